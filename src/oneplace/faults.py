@@ -25,7 +25,9 @@ class Fault:
     def __str__(self) -> str:
         where = self.file + (f":{self.line}" if self.line else "") + (f" ({self.path})" if self.path else "")
         tail = "; ".join(
-            f"{label} {value}" for label, value in (("found", self.found), ("expected", self.expected)) if value is not None
+            f"{label} {value}"
+            for label, value in (("found", self.found), ("expected", self.expected))
+            if value is not None
         )
         return f"{where}: {self.what}" + (f": {tail}" if tail else "")
 

@@ -34,7 +34,9 @@ def load_yaml(path: Path) -> Any:
         raise InputAtFault(Fault(what="the file is missing", file=str(path), expected="a YAML document")) from None
     except UnicodeDecodeError as e:
         raise InputAtFault(
-            Fault(what="the file is not UTF-8 text", file=str(path), found=f"byte {e.object[e.start]:#04x} at {e.start}")
+            Fault(
+                what="the file is not UTF-8 text", file=str(path), found=f"byte {e.object[e.start]:#04x} at {e.start}"
+            )
         ) from None
     except OSError as e:
         raise InputAtFault(Fault(what="the file cannot be read", file=str(path), found=e.strerror)) from None
@@ -53,7 +55,9 @@ def parse(content: Any, kind: type[D], *, file: str) -> D:
     """Check loaded content against its class; every slip is one fault with its own line."""
     if not isinstance(content, dict):
         found = "an empty file" if content is None else type(content).__name__
-        raise InputAtFault(Fault(what="a document starts with named fields", file=file, line=1, found=found, expected="a mapping"))
+        raise InputAtFault(
+            Fault(what="a document starts with named fields", file=file, line=1, found=found, expected="a mapping")
+        )
     try:
         return kind.model_validate(plain(content))
     except ValidationError as e:
@@ -97,11 +101,25 @@ def _fault(error: Any, content: Any, file: str, kind: type[BaseModel]) -> Fault:
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in walked).lstrip(".")
     if error["type"] == "extra_forbidden":
         fields = ", ".join(sorted(_siblings(kind, walked)))
-        return Fault(what="unknown field", file=file, line=line, path=path, found=str(location[-1]), expected=f"one of: {fields}" if fields else None)
+        return Fault(
+            what="unknown field",
+            file=file,
+            line=line,
+            path=path,
+            found=str(location[-1]),
+            expected=f"one of: {fields}" if fields else None,
+        )
     if error["type"] == "missing":
         return Fault(what="a field is missing", file=file, line=line, path=path, expected=str(location[-1]))
     found = error.get("input")
-    return Fault(what="the value does not fit", file=file, line=line, path=path, found=repr(plain(found))[:200], expected=error["msg"])
+    return Fault(
+        what="the value does not fit",
+        file=file,
+        line=line,
+        path=path,
+        found=repr(plain(found))[:200],
+        expected=error["msg"],
+    )
 
 
 def _line(content: Any, location: list[str | int]) -> tuple[int | None, list[str | int]]:

@@ -1,0 +1,84 @@
+"""How a table is declared: a name, a sentence, and columns with a type, a unit and a sentence a clinician would accept.
+
+A declaration is the only statement of a table. Loading checks rows against it, engines make it, the data dictionary
+is printed from it, and a key, a range or a list of values written here is enforced wherever rows come in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+# What a column may hold -> (Arrow type, DuckDB type). A declared name, not a database's, because three engines read it.
+TYPES: dict[str, tuple[pa.DataType, str]] = {
+    "text": (pa.string(), "VARCHAR"),
+    "small": (pa.int16(), "SMALLINT"),
+    "integer": (pa.int32(), "INTEGER"),
+    "bigint": (pa.int64(), "BIGINT"),
+    "number": (pa.float64(), "DOUBLE"),
+    "money": (pa.decimal128(18, 2), "DECIMAL(18,2)"),
+    "date": (pa.date32(), "DATE"),
+    "datetime": (pa.timestamp("us"), "TIMESTAMP"),
+    "boolean": (pa.bool_(), "BOOLEAN"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `required` means never null; `values` and `low`/`high` are what may stand in it."""
+
+    name: str
+    type: str
+    sentence: str
+    unit: str | None = None
+    required: bool = True
+    values: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.type not in TYPES:
+            raise ValueError(f"column {self.name}: no type {self.type!r}; one of {', '.join(TYPES)}")
+
+    @property
+    def arrow(self) -> pa.DataType:
+        return TYPES[self.type][0]
+
+    @property
+    def sql(self) -> str:
+        return TYPES[self.type][1]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. `key` names the columns that together stand once only; `source` says whose definition it follows."""
+
+    name: str
+    sentence: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    source: str = "OnePlace"
+    _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({c.name: c for c in self.columns})
+        if len(self._by_name) != len(self.columns):
+            raise ValueError(f"table {self.name}: a column is declared twice")
+        for k in self.key:
+            if k not in self._by_name:
+                raise ValueError(f"table {self.name}: key column {k} is not declared")
+
+    def __getitem__(self, column: str) -> Column:
+        return self._by_name[column]
+
+    def __contains__(self, column: str) -> bool:
+        return column in self._by_name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def arrow(self) -> pa.Schema:
+        return pa.schema([pa.field(c.name, c.arrow, nullable=not c.required) for c in self.columns])

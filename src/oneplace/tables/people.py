@@ -1,0 +1,236 @@
+"""The tables of people: what OnePlace adds to OMOP, and the river tables that everything about people is computed from.
+
+A source fills the OMOP tables (`tables/omop.py`) and `RECEIVED`. The river tables in `RIVER` are views over them,
+made by `people.records`, in local words: nothing downstream ever reads an OMOP table or a foreign code.
+A person is `person_id`, a 63-bit keyed pseudonym, in every one of them; names live in another file (`IDENTITY`).
+"""
+
+from oneplace.tables.declare import Column, Table
+
+PERSON = Column("person_id", "bigint", "The person, as a keyed pseudonym that says nothing without the key.")
+
+REGISTRATION = Table(
+    "registration",
+    "When a person was on the list of a general practice.",
+    (
+        PERSON,
+        Column("care_site_id", "integer", "The practice, as in care_site."),
+        Column("start_date", "date", "First day on the list."),
+        Column("end_date", "date", "Last day on the list; empty while it goes on.", required=False),
+    ),
+    key=("person_id", "start_date"),
+)
+RESIDENCE = Table(
+    "residence",
+    "When a person lived in a small area. Somebody registered here who lives elsewhere has no area.",
+    (
+        PERSON,
+        Column(
+            "area_code",
+            "text",
+            "The small area (LSOA 2011 in England) of the home; empty when outside the place.",
+            required=False,
+        ),
+        Column("start_date", "date", "First day at that home."),
+        Column("end_date", "date", "Last day at that home; empty while it goes on.", required=False),
+    ),
+    key=("person_id", "start_date"),
+)
+REFERRAL = Table(
+    "referral",
+    "A referral and its clock.",
+    (
+        Column("referral_id", "bigint", "The referral."),
+        PERSON,
+        Column(
+            "referral_concept_id", "integer", "What the person was referred for, a local word of the domain referral."
+        ),
+        Column("care_site_id", "integer", "Where to.", required=False),
+        Column("clock_start_date", "date", "The day the clock started."),
+        Column("clock_stop_date", "date", "The day the clock stopped; empty while the person waits.", required=False),
+        Column(
+            "stop_reason",
+            "text",
+            "Why the clock stopped.",
+            required=False,
+            values=("treated", "seen", "removed", "declined", "died", "moved"),
+        ),
+    ),
+    key=("referral_id",),
+)
+REFERRAL_PAUSE = Table(
+    "referral_pause",
+    "Days on which a referral's clock stood still.",
+    (
+        Column("referral_id", "bigint", "The referral."),
+        Column("start_date", "date", "First day of the pause."),
+        Column("end_date", "date", "Last day of the pause.", required=False),
+        Column("reason", "text", "Why.", required=False),
+    ),
+    key=("referral_id", "start_date"),
+)
+SOCIAL_CARE_PACKAGE = Table(
+    "social_care_package",
+    "Care arranged by the council for a person.",
+    (
+        Column("package_id", "bigint", "The package."),
+        PERSON,
+        Column("package_concept_id", "integer", "What kind, a local word of the domain package."),
+        Column("start_date", "date", "First day."),
+        Column("end_date", "date", "Last day; empty while it goes on.", required=False),
+    ),
+    key=("package_id",),
+)
+CODE_LIST = Table(
+    "code_list",
+    "Which local word each code of the records means. Local words mean themselves and need no row.",
+    (
+        Column("concept_id", "integer", "The code as it stands in the records."),
+        Column("local_concept_id", "integer", "The local word, a concept_id of the vocabulary."),
+    ),
+    key=("concept_id", "local_concept_id"),
+)
+RECEIVED = (REGISTRATION, RESIDENCE, REFERRAL, REFERRAL_PAUSE, SOCIAL_CARE_PACKAGE, CODE_LIST)
+
+IDENTITY = Table(
+    "person_identity",
+    "Who a pseudonym is. Kept in its own file and read only after the reading was written to the audit.",
+    (
+        PERSON,
+        Column("source_id", "text", "The person's key in the records that were received."),
+        Column(
+            "nhs_number",
+            "text",
+            "NHS number; demonstration people have numbers from the synthetic range 999.",
+            required=False,
+        ),
+        Column("given_name", "text", "Given name.", required=False),
+        Column("family_name", "text", "Family name.", required=False),
+        Column("birth_date", "date", "Date of birth.", required=False),
+        Column("address", "text", "Home address.", required=False),
+        Column("postcode", "text", "Postcode of the home.", required=False),
+        Column("telephone", "text", "Telephone number.", required=False),
+    ),
+    key=("person_id",),
+)
+
+# --- the river -----------------------------------------------------------------------------------------------------
+PEOPLE = Table(
+    "people",
+    "Everyone who ever stood in the records, once.",
+    (
+        PERSON,
+        Column("sex", "text", "Sex as recorded.", values=("female", "male", "unknown")),
+        Column(
+            "birth_date", "date", "Date of birth; the middle of the known month or year when the day is not recorded."
+        ),
+        Column("death_date", "date", "Date of death.", required=False),
+        Column("ethnicity", "text", "Ethnic group, a key of the vocabulary.", required=False),
+    ),
+    key=("person_id",),
+)
+REGISTRATIONS = Table(
+    "registrations",
+    "Practice registrations with the practice's code.",
+    (
+        PERSON,
+        Column("practice_code", "text", "The practice's national code."),
+        Column("start_date", "date", "First day on the list."),
+        Column("end_date", "date", "Last day on the list.", required=False),
+    ),
+)
+DIAGNOSES = Table(
+    "diagnoses",
+    "Conditions, reasons and circumstances recorded for a person, in local words.",
+    (
+        PERSON,
+        Column("condition_id", "integer", "The local word (domains condition, acute, circumstance)."),
+        Column("start_date", "date", "When it was first recorded by this entry."),
+        Column("end_date", "date", "When it ended; empty when it lasts or is not known.", required=False),
+        Column("visit_occurrence_id", "bigint", "The contact it was recorded at.", required=False),
+        Column("is_primary", "boolean", "It was the main reason for that contact."),
+    ),
+)
+CONTACTS = Table(
+    "contacts",
+    "Every contact of a person with a service, from a GP consultation to an admission.",
+    (
+        Column("visit_occurrence_id", "bigint", "The contact."),
+        PERSON,
+        Column("contact_id", "integer", "The kind of contact, a local word of the domain contact."),
+        Column("start_date", "date", "First day."),
+        Column("end_date", "date", "Last day."),
+        Column("care_site_id", "integer", "Where.", required=False),
+    ),
+    key=("visit_occurrence_id",),
+)
+ADMISSIONS = Table(
+    "admissions",
+    "Hospital admissions with their primary diagnosis.",
+    (
+        Column("visit_occurrence_id", "bigint", "The contact."),
+        PERSON,
+        Column("contact_id", "integer", "The kind of admission."),
+        Column("start_date", "date", "Day of admission."),
+        Column("end_date", "date", "Day of discharge."),
+        Column("bed_days", "integer", "Nights in hospital.", unit="nights"),
+        Column("diagnosis_id", "integer", "The primary diagnosis, a local word.", required=False),
+        Column("care_site_id", "integer", "The provider.", required=False),
+    ),
+    key=("visit_occurrence_id",),
+)
+PRESCRIPTIONS = Table(
+    "prescriptions",
+    "Medicines prescribed or dispensed.",
+    (
+        PERSON,
+        Column("medicine_id", "integer", "The local word of the domain medicine."),
+        Column("start_date", "date", "The day."),
+    ),
+)
+READINGS = Table(
+    "readings",
+    "Measurements of a person.",
+    (
+        PERSON,
+        Column("reading_id", "integer", "What was measured, a local word of the domain reading."),
+        Column("reading_date", "date", "The day."),
+        Column("value", "number", "The value in the unit of the vocabulary."),
+    ),
+)
+REFERRALS = Table(
+    "referrals",
+    "Referrals and their clocks.",
+    (
+        Column("referral_id", "bigint", "The referral."),
+        PERSON,
+        Column("kind_id", "integer", "The local word of the domain referral."),
+        Column("care_site_id", "integer", "Where to.", required=False),
+        Column("clock_start_date", "date", "The day the clock started."),
+        Column("clock_stop_date", "date", "The day the clock stopped.", required=False),
+        Column("stop_reason", "text", "Why the clock stopped.", required=False),
+    ),
+    key=("referral_id",),
+)
+PACKAGES = Table(
+    "packages",
+    "Social care arranged for a person.",
+    (
+        PERSON,
+        Column("kind_id", "integer", "The local word of the domain package."),
+        Column("start_date", "date", "First day."),
+        Column("end_date", "date", "Last day.", required=False),
+    ),
+)
+RIVER = (
+    PEOPLE,
+    REGISTRATIONS,
+    RESIDENCE,
+    DIAGNOSES,
+    CONTACTS,
+    ADMISSIONS,
+    PRESCRIPTIONS,
+    READINGS,
+    REFERRALS,
+    PACKAGES,
+)
