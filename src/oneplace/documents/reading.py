@@ -96,7 +96,7 @@ def plain(node: Any) -> Any:
 
 
 def _fault(error: Any, content: Any, file: str, kind: type[BaseModel]) -> Fault:
-    location = [part for part in error["loc"]]
+    location = list(error["loc"])
     line, walked = _line(content, location)
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in walked).lstrip(".")
     if error["type"] == "extra_forbidden":
