@@ -1,0 +1,5 @@
+"""`python -m oneplace`."""
+
+from oneplace.cli import main
+
+main()

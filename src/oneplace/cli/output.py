@@ -1,0 +1,126 @@
+"""What the command line prints: one JSON value on stdout with --json, words for people otherwise, faults on stderr.
+
+Exit status: 0 done, 1 the input is at fault (each fault named), 2 usage, 3 a fault of ours, 4 not allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from oneplace.faults import InputAtFault, MissingPart, NotAllowed
+
+DONE, AT_FAULT, USAGE, OURS, NOT_ALLOWED = 0, 1, 2, 3, 4
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
+Dir = Annotated[Path, typer.Argument(help="The place's folder.", metavar="DIR")]
+
+err = Console(stderr=True, highlight=False)
+
+
+def out() -> Console:
+    """Made when needed, so that a pipe gets lines as wide as the content and no colour."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=200, no_color=True)
+
+
+def plain_value(value: Any) -> Any:
+    """Values as JSON can hold them: Decimal as text, dates ISO, dataclasses and Arrow rows as mappings."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain_value(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(k): plain_value(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_value(v) for v in value]
+    if isinstance(value, Decimal | Path):
+        return str(value)
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if hasattr(value, "item") and not isinstance(value, str | bytes):  # a numpy scalar
+        return plain_value(value.item())
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def answer(value: Any, *, as_json: bool, words: Callable[[Console], None]) -> None:
+    """Print the answer once: as JSON, or in words."""
+    if as_json:
+        sys.stdout.write(json.dumps(plain_value(value), ensure_ascii=False, allow_nan=False) + "\n")
+    else:
+        words(out())
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> Table:
+    """A table for the terminal; figures to the right."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*("" if v is None else str(v) for v in row))
+    return made
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, float], None]]:
+    """A bar on a terminal, nothing in a pipe."""
+    if not err.is_terminal:
+        yield lambda _what, _share: None
+        return
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=err, transient=True
+    )
+    with bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda what, share: bar.update(task, description=what, completed=share)
+
+
+def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
+    """Run the application and give the exit status; every kind of fault has its own."""
+    argv = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in argv
+    try:
+        status = app(args=argv, standalone_mode=False, prog_name="oneplace")
+        return status if isinstance(status, int) else DONE
+    except InputAtFault as e:
+        if as_json:
+            sys.stdout.write(json.dumps({"faults": [f.as_dict() for f in e.faults]}) + "\n")
+        for fault in e.faults:
+            err.print(f"[bold red]at fault[/] {_escaped(str(fault))}", soft_wrap=True)
+        return AT_FAULT
+    except NotAllowed as e:
+        err.print(f"[bold red]not allowed[/] {_escaped(str(e))}", soft_wrap=True)
+        return NOT_ALLOWED
+    except MissingPart as e:
+        err.print(f"[bold red]missing[/] {_escaped(str(e))}", soft_wrap=True)
+        return AT_FAULT
+    except typer.Exit as e:
+        return int(e.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        err.print("stopped; nothing was changed")
+        return 130
+    except Exception as e:
+        show = getattr(e, "format_message", None)
+        if show is not None:  # click's own usage errors
+            err.print(f"[bold red]usage[/] {_escaped(show())}", soft_wrap=True)
+            return USAGE
+        err.print("[bold red]a fault of OnePlace[/]: please report what follows", soft_wrap=True)
+        err.print(_escaped("".join(traceback.format_exception(e))), soft_wrap=True)
+        return OURS
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")
