@@ -1,0 +1,131 @@
+"""A place in hand: its document and its tables, read when asked for and checked against their declarations.
+
+In: the place's folder (`place.yaml` and `tables/*.csv`). Out: a `PlaceInHand` whose `table(name)` is an Arrow table.
+A table that the place does not have reads as an empty one, because a place of records alone has no areas or teams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from oneplace.documents import read
+from oneplace.faults import Fault, InputAtFault
+from oneplace.place.document import Place
+from oneplace.tables.csv import read_csv
+from oneplace.tables.place import TABLES
+
+# Which column points at which table: table.column -> the table whose key it must be.
+POINTS_AT: tuple[tuple[str, str, str], ...] = (
+    ("areas", "ward_code", "wards"),
+    ("population_by_area_age", "area_code", "areas"),
+    ("ethnicity_by_area", "area_code", "areas"),
+    ("practices", "network_code", "networks"),
+    ("team_practices", "team_code", "teams"),
+    ("team_practices", "practice_code", "practices"),
+    ("neighbourhood_areas", "neighbourhood_code", "neighbourhoods"),
+    ("neighbourhood_areas", "area_code", "areas"),
+    ("ae_monthly", "provider_code", "providers"),
+)
+
+
+@dataclass(frozen=True)
+class PlaceInHand:
+    """A place's document and its tables."""
+
+    dir: Path
+    document: Place
+    _read: dict[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
+
+    def has(self, name: str) -> bool:
+        return name in self.document.tables
+
+    def table(self, name: str) -> pa.Table:
+        """One table, checked, as it is declared; empty where the place has none. KeyError for a name not declared."""
+        declared = TABLES[name]
+        if not self.has(name):
+            return declared.arrow.empty_table()
+        if name not in self._read:
+            self._read[name] = read_csv(self.dir / "tables" / f"{name}.csv", declared, name=f"tables/{name}.csv")
+        return self._read[name]
+
+
+def read_place(dir: Path) -> PlaceInHand:
+    """Read `place.yaml`; every table it names must be a file and every file must be named. Rows are read when asked."""
+    document = read(dir / "place.yaml", Place, name="place.yaml")
+    files = {p.stem for p in (dir / "tables").glob("*.csv")}
+    faults = [
+        Fault(what="the table has no file", file="place.yaml", path=f"tables.{name}", expected=f"tables/{name}.csv")
+        for name in sorted(set(document.tables) - files)
+    ]
+    faults += [
+        Fault(
+            what="nobody says where this table came from",
+            file=f"tables/{name}.csv",
+            found="no entry under tables in place.yaml",
+            expected="publisher, period, licence and citation" if name in TABLES else "one of: " + ", ".join(TABLES),
+        )
+        for name in sorted(files - set(document.tables))
+    ]
+    if faults:
+        raise InputAtFault(faults)
+    return PlaceInHand(dir=dir, document=document)
+
+
+def check_tables(place: PlaceInHand) -> tuple[Fault, ...]:
+    """Read every table; say what is wrong in each and which codes point at nothing."""
+    faults: list[Fault] = []
+    for name in place.document.tables:
+        try:
+            place.table(name)
+        except InputAtFault as e:
+            faults.extend(e.faults)
+    if faults:
+        return tuple(faults)
+    for name, column, target in POINTS_AT:
+        if not place.has(name) or not place.has(target):
+            continue
+        known = set(place.table(target)[TABLES[target].key[0]].to_pylist())
+        for line, code in enumerate(place.table(name)[column].to_pylist(), start=2):
+            if code is not None and code not in known:
+                faults.append(
+                    Fault(
+                        what="the code is not known",
+                        file=f"tables/{name}.csv",
+                        line=line,
+                        path=column,
+                        found=code,
+                        expected=f"a code in tables/{target}.csv",
+                    )
+                )
+    return tuple(faults)
+
+
+def local_rank(national_rank: Sequence[int], codes: Sequence[str]) -> list[int]:
+    """Position of each area inside the place, 1 for the most deprived; equal national ranks in the order of codes."""
+    order = sorted(range(len(codes)), key=lambda i: (national_rank[i], codes[i]))
+    ranks = [0] * len(codes)
+    for position, i in enumerate(order, start=1):
+        ranks[i] = position
+    return ranks
+
+
+def local_group(rank: int, areas: int, groups: int) -> int:
+    """Which of `groups` groups of nearly equally many areas a local rank falls in; 1 is the most deprived."""
+    return (rank - 1) * groups // areas + 1
+
+
+def metres(latitude: Iterable[float], longitude: Iterable[float]) -> np.ndarray:
+    """Points on a flat local map, in metres east and north of their mean: right to 0.1% across a city.
+
+    Equirectangular projection at the mean latitude, mean Earth radius 6,371,008.8 m (IUGG 1980, R1).
+    """
+    lat, lon = np.radians(np.asarray(list(latitude), float)), np.radians(np.asarray(list(longitude), float))
+    if not len(lat):
+        return np.empty((0, 2))
+    middle = lat.mean()
+    return 6_371_008.8 * np.column_stack([(lon - lon.mean()) * np.cos(middle), lat - middle])
