@@ -1,0 +1,177 @@
+"""Milestones along time: one lane for each scheme, the state told by shape, the day of the paper as a line.
+
+Milestones come in with the day they are due, their state and, where one is known, the day they are now forecast for or were done. One without a date
+stands in a column of its own at the right: never left out, never given a date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from oneplace.report import words
+from oneplace.report.charts import axis, ink, key
+from oneplace.report.charts.drawing import Drawing, Table, table
+from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, NAVY, ORANGE, RED, Mark, Style
+
+State = Literal["done", "due", "late", "unknown"]
+STATES: dict[State, tuple[Mark, str, str]] = {
+    "done": ("block", NAVY, "Done"),
+    "due": ("ring", BLUE, "Due"),
+    "late": ("diamond", ORANGE, "Late"),
+    "unknown": ("cross", INK, "Not known"),
+}
+
+
+@dataclass(frozen=True)
+class Milestone:
+    lane: str
+    label: str
+    due: date | None
+    state: State
+    moved_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline(Drawing):
+    """Lanes stand in the order in which they first appear."""
+
+    milestones: tuple[Milestone, ...]
+    on: date | None = None
+
+    @property
+    def has_values(self) -> bool:
+        return bool(self.milestones)
+
+    def _count(self, state: State) -> int:
+        return sum(m.state == state for m in self.milestones)
+
+    def computed_finding(self) -> str:
+        counts = ", ".join(f"{self._count(s)} {says.lower()}" for s, (_, _, says) in STATES.items() if self._count(s))
+        when = f" on {words.day(self.on)}" if self.on else ""
+        return f"of {words.plural(len(self.milestones), 'milestone')}{when}: {counts}"
+
+    def described(self) -> str:
+        dated = [m.due for m in self.milestones if m.due]
+        span = f" due from {words.day(min(dated))} to {words.day(max(dated))}" if dated else ""
+        undated = len(self.milestones) - len(dated)
+        return (
+            f"Timeline of {words.plural(len(self.milestones), 'milestone')} in {words.plural(len(self._lanes()), 'lane')}{span}"
+            + (f", {undated} without a date" if undated else "")
+        )
+
+    def table(self) -> Table:
+        rows = [(m.lane, m.label, m.due, STATES[m.state][2], m.moved_to or "") for m in self.milestones]
+        return table(["Scheme", "Milestone", "Due", "State", "Done or now forecast"], rows, [0] * 5, monthly=False)
+
+    def _lanes(self) -> dict[str, list[Milestone]]:
+        out: dict[str, list[Milestone]] = {}
+        for m in self.milestones:
+            out.setdefault(m.lane, []).append(m)
+        return out
+
+    def draw(self, style: Style) -> tuple[list[str], float]:
+        lanes = self._lanes()
+        items = [key.point(kind, colour, says) for s, (kind, colour, says) in STATES.items() if self._count(s)]
+        dates = [d for m in self.milestones for d in (m.due, m.moved_to) if d] + ([self.on] if self.on else [])
+        if self.on:
+            items.append(key.stroke(RED, words.day(self.on), width=2, dash="6 3"))
+        if any(m.moved_to and m.due for m in self.milestones):
+            items.append(key.stroke(MUTED, "From the day due to the day done or forecast", width=1.4))
+        out, top = key.legend(items, style)
+        named = (
+            0.0
+            if style.narrow
+            else min(max(ink.width_of(ink.clean(n), style.font) for n in lanes) + 12, style.width * 0.34)
+        )
+        undated = 62 if any(m.due is None for m in self.milestones) else 0
+        left, right = 8 + named + 14, style.width - 22 - undated
+        across = (
+            axis.place(min(dates).toordinal(), max(dates).toordinal(), left, right)
+            if dates
+            else axis.place(0, 0, left, right)
+        )
+        months = _months(dates)
+        top += 8 + style.line_height
+        marks: list[str] = []
+        y = top + 6
+        for i, (name, found) in enumerate(lanes.items()):
+            drawn, height = _lane(name, found, style, y, named, across, right + 44)
+            if i % 2 == 0:
+                marks.append(ink.bar(4, y, style.width - 8, height, fill="#f3f6f8"))
+            marks += drawn
+            y += height
+        for x, label in axis.date_labels(
+            months, lambda d: across(d.toordinal()), size=style.font, left=2, right=style.width - undated - 2
+        ):
+            out.append(ink.text(x, top, label, style.font, anchor="middle"))
+        grid = [
+            ink.line(across(d.toordinal()), top + 6, across(d.toordinal()), y, stroke=GRID)
+            for d in months
+            if d.month in (1, 4, 7, 10)
+        ]
+        if undated:
+            out.append(ink.text(right + 44, top, "No date", style.font, anchor="middle"))
+        today = (
+            [
+                ink.line(
+                    across(self.on.toordinal()),
+                    top + 4,
+                    across(self.on.toordinal()),
+                    y,
+                    stroke=RED,
+                    width=2,
+                    dash="6 3",
+                )
+            ]
+            if self.on
+            else []
+        )
+        shaded = [m for m in marks if "#f3f6f8" in m]
+        return out + shaded + grid + today + [m for m in marks if "#f3f6f8" not in m], y + 8
+
+
+def _months(dates: list[date]) -> list[date]:
+    """The first of each month that falls inside the dates; the day itself when none does."""
+    if not dates:
+        return []
+    first, last = axis.month_number(min(dates)), axis.month_number(max(dates))
+    if last - first > 1200:
+        return [min(dates), max(dates)]
+    inside = [axis.month_start(m) for m in range(first, last + 1)]
+    return [d for d in inside if min(dates) <= d <= max(dates)] or [min(dates)]
+
+
+def _lane(
+    name: str, found: list[Milestone], style: Style, top: float, named: float, across: axis.Place, undated_x: float
+) -> tuple[list[str], float]:
+    """A lane's marks in as many layers as it takes that none hides another, and how high the lane is."""
+    out: list[str] = []
+    step, size = style.mark * 2 + 6, style.font
+    head = style.line_height if style.narrow else 0
+    ends: list[float] = []
+    marks: list[tuple[Milestone, float, int]] = []
+    for m in sorted(found, key=lambda m: (m.due or date.max, m.label)):
+        x = across(m.due.toordinal()) if m.due else undated_x
+        reach = sorted((x, across(m.moved_to.toordinal()) if m.due and m.moved_to else x))
+        layer = next((i for i, end in enumerate(ends) if reach[0] - end >= step), len(ends))
+        ends[layer : layer + 1] = [reach[1]]
+        marks.append((m, x, layer))
+    height = head + max(len(ends) * step + 6, style.line_height + 4)
+    middle = top + head + (height - head - (len(ends) - 1) * step) / 2
+    for m, x, layer in marks:
+        y = middle + layer * step
+        kind, colour, says = STATES[m.state]
+        if m.moved_to and m.due:
+            to = across(m.moved_to.toordinal())
+            out.append(ink.line(x, y, to, y, width=1.4) + ink.line(to, y - 4, to, y + 4, width=1.4))
+        due = f"due {words.day(m.due)}" if m.due else "no date"
+        out.append(ink.mark(kind, x, y, style.mark, colour, f"{m.label}: {says.lower()}, {due}"))
+    if style.narrow:
+        out.append(ink.text(8, top + size + 2, ink.shorten(name, style.width - 16, size), size))
+    else:
+        rows = ink.wrap(name, named - 4, size, max(1, int(height // (size + 3))))
+        first = top + height / 2 + size * 0.35 - (len(rows) - 1) * (size + 2) / 2
+        out += [ink.text(8, first + i * (size + 2), row, size) for i, row in enumerate(rows)]
+    return out, height
