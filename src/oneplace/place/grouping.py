@@ -85,8 +85,8 @@ class _Search:
     def cost(self, member: np.ndarray) -> float:
         groups = self.wanted.groups
         load = np.bincount(member, self.weight, groups)
-        centre = np.column_stack([np.bincount(member, self.weight * axis, groups) for axis in self.points.T])
-        centre = centre / np.maximum(load, 1e-9)[:, None]
+        sums = np.column_stack([np.bincount(member, self.weight * axis, groups) for axis in self.points.T])
+        centre = sums / np.maximum(load, 1e-9)[:, None]
         distance = ((self.points - centre[member]) ** 2).sum(axis=1) @ self.weight / self.spread
         pairs = len(np.unique(self.name * groups + member)) - (self.name.max() + 1)
         beyond = np.maximum(0, self.wanted.low - load) + np.maximum(0, load - self.wanted.high)
