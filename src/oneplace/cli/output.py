@@ -81,7 +81,12 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
         yield lambda _what, _share: None
         return
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=err, transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
     )
     with bar:
         task = bar.add_task("", total=1.0)

@@ -1,0 +1,45 @@
+"""Run the benches that were named, or all of them, and write build/bench.json."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import bench
+
+RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
+COLUMNS = ("name", "unit", "ours", "twin", "peer", "peer_name", "ratio", "limit", "ok")
+
+
+def main(asked: list[str]) -> int:
+    parts = [m.name.removesuffix("_bench") for m in pkgutil.iter_modules(bench.__path__) if m.name.endswith("_bench")]
+    unknown = sorted(set(asked) - set(parts))
+    if unknown:
+        print(f"no bench named {', '.join(unknown)}; one of: {', '.join(parts)}")
+        return 2
+    rows: list[dict[str, Any]] = []
+    for part in asked or parts:
+        for row in importlib.import_module(f"bench.{part}_bench").rows():
+            rows.append({c: row.get(c) for c in COLUMNS})
+            print("  ".join(_cell(rows[-1][c]) for c in COLUMNS), flush=True)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    missed = [r["name"] for r in rows if r["ok"] is False]
+    print(
+        f"{len(rows)} rows in {RESULT.relative_to(RESULT.parent.parent)}; over the limit: {', '.join(missed) or 'none'}"
+    )
+    return 0
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "-" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""The whole of demonstration Liverpool, Hamlet, and the questions people ask of them, as whole processes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from bench.measure import oneplace, row
+from oneplace.place.shipped import shipped_place
+
+
+def rows() -> list[dict[str, object]]:
+    with tempfile.TemporaryDirectory(prefix="oneplace-bench-") as folder:
+        home = {"XDG_DATA_HOME": str(Path(folder) / "data")}
+        return [*_hamlet(Path(folder), home), *_liverpool(Path(folder), home)]
+
+
+def _hamlet(folder: Path, home: dict[str, str]) -> list[dict[str, object]]:
+    shutil.copytree(shipped_place("hamlet"), folder / "hamlet", ignore=shutil.ignore_patterns(".oneplace"))
+    build = oneplace("build", str(folder / "hamlet"), "--json", env=home)
+    return [row("hamlet: build", "CPU s", build.cpu_seconds, 3.0)]
+
+
+def _liverpool(folder: Path, home: dict[str, str]) -> list[dict[str, object]]:
+    first = oneplace("demo", "--no-serve", "--json", env=home)
+    place = json.loads(first.stdout)["place"]
+    second = oneplace("demo", "--no-serve", "--json", env=home)
+    team = json.loads(second.stdout)["summary"]["teams"][0]["team"]
+    caseload = oneplace("caseload", place, "--team", team, "--json", env=home)
+    person = json.loads(caseload.stdout)["people"][0]["person"]
+    explain = oneplace("explain", place, str(person), "--json", env=home)
+    facts = next((Path(place) / ".oneplace" / "builds").glob("*/facts.duckdb"))
+    manifest = json.loads((facts.parent / "manifest.json").read_text(encoding="utf-8"))
+    events = sum(n for t, n in manifest["tables"].items() if t in EVENTS)
+    return [
+        row("liverpool: first demo, whole city", "CPU s", first.cpu_seconds, 90.0),
+        row("liverpool: peak memory", "bytes", first.peak_bytes, 3e9),
+        row("liverpool: fact file", "bytes", facts.stat().st_size, 1e9),
+        {**row("liverpool: event rows", "rows", events, None), "limit": 40e6, "ok": events >= 40e6},
+        row("liverpool: demo a second time", "CPU s", second.cpu_seconds, 5.0),
+        row("liverpool: caseload of one team", "CPU s", caseload.cpu_seconds, None),
+        row("liverpool: explain one person", "CPU s", explain.cpu_seconds, None),
+    ]
+
+
+EVENTS = {
+    "visit_occurrence",
+    "condition_occurrence",
+    "drug_exposure",
+    "measurement",
+    "procedure_occurrence",
+    "observation",
+    "referral",
+    "social_care_package",
+}

@@ -1,0 +1,51 @@
+"""A command's CPU seconds and largest memory, as the operating system counted them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One finished process: user and system seconds of it and its children, and its peak memory."""
+
+    cpu_seconds: float
+    peak_bytes: int
+    stdout: str
+
+
+def run(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> Measured:
+    """Run a command to its end; CalledProcessError with its stderr when it fails."""
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}, cwd=cwd
+    ) as process:
+        assert process.stdout and process.stderr
+        out, err = process.stdout.read(), process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, arguments, out, err)
+    scale = 1 if sys.platform == "darwin" else 1024
+    return Measured(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale, out)
+
+
+def oneplace(*arguments: str, env: dict[str, str] | None = None) -> Measured:
+    """Run our own command line in a new process."""
+    return run(sys.executable, "-m", "oneplace", *arguments, env=env)
+
+
+def row(name: str, unit: str, ours: float, limit: float | None, *, twin: float | None = None) -> dict[str, object]:
+    """A bench row judged against a limit in its own unit."""
+    return {
+        "name": name,
+        "unit": unit,
+        "ours": ours,
+        "twin": twin,
+        "ratio": ours / twin if twin else None,
+        "limit": limit,
+        "ok": None if limit is None else ours <= limit,
+    }

@@ -1,0 +1,227 @@
+"""The one recipe that runs a place, from its sources to results that pages and papers can ask.
+
+In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: a finished `Build` whose
+manifest says what came in, what was refused, what was made, with which documents, key and code. A place without a plan,
+teams or areas is built as well: the manifest says what it lacks. Nothing of a build that fails is left behind.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import resource
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from oneplace import __version__
+from oneplace.documents.versions import record_versions, write_atomically
+from oneplace.engines import duck, store
+from oneplace.engines.river import (
+    PeopleDocuments,
+    RiverReport,
+    people_document_kinds,
+    read_people_documents,
+    run_people_river,
+)
+from oneplace.faults import Fault, InputAtFault
+from oneplace.place.document import Place
+from oneplace.place.geography import PlaceInHand, check_tables, read_place
+from oneplace.safety import keyfile, pseudonym
+from oneplace.sources.omop import load_omop
+from oneplace.sources.receiving import LoadReport, Progress, Target, silent
+from oneplace.sources.synthetic import load_synthetic
+
+T = TypeVar("T")
+
+DEMONSTRATION = "Demonstration people, who do not exist."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    """How much of the machine a build may use. DuckDB's own default is 80% of the memory for each process."""
+
+    threads: int = 2
+    memory_mb: int = 1400
+
+
+def build_place(
+    folder: Path,
+    *,
+    now: dt.datetime,
+    as_of: dt.date | None = None,
+    people: int | None = None,
+    means: Means | None = None,
+    progress: Progress = silent,
+) -> store.Build:
+    """Build the place in `folder` as at `now`, computed for `as_of` (default: the place's own day)."""
+    began, cpu = time.monotonic(), _cpu_seconds()
+    place, documents = check_for_build(folder)
+    day = _day(place, as_of)
+    key = place_key(folder, place.document)
+    build_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with store.drafted(folder, build_id) as draft, store.disk_faults(draft):
+        steps = _Steps(place, documents, key, means or Means(), progress)
+        loaded, river, digests = steps.run(draft, day, people)
+        versions = record_versions(folder, document_kinds())
+        manifest = {
+            "id": build_id,
+            "made_at": now.isoformat(timespec="seconds"),
+            "code_version": __version__,
+            "place": place.document.name,
+            "demonstration": place.document.demonstration,
+            "basis": loaded.basis,
+            "as_of": day.isoformat(),
+            "seed": place.document.records.seed,
+            "people_asked": people,
+            "key_id": key.id,
+            "sources": [vars(f) for f in loaded.files],
+            "tables": loaded.tables,
+            "rejects": loaded.rejects,
+            "notes": [*loaded.notes, *river.notes],
+            "figures": list(loaded.figures),
+            "documents": versions,
+            "results": river.results,
+            "model": river.model,
+            "digests": digests,
+            "seconds": {**steps.seconds, "all": round(time.monotonic() - began, 2)},
+            "cpu_seconds": round(_cpu_seconds() - cpu, 2),
+        }
+        made = store.finish(folder, draft, manifest)
+    store.prune(folder)
+    return made
+
+
+def check_for_build(folder: Path) -> tuple[PlaceInHand, PeopleDocuments]:
+    """Read everything a build needs; raise with every fault found, before an hour is spent."""
+    if not (folder / "place.yaml").exists():
+        raise InputAtFault(
+            Fault(
+                what="this folder is not a place",
+                file=str(folder),
+                found="no place.yaml" if folder.is_dir() else "no such folder",
+                expected="a folder with place.yaml: `oneplace new DIR` makes one",
+            )
+        )
+    place = read_place(folder)
+    faults = list(check_tables(place))
+    try:
+        documents = read_people_documents(folder)
+    except InputAtFault as e:
+        raise InputAtFault([*faults, *e.faults]) from None
+    if faults:
+        raise InputAtFault(faults)
+    return place, documents
+
+
+def place_key(folder: Path, place: Place) -> pseudonym.PseudonymKey:
+    """The key of this place's pseudonyms: public for demonstration people, secret and outside the folder otherwise."""
+    if place.records.source == "synthetic":
+        master = hashlib.sha256(f"oneplace demonstration people {place.records.seed}".encode()).digest()
+    else:
+        master = keyfile.read_or_create_key(keyfile.default_path(place_id(folder)), place_folder=folder)
+    return pseudonym.derive_key(master, data_set=place.records.source, purpose="person")
+
+
+def place_id(folder: Path) -> str:
+    """The name this place's key and its data go by, made once."""
+    path = folder / store.STATE / "place_id"
+    if not path.exists():
+        write_atomically(path, secrets.token_hex(8) + "\n")
+    return path.read_text(encoding="utf-8").strip()
+
+
+class _Steps:
+    """The recipe's steps and how long each took."""
+
+    def __init__(
+        self,
+        place: PlaceInHand,
+        documents: PeopleDocuments,
+        key: pseudonym.PseudonymKey,
+        means: Means,
+        progress: Progress,
+    ):
+        self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
+        self.seconds: dict[str, float] = {}
+
+    def run(self, draft: Path, day: dt.date, people: int | None) -> tuple[LoadReport, RiverReport, dict[str, str]]:
+        means = {"threads": self.means.threads, "memory_limit_mb": self.means.memory_mb}
+        with (
+            duck.open(draft / "facts.duckdb", **means) as facts,
+            duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
+        ):
+            target = Target(facts.con, identity.con, self._pseudonyms)
+            loaded = self._timed("load", lambda: self._load(target, people))
+            river = self._timed(
+                "people",
+                lambda: run_people_river(
+                    facts,
+                    self.documents,
+                    self.place,
+                    as_of=day,
+                    basis=loaded.basis,
+                    seed=self.place.document.records.seed or 0,
+                    progress=self.progress,
+                ),
+            )
+            digests = self._timed("digests", lambda: facts.digests(river.tables))
+            return loaded, river, digests
+
+    def _load(self, target: Target, people: int | None) -> LoadReport:
+        records = self.place.document.records
+        if records.source == "synthetic":
+            return load_synthetic(self.place, target, people=people, seed=records.seed or 0, progress=self.progress)
+        path = (self.place.dir / (records.path or "")).resolve()
+        if records.source == "omop":
+            return load_omop(path, target, code_list=self.place.table("code_list"), progress=self.progress)
+        raise InputAtFault(
+            Fault(
+                what="records of this kind cannot be loaded yet",
+                file="place.yaml",
+                path="records.source",
+                found=records.source,
+                expected="synthetic or omop",
+            )
+        )
+
+    def _pseudonyms(self, ids: Any) -> npt.NDArray[np.int64]:
+        return pseudonym.make_pseudonyms(ids, self.key)
+
+    def _timed(self, name: str, step: Callable[[], T]) -> T:
+        started = time.monotonic()
+        result = step()
+        self.seconds[name] = round(time.monotonic() - started, 2)
+        return result
+
+
+def document_kinds() -> dict[str, type[Any]]:
+    """Every kind of document a place may hold: file or pattern -> class."""
+    return {"place.yaml": Place, **people_document_kinds()}
+
+
+def _day(place: PlaceInHand, as_of: dt.date | None) -> dt.date:
+    day = as_of or place.document.as_of
+    if not place.document.records.period.holds(day):
+        period = place.document.records.period
+        raise InputAtFault(
+            Fault(
+                what="the records do not cover this day",
+                file="place.yaml",
+                path="as_of",
+                found=day.isoformat(),
+                expected=f"a day from {period.start} to {period.end}",
+            )
+        )
+    return day
+
+
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime

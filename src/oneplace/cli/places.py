@@ -1,0 +1,207 @@
+"""Commands about a place as a whole: demo, new, check, build, doctor."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+import typer
+from rich.console import Console
+
+from oneplace.cli.output import Dir, Json, answer, err, progress_bar, table
+from oneplace.faults import Fault, InputAtFault
+
+
+def add_places(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+    app.command("new")(new)
+    app.command("check")(check)
+    app.command("build")(build)
+    app.command("doctor")(doctor)
+
+
+def demo(
+    people: Annotated[
+        int | None, typer.Option(min=200, help="Make about so many people instead of the whole city.")
+    ] = None,
+    place: Annotated[str, typer.Option(help="Which shipped place.")] = "liverpool",
+    again: Annotated[
+        bool, typer.Option("--again", help="Build again even when the last build is still right.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Copy Liverpool to your data folder, make its people, build it and show the result."""
+    from oneplace.build import build_place, still_right
+    from oneplace.place.shipped import shipped_place
+    from oneplace.visit import open_place
+
+    folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
+    copied = copy_place(shipped_place(place), folder)
+    err.print(f"{'Copied' if copied else 'Using'} {place} in {folder}", soft_wrap=True)
+    if again or not still_right(folder, people=people):
+        err.print("Making its people and building. The whole city takes a minute or two; nothing is downloaded.")
+        with progress_bar() as progress:
+            build_place(folder, now=_now(), people=people, progress=progress)
+    visit = open_place(folder)
+    first = next(iter(visit.teams()), None)
+    value = {"place": str(folder), "build": visit.build_id, "summary": visit.summary()}
+
+    def words(console: Console) -> None:
+        show_summary(console, visit.summary())
+        console.print(
+            f"\nNext:\n  oneplace caseload {folder} --team {first}\n  oneplace explain {folder} PERSON", soft_wrap=True
+        )
+
+    answer(value, as_json=as_json, words=words)
+
+
+def new(
+    folder: Dir,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Where its records are: omop:PATH.", metavar="KIND:PATH")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What people call the place.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a new place: a folder of commented documents, with its records from PATH."""
+    from oneplace.sources.founding import found_place
+
+    made = found_place(folder, source=source, name=name)
+
+    def words(console: Console) -> None:
+        console.print(f"Made {folder}", soft_wrap=True)
+        for file, what in made["files"].items():
+            console.print(f"  {file}: {what}", soft_wrap=True)
+        for note in made["notes"]:
+            console.print(f"  note: {note}", soft_wrap=True)
+        console.print(f"Next: oneplace build {folder}", soft_wrap=True)
+
+    answer(made, as_json=as_json, words=words)
+
+
+def check(folder: Dir, as_json: Json = False) -> None:
+    """Check every document and table of a place; needs no build."""
+    from oneplace.visit import check_place
+
+    faults = check_place(folder)
+    if faults:
+        raise InputAtFault(faults)
+    answer(
+        {"place": str(folder), "faults": []},
+        as_json=as_json,
+        words=lambda c: c.print(f"{folder}: nothing is wrong", soft_wrap=True),
+    )
+
+
+def build(
+    folder: Dir,
+    as_of: Annotated[
+        dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Compute for this day.")
+    ] = None,
+    people: Annotated[int | None, typer.Option(min=200, help="Demonstration places: about so many people.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Build a place: load its records, compute everything about its people, keep the result."""
+    from oneplace.build import build_place
+
+    with progress_bar() as progress:
+        made = build_place(folder, now=_now(), as_of=as_of.date() if as_of else None, people=people, progress=progress)
+    manifest = made.manifest
+
+    def words(console: Console) -> None:
+        show_build(console, manifest)
+
+    answer(manifest, as_json=as_json, words=words)
+
+
+def doctor(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None, as_json: Json = False) -> None:
+    """What is installed, what is missing and why it matters."""
+    from oneplace.cli.health import findings
+
+    rows = findings(folder)
+
+    def words(console: Console) -> None:
+        console.print(table("", ("part", "state", "why it matters"), [(r["part"], r["state"], r["why"]) for r in rows]))
+
+    answer(rows, as_json=as_json, words=words)
+
+
+def copy_place(shipped: Path, folder: Path) -> bool:
+    """Copy a shipped place where it can be built; documents that the user changed are left as they are."""
+    if (folder / "place.yaml").exists():
+        return False
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(folder.name + ".tmp")
+    if draft.exists():
+        shutil.rmtree(draft)
+    shutil.copytree(shipped, draft, ignore=shutil.ignore_patterns(".oneplace"))
+    draft.rename(folder)
+    return True
+
+
+def show_build(console: Console, manifest: dict[str, Any]) -> None:
+    """What came in, what was refused, what was made."""
+    if manifest["demonstration"]:
+        console.print("[bold]Demonstration people, who do not exist.[/]")
+    console.print(
+        f"{manifest['place']}: build {manifest['id']}, computed for {manifest['as_of']}, basis {manifest['basis']}"
+    )
+    rows = [(name, f"{count:,}") for name, count in manifest["tables"].items() if count]
+    console.print(table("Rows accepted", ("table", "rows"), rows, right=("rows",)))
+    if manifest["rejects"]:
+        refused = [(reason, f"{count:,}") for reason, count in manifest["rejects"].items()]
+        console.print(table("Rows refused", ("reason", "rows"), refused, right=("rows",)))
+    else:
+        console.print("No row was refused.")
+    for note in manifest["notes"]:
+        console.print(f"note: {note}", soft_wrap=True)
+    console.print(f"{manifest['seconds']['all']} s, {manifest['cpu_seconds']} CPU s")
+
+
+def show_summary(console: Console, summary: dict[str, Any]) -> None:
+    """The place in a dozen lines."""
+    if summary["demonstration"]:
+        console.print("[bold]Demonstration people, who do not exist.[/] Everything below was computed from them.")
+    console.print(f"[bold]{summary['place']}[/] on {summary['as_of']}: build {summary['build']}", soft_wrap=True)
+    console.print(
+        table(
+            "",
+            ("what", "figure", "basis"),
+            [(r["what"], r["figure"], r["basis"]) for r in summary["figures"]],
+            right=("figure",),
+        )
+    )
+    if summary["segments"]:
+        rows = [(s["title"], f"{s['people']:,}", f"{s['share_percent']:.1f}%") for s in summary["segments"]]
+        console.print(table("Segments", ("segment", "people", "share"), rows, right=("people", "share")))
+    if summary["teams"]:
+        rows = [
+            (t["team"], t["name"], f"{t['registered']:,}", f"{t['register']:,}", t["agenda"]) for t in summary["teams"]
+        ]
+        console.print(
+            table(
+                "Teams",
+                ("team", "name", "registered", "on the register", "agenda"),
+                rows,
+                right=("registered", "on the register", "agenda"),
+            )
+        )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def must_be_a_place(folder: Path) -> None:
+    if not (folder / "place.yaml").exists():
+        raise InputAtFault(
+            Fault(
+                what="this folder is not a place",
+                file=str(folder),
+                found="no place.yaml",
+                expected="a folder with place.yaml",
+            )
+        )
