@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from oneplace.documents.editions import brought_up
 from oneplace.faults import Fault, InputAtFault
 
 
@@ -20,7 +24,7 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    schema_edition: int = Field(default=1, alias="schema", ge=1, le=1, description="edition of this form")
+    schema_edition: int = Field(default=1, alias="schema", ge=1, description="edition of this form")
 
 
 D = TypeVar("D", bound=BaseModel)
@@ -49,6 +53,8 @@ def load_yaml(path: Path) -> Any:
         ) from None
     except YAMLError as e:
         raise InputAtFault(Fault(what="this is not valid YAML", file=str(path), found=str(e))) from None
+    except ValueError as e:
+        raise InputAtFault(_no_such_date(text, str(path), str(e))) from None
 
 
 def parse(content: Any, kind: type[D], *, file: str) -> D:
@@ -58,6 +64,8 @@ def parse(content: Any, kind: type[D], *, file: str) -> D:
         raise InputAtFault(
             Fault(what="a document starts with named fields", file=file, line=1, found=found, expected="a mapping")
         )
+    line = content.lc.key("schema")[0] + 1 if isinstance(content, CommentedMap) and "schema" in content else 1
+    content = brought_up(content, kind, file=file, line=line)
     try:
         return kind.model_validate(plain(content))
     except ValidationError as e:
@@ -70,14 +78,25 @@ def read(path: Path, kind: type[D], *, name: str | None = None) -> D:
     return parse(content, kind, file=name or str(path))
 
 
+def line_of(content: Any, location: Sequence[str | int]) -> int | None:
+    """The line on which a field or an item stands in loaded content: what a check of cross references reports."""
+    return _line(content, list(location))[0]
+
+
 def canonical(document: BaseModel) -> str:
-    """The document as YAML in the order of its class, defaults left out: equal documents give equal text."""
+    """The document as YAML in the order of its class, defaults left out: equal documents give equal text.
+
+    The edition of the form is always written: a file without it would be taken for the first edition for ever.
+    """
     out = io.StringIO()
     writer = YAML(typ="rt")
     writer.default_flow_style = False
     writer.width = 110
     writer.allow_unicode = True
-    writer.dump(document.model_dump(mode="json", by_alias=True, exclude_defaults=True), out)
+    content = document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if isinstance(document, Document):
+        content = {"schema": document.schema_edition, **content}
+    writer.dump(content, out)
     return out.getvalue()
 
 
@@ -93,6 +112,19 @@ def plain(node: Any) -> Any:
     if isinstance(node, list):
         return [plain(v) for v in node]
     return node
+
+
+def _no_such_date(text: str, file: str, why: str) -> Fault:
+    """YAML reads 2019-02-30 as a date and stumbles; the parser does not say where, so the line is looked up."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for found in re.findall(r"\b\d{4}-\d{1,2}-\d{1,2}\b", line):
+            try:
+                date(*(int(part) for part in found.split("-")))
+            except ValueError:
+                return Fault(
+                    what="there is no such day", file=file, line=number, found=found, expected="a date of the calendar"
+                )
+    return Fault(what="this is not valid YAML", file=file, found=why)
 
 
 def _fault(error: Any, content: Any, file: str, kind: type[BaseModel]) -> Fault:

@@ -1,0 +1,126 @@
+"""`plan status`: what is due, late, done and unknown on a date, what the measures say, what the savings say.
+
+In: the plan, the money document where there is one, the returns received. Out: plain values, ready to be JSON:
+numbers as text, dates ISO. It needs no build: everything comes from documents and entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from oneplace.documents import read
+from oneplace.plan.money import Finances, Position
+from oneplace.plan.money.reconcile import shown
+from oneplace.plan.programme import Plan, claims
+from oneplace.plan.scheme import MeasureState, MilestoneState, Return, latest, measure_states, milestone_states
+
+Row = dict[str, Any]
+
+
+def status_of(place: Path, *, on: date, returns: Iterable[Return] = ()) -> Row:
+    """The same for a place's folder: reads `plan.yaml`, and `money.yaml` where there is one, and nothing else."""
+    plan = read(place / "plan.yaml", Plan, name="plan.yaml")
+    money = place / "money.yaml"
+    finances = read(money, Finances, name="money.yaml") if money.exists() else None
+    return plan_status(plan, on=on, returns=returns, finances=finances)
+
+
+def plan_status(plan: Plan, *, on: date, returns: Iterable[Return] = (), finances: Finances | None = None) -> Row:
+    """The whole answer: `{on, plan, milestones, measures, savings}`."""
+    known = tuple(returns)
+    return {
+        "on": on.isoformat(),
+        "plan": plan.title,
+        "milestones": [_milestone(m) for m in milestone_states(plan, on=on, returns=known)],
+        "measures": [_measure(m) for m in measure_states(plan, on=on, returns=known)],
+        "savings": [*_claims(plan, on, known), *(_savings(finances, on, known) if finances else ())],
+    }
+
+
+def _milestone(m: MilestoneState) -> Row:
+    due = m.milestone.due
+    return {
+        "id": m.milestone.id,
+        "scheme": m.scheme.id,
+        "scheme_name": m.scheme.name,
+        "title": m.milestone.title,
+        "due": str(due) if due else None,
+        "due_by": due.end.isoformat() if due and due.end else None,
+        "printed": m.milestone.printed,
+        "state": m.state,
+        "rule": m.rule,
+        "evidence": m.evidence,
+        "days_late": m.days_late,
+        "forecast": m.forecast.isoformat() if m.forecast else None,
+        "confidence": m.milestone.confidence,
+        "doubt": m.milestone.doubt,
+    }
+
+
+def _measure(m: MeasureState) -> Row:
+    target = m.measure.target
+    return {
+        "id": m.measure.id,
+        "scheme": m.scheme.id,
+        "title": m.measure.title,
+        "state": m.state,
+        "baseline": _text(m.measure.baseline),
+        "target": target if isinstance(target, bool) else _text(target),
+        "unit": m.measure.unit,
+        "direction": m.measure.direction,
+        "by": m.measure.by,
+        "value": _text(m.value),
+        "as_at": m.as_at.isoformat() if m.as_at else None,
+    }
+
+
+def _claims(plan: Plan, on: date, returns: Sequence[Return]) -> list[Row]:
+    """Promised effects: a value at tariff is not cash, so they carry no sum into the savings lines."""
+    known = latest(returns, on=on)
+    return [
+        {
+            "id": c.id,
+            "scheme": s.id,
+            "title": s.name,
+            "kind": "claim",
+            "count": c.count,
+            "planned_gbp": _text(c.value_gbp),
+            "value_basis": c.value_basis,
+            "actual_gbp": _text(known[c.id].value) if c.id in known else None,
+            "variance_gbp": None,
+            "state": "reported" if c.id in known else "no return",
+        }
+        for s, c in claims(plan)
+    ]
+
+
+def _savings(finances: Finances, on: date, returns: Sequence[Return]) -> list[Row]:
+    known = latest(returns, on=on)
+    rows = []
+    for x in finances.savings.lines:
+        last = known.get(x.id)
+        position = Position(line=x.id, planned_gbp=x.gbp, actual_gbp=last.value if last else None, kind="saving")
+        variance = position.variance_gbp
+        rows.append(
+            {
+                "id": x.id,
+                "scheme": None,
+                "title": x.area,
+                "kind": "saving",
+                "recurrence": x.recurrence,
+                "planned_gbp": _text(x.gbp),
+                "value_basis": "cash",
+                "actual_gbp": _text(position.actual_gbp),
+                "variance_gbp": _text(variance),
+                "state": "no return" if variance is None else "adverse" if position.adverse else "on or above plan",
+            }
+        )
+    return rows
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else shown(value)
