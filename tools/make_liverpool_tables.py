@@ -91,8 +91,8 @@ ETHNIC_GROUP = {
     "Other ethnic group": "other",
 }
 
-TEAMS = Wanted(groups=12, low=34_000, high=49_500, split=0.05)
-NEIGHBOURHOODS = Wanted(groups=18, low=24_000, high=32_000, split=0.05)
+TEAMS = Wanted(groups=12, low=34_000, high=49_700)
+NEIGHBOURHOODS = Wanted(groups=18, low=24_000, high=32_000)
 
 
 def main(source: Path, place: Path) -> None:

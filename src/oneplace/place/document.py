@@ -73,6 +73,15 @@ class Term(Part):
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
 
+class FeedTimes(Part):
+    """When a month's figures of one feed can be had: first provisional, later final."""
+
+    name: str = Field(min_length=1, description="the feed")
+    lag_months: int = Field(ge=0, le=24, description="months after the month they are for")
+    due_day: int = Field(default=31, ge=1, le=31, description="day of that month, or its last where it has no such day")
+    final_after_months: int = Field(default=0, ge=0, le=24, description="months until the figures no longer change")
+
+
 class Suppression(Part):
     """Which rule hides small numbers, by who reads them."""
 
@@ -105,6 +114,7 @@ class Place(Document):
     suppression: Suppression = Field(default=Suppression(), description="which rule hides small numbers")
     denominators: Denominators = Field(default=Denominators(), description="which population divides a rate")
     vocabulary: tuple[Term, ...] = Field(default=(), description="words with the days they are used")
+    feeds: tuple[FeedTimes, ...] = Field(default=(), description="when each feed's figures can be had")
     tables: dict[str, TableSource] = Field(default_factory=dict, description="where each table in tables/ came from")
 
     @model_validator(mode="after")

@@ -7,10 +7,12 @@ The rule, which is ours:
    Zoology 18:259); this joins all points into one network and needs no boundaries.
 2. The points are halved again and again across their longest direction, by weight, until there are as many parts as
    groups wanted: groups of nearly equal weight.
-3. Then, as long as the cost falls, the one point moves to an adjoining group, or the two points change places, that
-   lowers it most, among the moves after which every group is still in one piece. The cost is the weighted mean square
-   distance to the group's centre, plus a price for each further group that a ward or network is spread over, plus a
-   price for weight outside the bounds and for unequal weight.
+3. Then, for a set number of rounds, the one point moves to an adjoining group that makes the cost least, even if that
+   is more than before, among the moves after which every group is still in one piece; a point may not go back for
+   some rounds unless that beats everything so far (tabu search: Glover 1989, ORSA Journal on Computing 1:190). The
+   cheapest grouping met is the answer. The cost is the weighted mean square distance to the group's centre, plus a
+   price for each further group that a ward or network is spread over, plus a price for weight outside the bounds and
+   for unequal weight.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+ROUNDS = 300
+REST = 20  # rounds before a point may go back to a group it left
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
@@ -28,9 +33,9 @@ class Wanted:
     groups: int
     low: float
     high: float
-    split: float = 0.02  # for each further group a ward or network is spread over
+    split: float = 0.05  # for each further group a ward or network is spread over
     uneven: float = 0.5  # for the mean square of a group's relative distance from the mean weight
-    outside: float = 50.0  # for the mean square of a group's relative distance beyond the bounds
+    outside: float = 2000.0  # for the mean square of a group's relative distance beyond the bounds
 
 
 def group(points: np.ndarray, weights: Sequence[float], together: Sequence[str], wanted: Wanted) -> list[int]:
@@ -41,9 +46,7 @@ def group(points: np.ndarray, weights: Sequence[float], together: Sequence[str],
     names = {name: i for i, name in enumerate(dict.fromkeys(together))}
     search = _Search(points, weight, np.array([names[t] for t in together]), wanted)
     search.connect()
-    while search.improve():
-        pass
-    return _north_first(points, weight, search.member)
+    return _north_first(points, weight, search.best())
 
 
 def adjoining(points: np.ndarray) -> np.ndarray:
@@ -108,45 +111,39 @@ class _Search:
             near = np.unique(self.member[self.beside[stray].any(axis=0)])
             self.member[stray] = min((g for g in near.tolist() if g != here), key=lambda g: (load[g], g))
 
-    def improve(self) -> bool:
-        """Make the best move or exchange; false when none lowers the cost."""
-        now = self.cost(self.member)
-        tried = sorted((cost, change) for change in self._changes() if (cost := self._cost_of(change)) < now - 1e-9)
-        for _, change in tried:
-            if self._allowed(change):
-                for point, to in change:
+    def best(self) -> np.ndarray:
+        """The cheapest grouping met in all rounds."""
+        best, cheapest = self.member.copy(), self.cost(self.member)
+        back_in: dict[tuple[int, int], int] = {}
+        for at in range(ROUNDS):
+            for cost, point, to in sorted(self._moves()):
+                beats_all = cost < cheapest - 1e-9
+                if (back_in.get((point, to), 0) > at and not beats_all) or not self._allowed(point, to):
+                    continue
+                back_in[point, int(self.member[point])] = at + REST
+                self.member[point] = to
+                if beats_all:
+                    best, cheapest = self.member.copy(), cost
+                break
+            else:
+                return best
+        return best
+
+    def _moves(self) -> list[tuple[float, int, int]]:
+        """Every move of a point to an adjoining group with the cost after it, rounded so that ties are ties."""
+        moves = []
+        for point, here in enumerate(self.member.tolist()):
+            for to in np.unique(self.member[self.beside[point]]).tolist():
+                if to != here:
                     self.member[point] = to
-                return True
-        return False
+                    moves.append((round(self.cost(self.member), 9), point, to))
+            self.member[point] = here
+        return moves
 
-    def _changes(self) -> list[tuple[tuple[int, int], ...]]:
-        """Every move of a point to an adjoining group, and every pair of such moves in opposite directions."""
-        member = self.member
-        moves = [(i, int(g)) for i in range(len(member)) for g in np.unique(member[self.beside[i]]) if g != member[i]]
-        by_border: dict[tuple[int, int], list[int]] = {}
-        for i, g in moves:
-            by_border.setdefault((int(member[i]), g), []).append(i)
-        swaps = [
-            ((i, b), (j, a))
-            for (a, b), ones in by_border.items()
-            if a < b
-            for i in ones
-            for j in by_border.get((b, a), [])
-        ]
-        return [*(((i, g),) for i, g in moves), *swaps]
-
-    def _cost_of(self, change: tuple[tuple[int, int], ...]) -> float:
-        member = self.member.copy()
-        for point, to in change:
-            member[point] = to
-        return self.cost(member)
-
-    def _allowed(self, change: tuple[tuple[int, int], ...]) -> bool:
-        member = self.member.copy()
-        touched = {int(member[p]) for p, _ in change} | {to for _, to in change}
-        for point, to in change:
-            member[point] = to
-        return all(in_one_piece(np.flatnonzero(member == g), self.beside) for g in touched)
+    def _allowed(self, point: int, to: int) -> bool:
+        """Whether the group left stays in one piece; the one entered does, because the point adjoins it."""
+        left = np.flatnonzero(self.member == self.member[point])
+        return in_one_piece(left[left != point], self.beside)
 
     def _stray_piece(self) -> np.ndarray | None:
         for g in range(self.wanted.groups):
