@@ -1,0 +1,256 @@
+"""Performance and planning as cases: xmr, waiting list, waterfall, fractions, options, risk, and the money.
+
+Each function takes a `Case` and returns its result in the published keys, with notes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from oneplace.methods import finance, fractions, options, risk, spc, waiting, waterfall
+from oneplace.methods.cases.form import Case, Field, plain
+
+Answer = tuple[Any, list[str]]
+
+
+def xmr(case: Case) -> Answer:
+    y = case.inputs.get("y")
+    direction: Any = case.params.get("improvement_direction").choice(
+        "increase", "decrease", "neutral", default="neutral"
+    )
+    fix = case.params.get("fix_after_n_points")
+    target = case.params.get("target")
+    chart = spc.xmr(
+        [None if point.value is None else point.number() for point in y.rows()],
+        direction=direction,
+        target=None if target.value is None else target.number(),
+        starts_at=_starts(case.params.get("rebase_at_index_1based")),
+        fix_after=None if fix.value is None else fix.whole(least=2),
+        screen_outliers=case.params.get("screen_outliers").flag(default=True),
+        bridge_months=case.params.get("bridge_months").whole(default=1),
+    )
+    return {
+        "mean": chart.mean,
+        "lpl": chart.lower,
+        "upl": chart.upper,
+        "special_cause_type": chart.cause,
+        "point_type": chart.point_type,
+        "variation_icon": chart.variation_icon,
+        "assurance": chart.assurance,
+    }, list(chart.notes)
+
+
+def _starts(given: Field) -> list[int]:
+    if given.value is None:
+        return []
+    at = given.rows() if isinstance(given.value, list) else [given]
+    return [point.whole(least=1) - 1 for point in at]
+
+
+def waiting_list(case: Case) -> Answer:
+    kinds = ("formulas", "steady_state_exponential", "wl_stats")
+    kind = case.params.get("kind").choice(*kinds, default=_kind_of_list(case))
+    return {"formulas": _formulas, "steady_state_exponential": _steady, "wl_stats": _list}[kind](case)
+
+
+def _kind_of_list(case: Case) -> str:
+    if "referral" in case.inputs:
+        return "wl_stats"
+    return "steady_state_exponential" if "share_within_18w" in case.inputs else "formulas"
+
+
+def _formulas(case: Case) -> Answer:
+    def given(name: str) -> float:
+        return case.inputs.get(name).number()
+
+    demand, target_wait = given("demand"), given("target_wait")
+    for name in ("target_wait", "factor", "weeks_to_target"):
+        if given(name) <= 0:
+            raise case.inputs.get(name).fault("this must be above 0", "a number above 0")
+    target_queue = waiting.target_queue_size(demand, target_wait, given("factor"))
+    load = waiting.queue_load(demand, given("capacity"))
+    numbers = {
+        "load": load,
+        "target_mean_wait": waiting.target_mean_wait(target_wait, given("factor")),
+        "target_queue_size": target_queue,
+        "target_capacity": waiting.target_capacity(
+            demand, target_wait, given("factor"), cv_demand=given("cv_demand"), cv_capacity=given("cv_capacity")
+        ),
+        "pressure": waiting.pressure(given("mean_wait"), target_wait),
+        "relief_capacity": waiting.relief_capacity(demand, given("queue_size"), target_queue, given("weeks_to_target")),
+    }
+    notes = ["without capacity the list grows for ever"] if not float(load) < float("inf") else []
+    return {name: plain(float(number)) for name, number in numbers.items()}, notes
+
+
+def _steady(case: Case) -> Answer:
+    state = waiting.steady_state(
+        case.inputs.get("referrals_per_week").number(), case.inputs.get("share_within_18w").number()
+    )
+    return asdict(state), []
+
+
+def _list(case: Case) -> Answer:
+    """`pressure` is as published, days over weeks; the note gives it in weeks over weeks."""
+    found = waiting.list_statistics(
+        [d.day() for d in case.inputs.get("referral").rows()],
+        [d.day_or_none() for d in case.inputs.get("removal").rows()],
+        start=case.params.get("start_date").day(),
+        end=case.params.get("end_date").day(),
+        target_wait_weeks=case.params.get("target_wait").number(),
+    )
+    notes = []
+    if found.pressure is not None:
+        notes.append(f"mean_wait is in days; pressure with both in weeks is {found.pressure:.6g}")
+    result = {
+        "mean_demand": found.mean_demand,
+        "mean_capacity": plain(found.mean_capacity),
+        "load": plain(found.load),
+        "load_too_big": found.load_too_big,
+        "count_demand": found.count_demand,
+        "queue_size": found.queue_size,
+        "target_queue_size": found.target_queue_size,
+        "queue_too_big": found.queue_too_big,
+        "mean_wait": found.mean_wait_days,
+        "cv_arrival": found.cv_arrival,
+        "cv_removal": found.cv_removal,
+        "target_capacity": found.target_capacity,
+        "relief_capacity": found.relief_capacity,
+        "pressure": found.pressure_as_published,
+    }
+    return result, notes
+
+
+def activity_waterfall(case: Case) -> Answer:
+    kinds = ("waterfall_lmdi", "waterfall_simple_plus_interaction", "waterfall_sequential")
+    kind = case.params.get("kind").choice(*kinds, default="waterfall_lmdi")
+    baseline = case.inputs.get("baseline").number()
+    factors = {name: factor.number() for name, factor in case.inputs.get("factors").items().items()}
+    if kind == "waterfall_sequential":
+        steps = [waterfall.Step(name, factor=factor) for name, factor in factors.items()]
+        found = waterfall.sequential(baseline, steps)
+        return {"end": found.end, "contribution": found.contribution}, []
+    if kind == "waterfall_lmdi":
+        found = waterfall.lmdi(baseline, factors)
+        return {"end": found.end, "contribution": found.contribution}, []
+    found = waterfall.simple(baseline, factors)
+    return {"end": found.end, "simple_effect": found.contribution, "interaction_term": found.interaction}, []
+
+
+def impact_fraction(case: Case) -> Answer:
+    """Rows of share and rr, and new_share for an impact fraction; `deaths` in params is multiplied out."""
+    rows = case.inputs.rows()
+    shares, risks = case.inputs.numbers("share"), case.inputs.numbers("rr")
+    if "new_share" in rows[0]:
+        name = "impact_fraction"
+        found = float(fractions.impact(shares, case.inputs.numbers("new_share"), risks))
+    else:
+        name, found = "attributable_fraction", float(fractions.attributable(shares, risks))
+    result: dict[str, Any] = {name: found}
+    if "deaths" in case.params:
+        result["deaths"] = found * case.params.get("deaths").number()
+    return result, []
+
+
+def options_appraisal(case: Case) -> Answer:
+    scores = {
+        option: {criterion: score.amount() for criterion, score in row.items().items()}
+        for option, row in case.inputs.get("scores").items().items()
+    }
+    weights = {criterion: weight.amount() for criterion, weight in case.inputs.get("weights").items().items()}
+    nothing = case.params.get("do_nothing")
+    found = options.appraise(scores, weights, do_nothing=None if nothing.value is None else nothing.text())
+    notes = []
+    if found.equal_weight_rank[0] != found.rank[0]:
+        notes.append(f"with equal weights {found.equal_weight_rank[0]} leads, not {found.rank[0]}")
+    if found.do_nothing is None:
+        notes.append("no option is named as doing nothing")
+    return {
+        "weighted_score": found.weighted_score,
+        "rank": list(found.rank),
+        "switching": {c: None if s is None else asdict(s) for c, s in found.switching.items()},
+    }, notes
+
+
+def risk_matrix(case: Case) -> Answer:
+    found = risk.risk_score(case.inputs.get("consequence").whole(least=1), case.inputs.get("likelihood").whole(least=1))
+    return {"score": found.score, "band": found.band}, []
+
+
+def mhis(case: Case) -> Answer:
+    extra = case.inputs.get("additional")
+    found = finance.investment_standard(
+        case.inputs.get("prior").amount(),
+        case.inputs.get("allocation_growth").amount(),
+        finance.MHIS_ADDITIONAL_2019_20 if extra.value is None else extra.amount(),
+    )
+    return {"uplift": _printed(found.uplift), "required": _printed(found.required)}, []
+
+
+def pye_fye(case: Case) -> Answer:
+    found = finance.part_year(
+        case.inputs.get("full_year_value").amount(),
+        case.inputs.get("whole_months_elapsed_before_start").whole(),
+        recurrent=case.inputs.get("recurrent").flag(default=True),
+    )
+    return {name: _printed(amount) for name, amount in asdict(found).items()}, []
+
+
+def cres(case: Case) -> Answer:
+    lines = []
+    for row in case.inputs.rows():
+        confidence = row.get("confidence")
+        if not 0 <= confidence.number() <= 1:
+            raise confidence.fault("this is not a share", "a share from 0 to 1")
+        amounts = {
+            name: finance.exact(row.get(name).amount()) for name in ("plan", "ytd_plan", "ytd_actual", "forecast")
+        }
+        lines.append(
+            finance.SavingsLine(
+                **amounts, recurrent=row.get("recurrent").flag(), confidence=finance.exact(confidence.amount())
+            )
+        )
+    return {name: _printed(amount) for name, amount in asdict(finance.roll_up(lines)).items()}, []
+
+
+def pcn(case: Case) -> Answer:
+    found = finance.network_funding(
+        case.inputs.get("registered").whole(), case.inputs.get("weighted").amount(), case.inputs.get("networks").whole()
+    )
+    return {name: _printed(amount) for name, amount in asdict(found).items()}, []
+
+
+def tariff_impact(case: Case) -> Answer:
+    lines = []
+    for row in case.inputs.rows():
+        share = row.get("share_of_year")
+        if not 0 <= share.number(default=1.0) <= 1:
+            raise share.fault("this is not a share of the year", "a share from 0 to 1")
+        lines.append(
+            finance.TariffLine(
+                row.get("pod").text(default=""),
+                finance.exact(row.get("activity_change").amount()),
+                finance.exact(row.get("price").amount()),
+                Decimal(1) if share.value is None else finance.exact(share.amount()),
+            )
+        )
+    return {"total": _printed(finance.tariff_impact(lines))}, []
+
+
+def reconcile(case: Case) -> Answer:
+    """`lines` by name and `printed`: the total beside its lines added up again."""
+    lines = {name: line.amount() for name, line in case.inputs.get("lines").items().items()}
+    found = finance.reconcile(lines, case.inputs.get("printed").amount())
+    return {
+        "printed": _printed(found.printed),
+        "recomputed": _printed(found.recomputed),
+        "difference": _printed(found.difference),
+        "explained_by_rounding": found.explained_by_rounding,
+    }, []
+
+
+def _printed(amount: Decimal) -> int | float:
+    """The nearest number that JSON has; the reports print the Decimal itself."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
