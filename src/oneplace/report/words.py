@@ -49,29 +49,47 @@ def finite(value: Number) -> float | None:
 
 def number(value: Number, decimals: int = 0, *, signed: bool = False) -> str:
     """1234.5 reads "1,234.5"; a fall reads with a real minus sign; nothing ever reads "-0"."""
-    if finite(value) is None:
+    found = finite(value)
+    if found is None or value is None:
         return NOT_KNOWN
-    rounded = half_up(value, decimals)
-    body = f"{abs(rounded):,.{decimals}f}"
-    if rounded < 0:
-        return MINUS + body
-    return f"+{body}" if signed and rounded > 0 else body
+    if isinstance(value, int):
+        body = f"{abs(value):,}" + ("." + "0" * decimals if decimals else "")
+    elif isinstance(value, Decimal) or _may_tie(found, decimals):
+        body = f"{abs(half_up(value, decimals)):,.{decimals}f}"
+    else:
+        body = f"{abs(found):,.{decimals}f}"
+    if not body.strip("0.,"):
+        return body
+    return MINUS + body if found < 0 else f"+{body}" if signed else body
 
 
-def half_up(value: Number, decimals: int) -> Decimal:
-    """The value rounded half away from zero, on its shortest decimal form, so that 0.285 gives 0.29 as written."""
-    assert value is not None
-    exact = (
-        value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, int) else repr(float(value)))
+def _may_tie(value: float, decimals: int) -> bool:
+    """Whether the last written digit is a 5 just past the place rounded to: only then does binary rounding differ from half up."""
+    written = repr(value)
+    return "e" in written or (written[-1] == "5" and len(written) - written.index(".") - 2 == decimals)
+
+
+def exact(value: float | int | Decimal) -> Decimal:
+    """The number as it is written: 0.1 becomes one tenth, not its binary neighbour."""
+    return (
+        value
+        if isinstance(value, Decimal)
+        else Decimal(value)
+        if isinstance(value, int)
+        else Decimal(repr(float(value)))
     )
+
+
+def half_up(value: float | int | Decimal, decimals: int) -> Decimal:
+    """The value rounded half away from zero, on its shortest decimal form, so that 0.285 gives 0.29 as written."""
     with localcontext() as context:
         context.prec = 400
-        return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        return exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def decimals_for(values: Sequence[Number], *, most: int = 2) -> int:
     """The fewest decimals that show every value as it was given, at most `most`."""
-    given = [v for v in values if finite(v) is not None]
+    given = [v for v in values if v is not None and finite(v) is not None]
     for decimals in range(most):
         if all(abs(half_up(v, decimals) - half_up(v, 9)) < Decimal("1e-9") for v in given):
             return decimals
@@ -86,7 +104,7 @@ def percent(per_cent: Number, decimals: int = 1) -> str:
 
 def share(fraction: Number, decimals: int = 1) -> str:
     """A fraction: 0.885 reads "88.5%"."""
-    return NOT_KNOWN if finite(fraction) is None else percent(Decimal(repr(float(fraction or 0))) * 100, decimals)
+    return NOT_KNOWN if fraction is None or finite(fraction) is None else percent(exact(fraction) * 100, decimals)
 
 
 def one_in(probability: Number) -> str:
@@ -130,11 +148,10 @@ _SCALES: dict[str, tuple[int, int, str]] = {
 
 def money(gbp: Number, scale: Scale = "pounds", decimals: int | None = None) -> str:
     """ "£456,332"; in millions "£13.8m". Exact in Decimal: nothing is lost before the rounding."""
-    if finite(gbp) is None:
+    if gbp is None or finite(gbp) is None:
         return NOT_KNOWN
     divisor, usual, suffix = _SCALES[scale]
-    exact = (gbp if isinstance(gbp, Decimal) else Decimal(repr(gbp))) / divisor
-    text = number(exact, usual if decimals is None else decimals)
+    text = number(exact(gbp) / divisor, usual if decimals is None else decimals)
     return f"{MINUS if text.startswith(MINUS) else ''}£{text.removeprefix(MINUS)}{suffix}"
 
 
@@ -191,6 +208,26 @@ def moment(at: datetime | None) -> str:
 def listing(items: Sequence[str]) -> str:
     """ "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else "none"
+
+
+def within(label: str) -> str:
+    """A label inside a sentence: the field's own common nouns lose their capital, names keep it."""
+    first = label.split(" ", 1)[0]
+    return label[:1].lower() + label[1:] if first in _COMMON else label
+
+
+_COMMON = {
+    "Standard",
+    "Target",
+    "Trajectory",
+    "Ambition",
+    "Threshold",
+    "Plan",
+    "Planned",
+    "Average",
+    "National",
+    "Operational",
+}
 
 
 def sentence(text: str) -> str:
@@ -252,11 +289,10 @@ def trajectory_finding(
     actual: Number, planned: Number, period: date, *, better: Better, unit: str = "%", decimals: int = 1
 ) -> str:
     """Where a month stands against the plan's own path: "87.1% in May 2019, 0.4 points short of the 87.5% planned."."""
-    a, p = finite(actual), finite(planned)
     when = month(period)
-    if a is None:
+    if actual is None or finite(actual) is None:
         return sentence(f"no figure for {when} has been received; the plan was {quantity(planned, unit, decimals)}")
-    if p is None:
+    if planned is None or finite(planned) is None:
         return sentence(f"{quantity(actual, unit, decimals)} in {when}; the plan has no figure for that month")
     gap = half_up(actual, decimals) - half_up(planned, decimals)
     head = f"{quantity(actual, unit, decimals)} in {when}"
@@ -273,11 +309,9 @@ def gap_finding(
     what: str, worst: Number, best: Number, *, worst_name: str, best_name: str, unit: str = "years", decimals: int = 1
 ) -> str:
     """A gap inside the place: "Life expectancy is 10.2 years lower in the most deprived tenth (73.1) than in ..."."""
-    low, high = finite(worst), finite(best)
-    if low is None or high is None:
-        return sentence(
-            f"the gap in {what} cannot be given: a figure for {worst_name if low is None else best_name} is missing"
-        )
+    if worst is None or best is None or finite(worst) is None or finite(best) is None:
+        lost = worst_name if finite(worst) is None else best_name
+        return sentence(f"the gap in {what} cannot be given: a figure for {lost} is missing")
     gap = half_up(worst, decimals) - half_up(best, decimals)
     ends = f"({number(worst, decimals)})", f"({number(best, decimals)})"
     if gap == 0:

@@ -27,7 +27,7 @@ class Axis:
     decimals: int
 
     def label(self, value: float) -> str:
-        return words.number(value, self.decimals)
+        return words.number(value, self.decimals) if value else "0"
 
     @property
     def from_zero(self) -> bool:
@@ -35,25 +35,24 @@ class Axis:
 
 
 def nice(low: float, high: float, *, count: int = 5, from_zero: bool = False) -> Axis:
-    """An axis with about `count` steps of 1, 2, 2.5 or 5 times a power of ten that holds both ends."""
+    """An axis with about `count` steps of 1, 2 or 5 times a power of ten that holds both ends."""
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
     widest = max(abs(low), abs(high))
-    if high - low <= max(1e-9 * widest, 1e-9):
-        spread = max(abs(low) * 0.05, 1.0 if widest >= 1 or widest == 0 else widest * 0.5)
+    if high - low <= max(1e-9 * widest, 1e-6):  # as good as one value: an axis of its own size around it
+        spread = 1.0 if widest >= 1 or widest < 1e-6 else widest * 0.5
+        spread = max(spread, abs(low) * 0.05)
         low, high = (min(low, 0.0), max(high, 0.0) + spread) if from_zero else (low - spread, high + spread)
     step = _step((high - low) / count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    if abs(round(step, decimals) - step) > step * 1e-6:
-        decimals += 1  # a step of 2.5 or 0.25 needs one more place than its size says
     ticks = tuple(round(i * step, decimals + 2) + 0.0 for i in range(first, last + 1))
     return Axis(ticks[0], ticks[-1], ticks, decimals)
 
 
 def _step(raw: float) -> float:
     power = 10.0 ** math.floor(math.log10(raw))
-    return next((m * power for m in (1.0, 2.0, 2.5, 5.0) if raw <= m * power * (1 + 1e-9)), 10.0 * power)
+    return next((m * power for m in (1.0, 2.0, 5.0) if raw <= m * power * (1 + 1e-9)), 10.0 * power)
 
 
 def place(low: float, high: float, start: float, end: float) -> Place:
@@ -66,8 +65,10 @@ def place(low: float, high: float, start: float, end: float) -> Place:
 
 def drawable(value: words.Number) -> float | None:
     """The value as the pen takes it: finite and within reason, else None."""
-    found = words.finite(value)
-    return found if found is not None and abs(found) <= LARGEST else None
+    if value is None:
+        return None
+    found = float(value)
+    return found if -LARGEST <= found <= LARGEST else None  # false for nan as well
 
 
 def known(values: Iterable[words.Number]) -> list[float]:
@@ -93,29 +94,27 @@ def monthly(dates: Sequence[date]) -> bool:
 def date_labels(
     dates: Sequence[date], at: Callable[[date], float], *, size: float, left: float, right: float
 ) -> list[tuple[float, str]]:
-    """As many evenly stepped labels ("Apr 2019", or "6 Aug 2018" between months) as stand apart, inside left to right."""
+    """As many evenly stepped labels ("Apr 2019", or "6 Aug 2018" between months) as stand apart, moved inside left to right."""
     if not dates:
         return []
     if monthly(dates):
         first, last = month_number(min(dates)), month_number(max(dates))
-        steps = [
-            (step, [month_start(m) for m in range(first, last + 1) if (m - 3) % step == 0])
-            for step in (1, 2, 3, 6, 12, 24, 60, 120, 240)
-        ]
-        candidates = [c for _, c in steps if c] or [[min(dates)]]
+        months = range(first, last + 1)
+        candidates = [[month_start(m) for m in months if (m - 3) % step == 0] for step in (1, 2, 3, 6, 12, 24, 60, 120)]
         word: Callable[[date], str] = words.short_month
     else:
         ordered = sorted(set(dates))
         candidates, word = [ordered[::step] for step in _strides(len(ordered))], words.short_day
-    for chosen in candidates:
-        labels = [(at(d), word(d)) for d in chosen]
+    for chosen in filter(None, [*candidates, [min(dates)]]):
+        labels = [_inside(at(d), word(d), size, left, right) for d in chosen]
         if _apart(labels, size):
-            break
-    else:
-        labels = labels[:1]
-    return [(x, t) for x, t in labels if x - _half(t, size) >= left and x + _half(t, size) <= right] or _only(
-        labels, size, left, right
-    )
+            return labels
+    raise AssertionError("one label always stands apart")
+
+
+def _inside(x: float, label: str, size: float, left: float, right: float) -> tuple[float, str]:
+    half = _half(label, size)
+    return max(min(x, right - half), left + half), label
 
 
 def _strides(count: int) -> list[int]:
@@ -132,8 +131,3 @@ def _apart(labels: list[tuple[float, str]], size: float) -> bool:
 
 def _half(label: str, size: float) -> float:
     return ink.width_of(label, size) / 2
-
-
-def _only(labels: list[tuple[float, str]], size: float, left: float, right: float) -> list[tuple[float, str]]:
-    """At least one date is always named, moved inside the drawing when it would stick out."""
-    return [(min(max(x, left + _half(t, size)), right - _half(t, size)), t) for x, t in labels[:1]]

@@ -53,8 +53,8 @@ class Bars(Drawing):
         top = max(shown, key=lambda r: axis.drawable(r.value) or 0.0)
         low = min(shown, key=lambda r: axis.drawable(r.value) or 0.0)
         if axis.drawable(top.value) == axis.drawable(low.value):
-            return f"{self.measure} is {self._said(top)} in {'each row' if len(shown) > 1 else top.label}"
-        return f"{self.measure} runs from {self._said(low)} ({low.label}) to {self._said(top)} ({top.label})"
+            return f"{self.measure}: {self._said(top)} for {'each' if len(shown) > 1 else top.label}"
+        return f"{self.measure}: from {self._said(low)} for {low.label} to {self._said(top)} for {top.label}"
 
     def described(self) -> str:
         drawn = "Bars from zero" if self.kind == "bar" else "Dots"
@@ -105,10 +105,9 @@ class Bars(Drawing):
         )
         within = "; ".join(p for p in (unit, cut) if p)
         title = f"{self.measure} ({within})" if within else self.measure
-        out.append(
-            ink.text(8, top + 8 + style.font, ink.shorten(title, style.width - 16, style.font), style.font, fill=MUTED)
-        )
-        top += 8 + style.line_height + 4
+        above, height = key.heading(title, style, top=top)
+        out += above
+        top += height + 4
         named = 0.0 if style.narrow else self._name_width(style)
         figures = max(ink.width_of(self._figure(r), style.font) for r in self.rows) + 8
         ends = [ink.width_of(scale.label(t), style.font) / 2 for t in (scale.ticks[0], scale.ticks[-1])]

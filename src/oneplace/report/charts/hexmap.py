@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -51,31 +53,32 @@ class HexMap(Drawing):
     breaks: tuple[float, ...] = ()
     decimals: int = 1
 
+    @cached_property
     def _shown(self) -> list[HexCell]:
         return [c for c in self.cells if not c.suppressed and axis.drawable(c.value) is not None]
 
     @property
     def has_values(self) -> bool:
-        return bool(self._shown())
+        return bool(self._shown)
 
     def classes(self) -> tuple[float, ...]:
         """The lower ends of the second and later classes: as given, or at fifths, rounded as they are printed."""
         if self.breaks:
             return tuple(sorted(self.breaks))[:4]
-        values = np.array([axis.drawable(c.value) for c in self._shown()], dtype=float)
+        values = np.array([axis.drawable(c.value) for c in self._shown], dtype=float)
         fifths = {float(words.half_up(float(q), self.decimals)) for q in np.quantile(values, [0.2, 0.4, 0.6, 0.8])}
         return tuple(sorted(f for f in fifths if f > values.min()))
 
     def computed_finding(self) -> str:
-        shown = self._shown()
+        shown = self._shown
         top = max(shown, key=lambda c: axis.drawable(c.value) or 0.0)
         low = min(shown, key=lambda c: axis.drawable(c.value) or 0.0)
         ends = f"from {self._said(low)} in {low.label} to {self._said(top)} in {top.label}"
-        return f"{self.measure} in {words.plural(len(shown), 'area')} runs {ends}"
+        return f"{self.measure}: {ends}, among {words.plural(len(shown), 'area')}"
 
     def described(self) -> str:
         hidden = sum(c.suppressed for c in self.cells)
-        lost = len(self.cells) - hidden - len(self._shown())
+        lost = len(self.cells) - hidden - len(self._shown)
         parts = [
             f"Hexagon map of {self.measure}, {words.plural(len(self.cells), 'area')}",
             f"{hidden} suppressed" if hidden else "",
@@ -97,17 +100,18 @@ class HexMap(Drawing):
         counts = [0] * len(shades)
         cols = [c.col + 0.5 * (c.row % 2) for c in self.cells]
         rows = [c.row for c in self.cells]
-        across, deep = max(cols) - min(cols) + 1, max(rows) - min(rows) + 1
+        west, north = min(cols), min(rows)
+        across, deep = max(cols) - west + 1, max(rows) - north + 1
         legend_width = 0.0 if style.narrow else 230.0
         tallest = 620 if style.width > 700 else 520
         flat = min((style.width - 24 - legend_width) / across, tallest / (deep * 0.866 + 0.3), 46.0)
         r = flat / math.sqrt(3)
-        left, top = 12.0, 10.0
+        left, top = max(12.0, (style.width - legend_width - across * flat) / 2), 10.0
         corner = "".join(f"l{x * r:.2f} {y * r:.2f}" for x, y in _SIDES)
         out: list[str] = []
         for c, col in zip(self.cells, cols, strict=True):
-            x = left + (col - min(cols) + 0.5) * flat
-            y = top + (c.row - min(rows)) * 1.5 * r + r
+            x = left + (col - west + 0.5) * flat
+            y = top + (c.row - north) * 1.5 * r + r
             value = None if c.suppressed else axis.drawable(c.value)
             said = "suppressed" if c.suppressed else self._said(c) if value is not None else "no data"
             title = f"<title>{ink.escape(c.label)}: {ink.escape(said)}</title></path>"
@@ -118,12 +122,12 @@ class HexMap(Drawing):
                 if c.suppressed:
                     out.append(ink.hatch(x - flat * 0.38, y - r * 0.55, flat * 0.76, r * 1.1, gap=max(3.0, r * 0.45)))
             else:
-                place = sum(value >= b for b in breaks)
+                place = bisect_right(breaks, value)
                 counts[place] += 1
                 out.append(f'{start}{shades[place]}">{title}')
         bottom = top + ((deep - 1) * 1.5 + 2) * r
         drawn = [f'<g stroke="{MUTED}" stroke-width="0.8">', *out, "</g>"]
-        at = (left, bottom + 8) if style.narrow else (max(left + across * flat + 24, style.width - legend_width), top)
+        at = (12.0, bottom + 8) if style.narrow else (left + across * flat + 28, top)
         legend, height = self._legend(style, breaks, shades, counts, *at)
         return drawn + legend, max(bottom, at[1] + height) + 10
 
@@ -133,7 +137,7 @@ class HexMap(Drawing):
         unit = "per cent" if self.unit == "%" else self.unit
         title = f"{self.measure} ({unit})" if unit else self.measure
         out, y = [], top
-        for row in ink.wrap(title, style.width - left - 8, style.font, 3):
+        for row in ink.wrap(title, style.width - left - 8, style.font, 3, True):
             y += style.line_height
             out.append(ink.text(left, y - 4, row, style.font, bold=True))
         entries = [

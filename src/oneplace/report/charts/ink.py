@@ -104,19 +104,19 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
 
 
 @lru_cache(maxsize=4096)
-def wrap(text: str, width: float, size: float, lines: int) -> tuple[str, ...]:
+def wrap(text: str, width: float, size: float, lines: int, bold: bool = False) -> tuple[str, ...]:
     """The text in at most so many lines of that width; what does not fit ends in an ellipsis."""
     words, out = clean(text).split(), [""]
     for i, word in enumerate(words):
         longer = f"{out[-1]} {word}".strip()
-        if not out[-1] or width_of(longer, size) <= width:
+        if not out[-1] or width_of(longer, size, bold) <= width:
             out[-1] = longer
         elif len(out) < lines:
             out.append(word)
         else:
             out[-1] = f"{out[-1]} {' '.join(words[i:])}"
             break
-    return tuple(shorten(line, width, size) for line in out)
+    return tuple(shorten(line, width, size, bold) for line in out)
 
 
 def text(
@@ -132,6 +132,16 @@ def text(
         + (' font-weight="bold">' if bold else ">")
         + f"{escape(words)}</text>"
     )
+
+
+def backed(
+    x: float, y: float, words: str, size: float, *, anchor: Anchor = "start", bold: bool = False, ground: str = WHITE
+) -> str:
+    """Text with a plain ground behind it, so that a grid line does not run through a figure."""
+    wide = width_of(words, size, bold)
+    left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+    box = f'<rect x="{left - 2:.1f}" y="{y - size * 0.8:.1f}" width="{wide + 4:.1f}" height="{size:.1f}" fill="{ground}"/>'
+    return box + text(x, y, words, size, anchor=anchor, bold=bold)
 
 
 # --- lines and bars ------------------------------------------------------------------------------------------------

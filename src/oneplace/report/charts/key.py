@@ -65,6 +65,16 @@ def notes(said: Sequence[str], style: Style, *, top: float, left: float = 8) -> 
     return out, rows * (size + 5) + (6 if rows else 0)
 
 
+def heading(said: str, style: Style, *, top: float) -> tuple[list[str], float]:
+    """What the axis shows, above the plot, in at most two lines, and the height it takes."""
+    rows = ink.wrap(said, style.width - 16, style.font, 2)
+    out = [
+        ink.text(8, top + 6 + style.font + i * (style.font + 3), row, style.font, fill=MUTED)
+        for i, row in enumerate(rows)
+    ]
+    return out, 6 + len(rows) * (style.font + 3) + 4
+
+
 def stagger(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places at least `gap` apart, inside low to high where there is room, in the same order and as near as may be."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])

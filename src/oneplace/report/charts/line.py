@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from oneplace.report import words
@@ -85,6 +86,7 @@ class Line(Drawing):
     def has_values(self) -> bool:
         return bool(axis.known(p.value for p in self.points) or axis.known(v for _, v in self.trajectory))
 
+    @cached_property
     def filled(self) -> tuple[LinePoint, ...]:
         """The points in order, with a point without a value for each month that nobody supplied."""
         by_period = {p.period: p for p in sorted(self.points, key=lambda p: p.period)}
@@ -97,7 +99,7 @@ class Line(Drawing):
         return tuple(by_period.get(m) or LinePoint(m, None) for m in months)
 
     def latest(self) -> LinePoint | None:
-        return next((p for p in reversed(self.filled()) if axis.drawable(p.value) is not None), None)
+        return next((p for p in reversed(self.filled) if axis.drawable(p.value) is not None), None)
 
     # --- words ---
 
@@ -113,10 +115,10 @@ class Line(Drawing):
             return said
         here, there = axis.drawable(point.value) or 0.0, axis.drawable(target.value) or 0.0
         side = "equal to" if here == there else "above" if here > there else "below"
-        return f"{said}, {side} the {target.label[:1].lower()}{target.label[1:]} of {words.quantity(target.value, self.unit, self.decimals)}"
+        return f"{said}, {side} the {words.within(target.label)} of {words.quantity(target.value, self.unit, self.decimals)}"
 
     def described(self) -> str:
-        points = self.filled()
+        points = self.filled
         said = [f"Line chart of {self.measure}"]
         if points:
             said.append(f"from {words.month(points[0].period)} to {words.month(points[-1].period)}")
@@ -137,7 +139,7 @@ class Line(Drawing):
         return {s: drawn.count(s) for s in SIGNALS if s in drawn}
 
     def table(self) -> Table:
-        points = {p.period: p for p in self.filled()}
+        points = {p.period: p for p in self.filled}
         planned = dict(self.trajectory)
         periods = sorted({*points, *planned})
         unit = f" ({self.unit})" if self.unit else ""
@@ -160,18 +162,15 @@ class Line(Drawing):
     # --- drawing ---
 
     def draw(self, style: Style) -> tuple[list[str], float]:
-        points = self.filled()
+        points = self.filled
         scale = self._axis()
         out, top = key.legend(self._key(points, style), style)
-        top += 8 + style.line_height
-        out.append(
-            ink.text(
-                8, top - 4, ink.shorten(self._axis_title(scale), style.width - 16, style.font), style.font, fill=MUTED
-            )
-        )
-        top += 14 if self.rebases else 6
+        above, height = key.heading(self._axis_title(scale), style, top=top + 4)
+        out += above
+        top += 4 + height
+        top += 20 if self.rebases else 12
         left = 14 + max(ink.width_of(scale.label(t), style.font) for t in scale.ticks)
-        right = style.width - (14 if style.narrow else 150)
+        right = style.width - (14 if style.narrow else self._end_width(style))
         bottom = top + style.plot_height
         dates = [p.period for p in points] + [d for d, _ in self.trajectory]
         across = axis.place(min(dates).toordinal(), max(dates).toordinal(), left + 10, right - 10)
@@ -193,6 +192,11 @@ class Line(Drawing):
         if self.unit == "%":  # a limit outside 0 to 100% is arithmetic, not something that can happen
             low, high = (max(low, 0.0) if min(values) >= 0 else low), (min(high, 100.0) if max(values) <= 100 else high)
         found = axis.nice(low, high, from_zero=self.from_zero)
+        held = axis.known(t.value for t in self.targets)
+        if held and max(held) >= found.high and not (self.unit == "%" and found.high >= 100):
+            found = axis.nice(
+                low, high + (found.ticks[1] - found.ticks[0]) / 2, from_zero=self.from_zero
+            )  # a standard clear of the edge
         if self.unit == "%" and high <= 100 < found.high:
             kept = tuple(t for t in found.ticks if t <= 100)
             return (
@@ -250,6 +254,18 @@ class Line(Drawing):
             out.append(("trajectory", f"Trajectory {words.number(ends[-1], self.decimals)}", ends[-1]))
         return out
 
+    def _said_at_end(self) -> list[tuple[str, str, float]]:
+        point = self.latest()
+        if point is None:
+            return self._end_labels()
+        latest = ("latest", f"Latest {words.number(point.value, self.decimals)}", axis.drawable(point.value) or 0.0)
+        return [*self._end_labels(), latest]
+
+    def _end_width(self, style: Style) -> float:
+        """The room that the labels at the right need, up to 30% of the drawing."""
+        widest = max(ink.width_of(ink.clean(t), style.font - 1, k == "latest") for k, t, _ in self._said_at_end())
+        return min(widest + 30, style.width * 0.3)
+
     def _ends(self, plot: _Plot) -> list[str]:
         """Labels at the right-hand end of each line, moved apart, with a short lead where they had to move."""
         labels = self._end_labels()
@@ -258,7 +274,7 @@ class Line(Drawing):
             labels.append(
                 ("latest", f"Latest {words.number(point.value, self.decimals)}", axis.drawable(point.value) or 0.0)
             )
-        labels = [(k, t, min(max(v, plot.scale.low), plot.scale.high)) for k, t, v in labels]
+        labels = [(k, t, min(max(v, plot.scale.low), plot.scale.high)) for k, t, v in self._said_at_end()]
         size = plot.style.font - 1
         ys = key.stagger([plot.y(v) for _, _, v in labels], size + 3, plot.top + 4, plot.bottom - 2)
         out = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from oneplace.report import words
@@ -35,6 +36,7 @@ class Calibration(Drawing):
     outcome: str = "outcome"
     decimals: int = 1
 
+    @cached_property
     def _shown(self) -> list[Group]:
         return [
             g for g in self.groups if axis.drawable(g.predicted) is not None and axis.drawable(g.observed) is not None
@@ -42,10 +44,10 @@ class Calibration(Drawing):
 
     @property
     def has_values(self) -> bool:
-        return bool(self._shown())
+        return bool(self._shown)
 
     def computed_finding(self) -> str:
-        shown = self._shown()
+        shown = self._shown
         ranged = [g for g in shown if axis.drawable(g.low) is not None and axis.drawable(g.high) is not None]
         if not ranged:
             worst = max(shown, key=lambda g: abs(_float(g.observed) - _float(g.predicted)))
@@ -54,7 +56,7 @@ class Calibration(Drawing):
         return f"predicted and observed {self.outcome} agree within the interval in {held} of {words.plural(len(ranged), 'group')}"
 
     def described(self) -> str:
-        return f"Calibration plot, {words.plural(len(self._shown()), 'group')}: predicted {self.outcome} across, observed up, both in per cent"
+        return f"Calibration plot, {words.plural(len(self._shown), 'group')}: predicted {self.outcome} across, observed up, both in per cent"
 
     def table(self) -> Table:
         header = ["Predicted (%)", "Observed (%)", "Interval, low (%)", "Interval, high (%)", "People"]
@@ -62,7 +64,7 @@ class Calibration(Drawing):
         return table(header, [(g.predicted, g.observed, g.low, g.high, g.people) for g in self.groups], [d, d, d, d, 0])
 
     def draw(self, style: Style) -> tuple[list[str], float]:
-        shown = self._shown()
+        shown = self._shown
         high = max(axis.known(v for g in shown for v in (g.predicted, g.observed, g.high)))
         low = min(axis.known(v for g in shown for v in (g.predicted, g.observed, g.low)))
         scale = axis.nice(
@@ -141,6 +143,7 @@ class Funnel(Drawing):
     average: Number = None
     decimals: int = 1
 
+    @cached_property
     def _shown(self) -> list[FunnelPoint]:
         return [
             p for p in self.points if axis.drawable(p.value) is not None and axis.drawable(p.denominator) is not None
@@ -148,19 +151,19 @@ class Funnel(Drawing):
 
     @property
     def has_values(self) -> bool:
-        return bool(self._shown())
+        return bool(self._shown)
 
     def computed_finding(self) -> str:
-        out = [p.label for p in self._shown() if p.standing == "outside"]
+        out = [p.label for p in self._shown if p.standing == "outside"]
         if not out:
-            return f"none of {len(self._shown())} lies beyond the 99.8% limits"
+            return f"none of {len(self._shown)} lies beyond the 99.8% limits"
         named = words.listing(out if len(out) <= 3 else [*out[:2], f"{len(out) - 2} more"])
         verb = "lies" if len(out) == 1 else "lie"
-        return f"{len(out)} of {len(self._shown())} {verb} beyond the 99.8% limits: {named}"
+        return f"{len(out)} of {len(self._shown)} {verb} beyond the 99.8% limits: {named}"
 
     def described(self) -> str:
         counts = ", ".join(
-            f"{sum(p.standing == s for p in self._shown())} {says.lower()}" for s, (_, _, says) in STANDINGS.items()
+            f"{sum(p.standing == s for p in self._shown)} {says.lower()}" for s, (_, _, says) in STANDINGS.items()
         )
         return f"Funnel plot of {self.measure} by {self.denominator}: {counts}"
 
@@ -174,15 +177,12 @@ class Funnel(Drawing):
         return sorted((x, y) for x, y in pairs if x is not None and y is not None)
 
     def draw(self, style: Style) -> tuple[list[str], float]:
-        shown = self._shown()
+        shown = self._shown
         curves = {n: self._curve(n) for n in ("low_95", "high_95", "low_998", "high_998")}
         xs = [_float(p.denominator) for p in shown] + [x for c in curves.values() for x, _ in c]
         ys = [_float(p.value) for p in shown] + [y for c in curves.values() for _, y in c] + axis.known([self.average])
         count = 3 if style.narrow else 5
-        across, up = (
-            axis.nice(min(xs), max(xs), count=count, from_zero=True),
-            axis.nice(min(ys), max(ys), from_zero=True),
-        )
+        across, up = axis.nice(min(xs), max(xs), count=count, from_zero=True), axis.nice(min(ys), max(ys))
         items = [
             key.point(kind, colour, says)
             for s, (kind, colour, says) in STANDINGS.items()
@@ -199,7 +199,9 @@ class Funnel(Drawing):
                 )
             )
         out, top = key.legend(items, style)
-        title = f"{self.measure} ({'per cent' if self.unit == '%' else self.unit})" if self.unit else self.measure
+        unit = "per cent" if self.unit == "%" else self.unit
+        within = "; ".join(p for p in (unit, "" if up.from_zero else f"axis starts at {up.label(up.low)}") if p)
+        title = f"{self.measure} ({within})" if within else self.measure
         plane = _Plane.over(
             style, across, up, top + 8, style.width - 24, style.plot_height * 1.15, title, self.denominator
         )
@@ -254,7 +256,7 @@ def _label_beside(said: str, x: float, y: float, size: float, taken: key.Taken, 
             and base + 3 <= plane.bottom
         )
         if inside and taken.add(left, base - size * 0.8, left + wide, base + size * 0.25):
-            return [ink.text(left, base, said, size)]
+            return [ink.backed(left, base, said, size)]
     return []
 
 
@@ -289,7 +291,7 @@ class _Plane:
         left = 14 + max(ink.width_of(up.label(t), style.font) for t in up.ticks)
         last = ink.width_of(across.label(across.ticks[-1]), style.font) / 2
         right = min(left + width, style.width - 8 - last)
-        top += style.line_height + 4
+        top += style.line_height + 12
         x, y = axis.place(across.low, across.high, left, right), axis.place(up.low, up.high, top + height, top)
         return cls(style, across, up, left, top, right, top + height, heading, footing, x, y)
 
@@ -300,7 +302,7 @@ class _Plane:
     def frame(self) -> list[str]:
         size = self.style.font
         room = self.style.width - 16
-        out = [ink.text(8, self.top - 8, ink.shorten(self.heading, room, size), size, fill=MUTED)]
+        out = [ink.text(8, self.top - 14, ink.shorten(self.heading, room, size), size, fill=MUTED)]
         for t in self.up.ticks:
             out.append(ink.line(self.left, self.y(t), self.right, self.y(t), stroke=MUTED if t == 0 else GRID))
             out.append(ink.text(self.left - 6, self.y(t) + size * 0.35, self.up.label(t), size, anchor="end"))

@@ -13,8 +13,9 @@ from typing import Literal
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
 from oneplace.report.charts.drawing import Drawing, Table, table
-from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, NAVY, ORANGE, RED, Mark, Style
+from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, NAVY, ORANGE, RED, WHITE, Mark, Style
 
+SHADE = "#f3f6f8"
 State = Literal["done", "due", "late", "unknown"]
 STATES: dict[State, tuple[Mark, str, str]] = {
     "done": ("block", NAVY, "Done"),
@@ -73,63 +74,52 @@ class Timeline(Drawing):
 
     def draw(self, style: Style) -> tuple[list[str], float]:
         lanes = self._lanes()
+        dates = _whole_months(
+            [d for m in self.milestones for d in (m.due, m.moved_to) if d] + ([self.on] if self.on else [])
+        )
+        out, top = key.legend(self._key(), style)
+        named = max(ink.width_of(ink.clean(n), style.font) for n in lanes) + 12
+        named = 0.0 if style.narrow else min(named, style.width * 0.36)
+        undated = 62 if any(m.due is None for m in self.milestones) else 0
+        left, right = 8 + named + 14, style.width - 22 - undated
+        days = [d.toordinal() for d in dates] or [0]
+        across = axis.place(min(days), max(days), left, right)
+        months, edge = _months(dates), style.width - undated - (14 if undated else 2)
+        top += 8 + style.line_height
+        for x, label in axis.date_labels(months, lambda d: across(d.toordinal()), size=style.font, left=2, right=edge):
+            out.append(ink.text(x, top, label, style.font, anchor="middle"))
+        if undated:
+            out.append(ink.text(right + 44, top, "No date", style.font, anchor="middle"))
+        shades: list[str] = []
+        marks: list[str] = []
+        y = top + 6
+        for i, (name, found) in enumerate(lanes.items()):
+            drawn, height = _lane(name, found, style, y, named, across, right + 44, WHITE if i % 2 else SHADE)
+            if i % 2 == 0:
+                shades.append(ink.bar(4, y, style.width - 8, height, fill=SHADE))
+            marks += drawn
+            y += height
+        quarters = [across(d.toordinal()) for d in months if d.month in (1, 4, 7, 10)]
+        grid = [ink.line(x, top + 6, x, y, stroke=GRID) for x in quarters]
+        at = across(self.on.toordinal()) if self.on else 0.0
+        today = [ink.line(at, top + 6, at, y, stroke=RED, width=2, dash="6 3")] if self.on else []
+        return out + shades + grid + today + marks, y + 8
+
+    def _key(self) -> list[key.Item]:
         items = [key.point(kind, colour, says) for s, (kind, colour, says) in STATES.items() if self._count(s)]
-        dates = [d for m in self.milestones for d in (m.due, m.moved_to) if d] + ([self.on] if self.on else [])
         if self.on:
             items.append(key.stroke(RED, words.day(self.on), width=2, dash="6 3"))
         if any(m.moved_to and m.due for m in self.milestones):
             items.append(key.stroke(MUTED, "From the day due to the day done or forecast", width=1.4))
-        out, top = key.legend(items, style)
-        named = (
-            0.0
-            if style.narrow
-            else min(max(ink.width_of(ink.clean(n), style.font) for n in lanes) + 12, style.width * 0.34)
-        )
-        undated = 62 if any(m.due is None for m in self.milestones) else 0
-        left, right = 8 + named + 14, style.width - 22 - undated
-        across = (
-            axis.place(min(dates).toordinal(), max(dates).toordinal(), left, right)
-            if dates
-            else axis.place(0, 0, left, right)
-        )
-        months = _months(dates)
-        top += 8 + style.line_height
-        marks: list[str] = []
-        y = top + 6
-        for i, (name, found) in enumerate(lanes.items()):
-            drawn, height = _lane(name, found, style, y, named, across, right + 44)
-            if i % 2 == 0:
-                marks.append(ink.bar(4, y, style.width - 8, height, fill="#f3f6f8"))
-            marks += drawn
-            y += height
-        for x, label in axis.date_labels(
-            months, lambda d: across(d.toordinal()), size=style.font, left=2, right=style.width - undated - 2
-        ):
-            out.append(ink.text(x, top, label, style.font, anchor="middle"))
-        grid = [
-            ink.line(across(d.toordinal()), top + 6, across(d.toordinal()), y, stroke=GRID)
-            for d in months
-            if d.month in (1, 4, 7, 10)
-        ]
-        if undated:
-            out.append(ink.text(right + 44, top, "No date", style.font, anchor="middle"))
-        today = (
-            [
-                ink.line(
-                    across(self.on.toordinal()),
-                    top + 4,
-                    across(self.on.toordinal()),
-                    y,
-                    stroke=RED,
-                    width=2,
-                    dash="6 3",
-                )
-            ]
-            if self.on
-            else []
-        )
-        shaded = [m for m in marks if "#f3f6f8" in m]
-        return out + shaded + grid + today + [m for m in marks if "#f3f6f8" not in m], y + 8
+        return items
+
+
+def _whole_months(dates: list[date]) -> list[date]:
+    """The dates with the first of the first month and of the month after the last: the axis begins and ends on a month."""
+    if not dates or max(dates).year >= date.max.year:
+        return dates
+    first, last = axis.month_number(min(dates)), axis.month_number(max(dates))
+    return [*dates, axis.month_start(first), axis.month_start(last + 1)]
 
 
 def _months(dates: list[date]) -> list[date]:
@@ -144,7 +134,14 @@ def _months(dates: list[date]) -> list[date]:
 
 
 def _lane(
-    name: str, found: list[Milestone], style: Style, top: float, named: float, across: axis.Place, undated_x: float
+    name: str,
+    found: list[Milestone],
+    style: Style,
+    top: float,
+    named: float,
+    across: axis.Place,
+    undated_x: float,
+    ground: str,
 ) -> tuple[list[str], float]:
     """A lane's marks in as many layers as it takes that none hides another, and how high the lane is."""
     out: list[str] = []
@@ -158,7 +155,8 @@ def _lane(
         layer = next((i for i, end in enumerate(ends) if reach[0] - end >= step), len(ends))
         ends[layer : layer + 1] = [reach[1]]
         marks.append((m, x, layer))
-    height = head + max(len(ends) * step + 6, style.line_height + 4)
+    rows = () if style.narrow else ink.wrap(name, named - 4, size, 2)
+    height = head + max(len(ends) * step + 6, style.line_height + 4, len(rows) * (size + 3) + 7)
     middle = top + head + (height - head - (len(ends) - 1) * step) / 2
     for m, x, layer in marks:
         y = middle + layer * step
@@ -169,9 +167,8 @@ def _lane(
         due = f"due {words.day(m.due)}" if m.due else "no date"
         out.append(ink.mark(kind, x, y, style.mark, colour, f"{m.label}: {says.lower()}, {due}"))
     if style.narrow:
-        out.append(ink.text(8, top + size + 2, ink.shorten(name, style.width - 16, size), size))
+        out.append(ink.backed(8, top + size + 2, ink.shorten(name, style.width - 16, size), size, ground=ground))
     else:
-        rows = ink.wrap(name, named - 4, size, max(1, int(height // (size + 3))))
         first = top + height / 2 + size * 0.35 - (len(rows) - 1) * (size + 2) / 2
         out += [ink.text(8, first + i * (size + 2), row, size) for i, row in enumerate(rows)]
     return out, height

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from oneplace.report import words
@@ -35,6 +36,7 @@ class _Bar:
     kind: Literal["total", "change"]
     start: float
     end: float
+    given: Number
 
     @property
     def change(self) -> float:
@@ -54,6 +56,7 @@ class Waterfall(Drawing):
     def has_values(self) -> bool:
         return bool(axis.known(s.value for s in self.steps))
 
+    @cached_property
     def reconciled(self) -> tuple[Step, ...]:
         """The steps with, before a total that they do not add up to, one more that says by how much."""
         out: list[Step] = []
@@ -75,36 +78,37 @@ class Waterfall(Drawing):
 
     def _bars(self) -> list[_Bar]:
         bars, level = [], 0.0
-        for s in self.reconciled():
+        for s in self.reconciled:
             value = axis.drawable(s.value)
             if value is None:
                 continue
             end = value if s.kind == "total" else level + value
-            bars.append(_Bar(s.label, s.kind, 0.0 if s.kind == "total" else level, end))
+            bars.append(_Bar(s.label, s.kind, 0.0 if s.kind == "total" else level, end, s.value))
             level = end
         return bars
 
     def computed_finding(self) -> str:
-        totals = [s for s in self.reconciled() if s.kind == "total" and axis.drawable(s.value) is not None]
-        changes = [s for s in self.reconciled() if s.kind == "change" and axis.drawable(s.value) is not None]
+        totals = [s for s in self.reconciled if s.kind == "total" and axis.drawable(s.value) is not None]
+        changes = [s for s in self.reconciled if s.kind == "change" and axis.drawable(s.value) is not None]
         if len(totals) < 2:
             net = sum((_exact(s.value) or Decimal(0) for s in changes), Decimal(0))
             return f"{self.measure}: the steps come to {self._said(net, signed=True)} in all"
         first, last = totals[0], totals[-1]
         gap = (_exact(last.value) or Decimal(0)) - (_exact(first.value) or Decimal(0))
-        moved = "does not change" if gap == 0 else f"{'rises' if gap > 0 else 'falls'} by {self._said(abs(gap))}"
+        moved = "no change" if gap == 0 else f"a {'rise' if gap > 0 else 'fall'} of {self._said(abs(gap))}"
         most = max(changes, key=lambda s: abs(axis.drawable(s.value) or 0.0), default=None)
         largest = f"; the largest step is {most.label} ({self._said(most.value, signed=True)})" if most else ""
-        return f"{self.measure} {moved}, from {self._said(first.value)} to {self._said(last.value)}{largest}"
+        unit = f" {self.unit}" if self.unit not in ("", "%", "GBP", "£") else ""
+        return f"{self.measure}: from {self._said(first.value)} to {self._said(last.value)}{unit}, {moved}{largest}"
 
     def described(self) -> str:
-        steps = [f"{s.label} {self._said(s.value, signed=s.kind == 'change')}" for s in self.reconciled()]
+        steps = [f"{s.label} {self._said(s.value, signed=s.kind == 'change')}" for s in self.reconciled]
         return f"Waterfall of {self.measure} in {self.unit or 'numbers'}, bars from zero: {'; '.join(steps)}"
 
     def table(self) -> Table:
         unit = f" ({self.unit})" if self.unit else ""
         rows, level = [], Decimal(0)
-        for s in self.reconciled():
+        for s in self.reconciled:
             value = _exact(s.value)
             if value is not None:
                 level = value if s.kind == "total" else level + value
@@ -124,7 +128,7 @@ class Waterfall(Drawing):
     def draw(self, style: Style) -> tuple[list[str], float]:
         bars = self._bars()
         out, top = key.legend(_key(bars), style)
-        body, bottom = (self._rows if style.narrow or len(bars) > 12 else self._columns)(bars, style, top + 6)
+        body, bottom = (self._rows if style.narrow or len(bars) > 12 else self._columns)(bars, style, top + 10)
         lost = [s.label for s in self.steps if axis.drawable(s.value) is None]
         said = [f"No figure was supplied for {words.listing(lost)}."] if lost else []
         if any(b.label == UNRECONCILED for b in bars):
@@ -169,7 +173,9 @@ class Waterfall(Drawing):
             top += style.line_height + style.font + 6
             height = style.plot_height * 0.5
             out += self._panel(bars, steps, style, left, top, height, slot, level=False, labels="changes")
-            bottom = top + height + (style.line_height if steps.low < 0 else 0)
+            deepest_change = height * (0 - min(b.change for b in changes)) / (steps.high - steps.low)
+            room = height * (0 - steps.low) / (steps.high - steps.low) - deepest_change
+            bottom = top + height + (style.line_height if steps.low < 0 and room < style.line_height else 0)
         size, deepest = style.font - 1, 1
         for i, b in enumerate(bars):
             named = ink.wrap(b.label, slot - 6, size, 4)
@@ -203,7 +209,7 @@ class Waterfall(Drawing):
                 said = self._value(b)
                 below = end < start and not level
                 at = y(end) + style.font + 1 if below else min(y(start), y(end)) - 4
-                out.append(ink.text(x + width / 2, at, said, style.font, anchor="middle", bold=b.kind == "total"))
+                out.append(ink.backed(x + width / 2, at, said, style.font, anchor="middle", bold=b.kind == "total"))
         return out
 
     def _rows(self, bars: list[_Bar], style: Style, top: float) -> tuple[list[str], float]:
@@ -244,10 +250,7 @@ class Waterfall(Drawing):
         return out, y
 
     def _value(self, b: _Bar) -> str:
-        given = next((s.value for s in self.reconciled() if s.label == b.label and s.kind == b.kind), None)
-        shown = b.end if b.kind == "total" else b.change
-        exact = given if given is not None and abs(float(given) - shown) <= 1e-6 * max(abs(shown), 1) else shown
-        return self._said(exact, signed=b.kind == "change")
+        return self._said(b.given, signed=b.kind == "change")
 
     def _named(self, b: _Bar) -> str:
         return f"{b.label}: {self._value(b)}"
@@ -289,6 +292,4 @@ def _ends(values: list[float]) -> tuple[float, float]:
 def _exact(value: Number) -> Decimal | None:
     if axis.drawable(value) is None or value is None:
         return None
-    return (
-        value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, int) else repr(float(value)))
-    )
+    return words.exact(value)
