@@ -2,8 +2,8 @@
 
 In: `schemes.yaml`, `finance.yaml`, `standards.yaml`, `targets.yaml`, `trajectories.csv` in a folder of facts. Out:
 `plan.yaml`, `money.yaml`, `standards.yaml`, `targets.yaml`, `measures/*.yaml` and `tables/trajectories.csv` of
-`places/liverpool`. Figures and names are carried; which people and activity a claim selects is decided in `SELECTS`
-below, and where the plan does not say it the reason stands beside it.
+`places/liverpool`. Figures and names are carried; which people and activity a claim selects is decided in
+`liverpool_choices.py`, and where the plan does not say it the reason stands beside it.
 
     python tools/make_liverpool_plan.py FACTS [PLACE]
 """
@@ -17,6 +17,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from liverpool_choices import (
+    AIMS,
+    BRIDGE,
+    HEADS,
+    KINDS,
+    LINES,
+    MEASURES,
+    REWORDED,
+    SELECTS,
+    SHORT,
+    SOURCES,
+    STANDARDS_OF,
+)
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
@@ -24,182 +37,10 @@ from oneplace.documents import canonical
 from oneplace.documents.values import when
 from oneplace.documents.versions import write_atomically
 from oneplace.place.standards import Standards
+from oneplace.plan.assurance.compliance import ComplianceMatrix
 from oneplace.plan.money import Finances
 from oneplace.plan.performance import MeasureDefinition, Targets
 from oneplace.plan.programme import Plan
-
-AIMS = {
-    "Population Health and Prevention": "population-health",
-    "Integrated Community Services": "community",
-    "Sustainable Acute and Specialised Services": "acute",
-}
-SOURCES = {
-    "000": "anniversary article, March 2014",
-    "001": "interview, April 2013",
-    "002": "operational plan",
-    "003": "Healthy Liverpool programme update",
-    "004": "One Liverpool strategy, February 2020",
-}
-SHORT = {"Child and Adolescent Mental Health Support (CAMHS)": "camhs", "Children's": "children"}
-LINES = "Line numbers in the sources count the lines of the plain text that the documents were read from."
-KINDS = {"non-elective admissions": "nel", "AED attendances": "ae", "prescribing": "prescribing"}
-SAME_PEOPLE = "the plan prints the A&E figure beside the admissions without a reason for attendance; the same people and reason are taken"
-SMOKERS = (
-    "the plan names no diagnosis: the pilot treats smokers while they are in hospital, so every emergency of an adult "
-    "who smokes is selected"
-)
-HOMELESS = (
-    "the plan prints complex needs, which is no diagnosis: the scheme extends the homeless service, so emergencies of "
-    "homeless people are selected"
-)
-BLACKOUT = {"event": "emergency_admission", "diagnosis": ["syncope"]}
-# (scheme, kind) -> what is selected, who chose it, why, and the other reading where there is one
-SELECTS: dict[tuple[str, str], dict[str, Any]] = {
-    ("OL01", "nel"): {
-        "selects": {"event": "emergency_admission", "ages": [18, None], "people": "smoker"},
-        "selection": "ours",
-        "reason": SMOKERS,
-    },
-    ("OL01", "ae"): {
-        "selects": {"event": "ae_attendance", "ages": [18, None], "people": "smoker"},
-        "selection": "ours",
-        "reason": SMOKERS,
-    },
-    ("OL04", "nel"): {"selects": {"event": "emergency_admission", "diagnosis": ["copd"]}, "selection": "plan"},
-    ("OL05", "nel"): {"selects": {"event": "emergency_admission", "diagnosis": ["asthma"]}, "selection": "plan"},
-    ("OL06", "nel"): {"selects": {"event": "emergency_admission", "diagnosis": ["copd"]}, "selection": "plan"},
-    ("OL10", "nel"): {
-        "selects": {"event": "emergency_admission", "people": "homelessness"},
-        "selection": "ours",
-        "reason": HOMELESS,
-    },
-    ("OL10", "ae"): {
-        "selects": {"event": "ae_attendance", "people": "homelessness"},
-        "selection": "ours",
-        "reason": HOMELESS,
-    },
-    ("OL22", "nel"): {
-        "selects": {"event": "emergency_admission", "diagnosis": ["cellulitis"]},
-        "selection": "plan",
-        "otherwise": {"event": "emergency_admission", "diagnosis": ["cellulitis"], "people": "lymphoedema"},
-        "note": "the service treats lymphoedema; the other reading counts only people known to have it",
-    },
-    ("OL33", "prescribing"): {
-        "selects": {"event": "prescribing", "medicine": ["self_care_medicine"]},
-        "selection": "ours",
-        "reason": "the plan names 16 minor conditions; the vocabulary has one word for the medicines for all of them",
-        "value_basis": "cost",
-    },
-    ("OL37", "nel"): {"selects": BLACKOUT, "selection": "plan"},
-    ("OL37", "ae"): {
-        "selects": {"event": "ae_attendance", "diagnosis": ["syncope"]},
-        "selection": "ours",
-        "reason": SAME_PEOPLE,
-    },
-    ("OL38", "nel"): {
-        "selects": {"event": "emergency_admission", "diagnosis": ["chest_pain"]},
-        "selection": "plan",
-        "otherwise": {"event": "emergency_admission", "diagnosis": ["heart_failure"]},
-        "note": "printed as chest pain in a heart failure scheme; its value by admission suits heart failure better",
-    },
-    ("OL38", "ae"): {
-        "selects": {"event": "ae_attendance", "diagnosis": ["chest_pain"]},
-        "selection": "ours",
-        "reason": SAME_PEOPLE,
-        "otherwise": {"event": "ae_attendance", "diagnosis": ["heart_failure"]},
-    },
-    ("OL42", "nel"): {
-        "selects": {
-            "event": "emergency_admission",
-            "diagnosis": ["hip_fracture", "vertebral_fracture"],
-            "ages": [50, None],
-        },
-        "selection": "plan",
-        "note": "over 50 is read as from the fiftieth birthday",
-    },
-}
-STANDARDS_OF = {"dementia_diagnosis_rate": ["STD003"], "cyp_access": ["STD007"], "cyp_ed_access": ["STD008", "STD009"]}
-
-# Measures that have a trajectory: key, printed name, what is counted, direction, the standard in standards.yaml.
-MEASURES: list[dict[str, Any]] = [
-    {
-        "id": "rtt-incomplete",
-        "title": "Waiting under 18 weeks for treatment",
-        "printed": "RTT incomplete pathways",
-        "numerator": "incomplete pathways waiting 18 weeks or less at the end of the month",
-        "denominator": "all incomplete pathways at the end of the month",
-        "unit": "%",
-        "better": "higher",
-        "standards": ["STD041"],
-        "lag_months": 2,
-    },
-    {
-        "id": "waiting-list-size",
-        "title": "Size of the waiting list",
-        "printed": "Waiting list size",
-        "numerator": "incomplete pathways at the end of the month",
-        "unit": "pathways",
-        "better": "lower",
-        "standards": ["STD034", "STD035"],
-        "lag_months": 2,
-    },
-    {
-        "id": "rtt-52-weeks",
-        "title": "Waiting over 52 weeks for treatment",
-        "printed": "RTT 52-week waits",
-        "numerator": "incomplete pathways waiting more than 52 weeks at the end of the month",
-        "unit": "patients",
-        "better": "lower",
-        "standards": ["STD036"],
-        "lag_months": 2,
-        "note": "a published return: small numbers are shown as they are",
-    },
-    {
-        "id": "diagnostic-6-weeks",
-        "title": "Waiting six weeks or more for a diagnostic test",
-        "printed": "Diagnostic waits 6+ weeks",
-        "numerator": "people waiting six weeks or more for a listed test at the end of the month",
-        "denominator": "everybody waiting for a listed test at the end of the month",
-        "unit": "%",
-        "better": "lower",
-        "standards": ["STD038"],
-        "lag_months": 2,
-    },
-    {
-        "id": "cancer-2-weeks",
-        "title": "Seen within two weeks of an urgent cancer referral",
-        "printed": "Cancer two-week wait",
-        "numerator": "people first seen within 14 days of an urgent referral for suspected cancer",
-        "denominator": "everybody first seen in the month after such a referral",
-        "unit": "%",
-        "better": "higher",
-        "standards": ["STD018"],
-        "lag_months": 2,
-    },
-    {
-        "id": "cancer-62-days",
-        "title": "Cancer treatment within 62 days of referral",
-        "printed": "Cancer 62-day wait",
-        "numerator": "people first treated for cancer within 62 days of an urgent referral",
-        "denominator": "everybody first treated for cancer in the month after such a referral",
-        "unit": "%",
-        "better": "higher",
-        "standards": ["STD024"],
-        "lag_months": 2,
-    },
-    {
-        "id": "talking-therapies-access",
-        "title": "Entering talking therapies",
-        "printed": "IAPT roll-out",
-        "numerator": "people entering talking therapies in the quarter",
-        "denominator": "people estimated to have anxiety or depression",
-        "unit": "% of prevalence per quarter",
-        "better": "higher",
-        "frequency": "fiscal quarter",
-        "standards": ["STD001"],
-        "lag_months": 3,
-    },
-]
 
 
 def plan(facts: dict[str, Any]) -> Plan:
@@ -230,7 +71,7 @@ def scheme(s: dict[str, Any]) -> dict[str, Any]:
         {
             "id": s["id"],
             "name": s["name"],
-            "also_called": other if other and other != s["name"] else None,
+            "also_called": ours(other) if other and other != s["name"] else None,
             "programme": slug(s["programme"]),
             "aims": [AIMS[a] for a in s["aims"]],
             "aim_basis": s["aim_basis"],
@@ -243,7 +84,7 @@ def scheme(s: dict[str, Any]) -> dict[str, Any]:
                 without_empty({"id": f"{s['id']}-U{n}", "kind": i["kind"], "note": i.get("note")})
                 for n, i in enumerate((i for i in s["impacts"] if not (i["reduction"] or i["tariff_gbp"])), start=1)
             ],
-            "doubts": s["needs_review"],
+            "doubts": [ours(d) for d in s["needs_review"]],
             "details": {
                 k: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in (s.get("extra") or {}).items()
             },
@@ -290,7 +131,7 @@ def measure(of: str, n: int, k: dict[str, Any]) -> dict[str, Any]:
     return without_empty(
         {
             "id": f"{of}-K{n}",
-            "title": k["text"],
+            "title": ours(k["text"]),
             "metric": k["metric"],
             "baseline": k["baseline"],
             "target": k["target"],
@@ -382,17 +223,6 @@ def finances(f: dict[str, Any]) -> Finances:
             "notes": ["The governing body agreed the method on 12 March 2019."],
         }
     )
-
-
-BRIDGE = {
-    "Allocation changes": "allocation-changes",
-    "Tariff uplift": "tariff-uplift",
-    "Prescribing increases": "prescribing",
-    "Activity growth": "activity-growth",
-    "Additional mental health investment": "mental-health",
-    "Identified CRES": "savings",
-    "Other adjustments": "other",
-}
 
 
 def allocation(a: dict[str, Any]) -> dict[str, Any]:
@@ -579,6 +409,11 @@ def cited(source: str) -> str:
     return re.sub(r"\bl\.(?=\d)", "line ", source).strip(", ")
 
 
+def ours(text: str) -> str:
+    """The text, or our wording in its place."""
+    return next((new for beginning, new in REWORDED.items() if text.startswith(beginning)), text)
+
+
 def slug(text: str) -> str:
     if text in SHORT:
         return SHORT[text]
@@ -613,15 +448,25 @@ def documents(facts: Path) -> dict[str, BaseModel]:
         made[f"measures/{m['id']}.yaml"] = MeasureDefinition.model_validate(
             {k: v for k, v in m.items() if k != "printed"} | {"also_called": m["printed"]}
         )
+    made["compliance/gp-digital.yaml"] = gp_digital(fact("standards.yaml"))
     return made
 
 
-HEADS = {
-    "plan.yaml": "Liverpool's operational plan for 2019/20: 45 schemes. The form is described in docs/reference/plan.md.",
-    "money.yaml": "The money tables as they are printed. Totals are never mended: see the reconciliation lines.",
-    "standards.yaml": "97 dated standards.",
-    "targets.yaml": "82 quantified aims and baselines of the five source documents.",
-}
+def gp_digital(f: dict[str, Any]) -> ComplianceMatrix:
+    """What general practices have to have in place, from the standards of that domain. What counts as evidence is not
+    printed and is left open."""
+    return ComplianceMatrix.model_validate(
+        {
+            "id": "gp-digital",
+            "title": "Digital requirements of general practice",
+            "who": "practices",
+            "source": "operational plan, section 7",
+            "duties": [
+                without_empty({"id": f"D{n:02d}", "title": s["measure"], "due": s["by"], "standard": s["id"]})
+                for n, s in enumerate((s for s in f["standards"] if s["domain"] == "GP digital"), start=1)
+            ],
+        }
+    )
 
 
 def main(facts: Path, place: Path) -> None:

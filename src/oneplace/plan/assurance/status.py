@@ -101,7 +101,7 @@ def _claims(plan: Plan, on: date, returns: Sequence[Return]) -> list[Row]:
 def _savings(finances: Finances, on: date, returns: Sequence[Return]) -> list[Row]:
     known = latest(returns, on=on)
     rows = []
-    for x in finances.savings.lines:
+    for x in finances.savings.lines if finances.savings else ():
         last = known.get(x.id)
         position = Position(line=x.id, planned_gbp=x.gbp, actual_gbp=last.value if last else None, kind="saving")
         variance = position.variance_gbp

@@ -192,18 +192,18 @@ class EarlierInvestment(Part):
 
 
 class Finances(Document):
-    """The money of a plan."""
+    """The money of a plan: any of its tables, each as it is printed."""
 
     title: Text
     source: str | None = None
-    headline: Headline
-    allocation: Allocation
-    expenditure: Expenditure
-    bridge: Bridge
-    savings: Savings
-    investment_standard: InvestmentStandard
-    investments: tuple[InvestmentLine, ...]
-    networks: Networks
+    headline: Headline | None = None
+    allocation: Allocation | None = None
+    expenditure: Expenditure | None = None
+    bridge: Bridge | None = None
+    savings: Savings | None = None
+    investment_standard: InvestmentStandard | None = None
+    investments: tuple[InvestmentLine, ...] = ()
+    networks: Networks | None = None
     contract: Contract | None = None
     earlier: tuple[EarlierInvestment, ...] = ()
     objectives: tuple[str, ...] = ()

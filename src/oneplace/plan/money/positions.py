@@ -66,7 +66,7 @@ def in_brackets(variance_gbp: Decimal) -> str:
 def savings_by_recurrence(finances: Finances) -> dict[str, Decimal]:
     """Savings by how often they count; the parts add up to the lines."""
     sums = {"recurrent": Decimal(0), "partly recurrent": Decimal(0), "non-recurrent": Decimal(0)}
-    for line in finances.savings.lines:
+    for line in finances.savings.lines if finances.savings else ():
         sums[line.recurrence] += line.gbp
     return sums
 
@@ -86,11 +86,14 @@ def required_spend(standard: InvestmentStandard) -> tuple[RequiredSpend, Require
     return reading("with learning disability and dementia"), reading("without learning disability and dementia")
 
 
-def contingency(finances: Finances, *, running_cost_line: str = "running-cost") -> Contingency:
+def contingency(finances: Finances, *, running_cost_line: str = "running-cost") -> Contingency | None:
     """Allocation less programme expenditure less running costs, beside the share that the plan states.
 
-    Running costs are an allocation line of their own and no part of programme expenditure.
+    Running costs are an allocation line of their own and no part of programme expenditure. None unless the three
+    tables are there.
     """
+    if not (finances.allocation and finances.expenditure and finances.headline):
+        return None
     allocation = finances.allocation.in_year.after / THOUSAND
     running = sum((x.after for x in finances.allocation.lines if x.id == running_cost_line), Decimal(0)) / THOUSAND
     left = allocation - finances.expenditure.printed_total_gbp_m - running

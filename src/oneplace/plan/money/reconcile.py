@@ -11,15 +11,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from oneplace.plan.money.forms import Allocation, Finances, InvestmentStandard, Networks, TwoYears
+from oneplace.plan.money.forms import (
+    Allocation,
+    Bridge,
+    Expenditure,
+    Finances,
+    Headline,
+    InvestmentStandard,
+    Networks,
+    Savings,
+    TwoYears,
+)
 
 EXACT = Decimal(0)
 HALF_A_TENTH = Decimal("0.05")
 HALF_A_PERCENT = Decimal("0.5")
 HALF_A_HUNDREDTH = Decimal("0.005")
 HALF_A_POUND = Decimal("0.5")
+HALF_A_MILLION = Decimal("0.5")
 TWO_TENTHS = Decimal("0.1")  # two rounded figures meet: half a unit each
 HUNDRED, THOUSAND, MONTHS = Decimal(100), Decimal(1000), Decimal(12)
+MILLION = THOUSAND * THOUSAND
 MICRO = Decimal("0.000001")
 
 
@@ -66,15 +78,16 @@ def shown(value: Decimal) -> str:
 
 
 def reconcile(finances: Finances) -> tuple[Reconciliation, ...]:
-    """Every reconciliation of the document, table by table in its order."""
+    """Every reconciliation of the document, table by table; a table that is not there has none."""
+    f = finances
     return (
-        *allocation_lines(finances.allocation),
-        *expenditure_lines(finances),
-        *bridge_lines(finances),
-        *savings_lines(finances),
-        *investment_standard_lines(finances.investment_standard),
-        *investment_lines(finances),
-        *network_lines(finances.networks),
+        *(allocation_lines(f.allocation) if f.allocation else ()),
+        *(expenditure_lines(f.expenditure) if f.expenditure else ()),
+        *(bridge_lines(f.bridge, f) if f.bridge else ()),
+        *(savings_lines(f.savings) if f.savings else ()),
+        *(investment_standard_lines(f.investment_standard) if f.investment_standard else ()),
+        *(network_lines(f.networks) if f.networks else ()),
+        *(headline_lines(f.headline, f) if f.headline else ()),
     )
 
 
@@ -132,8 +145,7 @@ def _allocation_shares(a: Allocation) -> Iterator[Reconciliation]:
         )
 
 
-def expenditure_lines(f: Finances) -> Iterator[Reconciliation]:
-    e = f.expenditure
+def expenditure_lines(e: Expenditure) -> Iterator[Reconciliation]:
     total = sum((x.gbp_m for x in e.lines), Decimal(0))
     yield Reconciliation(
         "expenditure-total",
@@ -152,63 +164,31 @@ def expenditure_lines(f: Finances) -> Iterator[Reconciliation]:
         )
     shares = sum((x.pct for x in e.lines), Decimal(0))
     yield Reconciliation("expenditure-shares", "expenditure", "shares add up", HUNDRED, shares, "%", EXACT)
-    yield Reconciliation(
-        "headline-allocation",
-        "headline",
-        "allocation as the executive summary prints it",
-        f.headline.allocation_in_summary_gbp_m,
-        f.headline.allocation_gbp_000 / THOUSAND,
-        "GBP m",
-        HALF_A_PERCENT,
-        "cut off, not rounded",
-    )
-    yield Reconciliation(
-        "headline-expenditure",
-        "headline",
-        "programme expenditure as the headline prints it",
-        f.headline.expenditure_gbp_m,
-        e.printed_total_gbp_m,
-        "GBP m",
-        EXACT,
-    )
 
 
-def bridge_lines(f: Finances) -> Iterator[Reconciliation]:
-    b = f.bridge
+def bridge_lines(b: Bridge, f: Finances) -> Iterator[Reconciliation]:
+    def line(key: str, what: str, printed: Decimal, elsewhere: Decimal, note: str | None = None) -> Reconciliation:
+        return Reconciliation(f"bridge-{key}", "bridge", what, printed, elsewhere, b.unit, HALF_A_TENTH, note)
+
     net = sum((x.gbp_m for x in b.lines), Decimal(0))
     yield Reconciliation("bridge-net", "bridge", "sources less applications", b.printed_net_gbp_m, net, b.unit, EXACT)
-    for x in b.lines:
-        if x.id == "allocation-changes":
-            grown = f.allocation.recurrent.growth / THOUSAND
-            what = "allocation changes equal the recurrent growth"
-            yield Reconciliation("bridge-allocation", "bridge", what, x.gbp_m, grown, b.unit, HALF_A_TENTH)
-        if x.id == "mental-health":
-            new = f.investment_standard.developments_gbp_m
-            yield Reconciliation(
-                "bridge-mental-health",
-                "bridge",
-                "mental health investment here and under the investment standard",
-                -x.gbp_m,
-                new,
-                b.unit,
-                HALF_A_TENTH,
-                "two sections of the plan differ",
-            )
-        if x.id == "savings":
-            what = "savings here and in the savings table"
-            saved = f.savings.printed_total_gbp / THOUSAND / THOUSAND
-            yield Reconciliation("bridge-savings", "bridge", what, x.gbp_m, saved, b.unit, HALF_A_TENTH)
+    by_id = {x.id: x.gbp_m for x in b.lines}
+    if "allocation-changes" in by_id and f.allocation:
+        grown = f.allocation.recurrent.growth / THOUSAND
+        yield line("allocation", "allocation changes equal the recurrent growth", by_id["allocation-changes"], grown)
+    if "mental-health" in by_id and f.investment_standard:
+        what = "mental health investment here and under the investment standard"
+        new = f.investment_standard.developments_gbp_m
+        yield line("mental-health", what, -by_id["mental-health"], new, "two sections of the plan differ")
+    if "savings" in by_id and f.savings:
+        saved = f.savings.printed_total_gbp / MILLION
+        yield line("savings", "savings here and in the savings table", by_id["savings"], saved)
 
 
-def savings_lines(f: Finances) -> Iterator[Reconciliation]:
-    total = sum((x.gbp for x in f.savings.lines), Decimal(0))
-    printed = f.savings.printed_total_gbp
-    yield Reconciliation("savings-total", "savings", "lines add up to the total", printed, total, "GBP", EXACT)
-    millions = printed / THOUSAND / THOUSAND
-    summary = f.headline.savings_in_summary_gbp_m
-    yield Reconciliation(
-        "headline-savings", "headline", "savings as the text quotes them", summary, millions, "GBP m", HALF_A_TENTH
-    )
+def savings_lines(s: Savings) -> Iterator[Reconciliation]:
+    total = sum((x.gbp for x in s.lines), Decimal(0))
+    what = "lines add up to the total"
+    yield Reconciliation("savings-total", "savings", what, s.printed_total_gbp, total, s.unit, EXACT)
 
 
 def investment_standard_lines(m: InvestmentStandard) -> Iterator[Reconciliation]:
@@ -237,10 +217,25 @@ def investment_standard_lines(m: InvestmentStandard) -> Iterator[Reconciliation]
     yield Reconciliation("mhis-rate", "investment standard", what, m.required_pct, both_rates, "%", EXACT)
 
 
-def investment_lines(f: Finances) -> Iterator[Reconciliation]:
-    total = sum((x.gbp_m for x in f.investments), Decimal(0))
-    printed = f.headline.new_investment_gbp_m
-    yield Reconciliation("investment-total", "investments", "lines add up", printed, total, "GBP m", HALF_A_TENTH)
+def headline_lines(h: Headline, f: Finances) -> Iterator[Reconciliation]:
+    """What summaries quote, beside the tables."""
+
+    def line(
+        key: str, what: str, printed: Decimal, table: Decimal, tolerance: Decimal, note: str | None = None
+    ) -> Reconciliation:
+        return Reconciliation(f"headline-{key}", "headline", what, printed, table, "GBP m", tolerance, note)
+
+    allocation = h.allocation_gbp_000 / THOUSAND
+    what = "allocation as the executive summary prints it"
+    yield line("allocation", what, h.allocation_in_summary_gbp_m, allocation, HALF_A_MILLION, "cut off, not rounded")
+    if f.expenditure:
+        what = "programme expenditure as the headline prints it"
+        yield line("expenditure", what, h.expenditure_gbp_m, f.expenditure.printed_total_gbp_m, EXACT)
+    what = "savings as the text quotes them"
+    yield line("savings", what, h.savings_in_summary_gbp_m, h.savings_gbp / MILLION, HALF_A_TENTH)
+    if f.investments:
+        total = sum((x.gbp_m for x in f.investments), Decimal(0))
+        yield line("investments", "new investment and its lines", h.new_investment_gbp_m, total, HALF_A_TENTH)
 
 
 def network_lines(n: Networks) -> Iterator[Reconciliation]:
