@@ -1,0 +1,360 @@
+"""A scheme's promise against the records: does what it says it will avoid exist, and who else claims the same?
+
+In: the plan's claims and a way to ask the records (SQL in, rows out) or totals that the place supplies. Out: for each
+claim what is claimed, what is available on which basis, which other claims want the same events, the value at tariff
+with the contract and cash effects apart, and a flag in words.
+
+A claim selects activity, not only people: the kind of event, its main reason, the age, the person's circumstances, the
+period. What can be avoided is what happened in the year before the day the place is computed for: that is all a plan
+could have known. Where the records go on into the plan's own period, what happened there stands beside it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from oneplace.documents.expressions import parse_expression
+from oneplace.plan.programme import Claim, Plan, Scheme, Selection, claims, unit_value_gbp
+from oneplace.tables.vocabulary import by_key, concept
+
+Ask = Callable[[str], Sequence[Mapping[str, Any]]]
+
+ADMISSION_EVENTS = ("emergency_admission", "elective_admission", "day_case")
+LARGE_SHARE = Decimal("0.5")
+NOT_A_TEST = "not a test of this claim"
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Events that two claims both select. Their counts cannot simply be added."""
+
+    claim: str
+    scheme: str
+    events: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessed:
+    """One claim beside the records. Counts are events; None where the records or the plan hold no figure."""
+
+    scheme: str
+    scheme_name: str
+    claim: str
+    activity: str
+    selection: str
+    claimed: int | None
+    available: int | None
+    people: int | None
+    in_period: int | None
+    share_percent: float | None
+    basis: str
+    period: str
+    overlaps: tuple[Overlap, ...]
+    flag: str
+    flags: tuple[str, ...]
+    value_at_tariff_gbp: Decimal | None
+    unit_value_gbp: Decimal | None
+    contract_effect_gbp: Decimal | None
+    cash_effect_gbp: Decimal | None
+    money_notes: tuple[str, ...]
+    by_month: tuple[tuple[str, int], ...] = ()
+    by_quintile: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """From the first day to before the second: [start, end)."""
+
+    start: dt.date
+    end: dt.date
+
+    def holds(self, column: str) -> str:
+        """SQL: the column lies in the window."""
+        return f"({column} >= DATE '{self.start}' AND {column} < DATE '{self.end}')"
+
+    def __str__(self) -> str:
+        return f"{self.start.isoformat()} to {(self.end - dt.timedelta(days=1)).isoformat()}"
+
+
+@dataclass(frozen=True)
+class Records:
+    """What can be asked: a build's records as of a day, and which days they cover."""
+
+    ask: Ask
+    as_of: dt.date
+    last_day: dt.date
+    basis: str
+    segments: frozenset[str] = frozenset()
+    features: Mapping[str, str] = field(default_factory=dict)
+
+
+def assess(plan: Plan, records: Records) -> tuple[Assessed, ...]:
+    """Every claim of the plan beside the records, in the plan's order. One scan of the events serves all claims."""
+    rows = claims(plan)
+    if not rows:
+        return ()
+    before, within = _windows(plan, records.as_of, records.last_day)
+    for statement in _prepare(rows, before, within, records):
+        records.ask(statement)
+    found = _found_in_records(records, before, within)
+    return tuple(_assessed(scheme, claim, found, rows, records.basis, before) for scheme, claim in rows)
+
+
+def assess_totals(
+    plan: Plan, totals: Sequence[Mapping[str, Any]], *, as_of: dt.date, basis: str = "supplied"
+) -> tuple[Assessed, ...]:
+    """The same where a place supplies totals (`tables.plan.ACTIVITY_TOTALS`) instead of records."""
+    rows = claims(plan)
+    last = max((r["month"] for r in totals), default=as_of)
+    before, within = _windows(
+        plan, as_of, (last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    )
+    found = _found_in_totals(rows, totals, before, within)
+    return tuple(_assessed(scheme, claim, found, rows, basis, before) for scheme, claim in rows)
+
+
+def _windows(plan: Plan, as_of: dt.date, last_day: dt.date) -> tuple[Window, Window]:
+    """The year before the day, and as much of the plan's own period as there is."""
+    after = dt.timedelta(days=1)
+    start = plan.period.start
+    end = min((plan.period.end or last_day) + after, last_day + after)
+    return Window(_years_before(as_of, 1), as_of), Window(start, max(start, end))
+
+
+def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Window, records: Records) -> list[str]:
+    """SQL that leaves `claim_events`: a row for each claim and event that it selects, in either window."""
+    first, last = min(before.start, within.start), max(before.end, within.end)
+    kinds = {c.selects.event for _, c in rows if c.selects.event != "prescribing"}
+    listed = ", ".join(str(concept(k)) for k in sorted(kinds)) or "-1"
+    parts = [_claim_events(c.id, c.selects, before, within, records) for _, c in rows]
+    return [
+        "CREATE OR REPLACE TEMP TABLE claim_reasons AS SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id "
+        f"FROM diagnoses WHERE is_primary AND start_date >= DATE '{first}' - INTERVAL 400 DAY "
+        f"AND start_date < DATE '{last}' AND visit_occurrence_id IS NOT NULL GROUP BY visit_occurrence_id",
+        "CREATE OR REPLACE TEMP TABLE claim_base AS SELECT c.visit_occurrence_id AS event_id, c.person_id, c.contact_id, "
+        "c.start_date, c.care_site_id, r.diagnosis_id, CAST(date_diff('year', p.birth_date, c.start_date) AS INTEGER) "
+        "- CASE WHEN strftime(c.start_date, '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age "
+        "FROM contacts c JOIN people p ON p.person_id = c.person_id "
+        "LEFT JOIN claim_reasons r ON r.visit_occurrence_id = c.visit_occurrence_id "
+        f"WHERE c.contact_id IN ({listed}) AND c.start_date >= DATE '{first}' AND c.start_date < DATE '{last}'",
+        "CREATE OR REPLACE TEMP TABLE claim_events AS\n" + "\nUNION ALL\n".join(parts),
+    ]
+
+
+def _claim_events(claim: str, selects: Selection, before: Window, within: Window, records: Records) -> str:
+    in_windows = f"({before.holds('e.start_date')} OR {within.holds('e.start_date')})"
+    if selects.event == "prescribing":
+        medicines = ", ".join(str(concept(m)) for m in selects.medicine)
+        only = f" AND e.medicine_id IN ({medicines})" if medicines else ""
+        return (
+            f"SELECT '{claim}' AS claim, CAST(NULL AS BIGINT) AS event_id, e.person_id, e.start_date "
+            f"FROM prescriptions e WHERE {in_windows}{only}"
+        )
+    conditions = [f"e.contact_id = {concept(selects.event)}", in_windows]
+    if selects.diagnosis:
+        conditions.append(f"e.diagnosis_id IN ({', '.join(str(concept(d)) for d in selects.diagnosis)})")
+    if selects.ages:
+        low, high = selects.ages
+        conditions.append(f"e.age >= {low}" + (f" AND e.age <= {high}" if high is not None else ""))
+    if selects.providers:
+        codes = ", ".join("'" + p.replace("'", "''") + "'" for p in selects.providers)
+        conditions.append(
+            f"e.care_site_id IN (SELECT care_site_id FROM care_site WHERE care_site_source_value IN ({codes}))"
+        )
+    if selects.people:
+        conditions.append(_people(selects.people, records))
+    return (
+        f"SELECT '{claim}' AS claim, e.event_id, e.person_id, e.start_date FROM claim_base e "
+        f"WHERE {' AND '.join(conditions)}"
+    )
+
+
+def _people(people: str, records: Records) -> str:
+    """A condition or circumstance at the time of the event; a segment or an expression as of the day."""
+    if people in by_key():
+        return (
+            f"EXISTS (SELECT 1 FROM diagnoses d WHERE d.person_id = e.person_id AND d.condition_id = {concept(people)} "
+            "AND d.start_date <= e.start_date AND (d.end_date IS NULL OR d.end_date >= e.start_date))"
+        )
+    if people in records.segments:
+        return f"e.person_id IN (SELECT person_id FROM segments WHERE segment = '{people}')"
+    return f"e.person_id IN (SELECT person_id FROM features WHERE {parse_expression(people).to_sql()})"
+
+
+@dataclass
+class _Found:
+    """What is there for all claims: events and people before, events in the plan's own period, months, shares, pairs."""
+
+    has_later: bool
+    counts: dict[str, tuple[int, int | None, int]] = field(default_factory=dict)
+    months: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    pairs: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    quintiles: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    limits: dict[str, str] = field(default_factory=dict)
+
+
+def _found_in_records(records: Records, before: Window, within: Window) -> _Found:
+    """Four queries over the rows of `claim_events`."""
+    found = _Found(has_later=within.end > within.start)
+    inside, later = before.holds("e.start_date"), within.holds("e.start_date")
+    for r in records.ask(
+        f"SELECT e.claim, count(*) FILTER (WHERE {inside}) AS events, count(DISTINCT e.person_id) FILTER (WHERE {inside}) "
+        f"AS people, count(*) FILTER (WHERE {later}) AS later FROM claim_events e GROUP BY e.claim"
+    ):
+        found.counts[r["claim"]] = (int(r["events"]), int(r["people"]), int(r["later"]))
+    for r in records.ask(
+        "SELECT e.claim, strftime(e.start_date, '%Y-%m') AS month, count(*) AS events FROM claim_events e "
+        f"WHERE {inside} GROUP BY ALL ORDER BY ALL"
+    ):
+        found.months.setdefault(r["claim"], []).append((r["month"], int(r["events"])))
+    for r in records.ask(
+        "SELECT e.claim AS one, o.claim AS other, count(*) AS events FROM claim_events e "
+        f"JOIN claim_events o ON e.event_id = o.event_id AND e.claim <> o.claim WHERE {inside} GROUP BY ALL ORDER BY ALL"
+    ):
+        found.pairs.setdefault(r["one"], []).append((r["other"], int(r["events"])))
+    if "local_quintile" in records.features:
+        for r in records.ask(
+            "SELECT e.claim, f.local_quintile AS quintile, count(*) AS events FROM claim_events e "
+            f"JOIN features f ON f.person_id = e.person_id WHERE {inside} AND f.local_quintile IS NOT NULL "
+            "GROUP BY ALL ORDER BY ALL"
+        ):
+            found.quintiles.setdefault(r["claim"], []).append((int(r["quintile"]), int(r["events"])))
+    return found
+
+
+def _found_in_totals(
+    rows: Sequence[tuple[Scheme, Claim]], totals: Sequence[Mapping[str, Any]], before: Window, within: Window
+) -> _Found:
+    """The same from totals (event, diagnosis, provider_code, month, events). Totals know no person: where a claim names
+    ages or people, what is available is an upper bound, and two claims on one cell overlap in all of it."""
+    found = _Found(has_later=within.end > within.start)
+    cells: dict[str, dict[int, int]] = {}
+    for _, claim in rows:
+        mine = [(i, r) for i, r in enumerate(totals) if _total_belongs(r, claim.selects)]
+        inside = [(i, r) for i, r in mine if before.start <= r["month"] < before.end]
+        later = sum(int(r["events"]) for _, r in mine if within.start <= r["month"] < within.end)
+        found.counts[claim.id] = (sum(int(r["events"]) for _, r in inside), None, later)
+        cells[claim.id] = {i: int(r["events"]) for i, r in inside}
+        months: dict[str, int] = {}
+        for _, r in inside:
+            month = f"{r['month']:%Y-%m}"
+            months[month] = months.get(month, 0) + int(r["events"])
+        found.months[claim.id] = sorted(months.items())
+        unknown = [n for n, v in (("ages", claim.selects.ages), ("people", claim.selects.people)) if v]
+        if unknown:
+            found.limits[claim.id] = f"totals do not know {' or '.join(unknown)}: at most so many"
+    for one, theirs in cells.items():
+        for other, others in cells.items():
+            both = sum(n for i, n in theirs.items() if i in others)
+            if one != other and both:
+                found.pairs.setdefault(one, []).append((other, both))
+    return found
+
+
+def _total_belongs(row: Mapping[str, Any], selects: Selection) -> bool:
+    return (
+        row["event"] == selects.event
+        and (not selects.diagnosis or row["diagnosis"] in selects.diagnosis)
+        and (not selects.providers or row["provider_code"] in selects.providers)
+    )
+
+
+def _assessed(
+    scheme: Scheme, claim: Claim, found: _Found, rows: Sequence[tuple[Scheme, Claim]], basis: str, before: Window
+) -> Assessed:
+    available, people, later = found.counts.get(claim.id, (0, 0, 0))
+    scheme_of = {c.id: s.id for s, c in rows}
+    overlaps = tuple(Overlap(other, scheme_of[other], n) for other, n in found.pairs.get(claim.id, ()))
+    flags = _flags(claim, available, overlaps, basis, {c.id: c for _, c in rows})
+    if claim.id in found.limits:
+        flags = (*flags, found.limits[claim.id])
+    return Assessed(
+        scheme=scheme.id,
+        scheme_name=scheme.name,
+        claim=claim.id,
+        activity=describe(claim.selects),
+        selection="as the plan says" if claim.selection == "plan" else f"our reading: {claim.reason}",
+        claimed=claim.count,
+        available=available,
+        people=people,
+        in_period=later if found.has_later else None,
+        share_percent=round(100 * claim.count / available, 1) if claim.count is not None and available else None,
+        basis=basis,
+        period=str(before),
+        overlaps=overlaps,
+        flag=flags[0] if flags else "",
+        flags=flags,
+        value_at_tariff_gbp=claim.value_gbp if claim.value_basis == "tariff" else None,
+        unit_value_gbp=unit_value_gbp(claim),
+        contract_effect_gbp=None,
+        cash_effect_gbp=None,
+        money_notes=_money_notes(claim),
+        by_month=tuple(found.months.get(claim.id, ())),
+        by_quintile=tuple(found.quintiles.get(claim.id, ())),
+    )
+
+
+def _flags(
+    claim: Claim, available: int, overlaps: tuple[Overlap, ...], basis: str, all_claims: Mapping[str, Claim]
+) -> tuple[str, ...]:
+    """What a planner has to hear, loudest first. On demonstration people every line says that it is no test."""
+    flags = []
+    count = claim.count or 0
+    if count > available:
+        flags.append(f"EXCEEDS WHAT EXISTS: {count:,} claimed, {available:,} available")
+    rivals = [o for o in overlaps if o.events == available and all_claims[o.claim].count]
+    joint = count + sum(all_claims[o.claim].count or 0 for o in rivals)
+    if 0 < count <= available < joint:
+        names = ", ".join(o.claim for o in rivals)
+        flags.append(f"EXCEEDS WHAT EXISTS TOGETHER WITH {names}: {joint:,} claimed, {available:,} available")
+    if available and LARGE_SHARE < Decimal(count) / available <= 1:
+        flags.append(f"claims {100 * count / available:.0f}% of everything of its kind")
+    if overlaps:
+        listed = ", ".join(f"{o.claim} ({o.events:,} events)" for o in overlaps)
+        flags.append(f"the same events are claimed by {listed}")
+    if claim.count is None:
+        flags.append("no count printed: only the value can be followed")
+    if basis == "synthetic":
+        flags.append(NOT_A_TEST)
+    return tuple(flags)
+
+
+def _money_notes(claim: Claim) -> tuple[str, ...]:
+    """Tariff is not cash (three figures, kept apart); what the plan does not print is said to be missing."""
+    notes = []
+    if claim.value_basis == "cost":
+        notes.append(f"GBP {claim.value_gbp:,} is printed as a cost, not at tariff")
+    notes.append("contract effect: needs the contract's tolerance and marginal rate, which the plan does not print")
+    notes.append("cash-releasing amount: no printed savings line corresponds to it")
+    return tuple(notes)
+
+
+def describe(selects: Selection) -> str:
+    """The selection in words: "emergency admissions, main reason asthma, ages 18 and over, of people who ..."."""
+    title = {w.key: w.title for w in by_key().values()}
+    parts = [
+        {"prescribing": "prescriptions"}.get(selects.event) or title[selects.event].lower().replace("a&e", "A&E") + "s"
+    ]
+    if selects.diagnosis:
+        parts.append("main reason " + " or ".join(title[d] for d in selects.diagnosis))
+    if selects.medicine:
+        parts.append("of " + " or ".join(title[m].lower() for m in selects.medicine))
+    if selects.ages:
+        low, high = selects.ages
+        parts.append(f"ages {low} and over" if high is None else f"ages {low} to {high}")
+    if selects.people:
+        parts.append("of people: " + title.get(selects.people, selects.people).lower())
+    if selects.providers:
+        parts.append("at " + ", ".join(selects.providers))
+    return ", ".join(parts)
+
+
+def _years_before(day: dt.date, years: int) -> dt.date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)
