@@ -7,6 +7,8 @@ it, for which period, under which licence. A place may have none of them: record
 from __future__ import annotations
 
 from oneplace.tables.declare import Column, Table
+from oneplace.tables.plan import ACTIVITY_TOTALS
+from oneplace.tables.vocabulary import words
 
 AGES = tuple(range(91))  # single years; the last stands for 90 and over
 ETHNIC_GROUPS = ("white", "mixed", "asian", "black", "other")
@@ -323,6 +325,19 @@ AE_MONTHLY = Table(
     key=("month", "provider_code", "department"),
 )
 
+CODE_LIST_BY_KEY = Table(
+    "code_list",
+    "What each code of the place's records means in local words. Suggested when the place is made; to be reviewed.",
+    (
+        Column("concept_id", "integer", "The code as it stands in the records."),
+        Column("key", "text", "The local word's key.", values=tuple(w.key for w in words())),
+        Column("concept_name", "text", "What the place's own vocabulary calls the code.", required=False),
+        Column("domain", "text", "The domain of the local word.", required=False),
+        Column("how", "text", "How it was found: suggested by name, standard concept, or reviewed by a person.", required=False),
+    ),
+    key=("concept_id", "key"),
+)
+
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
@@ -346,5 +361,7 @@ TABLES: dict[str, Table] = {
         DEATHS_BY_AGE_SEX,
         LIFE_TABLE,
         AE_MONTHLY,
+        CODE_LIST_BY_KEY,
+        ACTIVITY_TOTALS,
     )
 }
