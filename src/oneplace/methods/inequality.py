@@ -69,7 +69,7 @@ def slope_index(
     ends = np.stack([(most_weight * fitted).sum(axis=1), (least_weight * fitted).sum(axis=1)])
     most, least = _back(ends[0], scale), _back(ends[1], scale)
     limits = np.full((4, y.shape[0]), np.nan)
-    draws = rng.standard_normal((2, repetitions))
+    draws = _even_draws(rng, repetitions)
     tails = np.array([0.5 - confidence / 2, 0.5 + confidence / 2])
     for area in np.flatnonzero(good[:, 0]):
         low, high = _draw_ends(ends[:, area], most_weight[area], least_weight[area], error[area], draws)
@@ -106,6 +106,18 @@ def _end_weights(people: Floats) -> tuple[Floats, Floats, Floats]:
     off = midpoint - centre
     slope = share * off / (share * off**2).sum(axis=1, keepdims=True)
     return midpoint, share - slope * centre, share + slope * (1 - centre)
+
+
+def _even_draws(rng: np.random.Generator, repetitions: int) -> Floats:
+    """Pairs of normal deviates that fill the plane evenly: a golden-ratio lattice, shifted at random.
+
+    Limits from 100,000 independent pairs wander by a few hundredths of a standard error from run to run; these do
+    not visibly (Niederreiter H, Random number generation and quasi-Monte Carlo methods, SIAM 1992, chapter 5).
+    """
+    step = np.arange(repetitions)
+    golden = (np.sqrt(5) - 1) / 2
+    even = np.stack([step / repetitions, step * golden]) + rng.random((2, 1))
+    return np.asarray(special.ndtri(np.clip(even % 1.0, 1e-12, 1 - 1e-12)))
 
 
 def _draw_ends(ends: Floats, most: Floats, least: Floats, error: Floats, draws: Floats) -> tuple[Floats, Floats]:

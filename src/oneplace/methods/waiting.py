@@ -173,10 +173,9 @@ def queue_by_day(referral: Sequence[date], removal: Sequence[date | None], *, st
 
 def _queue(joined: np.ndarray[tuple[int, ...], np.dtype[np.int64]], left: Floats, first: int, last: int) -> Floats:
     days = np.arange(first, last + 1)
-    gone = np.sort(left[np.isfinite(left)])
-    return np.searchsorted(np.sort(joined), days, side="right") - np.searchsorted(gone, days, side="right").astype(
-        float
-    )
+    came = np.searchsorted(np.sort(joined), days, side="right").astype(np.float64)
+    went = np.searchsorted(np.sort(left[np.isfinite(left)]), days, side="right").astype(np.float64)
+    return np.asarray(came - went)
 
 
 def _between_removals(
