@@ -115,6 +115,9 @@ class Place(Document):
     denominators: Denominators = Field(default=Denominators(), description="which population divides a rate")
     vocabulary: tuple[Term, ...] = Field(default=(), description="words with the days they are used")
     feeds: tuple[FeedTimes, ...] = Field(default=(), description="when each feed's figures can be had")
+    boundaries: str | None = Field(
+        default=None, description="GeoJSON of the areas, relative to the place; else hexagons"
+    )
     tables: dict[str, TableSource] = Field(default_factory=dict, description="where each table in tables/ came from")
 
     @model_validator(mode="after")

@@ -18,7 +18,20 @@ from scipy.optimize import linear_sum_assignment
 
 NEAREST = 6  # a cell has six neighbours
 KEPT_WITHIN = 2  # cells
-_CELL_AREAS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # tried, as a share of the bounding box for each area
+_CELL_AREAS = (
+    0.3,
+    0.4,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    1.0,
+    1.25,
+    1.5,
+    2.0,
+    2.5,
+)  # tried, as a share of the bounding box for each area
 _ROOT_3 = 3**0.5
 
 
