@@ -82,7 +82,7 @@ def _residual(table: Counts, hidden: Mask, two_way: bool) -> tuple[Edges, Edges]
     for i, j in zip(*np.nonzero(hidden), strict=True):
         cell = (int(i), int(j))
         plus = (two_way and cell[0] == rows - 1) == (cell[1] == columns - 1)
-        reducible = bool(table[cell] >= 2)
+        reducible = int(table[cell]) >= 2
         if plus or reducible:
             more.setdefault(cell[0], set()).add(cell)
         if not plus or reducible:
