@@ -18,29 +18,27 @@ from oneplace.place.population import registered, residents, residents_by_area_a
 from oneplace.place.shipped import shipped_place, shipped_places
 from oneplace.tables.place import TABLES
 
-SHIPPED = tuple(
-    [
-        "areas",
-        "wards",
-        "population_by_area_age",
-        "population_by_age_sex",
-        "population_by_year_age",
-        "components_of_change",
-        "ethnicity_by_area",
-        "practices",
-        "networks",
-        "providers",
-        "teams",
-        "team_practices",
-        "neighbourhoods",
-        "neighbourhood_areas",
-        "qof_by_decile",
-        "qof_local",
-        "life_expectancy_by_decile",
-        "deaths_by_age_sex",
-        "life_table",
-        "ae_monthly",
-    ]
+SHIPPED = (
+    "areas",
+    "wards",
+    "population_by_area_age",
+    "population_by_age_sex",
+    "population_by_year_age",
+    "components_of_change",
+    "ethnicity_by_area",
+    "practices",
+    "networks",
+    "providers",
+    "teams",
+    "team_practices",
+    "neighbourhoods",
+    "neighbourhood_areas",
+    "qof_by_decile",
+    "qof_local",
+    "life_expectancy_by_decile",
+    "deaths_by_age_sex",
+    "life_table",
+    "ae_monthly",
 )
 REPO = Path(__file__).resolve().parents[2]
 SOURCE = REPO.parent / "shared" / "data"

@@ -47,7 +47,7 @@ rows = st.lists(
 
 def _write(values: list[tuple[Any, ...]], end: str) -> str:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator=end)
+    writer = csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL)  # a lone carriage return would end a row
     writer.writerow(TABLE.names)
     writer.writerows(
         [["" if v is None else str(v).lower() if isinstance(v, bool) else v for v in row] for row in values]

@@ -1,7 +1,7 @@
 """A hexagon map: every small area one cell of the same size, near where it really lies.
 
-In: where the areas' centroids lie, in metres. Out: a column and a row for each, and how well neighbours stayed
-together. A map of equal cells shows people instead of land: the dense middle of a city is not a few specks.
+In: where the areas' centroids lie, in metres. Out: a column and a row for each, rows counted from the north, and how
+well neighbours stayed together. A map of equal cells shows people instead of land: the dense middle of a city is not a few specks.
 
 The rule. Cells are pointed at the top; odd rows are moved half a cell to the east. For each of several cell sizes
 the areas are given to cells so that the sum of squared distances moved is least (the assignment problem, solved
@@ -60,7 +60,7 @@ def lay_out(points: np.ndarray) -> HexMap:
 
 def centres(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Centres of cells whose corners lie 1 from the centre: east, north."""
-    return np.column_stack([_ROOT_3 * (columns + 0.5 * (rows & 1)), 1.5 * rows])
+    return np.column_stack([_ROOT_3 * (columns + 0.5 * (rows & 1)), -1.5 * rows])
 
 
 def steps_between(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -54,7 +54,12 @@ AREAS = Table(
         LATITUDE,
         LONGITUDE,
         Column("hex_column", "integer", "Column of the area's cell on the hexagon map.", low=0),
-        Column("hex_row", "integer", "Row of the area's cell on the hexagon map, counted from the south.", low=0),
+        Column(
+            "hex_row",
+            "integer",
+            "Row of the area's cell on the hexagon map, counted from the north; odd rows stand half a cell east.",
+            low=0,
+        ),
     ),
     key=("area_code",),
 )
@@ -333,7 +338,12 @@ CODE_LIST_BY_KEY = Table(
         Column("key", "text", "The local word's key.", values=tuple(w.key for w in words())),
         Column("concept_name", "text", "What the place's own vocabulary calls the code.", required=False),
         Column("domain", "text", "The domain of the local word.", required=False),
-        Column("how", "text", "How it was found: suggested by name, standard concept, or reviewed by a person.", required=False),
+        Column(
+            "how",
+            "text",
+            "How it was found: suggested by name, standard concept, or reviewed by a person.",
+            required=False,
+        ),
     ),
     key=("concept_id", "key"),
 )
