@@ -155,3 +155,12 @@ def test_a_boundary_file_that_is_missing_or_no_json_is_named(tmp_path: Path) -> 
     (tmp_path / "b.geojson").write_text('{"type":\n oops}', encoding="utf-8")
     with pytest.raises(InputAtFault, match=r"b.geojson:2: this is not valid JSON"):
         read_boundaries(tmp_path / "b.geojson", ["A1"])
+
+
+def test_the_published_boundaries_of_liverpool_join_by_their_codes() -> None:
+    file = Path(__file__).resolve().parents[3] / "shared" / "data" / "geo" / "lsoa11_liverpool.geojson"
+    if not file.is_file():
+        pytest.skip("the published boundaries (shared/data beside the repository) are not on this machine")
+    codes = read_place(shipped_place("liverpool")).table("areas")["area_code"].to_pylist()
+    found = read_boundaries(file, codes)
+    assert (found.code_property, len(found.rings), found.not_of_this_place) == ("LSOA11CD", 298, 0)
