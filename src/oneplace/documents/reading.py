@@ -24,7 +24,7 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    schema_edition: int = Field(default=1, alias="schema", ge=1, description="edition of this form")
+    schema_edition: int = Field(default=1, alias="schema", ge=1, strict=True, description="edition of this form")
 
 
 D = TypeVar("D", bound=BaseModel)

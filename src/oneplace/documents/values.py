@@ -39,7 +39,7 @@ def _plain(value: Decimal) -> Decimal:
 
 Number = Annotated[
     Decimal,
-    Field(allow_inf_nan=False, max_digits=18, decimal_places=9),
+    Field(allow_inf_nan=False, max_digits=24, decimal_places=9),
     BeforeValidator(_no_yes_or_no),
     AfterValidator(_plain),
     PlainSerializer(_written, when_used="json"),
