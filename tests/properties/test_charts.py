@@ -42,7 +42,9 @@ units = st.sampled_from(["%", "GBP", "pathways", ""])
 @st.composite
 def a_line(draw: st.DrawFn) -> charts.Line:
     when = draw(st.sampled_from([months, days]))
-    points = draw(st.lists(st.builds(charts.LinePoint, when, values, signals), max_size=40))
+    points = draw(
+        st.lists(st.builds(charts.LinePoint, when, values, signals), max_size=40, unique_by=lambda p: p.period)
+    )
     span = [p.period for p in points] or [date(2019, 4, 1)]
     return charts.Line(
         id="line",
@@ -50,9 +52,15 @@ def a_line(draw: st.DrawFn) -> charts.Line:
         measure=draw(labels),
         unit=draw(units),
         points=tuple(points),
-        limits=tuple(draw(st.lists(st.builds(charts.Limits, st.just(min(span)), st.just(max(span)), values, values, values), max_size=2))),
+        limits=tuple(
+            draw(
+                st.lists(
+                    st.builds(charts.Limits, st.just(min(span)), st.just(max(span)), values, values, values), max_size=2
+                )
+            )
+        ),
         targets=tuple(draw(st.lists(st.builds(charts.Target, labels, values), max_size=3))),
-        trajectory=tuple(draw(st.lists(st.tuples(when, values), max_size=12))),
+        trajectory=tuple(draw(st.lists(st.tuples(when, values), max_size=12, unique_by=lambda t: t[0]))),
         rebases=tuple(draw(st.lists(st.builds(charts.Rebase, when, labels), max_size=3))),
         from_zero=draw(st.booleans()),
     )
@@ -66,7 +74,9 @@ def a_waterfall(draw: st.DrawFn) -> charts.Waterfall:
 
 @st.composite
 def some_bars(draw: st.DrawFn) -> charts.Bars:
-    rows = draw(st.lists(st.builds(charts.BarRow, labels, values, values, values, st.booleans(), st.booleans()), max_size=12))
+    rows = draw(
+        st.lists(st.builds(charts.BarRow, labels, values, values, values, st.booleans(), st.booleans()), max_size=12)
+    )
     return charts.Bars(
         id="bars",
         title=draw(labels),
@@ -104,7 +114,12 @@ def a_calibration(draw: st.DrawFn) -> charts.Calibration:
 @st.composite
 def a_funnel(draw: st.DrawFn) -> charts.Funnel:
     sizes = st.one_of(st.none(), st.floats(), st.integers(1, 50_000))
-    points = draw(st.lists(st.builds(charts.FunnelPoint, labels, sizes, values, st.sampled_from(["within", "warning", "outside"])), max_size=20))
+    points = draw(
+        st.lists(
+            st.builds(charts.FunnelPoint, labels, sizes, values, st.sampled_from(["within", "warning", "outside"])),
+            max_size=20,
+        )
+    )
     limits = draw(st.lists(st.builds(charts.FunnelLimit, sizes, values, values, values, values), max_size=8))
     return charts.Funnel(
         id="fun", title=draw(labels), measure=draw(labels), unit=draw(units), denominator=draw(labels),
@@ -157,7 +172,9 @@ def test_every_chart_is_well_formed_and_named(chart: Drawing) -> None:
         assert root.get("role") == "img"
         assert root.get("aria-labelledby", "").split() == ids[:2]
         assert not [e for e in root.iter() if e.get("style") or e.get("class") or e.tag.endswith(("script", "style"))]
-        numbers = " ".join(v for e in root.iter() for k, v in e.attrib.items() if k in ("d", "x", "y", "width", "height", "cx", "cy"))
+        numbers = " ".join(
+            v for e in root.iter() for k, v in e.attrib.items() if k in ("d", "x", "y", "width", "height", "cx", "cy")
+        )
         assert not re.search("nan|inf", numbers)
     assert len(seen) == len(set(seen))
 
@@ -215,8 +232,15 @@ def test_bars_start_at_zero(chart: charts.Bars) -> None:
     for variant in VARIANTS:
         assert chart._axis(ink.STYLES[variant]).from_zero
         titled = [r for r in parsed(chart, variant).iter(f"{SVG}rect") if r.find(f"{SVG}title") is not None]
-        ends = [{round(float(r.get("x", "0")), 1), round(float(r.get("x", "0")) + float(r.get("width", "0")), 1)} for r in titled]
-        zero = [z for z in set().union(*ends) if all(any(abs(z - e) <= 0.15 for e in pair) for pair in ends)] if ends else [0.0]
+        ends = [
+            {round(float(r.get("x", "0")), 1), round(float(r.get("x", "0")) + float(r.get("width", "0")), 1)}
+            for r in titled
+        ]
+        zero = (
+            [z for z in set().union(*ends) if all(any(abs(z - e) <= 0.15 for e in pair) for pair in ends)]
+            if ends
+            else [0.0]
+        )
         assert zero, "no one place at which every bar starts"
 
 
@@ -242,11 +266,28 @@ def test_naughty_strings_are_shown_and_never_obeyed() -> None:
     rows = tuple(charts.BarRow(s, i) for i, s in enumerate(strings))
     for chart in (
         charts.Bars(id="n", title="Names", measure="Count", unit="", rows=rows),
-        charts.Timeline(id="t", title="T", milestones=tuple(charts.Milestone(s, s, date(2019, 4, 1), "due") for s in strings)),
-        charts.HexMap(id="h", title="H", measure="M", unit="", cells=tuple(charts.HexCell(i, 0, s, i) for i, s in enumerate(strings))),
+        charts.Timeline(
+            id="t", title="T", milestones=tuple(charts.Milestone(s, s, date(2019, 4, 1), "due") for s in strings)
+        ),
+        charts.HexMap(
+            id="h",
+            title="H",
+            measure="M",
+            unit="",
+            cells=tuple(charts.HexCell(i, 0, s, i) for i, s in enumerate(strings)),
+        ),
     ):
         root = parsed(chart, "wide")
-        assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {"svg", "title", "desc", "rect", "path", "text", "circle", "g"}
+        assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {
+            "svg",
+            "title",
+            "desc",
+            "rect",
+            "path",
+            "text",
+            "circle",
+            "g",
+        }
         assert not [k for e in root.iter() for k in e.attrib if k.startswith("on") or "href" in k]
         assert len(list(csv.reader(io.StringIO(chart.csv(), newline="")))) == len(strings) + 1
     for s in strings:
@@ -256,5 +297,7 @@ def test_naughty_strings_are_shown_and_never_obeyed() -> None:
 
 @pytest.mark.parametrize(("value", "said"), [(math.nan, None), (math.inf, None), (1e300, OUT_OF_RANGE), (3, 3)])
 def test_what_cannot_be_drawn_is_said_in_the_table(value: float, said: object) -> None:
-    chart = charts.Bars(id="b", title="T", measure="M", unit="", rows=(charts.BarRow("a", value), charts.BarRow("b", 1)))
+    chart = charts.Bars(
+        id="b", title="T", measure="M", unit="", rows=(charts.BarRow("a", value), charts.BarRow("b", 1))
+    )
     assert chart.table().rows[0][1] == said

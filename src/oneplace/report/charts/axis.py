@@ -15,8 +15,8 @@ from oneplace.report import words
 from oneplace.report.charts import ink
 
 Place = Callable[[float], float]
-LARGEST = 1e15
-"""Beyond this no figure of a place is meant: the drawing leaves it out and the table says so."""
+LARGEST, SMALLEST = 1e15, 1e-12
+"""Beyond this no figure of a place is meant: the drawing leaves it out and the table says so. What is smaller is drawn as zero."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,21 @@ def drawable(value: words.Number) -> float | None:
     if value is None:
         return None
     found = float(value)
+    if abs(found) < SMALLEST:
+        return 0.0
     return found if -LARGEST <= found <= LARGEST else None  # false for nan as well
 
 
 def known(values: Iterable[words.Number]) -> list[float]:
     return [v for v in map(drawable, values) if v is not None]
+
+
+def thinned(scale: Axis, size: float, width: float) -> Sequence[float]:
+    """Every tick, or every second, fourth ... so that the labels stand apart."""
+    stride, widest = 1, max(ink.width_of(scale.label(t), size) for t in scale.ticks) + 10
+    while stride < len(scale.ticks) and widest * (len(scale.ticks) - 1) / stride > width:
+        stride *= 2
+    return scale.ticks[::stride]
 
 
 # --- time ----------------------------------------------------------------------------------------------------------

@@ -117,6 +117,7 @@ class Bars(Drawing):
         x = axis.place(scale.low, scale.high, left, right)
         for t in scale.ticks:
             out.append(ink.line(x(t), top, x(t), bottom, stroke=INK if t == 0 else GRID))
+        for t in axis.thinned(scale, style.font, right - left):
             out.append(ink.text(x(t), bottom + style.line_height, scale.label(t), style.font, anchor="middle"))
         rows: list[str] = []
         for i, row in enumerate(self.rows):

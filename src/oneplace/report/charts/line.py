@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from oneplace.report import words
@@ -82,6 +83,13 @@ class Line(Drawing):
     decimals: int = 1
     from_zero: bool = False
 
+    def __post_init__(self) -> None:
+        for periods in ([p.period for p in self.points], [on for on, _ in self.trajectory]):
+            twice = next((a for a, b in pairwise(sorted(periods)) if a == b), None)
+            if twice is not None:
+                raise ValueError(f"{self.title}: two figures for {words.day(twice)}")
+        super().__post_init__()
+
     @property
     def has_values(self) -> bool:
         return bool(axis.known(p.value for p in self.points) or axis.known(v for _, v in self.trajectory))
@@ -98,6 +106,10 @@ class Line(Drawing):
         months = [axis.month_start(m) for m in range(first, last + 1)]
         return tuple(by_period.get(m) or LinePoint(m, None) for m in months)
 
+    @cached_property
+    def _planned(self) -> list[tuple[date, Number]]:
+        return sorted(self.trajectory, key=lambda t: t[0])
+
     def latest(self) -> LinePoint | None:
         return next((p for p in reversed(self.filled) if axis.drawable(p.value) is not None), None)
 
@@ -106,7 +118,7 @@ class Line(Drawing):
     def computed_finding(self) -> str:
         point = self.latest()
         if point is None:
-            return f"no figures yet; the plan runs to {words.month(self.trajectory[-1][0])}"
+            return f"no figures yet; the plan runs to {words.month(self._planned[-1][0])}"
         said = f"{words.quantity(point.value, self.unit, self.decimals)} in {words.month(point.period)}"
         target = next(
             (t for t in self.targets if axis.drawable(t.value) is not None and _in_force(t, point.period)), None
@@ -248,7 +260,7 @@ class Line(Drawing):
             drawn = axis.drawable(t.value)
             if drawn is not None:
                 out.append(("target", f"{t.label} {words.number(t.value, self.decimals)}", drawn))
-        planned = [(d, axis.drawable(v)) for d, v in sorted(self.trajectory)]
+        planned = [(d, axis.drawable(v)) for d, v in self._planned]
         ends = [v for _, v in planned if v is not None]
         if ends:
             out.append(("trajectory", f"Trajectory {words.number(ends[-1], self.decimals)}", ends[-1]))
@@ -315,9 +327,7 @@ class Line(Drawing):
         return out
 
     def _trajectory(self, plot: _Plot) -> list[str]:
-        path = [
-            (plot.x(d), plot.y(v)) for d, value in sorted(self.trajectory) if (v := axis.drawable(value)) is not None
-        ]
+        path = [(plot.x(d), plot.y(v)) for d, value in self._planned if (v := axis.drawable(value)) is not None]
         colour, width, dash = _STROKES["trajectory"]
         alone = [ink.mark("ring", *path[0], plot.style.mark * 0.8, colour)] if len(path) == 1 else []
         return [ink.lines(path, stroke=colour, width=width, dash=dash), *alone]

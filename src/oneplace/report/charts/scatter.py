@@ -5,7 +5,6 @@ Points and limits are worked out by the caller; this draws them, with their inte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -306,7 +305,7 @@ class _Plane:
         for t in self.up.ticks:
             out.append(ink.line(self.left, self.y(t), self.right, self.y(t), stroke=MUTED if t == 0 else GRID))
             out.append(ink.text(self.left - 6, self.y(t) + size * 0.35, self.up.label(t), size, anchor="end"))
-        for t in _thinned(self.across, size, self.right - self.left):
+        for t in axis.thinned(self.across, size, self.right - self.left):
             out.append(ink.line(self.x(t), self.bottom, self.x(t), self.bottom + 5))
             out.append(
                 ink.text(self.x(t), self.bottom + self.style.line_height, self.across.label(t), size, anchor="middle")
@@ -318,14 +317,6 @@ class _Plane:
         at = min(max(middle, 8 + half), self.style.width - 8 - half)
         out.append(ink.text(at, self.bottom + 2 * self.style.line_height, footing, size, anchor="middle", fill=MUTED))
         return out
-
-
-def _thinned(scale: axis.Axis, size: float, width: float) -> Sequence[float]:
-    """Every tick, or every second, fourth ... so that the labels stand apart."""
-    stride, widest = 1, max(ink.width_of(scale.label(t), size) for t in scale.ticks) + 10
-    while stride < len(scale.ticks) and widest * (len(scale.ticks) - 1) / stride > width:
-        stride *= 2
-    return scale.ticks[::stride]
 
 
 def _float(value: Number) -> float:

@@ -128,7 +128,9 @@ class Waterfall(Drawing):
     def draw(self, style: Style) -> tuple[list[str], float]:
         bars = self._bars()
         out, top = key.legend(_key(bars), style)
-        body, bottom = (self._rows if style.narrow or len(bars) > 12 else self._columns)(bars, style, top + 10)
+        widest = max(ink.width_of(self._value(b), style.font, True) for b in bars)
+        stacked = style.narrow or len(bars) > 12 or widest + 6 > (style.width - 120) / len(bars)
+        body, bottom = (self._rows if stacked else self._columns)(bars, style, top + 10)
         lost = [s.label for s in self.steps if axis.drawable(s.value) is None]
         said = [f"No figure was supplied for {words.listing(lost)}."] if lost else []
         if any(b.label == UNRECONCILED for b in bars):
@@ -230,17 +232,18 @@ class Waterfall(Drawing):
             values = [b.end if b.kind == "total" else b.change for b in chosen]
             said = max(ink.width_of(self._value(b), style.font, True) for b in chosen) + 8
             low, high = min(0.0, *values), max(0.0, *values)
-            x = axis.place(
-                low, high or low + 1, 12 + (said if low < 0 else 0), style.width - 12 - (said if high > 0 else 0)
-            )
+            high = 1.0 if low == high else high
+            ends = 12 + (said if low < 0 else 0), style.width - 12 - (said if high > 0 else 0)
+            x = axis.place(low, high, *ends)
             deep = style.font + 3
             start = y
             for b, value in zip(chosen, values, strict=True):
                 out.append(ink.text(8, y + style.font, ink.shorten(b.label, style.width - 16, style.font), style.font))
                 y += style.line_height
                 out.append(_drawn(b, x(0), y, x(value) - x(0), deep, self._named(b), upright=False))
-                anchor: ink.Anchor = "end" if value < 0 else "start"
-                at = x(value) + (-5 if value < 0 else 5)
+                before = value < 0 or high == 0
+                anchor: ink.Anchor = "end" if before else "start"
+                at = x(value) + (-5 if before else 5)
                 out.append(
                     ink.text(at, y + deep * 0.8, self._value(b), style.font, anchor=anchor, bold=b.kind == "total")
                 )
