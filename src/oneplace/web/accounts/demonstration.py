@@ -1,0 +1,21 @@
+"""The accounts of a demonstration place: one for each role, tied to the place's own teams, practices and schemes."""
+
+from __future__ import annotations
+
+from oneplace.place.geography import read_place
+from oneplace.safety.decide import Role, Tie
+from oneplace.web.accounts.actions import make_demonstration_accounts
+from oneplace.web.accounts.models import User
+from oneplace.web.config import place
+
+
+def make_accounts() -> list[User]:
+    """The coordinator works for the first team, the GP in its first practice; whoever is missing is added."""
+    found = read_place(place.folder())
+    team = next(iter(found.table("teams").column("team_code").to_pylist()), None)
+    practices = [r["practice_code"] for r in found.table("team_practices").to_pylist() if r["team_code"] == team]
+    ties: dict[Role, list[tuple[str, str]]] = {}
+    if team:
+        ties[Role.COORDINATOR] = [(Tie.CARE_TEAM.value, team)]
+        ties[Role.CLINICIAN] = [(Tie.CARE_TEAM.value, team), (Tie.REGISTERED_PRACTICE.value, practices[0])]
+    return make_demonstration_accounts(ties)

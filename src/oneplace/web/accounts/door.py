@@ -1,0 +1,166 @@
+"""The one door of the site: gather how the reader stands to what they ask for, decide, write the audit, then open.
+
+`opens(action, kind, ...)` on a view is the only way to say who may see it; a view without it, or without `anyone` or
+`signed_in`, fails the walk over all addresses. A refusal raises Http404, so it looks exactly like a missing page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from oneplace.safety.decide import Action, Actor, Decision, Kind, Purpose, Relationship, Subject, Tie, decide
+from oneplace.web.accounts import audit, records
+from oneplace.web.accounts.models import BrokenGlass, Standing, User
+
+NOBODY = Actor("")
+GLASS_MINUTES = 60
+MDT_DAYS = 7
+# A person's own care is never a planner's purpose: which purpose each role comes with when a page allows several.
+PURPOSES = {
+    "coordinator": Purpose.DIRECT_CARE,
+    "clinician": Purpose.DIRECT_CARE,
+    "resident": Purpose.DIRECT_CARE,
+    "board": Purpose.BOARD,
+}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a page opens to. `subject` names the argument of the address that names the subject, or is a fixed word."""
+
+    action: Action | None = None
+    kind: Kind | None = None
+    purposes: tuple[Purpose, ...] = ()
+    subject: str = ""
+    everyone: bool = False
+
+    def purpose_of(self, user: User | None) -> Purpose:
+        usual = PURPOSES.get(user.role, Purpose.PLANNING) if user else Purpose.PUBLIC
+        return usual if usual in self.purposes else self.purposes[0]
+
+
+ANYONE, SIGNED_IN = Opening(everyone=True), Opening()
+
+
+def anyone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Open to the public: holds nothing about anybody."""
+    view.opening = ANYONE
+    return view
+
+
+def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Open to any account: a page about the reader's own account or a page of links."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    checked.opening = SIGNED_IN
+    return checked
+
+
+def opens(
+    action: Action, kind: Kind, *purposes: Purpose, subject: str = ""
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """The view opens to whoever `decide` allows this action; the decision stays on the request."""
+    opening = Opening(action, kind, purposes, subject)
+
+    def bind(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated and Purpose.PUBLIC not in purposes:
+                return redirect_to_login(request.get_full_path())
+            named = str(kwargs.get(subject, subject))
+            user = request.user if request.user.is_authenticated else None
+            request.decision = door(request, action, subject_of(kind, named), opening.purpose_of(user))
+            return view(request, *args, **kwargs)
+
+        checked.opening = opening
+        return checked
+
+    return bind
+
+
+def subject_of(kind: Kind, named: str) -> Subject:
+    """What is asked about, with the sensitivity and opt-outs that the records hold for a person."""
+    subject = Subject(kind, named)
+    if kind is not Kind.PERSON:
+        return subject
+    found = records.place_of(int(named))
+    return replace(subject, sensitivity=found.sensitivity, opt_outs=found.opt_outs) if found else subject
+
+
+def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> Decision:
+    """Decide and write the audit; raises Http404 when refused, whatever the audit raises when it cannot be written."""
+    user = request.user if request.user.is_authenticated else None
+    now = timezone.now()
+    ties = relationships(user, subject, now=now) if user else []
+    decision = decide(user.actor if user else NOBODY, action, subject, purpose, ties, now=now)
+    personal = subject.kind in (Kind.PERSON, Kind.CASELOAD, Kind.OVERSIGHT)
+    if "audit" in decision.obligations or (personal and not decision.allowed):
+        actor = user.actor if user else NOBODY
+        audit.write(actor, action, subject, purpose, decision, at=now, request=request.id)
+    if not decision.allowed:
+        raise Http404
+    return decision
+
+
+def may(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> bool:
+    """Would the door open? For menus and buttons only: it opens nothing and writes nothing."""
+    user = request.user if request.user.is_authenticated else None
+    now = timezone.now()
+    ties = relationships(user, subject, now=now) if user else []
+    return decide(user.actor if user else NOBODY, action, subject, purpose, ties, now=now).allowed
+
+
+def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Relationship]:
+    """How this account stands to this subject: its own ties, and through the team or practice that a person has."""
+    standings = list(Standing.objects.filter(user=user))
+    if subject.kind is not Kind.PERSON:
+        return [s.relationship() for s in standings if s.subject == subject.id]
+    found = records.place_of(int(subject.id))
+    ties = []
+    for s in standings:
+        if s.subject == subject.id:
+            ties.append(s.relationship())
+        elif found and (
+            (s.tie == Tie.CARE_TEAM and s.subject == found.team_code)
+            or (s.tie == Tie.REGISTERED_PRACTICE and s.subject == found.practice_code)
+        ):
+            ties.append(s.relationship(subject.id))
+    return ties + _on_an_agenda(standings, subject, now) + _through_broken_glass(user, subject, now)
+
+
+def _on_an_agenda(standings: list[Standing], subject: Subject, now: dt.datetime) -> list[Relationship]:
+    """A team's members may read whoever stands on its frozen agenda, from the freezing until a week after the meeting."""
+    from oneplace.web.neighbourhood.models import AgendaLine
+
+    teams = [s.subject for s in standings if s.tie == Tie.CARE_TEAM]
+    lines = AgendaLine.objects.filter(
+        person_id=int(subject.id), agenda__team_code__in=teams, agenda__frozen_at__isnull=False
+    ).values_list("agenda__frozen_at", "agenda__meets_on")
+    ties = []
+    for frozen_at, meets_on in lines:
+        until = timezone.make_aware(dt.datetime.combine(meets_on, dt.time())) + dt.timedelta(days=MDT_DAYS)
+        if until > frozen_at:
+            ties.append(Relationship(tie=Tie.MDT_WINDOW, subject=subject.id, since=frozen_at, until=until))
+    return ties
+
+
+def _through_broken_glass(user: User, subject: Subject, now: dt.datetime) -> list[Relationship]:
+    window = dt.timedelta(minutes=GLASS_MINUTES)
+    broken = BrokenGlass.objects.filter(user=user, person_id=int(subject.id), at__gt=now - window, at__lte=now)
+    return [
+        Relationship(tie=Tie.BREAK_GLASS, subject=subject.id, since=b.at, until=b.at + window, reason=b.reason)
+        for b in broken
+    ]

@@ -1,0 +1,163 @@
+"""Signing in and out, opening a record in an emergency, and the privacy officer's pages."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.auth import authenticate, login, logout
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from oneplace.safety.decide import Action, Kind, Purpose, Role
+from oneplace.web.accounts import actions, audit
+from oneplace.web.accounts.door import anyone, opens, signed_in
+from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, BrokenGlass, User
+from oneplace.web.accounts.presenters import audit_grid, glass_grid
+from oneplace.web.components.forms import Words, errors_in, errors_of, typed
+from oneplace.web.components.frame import page
+from oneplace.web.config import place
+
+LONGEST_PASSWORD = 200  # Argon2 takes time in proportion to nothing here, but a megabyte is still nobody's password
+see_audit = opens(Action.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="audit")
+review_access = opens(Action.REVIEW_ACCESS, Kind.OVERSIGHT, Purpose.PLANNING, subject="broken glass")
+
+
+class SignIn(forms.Form):
+    username = forms.CharField(max_length=80, error_messages={"required": "Enter your user name"})
+    password = forms.CharField(
+        max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter your password"}
+    )
+
+
+@anyone
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    form = SignIn(request.POST or None)
+    errors = {}
+    if request.method == "POST" and form.is_valid():
+        user = authenticate(request, **form.cleaned_data)
+        if getattr(request, "axes_locked_out", False):
+            return locked_out(request)
+        # A demonstration account's password is on this very page: it opens nothing at a real place.
+        if user is not None and (not user.demonstration or place.place().demonstration):
+            login(request, user)
+            return redirect(onward(request))
+        errors = {"username": "The user name or the password is not right"}
+    elif request.method == "POST":
+        errors = errors_of(form)
+    accounts = []
+    if place.place().demonstration:
+        accounts = list(User.objects.filter(demonstration=True).values_list("username", "name", "role"))
+        accounts = [(u, n, ROLE_NAMES[Role(r)]) for u, n, r in accounts]
+    context = {
+        "errors": errors,
+        "values": {"username": request.POST.get("username", "")},
+        "onward": onward(request, default=""),
+        "accounts": accounts,
+        "password": actions.DEMONSTRATION_PASSWORD,
+    }
+    return render(request, "accounts/sign_in.jinja", context, status=200 if not errors else 422)
+
+
+def onward(request: HttpRequest, default: str = "/") -> str:
+    """The page that was asked for before signing in, if it is one of ours."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if ours else default
+
+
+def locked_out(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
+    return render(request, "accounts/locked_out.jinja", status=429)
+
+
+@anyone
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("sign_in")
+
+
+@anyone
+def healthz(request: HttpRequest) -> HttpResponse:
+    """For the proxy and the service manager: the database answers. Says nothing about what is in it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
+
+
+@anyone
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return page(request, "accounts/accessibility.jinja")
+
+
+class GlassForm(forms.Form):
+    person = forms.RegexField(
+        r"^\d{1,19}$",
+        error_messages={"required": "Enter the person’s number", "invalid": "The number on the list: digits only"},
+    )
+    reason = Words(error_messages={"required": "Write why you need this record now"})
+
+
+@signed_in
+def break_glass(request: HttpRequest) -> HttpResponse:
+    """A clinician opens one record without a current relationship, with a written reason, for 60 minutes."""
+    if request.user.role != Role.CLINICIAN:
+        raise Http404
+    form = GlassForm(request.POST or None, initial={"person": request.GET.get("person", "")})
+    errors = {}
+    if request.method == "POST":
+        errors = errors_of(form)
+        if form.is_valid():
+            person_id = int(form.cleaned_data["person"])
+            if person_id >= 2**63:
+                raise Http404
+            try:
+                actions.break_glass(person_id, form.cleaned_data["reason"], by=request.user, request=request.id)
+                return redirect("person", person_id=person_id)
+            except ValidationError as wrong:
+                errors = {"reason": wrong.messages[0]}
+    context = {"values": typed(form), "errors": errors}
+    return page(request, "accounts/break_glass.jinja", status=422 if errors else 200, **context)
+
+
+@review_access
+def glass(request: HttpRequest) -> HttpResponse:
+    """What waits for the privacy officer's review, then what was reviewed."""
+    return page(request, "accounts/glass.jinja", glass_grid(BrokenGlass.objects.select_related("user", "reviewed_by")))
+
+
+class GlassReview(forms.Form):
+    review = forms.ChoiceField(choices=BrokenGlass.REVIEWS, error_messages={"required": "Choose what you found"})
+    review_note = Words(error_messages={"required": "Write how you know"})
+
+
+@review_access
+def glass_review(request: HttpRequest, glass_id: int) -> HttpResponse:
+    broken = get_object_or_404(BrokenGlass.objects.select_related("user", "reviewed_by"), pk=glass_id)
+    form = GlassReview(request.POST or None)
+    errors = errors_of(form) if request.method == "POST" else {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.review_glass(broken, form.cleaned_data["review"], form.cleaned_data["review_note"], by=request.user)
+            return redirect("glass")
+        except ValidationError as wrong:
+            errors = errors_in(wrong)
+    seen = AuditRow.objects.filter(subject=str(broken.person_id), actor=broken.user.username)
+    context = {"broken": broken, "values": typed(form), "errors": errors, "reviews": BrokenGlass.REVIEWS}
+    return page(request, "accounts/glass_review.jinja", audit_grid(seen), status=422 if errors else 200, **context)
+
+
+@see_audit
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """The last thousand rows of the audit, or those about one person, and whether the chain is whole."""
+    person, actor = request.GET.get("person", "").strip(), request.GET.get("actor", "").strip()
+    rows = AuditRow.objects.order_by("-number")
+    rows = rows.filter(subject=person[:80]) if person else rows
+    rows = rows.filter(actor=actor[:80]) if actor else rows
+    whole = audit.verify() if request.GET.get("verify") else None
+    context = {"person": person, "actor": actor, "whole": whole, "total": AuditRow.objects.count()}
+    return page(request, "accounts/who_looked.jinja", audit_grid(rows[:1000]), **context)

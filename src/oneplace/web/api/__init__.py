@@ -1,0 +1,1 @@
+"""Answers for programs: the directory in Open Referral's shape, open to all."""

@@ -1,0 +1,58 @@
+"""What every page has around it: the place's name, the reader, the menu of their role, the nonce of this answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from oneplace.safety.decide import Role
+from oneplace.web.components.grid import Grid
+from oneplace.web.config import place
+
+CARE, PROGRAMME = (Role.COORDINATOR, Role.CLINICIAN), (Role.PLANNER, Role.SCHEME_LEAD)
+# (what it says, the page's name, who has it in the menu). A test opens every entry as every role that has it.
+MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (("Since you last looked", "home", tuple(Role)),)
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: str
+    href: str
+    here: bool
+
+
+def menu(request: HttpRequest) -> list[MenuItem]:
+    """The role's pages in order; nobody signed in has the public ones."""
+    if not request.user.is_authenticated:
+        entries = [(label, name) for label, name in PUBLIC]
+    else:
+        entries = [(label, name) for label, name, roles in MENU if request.user.role in roles]
+    found = [(label, reverse(name)) for label, name in entries]
+    here = max((h for _, h in found if request.path.startswith(h)), key=len, default="")
+    return [MenuItem(label, href, href == here) for label, href in found]
+
+
+PUBLIC: tuple[tuple[str, str], ...] = (("Find a service", "directory"), ("Board papers", "papers"))
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    return {
+        "place_name": place.place().name,
+        "demonstration": place.place().demonstration,
+        "reader": request.user if getattr(request, "user", None) and request.user.is_authenticated else None,
+        "menu": menu(request) if hasattr(request, "user") else [],
+        # The nonce is falsy until it was read once, so templates that test it would leave it out.
+        "csp_nonce": str(request.csp_nonce) if hasattr(request, "csp_nonce") else "",
+    }
+
+
+def page(request: HttpRequest, template: str, *grids: Grid, status: int = 200, **context: object) -> HttpResponse:
+    """A page with its tables arranged as the address asks; `?csv=NAME` gives one table as CSV instead."""
+    arranged = {g.name: g.arranged(request.GET) for g in grids}
+    wanted = arranged.get(request.GET.get("csv", ""))
+    if wanted is not None:
+        return wanted.as_csv()
+    return render(request, template, {**context, "grids": arranged}, status=status)

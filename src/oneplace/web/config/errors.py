@@ -1,0 +1,33 @@
+"""What is shown when a page is missing, refused, failing, or a form has expired.
+
+A refused page and a missing page are one page: nobody learns from the answer that there was something to refuse.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "components/missing.jinja", status=404)
+
+
+def failing(request: HttpRequest) -> HttpResponse:
+    """No template context that reads the database: the database may be what failed."""
+    text = (
+        "<!doctype html><html lang='en'><title>Sorry, there is a problem - OnePlace</title>"
+        "<h1>Sorry, there is a problem</h1><p>Nothing you had saved before is lost. Try again in a minute. "
+        f"If it goes on, tell whoever runs the site this number: {request.id}</p></html>"
+    )
+    return HttpResponse(text, status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return HttpResponse(
+        "<!doctype html><html lang='en'><title>Bad request - OnePlace</title><h1>Bad request</h1></html>", status=400
+    )
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "components/form_expired.jinja", status=403)

@@ -1,0 +1,23 @@
+"""Every address of the site. A test walks all of them as every role."""
+
+from django.urls import include, path
+
+from oneplace.web.accounts import views as accounts
+
+urlpatterns = [
+    path("healthz", accounts.healthz, name="healthz"),
+    path("sign-in", accounts.sign_in, name="sign_in"),
+    path("sign-out", accounts.sign_out, name="sign_out"),
+    path("accessibility", accounts.accessibility, name="accessibility"),
+    path("emergency", accounts.break_glass, name="break_glass"),
+    path("privacy/emergency", accounts.glass, name="glass"),
+    path("privacy/emergency/<int:glass_id>", accounts.glass_review, name="glass_review"),
+    path("privacy/who-looked", accounts.who_looked, name="who_looked"),
+    path("directory/", include("oneplace.web.directory.urls")),
+    path("builds/", include("oneplace.web.jobs.urls")),
+    path("api/", include("oneplace.web.api.urls")),
+]
+
+handler400 = "oneplace.web.config.errors.bad_request"
+handler404 = "oneplace.web.config.errors.missing"
+handler500 = "oneplace.web.config.errors.failing"

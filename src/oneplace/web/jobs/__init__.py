@@ -1,0 +1,1 @@
+"""Work in the background, behind one small interface (`asking`): requests only ask, only the worker does."""

@@ -1,0 +1,26 @@
+"""The queue: one SQLite file in the place's folder, and the one task that runs a job by its number."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from huey import SqliteHuey, crontab
+
+from oneplace.web.config import place
+
+huey = SqliteHuey("oneplace", filename=str(place.state("jobs.sqlite3")), fsync=True, results=False)
+
+
+@huey.task()
+def run_job(job_id: int) -> None:
+    from oneplace.web.jobs.running import run
+
+    run(job_id)
+
+
+@huey.periodic_task(crontab(minute="*/5"))
+def anchor() -> None:
+    """Note the head of the audit outside the database."""
+    from oneplace.web.accounts.audit import anchor_now
+
+    anchor_now(now=dt.datetime.now(dt.UTC))

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from oneplace.web.jobs import views
+
+urlpatterns = [
+    path("", views.jobs, name="jobs"),
+    path("build", views.ask_build, name="ask_build"),
+    path("<int:job_id>/stop", views.stop, name="stop_job"),
+    path("<int:job_id>/progress", views.progress, name="job_progress"),
+]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NeighbourhoodConfig(AppConfig):
+    name = "oneplace.web.neighbourhood"
+    label = "neighbourhood"

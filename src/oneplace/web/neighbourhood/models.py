@@ -1,0 +1,148 @@
+"""What a neighbourhood team writes: the agenda it froze, the reviews it held, the actions and referrals that followed."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from oneplace.web.history.models import Entry, no_control_characters, short_field, words_field
+
+
+class Agenda(Entry):
+    """One team's list for one meeting. Frozen, it no longer changes: the paper on the table is the one on the screen."""
+
+    TRANSITIONS = {"draft": ("frozen",), "frozen": ("held",), "held": ()}
+
+    team_code = models.CharField(max_length=40)
+    meets_on = models.DateField()
+    state = models.CharField(max_length=10, default="draft", choices=[(s, s) for s in TRANSITIONS])
+    build = models.CharField(max_length=80, blank=True)
+    frozen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "agendas"
+        ordering = ("-meets_on", "team_code")
+        constraints = (
+            models.UniqueConstraint(fields=("team_code", "meets_on"), name="one_agenda_a_meeting"),
+            models.CheckConstraint(
+                condition=Q(state="draft", frozen_at__isnull=True) | (~Q(state="draft") & Q(frozen_at__isnull=False)),
+                name="frozen_has_its_moment",
+            ),
+        )
+
+
+class AgendaLine(models.Model):
+    """One person on an agenda: where, and why in words as they stood when it was frozen."""
+
+    WHY = (("urgent", "Urgent"), ("carried", "Carried over"), ("list", "From the list"), ("added", "Added by the team"))
+
+    agenda = models.ForeignKey(Agenda, on_delete=models.PROTECT, related_name="lines")
+    person_id = models.BigIntegerField()
+    slot = models.PositiveSmallIntegerField()
+    why = models.CharField(max_length=10, choices=WHY)
+    reasons = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "agenda_lines"
+        ordering = ("agenda", "slot")
+        constraints = (
+            models.UniqueConstraint(fields=("agenda", "person_id"), name="a_person_once_on_an_agenda"),
+            models.UniqueConstraint(fields=("agenda", "slot"), name="one_person_a_slot"),
+        )
+        indexes = (models.Index(fields=("person_id",), name="agenda_line_by_person"),)
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.pk and Agenda.objects.filter(pk=self.agenda_id, frozen_at__isnull=False).exists():
+            raise ValidationError("A frozen agenda does not change")
+        super().save(*args, **kwargs)
+
+
+class Review(Entry):
+    """What a meeting decided about one person."""
+
+    OUTCOMES = (
+        ("discussed", "Discussed"),
+        ("carried", "Not reached: carried to the next meeting"),
+        ("stepped_down", "Stepped down from the list"),
+    )
+
+    agenda = models.ForeignKey(Agenda, on_delete=models.PROTECT, null=True, blank=True, related_name="reviews")
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40)
+    reviewed_on = models.DateField()
+    outcome = models.CharField(max_length=20, choices=OUTCOMES)
+    attended = words_field(max_length=500, help_text="who was there, by profession")
+    decision = words_field()
+    key_worker = short_field(blank=True)
+    next_review_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "reviews"
+        ordering = ("-reviewed_on", "-id")
+        indexes = (models.Index(fields=("person_id",), name="review_by_person"),)
+        constraints = (
+            models.UniqueConstraint(fields=("agenda", "person_id"), name="one_review_a_person_and_meeting"),
+            models.CheckConstraint(
+                condition=Q(next_review_on__isnull=True) | Q(next_review_on__gt=F("reviewed_on")),
+                name="next_review_comes_after",
+                violation_error_message="The next review has to come after this one",
+            ),
+        )
+
+
+class Action(Entry):
+    """One thing to do, with one owner and a day it is due."""
+
+    TRANSITIONS = {"open": ("done", "declined", "cancelled"), "done": ("open",), "declined": ("open",), "cancelled": ()}
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, null=True, blank=True, related_name="actions")
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40)
+    what = words_field(max_length=1_000)
+    owner = short_field()
+    organisation = short_field(blank=True)
+    due_on = models.DateField()
+    state = models.CharField(max_length=10, default="open", choices=[(s, s) for s in TRANSITIONS])
+    closed_on = models.DateField(null=True, blank=True)
+    note = words_field(blank=True, max_length=1_000)
+
+    class Meta:
+        db_table = "actions"
+        ordering = ("due_on", "id")
+        indexes = (
+            models.Index(fields=("team_code", "state", "due_on"), name="action_by_team"),
+            models.Index(fields=("person_id",), name="action_by_person"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="open", closed_on__isnull=True) | (~Q(state="open") & Q(closed_on__isnull=False)),
+                name="closed_has_its_day",
+            ),
+        )
+
+
+class ServiceReferral(Entry):
+    """A person is referred to a service of the directory."""
+
+    TRANSITIONS = {
+        "made": ("accepted", "declined"),
+        "accepted": ("seen", "closed"),
+        "seen": ("closed",),
+        "declined": (),
+        "closed": (),
+    }
+
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40)
+    service = models.CharField(max_length=80, validators=[no_control_characters])
+    need = words_field(max_length=1_000)
+    made_on = models.DateField()
+    state = models.CharField(max_length=10, default="made", choices=[(s, s) for s in TRANSITIONS])
+    answered_on = models.DateField(null=True, blank=True)
+    answer = words_field(blank=True, max_length=1_000)
+
+    class Meta:
+        db_table = "service_referrals"
+        ordering = ("-made_on", "-id")
+        indexes = (models.Index(fields=("person_id",), name="service_referral_by_person"),)

@@ -1,0 +1,111 @@
+"""Start the site of one place: one lock, migrations first, granian for requests, one worker for builds.
+
+In: the place's folder and where to listen. Returns when it was told to stop (Ctrl-C or SIGTERM). A second `serve` of
+the same place is refused while the first runs, because two workers would build over each other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from oneplace.faults import Fault, InputAtFault
+
+TARGET = "oneplace.web.config.wsgi:application"
+
+
+def serve(
+    dir: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    background: bool = True,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the place in `dir` until told to stop; `ready` is called with the address once everything is in place."""
+    if not (dir / "place.yaml").exists():
+        raise InputAtFault(Fault(what="this folder is not a place", file=str(dir), expected="a folder with place.yaml"))
+    with alone(dir):
+        prepare(dir, host=host)
+        worker = _start_worker() if background else None
+        try:
+            from granian import Granian
+            from granian.constants import Interfaces
+            from granian.log import LogLevels
+
+            if ready:
+                ready(f"http://{host}:{port}/")
+            Granian(
+                TARGET,
+                address=host,
+                port=port,
+                interface=Interfaces.WSGI,
+                workers=workers,
+                blocking_threads=2,
+                log_level=LogLevels.warning,
+                respawn_failed_workers=True,
+                websockets=False,
+            ).serve()
+        finally:
+            if worker:
+                worker.stdin.close()
+                worker.wait(timeout=30)
+
+
+@contextmanager
+def alone(dir: Path) -> Iterator[None]:
+    """Hold the place's lock; the operating system lets go of it however this process ends."""
+    path = dir / ".oneplace" / "serve.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise InputAtFault(
+                Fault(
+                    what="the site of this place is running already",
+                    file=str(path),
+                    found=f"process {lock.read().strip() or 'unknown'}",
+                    expected="one at a time: stop that one first, or open its address",
+                )
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
+    """Everything before the first request: settings, migrations with their triggers, static files, demonstration accounts."""
+    os.environ["ONEPLACE_DIR"] = str(dir.resolve())
+    os.environ["ONEPLACE_STATIC"] = str((dir / ".oneplace" / "static").resolve())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
+    if "ONEPLACE_HOSTS" not in os.environ:
+        os.environ["ONEPLACE_HOSTS"] = ",".join(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host)))
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    from oneplace.web.accounts.demonstration import make_accounts
+    from oneplace.web.config import place
+
+    if place.place().demonstration:
+        make_accounts()
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "oneplace.web.jobs.worker", "--with-parent"], stdin=subprocess.PIPE
+    )

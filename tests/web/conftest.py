@@ -1,0 +1,78 @@
+"""One place, its site migrated once for each test process, and a fresh copy of its database for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Site:
+    folder: Path
+
+    def client(self, role: str | None = None):
+        """A browser without one: signed in as the role's demonstration account."""
+        from django.test import Client
+
+        client = Client(raise_request_exception=False)
+        if role:
+            client.force_login(self.user(role), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    def user(self, role: str):
+        from oneplace.web.accounts.models import User
+
+        return User.objects.get(username=role)
+
+
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("place") / "hamlet"
+    shutil.copytree(REPO / "places" / "hamlet", folder, ignore=shutil.ignore_patterns(".oneplace"))
+    os.environ["ONEPLACE_DIR"] = str(folder)
+    os.environ["ONEPLACE_KEY_FILE"] = str(folder.parent / "key")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "oneplace.web.config.settings"
+    os.environ.pop("DATABASE_URL", None)
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    from django.conf import settings
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    call_command("migrate", interactive=False, verbosity=0)
+    from oneplace.web.accounts.demonstration import make_accounts
+
+    make_accounts()
+    _rest(folder)
+    shutil.copy(folder / ".oneplace/entries.sqlite3", folder.parent / "entries.sqlite3")
+    return folder
+
+
+def _rest(folder: Path) -> None:
+    """Close every connection, so that the file holds everything and may be replaced."""
+    from django.db import connection, connections
+
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connections.close_all()
+
+
+@pytest.fixture
+def site(_made: Path) -> Site:
+    from django.db import connections
+
+    connections.close_all()
+    kept = _made / ".oneplace"
+    for left in ("entries.sqlite3-wal", "entries.sqlite3-shm", "audit.anchor", "jobs.sqlite3"):
+        (kept / left).unlink(missing_ok=True)
+    shutil.copy(_made.parent / "entries.sqlite3", kept / "entries.sqlite3")
+    yield Site(_made)
+    connections.close_all()
