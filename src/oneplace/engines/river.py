@@ -1,0 +1,282 @@
+"""The people river, run on an engine: from records to each team's caseload, and from one person back to the rows.
+
+In: an open engine that holds the records, the place's documents and tables, the day. Out: the result tables (declared
+in `tables.results` and by the documents) in the same database, and a report of what was made and what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from oneplace.documents.expressions import quoted
+from oneplace.engines.duck import DuckEngine
+from oneplace.faults import Fault, InputAtFault
+from oneplace.people import risk as r
+from oneplace.people.caseload import WHOLE_PLACE, compile_caseload, said
+from oneplace.people.documents import PeopleDocuments, check_day, people_document_kinds, read_people_documents
+from oneplace.people.features import Step, compile_features, features_table
+from oneplace.people.features.declare import Team
+from oneplace.people.records import filled, river_views, unmapped_codes
+from oneplace.people.scores import compile_scores, score_kinds, scores_declared
+from oneplace.people.scores import names_used as names_of_scores
+from oneplace.people.segments import compile_segments, segments_declared
+from oneplace.tables.declare import Table
+from oneplace.tables.results import CASELOAD, RECONCILIATION, RISK_MODEL, RISKS, UNMAPPED
+
+__all__ = [
+    "PeopleDocuments",
+    "PlaceTables",
+    "RiverReport",
+    "people_document_kinds",
+    "read_people_documents",
+    "run_people_river",
+]
+
+Progress = Callable[[str, float], None]
+DEMONSTRATION_CARD = (
+    "Demonstration people, who do not exist: these figures measure the program that made them, not the model."
+)
+
+
+class PlaceTables(Protocol):
+    """The tables of a place; an empty one where the place has none."""
+
+    def table(self, name: str) -> pa.Table: ...
+
+
+@dataclass(frozen=True)
+class RiverReport:
+    """What was made: rows by table, their declarations, the model's card, and what could not be worked out."""
+
+    results: dict[str, int]
+    tables: tuple[Table, ...]
+    model: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def run_people_river(
+    engine: DuckEngine,
+    documents: PeopleDocuments,
+    place: PlaceTables,
+    *,
+    as_of: date,
+    basis: str,
+    seed: int,
+    progress: Progress,
+) -> RiverReport:
+    """Work everything out for everyone as of the day."""
+    check_day(documents, as_of=as_of)
+    return _River(engine, documents, place, as_of, basis, seed, progress).run()
+
+
+@dataclass
+class _River:
+    engine: DuckEngine
+    documents: PeopleDocuments
+    place: PlaceTables
+    as_of: date
+    basis: str
+    seed: int
+    progress: Progress
+    present: frozenset[str] = frozenset()
+    notes: list[str] = field(default_factory=list)
+
+    def run(self) -> RiverReport:
+        docs, engine = self.documents, self.engine
+        self.read_records()
+        self.steps(compile_features(docs.features, as_of=self.as_of, present=self.present), 0.0, 0.4)
+        self.steps(compile_scores(docs.scores), 0.4, 0.45)
+        both = _joined(("features", docs.features.kinds), ("scores", score_kinds(docs.scores)))
+        self.steps(compile_segments((docs.segments, *docs.segmentations), source=both), 0.45, 0.5)
+        model, card = self.fit()
+        self.steps(r.compile_risks(docs.risk, model, source=both), 0.8, 0.85)
+        self.list_people(model)
+        tables = (
+            features_table(docs.features),
+            scores_declared(docs.scores),
+            segments_declared((docs.segments, *docs.segmentations)),
+            RISKS,
+            RISK_MODEL,
+            CASELOAD,
+            RECONCILIATION,
+            UNMAPPED,
+        )
+        self.progress("the people river is done", 1.0)
+        rows = {t.name: int(engine.rows(f"SELECT count(*) AS n FROM {t.name}")[0]["n"]) for t in tables}
+        return RiverReport(rows, tables, card, tuple(self.notes))
+
+    def steps(self, steps: Sequence[Step], begins: float, ends: float) -> None:
+        self.engine.run(steps, lambda says, share: self.progress(says, begins + (ends - begins) * share))
+
+    # --- the records -------------------------------------------------------------------------------------------------
+    def read_records(self) -> None:
+        columns = self.engine.columns()
+        if "person" not in columns:
+            raise InputAtFault(Fault(what="the records hold no people", file="records", expected="a table person"))
+        for view in river_views(columns):
+            self.engine.execute(view)
+        present = filled(columns)
+        for name in ("areas", "team_practices"):
+            rows = self.place.table(name)
+            if len(rows):
+                self.engine.take(f"place_{name}", rows)
+                present.add(name)
+        self.present = frozenset(present)
+        self.note_what_is_missing()
+        sql = unmapped_codes(columns)
+        empty = f"SELECT {', '.join(f'CAST(NULL AS {c.sql}) AS {c.name}' for c in UNMAPPED.columns)} WHERE FALSE"
+        self.engine.execute(f"CREATE OR REPLACE TABLE unmapped_codes AS {sql or empty}")
+
+    def note_what_is_missing(self) -> None:
+        without: dict[str, list[str]] = {}
+        for f in self.documents.features.features:
+            for table in f.tables:
+                if table not in self.present:
+                    without.setdefault(table, []).append(f.name)
+        for table, names in without.items():
+            listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            self.notes.append(f"There is no {table.replace('_', ' ')} here, so these are missing: {listed}.")
+
+    # --- the model ---------------------------------------------------------------------------------------------------
+    def fit(self) -> tuple[r.Model | None, dict[str, Any]]:
+        """Fit on one year, test on the next, keep the model and write its card."""
+        doc = self.documents.risk
+        fit_day, test_day = doc.days(self.as_of)
+        people = self.engine.arrow("SELECT person_id FROM people")["person_id"].to_numpy()
+        ids = r.sample_of(people, at_most=doc.people, seed=self.seed)
+        self.engine.take("risk_sample", pa.table({"person_id": ids}))
+        card: dict[str, Any] = {
+            "name": doc.name,
+            "title": doc.title,
+            "sentence": doc.sentence,
+            "outcome": doc.outcome.sentence,
+            "horizon_months": doc.outcome.horizon_months,
+            "basis": self.basis,
+            "caution": DEMONSTRATION_CARD if self.basis == "synthetic" else None,
+            "seed": self.seed,
+            "fit": _period(doc, fit_day),
+            "test": _period(doc, test_day),
+            "scored_as_of": self.as_of.isoformat(),
+            "penalty": doc.penalty,
+        }
+        x, y, _ = self.sampled(fit_day, 0.5)
+        card["fit"] |= {"people": len(y), "events": int(y.sum())}
+        model = None
+        if (reason := r.too_rare(doc, int(y.sum()), len(y))) is not None:
+            card["not_fitted"] = reason
+            self.notes.append(reason)
+        else:
+            model = r.fit(x, y, [p.name for p in doc.predictors], penalty=doc.penalty)
+            x, y, groups = self.sampled(test_day, 0.65)
+            card["test"] |= r.judge(r.predict(model, x), y, groups)
+            card["coefficients"] = dict(zip(model.names, (round(c, 5) for c in model.coefficients), strict=True))
+        self.engine.keep(RISK_MODEL, _model_rows(model))
+        return model, card
+
+    def sampled(self, day: date, share: float) -> tuple[r.Floats, r.Bools, dict[str, list[str | None]]]:
+        """Predictors of the sample as of a day, what then happened, and the groups to judge by."""
+        doc, scores = self.documents.risk, self.documents.scores
+        used = r.names_used(doc)
+        wanted = tuple(s for s in scores if {s.name, f"{s.name}_band"} & used)
+        features = {n for n in used | names_of_scores(wanted) if n in self.documents.features.kinds}
+        steps = compile_features(
+            self.documents.features,
+            as_of=day,
+            present=self.present,
+            into="risk_features",
+            prefix="rf",
+            only=features,
+            sample="risk_sample",
+            temporary=True,
+        )
+        steps += compile_scores(wanted, features="risk_features", into="risk_scores", temporary=True)
+        self.steps(steps, share, share + 0.15)
+        both = _joined(("risk_features", dict.fromkeys(features, "number")), ("risk_scores", score_kinds(wanted)))
+        groups = [g.feature for g in doc.judged_by]
+        sql = r.sample_sql(doc, day=day, source=both, groups=groups)
+        rows = self.engine.arrow(sql)
+        count = len(doc.predictors)
+        x = np.column_stack([rows[f"x{i}"].to_numpy() for i in range(count)]).astype(float)
+        y = rows["y"].to_numpy(zero_copy_only=False).astype(bool)
+        return x, y, {g.feature: r.banded(g, rows[f"g{i}"].to_pylist()) for i, g in enumerate(doc.judged_by)}
+
+    # --- the lists ---------------------------------------------------------------------------------------------------
+    def list_people(self, model: r.Model | None) -> None:
+        docs = self.documents
+        has_teams = {"team_practices", "registrations"} <= self.present
+        team = next((f.name for f in docs.features.features if isinstance(f, Team)), None) if has_teams else None
+        if has_teams and team is None:
+            self.notes.append("There are teams but no feature of kind team: the place has one list.")
+        source = _joined(
+            ("features", docs.features.kinds),
+            ("scores", score_kinds(docs.scores)),
+            ("segments", {"segment": "text"}),
+            ("risks", {"risk": "number", "priority": "number"}),
+        )
+        self.steps(compile_caseload(docs.caseload, source=source, team=team), 0.85, 0.95)
+        self.give_reasons(model, source)
+
+    def give_reasons(self, model: r.Model | None, source: str) -> None:
+        docs = self.documents
+        top = self.engine.rows(
+            f"SELECT s.* FROM {source} s JOIN caseload_ranked c ON c.person_id = s.person_id "
+            f"WHERE c.rank <= {docs.caseload.reasons_for_top}"
+        )
+        words = []
+        for row in top:
+            given = r.reasons(docs.risk, model, row, most=docs.caseload.reasons) if model else []
+            words.append("\n".join(said(docs.caseload, row, given)) or None)
+        ids = pa.array([row["person_id"] for row in top], pa.int64())
+        self.engine.take("caseload_reasons", pa.table({"person_id": ids, "reasons": pa.array(words, pa.string())}))
+        columns = ", ".join("w.reasons" if n == "reasons" else f"c.{n}" for n in CASELOAD.names)
+        self.engine.execute(
+            f"CREATE OR REPLACE TABLE caseload AS SELECT {columns} FROM caseload_ranked c "
+            "LEFT JOIN caseload_reasons w ON w.person_id = c.person_id"
+        )
+
+
+def _joined(*tables: tuple[str, Any]) -> str:
+    """Tables of one row for each person side by side, as a parenthesised query."""
+    first = tables[0][0]
+    columns = [f"{first}.person_id"] + [f"{t}.{quoted(n)}" for t, names in tables for n in names]
+    joins = "".join(f" JOIN {t} ON {t}.person_id = {first}.person_id" for t, names in tables[1:] if names)
+    return f"(SELECT {', '.join(columns)} FROM {first}{joins})"
+
+
+def _period(doc: r.Risk, day: date) -> dict[str, Any]:
+    return {"as_of": day.isoformat(), "outcome_known": doc.outcome_end(day).isoformat()}
+
+
+def _model_rows(model: r.Model | None) -> pa.Table:
+    if model is None:
+        return RISK_MODEL.arrow.empty_table()
+    return pa.table(
+        {
+            "term": ["intercept", *model.names],
+            "coefficient": [model.intercept, *model.coefficients],
+            "mean": [1.0, *model.means],
+        }
+    )
+
+
+def _model_from(rows: Sequence[dict[str, Any]], doc: r.Risk) -> r.Model | None:
+    """The kept model, its parts in the order of the document."""
+    by_term = {row["term"]: row for row in rows}
+    if not by_term:
+        return None
+    parts = [by_term[p.name] for p in doc.predictors]
+    return r.Model(
+        tuple(p["term"] for p in parts),
+        by_term["intercept"]["coefficient"],
+        tuple(p["coefficient"] for p in parts),
+        tuple(p["mean"] for p in parts),
+    )
+
+
+PLACE_LIST = WHOLE_PLACE

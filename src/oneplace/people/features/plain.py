@@ -1,0 +1,212 @@
+"""One person's features in plain Python: what each is and the rows it was worked out from.
+
+In: a person's rows of every river table, the day. Out: the value of each feature, equal to what the SQL made for
+everyone, and the rows behind it. This is what `explain` shows, and the twin that the tests hold the engines to.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from oneplace.documents.expressions import Value, parse_expression
+from oneplace.people.features import declare as d
+from oneplace.people.features.staged import READING_EPOCH, READING_LIMIT, READING_SCALE
+from oneplace.people.features.windows import Window
+from oneplace.tables.vocabulary import concept, keys
+
+Row = Mapping[str, Any]
+History = Mapping[str, Sequence[Row]]
+"""River table -> the person's rows in it; `areas` and `team_practices` -> the place's rows."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A value and the rows it came from, as (river table, row)."""
+
+    value: Value
+    rows: tuple[tuple[str, Row], ...] = ()
+
+
+def work_out(doc: d.Features, history: History, *, as_of: date, present: Collection[str]) -> dict[str, Worked]:
+    """Every feature of one person, in the order of the document."""
+    found: dict[str, Worked] = {}
+    for layer in d.in_order(doc):
+        for f in layer:
+            if not all(t in present for t in f.tables):
+                found[f.name] = Worked(None)
+            elif isinstance(f, d.CountOf):
+                parts = [found[n] for n in f.of if found[n].value is True]
+                found[f.name] = Worked(len(parts), tuple(r for p in parts for r in p.rows))
+            elif isinstance(f, d.Rule):
+                tree = parse_expression(f.when)
+                truth = tree.evaluate({n: w.value for n, w in found.items()})
+                rows = tuple(r for n in tree.names() for r in found[n].rows)
+                found[f.name] = Worked(truth is True, rows if truth is True else ())
+            else:
+                found[f.name] = _worked(f, history, as_of)
+    return {f.name: found[f.name] for f in doc.features}
+
+
+def belongs(history: History, *, as_of: date, present: Collection[str]) -> bool:
+    """Born, alive, and registered or resident on the day (alive alone where the records know neither)."""
+    person = history["people"][0]
+    if person["birth_date"] > as_of or (person["death_date"] is not None and person["death_date"] < as_of):
+        return False
+    states = [("registrations", "practice_code"), ("residence", "area_code")]
+    known = [_state(history[t], c, as_of) is not None for t, c in states if t in present]
+    return any(known) or not known
+
+
+def _worked(f: d.Feature, history: History, as_of: date) -> Worked:
+    match f:
+        case d.Age() | d.Sex() | d.Ethnicity():
+            person = history["people"][0]
+            value = _age(person["birth_date"], as_of) if f.kind == "age" else person[f.kind]
+            return Worked(value, (("people", person),))
+        case d.Registered() | d.Practice() | d.Team():
+            return _by_registration(f, history, as_of)
+        case d.Resident() | d.Area():
+            return _by_home(f, history, as_of)
+        case d.HasDiagnosis():
+            return _has_diagnosis(f, history["diagnoses"], as_of)
+        case d.CountDiagnoses():
+            return _count("diagnoses", _rows(history["diagnoses"], "condition_id", f.of, "start_date", f.window, as_of))
+        case d.CountContacts(diagnosis=()):
+            return _count("contacts", _rows(history["contacts"], "contact_id", f.of, "start_date", f.window, as_of))
+        case d.CountContacts():
+            reasons = {concept(w) for w in f.diagnosis}
+            rows = _rows(history["admissions"], "contact_id", f.of, "start_date", f.window, as_of)
+            return _count("admissions", [r for r in rows if r["diagnosis_id"] in reasons])
+        case d.HasMedicine() | d.CountMedicines():
+            rows = _rows(
+                history["prescriptions"], "medicine_id", f.of or keys("medicine"), "start_date", f.window, as_of
+            )
+            many = len({r["medicine_id"] for r in rows})
+            return Worked(many if isinstance(f, d.CountMedicines) else many > 0, _of("prescriptions", rows))
+    return _worked_otherwise(f, history, as_of)
+
+
+def _worked_otherwise(f: d.Feature, history: History, as_of: date) -> Worked:
+    match f:
+        case d.DaysSince():
+            rows = _rows(history["contacts"], "contact_id", f.of, "start_date", f.window, as_of)
+            last = max((r["start_date"] for r in rows), default=None)
+            if last is None:
+                return Worked(None)
+            return Worked((as_of - last).days, _of("contacts", [r for r in rows if r["start_date"] == last]))
+        case d.LastReading():
+            return _last_reading(f, history["readings"], as_of)
+        case d.BedDays():
+            return _nights(f, history["contacts"], as_of)
+        case d.Gap():
+            return _gap(f, history["contacts"], as_of)
+        case d.HasPackage():
+            rows = _on_the_day(history["packages"], f.of, "start_date", "end_date", as_of)
+            return Worked(bool(rows), _of("packages", rows))
+        case d.Waiting():
+            rows = _on_the_day(history["referrals"], f.of, "clock_start_date", "clock_stop_date", as_of)
+            return Worked(len(rows), _of("referrals", rows))
+    raise TypeError(f"features of kind {f.kind} are not worked out here")
+
+
+def _of(table: str, rows: Sequence[Row]) -> tuple[tuple[str, Row], ...]:
+    return tuple((table, r) for r in rows)
+
+
+def _count(table: str, rows: Sequence[Row]) -> Worked:
+    return Worked(len(rows), _of(table, rows))
+
+
+def _rows(rows: Sequence[Row], word: str, of: Sequence[str], day: str, window: Window, as_of: date) -> list[Row]:
+    """The rows with one of the words whose day lies in the window."""
+    numbers = {concept(w) for w in of}
+    start, end = window.bounds(as_of)
+    return [r for r in rows if r[word] in numbers and r[day] < end and (start is None or r[day] >= start)]
+
+
+def _age(born: date, as_of: date) -> int:
+    return as_of.year - born.year - ((born.month, born.day) > (as_of.month, as_of.day))
+
+
+def _state(rows: Sequence[Row], column: str, as_of: date) -> Row | None:
+    """The row that holds on the day: of several the latest start, then the greatest code. None without a code."""
+    holding = [r for r in rows if r["start_date"] <= as_of and (r["end_date"] is None or r["end_date"] >= as_of)]
+    last = max(holding, key=lambda r: (r["start_date"], r[column] or ""), default=None)
+    return last if last is not None and last[column] else None
+
+
+def _by_registration(f: d.Feature, history: History, as_of: date) -> Worked:
+    row = _state(history["registrations"], "practice_code", as_of)
+    rows = (("registrations", row),) if row else ()
+    if isinstance(f, d.Registered):
+        return Worked(row is not None, rows)
+    if isinstance(f, d.Practice) or row is None:
+        return Worked(row["practice_code"] if row else None, rows)
+    teams = [t["team_code"] for t in history["team_practices"] if t["practice_code"] == row["practice_code"]]
+    return Worked(teams[0] if teams else None, rows)
+
+
+def _by_home(f: d.Feature, history: History, as_of: date) -> Worked:
+    row = _state(history["residence"], "area_code", as_of)
+    rows = (("residence", row),) if row else ()
+    if isinstance(f, d.Resident):
+        return Worked(row is not None, rows)
+    assert isinstance(f, d.Area)
+    found = [a for a in history["areas"] if row and a["area_code"] == row["area_code"]]
+    return Worked(found[0][f.column] if found else None, rows)
+
+
+def _has_diagnosis(f: d.HasDiagnosis, rows: Sequence[Row], as_of: date) -> Worked:
+    found = _rows(rows, "condition_id", f.of, "start_date", f.window, as_of)
+    if f.state == "current":
+        ends: dict[int, date] = {}
+        for r in rows:
+            if r["end_date"] is not None and r["end_date"] < as_of:
+                ends[r["condition_id"]] = max(r["end_date"], ends.get(r["condition_id"], date.min))
+        found = [r for r in found if r["condition_id"] not in ends or r["start_date"] > ends[r["condition_id"]]]
+    return Worked(bool(found), _of("diagnoses", found))
+
+
+def _last_reading(f: d.LastReading, rows: Sequence[Row], as_of: date) -> Worked:
+    found = [
+        (r["reading_date"], math.floor(r["value"] * READING_SCALE + 0.5), r)
+        for r in _rows(rows, "reading_id", f.of, "reading_date", f.window, as_of)
+        if r["reading_date"] >= READING_EPOCH and abs(r["value"]) < READING_LIMIT
+    ]
+    if not found:
+        return Worked(None)
+    _, thousandths, row = max(found, key=lambda x: x[:2])
+    return Worked(thousandths / READING_SCALE, (("readings", row),))
+
+
+def _nights(f: d.BedDays, rows: Sequence[Row], as_of: date) -> Worked:
+    kinds = {concept(w) for w in f.of}
+    start, end = f.window.bounds(as_of)
+    total, used = 0, []
+    for r in rows:
+        first = r["start_date"] if start is None else max(r["start_date"], start)
+        nights = (min(r["end_date"], end) - first).days
+        if r["contact_id"] in kinds and nights > 0:
+            total += nights
+            used.append(r)
+    return Worked(total, _of("contacts", used))
+
+
+def _gap(f: d.Gap, rows: Sequence[Row], as_of: date) -> Worked:
+    found = _rows(rows, "contact_id", f.of, "start_date", f.window, as_of)
+    found.sort(key=lambda r: (r["start_date"], r["end_date"], r["visit_occurrence_id"]))
+    gaps = [(max(0, (b["start_date"] - a["end_date"]).days), a, b) for a, b in pairwise(found)]
+    if not gaps:
+        return Worked(None)
+    days, before, after = min(gaps, key=lambda g: g[0])
+    return Worked(days, _of("contacts", [before, after]))
+
+
+def _on_the_day(rows: Sequence[Row], of: Sequence[str], start: str, end: str, as_of: date) -> list[Row]:
+    kinds = {concept(w) for w in of}
+    return [r for r in rows if r["kind_id"] in kinds and r[start] <= as_of and (r[end] is None or r[end] >= as_of)]

@@ -1,0 +1,388 @@
+"""Features for everyone, as named SQL steps: one scan of each event table, then one join.
+
+In: the declared features, the day, which tables there are. Out: steps in DuckDB's dialect that leave one row for each
+person of the place on the day. A person belongs when born, alive, and registered or resident on the day (alive alone,
+where the records know neither lists nor homes). Words are numbered, so that sixty of them fit the bits of one integer:
+one aggregate answers for sixty conditions. A feature whose table is not there is missing for everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from oneplace.documents.expressions import parse_expression, quoted, sql_literal
+from oneplace.people.features import declare as d
+from oneplace.people.features.windows import Window
+from oneplace.tables.declare import TYPES
+from oneplace.tables.vocabulary import concept, keys
+
+BITS = 62
+# A reading is kept as one integer, its day before its value, so that the greatest is the latest. Three decimals.
+READING_SCALE = 1_000
+READING_LIMIT = 100_000_000
+READING_ROOM = 2**40
+READING_EPOCH = date(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement: what it makes, its SQL, and what a progress line says meanwhile."""
+
+    name: str
+    sql: str
+    says: str
+
+
+@dataclass
+class _Stage:
+    """Aggregates over one table, collected while features are walked; equal ones are made once."""
+
+    source: str
+    columns: dict[str, str] = field(default_factory=dict)
+    starts: list[date | None] = field(default_factory=list)
+    ends: list[date] = field(default_factory=list)
+    words: set[int] = field(default_factory=set)
+
+    def column(self, sql: str) -> str:
+        for name, known in self.columns.items():
+            if known == sql:
+                return name
+        name = f"a{len(self.columns)}"
+        self.columns[name] = sql
+        return name
+
+    def note(self, window: Window, as_of: date, words: Iterable[int]) -> None:
+        start, end = window.bounds(as_of)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.words |= set(words)
+
+
+def compile_features(
+    doc: d.Features,
+    *,
+    as_of: date,
+    present: Collection[str],
+    into: str = "features",
+    prefix: str = "f",
+    only: Collection[str] | None = None,
+    sample: str | None = None,
+    temporary: bool = False,
+) -> list[Step]:
+    """Steps that leave `into`. `present` names the filled river tables and, of the place, `areas` and `team_practices`
+    (which the engine holds as place_areas and place_team_practices). `only` restricts the columns; `sample` is a table
+    of person_id to restrict the people to."""
+    names = {f.name for f in doc.features} if only is None else d.needed(doc, set(only))
+    compiler = _Compiler(doc, as_of, frozenset(present), prefix, sample)
+    return compiler.steps(names, into, temporary)
+
+
+class _Compiler:
+    def __init__(self, doc: d.Features, as_of: date, present: frozenset[str], prefix: str, sample: str | None):
+        self.doc, self.as_of, self.present, self.prefix, self.sample = doc, as_of, present, prefix, sample
+        self.day = sql_literal(as_of)
+        self.stages: dict[str, _Stage] = {}
+        self.before: list[Step] = []
+        self.joins: list[str] = []
+        self.ended: set[int] = set()
+
+    def steps(self, names: set[str], into: str, temporary: bool) -> list[Step]:
+        layers = [[f for f in layer if f.name in names] for layer in d.in_order(self.doc)]
+        base = [self.select(f) for f in layers[0]]
+        made = [*self.population(), *self.before, *(self.stage_step(s) for s in self.stages.values())]
+        source = f"SELECT p.person_id, {', '.join(base)}\nFROM {self.prefix}_people p{self.joined()}"
+        for layer in layers[1:]:
+            if layer:
+                source = f"SELECT *, {', '.join(self.derived(f) for f in layer)}\nFROM ({source})"
+        columns = ", ".join(["person_id", *(quoted(f.name) for f in self.doc.features if f.name in names)])
+        kind = "TEMP TABLE" if temporary else "TABLE"
+        made.append(
+            Step(into, f"CREATE OR REPLACE {kind} {into} AS\nSELECT {columns}\nFROM ({source})", "joining features")
+        )
+        made += [Step(s.name, f"DROP TABLE IF EXISTS {s.name}", "tidying") for s in made[:-1]]
+        return made
+
+    # --- who belongs ---------------------------------------------------------------------------------------------
+    def population(self) -> list[Step]:
+        made = []
+        member, joins, columns = [], "", ["p.person_id", "p.sex", "p.ethnicity", self.age()]
+        for table, column, alias in (("registrations", "practice_code", "r"), ("residence", "area_code", "h")):
+            if table in self.present:
+                made.append(self.state_on_the_day(table, column))
+                joins += f"\nLEFT JOIN {self.prefix}_{table} {alias} ON {alias}.person_id = p.person_id"
+                columns.append(f"{alias}.{column}")
+                member.append(f"{alias}.{column} IS NOT NULL")
+            else:
+                columns.append(f"CAST(NULL AS VARCHAR) AS {column}")
+        if self.sample:
+            joins = f"\nJOIN {self.sample} s ON s.person_id = p.person_id" + joins
+        where = f"p.birth_date <= {self.day} AND (p.death_date IS NULL OR p.death_date >= {self.day})"
+        where += f" AND ({' OR '.join(member)})" if member else ""
+        sql = f"SELECT {', '.join(columns)}\nFROM people p{joins}\nWHERE {where}"
+        made.append(self.temp("people", sql, "finding who belongs to the place"))
+        return made
+
+    def state_on_the_day(self, table: str, column: str) -> Step:
+        """The entry that holds on the day; of several the one that began last, then the greatest code."""
+        latest = f"substr(max(CAST(start_date AS VARCHAR) || COALESCE({column}, '')), 11)"
+        return self.temp(
+            table,
+            f"SELECT person_id, NULLIF({latest}, '') AS {column}\nFROM {table}\nWHERE start_date <= {self.day} "
+            f"AND (end_date IS NULL OR end_date >= {self.day})\nGROUP BY person_id",
+            f"reading {table}",
+        )
+
+    def age(self) -> str:
+        birthday = "EXTRACT(month FROM p.birth_date) * 100 + EXTRACT(day FROM p.birth_date)"
+        return (
+            f"CAST({self.as_of.year} - EXTRACT(year FROM p.birth_date) - CASE WHEN {birthday} > "
+            f"{self.as_of.month * 100 + self.as_of.day} THEN 1 ELSE 0 END AS INTEGER) AS age"
+        )
+
+    def temp(self, name: str, sql: str, says: str) -> Step:
+        name = f"{self.prefix}_{name}"
+        return Step(name, f"CREATE OR REPLACE TEMP TABLE {name} AS\n{sql}", says)
+
+    # --- one feature ---------------------------------------------------------------------------------------------
+    def select(self, f: d.Feature) -> str:
+        """The column of a feature, noting the aggregates it needs."""
+        if not all(t in self.present for t in f.tables):
+            return f"CAST(NULL AS {TYPES[f.column_type][1]}) AS {quoted(f.name)}"
+        return f"{self.value(f)} AS {quoted(f.name)}"
+
+    def value(self, f: d.Feature) -> str:
+        match f:
+            case d.Age() | d.Sex() | d.Ethnicity():
+                return f"p.{f.kind}"
+            case d.Registered():
+                return "(p.practice_code IS NOT NULL)"
+            case d.Resident():
+                return "(p.area_code IS NOT NULL)"
+            case d.Practice():
+                return "p.practice_code"
+            case d.Team():
+                return self.place_column("team_practices", "practice_code", "team_code")
+            case d.Area():
+                cast = TYPES[f.column_type][1]
+                return f"CAST({self.place_column('areas', 'area_code', f.column)} AS {cast})"
+            case d.HasDiagnosis():
+                return self.any_bit(
+                    "diagnoses", "condition_id", "start_date", f.of, f.window, current=f.state == "current"
+                )
+            case d.CountDiagnoses():
+                return self.counted("diagnoses", "condition_id", f.of, f.window)
+            case d.CountContacts(diagnosis=()):
+                return self.counted("contacts", "contact_id", f.of, f.window)
+            case d.CountContacts():
+                also = f" AND diagnosis_id IN ({_listed(f.diagnosis)})"
+                return self.counted("admissions", "contact_id", f.of, f.window, also)
+            case d.HasMedicine():
+                return self.any_bit("prescriptions", "medicine_id", "start_date", f.of, f.window)
+            case d.CountMedicines():
+                return self.bits_set(f)
+        return self.other_value(f)
+
+    def other_value(self, f: d.Feature) -> str:
+        match f:
+            case d.DaysSince():
+                stage = self.stage("contacts", f.window, f.of)
+                test = f"contact_id IN ({_listed(f.of)}){self.within('start_date', f.window)}"
+                name = stage.column(f"max(CASE WHEN {test} THEN start_date END)")
+                return f"CAST({self.day} - {self.ref('contacts', name)} AS INTEGER)"
+            case d.LastReading():
+                return self.last_reading(f)
+            case d.BedDays():
+                return self.nights(f)
+            case d.Gap():
+                return self.gap(f)
+            case d.HasPackage():
+                return self.on_the_day("packages", f.of, "start_date", "end_date") + " > 0"
+            case d.Waiting():
+                return self.on_the_day("referrals", f.of, "clock_start_date", "clock_stop_date")
+        raise TypeError(f"no SQL for features of kind {f.kind}")
+
+    def derived(self, f: d.Feature) -> str:
+        if isinstance(f, d.CountOf):
+            parts = " + ".join(f"CASE WHEN {quoted(n)} THEN 1 ELSE 0 END" for n in f.of)
+            return f"CAST({parts} AS INTEGER) AS {quoted(f.name)}"
+        assert isinstance(f, d.Rule)
+        return f"COALESCE({parse_expression(f.when).to_sql()}, FALSE) AS {quoted(f.name)}"
+
+    def place_column(self, table: str, key: str, column: str) -> str:
+        alias = f"place_{table}"
+        join = f"\nLEFT JOIN {alias} ON {alias}.{key} = p.{key}"
+        if join not in self.joins:
+            self.joins.append(join)
+        return f"{alias}.{quoted(column)}"
+
+    # --- aggregates ----------------------------------------------------------------------------------------------
+    def stage(self, source: str, window: Window, words: Sequence[str]) -> _Stage:
+        stage = self.stages.setdefault(source, _Stage(source))
+        stage.note(window, self.as_of, (concept(w) for w in words))
+        return stage
+
+    def within(self, column: str, window: Window) -> str:
+        """The window as a condition; rows on or after the day never reach the aggregates."""
+        start, end = window.bounds(self.as_of)
+        sql = f" AND {column} >= {sql_literal(start)}" if start else ""
+        return sql + (f" AND {column} < {sql_literal(end)}" if end < self.as_of else "")
+
+    def counted(self, source: str, word: str, of: Sequence[str], window: Window, also: str = "") -> str:
+        stage = self.stage(source, window, of)
+        name = stage.column(f"count(CASE WHEN {_any(word, of)}{also}{self.within('start_date', window)} THEN 1 END)")
+        return f"CAST(COALESCE({self.ref(source, name)}, 0) AS INTEGER)"
+
+    def any_bit(
+        self, source: str, word: str, day: str, of: Sequence[str], window: Window, *, current: bool = False
+    ) -> str:
+        stage = self.stage(source, window, of)
+        if current:
+            self.ended |= {concept(w) for w in of}
+        tests = []
+        for low, bits in _blocks(concept(w) for w in of):
+            name = stage.column(self.mask(word, low, day, window, current))
+            tests.append(f"(COALESCE({self.ref(source, name)}, 0) & {bits}) <> 0")
+        return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
+
+    def bits_set(self, f: d.CountMedicines) -> str:
+        of = f.of or keys("medicine")
+        stage = self.stage("prescriptions", f.window, of)
+        parts = []
+        for low, bits in _blocks(concept(w) for w in of):
+            name = stage.column(self.mask("medicine_id", low, "start_date", f.window, False))
+            parts.append(f"bit_count(COALESCE({self.ref('prescriptions', name)}, 0) & {bits})")
+        return f"CAST({' + '.join(parts)} AS INTEGER)"
+
+    def mask(self, word: str, low: int, day: str, window: Window, current: bool) -> str:
+        """One bit for each word from `low`: set when a row in the window has it. The same text whichever words are
+        wanted, so that a stage holds one mask for all features of a window."""
+        test = f"{word} BETWEEN {low} AND {low + BITS - 1}{self.within(day, window)}"
+        if current:
+            test += f" AND (e.ended_on IS NULL OR {day} > e.ended_on)"
+        return f"bit_or(CASE WHEN {test} THEN CAST(1 AS BIGINT) << ({word} - {low}) ELSE 0 END)"
+
+    def last_reading(self, f: d.LastReading) -> str:
+        stage = self.stage("readings", f.window, f.of)
+        name = stage.column(
+            f"max(CASE WHEN reading_id = {concept(f.of[0])}{self.within('reading_date', f.window)} THEN packed END)"
+        )
+        offset = READING_LIMIT * READING_SCALE
+        return f"(CAST({self.ref('readings', name)} % {READING_ROOM} - {offset} AS DOUBLE) / {READING_SCALE})"
+
+    def nights(self, f: d.BedDays) -> str:
+        start, end = f.window.bounds(self.as_of)
+        last = sql_literal(end)
+        first = f"GREATEST(start_date, {sql_literal(start)})" if start else "start_date"
+        name = f"{self.prefix}_nights{len(self.before)}"
+        overlap = f"start_date < {last}" + (f" AND end_date > {sql_literal(start)}" if start else "")
+        self.before.append(
+            self.temp(
+                f"nights{len(self.before)}",
+                f"SELECT person_id, sum(GREATEST(0, LEAST(end_date, {last}) - {first})) AS nights\nFROM contacts\n"
+                f"WHERE contact_id IN ({_listed(f.of)}) AND {overlap}\nGROUP BY person_id",
+                "counting nights in hospital",
+            )
+        )
+        self.joins.append(f"\nLEFT JOIN {name} ON {name}.person_id = p.person_id")
+        return f"CAST(COALESCE({name}.nights, 0) AS INTEGER)"
+
+    def gap(self, f: d.Gap) -> str:
+        name = f"{self.prefix}_gap{len(self.before)}"
+        self.before.append(
+            self.temp(
+                f"gap{len(self.before)}",
+                "SELECT person_id, min(GREATEST(0, start_date - ended_on)) AS days\nFROM (SELECT person_id, start_date, "
+                "lag(end_date) OVER (PARTITION BY person_id ORDER BY start_date, end_date, visit_occurrence_id) AS ended_on\n"
+                f"FROM contacts WHERE contact_id IN ({_listed(f.of)}) AND start_date < {self.day}"
+                f"{self.within('start_date', f.window)})\nWHERE ended_on IS NOT NULL\nGROUP BY person_id",
+                "measuring time between contacts",
+            )
+        )
+        self.joins.append(f"\nLEFT JOIN {name} ON {name}.person_id = p.person_id")
+        return f"CAST({name}.days AS INTEGER)"
+
+    def on_the_day(self, source: str, of: Sequence[str], start: str, end: str) -> str:
+        stage = self.stages.setdefault(source, _Stage(source))
+        stage.words |= {concept(w) for w in of}
+        test = f"kind_id IN ({_listed(of)}) AND {start} <= {self.day} AND ({end} IS NULL OR {end} >= {self.day})"
+        return f"CAST(COALESCE({self.ref(source, stage.column(f'count(CASE WHEN {test} THEN 1 END)'))}, 0) AS INTEGER)"
+
+    def ref(self, source: str, column: str) -> str:
+        alias = f"{self.prefix}_{source}_sums"
+        join = f"\nLEFT JOIN {alias} ON {alias}.person_id = p.person_id"
+        if join not in self.joins:
+            self.joins.append(join)
+        return f"{alias}.{column}"
+
+    def joined(self) -> str:
+        return "".join(self.joins)
+
+    # --- one scan of one table -----------------------------------------------------------------------------------
+    def stage_step(self, stage: _Stage) -> Step:
+        columns = ", ".join(f"{sql} AS {name}" for name, sql in stage.columns.items())
+        sql = f"SELECT t.person_id, {columns}\nFROM {self.rows(stage)}\nGROUP BY t.person_id"
+        return self.temp(f"{stage.source}_sums", sql, f"counting {stage.source}")
+
+    def rows(self, stage: _Stage) -> str:
+        """The table cut down to the rows that any aggregate can use."""
+        word, day = _WORD_AND_DAY[stage.source]
+        wanted = [_among(word, stage.words)]
+        if stage.ends:
+            wanted.append(f"{day} < {sql_literal(max(stage.ends))}")
+        if stage.starts and all(stage.starts):
+            wanted.append(f"{day} >= {sql_literal(min(s for s in stage.starts if s))}")
+        where = " AND ".join(wanted)
+        if stage.source == "readings":
+            packed = (
+                f"(reading_date - {sql_literal(READING_EPOCH)}) * {READING_ROOM} + {READING_LIMIT * READING_SCALE} "
+                f"+ CAST(floor(value * {READING_SCALE} + 0.5) AS BIGINT)"
+            )
+            where += f" AND reading_date >= {sql_literal(READING_EPOCH)} AND abs(value) < {READING_LIMIT}"
+            return f"(SELECT person_id, reading_id, reading_date, {packed} AS packed FROM readings WHERE {where}) t"
+        if stage.source == "diagnoses" and self.ended:
+            return (
+                f"(SELECT person_id, condition_id, start_date FROM diagnoses WHERE {where}) t\nLEFT JOIN "
+                f"(SELECT person_id AS ended_person, condition_id AS ended_condition, max(end_date) AS ended_on "
+                f"FROM diagnoses WHERE end_date < {self.day} AND {_among(word, self.ended)} "
+                f"GROUP BY person_id, condition_id) e\n"
+                "ON e.ended_person = t.person_id AND e.ended_condition = t.condition_id"
+            )
+        return f"{stage.source} t\nWHERE {where}"
+
+
+_WORD_AND_DAY = {
+    "diagnoses": ("condition_id", "start_date"),
+    "contacts": ("contact_id", "start_date"),
+    "admissions": ("contact_id", "start_date"),
+    "prescriptions": ("medicine_id", "start_date"),
+    "readings": ("reading_id", "reading_date"),
+    "packages": ("kind_id", "start_date"),
+    "referrals": ("kind_id", "clock_start_date"),
+}
+
+
+def _listed(of: Iterable[str]) -> str:
+    return ", ".join(str(concept(w)) for w in of)
+
+
+def _any(word: str, of: Sequence[str]) -> str:
+    return f"{word} = {concept(of[0])}" if len(of) == 1 else f"{word} IN ({_listed(of)})"
+
+
+def _among(word: str, numbers: set[int]) -> str:
+    """A range where the numbers leave few holes (the aggregates look again), else a list."""
+    low, high = min(numbers), max(numbers)
+    if high - low + 1 <= 2 * len(numbers):
+        return f"{word} BETWEEN {low} AND {high}"
+    return f"{word} IN ({', '.join(str(n) for n in sorted(numbers))})"
+
+
+def _blocks(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers as bits: the first number of each block of 62, and the bits that stand for these numbers in it."""
+    found: dict[int, int] = {}
+    for number in numbers:
+        low = (number - 1) // BITS * BITS + 1
+        found[low] = found.get(low, 0) | 1 << (number - low)
+    return sorted(found.items())

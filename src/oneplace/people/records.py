@@ -1,0 +1,251 @@
+"""Records in local words: the river tables as views over OMOP tables, the code list and the local vocabulary.
+
+In: which tables the records hold and their columns. Out: SQL that makes each table of `tables.people.RIVER` a view, and
+the names of those that the records can fill. A river table that they cannot fill is an empty view, so that every
+question still runs; what depends on it is missing, not nought, and `filled` is how the next step knows.
+
+A code of 2,000,000,000 and up is a local word and means itself; any other means what the code list says. Each view reads
+its table twice, once for each case, and never joins a local row: databases keep the least and greatest code of every
+block of rows, so the half that finds nothing costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oneplace.tables.declare import Table
+from oneplace.tables.people import RIVER
+from oneplace.tables.vocabulary import concept, words
+
+Present = Mapping[str, set[str]]
+
+FIRST_LOCAL = 2_000_000_000
+OMOP_MALE, OMOP_FEMALE = 8507, 8532
+OMOP_PRIMARY_DIAGNOSIS = 32902
+
+ADMISSION_KINDS = (
+    "emergency_admission",
+    "elective_admission",
+    "day_case",
+    "maternity_admission",
+    "other_non_elective_admission",
+    "inpatient_admission",
+)
+DIAGNOSIS_DOMAINS = ("condition", "acute", "circumstance")
+
+# River table -> the OMOP or received tables without which it is empty.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "people": ("person",),
+    "registrations": ("registration",),
+    "residence": ("residence",),
+    "diagnoses": ("condition_occurrence",),
+    "contacts": ("visit_occurrence",),
+    "admissions": ("visit_occurrence",),
+    "prescriptions": ("drug_exposure",),
+    "readings": ("measurement",),
+    "referrals": ("referral",),
+    "packages": ("social_care_package",),
+}
+# Columns that hold codes: table -> (column, domains that the river reads from it).
+CODED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "condition_occurrence": ("condition_concept_id", DIAGNOSIS_DOMAINS),
+    "visit_occurrence": ("visit_concept_id", ("contact",)),
+    "drug_exposure": ("drug_concept_id", ("medicine",)),
+    "measurement": ("measurement_concept_id", ("reading",)),
+    "referral": ("referral_concept_id", ("referral",)),
+    "social_care_package": ("package_concept_id", ("package",)),
+}
+
+
+def filled(present: Present) -> set[str]:
+    """The river tables that these records can fill."""
+    return {river for river, needs in NEEDS.items() if all(t in present for t in needs)}
+
+
+def river_views(present: Present) -> list[str]:
+    """SQL that makes every river table; `residence` stands in the records as it is and is made only where it is not."""
+    can = filled(present)
+    made = []
+    for table in RIVER:
+        if table.name == "residence" and "residence" in present:
+            continue
+        select = _SELECTS[table.name](present) if table.name in can else _empty(table)
+        made.append(f"CREATE OR REPLACE VIEW {table.name} AS\n{select}")
+    return made
+
+
+def unmapped_codes(present: Present) -> str | None:
+    """SQL giving table_name, concept_id, rows for every code that means nothing here; None when no table has codes."""
+    parts = []
+    for table, (column, domains) in CODED.items():
+        if table not in present:
+            continue
+        low, high = word_range(*domains)
+        known = f" AND {column} NOT IN (SELECT concept_id FROM code_list)" if "code_list" in present else ""
+        parts.append(
+            f"SELECT '{table}' AS table_name, {column} AS concept_id, count(*) AS rows FROM {table} "
+            f"WHERE ({column} < {FIRST_LOCAL}{known}) OR ({column} >= {FIRST_LOCAL} "
+            f"AND {column} NOT BETWEEN {low} AND {high}) OR {column} IS NULL GROUP BY {column}"
+        )
+    return "\nUNION ALL ".join(parts) + "\nORDER BY rows DESC, table_name, concept_id" if parts else None
+
+
+def word_range(*domains: str) -> tuple[int, int]:
+    """The least and the greatest number of these domains' words; the vocabulary keeps neighbouring domains together."""
+    numbers = [w.concept_id for w in words() if w.domain in domains]
+    return min(numbers), max(numbers)
+
+
+def _empty(table: Table) -> str:
+    columns = ", ".join(f"CAST(NULL AS {c.sql}) AS {c.name}" for c in table.columns)
+    return f"SELECT {columns} WHERE FALSE"
+
+
+def _in_local_words(present: Present, table: str, columns: str, *, once: bool = False) -> str:
+    """The two halves. `{id}` in `columns` is the local word; `once` keeps one word for each code, the lowest."""
+    code, domains = CODED[table]
+    low, high = word_range(*domains)
+    local = f"SELECT {columns.format(id=f't.{code}')} FROM {table} t WHERE t.{code} BETWEEN {low} AND {high}"
+    if "code_list" not in present:
+        return local
+    meaning = f"SELECT concept_id, local_concept_id FROM code_list WHERE local_concept_id BETWEEN {low} AND {high}"
+    if once:
+        meaning = meaning.replace("local_concept_id FROM", "min(local_concept_id) AS local_concept_id FROM", 1)
+        meaning += " GROUP BY concept_id"
+    return (
+        f"{local}\nUNION ALL\nSELECT {columns.format(id='c.local_concept_id')} FROM {table} t "
+        f"JOIN ({meaning}) c ON c.concept_id = t.{code} WHERE t.{code} < {FIRST_LOCAL}"
+    )
+
+
+def _column(present: Present, table: str, column: str, otherwise: str) -> str:
+    return f"t.{column}" if column in present[table] else otherwise
+
+
+def _people(present: Present) -> str:
+    ids = [c for c in ("race_concept_id", "ethnicity_concept_id") if c in present["person"]]
+    ethnicity = "CAST(NULL AS VARCHAR)"
+    joins = ""
+    if ids:
+        chosen = []
+        for i, column in enumerate(ids):
+            joins += f" LEFT JOIN ({_ethnic_words(present)}) e{i} ON e{i}.concept_id = t.{column}"
+            chosen.append(f"e{i}.key")
+        ethnicity = f"COALESCE({', '.join(chosen)})"
+    death = "CAST(NULL AS DATE)"
+    if "death" in present:
+        joins += " LEFT JOIN (SELECT person_id, min(death_date) AS death_date FROM death GROUP BY person_id) d"
+        joins += " ON d.person_id = t.person_id"
+        death = "d.death_date"
+    sex = f"CASE t.gender_concept_id WHEN {OMOP_MALE} THEN 'male' WHEN {OMOP_FEMALE} THEN 'female' ELSE 'unknown' END"
+    month, day = (_column(present, "person", f"{part}_of_birth", "NULL") for part in ("month", "day"))
+    born = f"make_date(t.year_of_birth, COALESCE({month}, 7), COALESCE({day}, CASE WHEN {month} IS NULL THEN 2 ELSE 15 END))"
+    return (
+        f"SELECT t.person_id, {sex} AS sex, {born} AS birth_date, {death} AS death_date, {ethnicity} AS ethnicity "
+        f"FROM person t{joins}"
+    )
+
+
+def _ethnic_words(present: Present) -> str:
+    """concept_id -> key of an ethnic group, as a small table written out."""
+    listed = ", ".join(f"({w.concept_id}, '{w.key}')" for w in words() if w.domain == "ethnicity")
+    own = f"SELECT concept_id, key FROM (VALUES {listed}) w(concept_id, key)"
+    if "code_list" not in present:
+        return own
+    mapped = (
+        f"SELECT c.concept_id, min(w.key) AS key FROM code_list c JOIN (VALUES {listed}) w(concept_id, key) "
+        f"ON w.concept_id = c.local_concept_id WHERE c.concept_id < {FIRST_LOCAL} GROUP BY c.concept_id"
+    )
+    return f"{own} UNION ALL {mapped}"
+
+
+def _registrations(present: Present) -> str:
+    code, join = "CAST(t.care_site_id AS VARCHAR)", ""
+    if "care_site_source_value" in present.get("care_site", set()):
+        code = f"COALESCE(s.care_site_source_value, {code})"
+        join = " LEFT JOIN care_site s ON s.care_site_id = t.care_site_id"
+    return f"SELECT t.person_id, {code} AS practice_code, t.start_date, t.end_date FROM registration t{join}"
+
+
+def _diagnoses(present: Present) -> str:
+    table = "condition_occurrence"
+    status = _column(present, table, "condition_status_concept_id", "0")
+    end = _column(present, table, "condition_end_date", "CAST(NULL AS DATE)")
+    visit = _column(present, table, "visit_occurrence_id", "CAST(NULL AS BIGINT)")
+    primary = f"COALESCE({status} IN ({concept('primary_diagnosis')}, {OMOP_PRIMARY_DIAGNOSIS}), FALSE)"
+    columns = (
+        f"t.person_id, {{id}} AS condition_id, t.condition_start_date AS start_date, {end} AS end_date, "
+        f"{visit} AS visit_occurrence_id, {primary} AS is_primary"
+    )
+    return _in_local_words(present, table, columns)
+
+
+def _contacts(present: Present) -> str:
+    table = "visit_occurrence"
+    site = _column(present, table, "care_site_id", "CAST(NULL AS INTEGER)")
+    end = _column(present, table, "visit_end_date", "NULL")
+    columns = (
+        "t.visit_occurrence_id, t.person_id, {id} AS contact_id, t.visit_start_date AS start_date, "
+        f"COALESCE({end}, t.visit_start_date) AS end_date, {site} AS care_site_id"
+    )
+    return _in_local_words(present, table, columns, once=True)
+
+
+def _admissions(present: Present) -> str:
+    kinds = ", ".join(str(concept(k)) for k in ADMISSION_KINDS)
+    diagnosis, join = "CAST(NULL AS INTEGER)", ""
+    if "condition_occurrence" in present:
+        diagnosis = "d.diagnosis_id"
+        join = (
+            "\nLEFT JOIN (SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id FROM diagnoses "
+            "WHERE is_primary AND visit_occurrence_id IS NOT NULL GROUP BY visit_occurrence_id) d "
+            "ON d.visit_occurrence_id = c.visit_occurrence_id"
+        )
+    return (
+        "SELECT c.visit_occurrence_id, c.person_id, c.contact_id, c.start_date, c.end_date, "
+        "CAST(c.end_date - c.start_date AS INTEGER) AS bed_days, "
+        f"{diagnosis} AS diagnosis_id, c.care_site_id\nFROM contacts c{join}\nWHERE c.contact_id IN ({kinds})"
+    )
+
+
+def _prescriptions(present: Present) -> str:
+    return _in_local_words(
+        present, "drug_exposure", "t.person_id, {id} AS medicine_id, t.drug_exposure_start_date AS start_date"
+    )
+
+
+def _readings(present: Present) -> str:
+    columns = "t.person_id, {id} AS reading_id, t.measurement_date AS reading_date, CAST(t.value_as_number AS DOUBLE) AS value"
+    both = _in_local_words(present, "measurement", columns)
+    return f"SELECT * FROM ({both}) WHERE value IS NOT NULL"
+
+
+def _referrals(present: Present) -> str:
+    return _in_local_words(
+        present,
+        "referral",
+        "t.referral_id, t.person_id, {id} AS kind_id, t.care_site_id, t.clock_start_date, t.clock_stop_date, t.stop_reason",
+        once=True,
+    )
+
+
+def _packages(present: Present) -> str:
+    return _in_local_words(present, "social_care_package", "t.person_id, {id} AS kind_id, t.start_date, t.end_date")
+
+
+def _residence(present: Present) -> str:
+    return "SELECT person_id, area_code, start_date, end_date FROM residence"
+
+
+_SELECTS = {
+    "people": _people,
+    "registrations": _registrations,
+    "residence": _residence,
+    "diagnoses": _diagnoses,
+    "contacts": _contacts,
+    "admissions": _admissions,
+    "prescriptions": _prescriptions,
+    "readings": _readings,
+    "referrals": _referrals,
+    "packages": _packages,
+}
