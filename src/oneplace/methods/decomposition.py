@@ -20,6 +20,10 @@ from oneplace.methods.rates import Floats
 
 Direction = Literal["first to second", "second to first", "mean"]
 
+# Rates this close, as a share of themselves, are equal; and how far beside it a rate is looked at then.
+ALIKE = 1e-9
+NUDGE = 1e-5
+
 
 @dataclass(frozen=True)
 class GapParts:
@@ -45,8 +49,8 @@ def arriaga(
 ) -> GapParts:
     """Split e0(second) - e0(first). The method is not symmetric: name the direction, or take the mean of both.
 
-    At an age where the two total rates are equal the age contributes nothing, and so does each cause there
-    although causes may differ: they cancel, and the method has no scale on which to show by how much.
+    At an age where the two total rates are equal the age contributes nothing; causes there may still differ, and cancel.
+    What a death is worth at such an age is then taken from a rate just beside it.
     """
     one, two = np.asarray(first_rates, dtype=np.float64), np.asarray(second_rates, dtype=np.float64)
     forward = _by_age(one, two, start_age)
@@ -58,7 +62,7 @@ def arriaga(
         by_age = (forward - _by_age(two, one, start_age)) / 2
     by_both = np.zeros((one.size, 0))
     if first_causes is not None and second_causes is not None:
-        by_both = _by_cause(by_age, one, two, np.asarray(first_causes), np.asarray(second_causes))
+        by_both = _by_cause(by_age, one, two, np.asarray(first_causes), np.asarray(second_causes), start_age)
     e_one, e_two = (float(expectation_from_rates(m, start_age)[2][0]) for m in (one, two))
     return GapParts(e_one, e_two, e_two - e_one, by_age, by_both, by_both.sum(axis=0), direction)
 
@@ -73,8 +77,16 @@ def _by_age(one: Floats, two: Floats, start_age: ArrayLike) -> Floats:
     return np.asarray(parts)
 
 
-def _by_cause(by_age: Floats, one: Floats, two: Floats, causes1: Floats, causes2: Floats) -> Floats:
+def _by_cause(
+    by_age: Floats, one: Floats, two: Floats, causes1: Floats, causes2: Floats, start_age: ArrayLike
+) -> Floats:
+    """Years that each death per person is worth at an age, times how many fewer die of the cause there."""
     difference = two - one
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = (causes2 - causes1) / difference[:, None]
-    return np.where(difference[:, None] == 0, 0.0, by_age[:, None] * share)
+    same = np.abs(difference) <= ALIKE * np.maximum(one, two)
+    worth = np.divide(by_age, difference, out=np.zeros(one.size), where=~same)
+    for age in np.flatnonzero(same):
+        nudge = NUDGE * max(float(two[age]), float(one[age]), 1e-6)
+        nudged = two.copy()
+        nudged[age] = one[age] + nudge
+        worth[age] = _by_age(one, nudged, start_age)[age] / nudge
+    return np.asarray(worth[:, None] * (causes2 - causes1))

@@ -61,6 +61,8 @@ def slope_index(
     normal with a known covariance, and two numbers a repetition stand for ten. The same draws serve every area.
     """
     y, people, error = np.broadcast_arrays(*(_matrix(v) for v in (value, population, standard_error)))
+    if y.shape[1] < 2:
+        raise ValueError("a ladder has two groups at least")
     problem = _problems(y, people, error, scale)
     good = (problem == "")[:, None]
     y, people, error = np.where(good, y, np.nan), np.where(good, people, np.nan), np.where(good, error, np.nan)

@@ -81,6 +81,8 @@ def expectation_from_rates(rates: ArrayLike, start_age: ArrayLike) -> tuple[Floa
     """Survivors (from 1), years lived in each band, and expectation, from death rates by age alone."""
     m = np.asarray(rates, dtype=np.float64)
     width, lived = _bands(start_age)
+    if not ((m >= 0) & np.isfinite(m)).all() or not (m[..., -1] > 0).all() or (_dying(m, width, lived) >= 1).any():
+        raise ValueError("death rates are 0 or more, above 0 in the open band, and leave survivors in every other")
     survivors, years = _survive(m, width, lived)
     beyond = np.cumsum(years[..., ::-1], axis=-1)[..., ::-1]
     return survivors, years, beyond / survivors
@@ -97,10 +99,15 @@ def _bands(start_age: ArrayLike) -> tuple[Floats, Floats]:
     return np.diff(starts), lived
 
 
+def _dying(m: Floats, width: Floats, lived: Floats) -> Floats:
+    """Chance of dying in each closed band (Chiang II); above 1 where the rate exceeds 2 / width, which no table can hold."""
+    closed = m[..., :-1]
+    return np.asarray(width * closed / (1 + width * (1 - lived[:-1]) * closed))
+
+
 def _survive(m: Floats, width: Floats, lived: Floats) -> tuple[Floats, Floats]:
     """Survivors to the start of each band and years lived in it; the open band lasts survivors / rate."""
-    closed = m[..., :-1]
-    dying = width * closed / (1 + width * (1 - lived[:-1]) * closed)
+    dying = _dying(m, width, lived)
     survivors = np.ones(m.shape)
     survivors[..., 1:] = np.cumprod(1 - dying, axis=-1)
     years = np.empty(m.shape)
@@ -124,7 +131,7 @@ def _table(
     width, lived = _bands(start_age)
     if d.shape != p.shape or d.shape[1] != lived.size:
         raise ValueError(f"deaths {d.shape}, population {p.shape} and {lived.size} start ages do not match")
-    problem = _suppress(d, p, smallest_population)
+    problem = _suppress(d, p, width, lived, smallest_population)
     d, p = _blank_rows(problem, d), _blank_rows(problem, p)
     share = np.broadcast_to(1.0 if healthy is None else np.asarray(healthy, dtype=np.float64), d.shape)
     m = d / p
@@ -180,8 +187,12 @@ def _spread(
     return np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]
 
 
-def _suppress(d: Floats, p: Floats, smallest_population: float) -> Texts:
+def _suppress(d: Floats, p: Floats, width: Floats, lived: Floats, smallest_population: float) -> Texts:
     problem = np.full(d.shape[0], "", dtype=object)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        problem[(_dying(d / p, width, lived) >= 1).any(axis=1)] = (
+            "an age band's rate is so high that nobody survives it"
+        )
     problem[~(d[:, -1] > 0)] = "nobody died in the open age band, so its length is unknown"
     problem[~(p.sum(axis=1) > smallest_population)] = f"the population is {smallest_population:,.0f} or fewer"
     problem[(d > p).any(axis=1)] = "an age band has more deaths than people"

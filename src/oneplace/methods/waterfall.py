@@ -58,10 +58,10 @@ class Waterfall:
 
 def lmdi(baseline: float, factors: Mapping[str, float]) -> Waterfall:
     """Log-mean attribution: contribution = log-mean of start and end x log of the factor."""
-    end = _end(baseline, factors)
+    _check(factors)
     shares = lmdi_many([baseline], [list(factors.values())])[1][0]
     parts = dict(zip(factors, (float(s) for s in shares), strict=True))
-    return Waterfall("log-mean (LMDI)", baseline, end, _settle(baseline, end, parts))
+    return Waterfall("log-mean (LMDI)", baseline, math.fsum([baseline, *parts.values()]), parts)
 
 
 def lmdi_many(baseline: ArrayLike, factors: ArrayLike) -> tuple[Floats, Floats]:
@@ -93,27 +93,14 @@ def sequential(baseline: float, steps: Sequence[Step]) -> Waterfall:
 
 def simple(baseline: float, factors: Mapping[str, float]) -> Waterfall:
     """Each factor alone on the baseline; what they make together beyond that is the interaction."""
-    end = _end(baseline, factors)
+    _check(factors)
     parts = {name: baseline * factor - baseline for name, factor in factors.items()}
-    interaction = end - math.fsum([baseline, *parts.values()])
+    interaction = math.fsum([baseline * math.prod(factors.values()), -baseline, *(-part for part in parts.values())])
+    end = math.fsum([baseline, *parts.values(), interaction])
     return Waterfall("each alone, and interaction", baseline, end, parts, interaction)
 
 
-def _end(baseline: float, factors: Mapping[str, float]) -> float:
+def _check(factors: Mapping[str, float]) -> None:
     for name, factor in factors.items():
         if not (factor > 0 and math.isfinite(factor)):
             raise ValueError(f"factor {name!r} is {factor}; a factor is above 0")
-    return baseline * math.prod(factors.values())
-
-
-def _settle(baseline: float, end: float, parts: dict[str, float]) -> dict[str, float]:
-    """Give the last bit of rounding to the largest bar, so that the bars reach the end exactly."""
-    if not parts:
-        return parts
-    largest = max(parts, key=lambda name: abs(parts[name]))
-    for _ in range(4):
-        short = math.fsum([end, -baseline, *(-p for p in parts.values())])
-        if short == 0.0:
-            break
-        parts[largest] += short
-    return parts

@@ -52,6 +52,13 @@ class Field:
             raise self.fault("this is not a set of named fields", f"fields, {name} among them")
         return Field(self.value.get(name), f"{self.path}.{name}", self.file, self.lines, self.line)
 
+    def given(self, name: str) -> Field:
+        """As `get`, but a field that is not there at all is a fault, while null is an unknown."""
+        found = self.get(name)
+        if name not in self.value:
+            raise found.fault("a field is missing", f"{name}, or null where it is not known")
+        return found
+
     def rows(self) -> list[Field]:
         if not isinstance(self.value, list) or not self.value:
             raise self.fault("this is not a list of rows", "a list with one row at least")
@@ -126,7 +133,7 @@ class Field:
         return [row.get(name).number() for row in self.rows()]
 
     def numbers_or_nan(self, name: str) -> list[float]:
-        return [row.get(name).number_or_nan() for row in self.rows()]
+        return [row.given(name).number_or_nan() for row in self.rows()]
 
 
 def levels(params: Field) -> list[float]:

@@ -157,7 +157,7 @@ def life_expectancy(case: Case) -> Answer:
     """With `le_age` a row for each age; without, the one row at birth, which is just `value` null where it is withheld."""
     rows = case.inputs.rows()
     starts = [row.get("startage").number() for row in rows]
-    counts = [row.get("deaths").number_or_nan() for row in rows], [row.get("pop").number_or_nan() for row in rows]
+    counts = _column(rows, "deaths"), _column(rows, "pop")
     asked = levels(case.params)
     tables = [lifetable.life_expectancy(*counts, starts, confidence=a) for a in asked]
     notes = _withheld(tables[0].problem, [case.id])
@@ -303,7 +303,7 @@ def _by_area(case: Case) -> dict[str, list[Field]]:
 
 
 def _column(rows: list[Field], name: str) -> list[float]:
-    return [row.get(name).number_or_nan() for row in rows]
+    return [row.given(name).number_or_nan() for row in rows]
 
 
 def _expectation(tables: list[lifetable.LifeTable], asked: list[float], band: int) -> Row:
