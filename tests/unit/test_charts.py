@@ -298,16 +298,6 @@ def test_every_pen_stands_at_4_5_to_1_on_white_and_on_a_shaded_lane(colour: str)
         assert (luminance(ground) + 0.05) / (luminance(colour) + 0.05) >= 4.5
 
 
-def test_the_lattice_gives_each_area_a_cell_of_its_own_and_keeps_north_up() -> None:
-    spots = [(x / 10, 53 + y / 10) for x in range(7) for y in range(6)]
-    cells = charts.lattice([x for x, _ in spots], [y for _, y in spots])
-    assert len(set(cells)) == 42
-    north, south = (sum(r for (_, r), (_, y) in zip(cells, spots, strict=True) if y == edge) for edge in (53.5, 53.0))
-    assert north < south
-    assert charts.lattice([], []) == []
-    assert len(set(charts.lattice([1, 1, 1], [2, 2, 2]))) == 3
-
-
 def test_a_milestone_without_a_date_is_drawn_apart() -> None:
     chart = charts.Timeline(
         id="t", title="T", on=date(2019, 10, 1),

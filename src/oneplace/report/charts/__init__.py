@@ -6,14 +6,14 @@ works the statistics out (`methods`, `plan.performance`) and hands values in; no
 
 from oneplace.report.charts.bars import BarRow, Bars, Comparator
 from oneplace.report.charts.drawing import Drawing, Table
-from oneplace.report.charts.hexmap import HexCell, HexMap, lattice
+from oneplace.report.charts.hexmap import HexCell, HexMap
 from oneplace.report.charts.ink import Variant
-from oneplace.report.charts.line import Limits, Line, LinePoint, Rebase, Target
+from oneplace.report.charts.line import SIGNAL_OF, Limits, Line, LinePoint, Rebase, Target, limits_by_segment
 from oneplace.report.charts.scatter import Calibration, Funnel, FunnelLimit, FunnelPoint, Group
 from oneplace.report.charts.timeline import Milestone, Timeline
 from oneplace.report.charts.waterfall import Step, Waterfall
 
 __all__ = [
-    "BarRow", "Bars", "Calibration", "Comparator", "Drawing", "Funnel", "FunnelLimit", "FunnelPoint", "Group", "HexCell", "HexMap",
-    "Limits", "Line", "LinePoint", "Milestone", "Rebase", "Step", "Table", "Target", "Timeline", "Variant", "Waterfall", "lattice",
+    "SIGNAL_OF",     "BarRow", "Bars", "Calibration", "Comparator", "Drawing", "Funnel", "FunnelLimit", "FunnelPoint", "Group", "HexCell", "HexMap",
+    "Limits", "Line", "LinePoint", "Milestone", "Rebase", "Step", "Table", "Target", "Timeline", "Variant", "Waterfall", "limits_by_segment",
 ]  # fmt: skip

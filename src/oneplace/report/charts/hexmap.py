@@ -1,6 +1,6 @@
 """A map of small areas as hexagons of one size, so that a small crowded area counts as much to the eye as a large empty one.
 
-Cells with a column, a row and a value come in; `lattice` works columns and rows out from centroids. Classes run from pale to dark, so
+Cells with a column, a row (`place.hexagons` works them out from centroids) and a value come in. Classes run from pale to dark, so
 that they hold in grey; a suppressed cell is hatched, one without a figure is open and dashed. No boundary file is used.
 """
 
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
@@ -177,35 +176,3 @@ def _entry(out: list[str], item: key.Item, style: Style, left: float, y: float) 
     label = ink.shorten(item.label, style.width - left - key.SWATCH - 12, style.font)
     out.append(ink.text(left + key.SWATCH + 6, middle + style.font * 0.35, label, style.font))
     return y + style.line_height + 2
-
-
-def lattice(longitudes: Sequence[float], latitudes: Sequence[float]) -> list[tuple[int, int]]:
-    """A column and row for each area: the hexagons that move its centroids least in all (the assignment problem).
-
-    The lattice has about a fifth more cells than areas, stretched over the centroids' ranks, so that a crowded centre opens up
-    and neighbours stay neighbours. Equal input gives equal output.
-    """
-    count = len(longitudes)
-    if count == 0:
-        return []
-    east = np.asarray(longitudes, float) * math.cos(math.radians(float(np.mean(latitudes))))
-    south = -np.asarray(latitudes, float)
-    x, y = _spread(east), _spread(south)
-    ratio = float(np.ptp(east)) / float(np.ptp(south)) if np.ptp(south) > 0 and np.ptp(east) > 0 else 1.0
-    ratio = min(max(ratio, 0.4), 2.5)
-    deep = max(1, math.ceil(math.sqrt(count * 1.25 / (ratio * 0.866))))
-    wide = max(1, math.ceil(count * 1.25 / deep))
-    spots = [(c, r) for r in range(deep) for c in range(wide)]
-    sx = np.array([(c + 0.5 * (r % 2) + 0.25) / wide for c, r in spots])
-    sy = np.array([(r + 0.5) / deep for _, r in spots])
-    cost = ((x[:, None] - sx) * ratio) ** 2 + (y[:, None] - sy) ** 2
-    _, chosen = linear_sum_assignment(cost)
-    return [spots[i] for i in chosen]
-
-
-def _spread(values: np.ndarray) -> np.ndarray:
-    """Half way between where the values lie and where their ranks do, from 0 to 1."""
-    span = float(np.ptp(values))
-    lies = (values - values.min()) / span if span > 0 else np.full(len(values), 0.5)
-    ranks = (np.argsort(np.argsort(values, kind="stable"), kind="stable") + 0.5) / len(values)
-    return np.asarray((lies + ranks) / 2)

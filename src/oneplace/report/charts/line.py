@@ -7,10 +7,11 @@ mark whose reason stands under the plot.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from oneplace.report import words
@@ -66,6 +67,33 @@ SIGNALS: dict[Signal, Signed] = {
     "improvement": Signed("square", BLUE, "Special cause: improvement"),
     "neutral": Signed("triangle", PURPLE, "Special cause"),
 }
+SIGNAL_OF: dict[str | None, Signal] = {
+    None: "common",
+    "common_cause": "common",
+    "special_cause_concern": "concern",
+    "special_cause_improvement": "improvement",
+    "special_cause_neutral_high": "neutral",
+    "special_cause_neutral_low": "neutral",
+}
+"""The point types of the XmR method, as a drawing marks them."""
+
+
+def limits_by_segment(
+    periods: Sequence[date],
+    segment: Sequence[int],
+    mean: Sequence[Number],
+    lower: Sequence[Number],
+    upper: Sequence[Number],
+) -> tuple[Limits, ...]:
+    """One `Limits` for each segment of a series whose centre and limits are given point by point."""
+    out = []
+    for _, group in groupby(zip(segment, periods, mean, lower, upper, strict=True), key=lambda row: row[0]):
+        rows = list(group)
+        _, end, centre, low, high = rows[-1]
+        out.append(Limits(rows[0][1], end, centre, low, high))
+    return tuple(out)
+
+
 LIMIT_DASH, TRAJECTORY_DASH, TARGET_DASH = "7 4", "12 4 2 4", "2 3"
 
 

@@ -1,0 +1,358 @@
+"""Where a figure came from, and why it moved since an earlier paper said something else.
+
+A `Trace` is kept beside every figure of a paper: its basis, its day, the query, table or document behind it, the build and the digests of the
+documents that defined it. `moved` takes the figure as an earlier paper gave it and as it stands now, and splits the change into late data,
+restated data, a changed definition, an edited plan and real change; the parts add up exactly, and what cannot be told apart is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal, localcontext
+from typing import Any, Literal, TypeAlias, get_args
+
+from oneplace.report import words
+from oneplace.report.words import Number
+
+Basis = Literal["supplied", "published", "synthetic", "planned", "modelled"]
+"""DOMAIN rule 1: the place's own records or totals; published; demonstration people; a plan; a model."""
+
+BASIS_WORDS: dict[Basis, str] = {
+    "supplied": "from the place's own records",
+    "published": "published figure",
+    "synthetic": "from demonstration people: not a test of this claim",
+    "planned": "planned figure",
+    "modelled": "modelled figure",
+}
+SourceKind = Literal["query", "table", "document"]
+Status = Literal["provisional", "final", "not stated"]
+Format = Literal["number", "per_cent", "gbp", "gbp_thousands", "gbp_millions", "one_in", "date", "text"]
+Value: TypeAlias = "Number | str | date"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was asked: a named query, a table, or a document with the path of the field in it. `note` holds publisher and licence."""
+
+    kind: SourceKind
+    name: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """All that is needed to find a figure again. Every rate names its denominator; `period` is what the figure is about."""
+
+    figure_id: str
+    value: Value
+    unit: str
+    basis: Basis
+    as_at: date
+    source: Source
+    build_id: str | None = None
+    document_digest: str | None = None
+    plan_digest: str | None = None
+    period: str = ""
+    denominator: str = ""
+    status: Status = "not stated"
+    entries_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.basis not in get_args(Basis):
+            raise ValueError(f"{self.figure_id}: the basis is one of {', '.join(get_args(Basis))}, not {self.basis!r}")
+
+    def words(self) -> str:
+        """The trace in one line, as it stands under a figure."""
+        parts = [
+            BASIS_WORDS[self.basis][:1].upper() + BASIS_WORDS[self.basis][1:],
+            f"{self.source.kind} {self.source.name}" + (f" ({self.source.note})" if self.source.note else ""),
+            self.period,
+            f"per {self.denominator}" if self.denominator else "",
+            f"as at {words.day(self.as_at)}",
+            "" if self.status == "not stated" else self.status,
+            f"build {self.build_id}" if self.build_id else "",
+            f"definition {self.document_digest[:12]}" if self.document_digest else "",
+            f"plan {self.plan_digest[:12]}" if self.plan_digest else "",
+        ]
+        return "; ".join(p for p in parts if p)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the paper's own record: Decimal as text, dates ISO, the kind of value beside it so that it reads back the same."""
+        kind = _kind(self.value)
+        return {
+            **asdict(self),
+            "value": self.value if kind in ("none", "int", "float", "text") else str(self.value),
+            "value_kind": kind,
+            "as_at": self.as_at.isoformat(),
+            "entries_at": self.entries_at.isoformat() if self.entries_at else None,
+        }
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Trace:
+        given = dict(kept)
+        kind, value = given.pop("value_kind"), given["value"]
+        if kind == "decimal":
+            given["value"] = Decimal(value)
+        elif kind == "date":
+            given["value"] = date.fromisoformat(value)
+        elif kind == "float":
+            given["value"] = float(value)
+        given["as_at"] = date.fromisoformat(given["as_at"])
+        given["entries_at"] = datetime.fromisoformat(given["entries_at"]) if given["entries_at"] else None
+        given["source"] = Source(**given["source"])
+        return cls(**given)
+
+
+def _kind(value: Value) -> str:
+    if value is None:
+        return "none"
+    kinds: tuple[tuple[type, str], ...] = ((Decimal, "decimal"), (date, "date"), (int, "int"), (float, "float"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "text")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a paper: what it is called, how it reads, and where it is from. Its value is the trace's, held once."""
+
+    label: str
+    trace: Trace
+    format: Format = "number"
+    decimals: int = 0
+
+    @property
+    def value(self) -> Value:
+        return self.trace.value
+
+    @property
+    def amount(self) -> Number:
+        """The value where it is a number, else None."""
+        return self.value if isinstance(self.value, int | float | Decimal) else None
+
+    def words(self) -> str:
+        return _read(self.value, self.format, self.decimals, self.trace.unit)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"label": self.label, "format": self.format, "decimals": self.decimals, "trace": self.trace.as_dict()}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Figure:
+        return cls(kept["label"], Trace.from_dict(kept["trace"]), kept["format"], kept["decimals"])
+
+
+def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
+    if isinstance(value, date):
+        return words.day(value)
+    if isinstance(value, str):
+        return value
+    if form == "number":
+        return words.quantity(value, "" if unit in ("%", "GBP", "£") else unit, decimals)
+    return {
+        "per_cent": lambda: words.percent(value, decimals),
+        "gbp": lambda: words.money(value),
+        "gbp_thousands": lambda: words.money(value, "thousands"),
+        "gbp_millions": lambda: words.money(value, "millions"),
+        "one_in": lambda: words.one_in(value),
+    }.get(form, lambda: words.number(value, decimals))()
+
+
+# --- why it moved --------------------------------------------------------------------------------------------------
+
+Cause = Literal[
+    "late data",
+    "restated data",
+    "late or restated data",
+    "definition change",
+    "plan edit",
+    "real change",
+    "not told apart",
+    "not explained",
+]
+_ORDER: tuple[Cause, ...] = (
+    "late data",
+    "restated data",
+    "late or restated data",
+    "definition change",
+    "plan edit",
+    "real change",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One part of a movement, exact, with the causes it covers (several where they cannot be told apart) and a sentence."""
+
+    cause: Cause
+    amount: Decimal
+    because: str
+    covers: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True)
+class Why:
+    """The movement of one figure. `total` is None where either side is not a number; the parts then only name causes."""
+
+    figure_id: str
+    before: str
+    now: str
+    total: Decimal | None
+    parts: tuple[Change, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalculated:
+    """The earlier period's figure, worked out again with one thing changed after another, in this order, as far as known.
+
+    `late_data`: with the rows that arrived since. `data_now`: with all data of the present build. `definition_now`: then with
+    today's definition. `plan_now`: then with today's plan. A value left out is not known, and its cause joins the next known one.
+    """
+
+    late_data: Number = None
+    data_now: Number = None
+    definition_now: Number = None
+    plan_now: Number = None
+
+
+def moved(earlier: Figure, now: Figure, recalculated: Recalculated | None = None) -> Why:
+    """Split what an earlier paper said and what stands now into its causes. The parts add up to the difference exactly."""
+    if earlier.trace.figure_id != now.trace.figure_id:
+        raise ValueError(f"two different figures: {earlier.trace.figure_id} and {now.trace.figure_id}")
+    if earlier.trace.unit != now.trace.unit:
+        raise ValueError(f"{now.trace.figure_id} is in {now.trace.unit!r} now and was in {earlier.trace.unit!r}")
+    causes = happened(earlier.trace, now.trace)
+    start, end = _exact(earlier.amount), _exact(now.amount)
+    if start is None or end is None:
+        return _not_numbers(earlier, now, causes)
+    parts = _split(start, end, causes, recalculated or Recalculated(), earlier, now)
+    total = _exactly(end, start)
+    return Why(now.trace.figure_id, earlier.words(), now.words(), total, parts, _sentence(earlier, now, total, parts))
+
+
+def happened(earlier: Trace, now: Trace) -> tuple[Cause, ...]:
+    """What differs between two traces, as causes in the order in which they are taken out."""
+    found: set[Cause] = set()
+    if (
+        earlier.build_id != now.build_id
+        or earlier.status != now.status
+        or (earlier.as_at != now.as_at and now.build_id is None)
+    ):
+        found.add("late or restated data")
+    if earlier.document_digest != now.document_digest:
+        found.add("definition change")
+    if earlier.plan_digest != now.plan_digest:
+        found.add("plan edit")
+    if earlier.period != now.period:
+        found.add("real change")
+    return tuple(c for c in _ORDER if c in found)
+
+
+def _split(
+    start: Decimal, end: Decimal, causes: tuple[Cause, ...], known: Recalculated, earlier: Figure, now: Figure
+) -> tuple[Change, ...]:
+    """Walk from the old value to the new one over every value in between that is known; each step takes the causes it covers."""
+    steps: list[tuple[list[Cause], Decimal | None]] = []
+    if "late or restated data" in causes:
+        if _exact(known.late_data) is not None:
+            steps.append((["late data"], _exact(known.late_data)))
+            steps.append((["restated data"], _exact(known.data_now)))
+        else:
+            steps.append((["late or restated data"], _exact(known.data_now)))
+    if "definition change" in causes:
+        steps.append((["definition change"], _exact(known.definition_now)))
+    if "plan edit" in causes:
+        steps.append((["plan edit"], _exact(known.plan_now)))
+    if "real change" in causes:
+        steps.append((["real change"], end))
+    parts: list[Change] = []
+    at, waiting = start, list[Cause]()
+    for i, (names, reached) in enumerate(steps):
+        waiting += names
+        level = end if i == len(steps) - 1 else reached
+        if level is not None:
+            parts.append(_change(_exactly(level, at), tuple(waiting), earlier, now))
+            at, waiting = level, []
+    if at != end:
+        parts.append(_change(_exactly(end, at), (), earlier, now))
+    return tuple(p for p in parts if p.amount != 0 or len(parts) == 1)
+
+
+def _change(amount: Decimal, covers: tuple[Cause, ...], earlier: Figure, now: Figure) -> Change:
+    if not covers:
+        return Change("not explained", amount, "nothing recorded with the two figures explains this part")
+    if len(covers) == 1:
+        return Change(covers[0], amount, _because(covers[0], earlier.trace, now.trace), covers)
+    named = words.listing([str(c) for c in covers])
+    return Change("not told apart", amount, f"{named}: the figure was not worked out between them", covers)
+
+
+def _because(cause: Cause, earlier: Trace, now: Trace) -> str:
+    builds = (
+        f"build {now.build_id} instead of {earlier.build_id}"
+        if now.build_id != earlier.build_id
+        else f"as at {words.day(now.as_at)}"
+    )
+    return {
+        "late data": f"rows for {earlier.period or 'the same period'} that arrived after the earlier paper",
+        "restated data": f"rows for {earlier.period or 'the same period'} that were changed at their source",
+        "late or restated data": f"the data behind {earlier.period or 'it'} changed ({builds})",
+        "definition change": f"the definition is another version ({_short(earlier.document_digest)}, now {_short(now.document_digest)})",
+        "plan edit": f"the plan is another version ({_short(earlier.plan_digest)}, now {_short(now.plan_digest)})",
+        "real change": f"{now.period or 'the later period'} against {earlier.period or 'the earlier period'}",
+    }.get(cause, "")
+
+
+def _short(digest: str | None) -> str:
+    return digest[:12] if digest else "none"
+
+
+def _sentence(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...]) -> str:
+    before = f"{earlier.label or now.label} was {earlier.words()} in the earlier paper"
+    if total == 0 and all(p.amount == 0 for p in parts):
+        return words.sentence(f"{before} and is the same now")
+    told = [f"{_size(p.amount, now)} {_NAMES[p.cause]}" for p in parts]
+    return words.sentence(f"{before} and is {now.words()} now: {words.listing(told)}")
+
+
+_NAMES: dict[Cause, str] = {
+    "late data": "from late data",
+    "restated data": "from restated data",
+    "late or restated data": "from late or restated data",
+    "definition change": "from a changed definition",
+    "plan edit": "from an edited plan",
+    "real change": "real change",
+    "not told apart": "from causes that cannot be told apart",
+    "not explained": "not explained",
+}
+
+
+def _size(amount: Decimal, figure: Figure) -> str:
+    """A part as it reads: signed, with as many decimals as it takes not to read as nothing."""
+    if figure.format.startswith("gbp"):
+        text = words.money(amount, decimals=0 if amount == amount.to_integral_value() else 2)
+        return text if amount < 0 else f"+{text}"
+    places = figure.decimals
+    while amount != 0 and places < 6 and words.half_up(amount, places) == 0:
+        places += 1
+    points = " percentage points" if figure.format == "per_cent" else ""
+    return words.number(amount, places, signed=True) + points
+
+
+def _not_numbers(earlier: Figure, now: Figure, causes: tuple[Cause, ...]) -> Why:
+    same = earlier.value == now.value
+    parts = () if same else tuple(Change(c, Decimal(0), _because(c, earlier.trace, now.trace), (c,)) for c in causes)
+    why = words.listing([str(c) for c in causes]) if causes else "no recorded cause"
+    tail = "is the same now" if same else f"is {now.words()} now ({why})"
+    said = words.sentence(f"{now.label} was {earlier.words()} in the earlier paper and {tail}")
+    return Why(now.trace.figure_id, earlier.words(), now.words(), None, parts, said)
+
+
+def _exact(value: Number) -> Decimal | None:
+    return None if value is None or words.finite(value) is None else words.exact(value)
+
+
+def _exactly(a: Decimal, b: Decimal) -> Decimal:
+    with localcontext() as context:
+        context.prec = 400
+        return a - b
