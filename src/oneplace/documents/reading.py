@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 
 from oneplace.documents.editions import brought_up
+from oneplace.documents.loading import load_yaml
 from oneplace.faults import Fault, InputAtFault
 
 
@@ -30,37 +29,10 @@ class Document(BaseModel):
 D = TypeVar("D", bound=BaseModel)
 
 
-def load_yaml(path: Path) -> Any:
-    """The file's content with line numbers kept (ruamel's commented maps); faults for anything unreadable."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputAtFault(Fault(what="the file is missing", file=str(path), expected="a YAML document")) from None
-    except UnicodeDecodeError as e:
-        raise InputAtFault(
-            Fault(
-                what="the file is not UTF-8 text", file=str(path), found=f"byte {e.object[e.start]:#04x} at {e.start}"
-            )
-        ) from None
-    except OSError as e:
-        raise InputAtFault(Fault(what="the file cannot be read", file=str(path), found=e.strerror)) from None
-    try:
-        return YAML(typ="rt").load(text)
-    except MarkedYAMLError as e:
-        line = e.problem_mark.line + 1 if e.problem_mark else None
-        raise InputAtFault(
-            Fault(what="this is not valid YAML", file=str(path), line=line, found=e.problem, expected=e.context)
-        ) from None
-    except YAMLError as e:
-        raise InputAtFault(Fault(what="this is not valid YAML", file=str(path), found=str(e))) from None
-    except ValueError as e:
-        raise InputAtFault(_no_such_date(text, str(path), str(e))) from None
-
-
 def parse(content: Any, kind: type[D], *, file: str) -> D:
     """Check loaded content against its class; every slip is one fault with its own line."""
     if not isinstance(content, dict):
-        found = "an empty file" if content is None else type(content).__name__
+        found = "an empty file" if content is None else "a list" if isinstance(content, list) else repr(content)[:80]
         raise InputAtFault(
             Fault(what="a document starts with named fields", file=file, line=1, found=found, expected="a mapping")
         )
@@ -69,13 +41,12 @@ def parse(content: Any, kind: type[D], *, file: str) -> D:
     try:
         return kind.model_validate(plain(content))
     except ValidationError as e:
-        raise InputAtFault(_fault(error, content, file, kind) for error in e.errors()) from None
+        raise InputAtFault(_together(_fault(error, content, file, kind) for error in e.errors())) from None
 
 
 def read(path: Path, kind: type[D], *, name: str | None = None) -> D:
     """Read one document; `name` is how its faults call the file (default: its path)."""
-    content = load_yaml(path)
-    return parse(content, kind, file=name or str(path))
+    return parse(load_yaml(path, name=name), kind, file=name or str(path))
 
 
 def line_of(content: Any, location: Sequence[str | int]) -> int | None:
@@ -114,22 +85,10 @@ def plain(node: Any) -> Any:
     return node
 
 
-def _no_such_date(text: str, file: str, why: str) -> Fault:
-    """YAML reads 2019-02-30 as a date and stumbles; the parser does not say where, so the line is looked up."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        for found in re.findall(r"\b\d{4}-\d{1,2}-\d{1,2}\b", line):
-            try:
-                date(*(int(part) for part in found.split("-")))
-            except ValueError:
-                return Fault(
-                    what="there is no such day", file=file, line=number, found=found, expected="a date of the calendar"
-                )
-    return Fault(what="this is not valid YAML", file=file, found=why)
-
-
 def _fault(error: Any, content: Any, file: str, kind: type[BaseModel]) -> Fault:
     location = list(error["loc"])
-    line, walked = _line(content, location)
+    absent = error["type"] in ("missing", "extra_forbidden")
+    line, walked = _line(content, location, absent=absent)
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in walked).lstrip(".")
     if error["type"] == "extra_forbidden":
         fields = ", ".join(sorted(_siblings(kind, walked)))
@@ -143,19 +102,39 @@ def _fault(error: Any, content: Any, file: str, kind: type[BaseModel]) -> Fault:
         )
     if error["type"] == "missing":
         return Fault(what="a field is missing", file=file, line=line, path=path, expected=str(location[-1]))
-    found = error.get("input")
     return Fault(
         what="the value does not fit",
         file=file,
         line=line,
-        path=path,
-        found=repr(plain(found))[:200],
-        expected=error["msg"],
+        path=path or None,
+        found=_found(error.get("input")),
+        expected=error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected "),
     )
 
 
-def _line(content: Any, location: list[str | int]) -> tuple[int | None, list[str | int]]:
-    """Walk as far as the location goes in the file; tags of unions are not in the file and are stepped over."""
+def _found(value: Any) -> str | None:
+    """The value as its author wrote it; a part with many fields is too long to show, so only its id is."""
+    if isinstance(value, TaggedScalar):
+        return f"{value.tag} {value.value}"[:200]
+    if isinstance(value, dict):
+        return str(value["id"]) if "id" in value else None
+    return repr(plain(value))[:200]
+
+
+def _together(faults: Iterator[Fault]) -> Iterator[Fault]:
+    """A value that may be one of two things and is neither is one fault with both expectations."""
+    found: dict[tuple[Any, ...], Fault] = {}
+    for f in faults:
+        key = (f.what, f.file, f.line, f.path, f.found)
+        if key in found and f.expected != found[key].expected:
+            found[key] = replace(found[key], expected=f"{found[key].expected}, or {f.expected}")
+        found.setdefault(key, f)
+    yield from found.values()
+
+
+def _line(content: Any, location: list[str | int], *, absent: bool = False) -> tuple[int | None, list[str | int]]:
+    """Walk as far as the location goes in the file; tags of unions are not in the file and are stepped over. The last
+    part is named although it is not in the file where the fault is its absence."""
     node, line, walked = content, 1, []
     for part in location:
         if isinstance(node, CommentedMap) and part in node:
@@ -164,7 +143,7 @@ def _line(content: Any, location: list[str | int]) -> tuple[int | None, list[str
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
             line = node.lc.item(part)[0] + 1
             node = node[part]
-        elif part is location[-1]:
+        elif absent and part is location[-1]:
             walked.append(part)
             break
         else:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from oneplace.documents.reading import canonical, digest, load_yaml, parse, plain, read
+from oneplace.documents.reading import canonical, digest, plain, read
 from oneplace.faults import Fault, InputAtFault
 
 D = TypeVar("D", bound=BaseModel)
@@ -91,7 +91,7 @@ def record_versions(place: Path, kinds: Mapping[str, type[BaseModel]]) -> dict[s
             for path in sorted(place.glob(pattern)):
                 name = path.relative_to(place).as_posix()
                 try:
-                    document = parse(load_yaml(path), kind, file=name)
+                    document = read(path, kind, name=name)
                 except InputAtFault as e:
                     faults.extend(e.faults)
                     continue

@@ -88,7 +88,7 @@ def _checked(place: Path) -> tuple[PlanDocuments, tuple[Fault, ...]]:
         for path in sorted(place.glob(pattern)):
             name = path.relative_to(place).as_posix()
             try:
-                content = _loaded(path, name)
+                content = load_yaml(path, name=name)
                 found.append(_Read(name, parse(content, kind, file=name), content))
             except InputAtFault as e:
                 faults.extend(e.faults)
@@ -104,17 +104,6 @@ def _checked(place: Path) -> tuple[PlanDocuments, tuple[Fault, ...]]:
     if not any(f.file == TRAJECTORIES for f in faults):
         faults.extend(_trajectory_references(documents))
     return documents, tuple(faults)
-
-
-def _loaded(path: Path, name: str) -> Any:
-    """The file's content; its faults call it as the place does and not by where it lies on this machine."""
-    try:
-        return load_yaml(path)
-    except InputAtFault as e:
-        raise InputAtFault(
-            Fault(what=f.what, file=name, line=f.line, path=f.path, found=f.found, expected=f.expected)
-            for f in e.faults
-        ) from None
 
 
 def _sorted_out(found: list[_Read], rows: tuple[TrajectoryRow, ...]) -> PlanDocuments:
