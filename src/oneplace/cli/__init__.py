@@ -11,6 +11,7 @@ from oneplace.cli import output
 from oneplace.cli.methods import add_methods
 from oneplace.cli.people import add_people
 from oneplace.cli.places import add_places
+from oneplace.cli.plans import add_plans
 
 app = typer.Typer(
     name="oneplace",
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 add_places(app)
 add_people(app)
+add_plans(app)
 add_methods(app)
 
 

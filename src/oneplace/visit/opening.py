@@ -1,0 +1,220 @@
+"""Opening a place: which build, which versions of the documents, which moment of the entries, and what it can answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+
+from oneplace.build import DEMONSTRATION
+from oneplace.documents import digest
+from oneplace.engines import duck, store
+from oneplace.faults import Fault, InputAtFault
+from oneplace.place.document import Place
+from oneplace.place.geography import PlaceInHand, read_place
+from oneplace.plan.activity import POINTS, NoWaterfall, Waterfall, waterfalls
+from oneplace.plan.assurance.checking import PlanDocuments, read_plan_documents
+from oneplace.plan.assurance.status import plan_status
+from oneplace.simulate.claims import Assessed, Records, assess, assess_totals
+from oneplace.sources.entries import database_of, read_entries
+from oneplace.visit import people
+from oneplace.visit.plan import claim_row, returns_of
+
+ONE_QUESTION = {"threads": 2, "memory_limit_mb": 1000}
+
+
+@dataclass
+class Visit:
+    """One opening of a place. Close it, or use it with `with`; the facts are opened when first asked."""
+
+    folder: Path
+    place: PlaceInHand
+    build: store.Build | None
+    entries: dict[str, pa.Table]
+    opened_at: dt.datetime
+    threads: int = 2
+    _engine: duck.DuckEngine | None = field(default=None, repr=False)
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.con.close()
+            self._engine = None
+
+    # --- what is pinned ----------------------------------------------------------------------------------------------
+    @property
+    def build_id(self) -> str | None:
+        return self.build.id if self.build else None
+
+    @cached_property
+    def manifest(self) -> dict[str, Any] | None:
+        return self.build.manifest if self.build else None
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day everything about people was computed for; the place's own day where there is no build."""
+        return dt.date.fromisoformat(self.manifest["as_of"]) if self.manifest else self.document.as_of
+
+    @property
+    def document(self) -> Place:
+        return self.place.document
+
+    @property
+    def basis(self) -> str:
+        """What figures about people rest on."""
+        return self.manifest["basis"] if self.manifest else "supplied"
+
+    @property
+    def notice(self) -> str | None:
+        """What has to be said wherever something made from demonstration people is shown."""
+        return DEMONSTRATION if self.document.demonstration else None
+
+    @cached_property
+    def plan_documents(self) -> PlanDocuments:
+        return read_plan_documents(self.folder)
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The version of each plan document as it is now, and of each people document as it was built."""
+        now = {
+            name: digest(document)
+            for name, document in (
+                ("plan.yaml", self.plan_documents.plan),
+                ("money.yaml", self.plan_documents.finances),
+                ("standards.yaml", self.plan_documents.standards),
+                ("targets.yaml", self.plan_documents.targets),
+                ("activity.yaml", self.plan_documents.activity),
+            )
+            if document is not None
+        }
+        return {**(self.manifest or {}).get("documents", {}), **now, "place.yaml": digest(self.document)}
+
+    # --- asking ------------------------------------------------------------------------------------------------------
+    @property
+    def engine(self) -> duck.DuckEngine:
+        """The build's facts, open for reading."""
+        if self.build is None:
+            raise InputAtFault(
+                Fault(
+                    what="this place has not been built",
+                    file=str(self.folder),
+                    found="no build",
+                    expected=f"`oneplace build {self.folder}` first",
+                )
+            )
+        if not self.build.facts.exists():
+            raise InputAtFault(
+                Fault(
+                    what="the rows of this build are no longer kept, only its results",
+                    file=str(self.build.facts),
+                    expected="one of the last three builds, or one that a paper cites",
+                )
+            )
+        if self._engine is None:
+            self._engine = duck.open(self.build.facts, threads=self.threads, memory_limit_mb=1000, read_only=True)
+        return self._engine
+
+    def ask(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Rows of a question put to the build's facts."""
+        return self.engine.rows(sql, params)
+
+    # --- people ------------------------------------------------------------------------------------------------------
+    def teams(self) -> list[str]:
+        return people.teams(self)
+
+    def summary(self) -> dict[str, Any]:
+        return people.summary(self)
+
+    def caseload(self, team: str | None = None, *, whole: bool = False) -> dict[str, Any]:
+        return people.caseload(self, team, whole=whole)
+
+    def explain(self, person: str) -> dict[str, Any]:
+        return people.explain(self, person)
+
+    def model_card(self) -> dict[str, Any]:
+        """What is known of the risk model: how it was fitted and how well it did on a later year."""
+        return dict(self._needs_build()["model"])
+
+    def calibration(self) -> list[dict[str, Any]]:
+        """Target beside made for every published figure that demonstration people were fitted to."""
+        return list(self._needs_build()["figures"])
+
+    def quality(self) -> dict[str, Any]:
+        """What came in, what was refused, and the checks that were made."""
+        manifest = self._needs_build()
+        return {k: manifest[k] for k in ("sources", "tables", "rejects", "notes")} | {
+            "checks": manifest.get("quality", [])
+        }
+
+    # --- the plan ----------------------------------------------------------------------------------------------------
+    def plan_status(self, on: dt.date) -> dict[str, Any]:
+        documents = self.plan_documents
+        if documents.plan is None:
+            raise InputAtFault(Fault(what="this place has no plan", file="plan.yaml", expected="a plan document"))
+        return plan_status(documents.plan, on=on, returns=returns_of(self.entries), finances=documents.finances)
+
+    def assessed_claims(self) -> tuple[Assessed, ...]:
+        """Each claim of the plan beside the place's totals, if it supplies them, or its records."""
+        plan = self.plan_documents.plan
+        if plan is None:
+            return ()
+        if self.place.has("activity_totals"):
+            return assess_totals(plan, self.place.table("activity_totals").to_pylist(), as_of=self.as_of)
+        features = {
+            r["column_name"]: r["data_type"]
+            for r in self.ask("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'features'")
+        }
+        segments = frozenset(r["segment"] for r in self.ask("SELECT DISTINCT segment FROM segments"))
+        last = self.document.records.period.end
+        return assess(plan, Records(self._statement, self.as_of, last, self.basis, segments, features))
+
+    def claims(self) -> list[dict[str, Any]]:
+        return [claim_row(c) for c in self.assessed_claims()]
+
+    def activity(self) -> tuple[Waterfall | NoWaterfall, ...]:
+        """Each point of delivery from the year before the day to the plan's year."""
+        documents = self.plan_documents
+        if documents.plan is None:
+            return tuple(NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items())
+        baselines = people.baselines(self) if self.build else {}
+        return waterfalls(documents.plan, baselines=baselines, basis=self.basis, assumptions=documents.activity)  # type: ignore[arg-type]
+
+    def _statement(self, sql: str) -> list[dict[str, Any]]:
+        """Run a statement that may make a temporary table; rows where it gives some."""
+        if sql.lstrip().upper().startswith("SELECT"):
+            return self.ask(sql)
+        self.engine.execute(sql)
+        return []
+
+    def _needs_build(self) -> dict[str, Any]:
+        if self.manifest is None:
+            _ = self.engine  # says what to do
+            raise AssertionError("a place without a build has no engine")
+        return self.manifest
+
+
+def open_place(folder: Path, *, build: str | None = None, threads: int = 2) -> Visit:
+    """Open the place in `folder` at its current build, or at the one named."""
+    place = read_place(folder)
+    chosen = store.current(folder)
+    if build is not None:
+        chosen = next((b for b in store.builds(folder) if b.id == build), None)
+        if chosen is None:
+            known = ", ".join(b.id for b in store.builds(folder)) or "none"
+            raise InputAtFault(Fault(what="no such build", file=str(folder), found=build, expected=f"one of: {known}"))
+    entries = read_entries(database_of(folder, os.environ))
+    return Visit(folder, place, chosen, entries, dt.datetime.now(dt.UTC), threads)

@@ -1,0 +1,58 @@
+"""Answers about the plan: pure functions of the documents, the build's records and the entries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from oneplace.faults import Fault, InputAtFault
+from oneplace.plan.assurance.status import status_of
+from oneplace.plan.scheme import Return
+from oneplace.simulate.claims import Assessed
+from oneplace.sources.entries import database_of, read_entries
+
+
+def plan_status(folder: Path, *, on: dt.date) -> dict[str, Any]:
+    """What is due, late, done and unknown on a day. Needs no build and no site."""
+    if not (folder / "plan.yaml").exists():
+        raise InputAtFault(
+            Fault(
+                what="this place has no plan",
+                file=f"{folder}/plan.yaml",
+                found="no such file",
+                expected="a plan document",
+            )
+        )
+    return status_of(folder, on=on, returns=returns_of(read_entries(database_of(folder, os.environ))))
+
+
+def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Return, ...]:
+    """What scheme leads sent, a `Return` for each milestone and figure they spoke of."""
+    found: list[Return] = []
+    for row in entries["returns"].to_pylist() if "returns" in entries else ():
+        by = f"lead of {row['scheme']}"
+        for about, said in json.loads(row["milestones"] or "{}").items():
+            done, forecast = _day(said.get("done")), _day(said.get("forecast"))
+            status: Literal["complete"] | None = "complete" if done else None
+            found.append(Return(about=about, on=row["sent_on"], status=status, forecast=forecast, by=by))
+        for about, value in json.loads(row["figures"] or "{}").items():
+            if value is not None:
+                found.append(Return(about=about, on=row["sent_on"], value=Decimal(str(value)), by=by))
+    return tuple(found)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def claim_row(claim: Assessed) -> dict[str, Any]:
+    """One claim as JSON holds it: `{scheme, claim, activity, claimed, available, basis, overlaps, flag, ...}`."""
+    return asdict(claim)
