@@ -1,0 +1,189 @@
+"""Loading records in OMOP form into a build: every row of every file is accepted or refused, and the sums are checked.
+
+In: a folder or zip and a `Target`. Out: the OMOP tables in the facts with pseudonyms for people, who they are in the
+identity database, refused rows in `rejects`, and a `LoadReport`. The source's own keys of people never reach the facts:
+each row is joined with the crosswalk as it is read. Someone whom only events know gets a pseudonym as well, since
+records without their person are a finding about quality and no reason to lose them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from oneplace.faults import Fault, InputAtFault
+from oneplace.sources.omop import identities
+from oneplace.sources.omop.counting import Counted, count_text, sha256_of
+from oneplace.sources.omop.files import RecordFile, Records, open_records
+from oneplace.sources.omop.reading import CROSSWALK, Reading, kept_columns, quote, scratch_of
+from oneplace.sources.omop.refusing import refuse_rows
+from oneplace.sources.receiving import LoadReport, Progress, SourceFile, Target, silent
+from oneplace.tables.declare import Column, Table
+from oneplace.tables.people import CODE_LIST
+from oneplace.tables.rejects import REJECTS
+from oneplace.tables.vocabulary import concept
+
+
+def load_omop(
+    path: Path, target: Target, *, code_list: pa.Table | None = None, progress: Progress = silent
+) -> LoadReport:
+    """Load the records at `path`. `code_list` (concept_id, key) says which local word each of their codes means."""
+    with open_records(path, scratch=scratch_of(target.facts)) as records, _in_order(target.facts):
+        load = _Load(records, target, progress)
+        report = load.run()
+    _keep_code_list(target.facts, code_list)
+    if path.is_file():
+        digest, size = sha256_of(path)
+        report = LoadReport(
+            tables=report.tables,
+            rejects=report.rejects,
+            files=(SourceFile(path.name, digest, size, None), *report.files),
+            notes=report.notes,
+        )
+    return report
+
+
+class _Load:
+    """One load under way: the crosswalk so far, and what was accepted and refused."""
+
+    def __init__(self, records: Records, target: Target, progress: Progress):
+        self.records, self.target, self.con, self.progress = records, target, target.facts, progress
+        self.crosswalk = pa.table({"source_key": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())})
+        self.tables: dict[str, int] = {}
+        self.rejects: Counter[str] = Counter()
+        self.files: list[SourceFile] = []
+
+    def run(self) -> LoadReport:
+        _create(self.con, REJECTS, REJECTS.columns)
+        self._know()
+        sizes = [f.path.stat().st_size for f in self.records.files]
+        for i, f in enumerate(self.records.files):
+            self.progress(f"reading {f.table.name}", sum(sizes[:i]) / max(sum(sizes), 1))
+            with _faults_of(f):
+                self._load(f, f"refused_{i}")
+        self.con.unregister(CROSSWALK)
+        identities.write_people(self.target.identity, self.crosswalk, self._births())
+        self.progress("records are in", 1.0)
+        return LoadReport(
+            tables=self.tables,
+            rejects=dict(sorted(self.rejects.items())),
+            files=tuple(self.files),
+            notes=(*self.records.notes, *self._notes()),
+        )
+
+    def _load(self, f: RecordFile, refused: str) -> None:
+        if f.is_text:
+            counted = count_text(f.path, delimiter=f.delimiter or ",", name=f.name)
+        else:
+            counted = Counted(*sha256_of(f.path), f.rows)
+        reading = Reading(f, self.con, refused)
+        if f.table.name not in self.tables:
+            _create(self.con, f.table, kept_columns(f))
+            self.tables[f.table.name] = 0
+        if f.table.name == "person":
+            self._meet(reading)
+        accepted = self._insert(f, reading)
+        refusals = refuse_rows(self.con, self.target.identity, reading, counted, accepted)
+        self.tables[f.table.name] += accepted
+        self.rejects.update(refusals.reasons)
+        self.files.append(SourceFile(f.name, counted.sha256, counted.bytes, refusals.rows_in_file))
+        identities.write_identifying(self.con, self.target.identity, reading)
+        self.con.execute(f"DROP TABLE IF EXISTS {refused}; DROP TABLE IF EXISTS {refused}_scan")
+
+    def _insert(self, f: RecordFile, reading: Reading) -> int:
+        """Insert whole rows. Where someone is not yet known, all rows of the file are taken back, the people met, and it is
+        read again: that is rare, and reading every file twice to be ready for it is not cheaper."""
+        table, people = quote(f.table.name), [p.name for p in reading.people]
+        self.con.begin()
+        accepted = self._insert_once(table, reading)
+        if people and self._strangers(table, people):
+            self.con.rollback()
+            self._meet(reading)
+            self.con.begin()
+            accepted = self._insert_once(table, reading)
+            assert not self._strangers(table, people), "everyone has been met by now"
+        self.con.commit()
+        return accepted
+
+    def _insert_once(self, table: str, reading: Reading) -> int:
+        row = self.con.execute(f"INSERT INTO {table} {reading.accepted}").fetchone()
+        return int(row[0]) if row else 0
+
+    def _strangers(self, table: str, people: list[str]) -> int:
+        wherever = " OR ".join(f"{quote(p)} IS NULL" for p in people)
+        row = self.con.execute(f"SELECT count(*) FROM {table} WHERE {wherever}").fetchone()
+        return int(row[0]) if row else 0
+
+    def _meet(self, reading: Reading) -> None:
+        """Give a pseudonym to everyone in the file who has none; all together, so that a collision is seen."""
+        new = self.con.sql(reading.unknown_people()).to_arrow_table().column("source_key").cast(pa.int64())
+        keys = pa.concat_arrays([*self.crosswalk.column("source_key").chunks, *new.chunks])
+        made = self.target.pseudonyms([str(k) for k in keys.to_pylist()])
+        self.crosswalk = pa.table({"source_key": keys, "person_id": pa.array(np.asarray(made, dtype=np.int64))})
+        self._know()
+
+    def _know(self) -> None:
+        self.con.unregister(CROSSWALK)
+        self.con.register(CROSSWALK, self.crosswalk)
+
+    def _births(self) -> pa.Table:
+        return self.con.sql(
+            "SELECT person_id, CASE WHEN month_of_birth BETWEEN 1 AND 12 AND day_of_birth BETWEEN 1 AND 31 THEN "
+            "TRY_CAST(printf('%04d-%02d-%02d', year_of_birth, month_of_birth, day_of_birth) AS DATE) END AS birth_date, "
+            "location_id FROM person"
+        ).to_arrow_table()
+
+    def _notes(self) -> list[str]:
+        row = self.con.execute("SELECT count(DISTINCT person_id) FROM person").fetchone()
+        strangers = self.crosswalk.num_rows - (int(row[0]) if row else 0)
+        return [f"{strangers:,} people stand in the records but not in the table of people"] if strangers > 0 else []
+
+
+def _create(con: duckdb.DuckDBPyConnection, table: Table, columns: list[Column] | tuple[Column, ...]) -> None:
+    con.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(f'{quote(c.name)} {c.sql}' for c in columns)})")
+
+
+def _keep_code_list(con: duckdb.DuckDBPyConnection, code_list: pa.Table | None) -> None:
+    _create(con, CODE_LIST, CODE_LIST.columns)
+    if code_list is None or not code_list.num_rows:
+        return
+    rows = code_list.select(["concept_id", "key"]).to_pylist()
+    mapped = sorted({(r["concept_id"], concept(r["key"])) for r in rows})
+    con.executemany(f"INSERT INTO {CODE_LIST.name} VALUES (?, ?)", mapped)
+
+
+@contextmanager
+def _in_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Rows keep the order of their file while this lasts: the line of a refused row is counted from it."""
+    row = con.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
+    con.execute("SET preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        con.execute(f"SET preserve_insertion_order = {bool(row and row[0])}")
+
+
+@contextmanager
+def _faults_of(f: RecordFile) -> Iterator[None]:
+    """What the database says about a file that it cannot read, as a fault of that file; a full disk stays what it is."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.FatalException):
+        raise
+    except duckdb.Error as e:
+        text = str(e)
+        if isinstance(e, duckdb.IOException) and (f.path.name not in text or "No space" in text):
+            raise
+        if isinstance(e, (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)):
+            raise
+        found = text.splitlines()[0].replace(str(f.path), f.name)[:200]
+        expected = "lines that all end in one way, quotes that close" if f.is_text else "a whole parquet file"
+        raise InputAtFault(
+            Fault(what="the file cannot be read as what it is", file=f.name, found=found, expected=expected)
+        ) from None
