@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +26,9 @@ from oneplace.methods import (
     waiting_flow,
     waterfall,
 )
+from oneplace.methods.cases import run_cases
 
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 STARTS = (0, 1, *range(5, 95, 5))
 
 
@@ -281,6 +285,40 @@ def test_a_forecast_gives_the_chance_by_each_month_and_never_falls_back() -> Non
     assert wide.upper95[-1] - wide.lower95[-1] > found.upper95[-1] - found.lower95[-1]
     with pytest.raises(ValueError, match="a forecast needs 12"):
         forecast.forecast(x[:8], n[:8], horizon=3, rng=rng)
+
+
+def test_past_forecasts_of_the_real_ae_series_cover_what_they_say() -> None:
+    """Seven Liverpool trusts, April 2016 to March 2018 (NHS England, OGL): nominal 80% and 95%, one to six months ahead."""
+    path = SHARED / "data" / "calibrate" / "ae_attendances_liverpool_providers_2016_04_to_2018_03.csv"
+    if not path.exists():
+        pytest.skip("the published A&E file is not distributed with this repository")
+    months_of: dict[str, dict[str, list[float]]] = {}
+    with path.open(encoding="utf-8") as file:
+        for r in csv.DictReader(file):
+            seen = months_of.setdefault(r["org_code"], {}).setdefault(r["period"], [0.0, 0.0])
+            seen[0] += float(r["attendances"]) - float(r["breaches"])
+            seen[1] += float(r["attendances"])
+    series = [tuple(zip(*(m[k] for k in sorted(m)), strict=True)) for m in months_of.values() if len(m) == 24]
+    verdict = forecast.judge(forecast.rolling_record(series, horizon=6, target=0.95))
+    assert verdict is not None and verdict.judged > 300
+    assert 0.76 <= verdict.covered80 <= 0.88 and 0.92 <= verdict.covered95 <= 0.985
+    assert verdict.covered95 >= verdict.covered95_raw
+    assert verdict.brier is not None and verdict.brier < 0.08
+
+
+def test_forecast_and_list_by_months_waited_as_cases() -> None:
+    rng = np.random.default_rng(8)
+    x, n = months(30, 0.9, rng)
+    rows = [{"num": a, "den": b} for a, b in zip(x.tolist(), n.tolist(), strict=True)]
+    case = {"id": "ae", "inputs": rows, "params": {"horizon": 6, "target": 0.95}}
+    first, again = run_cases("forecast", [case]), run_cases("forecast", [case])
+    assert first == again
+    assert set(first[0]["result"]) >= {"median", "lower80", "met_by", "past"}
+    flow = {"waiting": [50, 40, 30, 20, 10, 5], "referrals": [60, 60], "capacity": [55, 55], "leaving_share": 0.02}
+    (carried,) = run_cases("waiting-list", [{"id": "a", "inputs": flow, "params": {"kind": "months_waited"}}])
+    assert carried["result"]["treated"] == pytest.approx([55, 55])
+    (need,) = run_cases("waiting-list", [{"id": "a", "inputs": flow, "params": {"target_share": 0.99}}])
+    assert need["result"]["share_reached"] >= 0.99 and need["result"]["a_month"] > 0
 
 
 def test_too_short_a_past_is_not_recalibrated_and_not_judged() -> None:

@@ -10,14 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from oneplace.methods import decomposition, funnel, inequality, lifetable, rates, standardise
-from oneplace.methods.cases.form import Case, Field, confidence_words, level_name, levels, plain
+from oneplace.methods.cases.form import SEED, Case, Field, confidence_words, level_name, levels, plain
 from oneplace.methods.quantiles import quantiles
 
 Answer = tuple[Any, list[str]]
 Row = dict[str, Any]
-
-# Limits of the slope index are drawn; a case file gives the same limits each time it is run.
-SEED = 20190401
 
 
 def proportion(case: Case) -> Answer:

@@ -1,4 +1,4 @@
-"""Performance and planning as cases: xmr, waiting list, waterfall, fractions, options, risk, and the money.
+"""Performance and planning as cases: xmr, forecast, waiting list, waterfall, fractions, options, risk, and the money.
 
 Each function takes a `Case` and returns its result in the published keys, with notes.
 """
@@ -9,8 +9,10 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from oneplace.methods import finance, fractions, options, risk, spc, waiting, waterfall
-from oneplace.methods.cases.form import Case, Field, plain
+import numpy as np
+
+from oneplace.methods import finance, forecast, fractions, options, risk, spc, waiting, waiting_flow, waterfall
+from oneplace.methods.cases.form import SEED, Case, Field, plain
 
 Answer = tuple[Any, list[str]]
 
@@ -49,15 +51,50 @@ def _starts(given: Field) -> list[int]:
     return [point.whole(least=1) - 1 for point in at]
 
 
+def forecast_share(case: Case) -> Answer:
+    """Rows of num and den by month; the intervals are recalibrated on the series' own past where it is long enough."""
+    x, n = case.inputs.numbers_or_nan("num"), case.inputs.numbers_or_nan("den")
+    horizon = case.params.get("horizon").whole(least=1, default=12)
+    target = case.params.get("target")
+    if target.value is not None and not 0 < target.number() < 1:
+        raise target.fault("this is not a target share", "a share between 0 and 1")
+    direction: Any = case.params.get("improvement_direction").choice("increase", "decrease", default="increase")
+    wanted = None if target.value is None else target.number()
+    record = forecast.rolling_record([(x, n)], horizon=horizon, target=wanted, direction=direction)
+    found = forecast.forecast(
+        x,
+        n,
+        horizon=horizon,
+        rng=np.random.default_rng(case.params.get("seed").whole(default=SEED)),
+        target=wanted,
+        direction=direction,
+        recalibration=forecast.recalibrate(record),
+        paths=case.params.get("paths").whole(least=forecast.FEWEST_PATHS, default=forecast.FEWEST_PATHS),
+    )
+    result: dict[str, Any] = {
+        name: getattr(found, name).tolist() for name in ("median", "lower80", "upper80", "lower95", "upper95")
+    }
+    if found.met_in is not None and found.met_by is not None:
+        result |= {"met_in": found.met_in.tolist(), "met_by": found.met_by.tolist()}
+        result["first_met_month"] = found.first_met_month
+    verdict = forecast.judge(record)
+    if verdict is None:
+        return result, ["the series is too short to judge past forecasts of it"]
+    return result | {"past": asdict(verdict)}, []
+
+
 def waiting_list(case: Case) -> Answer:
-    kinds = ("formulas", "steady_state_exponential", "wl_stats")
+    kinds = ("formulas", "steady_state_exponential", "wl_stats", "months_waited")
     kind = case.params.get("kind").choice(*kinds, default=_kind_of_list(case))
-    return {"formulas": _formulas, "steady_state_exponential": _steady, "wl_stats": _list}[kind](case)
+    answer = {"formulas": _formulas, "steady_state_exponential": _steady, "wl_stats": _list, "months_waited": _flow}
+    return answer[kind](case)
 
 
 def _kind_of_list(case: Case) -> str:
     if "referral" in case.inputs:
         return "wl_stats"
+    if "waiting" in case.inputs:
+        return "months_waited"
     return "steady_state_exponential" if "share_within_18w" in case.inputs else "formulas"
 
 
@@ -90,6 +127,29 @@ def _steady(case: Case) -> Answer:
         case.inputs.get("referrals_per_week").number(), case.inputs.get("share_within_18w").number()
     )
     return asdict(state), []
+
+
+def _flow(case: Case) -> Answer:
+    """The list by months waited carried forward at given capacity, or the capacity that a target share needs."""
+
+    def column(name: str) -> list[float]:
+        return [item.number() for item in case.inputs.get(name).rows()]
+
+    stock, referrals = column("waiting"), column("referrals")
+    leaving = case.inputs.get("leaving_share").number(default=0.0)
+    order: Any = case.params.get("order").choice("longest first", "in proportion", default="longest first")
+    if "target_share" in case.params:
+        need = waiting_flow.capacity_for(
+            case.params.get("target_share").number(), stock, referrals, leaving_share=leaving, order=order
+        )
+        return asdict(need), []
+    flow = waiting_flow.project(stock, referrals, column("capacity"), leaving_share=leaving, order=order)
+    return {
+        "waiting": flow.waiting.tolist(),
+        "treated": flow.treated.sum(axis=1).tolist(),
+        "left_untreated": flow.left_untreated.sum(axis=1).tolist(),
+        "share_within_18_weeks": flow.share_within.tolist(),
+    }, []
 
 
 def _list(case: Case) -> Answer:

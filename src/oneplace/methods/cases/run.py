@@ -28,6 +28,7 @@ METHODS: dict[str, Method] = {
     "sii": indicators.sii,
     "arriaga": indicators.arriaga,
     "xmr": planning.xmr,
+    "forecast": planning.forecast_share,
     "waiting-list": planning.waiting_list,
     "waterfall": planning.activity_waterfall,
     "impact-fraction": planning.impact_fraction,
