@@ -1,0 +1,165 @@
+"""Emergency admissions by main reason, and why people who attend A&E do so.
+
+In: a part of the people. Out: admissions (person, reason, first and last day, whether through A&E).
+Each reason has a rate by age, sex, deprivation and conditions; a person's years differ lastingly and from year to
+year beyond anything recorded, earlier admissions raise later ones, the last year of life brings several. So a risk
+model has something to learn and cannot learn everything. Some lives end in hospital.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oneplace.sources.synthetic.assumptions import figure, pairs, rows
+from oneplace.sources.synthetic.chance import Array
+from oneplace.sources.synthetic.contacts import log_shape
+from oneplace.sources.synthetic.part import Part
+from oneplace.sources.synthetic.seasons import days_drawn
+from oneplace.tables.vocabulary import concept
+
+_MOST_NIGHTS = 150
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """The rows of admissions.csv as columns."""
+
+    keys: tuple[str, ...]
+    concept_ids: Array
+    per_1000: Array
+    ae_share: Array
+    shape: Array  # ages x reasons, logs
+    female: Array
+    decile: Array
+    more: tuple[dict[str, float], ...]
+    winter: Array
+    nights: Array
+    through_ae: Array
+    sources: tuple[str, ...]
+
+
+def reasons() -> Reasons:
+    found = rows("admissions")
+    number = {
+        n: np.array([float(r[n]) for r in found], np.float32)
+        for n in ("per_1000", "ae_per_1000", "female", "decile", "winter", "nights", "ae_admits")
+    }
+    keys = tuple(r["key"] for r in found)
+    return Reasons(
+        keys, np.array([concept(k) for k in keys], np.int32), number["per_1000"], number["ae_per_1000"] / number["ae_per_1000"].sum(),
+        np.column_stack([log_shape(r["by_age"]) for r in found]), number["female"], number["decile"],
+        tuple(pairs(r["more"]) for r in found), number["winter"], number["nights"], number["ae_admits"], tuple(r["source"] for r in found),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Admissions:
+    """Sorted by person and day."""
+
+    person: Array
+    reason: Array
+    start: Array
+    end: Array
+    through_ae: Array
+    history: Array  # people x years: emergency admissions of the year before
+    expected: Array  # by reason
+
+
+def made(part: Part, why: Reasons, levels: Array) -> Admissions:
+    rng = part.chance("admissions")
+    n = len(part)
+    weight = np.column_stack([part.weights(m) for m in why.more])
+    spread, yearly = figure("admission_spread"), figure("admission_yearly_spread")
+    lasting = spread * rng.standard_normal((n, 1), np.float32) - spread**2 / 2
+    fixed = lasting + why.female * part.bodies.female[:, None] + why.decile * (5.5 - part.decile[:, None])
+    fixed += np.log(levels, dtype=np.float32)
+    history = np.zeros((n, part.years), np.float32)
+    expected = np.zeros(len(why.keys))
+    before = rng.poisson(np.exp(0.8 * lasting[:, 0]) * 0.1).astype(np.float32)
+    people, which, day = [], [], []
+    for y, here in enumerate(part.windows_here):
+        history[:, y] = before
+        year = (yearly * rng.standard_normal(n, np.float32) - yearly**2 / 2) + figure("admission_history") * np.minimum(
+            before, 4
+        )
+        log = fixed + why.shape[here.age] + _eased(part.having[y] @ weight) + year[:, None]
+        ratio = (1 + (figure("admission_last_year_of_life") - 1) * here.dying) * here.years
+        rate = np.exp(log) * ratio[:, None]
+        expected += rate.sum(0)
+        running = np.cumsum(rate, axis=1)
+        counts = np.minimum(rng.poisson(running[:, -1]), 40)
+        who = np.repeat(np.arange(n, dtype=np.int32), counts)
+        reason = _picked(rng, running, who)
+        people.append(who)
+        which.append(reason)
+        day.append(_days(part, rng, why, reason, here.first[who], here.last[who]))
+        before = counts.astype(np.float32)
+    person, reason, start = np.concatenate(people), np.concatenate(which), np.concatenate(day)
+    end = start + _nights(part, rng, why, person, reason, start)
+    last_ones = _at_the_end(part, rng, why, fixed, weight)
+    person, reason, start, end = (
+        np.concatenate([a, b]) for a, b in zip((person, reason, start, end), last_ones, strict=True)
+    )
+    order = np.lexsort((start, person))
+    person, reason, start, end = person[order], reason[order], start[order], end[order]
+    end = np.minimum(end, part.last[person])
+    same = np.flatnonzero(person[1:] == person[:-1])
+    end[same] = np.minimum(end[same], start[same + 1])  # nobody lies in two beds
+    through = rng.random(len(person)) < why.through_ae[reason]
+    return Admissions(person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected)
+
+
+def _eased(log: Array) -> Array:
+    """Log ratios of many conditions together: whole to 2, half beyond, at most 4.5."""
+    return np.minimum(np.where(log > 2, 2 + (log - 2) * 0.5, log), 4.5)
+
+
+def _picked(rng: np.random.Generator, running: Array, who: Array) -> Array:
+    mark = rng.random(len(who), np.float32) * running[who, -1]
+    return np.minimum((running[who] <= mark[:, None]).sum(1), running.shape[1] - 1).astype(np.int8)
+
+
+def _days(part: Part, rng: np.random.Generator, why: Reasons, reason: Array, first: Array, last: Array) -> Array:
+    day = np.empty(len(reason), np.int32)
+    for winter in np.unique(why.winter):
+        of = np.flatnonzero(why.winter[reason] == winter)
+        day[of] = days_drawn(rng, first[of], last[of], float(winter), part.begin, part.finish)
+    return day
+
+
+def _nights(part: Part, rng: np.random.Generator, why: Reasons, person: Array, reason: Array, start: Array) -> Array:
+    age = (start - part.folk.birth[person]) / 365.25
+    mean = why.nights[reason] * np.interp(age, [0, 40, 60, 80, 100], [0.6, 0.6, 1.0, 1.35, 1.4])
+    long = rng.gamma(0.75, mean / 0.75)
+    return np.minimum(long, _MOST_NIGHTS).astype(np.int32)
+
+
+def _at_the_end(
+    part: Part, rng: np.random.Generator, why: Reasons, fixed: Array, weight: Array
+) -> tuple[Array, Array, Array, Array]:
+    """The admission in which some people die."""
+    died = np.flatnonzero((part.folk.death <= part.finish) & (part.folk.death > part.first))
+    died = died[rng.random(len(died)) < figure("deaths_in_hospital_share")]
+    day = part.folk.death[died]
+    age = part.age_on(day, died).astype(np.int16)
+    rate = (
+        np.exp(fixed[died] + why.shape[age] + _eased((part.onset[died] <= day[:, None]).astype(np.float32) @ weight))
+        * why.nights
+    )
+    reason = _picked(rng, np.cumsum(rate, axis=1), np.arange(len(died)))
+    nights = np.minimum(rng.gamma(0.8, 11, len(died)), _MOST_NIGHTS).astype(np.int32)
+    start = np.maximum(day - nights, part.first[died])
+    return died.astype(np.int32), reason, start.astype(np.int32), day.astype(np.int32)
+
+
+def attending(part: Part, rng: np.random.Generator, why: Reasons, person: Array, day: Array) -> Array:
+    """Why each A&E attendance that ends without admission was made, by age."""
+    table = why.ae_share * np.exp(0.75 * (why.shape - np.log(np.exp(why.shape).mean(0))))
+    running = np.cumsum(table, axis=1)
+    running /= running[:, -1:]
+    age = ((day - part.folk.birth[person]) / 365.25).astype(np.int64).clip(0, 110)
+    flat = (running + np.arange(len(running))[:, None]).ravel()
+    at = np.searchsorted(flat, age + rng.random(len(age)), side="right") - age * running.shape[1]
+    return np.minimum(at, running.shape[1] - 1).astype(np.int8)

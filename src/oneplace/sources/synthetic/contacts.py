@@ -1,0 +1,132 @@
+"""Contacts that come at a rate: general practice, A&E, outpatients, community, mental health, social care, as-needed items.
+
+In: a part of the people and the rows of a rates file. Out: person, kind and day of each contact, in the order of people.
+A person's rate is a curve by age, sex and deprivation, times one plus what each condition adds, times a lasting
+difference of this person and kind, more after emergency admissions and in the last year of life. The level of each
+kind is solved on a sample so that contacts for each 1,000 people and year come out as published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oneplace.sources.synthetic.assumptions import knots, pairs, rows
+from oneplace.sources.synthetic.chance import Array
+from oneplace.sources.synthetic.days import working
+from oneplace.sources.synthetic.part import Part, Window
+from oneplace.sources.synthetic.seasons import days_drawn
+from oneplace.tables.vocabulary import concept
+
+
+@dataclass(frozen=True)
+class Kind:
+    key: str
+    concept_id: int
+    per_1000: float
+    by_age: Array  # log of the shape at each age 0..110
+    female: float
+    decile: float
+    more: dict[str, float]
+    history: float
+    dying: float
+    spread: float
+    winter: float
+    weekdays: bool
+    on_list: bool
+    source: str
+
+
+def kinds(file: str) -> tuple[Kind, ...]:
+    found = []
+    for r in rows(file):
+        key = r.get("key") or r["medicine"]
+        found.append(
+            Kind(
+                key, concept(key), float(r["per_1000"]), log_shape(r["by_age"]), float(r.get("female") or 0),
+                float(r.get("decile") or 0), pairs(r.get("more") or ""), float(r.get("history") or 0),
+                float(r.get("dying") or 1), float(r.get("spread") or 0.3), float(r.get("winter") or 0),
+                (r.get("weekdays") or "1") == "1", (r.get("of") or "list") == "list", r["source"],
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def log_shape(cell: str) -> Array:
+    """Log of a curve by age at 0..110; nothing (a very small rate) below the first age of the curve."""
+    ages, values = knots(cell)
+    grid = np.arange(111)
+    shape = np.interp(grid, ages, values)
+    shape[grid < ages[0]] = 0
+    return np.log(np.maximum(shape, 1e-6)).astype(np.float32)
+
+
+def rates(part: Part, these: tuple[Kind, ...], levels: Array, history: Array, topic: str) -> Array:
+    """Expected contacts: people x years x kinds (float32)."""
+    weight = np.column_stack([part.weights(k.more) for k in these])
+    shape = np.column_stack([k.by_age for k in these])
+    female = np.array([k.female for k in these], np.float32)
+    decile = np.array([k.decile for k in these], np.float32)
+    spread = np.array([k.spread for k in these], np.float32)
+    dying = np.array([k.dying - 1 for k in these], np.float32)
+    past = np.array([k.history for k in these], np.float32)
+    listed = np.array([k.on_list for k in these])
+    rng = part.chance(topic + " people")
+    common = rng.standard_normal((len(part), 1), np.float32)
+    own = rng.standard_normal((len(part), len(these)), np.float32)
+    person = spread * (0.7 * common + 0.714 * own) - spread**2 / 2
+    person += (
+        female * part.bodies.female[:, None] + decile * (5.5 - part.decile[:, None]) + np.log(levels, dtype=np.float32)
+    )
+    result = np.empty((len(part), part.years, len(these)), np.float32)
+    for y in range(part.years):
+        here, on = part.windows_here[y], part.windows_listed[y]
+        log = person + shape[here.age] + past * np.minimum(history[:, y, None], 4)
+        rate = np.exp(log) * (1 + part.having[y] @ weight) * (1 + dying * here.dying[:, None])
+        rate *= np.where(listed[None, :], on.years[:, None], here.years[:, None])
+        result[:, y] = rate
+    return result
+
+
+def drawn(part: Part, these: tuple[Kind, ...], expected: Array, topic: str) -> tuple[Array, Array, Array]:
+    """Person, kind and day of each contact, sorted by person."""
+    rng = part.chance(topic + " counts")
+    counts = rng.poisson(expected).ravel()
+    cells = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    kind = (cells % len(these)).astype(np.int8)
+    cells //= len(these)
+    year = (cells % part.years).astype(np.int8)
+    person = cells // part.years
+    first, last = _bounds(part, these, person, year, kind)
+    day = np.empty(len(person), np.int32)
+    for winter in sorted({k.winter for k in these}):
+        members = np.array([k.winter == winter for k in these])
+        of = slice(None) if members.all() else np.flatnonzero(members[kind])
+        day[of] = days_drawn(rng, first[of], last[of], winter, part.begin, part.finish)
+    weekdays = np.array([k.weekdays for k in these])
+    if weekdays.all():
+        day = working(day, first)
+    elif weekdays.any():
+        of = np.flatnonzero(weekdays[kind])
+        day[of] = working(day[of], first[of])
+    return person, kind, day
+
+
+def _bounds(part: Part, these: tuple[Kind, ...], person: Array, year: Array, kind: Array) -> tuple[Array, Array]:
+    at = person.astype(np.int64) * part.years + year
+
+    def both(windows: tuple[Window, ...]) -> tuple[Array, Array]:
+        return np.column_stack([w.first for w in windows]).ravel(), np.column_stack([w.last for w in windows]).ravel()
+
+    listed = np.array([k.on_list for k in these])
+    if listed.all():
+        first, last = both(part.windows_listed)
+        return first[at], last[at]
+    first, last = both(part.windows_here)
+    first, last = first[at], last[at]
+    if listed.any():
+        of = np.flatnonzero(listed[kind])
+        list_first, list_last = both(part.windows_listed)
+        first[of], last[of] = list_first[at[of]], list_last[at[of]]
+    return first, last

@@ -1,0 +1,129 @@
+"""The levels of everything that comes at a rate, solved on a sample of the people so that published figures come out.
+
+In: a part of the people as a sample, and the place. Out: `Levels`, numbers by which the shapes of the files are
+multiplied. Targets: the place's own monthly A&E figures and registers where it has them, else those of the files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oneplace.place.geography import PlaceInHand
+from oneplace.sources.synthetic import admissions, contacts, maternity, medicines
+from oneplace.sources.synthetic.assumptions import figure
+from oneplace.sources.synthetic.chance import Array
+from oneplace.sources.synthetic.contacts import Kind
+from oneplace.sources.synthetic.part import Part
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What the files say, read once."""
+
+    reasons: admissions.Reasons
+    contacts: tuple[Kind, ...]
+    referrals: tuple[Kind, ...]
+    as_needed: tuple[Kind, ...]
+
+    @staticmethod
+    def read() -> Rates:
+        return Rates(
+            admissions.reasons(), contacts.kinds("contacts"), contacts.kinds("referrals"), contacts.kinds("as_needed")
+        )
+
+    def at(self, key: str) -> int:
+        return next(i for i, k in enumerate(self.contacts) if k.key == key)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Events for each 1,000 person-years of people here, or on a list where the kind is counted so."""
+
+    admissions: Array  # by reason
+    contacts: Array
+    ae: float  # attendances with and without admission
+    sources: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Levels:
+    admissions: Array
+    contacts: Array
+    referrals: Array
+    as_needed: Array
+    medicines: float
+    births: float
+    end_of_life: float
+
+
+def targets(place: PlaceInHand, rates: Rates, residents: int, deaths_per_1000: float) -> Targets:
+    """Emergency admissions share out the total that is left when the ends of lives in hospital are counted."""
+    found = {k.key: k.per_1000 for k in rates.contacts}
+    sources = {k.key: k.source for k in rates.contacts}
+    major, other = _published_ae(place, residents)
+    ae = major or figure("ae_attendances_per_1000")
+    if other:
+        found["urgent_care_attendance"] = other
+        sources["urgent_care_attendance"] = _AE_SOURCE
+    sources["ae_attendance"] = _AE_SOURCE if major else "NHS Digital, Hospital Accident and Emergency Activity 2018-19"
+    at_the_end = deaths_per_1000 * figure("deaths_in_hospital_share")
+    why = rates.reasons
+    wanted = why.per_1000 * (figure("emergency_admissions_per_1000") - at_the_end) / why.per_1000.sum()
+    through = float((wanted * why.through_ae).sum() + at_the_end * 0.85)
+    found["ae_attendance"] = max(ae - through, 0.3 * ae)
+    return Targets(wanted, np.array([found[k.key] for k in rates.contacts]), ae, sources)
+
+
+_AE_SOURCE = (
+    "NHS England, monthly A&E attendances of the place's trusts, times each trust's share of patients from the place"
+)
+
+
+def _published_ae(place: PlaceInHand, residents: int) -> tuple[float, float]:
+    """Attendances of residents for each 1,000 in the latest twelve months: major departments (types 1 and 2), others."""
+    table = place.table("ae_monthly").to_pylist()
+    if not table or not residents:
+        return 0.0, 0.0
+    share = {p["provider_code"]: p["catchment_share"] or 0.0 for p in place.table("providers").to_pylist()}
+    months = sorted({r["month"] for r in table})[-12:]
+    latest = [r for r in table if r["month"] in months]
+    scale = 1000 * 12 / len(months) / residents
+
+    def total(*kinds: str) -> float:
+        return scale * sum(
+            r["attendances"] * share.get(r["provider_code"], 0.0) for r in latest if r["department"] in kinds
+        )
+
+    return total("1", "2"), total("other")
+
+
+def solve(sample: Part, rates: Rates, targets: Targets, babies_each: float, end_of_life: float) -> Levels:
+    """`babies_each` is births in the period for each person of the place, as the sample's women must bear."""
+    here = sum(float(w.years.sum(dtype=np.float64)) for w in sample.windows_here)
+    listed = sum(float(w.years.sum(dtype=np.float64)) for w in sample.windows_listed)
+    wanted = targets.admissions * here / 1000
+    level = wanted / here
+    for _ in range(_ROUNDS):
+        stays = admissions.made(sample, rates.reasons, level)
+        level = level * wanted / np.maximum(stays.expected, 1e-9)
+    births = babies_each * len(sample) / max(float(maternity.expected_births(sample).sum()), 1e-9)
+
+    def solved(these: tuple[Kind, ...], per_1000: Array, topic: str) -> Array:
+        ones = np.ones(len(these))
+        got = contacts.rates(sample, these, ones, stays.history, topic).sum((0, 1), dtype=np.float64)
+        years = np.array([listed if k.on_list else here for k in these])
+        return per_1000 * years / 1000 / np.maximum(got, 1e-9)
+
+    by_contacts = solved(rates.contacts, targets.contacts, "contacts")
+    by_referrals = solved(rates.referrals, np.array([k.per_1000 for k in rates.referrals]), "referrals at a rate")
+    by_needed = solved(rates.as_needed, np.array([k.per_1000 for k in rates.as_needed]), "as needed")
+    repeat = figure("items_per_head") - sum(k.per_1000 for k in rates.as_needed) / 1000
+    factor = 1.0
+    for _ in range(5):
+        got = float(medicines.courses(sample, factor).items.sum(dtype=np.float64))
+        factor *= repeat * listed / max(got, 1.0)
+    return Levels(level, by_contacts, by_referrals, by_needed, factor, births, end_of_life)

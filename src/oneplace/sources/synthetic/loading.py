@@ -1,0 +1,249 @@
+"""The recipe: people, lists, levels, then part by part everything that happens to them, into the target.
+
+In: a place, a target, how many people (all, unless fewer are asked for), a seed. Out: the rows and a `LoadReport`
+whose figures set target beside made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from oneplace.faults import Fault, InputAtFault
+from oneplace.place.geography import PlaceInHand
+from oneplace.sources.receiving import LoadReport, Progress, Target, silent
+from oneplace.sources.synthetic import (
+    calibration,
+    care,
+    conditions,
+    identity,
+    levels,
+    making,
+    mortality,
+    population,
+    registration,
+)
+from oneplace.sources.synthetic.assumptions import figure
+from oneplace.sources.synthetic.chance import Array, stream
+from oneplace.sources.synthetic.conditions import Condition
+from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS, dates, day
+from oneplace.sources.synthetic.making import Tally, Whole
+from oneplace.sources.synthetic.part import Part
+from oneplace.sources.synthetic.population import OUTSIDE, Folk, Frame
+from oneplace.sources.synthetic.registration import Lists
+from oneplace.sources.synthetic.sites import sites_of
+from oneplace.sources.synthetic.writing import Writer
+from oneplace.tables.people import IDENTITY
+from oneplace.tables.place import ETHNIC_GROUPS
+from oneplace.tables.vocabulary import concept
+
+PEOPLE_AT_A_TIME = 40_000
+_SAMPLE = 60_000
+_NEEDED = ("areas", "population_by_area_age", "population_by_age_sex", "life_table")
+_SAMPLE_NUMBER = 1_000_000  # tells the sample's random numbers from those of every part
+
+
+def load_synthetic(
+    place: PlaceInHand, target: Target, *, people: int | None = None, seed: int, progress: Progress = silent
+) -> LoadReport:
+    """Make the place's people. With `people`, that many residents on the reference day, drawn from all."""
+    _check(place, people)
+    progress("Making people", 0.0)
+    hazard = mortality.hazards(place)
+    folk, frame = population.lives(place, hazard, seed)
+    folk, lists = registration.on_lists(folk, place, frame, seed)
+    share = 1.0
+    if people is not None:
+        folk, lists, share = _fewer(folk, lists, frame, people, seed)
+    decile = place.table("areas")["imd_decile"].to_numpy().astype(np.int16)
+    whole = Whole.of(folk, lists, frame, decile, seed)
+    sites = sites_of(place)
+    writer = Writer(target.facts)
+    writer.add("care_site", **sites.rows)
+    ids = _identities(target, folk, place, seed)
+    progress("Solving levels", 0.08)
+    rates = levels.Rates.read()
+    these, solved, wanted = _solved(place, whole, rates, seed)
+    tally = Tally()
+    parts = range(0, len(folk), PEOPLE_AT_A_TIME)
+    area_names = place.table("areas")["area_code"].combine_chunks()
+    groups = _ethnicities(place, folk, seed)
+    for number, begin in enumerate(parts):
+        which = np.arange(begin, min(begin + PEOPLE_AT_A_TIME, len(folk)))
+        part, born = whole.part(which, number, these, solved.births)
+        _people(part, ids[which], groups[which], writer)
+        making.homes(part, ids[which], area_names, frame, writer)
+        making.make(part, born, ids[which], rates, solved, sites, writer, tally)
+        progress("Making lives", 0.1 + 0.9 * (number + 1) / len(parts))
+    _registrations(lists, ids, writer)
+    figures = calibration.figures(place, whole, rates, wanted, these, tally, groups, share, hazard)
+    note = "Demonstration people, who do not exist, made from published figures."
+    return LoadReport(tables=dict(writer.rows), notes=(note,), figures=tuple(figures), basis="synthetic")
+
+
+def _check(place: PlaceInHand, people: int | None) -> None:
+    missing = [n for n in _NEEDED if not place.has(n) or not len(place.table(n))]
+    faults = [
+        Fault(
+            what="demonstration people cannot be made without this table",
+            file="place.yaml",
+            path=f"tables.{n}",
+            found="nothing",
+            expected=f"tables/{n}.csv",
+        )
+        for n in missing
+    ]
+    if people is not None and people < 1:
+        faults.append(
+            Fault(
+                what="too few people were asked for",
+                file="place.yaml",
+                path="people",
+                found=str(people),
+                expected="1 or more",
+            )
+        )
+    if faults:
+        raise InputAtFault(faults)
+
+
+def _fewer(folk: Folk, lists: Lists, frame: Frame, people: int, seed: int) -> tuple[Folk, Lists, float]:
+    """So many residents of the reference day, and everybody else in the same proportion."""
+    rng = stream(seed, "fewer")
+    resident = (
+        (folk.area != OUTSIDE) & (np.maximum(folk.enter, folk.birth) <= frame.day) & (folk.last(frame.end) >= frame.day)
+    )
+    inside = np.flatnonzero(resident)
+    if people >= len(inside):
+        return folk, lists, 1.0
+    share = people / len(inside)
+    keep = rng.random(len(folk)) < share
+    keep[inside] = False
+    keep[rng.choice(inside, people, replace=False)] = True
+    new_number = np.cumsum(keep) - 1
+    rows = keep[lists.person]
+    person = new_number[lists.person[rows]].astype(np.int32)
+    fewer = replace(
+        lists, person=person, practice=lists.practice[rows], start=lists.start[rows], end=lists.end[rows],
+        current=lists.current[keep], first=lists.first[keep],
+    )  # fmt: skip
+    return folk.at(keep), fewer, share
+
+
+def _solved(
+    place: PlaceInHand, whole: Whole, rates: levels.Rates, seed: int
+) -> tuple[tuple[Condition, ...], levels.Levels, levels.Targets]:
+    """Levels of conditions on a sample of people on lists on the last day; levels of events on a sample of everyone."""
+    folk, frame = whole.folk, whole.frame
+    on_list = np.flatnonzero((whole.listed_to == NEVER) & (folk.last(frame.end) == frame.end))
+    published, gradient = calibration.registers(place)
+    palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))[0] * len(on_list)
+    sample = on_list[:: max(1, len(on_list) // (2 * _SAMPLE))]
+    if not len(sample):
+        sample = np.arange(0, len(folk), max(1, len(folk) // (2 * _SAMPLE)))
+    body = conditions.bodies(
+        stream(seed, "sample of lists"),
+        folk.male[sample],
+        whole.decile[folk.like[sample]].astype(np.float32),
+        folk.death[sample] < NEVER,
+    )
+    age = ((frame.end - folk.birth[sample]) / np.float32(YEAR_DAYS)).astype(np.float32)
+    these = conditions.solved(conditions.declared(), body, age, published, gradient, stream(seed, "sample of parents"))
+    which = np.arange(0, len(folk), max(1, len(folk) // _SAMPLE))
+    part, _ = whole.part(which, _SAMPLE_NUMBER, these, 1.0)
+    babies = ((folk.birth >= frame.start) & (folk.enter <= folk.birth) & (folk.birth <= frame.end)).sum() / len(folk)
+    deaths = (folk.death <= frame.end).sum() / max(_years_lived(folk, frame), 1e-9) * 1000
+    residents = calibration.residents(place)
+    wanted = levels.targets(place, rates, residents, float(deaths))
+    here = whole.listed_to == NEVER
+    end_of_life = care.share_registered(folk.death, here, frame.end, palliative)
+    return these, levels.solve(part, rates, wanted, float(babies), end_of_life), wanted
+
+
+def _years_lived(folk: Folk, frame: Frame) -> float:
+    first = np.maximum(np.maximum(folk.enter, folk.birth), frame.start)
+    return float((folk.last(frame.end) - first + 1).clip(0).sum(dtype=np.float64) / YEAR_DAYS)
+
+
+def _identities(target: Target, folk: Folk, place: PlaceInHand, seed: int) -> Array:
+    """Numbers, names and addresses into the identity file; back come pseudonyms."""
+    numbers = identity.nhs_numbers(stream(seed, "numbers"), len(folk))
+    text = identity.as_text(numbers)
+    ids = np.asarray(target.pseudonyms(text.to_pylist()), np.int64)
+    rows = pa.table(
+        {
+            "person_id": pa.array(ids),
+            "source_id": text,
+            "nhs_number": text,
+            **identity.details(stream(seed, "names"), folk.male, folk.birth, folk.like),
+        }
+    )
+    target.identity.execute(
+        f"CREATE TABLE IF NOT EXISTS {IDENTITY.name} ({', '.join(f'{c.name} {c.sql}' for c in IDENTITY.columns)})"
+    )
+    target.identity.register("arriving", rows)
+    try:
+        target.identity.execute(f"INSERT INTO {IDENTITY.name} ({', '.join(rows.column_names)}) SELECT * FROM arriving")
+    finally:
+        target.identity.unregister("arriving")
+    return ids
+
+
+def _ethnicities(place: PlaceInHand, folk: Folk, seed: int) -> Array:
+    """Each person's group as a local concept, by the shares of the area they live in or are like; some are not stated."""
+    rng = stream(seed, "ethnicity")
+    table = place.table("ethnicity_by_area")
+    words = [concept({"other": "other_ethnic_group"}.get(g, g)) for g in ETHNIC_GROUPS]
+    not_stated = concept("ethnicity_not_stated")
+    if not len(table):
+        return np.full(len(folk), not_stated, np.int32)
+    order = {code: i for i, code in enumerate(table["area_code"].to_pylist())}
+    counts = np.column_stack([table[g].to_numpy() for g in ETHNIC_GROUPS]).astype(float)
+    row_of_area = np.array([order.get(c, -1) for c in place.table("areas")["area_code"].to_pylist()])
+    counts = np.vstack([counts, counts.sum(0)])  # the last row, for an area without figures, is the place's
+    chosen = registration.pick(rng, counts, (row_of_area % len(counts))[folk.like])
+    found = np.array(words, np.int32)[chosen]
+    found[rng.random(len(folk)) < figure("ethnicity_not_stated_share")] = not_stated
+    return found
+
+
+def _people(part: Part, ids: Array, groups: Array, writer: Writer) -> None:
+    folk = part.folk
+    births = folk.birth.astype("datetime64[D]")
+    months = births.astype("datetime64[M]")
+    practice = part.practice.astype(np.int32) + 1
+    writer.add(
+        "person",
+        person_id=ids,
+        gender_concept_id=np.where(folk.male, 8507, 8532).astype(np.int32),
+        year_of_birth=(births.astype("datetime64[Y]").astype(np.int32) + 1970),
+        month_of_birth=(months.astype(np.int32) % 12 + 1),
+        day_of_birth=((births - months.astype("datetime64[D]")).astype(np.int32) + 1),
+        race_concept_id=groups,
+        care_site_id=pa.array(practice, mask=practice == 0),
+    )
+    writer.add(
+        "observation_period",
+        observation_period_id=writer.numbers("observation_period", len(folk)),
+        person_id=ids,
+        observation_period_start_date=dates(part.first),
+        observation_period_end_date=dates(part.last),
+    )
+    died = np.flatnonzero(folk.death <= part.finish)
+    writer.add("death", person_id=ids[died], death_date=dates(folk.death[died]))
+
+
+def _registrations(lists: Lists, ids: Array, writer: Writer) -> None:
+    writer.add(
+        "registration",
+        person_id=ids[lists.person],
+        care_site_id=lists.practice.astype(np.int32) + 1,
+        start_date=dates(lists.start),
+        end_date=dates(lists.end),
+    )
+
+
+def period_in_words(frame: Frame) -> str:
+    return f"{day(frame.start)} to {day(frame.end)}"

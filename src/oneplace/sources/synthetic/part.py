@@ -1,0 +1,139 @@
+"""One part of the people, small enough to keep in hand, with what everything about them is made from.
+
+In: a slice of the people, their lists, their conditions. Out: questions that the makers of events ask of it: who is
+here on which days of a year, how old, with which conditions on a day, at which practice, near which hospital.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from oneplace.sources.synthetic.chance import Array, stream
+from oneplace.sources.synthetic.conditions import Bodies, Condition
+from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS
+from oneplace.sources.synthetic.population import Folk
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Circumstances that come and go: person (position in the part), which condition, first day, last day or NEVER."""
+
+    person: Array
+    which: Array
+    start: Array
+    end: Array
+
+
+@dataclass(frozen=True)
+class Window:
+    """One year of the period for each person: position of the year, first and last day, share of a year present."""
+
+    number: int
+    first: Array
+    last: Array
+    years: Array
+    age: Array  # in completed years at the window's start, for people's curves
+    dying: Array  # 1 in the last year of life, a half when death comes within half a year after, else 0
+
+
+@dataclass(frozen=True)
+class Part:
+    folk: Folk
+    seed: int
+    number: int
+    begin: int  # first day of the period
+    finish: int  # last day of the period
+    decile: Array  # national decile of deprivation of the home
+    bodies: Bodies
+    conditions: tuple[Condition, ...]
+    onset: Array  # people x columns (conditions, then pregnancy): day, NEVER; spells stand apart
+    spells: Spells
+    practice: Array  # last practice, -1 for none
+    practice_before: Array
+    practice_changed: Array  # first day at the last practice, NEVER when there was one only
+    listed_from: Array  # first day on a list, NEVER
+    listed_to: Array
+
+    def __len__(self) -> int:
+        return len(self.folk)
+
+    def chance(self, topic: str, *more: int) -> np.random.Generator:
+        return stream(self.seed, topic, self.number, *more)
+
+    @cached_property
+    def column(self) -> dict[str, int]:
+        return {**{c.key: i for i, c in enumerate(self.conditions)}, "pregnancy": len(self.conditions)}
+
+    @cached_property
+    def first(self) -> Array:
+        """First day in the place within the period."""
+        return np.maximum(np.maximum(self.folk.enter, self.folk.birth), self.begin).astype(np.int32)
+
+    @cached_property
+    def last(self) -> Array:
+        return self.folk.last(self.finish).astype(np.int32)
+
+    @cached_property
+    def list_first(self) -> Array:
+        return np.maximum(self.listed_from, self.first).astype(np.int32)
+
+    @cached_property
+    def list_last(self) -> Array:
+        return np.minimum(self.listed_to, self.last).astype(np.int32)
+
+    def age_on(self, day: Array | int, who: Array | None = None) -> Array:
+        birth = self.folk.birth if who is None else self.folk.birth[who]
+        return np.clip((day - birth) / np.float32(YEAR_DAYS), 0, 110).astype(np.float32)
+
+    @cached_property
+    def years(self) -> int:
+        return max(1, int(np.ceil((self.finish - self.begin + 1) / YEAR_DAYS)))
+
+    def window(self, number: int, *, on_list: bool) -> Window:
+        start = self.begin + round(number * YEAR_DAYS)
+        end = min(self.begin + round((number + 1) * YEAR_DAYS) - 1, self.finish)
+        first = np.maximum(self.list_first if on_list else self.first, start)
+        last = np.minimum(self.list_last if on_list else self.last, end)
+        days = np.maximum(last.astype(np.int64) - first + 1, 0)
+        death = self.folk.death
+        dying = np.where(death <= end, 1.0, np.where(death <= end + 183, 0.5, 0.0)).astype(np.float32)
+        return Window(
+            number, first, last, (days / YEAR_DAYS).astype(np.float32), self.age_on(start).astype(np.int16), dying
+        )
+
+    @cached_property
+    def windows_here(self) -> tuple[Window, ...]:
+        return tuple(self.window(y, on_list=False) for y in range(self.years))
+
+    @cached_property
+    def windows_listed(self) -> tuple[Window, ...]:
+        return tuple(self.window(y, on_list=True) for y in range(self.years))
+
+    @cached_property
+    def having(self) -> tuple[Array, ...]:
+        """For each year, people x conditions as 0 or 1 (float32) at the start of it."""
+        found = []
+        for y in range(self.years):
+            day = self.begin + round(y * YEAR_DAYS)
+            has = (self.onset <= day).astype(np.float32)
+            on = (self.spells.start <= day + 183) & (self.spells.end > day)
+            has[self.spells.person[on], self.spells.which[on]] = 1.0
+            found.append(has)
+        return tuple(found)
+
+    def weights(self, more: dict[str, float]) -> Array:
+        """A number for each condition's column, from `copd:1.4` cells."""
+        result = np.zeros(len(self.column), np.float32)
+        for key, value in more.items():
+            result[self.column[key]] = value
+        return result
+
+    def has_by(self, key: str, who: Array, day: Array) -> Array:
+        return self.onset[who, self.column[key]] <= day
+
+    def practice_on(self, who: Array, day: Array) -> Array:
+        changed = self.practice_changed[who]
+        return np.where((changed != NEVER) & (day < changed), self.practice_before[who], self.practice[who])
