@@ -10,6 +10,8 @@ import pytest
 from oneplace.faults import InputAtFault
 from oneplace.methods.cases import load_cases, run_cases
 
+PERIOD = {"start_date": "2023-01-01", "end_date": "2023-06-01", "target_wait": 18}
+
 
 def case(inputs: Any, params: Any = None, name: str = "c1") -> dict[str, Any]:
     return {"id": name, "function": "f", "inputs": inputs, "params": params or {}}
@@ -42,6 +44,7 @@ def case(inputs: Any, params: Any = None, name: str = "c1") -> dict[str, Any]:
         ("waiting-list", [case({"referral": ["2023-13-01"], "removal": [None]})], "not a date: found '2023-13-01'"),
         ("waiting-list", [case({"demand": 1}, {"kind": "formulae"})], "none of the choices"),
         ("waiting-list", [case({"referrals_per_week": 5, "share_within_18w": 1})], "lies between 0 and 1"),
+        ("waiting-list", [case({"referral": ["2023-02-01"], "removal": ["2023-01-01"]}, PERIOD)], "before the referral"),
         ("waterfall", [case({"baseline": 10, "factors": {"growth": -1}})], "a factor is above 0"),
         ("options", [case({"scores": {"a": {"x": 1}, "b": {"x": 2}}, "weights": {"x": 99}})], "the weights sum to 99"),
         ("risk-matrix", [case({"consequence": 6, "likelihood": 1})], "consequence is 6"),

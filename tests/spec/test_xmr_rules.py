@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from oneplace.methods.spc import Direction, Rebase, assurance, xmr
+from oneplace.methods.spc import Direction, Rebase, Signal, assurance, signals, xmr
 
 
 def drawn(table: str) -> tuple[list[float | None], list[str | None]]:
@@ -91,6 +91,18 @@ def test_the_assurance_icon_sets_the_target_against_the_latest_limits(
     assert assurance(lower, upper, target, direction) == icon
 
 
+def test_signals_name_each_run_once_and_step_over_a_missing_month() -> None:
+    y = [8, 16, 8, 16, 8, 16, 8, 16, 9, 10, 9, None, 10, 9, 10, 9]
+    assert signals(xmr(y, direction="decrease")) == (Signal("7 Points Below CL", "special_cause_improvement", 8, 15),)
+    assert signals(xmr([5.0, 6.0, 5.0, 6.0, 5.0])) == ()
+    parted = signals(xmr([8.0, 12.0] * 3 + [8.0, 60.0] + [12.0, 8.0] * 4))
+    assert [(s.cause, s.first, s.last) for s in parted] == [
+        ("7 Points Below CL", 0, 6),
+        ("Above UCL", 7, 7),
+        ("7 Points Below CL", 8, 15),
+    ]
+
+
 def test_a_constant_series_of_tenths_is_not_outside_itself() -> None:
     chart = xmr([0.1] * 15, direction="increase", target=0.1)
     assert set(chart.cause) == {"Common Cause"}
@@ -100,4 +112,4 @@ def test_a_constant_series_of_tenths_is_not_outside_itself() -> None:
 def test_one_point_has_a_centre_and_no_limits_and_the_chart_says_it_is_short() -> None:
     chart = xmr([5.0])
     assert (chart.mean, chart.lower, chart.upper) == ([5.0], [None], [None])
-    assert chart.notes == ("segment 1 has 1 points; limits settle at 12 or more",)
+    assert chart.notes == ("segment 1 has 1 point; limits settle at 12 or more",)

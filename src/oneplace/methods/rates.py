@@ -146,7 +146,14 @@ def mean(values: ArrayLike, groups: ArrayLike | None = None, *, confidence: floa
     problem[missing > 0] = "a reading is missing"
     blank = np.where(missing > 0, np.nan, 1.0)
     return MeanEstimate(
-        names, centre * blank, (centre - reach) * blank, (centre + reach) * blank, total, count, deviation, problem
+        names,
+        centre * blank,
+        (centre - reach) * blank,
+        (centre + reach) * blank,
+        total * blank,
+        count,
+        deviation,
+        problem,
     )
 
 

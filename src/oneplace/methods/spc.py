@@ -93,7 +93,7 @@ class Xmr:
     cause: list[str | None]
     point_type: list[str | None]
     segment: list[int]
-    variation_icon: str
+    variation_icon: str | None
     assurance: Assurance | None
     target: float | None
     direction: Direction
@@ -138,13 +138,47 @@ def xmr(
         cause=[CAUSE_NAMES.get(code) for code in codes],
         point_type=types,
         segment=[int(s) for s in many.segment[0]],
-        variation_icon=next((t for t in reversed(types) if t is not None), COMMON),
+        variation_icon=next((t for t in reversed(types) if t is not None), None),
         assurance=_assure_last(many, direction, target),
         target=target,
         direction=direction,
         rebases=tuple(rebases),
         notes=_notes(many),
     )
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Points in a row that meet one rule, `first` to `last` (0 is the series' first), missing months between them counted."""
+
+    cause: str
+    point_type: str
+    first: int
+    last: int
+
+
+def signals(chart: Xmr) -> tuple[Signal, ...]:
+    """The chart's special causes from oldest to newest, for a sentence or a list; common cause says nothing."""
+    found: list[Signal] = []
+    segments: list[int] = []
+    for i, (cause, kind) in enumerate(zip(chart.cause, chart.point_type, strict=True)):
+        if cause is None:
+            continue
+        before = found[-1] if found else None
+        if (
+            before
+            and (before.cause, segments[-1]) == (cause, chart.segment[i])
+            and _only_missing(chart, before.last, i)
+        ):
+            found[-1] = Signal(cause, before.point_type, before.first, i)
+        elif kind is not None and kind != COMMON:
+            found.append(Signal(cause, kind, i, i))
+            segments.append(chart.segment[i])
+    return tuple(found)
+
+
+def _only_missing(chart: Xmr, after: int, before: int) -> bool:
+    return all(cause is None for cause in chart.cause[after + 1 : before])
 
 
 def xmr_many(
@@ -337,7 +371,8 @@ def _notes(many: XmrMany) -> tuple[str, ...]:
     for number in np.unique(many.segment[0]):
         points = int(np.isfinite(many.value[0][many.segment[0] == number]).sum())
         if points < 12:
-            notes.append(f"segment {number + 1} has {points} points; limits settle at 12 or more")
+            counted = "1 point" if points == 1 else f"{points} points"
+            notes.append(f"segment {number + 1} has {counted}; limits settle at 12 or more")
     gaps = int((~np.isfinite(many.value[0])).sum())
     if gaps:
         notes.append(f"{gaps} missing {'month' if gaps == 1 else 'months'}")

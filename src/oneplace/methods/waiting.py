@@ -129,6 +129,11 @@ def list_statistics(
         )
     if end <= start:
         raise ValueError(f"the period ends {end}, not after its start {start}")
+    if not target_wait_weeks > 0:
+        raise ValueError(f"the target wait is {target_wait_weeks:g} weeks; it is above 0")
+    for row, (joined_on, left_on) in enumerate(zip(referral, removal, strict=True), start=1):
+        if left_on is not None and left_on < joined_on:
+            raise ValueError(f"person {row} was removed on {left_on}, before the referral on {joined_on}")
     joined = np.array([d.toordinal() for d in referral], dtype=np.int64)
     left = np.array([np.nan if d is None else d.toordinal() for d in removal], dtype=np.float64)
     first, last = start.toordinal(), end.toordinal()
