@@ -147,35 +147,44 @@ def compile_caseload(doc: Caseload, *, source: str, team: str | None) -> list[St
 
 def _reconciliation(doc: Caseload) -> Step:
     """Lines counted apart from the caseload's rows: what came in from the members, what is listed from the ranking."""
-    lines = [("registered", "Registered with the team's practices on the day", "TRUE")]
-    lines += [(a.id, a.sentence, f"set_aside = '{a.id}'") for a in doc.set_aside]
+    lines = [("registered", "Registered with the team's practices on the day", "people")]
+    lines += [(a.id, a.sentence, f"CASE WHEN set_aside = '{a.id}' THEN people ELSE 0 END") for a in doc.set_aside]
     parts = [
-        f"SELECT team_code, {n} AS line, '{what}' AS what, '{_escaped(sentence)}' AS sentence, "
-        f"count(CASE WHEN {test} THEN 1 END) AS people FROM caseload_members WHERE team_code IS NOT NULL GROUP BY team_code"
-        for n, (what, sentence, test) in enumerate(lines)
+        f"SELECT team_code, {n} AS line, '{what}' AS what, '{_escaped(sentence)}' AS sentence, sum({counted}) AS people "
+        "FROM members WHERE team_code IS NOT NULL GROUP BY team_code"
+        for n, (what, sentence, counted) in enumerate(lines)
     ]
-    for n, what, sentence, test in (
-        (len(lines), "register", "On the team's register", "rank IS NOT NULL"),
-        (len(lines) + 1, "agenda", "Of these, on the agenda of the next meeting", "on_agenda"),
+    for n, what, sentence in (
+        (len(lines), "register", "On the team's register"),
+        (len(lines) + 1, "agenda", "Of these, on the agenda of the next meeting"),
     ):
-        parts.append(
-            f"SELECT team_code, {n}, '{what}', '{_escaped(sentence)}', count(CASE WHEN {test} THEN 1 END) "
-            "FROM caseload_ranked GROUP BY team_code"
-        )
-    whole = f"'{WHOLE_PLACE}', {{n}}, '{{what}}', '{{sentence}}', count(CASE WHEN {{test}} THEN 1 END) FROM caseload_members"
+        parts.append(f"SELECT team_code, {n}, '{what}', '{_escaped(sentence)}', {what} FROM listed")
     place = [
-        ("everyone", "Everyone of the place on the day, registered or resident", "TRUE"),
-        ("elsewhere", "Not registered with a practice of any team", "team_code IS NULL"),
-        ("in_teams", "Registered with the practices of the teams", "team_code IS NOT NULL"),
+        ("everyone", "Everyone of the place on the day, registered or resident", "people"),
+        (
+            "elsewhere",
+            "Not registered with a practice of any team",
+            "CASE WHEN team_code IS NULL THEN people ELSE 0 END",
+        ),
+        (
+            "in_teams",
+            "Registered with the practices of the teams",
+            "CASE WHEN team_code IS NULL THEN 0 ELSE people END",
+        ),
     ]
     parts += [
-        "SELECT " + whole.format(n=n, what=what, sentence=sentence, test=test)
-        for n, (what, sentence, test) in enumerate(place, start=-len(place))
+        f"SELECT '{WHOLE_PLACE}', {n}, '{what}', '{sentence}', COALESCE(sum({counted}), 0) FROM members"
+        for n, (what, sentence, counted) in enumerate(place, start=-len(place))
     ]
     sql = (
-        "CREATE OR REPLACE TABLE reconciliation AS\nSELECT team_code, CAST(line AS SMALLINT) AS line, what, sentence, "
+        "CREATE OR REPLACE TABLE reconciliation AS\nWITH members AS MATERIALIZED (SELECT team_code, set_aside, "
+        "count(*) AS people FROM caseload_members GROUP BY team_code, set_aside),\n"
+        "listed AS MATERIALIZED (SELECT team_code, count(rank) AS register, count(CASE WHEN on_agenda THEN 1 END) AS agenda "
+        "FROM caseload_ranked GROUP BY team_code)\n"
+        "SELECT team_code, CAST(line AS SMALLINT) AS line, what, sentence, CAST(people AS INTEGER) AS people FROM (\n"
+        + "\nUNION ALL\n".join(parts)
+        + "\n) ORDER BY team_code, line"
     )
-    sql += "CAST(people AS INTEGER) AS people FROM (\n" + "\nUNION ALL\n".join(parts) + "\n) ORDER BY team_code, line"
     return Step("reconciliation", sql, "reconciling lists with populations")
 
 

@@ -214,15 +214,25 @@ def _newton(z: Floats, y: Floats, penalty: float, *, offset: Floats | None = Non
     if offset is None:
         mean = min(max(float(y.mean()), 1e-9), 1 - 1e-9)
         beta[0] = np.log(mean / (1 - mean))
+    before = _penalised(z, y, beta, ridge, offset)
     for _ in range(steps):
         p = _logistic(z @ beta + (0.0 if offset is None else offset))
         gradient = z.T @ (y - p) - ridge * beta
         hessian = (z * (p * (1 - p))[:, None]).T @ z + np.diag(ridge + 1e-9)
         step = np.linalg.solve(hessian, gradient)
-        beta = beta + np.clip(step, -5, 5)
+        # Far from the top a whole step can overshoot and never come back: halve it until the likelihood does not fall.
+        while (after := _penalised(z, y, beta + step, ridge, offset)) < before - 1e-9 * abs(before):
+            step = step / 2
+        beta, before = beta + step, after
         if np.max(np.abs(step)) < 1e-10:
             break
     return beta
+
+
+def _penalised(z: Floats, y: Floats, beta: Floats, ridge: Floats, offset: Floats | None) -> float:
+    """The log-likelihood less the penalty: what the fit makes as great as it can be."""
+    log_odds = z @ beta + (0.0 if offset is None else offset)
+    return float(y @ log_odds - np.logaddexp(0.0, log_odds).sum() - 0.5 * (ridge @ beta**2))
 
 
 def _logistic(log_odds: Floats) -> Floats:
