@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oneplace.faults import InputAtFault
-from oneplace.methods.cases import load_cases, run_cases
+from oneplace.methods.cases import NAMES, load_cases, run_cases, run_file
 
 PERIOD = {"start_date": "2023-01-01", "end_date": "2023-06-01", "target_wait": 18}
 
@@ -105,6 +105,16 @@ def test_a_missing_file_and_one_that_is_not_text(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_bytes(b"x,n\n\xff\xfe,1\n")
     with pytest.raises(InputAtFault, match="not UTF-8 text"):
         load_cases("rate", tmp_path / "bad.csv")
+
+
+def test_the_command_line_names_methods_and_asks_for_a_file(tmp_path: Path) -> None:
+    assert run_file("list", None) == list(NAMES)
+    with pytest.raises(InputAtFault, match="no file of cases was given"):
+        run_file("rate", None)
+    with pytest.raises(InputAtFault, match="there is no such method: found rates"):
+        run_file("rates", tmp_path / "a.json")
+    (tmp_path / "a.csv").write_text("consequence,likelihood\n5,5\n", encoding="utf-8")
+    assert run_file("risk-matrix", tmp_path / "a.csv")[0]["result"] == {"score": 25, "band": "extreme"}
 
 
 TABLES = {

@@ -5,6 +5,6 @@ that the published cases expect, and `notes` beside it where there is something 
 What is wrong in the input is one `InputAtFault` that names case, field, found and expected for every case at once.
 """
 
-from oneplace.methods.cases.run import NAMES, load_cases, run_cases
+from oneplace.methods.cases.run import NAMES, load_cases, run_cases, run_file
 
-__all__ = ["NAMES", "load_cases", "run_cases"]
+__all__ = ["NAMES", "load_cases", "run_cases", "run_file"]

@@ -73,6 +73,19 @@ def run_cases(name: str, cases: Any, *, file: str = "cases") -> list[dict[str, A
     return answers
 
 
+def run_file(name: str, path: Path | None) -> list[Any]:
+    """Run one method on a file of cases; the name `list` gives the names and needs no file."""
+    if name == "list":
+        return list(NAMES)
+    if name not in METHODS:
+        raise InputAtFault(
+            Fault(what="there is no such method", file=str(path or "method"), found=name, expected=", ".join(NAMES))
+        )
+    if path is None:
+        raise InputAtFault(Fault(what="no file of cases was given", file=name, expected="--input FILE, JSON or CSV"))
+    return run_cases(name, load_cases(name, path), file=str(path))
+
+
 def load_cases(name: str, path: Path) -> Any:
     """The cases in a JSON or CSV file, ready for `run_cases`."""
     try:
