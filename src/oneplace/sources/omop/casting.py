@@ -49,8 +49,8 @@ def expected(column: Column) -> str:
     """What should have stood there, in words."""
     if column.values:
         return "one of: " + ", ".join(column.values)
-    bounds = [f"from {column.low:g}"] * (column.low is not None) + [f"to {column.high:g}"] * (column.high is not None)
-    return " ".join([EXPECTED[column.type], *bounds])
+    bounds = (("from", column.low), ("to", column.high))
+    return " ".join([EXPECTED[column.type], *(f"{word} {bound:g}" for word, bound in bounds if bound is not None)])
 
 
 def quoted(text: str) -> str:

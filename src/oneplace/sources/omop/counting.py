@@ -86,3 +86,16 @@ def row_lines(path: Path, *, delimiter: str) -> npt.NDArray[np.int64]:
                 lines.append(start)
             start = reader.line_num + 1
     return np.array(lines[1:], dtype=np.int64)
+
+
+def lines_at(path: Path, positions: list[int]) -> list[int]:
+    """The line in which each byte stands; `positions` in ascending order."""
+    lines: list[int] = []
+    seen, passed = 0, 0
+    with path.open("rb") as f:
+        while len(lines) < len(positions) and (chunk := f.read(CHUNK)):
+            ends = np.flatnonzero(np.frombuffer(chunk, dtype=np.uint8) == NEWLINE) + passed
+            here = [p for p in positions[len(lines) :] if p < passed + len(chunk)]
+            lines += [seen + int(n) + 1 for n in np.searchsorted(ends, here)]
+            seen, passed = seen + len(ends), passed + len(chunk)
+    return lines

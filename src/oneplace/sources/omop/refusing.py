@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.sources.omop.counting import Counted, row_lines
+from oneplace.sources.omop.counting import Counted, lines_at, row_lines
 from oneplace.sources.omop.reading import Reading, quote
 from oneplace.tables.omop import IDENTIFYING
 from oneplace.tables.rejects import REJECTS
@@ -92,23 +92,22 @@ def _unsplit(con: duckdb.DuckDBPyConnection, reading: Reading) -> list[Refused]:
     if not reading.file.is_text:
         return []
     found = con.execute(
-        "SELECT line, min_by(error_type::VARCHAR, column_idx), min_by(error_message, column_idx), "
-        f"bool_or(contains(csv_line, chr(10))) FROM {reading.refused} GROUP BY line ORDER BY line"
+        "SELECT line_byte_position + min(length(csv_line) - length(ltrim(csv_line, chr(10) || chr(13)))) - 1, "
+        "min_by(error_type::VARCHAR, column_idx), min_by(error_message, column_idx), "
+        "bool_or(contains(trim(csv_line, chr(10) || chr(13)), chr(10))) "
+        f"FROM {reading.refused} GROUP BY line_byte_position ORDER BY line_byte_position"
     ).fetchall()
+    lines = lines_at(reading.file.path, [r[0] for r in found])
     refused = []
-    for line, kind, message, runs_on in found:
+    for line, (_, kind, message, runs_on) in zip(lines, found, strict=True):
         if kind == "UNQUOTED VALUE" and runs_on:
-            raise InputAtFault(
-                Fault(
-                    what="a quote is opened and not closed",
-                    file=reading.file.name,
-                    line=line,
-                    expected="a closing quote",
-                )
+            fault = Fault(
+                what="a quote is opened and not closed", file=reading.file.name, line=line, expected="a closing quote"
             )
+            raise InputAtFault(fault)
         reason, expected = SPLIT_REASONS.get(kind, (f"the row cannot be read: {kind.lower()}", "a row like the others"))
         value = message.split(": ")[-1] + " cells" if "COLUMNS" in kind else None
-        refused.append(Refused(int(line), None, value, expected, reason))
+        refused.append(Refused(line, None, value, expected, reason))
     return refused
 
 
