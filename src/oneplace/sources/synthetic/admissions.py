@@ -64,7 +64,8 @@ class Admissions:
     end: Array
     through_ae: Array
     history: Array  # people x years: emergency admissions of the year before
-    expected: Array  # by reason
+    expected: Array  # by reason, apart from those in which people die
+    at_the_end: Array  # by reason, those in which people die
 
 
 def made(part: Part, why: Reasons, levels: Array) -> Admissions:
@@ -108,7 +109,16 @@ def made(part: Part, why: Reasons, levels: Array) -> Admissions:
     same = np.flatnonzero(person[1:] == person[:-1])
     end[same] = np.minimum(end[same], start[same + 1])  # nobody lies in two beds
     through = rng.random(len(person)) < why.through_ae[reason]
-    return Admissions(person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected)
+    return Admissions(
+        person,
+        reason,
+        start.astype(np.int32),
+        end.astype(np.int32),
+        through,
+        history,
+        expected,
+        np.bincount(last_ones[1], minlength=len(why.keys)),
+    )
 
 
 def _eased(log: Array) -> Array:

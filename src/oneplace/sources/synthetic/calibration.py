@@ -276,7 +276,7 @@ def _registers(place: PlaceInHand, these: tuple[Condition, ...], tally: Tally) -
     wanted: list[tuple[str, str, float, float, float, str, str]] = []
     for c in these:
         cited = _cited(place, "qof_local") if c.measured else c.source
-        wanted.append((c.register, c.key, c.share, c.age_low, c.age_high, c.within, cited))
+        wanted.append((c.register, c.key, c.share, c.age_low, c.age_high, "" if c.measured else c.within, cited))
     wanted.append(
         (
             "PC",
@@ -342,7 +342,7 @@ def _activity(rates: Rates, targets: Targets, tally: Tally) -> Iterator[Row]:
     for key, wanted, cited in zip(rates.reasons.keys, targets.admissions, rates.reasons.sources, strict=True):
         yield _row("emergency admissions for", key, wanted, 1000 * tally.admitted_for[key] / here, unit, cited)
     for k in rates.referrals:
-        yield _row("referrals", k.key, k.per_1000, 1000 * tally.events[k.key] / here, unit, k.source)
+        yield _row("referrals", k.key, k.per_1000, 1000 * tally.referred[k.concept_id] / here, unit, k.source)
     yield _row(
         "referral clocks",
         "stopped within 18 weeks",

@@ -37,6 +37,7 @@ def last_phase(part: Part, share: float) -> tuple[Array, Array, Array]:
     weight = np.ones(len(part), np.float32)
     for key, ratio in (("cancer", 1.5), ("dementia", 1.3), ("metastatic_cancer", 1.3)):
         weight *= np.where(part.onset[:, known[key]] < NEVER, ratio, 1.0)
+    weight *= np.exp(figure("palliative_register_by_decile") * (5.5 - part.decile))
     weight /= max(float(weight[dying].mean()), 1e-6) if dying.any() else 1.0
     chosen = np.flatnonzero(dying & (rng.random(len(part)) < share * weight)).astype(np.int32)
     lead = figure("end_of_life_lead_days") * np.exp(

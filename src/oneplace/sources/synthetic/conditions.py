@@ -130,10 +130,9 @@ def episodes(
     c: Condition, of: Bodies, birth: Array, first: Array, last: Array, rng: np.random.Generator
 ) -> tuple[Array, Array, Array]:
     """Person, start and end of each spell of a circumstance that comes and goes, at a steady level."""
-    middle = (first + last) / 2
-    age = (middle - birth) / YEAR_DAYS
+    age = (last - birth) / YEAR_DAYS
     chance = 1 / (1 + np.exp(-(liability(c, of) + c.at(age))))
-    chance *= (age >= c.age_low) & (age < c.age_high + 1)
+    chance *= (age >= c.age_low) & ((first - birth) / YEAR_DAYS < c.age_high + 1)
     mean = c.years * YEAR_DAYS
     already = np.flatnonzero(rng.random(len(of)) < chance)
     earliest = birth + int(c.age_low * YEAR_DAYS)

@@ -60,8 +60,8 @@ class Levels:
     end_of_life: float
 
 
-def targets(place: PlaceInHand, rates: Rates, residents: int, deaths_per_1000: float) -> Targets:
-    """Emergency admissions share out the total that is left when the ends of lives in hospital are counted."""
+def targets(place: PlaceInHand, rates: Rates, residents: int) -> Targets:
+    """The place's own monthly figures where it has them; the total of emergency admissions shared out over reasons."""
     found = {k.key: k.per_1000 for k in rates.contacts}
     sources = {k.key: k.source for k in rates.contacts}
     major, other = _published_ae(place, residents)
@@ -70,10 +70,9 @@ def targets(place: PlaceInHand, rates: Rates, residents: int, deaths_per_1000: f
         found["urgent_care_attendance"] = other
         sources["urgent_care_attendance"] = _AE_SOURCE
     sources["ae_attendance"] = _AE_SOURCE if major else "NHS Digital, Hospital Accident and Emergency Activity 2018-19"
-    at_the_end = deaths_per_1000 * figure("deaths_in_hospital_share")
     why = rates.reasons
-    wanted = why.per_1000 * (figure("emergency_admissions_per_1000") - at_the_end) / why.per_1000.sum()
-    through = float((wanted * why.through_ae).sum() + at_the_end * 0.85)
+    wanted = why.per_1000 * figure("emergency_admissions_per_1000") / why.per_1000.sum()
+    through = float((wanted * why.through_ae).sum())
     found["ae_attendance"] = max(ae - through, 0.3 * ae)
     return Targets(wanted, np.array([found[k.key] for k in rates.contacts]), ae, sources)
 
@@ -88,7 +87,11 @@ def _published_ae(place: PlaceInHand, residents: int) -> tuple[float, float]:
     table = place.table("ae_monthly").to_pylist()
     if not table or not residents:
         return 0.0, 0.0
-    share = {p["provider_code"]: p["catchment_share"] or 0.0 for p in place.table("providers").to_pylist()}
+    trusts = {p["provider_code"]: p for p in place.table("providers").to_pylist()}
+    share = {  # of a trust that has ended, its successor's, where its own is not published
+        code: p["catchment_share"] or (trusts.get(p["successor_code"]) or {}).get("catchment_share") or 0.0
+        for code, p in trusts.items()
+    }
     months = sorted({r["month"] for r in table})[-12:]
     latest = [r for r in table if r["month"] in months]
     scale = 1000 * 12 / len(months) / residents
@@ -109,7 +112,7 @@ def solve(sample: Part, rates: Rates, targets: Targets, babies_each: float, end_
     level = wanted / here
     for _ in range(_ROUNDS):
         stays = admissions.made(sample, rates.reasons, level)
-        level = level * wanted / np.maximum(stays.expected, 1e-9)
+        level = level * np.maximum(wanted - stays.at_the_end, 0.2 * wanted) / np.maximum(stays.expected, 1e-9)
     births = babies_each * len(sample) / max(float(maternity.expected_births(sample).sum()), 1e-9)
 
     def solved(these: tuple[Kind, ...], per_1000: Array, topic: str) -> Array:

@@ -28,7 +28,7 @@ from oneplace.sources.synthetic import (
 from oneplace.sources.synthetic.assumptions import figure
 from oneplace.sources.synthetic.chance import Array, stream
 from oneplace.sources.synthetic.conditions import Condition
-from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS, dates, day
+from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS, dates
 from oneplace.sources.synthetic.making import Tally, Whole
 from oneplace.sources.synthetic.part import Part
 from oneplace.sources.synthetic.population import OUTSIDE, Folk, Frame
@@ -40,7 +40,7 @@ from oneplace.tables.place import ETHNIC_GROUPS
 from oneplace.tables.vocabulary import concept
 
 PEOPLE_AT_A_TIME = 40_000
-_SAMPLE = 60_000
+_SAMPLE = 45_000
 _NEEDED = ("areas", "population_by_area_age", "population_by_age_sex", "life_table")
 _SAMPLE_NUMBER = 1_000_000  # tells the sample's random numbers from those of every part
 
@@ -140,6 +140,7 @@ def _solved(
     on_list = np.flatnonzero((whole.listed_to == NEVER) & (folk.last(frame.end) == frame.end))
     published, gradient = calibration.registers(place)
     palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))[0] * len(on_list)
+    on_list = on_list[np.lexsort((folk.birth[on_list], whole.decile[folk.like[on_list]]))]
     sample = on_list[:: max(1, len(on_list) // (2 * _SAMPLE))]
     if not len(sample):
         sample = np.arange(0, len(folk), max(1, len(folk) // (2 * _SAMPLE)))
@@ -154,17 +155,11 @@ def _solved(
     which = np.arange(0, len(folk), max(1, len(folk) // _SAMPLE))
     part, _ = whole.part(which, _SAMPLE_NUMBER, these, 1.0)
     babies = ((folk.birth >= frame.start) & (folk.enter <= folk.birth) & (folk.birth <= frame.end)).sum() / len(folk)
-    deaths = (folk.death <= frame.end).sum() / max(_years_lived(folk, frame), 1e-9) * 1000
     residents = calibration.residents(place)
-    wanted = levels.targets(place, rates, residents, float(deaths))
+    wanted = levels.targets(place, rates, residents)
     here = whole.listed_to == NEVER
     end_of_life = care.share_registered(folk.death, here, frame.end, palliative)
     return these, levels.solve(part, rates, wanted, float(babies), end_of_life), wanted
-
-
-def _years_lived(folk: Folk, frame: Frame) -> float:
-    first = np.maximum(np.maximum(folk.enter, folk.birth), frame.start)
-    return float((folk.last(frame.end) - first + 1).clip(0).sum(dtype=np.float64) / YEAR_DAYS)
 
 
 def _identities(target: Target, folk: Folk, place: PlaceInHand, seed: int) -> Array:
@@ -243,7 +238,3 @@ def _registrations(lists: Lists, ids: Array, writer: Writer) -> None:
         start_date=dates(lists.start),
         end_date=dates(lists.end),
     )
-
-
-def period_in_words(frame: Frame) -> str:
-    return f"{day(frame.start)} to {day(frame.end)}"

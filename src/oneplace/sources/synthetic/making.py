@@ -30,6 +30,7 @@ class Tally:
 
     events: Counter[str] = field(default_factory=Counter)
     admitted_for: Counter[str] = field(default_factory=Counter)
+    referred: Counter[int] = field(default_factory=Counter)  # by local word
     on_register: dict[str, Array] = field(
         default_factory=dict
     )  # register -> people by national decile 1..10, of its ages
@@ -421,7 +422,8 @@ def _referrals(
     tally.stopped += int(elective.sum())
     tally.stopped_in_18_weeks += int((elective & (stop - start <= 126)).sum())
     tally.events["referral"] += len(person)
-    tally.events["elective_referral"] += int((what == concept("elective_referral")).sum())
+    for word, n in zip(*np.unique(what, return_counts=True), strict=True):
+        tally.referred[int(word)] += int(n)
 
 
 _AT_HOSPITAL = ("elective_referral", "diagnostic_referral", "cancer_referral")

@@ -55,10 +55,10 @@ def made(part: Part, level: float) -> Maternity:
     ended = np.minimum(began + rng.integers(7, 80, len(women), np.int32), part.last[women]).astype(np.int32)
     mother, delivery = mothers[born], due[born]
     home = np.minimum(delivery + rng.poisson(1.6, len(mother)), part.last[mother]).astype(np.int32)
-    before = np.flatnonzero((rng.random(len(mothers)) < 0.45) & good)
+    before = np.flatnonzero((rng.random(len(mothers)) < figure("antenatal_admission_share")) & good)
     until = np.minimum(due[before] - 1, part.last[mothers[before]])
     antenatal_day = (start[before] + rng.random(len(before)) * np.maximum(until - start[before], 0)).astype(np.int32)
-    lost = np.flatnonzero(rng.random(len(women)) < 0.3)
+    lost = np.flatnonzero(rng.random(len(women)) < figure("early_loss_admission_share"))
     babies = np.flatnonzero(
         (part.folk.birth >= part.begin) & (part.folk.birth == part.first) & (part.folk.enter <= part.folk.birth)
     ).astype(np.int32)
