@@ -22,7 +22,7 @@ Basis = Literal["supplied", "published", "synthetic", "planned", "modelled"]
 BASIS_WORDS: dict[Basis, str] = {
     "supplied": "from the place's own records",
     "published": "published figure",
-    "synthetic": "from demonstration people: not a test of this claim",
+    "synthetic": "from demonstration people, none of them real",
     "planned": "planned figure",
     "modelled": "modelled figure",
 }
@@ -199,6 +199,7 @@ class Why:
     total: Decimal | None
     parts: tuple[Change, ...]
     sentence: str
+    brief: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,7 +228,8 @@ def moved(earlier: Figure, now: Figure, recalculated: Recalculated | None = None
         return _not_numbers(earlier, now, causes)
     parts = _split(start, end, causes, recalculated or Recalculated(), earlier, now)
     total = _exactly(end, start)
-    return Why(now.trace.figure_id, earlier.words(), now.words(), total, parts, _sentence(earlier, now, total, parts))
+    whole, brief = _told(earlier, now, total, parts)
+    return Why(now.trace.figure_id, earlier.words(), now.words(), total, parts, whole, brief)
 
 
 def happened(earlier: Trace, now: Trace) -> tuple[Cause, ...]:
@@ -307,12 +309,15 @@ def _short(digest: str | None) -> str:
     return digest[:12] if digest else "none"
 
 
-def _sentence(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...]) -> str:
+def _told(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...]) -> tuple[str, str]:
+    """The whole sentence, and the short one that stands beside the figure itself."""
     before = f"{earlier.label or now.label} was {earlier.words()} in the earlier paper"
     if total == 0 and all(p.amount == 0 for p in parts):
-        return words.sentence(f"{before} and is the same now")
-    told = [f"{_size(p.amount, now)} {_NAMES[p.cause]}" for p in parts]
-    return words.sentence(f"{before} and is {now.words()} now: {words.listing(told)}")
+        return words.sentence(f"{before} and is the same now"), "The same as in the earlier paper."
+    causes = words.listing([f"{size_words(p.amount, now)} {_NAMES[p.cause]}" for p in parts])
+    return words.sentence(f"{before} and is {now.words()} now: {causes}"), words.sentence(
+        f"Was {earlier.words()}: {causes}"
+    )
 
 
 _NAMES: dict[Cause, str] = {
@@ -327,7 +332,7 @@ _NAMES: dict[Cause, str] = {
 }
 
 
-def _size(amount: Decimal, figure: Figure) -> str:
+def size_words(amount: Decimal, figure: Figure) -> str:
     """A part as it reads: signed, with as many decimals as it takes not to read as nothing."""
     if figure.format.startswith("gbp"):
         text = words.money(amount, decimals=0 if amount == amount.to_integral_value() else 2)
@@ -345,7 +350,8 @@ def _not_numbers(earlier: Figure, now: Figure, causes: tuple[Cause, ...]) -> Why
     why = words.listing([str(c) for c in causes]) if causes else "no recorded cause"
     tail = "is the same now" if same else f"is {now.words()} now ({why})"
     said = words.sentence(f"{now.label} was {earlier.words()} in the earlier paper and {tail}")
-    return Why(now.trace.figure_id, earlier.words(), now.words(), None, parts, said)
+    brief = "The same as in the earlier paper." if same else words.sentence(f"Was {earlier.words()} ({why})")
+    return Why(now.trace.figure_id, earlier.words(), now.words(), None, parts, said, brief)
 
 
 def _exact(value: Number) -> Decimal | None:

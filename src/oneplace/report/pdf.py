@@ -1,0 +1,34 @@
+"""A page as PDF: HTML text in, bytes out, tagged for assistive technology (PDF/UA-1).
+
+The page must be whole in itself: whatever it asks for outside itself is refused. Pango comes from the system; without it the HTML paper still
+works, and the message says what to install.
+"""
+
+from __future__ import annotations
+
+from oneplace.faults import MissingPart
+
+PANGO = (
+    "the PDF needs Pango, which is not installed here: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "(or your system's package of Pango); the HTML paper works without it"
+)
+
+
+def pdf(page: str) -> bytes:
+    """The page set for print, under its own print rules."""
+    try:
+        from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
+    except OSError as e:
+        raise MissingPart(f"{PANGO} ({e})") from None
+    within = URLFetcher(allowed_protocols=("data",))
+    return bytes(HTML(string=page, url_fetcher=within).write_pdf(pdf_variant="pdf/ua-1"))
+
+
+def available() -> str | None:
+    """None when a PDF can be made, else what to install."""
+    try:
+        import weasyprint  # noqa: F401
+    except OSError as e:
+        return f"{PANGO} ({e})"
+    return None
