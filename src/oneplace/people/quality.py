@@ -1,0 +1,378 @@
+"""How good are the records? Declared checks, compiled to SQL, judged against what is usual.
+
+In: which OMOP tables the records hold and the day to call today. Out: `checks`, then one statement for each table that
+answers all its checks in one reading (`statements`), then findings with counts, shares and a sentence (`judge`). Nothing
+is run here: `report` asks through a function that it is given. Rows found wanting are counted, never dropped.
+
+The kinds follow the OHDSI Data Quality Dashboard for CDM 5.4 in the categories of Kahn et al. 2016 (eGEMs 4(1):1244):
+conformance, completeness, plausibility. Shares that pass are the Dashboard's own: none for keys and links, 5% for codes,
+1% for values and dates (Blacketer et al. 2021, J Am Med Inform Assoc 28(10):2251-7, and its threshold files for 5.4).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oneplace.tables.declare import Column
+from oneplace.tables.omop import OMOP, PERSON_KEYS
+
+Present = Mapping[str, set[str]]
+Ask = Callable[[str], Sequence[Mapping[str, Any]]]
+
+FIRST_LOCAL = 2_000_000_000
+OLDEST_YEARS = 115
+EARLIEST_EVENT, EARLIEST_BIRTH = "1950-01-01", "1850-01-01"
+DAYS_AFTER_DEATH = 60  # the Dashboard's allowance: letters and claims are dated after the event they are about
+DAYS_AROUND_A_VISIT = 7
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is looked for. `said` finishes the sentence "12 of 5,000 rows of person ..."."""
+
+    category: str
+    most_share: float
+    said: str
+
+
+KINDS: dict[str, Kind] = {
+    "repeated_key": Kind("conformance", 0, "have a key that another row has too"),
+    "unknown_person": Kind("conformance", 0, "are about someone who is not in the table of people"),
+    "unknown_link": Kind("conformance", 0, "name a row that is not there"),
+    "unknown_code": Kind("conformance", 0, "hold a code that the vocabulary does not have"),
+    "wrong_domain": Kind("conformance", 0.05, "hold a code that is about something else"),
+    "not_standard": Kind("conformance", 0.05, "hold a code that records are not meant to use"),
+    "overlapping": Kind("conformance", 0, "overlap or touch another span of the same person"),
+    "empty": Kind("completeness", 0.05, "are empty here"),
+    "no_code": Kind("completeness", 0.05, "hold no code, only 0"),
+    "people_without": Kind("completeness", 0.95, "have no row here"),
+    "people_unobserved": Kind("completeness", 0, "have no row here"),
+    "before_birth": Kind("plausibility", 0.01, "lie before the person's birth"),
+    "after_death": Kind("plausibility", 0.01, f"lie more than {DAYS_AFTER_DEATH} days after the person's death"),
+    "in_the_future": Kind("plausibility", 0.01, "lie in the future"),
+    "too_early": Kind("plausibility", 0.01, "lie before records of this kind were kept"),
+    "ends_before_start": Kind("plausibility", 0.01, "end before they start"),
+    "outside_visit": Kind("plausibility", 0.01, "lie more than a week outside the contact they belong to"),
+    "out_of_range": Kind("plausibility", 0.01, "hold a number that can hardly be"),
+    "too_old": Kind("plausibility", 0.01, f"would be over {OLDEST_YEARS} and have no date of death"),
+}
+
+# Numbers that can hardly be, by table and column: the least and the greatest that can.
+RANGES: dict[tuple[str, str], tuple[float, float | None]] = {
+    ("person", "month_of_birth"): (1, 12),
+    ("person", "day_of_birth"): (1, 31),
+    ("drug_exposure", "days_supply"): (1, 365),
+    ("drug_exposure", "refills"): (0, 24),
+    ("drug_exposure", "quantity"): (1e-7, None),
+    ("drug_era", "gap_days"): (0, None),
+    ("drug_era", "drug_exposure_count"): (1, None),
+    ("dose_era", "dose_value"): (0, None),
+    ("condition_era", "condition_occurrence_count"): (1, None),
+    ("device_exposure", "quantity"): (1, None),
+    ("procedure_occurrence", "quantity"): (1, None),
+    ("specimen", "quantity"): (1, None),
+}
+# The column of each table that says what the row is about, and the domain its codes belong to.
+MAIN_CODES: dict[str, tuple[str, str]] = {
+    "visit_occurrence": ("visit_concept_id", "Visit"),
+    "visit_detail": ("visit_detail_concept_id", "Visit"),
+    "condition_occurrence": ("condition_concept_id", "Condition"),
+    "condition_era": ("condition_concept_id", "Condition"),
+    "drug_exposure": ("drug_concept_id", "Drug"),
+    "drug_era": ("drug_concept_id", "Drug"),
+    "procedure_occurrence": ("procedure_concept_id", "Procedure"),
+    "device_exposure": ("device_concept_id", "Device"),
+    "measurement": ("measurement_concept_id", "Measurement"),
+    "observation": ("observation_concept_id", ""),
+}
+# Links that everything rests on, and where they lead.
+LINKS: dict[str, str] = {
+    "visit_occurrence_id": "visit_occurrence",
+    "visit_detail_id": "visit_detail",
+    "care_site_id": "care_site",
+    "provider_id": "provider",
+    "location_id": "location",
+}
+# Columns whose emptiness the people river would feel.
+WANTED: tuple[tuple[str, str], ...] = (
+    ("person", "month_of_birth"),
+    ("person", "care_site_id"),
+    ("person", "location_id"),
+    ("visit_occurrence", "care_site_id"),
+    ("condition_occurrence", "visit_occurrence_id"),
+    ("condition_occurrence", "condition_status_concept_id"),
+    ("measurement", "value_as_number"),
+    ("measurement", "unit_concept_id"),
+)
+EXPECTED_OF_PEOPLE = ("visit_occurrence", "condition_occurrence", "drug_exposure", "measurement")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked for in one place. `wanting` and `among` are conditions on a row `t` of the table and what is joined."""
+
+    kind: str
+    table: str
+    column: str | None
+    wanting: str
+    among: str = "TRUE"
+
+    @property
+    def name(self) -> str:
+        return ".".join(filter(None, (self.table, self.column, self.kind)))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL that gives one row with wanting_0, among_0, wanting_1, ... for its checks in order."""
+
+    sql: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    check: Check
+    wanting: int
+    looked_at: int
+
+    @property
+    def share(self) -> float:
+        return self.wanting / self.looked_at if self.looked_at else 0.0
+
+    @property
+    def passed(self) -> bool:
+        return self.share <= KINDS[self.check.kind].most_share
+
+    @property
+    def sentence(self) -> str:
+        kind, check = KINDS[self.check.kind], self.check
+        whom = "people" if check.kind.startswith("people_") or check.table == "person" else "rows"
+        where = check.table + (f" ({check.column})" if check.column else "")
+        if not self.looked_at:
+            return f"{where}: nothing to look at."
+        usual = "none is" if kind.most_share == 0 else f"up to {kind.most_share:.0%} is"
+        share = f"{self.share:.1%}" if self.share == 0 or self.share >= 0.001 else "under 0.1%"
+        return f"{where}: {self.wanting:,} of {self.looked_at:,} {whom} ({share}) {kind.said}; {usual} usual."
+
+
+def report(ask: Ask, present: Present, *, on: dt.date) -> list[dict[str, Any]]:
+    """The whole report as rows of `tables.quality.QUALITY`; `ask` runs SQL and gives rows by name."""
+    rows = []
+    for statement in statements(checks(present, on=on), present):
+        rows += [as_row(f) for f in judge(statement, ask(statement.sql)[0])]
+    return sorted(rows, key=lambda r: (r["passed"], r["category"], -r["share"], r["check_name"]))
+
+
+def judge(statement: Statement, answer: Mapping[str, Any]) -> list[Finding]:
+    """What a statement's one row says about its checks."""
+    return [
+        Finding(check, int(answer[f"wanting_{i}"] or 0), int(answer[f"among_{i}"] or 0))
+        for i, check in enumerate(statement.checks)
+    ]
+
+
+def as_row(f: Finding) -> dict[str, Any]:
+    kind = KINDS[f.check.kind]
+    return {
+        "check_name": f.check.name,
+        "kind": f.check.kind,
+        "category": kind.category,
+        "table_name": f.check.table,
+        "column_name": f.check.column,
+        "wanting": f.wanting,
+        "looked_at": f.looked_at,
+        "share": f.share,
+        "most_share": kind.most_share,
+        "passed": f.passed,
+        "sentence": f.sentence,
+    }
+
+
+def checks(present: Present, *, on: dt.date) -> list[Check]:
+    """Every check that these records can answer. `on` is the day after which a date lies in the future."""
+    made: list[Check] = []
+    for table in OMOP.values():
+        if table.name not in present:
+            continue
+        columns = [c for c in table.columns if c.name in present[table.name]]
+        made += _keys(table.name, table.key, present)
+        made += [c for column in columns for c in _links(table.name, column, present)]
+        made += _codes(table.name, present)
+        made += _ranges(table.name, columns, on)
+        made += [c for column in columns if column.type == "date" for c in _dates(table.name, column, present, on)]
+        made += _people(table.name, present, on)
+    return made
+
+
+def statements(listed: Iterable[Check], present: Present) -> list[Statement]:
+    """One statement for the checks of each table, and one for each check that reads it in its own way."""
+    by_table: dict[str, list[Check]] = {}
+    alone: list[Statement] = []
+    for check in listed:
+        if check.kind in _ALONE:
+            alone.append(Statement(_ALONE[check.kind](check), (check,)))
+        else:
+            by_table.setdefault(check.table, []).append(check)
+    return [Statement(_scan(t, c, present), tuple(c)) for t, c in by_table.items()] + alone
+
+
+def _keys(table: str, key: tuple[str, ...], present: Present) -> Iterator[Check]:
+    if key and set(key) <= present[table]:
+        yield Check("repeated_key", table, ", ".join(key), "TRUE")
+    person = PERSON_KEYS.get(table)
+    if person in present[table] and table != "person" and "person" in present:
+        yield Check("unknown_person", table, person, "p.person_id IS NULL")
+    if table == "observation_period":
+        yield Check("overlapping", table, None, "TRUE")
+
+
+def _links(table: str, column: Column, present: Present) -> Iterator[Check]:
+    to = LINKS.get(column.name)
+    if to and to != table and to in present:
+        known = f"t.{column.name} IN (SELECT {column.name} FROM {to})"
+        yield Check("unknown_link", table, column.name, f"NOT {known}", f"t.{column.name} IS NOT NULL")
+    if (table, column.name) in WANTED:
+        yield Check("empty", table, column.name, f"t.{column.name} IS NULL")
+
+
+def _codes(table: str, present: Present) -> Iterator[Check]:
+    if table not in MAIN_CODES or MAIN_CODES[table][0] not in present[table]:
+        return
+    column, domain = MAIN_CODES[table]
+    yield Check("no_code", table, column, f"t.{column} = 0")
+    if "concept" not in present:
+        return
+    foreign = f"t.{column} <> 0 AND t.{column} < {FIRST_LOCAL}"
+    yield Check("unknown_code", table, column, "c.concept_id IS NULL", foreign)
+    known = f"{foreign} AND c.concept_id IS NOT NULL"
+    if domain:
+        yield Check("wrong_domain", table, column, f"c.domain_id <> '{domain}'", known)
+    yield Check("not_standard", table, column, "c.standard_concept IS DISTINCT FROM 'S'", known)
+
+
+def _ranges(table: str, columns: Sequence[Column], on: dt.date) -> Iterator[Check]:
+    limits = dict(RANGES) | {("person", "year_of_birth"): (int(EARLIEST_BIRTH[:4]), on.year)}
+    for column in columns:
+        if (table, column.name) not in limits:
+            continue
+        low, high = limits[table, column.name]
+        outside = f"t.{column.name} < {low}" + (f" OR t.{column.name} > {high}" if high is not None else "")
+        yield Check("out_of_range", table, column.name, outside, f"t.{column.name} IS NOT NULL")
+
+
+def _dates(table: str, column: Column, present: Present, on: dt.date) -> Iterator[Check]:
+    if table in _UNDATED:
+        return
+    at, given = f"t.{column.name}", f"t.{column.name} IS NOT NULL"
+    yield Check("in_the_future", table, column.name, f"{at} > DATE '{on.isoformat()}'", given)
+    yield Check("too_early", table, column.name, f"{at} < DATE '{EARLIEST_EVENT}'", given)
+    about_person = PERSON_KEYS.get(table) in present[table] and "person" in present
+    if about_person:
+        yield Check("before_birth", table, column.name, f"{at} < p.born", f"{given} AND p.born IS NOT NULL")
+    if about_person and "death" in present and table != "death":
+        late = f"{at} > d.died + INTERVAL {DAYS_AFTER_DEATH} DAY"
+        yield Check("after_death", table, column.name, late, f"{given} AND d.died IS NOT NULL")
+    start = column.name.replace("_end_date", "_start_date")
+    if start != column.name and start in present[table]:
+        yield Check("ends_before_start", table, column.name, f"{at} < t.{start}", f"{given} AND t.{start} IS NOT NULL")
+    elif _linked_to_visit(table, present) and not column.name.startswith("verbatim"):
+        near = f"INTERVAL {DAYS_AROUND_A_VISIT} DAY"
+        outside = f"{at} < v.visit_start - {near} OR {at} > v.visit_end + {near}"
+        yield Check("outside_visit", table, column.name, outside, f"{given} AND v.visit_start IS NOT NULL")
+
+
+def _people(table: str, present: Present, on: dt.date) -> Iterator[Check]:
+    if table == "person":
+        alive = " AND d.died IS NULL" if "death" in present else ""
+        old = f"p.born + INTERVAL {OLDEST_YEARS} YEAR < DATE '{on.isoformat()}'{alive}"
+        yield Check("too_old", table, None, old, "p.born IS NOT NULL")
+    elif "person" in present and table == "observation_period":
+        yield Check("people_unobserved", table, None, "TRUE")
+    elif "person" in present and table in EXPECTED_OF_PEOPLE:
+        yield Check("people_without", table, None, "TRUE")
+
+
+# Tables whose dates are not of what happened to people.
+_UNDATED = {t for t in OMOP if t not in PERSON_KEYS} - {"cdm_source"} | {"note_nlp"}
+
+
+def _linked_to_visit(table: str, present: Present) -> bool:
+    visits = {"visit_occurrence_id", "visit_start_date", "visit_end_date"}
+    linked = "visit_occurrence_id" in present[table] and table != "visit_occurrence"
+    return linked and visits <= present.get("visit_occurrence", set())
+
+
+def _scan(table: str, listed: Sequence[Check], present: Present) -> str:
+    """All checks of a table in one reading, joined with only what they speak of."""
+    counts = ",\n  ".join(
+        f"count(*) FILTER (WHERE ({c.among}) AND ({c.wanting})) AS wanting_{i}, "
+        f"count(*) FILTER (WHERE {c.among}) AS among_{i}"
+        for i, c in enumerate(listed)
+    )
+    spoken = " ".join(f"{c.wanting} {c.among}" for c in listed)
+    person = f"t.{PERSON_KEYS.get(table, 'person_id')}"
+    joins = ""
+    if "p." in spoken:
+        joins += f"\nLEFT JOIN ({_births(present)}) p ON p.person_id = {person}"
+    if "d." in spoken:
+        joins += (
+            f"\nLEFT JOIN (SELECT person_id, min(death_date) AS died FROM death GROUP BY 1) d ON d.person_id = {person}"
+        )
+    if "v." in spoken:
+        joins += (
+            "\nLEFT JOIN (SELECT visit_occurrence_id, min(visit_start_date) AS visit_start, max(visit_end_date) AS visit_end "
+            "FROM visit_occurrence GROUP BY 1) v ON v.visit_occurrence_id = t.visit_occurrence_id"
+        )
+    if "c." in spoken:
+        joins += (
+            "\nLEFT JOIN (SELECT concept_id, any_value(domain_id) AS domain_id, any_value(standard_concept) AS standard_concept "
+            f"FROM concept GROUP BY 1) c ON c.concept_id = t.{MAIN_CODES[table][0]}"
+        )
+    return f"SELECT\n  {counts}\nFROM {table} t{joins}"
+
+
+def _births(present: Present) -> str:
+    """Each person's earliest possible day of birth, so that no event of a first year counts as before it."""
+    month, day = (
+        f"COALESCE({part}_of_birth, 1)" if f"{part}_of_birth" in present["person"] else "1" for part in ("month", "day")
+    )
+    sane = f"year_of_birth BETWEEN 1 AND 9999 AND {month} BETWEEN 1 AND 12 AND {day} BETWEEN 1 AND 28"
+    born = f"CASE WHEN {sane} THEN make_date(year_of_birth, {month}, {day}) WHEN year_of_birth BETWEEN 1 AND 9999 "
+    born += f"AND {month} BETWEEN 1 AND 12 THEN make_date(year_of_birth, {month}, 28) END"
+    return f"SELECT person_id, min({born}) AS born FROM person GROUP BY 1"
+
+
+def _repeated(check: Check) -> str:
+    return (
+        f"SELECT COALESCE(sum(n) FILTER (WHERE n > 1), 0) AS wanting_0, COALESCE(sum(n), 0) AS among_0 "
+        f"FROM (SELECT count(*) AS n FROM {check.table} GROUP BY {check.column})"
+    )
+
+
+def _overlapping(check: Check) -> str:
+    return (
+        "SELECT count(*) FILTER (WHERE observation_period_start_date <= before + INTERVAL 1 DAY) AS wanting_0, "
+        "count(*) AS among_0 FROM (SELECT observation_period_start_date, max(observation_period_end_date) OVER "
+        "(PARTITION BY person_id ORDER BY observation_period_start_date, observation_period_id "
+        f"ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM {check.table})"
+    )
+
+
+def _without(check: Check) -> str:
+    return (
+        f"SELECT count(*) FILTER (WHERE e.person_id IS NULL) AS wanting_0, count(*) AS among_0 FROM "
+        f"(SELECT DISTINCT person_id FROM person) p LEFT JOIN (SELECT DISTINCT person_id FROM {check.table}) e "
+        "ON e.person_id = p.person_id"
+    )
+
+
+_ALONE: dict[str, Callable[[Check], str]] = {
+    "repeated_key": _repeated,
+    "overlapping": _overlapping,
+    "people_without": _without,
+    "people_unobserved": _without,
+}
