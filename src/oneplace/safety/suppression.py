@@ -119,6 +119,6 @@ def _next_to_hide(table: Counts, hidden: Mask, line: list[Cell]) -> Cell:
     inside = [c for c in shown if c != line[-1] and table[c] > 0]
     if inside:
         down = len({j for _, j in line}) == 1
-        crossed = hidden.any(axis=1) if down else hidden.any(axis=0)
+        crossed: list[bool] = (hidden.sum(axis=1) if down else hidden.sum(axis=0)).astype(bool).tolist()
         return min(inside, key=lambda c: (not crossed[c[0] if down else c[1]], int(table[c]), c))
     return next((c for c in shown if c == line[-1]), shown[0])
