@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from oneplace.documents.expressions import quoted
 from oneplace.engines.duck import DuckEngine
+from oneplace.engines.explain import explain_person
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import risk as r
-from oneplace.people.caseload import WHOLE_PLACE, compile_caseload, said
+from oneplace.people.caseload import compile_caseload, said
 from oneplace.people.documents import PeopleDocuments, check_day, people_document_kinds, read_people_documents
 from oneplace.people.features import Step, compile_features, features_table
 from oneplace.people.features.declare import Team
@@ -33,6 +34,7 @@ __all__ = [
     "PeopleDocuments",
     "PlaceTables",
     "RiverReport",
+    "explain_person",
     "people_document_kinds",
     "read_people_documents",
     "run_people_river",
@@ -69,10 +71,11 @@ def run_people_river(
     basis: str,
     seed: int,
     progress: Progress,
+    model: r.Model | None = None,
 ) -> RiverReport:
-    """Work everything out for everyone as of the day."""
+    """Work everything out for everyone as of the day. With `model`, that one is used and none is fitted."""
     check_day(documents, as_of=as_of)
-    return _River(engine, documents, place, as_of, basis, seed, progress).run()
+    return _River(engine, documents, place, as_of, basis, seed, progress).run(model)
 
 
 @dataclass
@@ -87,14 +90,18 @@ class _River:
     present: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
-    def run(self) -> RiverReport:
+    def run(self, model: r.Model | None) -> RiverReport:
         docs, engine = self.documents, self.engine
         self.read_records()
         self.steps(compile_features(docs.features, as_of=self.as_of, present=self.present), 0.0, 0.4)
         self.steps(compile_scores(docs.scores), 0.4, 0.45)
         both = _joined(("features", docs.features.kinds), ("scores", score_kinds(docs.scores)))
         self.steps(compile_segments((docs.segments, *docs.segmentations), source=both), 0.45, 0.5)
-        model, card = self.fit()
+        if model is None:
+            model, card = self.fit()
+        else:
+            card = {**self.card_head(), "fitted": "earlier"}
+            self.engine.keep(RISK_MODEL, _model_rows(model))
         self.steps(r.compile_risks(docs.risk, model, source=both), 0.8, 0.85)
         self.list_people(model)
         tables = (
@@ -151,20 +158,7 @@ class _River:
         people = self.engine.arrow("SELECT person_id FROM people")["person_id"].to_numpy()
         ids = r.sample_of(people, at_most=doc.people, seed=self.seed)
         self.engine.take("risk_sample", pa.table({"person_id": ids}))
-        card: dict[str, Any] = {
-            "name": doc.name,
-            "title": doc.title,
-            "sentence": doc.sentence,
-            "outcome": doc.outcome.sentence,
-            "horizon_months": doc.outcome.horizon_months,
-            "basis": self.basis,
-            "caution": DEMONSTRATION_CARD if self.basis == "synthetic" else None,
-            "seed": self.seed,
-            "fit": _period(doc, fit_day),
-            "test": _period(doc, test_day),
-            "scored_as_of": self.as_of.isoformat(),
-            "penalty": doc.penalty,
-        }
+        card = {**self.card_head(), "fit": _period(doc, fit_day), "test": _period(doc, test_day)}
         x, y, _ = self.sampled(fit_day, 0.5)
         card["fit"] |= {"people": len(y), "events": int(y.sum())}
         model = None
@@ -178,6 +172,22 @@ class _River:
             card["coefficients"] = dict(zip(model.names, (round(c, 5) for c in model.coefficients), strict=True))
         self.engine.keep(RISK_MODEL, _model_rows(model))
         return model, card
+
+    def card_head(self) -> dict[str, Any]:
+        doc = self.documents.risk
+        return {
+            "name": doc.name,
+            "title": doc.title,
+            "sentence": doc.sentence,
+            "outcome": doc.outcome.sentence,
+            "horizon_months": doc.outcome.horizon_months,
+            "scored_as_of": self.as_of.isoformat(),
+            "basis": self.basis,
+            "caution": DEMONSTRATION_CARD if self.basis == "synthetic" else None,
+            "seed": self.seed,
+            "people_in_sample_at_most": doc.people,
+            "penalty": doc.penalty,
+        }
 
     def sampled(self, day: date, share: float) -> tuple[r.Floats, r.Bools, dict[str, list[str | None]]]:
         """Predictors of the sample as of a day, what then happened, and the groups to judge by."""
@@ -263,20 +273,3 @@ def _model_rows(model: r.Model | None) -> pa.Table:
             "mean": [1.0, *model.means],
         }
     )
-
-
-def _model_from(rows: Sequence[dict[str, Any]], doc: r.Risk) -> r.Model | None:
-    """The kept model, its parts in the order of the document."""
-    by_term = {row["term"]: row for row in rows}
-    if not by_term:
-        return None
-    parts = [by_term[p.name] for p in doc.predictors]
-    return r.Model(
-        tuple(p["term"] for p in parts),
-        by_term["intercept"]["coefficient"],
-        tuple(p["coefficient"] for p in parts),
-        tuple(p["mean"] for p in parts),
-    )
-
-
-PLACE_LIST = WHOLE_PLACE

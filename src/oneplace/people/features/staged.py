@@ -275,7 +275,9 @@ class _Compiler:
     def within(self, source: str, window: Window) -> str:
         """The window as a condition; nothing where the whole scan has that window."""
         bounds = window.bounds(self.as_of)
-        return "" if self.covers.get(source) == {bounds} else _between(_WORD_AND_DAY[source][1], bounds)
+        if self.covers.get(source) == {bounds}:
+            return ""
+        return _between(_WORD_AND_DAY[source][1], bounds, no_later_than=self.as_of)
 
     def counted(self, source: str, word: str, of: Sequence[str], window: Window, also: str = "") -> str:
         stage = self.stage(source, window, of)
@@ -473,9 +475,11 @@ def _holds(wide: Bounds, narrow: Bounds) -> bool:
     return begins and wide[1] >= narrow[1]
 
 
-def _between(day: str, bounds: Bounds) -> str:
+def _between(day: str, bounds: Bounds, *, no_later_than: date | None = None) -> str:
+    """The bounds as conditions; an end that every row keeps anyhow (`no_later_than`) is left out."""
     start, end = bounds
-    return (f" AND {day} >= {sql_literal(start)}" if start else "") + f" AND {day} < {sql_literal(end)}"
+    sql = f" AND {day} >= {sql_literal(start)}" if start else ""
+    return sql if end == no_later_than else f"{sql} AND {day} < {sql_literal(end)}"
 
 
 def _among(word: str, numbers: set[int]) -> str:

@@ -1,0 +1,212 @@
+"""Why one person stands where they stand: from the place on the list down to the rows of the records.
+
+In: an engine open on a finished build, the place's documents and tables, a pseudonym. Out: plain values: the segment
+with the rule that held and those that did not, each score with its parts, the risk with what each predictor adds, the
+place on the team's list, and under each feature the rows it was worked out from. Everything is worked out again here
+from the person's own rows; a feature whose stored value is another is said to differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from oneplace.documents.expressions import Value
+from oneplace.engines.duck import DuckEngine
+from oneplace.faults import Fault, InputAtFault
+from oneplace.people import risk as r
+from oneplace.people.documents import PeopleDocuments
+from oneplace.people.features.plain import Worked, work_out
+from oneplace.people.records import ADMISSION_KINDS, filled
+from oneplace.people.scores import score
+from oneplace.people.segments import Segmentation, place
+from oneplace.tables.vocabulary import concept, words
+
+HISTORY = (
+    "people",
+    "registrations",
+    "residence",
+    "diagnoses",
+    "contacts",
+    "prescriptions",
+    "readings",
+    "referrals",
+    "packages",
+)
+# River table -> the columns that say when, until when, what and how much.
+SHOWN = {
+    "registrations": ("start_date", "end_date", "practice_code", None),
+    "residence": ("start_date", "end_date", "area_code", None),
+    "diagnoses": ("start_date", "end_date", "condition_id", None),
+    "contacts": ("start_date", "end_date", "contact_id", None),
+    "admissions": ("start_date", "end_date", "contact_id", "bed_days"),
+    "prescriptions": ("start_date", None, "medicine_id", None),
+    "readings": ("reading_date", None, "reading_id", "value"),
+    "referrals": ("clock_start_date", "clock_stop_date", "kind_id", None),
+    "packages": ("start_date", "end_date", "kind_id", None),
+}
+
+
+def explain_person(
+    engine: DuckEngine, documents: PeopleDocuments, tables: Any, person_id: int, *, as_of: date
+) -> dict[str, Any]:
+    """Everything about one person's place; InputAtFault when nobody has this pseudonym on the day."""
+    stored = engine.rows("SELECT * FROM features WHERE person_id = ?", [person_id])
+    if not stored:
+        raise InputAtFault(
+            Fault(
+                what="nobody of this place has this pseudonym on the day",
+                file="features",
+                found=str(person_id),
+                expected=f"the person_id of somebody registered or resident on {as_of.isoformat()}",
+            )
+        )
+    present, history = history_of(engine, tables, person_id)
+    worked = work_out(documents.features, history, as_of=as_of, present=present)
+    row: dict[str, Value] = {name: w.value for name, w in worked.items()}
+    scored = {doc.name: score(doc, row) for doc in documents.scores}
+    for doc in documents.scores:
+        row[doc.name] = scored[doc.name].value
+        if doc.bands:
+            row[f"{doc.name}_band"] = scored[doc.name].band
+    return {
+        "person": person_id,
+        "as_of": as_of.isoformat(),
+        "segment": _segment(documents.segments, row),
+        "other_segments": {d.name: _segment(d, row) for d in documents.segmentations},
+        "scores": [
+            {
+                "name": doc.name,
+                "title": doc.title,
+                "version": doc.version,
+                "value": scored[doc.name].value,
+                "band": scored[doc.name].band,
+                "parts": [
+                    {"points": float(p.points), "sentence": p.sentence or p.when, "when": p.when}
+                    for p in scored[doc.name].parts
+                ],
+            }
+            for doc in documents.scores
+        ],
+        "risk": _risk(engine, documents, row),
+        "caseload": _caseload(engine, documents, person_id),
+        "features": [_feature(documents, name, w, stored[0][name]) for name, w in worked.items()],
+    }
+
+
+def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
+    """The river tables that there are, and this person's rows in each, with the place's areas and teams."""
+    present = filled(engine.columns())
+    history: dict[str, list[dict[str, Any]]] = {
+        name: engine.rows(f"SELECT * FROM {name} WHERE person_id = ?", [person_id]) if name in present else []
+        for name in HISTORY
+    }
+    history["admissions"] = admissions_of(history)
+    for name in ("areas", "team_practices"):
+        rows = tables.table(name)
+        if len(rows):
+            present.add(name)
+        history[name] = rows.to_pylist()
+    return present, history
+
+
+def admissions_of(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """The person's admissions, as the river's view makes them for everyone: the lowest word of several main reasons."""
+    kinds = {concept(k) for k in ADMISSION_KINDS}
+    reasons: dict[int, int] = {}
+    for d in history["diagnoses"]:
+        visit = d["visit_occurrence_id"]
+        if d["is_primary"] and visit is not None:
+            reasons[visit] = min(d["condition_id"], reasons.get(visit, d["condition_id"]))
+    return [
+        {
+            **c,
+            "bed_days": (c["end_date"] - c["start_date"]).days,
+            "diagnosis_id": reasons.get(c["visit_occurrence_id"]),
+        }
+        for c in history["contacts"]
+        if c["contact_id"] in kinds
+    ]
+
+
+def _segment(doc: Segmentation, row: Mapping[str, Value]) -> dict[str, Any]:
+    placed = place(doc, row)
+    of_rule = {id(rule): segment.id for segment, rule in doc.rules}
+    return {
+        "id": placed.segment.id,
+        "title": placed.segment.title,
+        "sentence": placed.segment.sentence,
+        "rule": placed.number,
+        "because": placed.rule.because if placed.rule else "no rule before it holds",
+        "when": placed.rule.when if placed.rule else None,
+        "failed": [{"segment": of_rule[id(f)], "because": f.because, "when": f.when} for f in placed.failed],
+    }
+
+
+def _risk(engine: DuckEngine, documents: PeopleDocuments, row: Mapping[str, Value]) -> dict[str, Any]:
+    model = kept_model(engine, documents.risk)
+    if model is None:
+        return {"risk": None, "ranked_by": documents.risk.fallback, "contributions": []}
+    return {
+        "risk": r.risk_of(documents.risk, model, row),
+        "ranked_by": documents.risk.name,
+        "contributions": [
+            {"name": c.name, "value": round(c.value, 4), "adds_log_odds": round(c.adds, 4), "words": c.words}
+            for c in r.contributions(documents.risk, model, row)
+        ],
+    }
+
+
+def kept_model(engine: DuckEngine, doc: r.Risk) -> r.Model | None:
+    """The model of this build, its parts in the order of the document; None where none could be fitted."""
+    by_term = {row["term"]: row for row in engine.rows("SELECT * FROM risk_model")}
+    if not by_term:
+        return None
+    parts = [by_term[p.name] for p in doc.predictors]
+    return r.Model(
+        tuple(p["term"] for p in parts),
+        by_term["intercept"]["coefficient"],
+        tuple(p["coefficient"] for p in parts),
+        tuple(p["mean"] for p in parts),
+    )
+
+
+def _caseload(engine: DuckEngine, documents: PeopleDocuments, person_id: int) -> dict[str, Any] | None:
+    """The person's line of the list, with how long the register is; None for somebody of no team."""
+    found = engine.rows("SELECT * FROM caseload WHERE person_id = ?", [person_id])
+    if not found:
+        return None
+    line = {k: v for k, v in found[0].items() if k not in ("person_id", "segment")}
+    of = engine.rows("SELECT people FROM reconciliation WHERE team_code = ? AND what = 'register'", [line["team_code"]])
+    line["register"] = of[0]["people"]
+    line["reasons"] = line["reasons"].split("\n") if line["reasons"] else []
+    aside = next((a for a in documents.caseload.set_aside if a.id == line["set_aside"]), None)
+    line["set_aside_because"] = aside.sentence if aside else None
+    return line
+
+
+def _feature(documents: PeopleDocuments, name: str, worked: Worked, stored: Value) -> dict[str, Any]:
+    declared = documents.features[name]
+    return {
+        "name": name,
+        "sentence": declared.sentence,
+        "unit": declared.unit,
+        "value": worked.value,
+        "differs_from": None if worked.value == stored else stored,
+        "rows": [_shown(table, row) for table, row in worked.rows if table in SHOWN],
+    }
+
+
+def _shown(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    titles = {w.concept_id: w.title for w in words()}
+    start, end, what, value = SHOWN[table]
+    reason = titles.get(row["diagnosis_id"]) if row.get("diagnosis_id") is not None else None
+    return {
+        "table": table,
+        "on": row[start].isoformat(),
+        "until": row[end].isoformat() if end and row[end] is not None else None,
+        "what": titles.get(row[what], row[what]),
+        "reason": reason,
+        "value": row[value] if value else None,
+    }
