@@ -33,6 +33,7 @@ from oneplace.engines.river import (
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.document import Place
 from oneplace.place.geography import PlaceInHand, check_tables, read_place
+from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
 from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.omop import load_omop
 from oneplace.sources.receiving import LoadReport, Progress, Target, silent
@@ -203,7 +204,7 @@ class _Steps:
 
 def document_kinds() -> dict[str, type[Any]]:
     """Every kind of document a place may hold: file or pattern -> class."""
-    return {"place.yaml": Place, **people_document_kinds()}
+    return {"place.yaml": Place, **people_document_kinds(), **PLAN_KINDS}
 
 
 def _day(place: PlaceInHand, as_of: dt.date | None) -> dt.date:

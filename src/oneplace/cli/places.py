@@ -69,7 +69,7 @@ def new(
     """Make a new place: a folder of commented documents, with its records from PATH."""
     from oneplace.sources.founding import found_place
 
-    made = found_place(folder, source=source, name=name)
+    made = found_place(folder, source=source, name=name, today=dt.date.today())
 
     def words(console: Console) -> None:
         console.print(f"Made {folder}", soft_wrap=True)

@@ -31,3 +31,11 @@ def shipped_place(name: str) -> Path:
             )
         )
     return places[name]
+
+
+def shipped_template() -> Path:
+    """The documents that a new place starts from."""
+    for root in (_PACKAGE / "shipped", _PACKAGE.parents[1] / "places"):
+        if (root / "new").is_dir():
+            return root / "new"
+    raise InputAtFault(Fault(what="the documents of a new place did not come with the program", file="places/new"))

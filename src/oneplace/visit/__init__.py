@@ -3,10 +3,26 @@
 `open_place(folder)` pins one build, the documents' digests and a moment of entries; every answer is a function of that
 visit and can say so. Answers are plain values: dictionaries and lists that a page, a paper or JSON can hold. A pseudonym
 is given as text, because a 63-bit number does not survive every reader of JSON.
+
+The three names are fetched when first used: `plan status` needs no database and should not wait for one to load.
 """
 
-from oneplace.visit.checking import check_place
-from oneplace.visit.opening import Visit, open_place
-from oneplace.visit.plan import plan_status
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oneplace.visit.checking import check_place
+    from oneplace.visit.opening import Visit, open_place
+    from oneplace.visit.plan import plan_status
 
 __all__ = ["Visit", "check_place", "open_place", "plan_status"]
+
+_HOME = {"check_place": "checking", "open_place": "opening", "Visit": "opening", "plan_status": "plan"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(name)
+    return getattr(import_module(f"oneplace.visit.{_HOME[name]}"), name)

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.plan.assurance.status import status_of
 from oneplace.plan.scheme import Return
-from oneplace.simulate.claims import Assessed
-from oneplace.sources.entries import database_of, read_entries
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from oneplace.simulate.claims import Assessed
 
 
 def plan_status(folder: Path, *, on: dt.date) -> dict[str, Any]:
@@ -31,7 +32,16 @@ def plan_status(folder: Path, *, on: dt.date) -> dict[str, Any]:
                 expected="a plan document",
             )
         )
-    return status_of(folder, on=on, returns=returns_of(read_entries(database_of(folder, os.environ))))
+    return status_of(folder, on=on, returns=_returns(folder))
+
+
+def _returns(folder: Path) -> tuple[Return, ...]:
+    """Nobody has written anything where there is no site yet; then nothing that reads entries has to be loaded."""
+    if not os.environ.get("DATABASE_URL") and not (folder / ".oneplace" / "entries.sqlite3").exists():
+        return ()
+    from oneplace.sources.entries import database_of, read_entries
+
+    return returns_of(read_entries(database_of(folder, os.environ)))
 
 
 def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Return, ...]:

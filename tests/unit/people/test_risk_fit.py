@@ -1,4 +1,4 @@
-"""The fit reaches the top also from far away: rare outcomes with a few people far out made whole Newton steps diverge."""
+"""The fit reaches the top that a general optimiser finds, also with a rare outcome and a few people far out."""
 
 import numpy as np
 from scipy.optimize import minimize
