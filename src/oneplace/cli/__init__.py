@@ -16,7 +16,6 @@ from oneplace.cli.plans import add_plans
 app = typer.Typer(
     name="oneplace",
     help="Runs a place's whole health-and-care plan from the place's own records.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
@@ -35,6 +34,7 @@ def _version(
         sys.stdout.write(f"oneplace {__version__}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
         raise typer.Exit
 
 

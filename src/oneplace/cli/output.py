@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -114,6 +115,9 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         return AT_FAULT
     except typer.Exit as e:
         return int(e.exit_code)
+    except BrokenPipeError:  # whoever read our answer has seen enough (`| head`); keep Python from saying so at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except (typer.Abort, KeyboardInterrupt):
         err.print("stopped; nothing was changed")
         return 130

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +14,20 @@ from oneplace.cli.output import Dir, Json, answer, err, table
 
 Day = Annotated[dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On this day; default today.")]
 
-plan_app = typer.Typer(help="The plan: what is due, what changed.", no_args_is_help=True, rich_markup_mode=None)
+plan_app = typer.Typer(help="The plan: what is due, what changed.", rich_markup_mode=None)
 
 
 def add_plans(app: typer.Typer) -> None:
     app.add_typer(plan_app, name="plan")
     app.command("claims")(claims)
     app.command("report")(report)
+
+
+@plan_app.callback(invoke_without_command=True)
+def _help(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+        raise typer.Exit
 
 
 @plan_app.command("status")
