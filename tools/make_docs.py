@@ -2,7 +2,8 @@
 
 docs/reference/tables.md    every table and column (tables/)
 docs/reference/commands.md  every command and option (cli/)
-docs/reference/documents.md every document's fields (the classes)
+docs/reference/documents.md the fields of the place's and its people's documents (the classes)
+docs/reference/plan.md      the fields of the plan's documents (the classes)
 docs/reference/words.md     the local vocabulary
 """
 
@@ -16,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from pydantic import BaseModel
 
 import oneplace.tables
+from oneplace.build import document_kinds
 from oneplace.cli import app
+from oneplace.documents.describing import describe
+from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
+from oneplace.plan.assurance.reference import plan_reference
 from oneplace.tables.declare import Table
 from oneplace.tables.vocabulary import words
 
@@ -50,6 +54,7 @@ def pages() -> dict[str, str]:
         "tables.md": MADE + tables_page(),
         "commands.md": MADE + commands_page(),
         "documents.md": MADE + documents_page(),
+        "plan.md": MADE + plan_reference(),
         "words.md": MADE + words_page(),
     }
 
@@ -97,18 +102,21 @@ def commands_page() -> str:
         "With `--json`, stdout holds one JSON value; everything else goes to stderr.\n",
     ]
     for path, command in _commands(root, "oneplace"):
-        names = " ".join(
-            p.make_metavar(None) if p.metavar is None else p.metavar
-            for p in command.params
-            if p.param_type_name == "argument"
-        )
+        names = " ".join(_argument(p) for p in command.params if p.param_type_name == "argument")
         out.append(f"## {path}\n\n    {path} {names}".rstrip() + f"\n\n{(command.help or '').strip()}\n")
         options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
-        if options:
-            out.append("| option | what it does |\n|---|---|")
+        arguments = [p for p in command.params if p.param_type_name == "argument" and p.help]
+        if options or arguments:
+            out.append("| argument or option | what it does |\n|---|---|")
+            out.extend(f"| `{_argument(p)}` | {_cell(p.help)} |" for p in arguments)
             out.extend(f"| `{', '.join(p.opts)}` | {_cell(p.help or '')} |" for p in options)
             out.append("")
     return "\n".join(out).rstrip() + "\n"
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.metavar or parameter.name.upper()
+    return name if parameter.required or name.startswith("[") else f"[{name}]"
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -120,59 +128,15 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def documents_page() -> str:
-    from oneplace.build import document_kinds
-
-    out = ["# Documents\n", "The YAML files in a place's folder, field by field. Unknown fields are refused.\n"]
-    for pattern, kind in document_kinds().items():
-        out.append(f"## {pattern}\n\n{_first(kind)}\n")
-        out.extend(_fields(kind))
-        for part in _parts(kind):
-            out.append(f"### {part.__name__} (in {pattern})\n\n{_first(part)}\n")
-            out.extend(_fields(part))
+    """The place's and its people's documents; the plan's have a page of their own."""
+    kinds = {file: kind for file, kind in document_kinds().items() if file not in PLAN_KINDS}
+    out = [
+        "# Documents\n",
+        "The YAML files in a place's folder, field by field; those of the plan stand in [plan.md](plan.md). Unknown fields are refused,",
+        "and every fault is named with its line. Each file opens with `schema: 1`, the edition of its form.\n",
+    ]
+    out.extend(describe(kind, title=kind.__name__, file=file, level=2) for file, kind in kinds.items())
     return "\n".join(out).rstrip() + "\n"
-
-
-def _fields(kind: type[BaseModel]) -> list[str]:
-    rows = ["| field | type | needed | what it is |\n|---|---|---|---|"]
-    for name, field in kind.model_fields.items():
-        type_name = _type(field.annotation)
-        rows.append(
-            f"| {field.alias or name} | {_cell(type_name)} | {'yes' if field.is_required() else ''} | {_cell(field.description or '')} |"
-        )
-    return [*rows, ""]
-
-
-def _parts(kind: type[BaseModel]) -> list[type[BaseModel]]:
-    found: dict[str, type[BaseModel]] = {}
-
-    def walk(annotation: Any) -> None:
-        is_part = isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation is not kind
-        if is_part and annotation.__name__ not in found:
-            found[annotation.__name__] = annotation
-            for field in annotation.model_fields.values():
-                walk(field.annotation)
-        for inner in getattr(annotation, "__args__", ()):
-            walk(inner)
-
-    for field in kind.model_fields.values():
-        walk(field.annotation)
-    return list(found.values())
-
-
-def _type(annotation: Any) -> str:
-    inner = getattr(annotation, "__args__", ())
-    if not inner:
-        return getattr(annotation, "__name__", str(annotation))
-    name = getattr(annotation, "__name__", str(annotation))
-    if "Literal" in str(annotation):
-        return "one of: " + ", ".join(map(str, inner))
-    if "Union" in name or "|" in str(annotation):
-        return " or ".join("nothing" if i is type(None) else _type(i) for i in inner)
-    if name in ("tuple", "list"):
-        return "list of " + _type(inner[0])
-    if name == "dict":
-        return f"{_type(inner[0])} -> {_type(inner[1])}"
-    return _type(inner[0])
 
 
 def words_page() -> str:
@@ -182,10 +146,6 @@ def words_page() -> str:
     ]
     out.extend(f"| {w.concept_id} | {w.domain} | {w.key} | {_cell(w.title)} | {w.qof} | {w.unit} |" for w in words())
     return "\n".join(out) + "\n"
-
-
-def _first(kind: type) -> str:
-    return " ".join((kind.__doc__ or "").split())
 
 
 def _cell(text: str) -> str:

@@ -36,7 +36,7 @@ def describe(kind: type[BaseModel], *, title: str, file: str, level: int = 1) ->
 
 
 def _table(kind: type[BaseModel]) -> list[str]:
-    rows = ["| field | what stands there | must it? | meaning |", "|---|---|---|---|"]
+    rows = ["| field | what stands there | needed | meaning |", "|---|---|---|---|"]
     for name, field in kind.model_fields.items():
         must = "yes" if field.is_required() else _default(field)
         meaning = (field.description or "").replace("|", "\\|")
