@@ -68,67 +68,72 @@ class Admissions:
     at_the_end: Array  # by reason, those in which people die
 
 
-def made(part: Part, why: Reasons, levels: Array) -> Admissions:
+def made(part: Part, why: Reasons, levels: Array, standing_for: Array | None = None) -> Admissions:
+    """Year by year, because each year's admissions raise the next year's. Counts of a sample weigh each person."""
     rng = part.chance("admissions")
     n = len(part)
     weight = np.column_stack([part.weights(m) for m in why.more])
-    spread, yearly = figure("admission_spread"), figure("admission_yearly_spread")
-    lasting = spread * rng.standard_normal((n, 1), np.float32) - spread**2 / 2
-    fixed = lasting + why.female * part.bodies.female[:, None] + why.decile * (5.5 - part.decile[:, None])
+    fixed = why.female * part.bodies.female[:, None] + why.decile * (5.5 - part.decile[:, None])
     fixed += np.log(levels, dtype=np.float32)
+    spread, yearly, again = (figure("admission_" + f) for f in ("spread", "yearly_spread", "history"))
+    lasting = spread * part.lasting - spread**2 / 2
     history = np.zeros((n, part.years), np.float32)
     expected = np.zeros(len(why.keys))
-    before = rng.poisson(np.exp(0.8 * lasting[:, 0]) * 0.1).astype(np.float32)
-    people, which, day = [], [], []
+    before = rng.poisson(np.exp(lasting) * 0.1).astype(np.float32)
+    found: list[tuple[Array, Array, Array]] = []
     for y, here in enumerate(part.windows_here):
         history[:, y] = before
-        year = (yearly * rng.standard_normal(n, np.float32) - yearly**2 / 2) + figure("admission_history") * np.minimum(
-            before, 4
-        )
-        log = fixed + why.shape[here.age] + _eased(part.having[y] @ weight) + year[:, None]
-        ratio = (1 + (figure("admission_last_year_of_life") - 1) * here.dying) * here.years
-        rate = np.exp(log) * ratio[:, None]
-        expected += rate.sum(0)
-        running = np.cumsum(rate, axis=1)
-        counts = np.minimum(rng.poisson(running[:, -1]), 40)
-        who = np.repeat(np.arange(n, dtype=np.int32), counts)
-        reason = _picked(rng, running, who)
-        people.append(who)
-        which.append(reason)
-        day.append(_days(part, rng, why, reason, here.first[who], here.last[who]))
+        rate = np.exp(_log_rate(why, fixed, part.having[y] @ weight, here.age))
+        year = yearly * rng.standard_normal(n, np.float32) - yearly**2 / 2
+        scale = np.exp(lasting + year + again * np.minimum(before, 4)) * here.years
+        scale *= 1 + (figure("admission_last_year_of_life") - 1) * here.dying
+        expected += (scale if standing_for is None else scale * standing_for) @ rate
+        counts = np.minimum(rng.poisson(scale * rate.sum(1)), 40)
+        some = np.flatnonzero(counts)
+        who = np.repeat(np.arange(len(some)), counts[some])
+        reason = _picked(rng, np.cumsum(rate[some], axis=1), who)
+        who = some[who].astype(np.int32)
+        found.append((who, reason, _days(part, rng, why, reason, here.first[who], here.last[who])))
         before = counts.astype(np.float32)
-    person, reason, start = np.concatenate(people), np.concatenate(which), np.concatenate(day)
-    end = start + _nights(part, rng, why, person, reason, start)
-    last_ones = _at_the_end(part, rng, why, fixed, weight)
-    person, reason, start, end = (
-        np.concatenate([a, b]) for a, b in zip((person, reason, start, end), last_ones, strict=True)
-    )
-    order = np.lexsort((start, person))
-    person, reason, start, end = person[order], reason[order], start[order], end[order]
+    person, reason, start = (np.concatenate([f[i] for f in found]) for i in range(3))
+    usual = (person, reason, start, start + _nights(part, rng, why, person, reason, start))
+    final = _at_the_end(part, rng, why, fixed, weight)
+    weights = None if standing_for is None else standing_for[final[0]]
+    at_the_end = np.bincount(final[1], weights=weights, minlength=len(why.keys))
+    columns = [np.concatenate(both) for both in zip(usual, final, strict=True)]
+    return _in_order(part, rng, why, columns, history, expected, at_the_end)
+
+
+def _in_order(
+    part: Part,
+    rng: np.random.Generator,
+    why: Reasons,
+    columns: list[Array],
+    history: Array,
+    expected: Array,
+    final: Array,
+) -> Admissions:
+    order = np.lexsort((columns[2], columns[0]))
+    person, reason, start, end = (c[order] for c in columns)
     end = np.minimum(end, part.last[person])
     same = np.flatnonzero(person[1:] == person[:-1])
     end[same] = np.minimum(end[same], start[same + 1])  # nobody lies in two beds
     through = rng.random(len(person)) < why.through_ae[reason]
-    return Admissions(
-        person,
-        reason,
-        start.astype(np.int32),
-        end.astype(np.int32),
-        through,
-        history,
-        expected,
-        np.bincount(last_ones[1], minlength=len(why.keys)),
-    )
+    return Admissions(person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected, final)
 
 
-def _eased(log: Array) -> Array:
-    """Log ratios of many conditions together: whole to 2, half beyond, at most 4.5."""
-    return np.minimum(np.where(log > 2, 2 + (log - 2) * 0.5, log), 4.5)
+def _log_rate(why: Reasons, fixed: Array, by_conditions: Array, age: Array) -> Array:
+    """Log ratios of many conditions together are eased: whole to 2, half beyond, at most 4.5."""
+    log = np.minimum(by_conditions, 1 + 0.5 * by_conditions)
+    np.minimum(log, 4.5, out=log)
+    log += fixed
+    log += why.shape[age]
+    return log
 
 
 def _picked(rng: np.random.Generator, running: Array, who: Array) -> Array:
     mark = rng.random(len(who), np.float32) * running[who, -1]
-    return np.minimum((running[who] <= mark[:, None]).sum(1), running.shape[1] - 1).astype(np.int8)
+    return np.asarray(np.minimum((running[who] <= mark[:, None]).sum(1), running.shape[1] - 1), np.int8)
 
 
 def _days(part: Part, rng: np.random.Generator, why: Reasons, reason: Array, first: Array, last: Array) -> Array:
@@ -154,10 +159,8 @@ def _at_the_end(
     died = died[rng.random(len(died)) < figure("deaths_in_hospital_share")]
     day = part.folk.death[died]
     age = part.age_on(day, died).astype(np.int16)
-    rate = (
-        np.exp(fixed[died] + why.shape[age] + _eased((part.onset[died] <= day[:, None]).astype(np.float32) @ weight))
-        * why.nights
-    )
+    had = (part.onset[died] <= day[:, None]).astype(np.float32)
+    rate = np.exp(_log_rate(why, fixed[died], had @ weight, age)) * why.nights
     reason = _picked(rng, np.cumsum(rate, axis=1), np.arange(len(died)))
     nights = np.minimum(rng.gamma(0.8, 11, len(died)), _MOST_NIGHTS).astype(np.int32)
     start = np.maximum(day - nights, part.first[died])
@@ -172,4 +175,4 @@ def attending(part: Part, rng: np.random.Generator, why: Reasons, person: Array,
     age = ((day - part.folk.birth[person]) / 365.25).astype(np.int64).clip(0, 110)
     flat = (running + np.arange(len(running))[:, None]).ravel()
     at = np.searchsorted(flat, age + rng.random(len(age)), side="right") - age * running.shape[1]
-    return np.minimum(at, running.shape[1] - 1).astype(np.int8)
+    return np.asarray(np.minimum(at, running.shape[1] - 1), np.int8)

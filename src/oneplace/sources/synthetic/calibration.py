@@ -82,11 +82,8 @@ def _cited(place: PlaceInHand, table: str) -> str:
 
 
 def _here(folk: Folk, day: int) -> Array:
-    return (
-        (folk.area != OUTSIDE)
-        & (np.maximum(folk.enter, folk.birth) <= day)
-        & (np.minimum(folk.leave, folk.death) >= day)
-    )
+    begun = np.maximum(folk.enter, folk.birth) <= day
+    return np.asarray((folk.area != OUTSIDE) & begun & (np.minimum(folk.leave, folk.death) >= day))
 
 
 def _populations(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
@@ -172,7 +169,7 @@ def _flows(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
     first, last = midyear(whole.frame.year - 1), midyear(whole.frame.year)
     if first < whole.frame.start or not both:
         return
-    for name, keys, made in (
+    for name, keys, moved in (
         (
             "moves in",
             ("internal_inflow", "international_inflow"),
@@ -185,7 +182,7 @@ def _flows(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
             name,
             f"year to 30 June {whole.frame.year}",
             round(wanted * share),
-            int((inside & made).sum()),
+            int((inside & moved).sum()),
             "people",
             _cited(place, "components_of_change"),
         )

@@ -93,6 +93,6 @@ def packages(part: Part, stays: Admissions) -> tuple[Array, Array, Array, Array]
     old = np.flatnonzero((part.age_on(stays.end, stays.person) >= 70) & (stays.end - stays.start >= 3))
     old = old[rng.random(len(old)) < 0.08]
     add(stays.person[old], stays.end[old] + 1, rng.integers(14, 43, len(old)).astype(float), "reablement")
-    person, kind, start, end = (np.concatenate([f[i] for f in found]) for i in range(4))
-    order = np.lexsort((start, person))
-    return person[order].astype(np.int32), kind[order], start[order].astype(np.int32), end[order].astype(np.int32)
+    person, kinds, begin, end = (np.concatenate([f[i] for f in found]) for i in range(4))
+    order = np.lexsort((begin, person))
+    return person[order].astype(np.int32), kinds[order], begin[order].astype(np.int32), end[order].astype(np.int32)

@@ -52,12 +52,13 @@ def share_out(counts: Array, total: int) -> Array:
     if of == 0:
         return np.zeros(len(counts), np.int64)
     running = np.rint(np.cumsum(counts) * (total / of)).astype(np.int64)
-    return np.diff(running, prepend=0)
+    parts: Array = np.diff(running, prepend=0)
+    return parts
 
 
 def between(rng: np.random.Generator, first: Array, last: Array) -> Array:
     """A day drawn evenly from first to last, both included (int32)."""
+    first = np.asarray(first)
     span = np.maximum(np.asarray(last, np.int64) - first + 1, 1)
-    return (
-        np.asarray(first) + (rng.random(np.shape(first), np.float32) * span).astype(np.int64).clip(0, span - 1)
-    ).astype(np.int32)
+    after = (rng.random(np.shape(first), np.float32) * span).astype(np.int64).clip(0, span - 1)
+    return np.asarray(first + after, np.int32)

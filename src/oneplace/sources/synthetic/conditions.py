@@ -99,23 +99,37 @@ def bodies(rng: np.random.Generator, male: Array, decile: Array, dying: Array) -
 def liability(c: Condition, of: Bodies) -> Array:
     """Log odds apart from age and chance."""
     fixed = c.level + c.female * of.female + c.death * of.dying + c.decile * (5.5 - of.decile)
-    return (fixed + of.traits @ c.traits).astype(np.float32)
+    return np.asarray(fixed + of.traits @ c.traits, np.float32)
 
 
 def logistic(rng: np.random.Generator, n: int) -> Array:
     u = rng.random(n, np.float32)
     np.clip(u, 1e-7, 1 - 1e-7, out=u)
-    return np.log(u / (1 - u))
+    return np.asarray(np.log(u / (1 - u)))
+
+
+def liabilities(these: tuple[Condition, ...], of: Bodies) -> Array:
+    """Conditions x people: log odds apart from age and chance, all at once."""
+    result = np.stack([c.traits for c in these]) @ of.traits.T
+    level, female, death, decile = (
+        np.array(column, np.float32)[:, None]
+        for column in zip(*((c.level, c.female, c.death, c.decile) for c in these), strict=True)
+    )
+    result += level + decile * (5.5 - of.decile) + female * of.female
+    result += death * of.dying
+    return result
+
+
+_QUARTERS = np.arange(1, 111 * 4 + 2) / 4  # the end of each quarter of a year of age
 
 
 def onsets(
-    c: Condition, of: Bodies, birth: Array, last: Array, parent: Array | None, rng: np.random.Generator
+    c: Condition, have: Array, birth: Array, last: Array, quarter: Array, parent: Array | None, rng: np.random.Generator
 ) -> Array:
-    """The day of onset, NEVER if it does not come by the person's last day."""
-    have = liability(c, of) + logistic(rng, len(of))
-    age_last = (last - birth) / np.float32(YEAR_DAYS)
-    result = np.full(len(of), NEVER, np.int32)
-    who = np.flatnonzero(have + c.at(age_last) > 0)
+    """The day of onset, NEVER if it does not come by the person's last day, at which age is in its `quarter`."""
+    have = have + logistic(rng, len(have))
+    result = np.full(len(have), NEVER, np.int32)
+    who = np.flatnonzero(have + c.at(_QUARTERS)[quarter] > 0)
     if parent is not None:
         who = who[parent[who] <= last[who]]
     age = np.interp(-have[who], c.logit, c.ages)
@@ -151,71 +165,85 @@ def episodes(
 
 
 def solved(
-    these: tuple[Condition, ...], of: Bodies, age: Array, published: dict[str, tuple[float, float, float]],
-    gradient: dict[str, Array], rng: np.random.Generator,
-) -> tuple[Condition, ...]:  # fmt: skip
+    these: tuple[Condition, ...],
+    of: Bodies,
+    age: Array,
+    published: dict[str, tuple[float, float, float]],
+    gradient: dict[str, Array],
+    weight: Array,
+    rng: np.random.Generator,
+) -> tuple[Condition, ...]:
     """Levels and slopes so that shares come out among these people, who are on a list on the register's day.
 
-    `published` gives share, youngest and oldest age by register; `gradient` England's share by national decile.
+    `published` gives share, youngest and oldest age by register; `gradient` England's share by national decile;
+    `weight` how many people each of these stands for.
     """
     done: dict[str, Condition] = {}
     chance: dict[str, Array] = {}
     for c in these:
         if c.register in published:
             share, low, high = published[c.register]
-            c = replace(c, share=share, age_low=low, age_high=high, within=c.within, measured=True)
+            c = replace(c, share=share, age_low=low, age_high=high, measured=True)
         counted = (age >= c.age_low) & (age < c.age_high + 1)
-        base = c.at(age)
-        parent = None
+        rest = liability(replace(c, level=0.0, decile=0.0), of) + c.at(age)
+        can = counted
         if c.within:
             parent = rng.random(len(age)) < chance[c.within]
-            if not c.measured:
-                counted &= parent
-        c = _levelled(c, of, base, counted, parent)
-        if c.measured and c.register in gradient and c.key != "cardiovascular_risk":
-            c = _sloped(c, of, base, counted, gradient[c.register])
+            can = counted & parent
+            counted = counted if c.measured else can
+        people = _People(
+            rest[can], 5.5 - of.decile[can], of.decile[can].astype(int), weight[can], c.share * weight[counted].sum()
+        )
+        c = _levelled(c, people)
+        if c.measured and c.register in gradient and not c.within:
+            c = _sloped(c, people, gradient[c.register])
         done[c.key] = c
-        chance[c.key] = _chance(c, of, base)
+        chance[c.key] = _chance(rest + c.level + c.decile * (5.5 - of.decile))
     return tuple(done.values())
 
 
-def _chance(c: Condition, of: Bodies, base: Array) -> Array:
-    return 1 / (1 + np.exp(-(liability(c, of) + base)))
+@dataclass(frozen=True)
+class _People:
+    """Those who can have a condition: log odds without level and slope, deprivation, and how many are to have it."""
+
+    rest: Array
+    deprived: Array
+    decile: Array
+    weight: Array
+    wanted: float
 
 
-def _levelled(c: Condition, of: Bodies, base: Array, counted: Array, parent: Array | None) -> Condition:
-    """Newton's method on the level. With a parent condition only its people can have this one."""
-    fixed = (liability(replace(c, level=0.0), of) + base)[counted]
-    can = np.ones(len(fixed), bool) if parent is None else parent[counted]
-    wanted = c.share * len(fixed)
-    if not can.any() or wanted <= 0:
+def _chance(log: Array) -> Array:
+    found: Array = 1 / (1 + np.exp(-log))
+    return found
+
+
+def _levelled(c: Condition, of: _People) -> Condition:
+    """Newton's method on the level."""
+    if not len(of.rest) or of.wanted <= 0:
         return replace(c, level=-20.0)
-    fixed, wanted, level = fixed[can], min(wanted, 0.95 * can.sum()), 0.0
+    fixed = of.rest + np.float32(c.decile) * of.deprived
+    wanted, level = min(of.wanted, 0.95 * float(of.weight.sum())), c.level
     for _ in range(25):
-        p = 1 / (1 + np.exp(-(fixed + np.float32(level))))
-        step = (wanted - p.sum()) / max(float((p * (1 - p)).sum()), 1e-6)
+        p = _chance(fixed + np.float32(level))
+        step = (wanted - float(of.weight @ p)) / max(float(of.weight @ (p * (1 - p))), 1e-6)
         level += float(np.clip(step, -1.5, 1.5))
         if abs(step) < 1e-3:
             break
     return replace(c, level=level)
 
 
-def _sloped(c: Condition, of: Bodies, base: Array, counted: Array, england: Array) -> Condition:
-    """The slope over deciles with which the most deprived tenth nationally stands to deciles 4-10 as it does in England."""
-    decile = of.decile[counted].astype(int)
-    poor, rest = decile == 1, decile >= 4
-    if min(poor.mean(), rest.mean()) < 0.05:
+def _sloped(c: Condition, of: _People, england: Array) -> Condition:
+    """The slope with which the most deprived tenth nationally stands to deciles 4 to 10 as it does in England."""
+    poor, rest = np.where(of.decile == 1, of.weight, 0), np.where(of.decile >= 4, of.weight, 0)
+    if min(poor.sum(), rest.sum()) < 0.05 * of.weight.sum():
         return c
-    wanted = np.log(england[0] / england[decile[rest] - 1].mean())
-
-    def found(c: Condition) -> float:
-        p = _chance(c, of, base)[counted]
-        return float(np.log(p[poor].mean() / p[rest].mean()))
-
+    wanted = np.log(england[0] / (rest @ england[of.decile - 1] / rest.sum()))
     for _ in range(4):
-        now = found(c)
+        p = _chance(of.rest + np.float32(c.level) + np.float32(c.decile) * of.deprived)
+        now = float(np.log((poor @ p / poor.sum()) / (rest @ p / rest.sum())))
         if abs(wanted - now) < 0.005:
             break
         c = replace(c, decile=float(np.clip(c.decile + (wanted - now) / 5.5, -0.15, 0.35)))
-        c = _levelled(c, of, base, counted, None)
+        c = _levelled(c, of)
     return c

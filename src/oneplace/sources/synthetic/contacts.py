@@ -14,7 +14,7 @@ import numpy as np
 
 from oneplace.sources.synthetic.assumptions import knots, pairs, rows
 from oneplace.sources.synthetic.chance import Array
-from oneplace.sources.synthetic.days import working
+from oneplace.sources.synthetic.days import NEVER, working
 from oneplace.sources.synthetic.part import Part, Window
 from oneplace.sources.synthetic.seasons import days_drawn
 from oneplace.tables.vocabulary import concept
@@ -62,31 +62,42 @@ def log_shape(cell: str) -> Array:
     return np.log(np.maximum(shape, 1e-6)).astype(np.float32)
 
 
-def rates(part: Part, these: tuple[Kind, ...], levels: Array, history: Array, topic: str) -> Array:
-    """Expected contacts: people x years x kinds (float32)."""
+def rates(
+    part: Part, these: tuple[Kind, ...], levels: Array, history: Array, topic: str, *, yearly: bool = True
+) -> Array:
+    """Expected contacts: people x years x kinds (float32). Not `yearly`: one rate for all of a stay, that of its middle."""
     weight = np.column_stack([part.weights(k.more) for k in these])
     shape = np.column_stack([k.by_age for k in these])
-    female = np.array([k.female for k in these], np.float32)
-    decile = np.array([k.decile for k in these], np.float32)
-    spread = np.array([k.spread for k in these], np.float32)
-    dying = np.array([k.dying - 1 for k in these], np.float32)
-    past = np.array([k.history for k in these], np.float32)
-    listed = np.array([k.on_list for k in these])
-    rng = part.chance(topic + " people")
-    common = rng.standard_normal((len(part), 1), np.float32)
-    own = rng.standard_normal((len(part), len(these)), np.float32)
-    person = spread * (0.7 * common + 0.714 * own) - spread**2 / 2
-    person += (
-        female * part.bodies.female[:, None] + decile * (5.5 - part.decile[:, None]) + np.log(levels, dtype=np.float32)
+    female, decile, spread, dying, past = (
+        np.array(column, np.float32)
+        for column in zip(*((k.female, k.decile, k.spread, k.dying - 1, k.history) for k in these), strict=True)
     )
-    result = np.empty((len(part), part.years, len(these)), np.float32)
-    for y in range(part.years):
-        here, on = part.windows_here[y], part.windows_listed[y]
-        log = person + shape[here.age] + past * np.minimum(history[:, y, None], 4)
-        rate = np.exp(log) * (1 + part.having[y] @ weight) * (1 + dying * here.dying[:, None])
+    listed = np.array([k.on_list for k in these])
+    own = part.chance(topic + " people").standard_normal((len(part), len(these)), np.float32)
+    person = own * (0.8 * spread)
+    person += part.lasting[:, None] * (0.6 * spread) - spread**2 / 2 + np.log(levels, dtype=np.float32)
+    person += female * part.bodies.female[:, None] + decile * (5.5 - part.decile[:, None])
+    years = range(part.years) if yearly else (part.years // 2,)
+    result = np.empty((len(part), len(years), len(these)), np.float32)
+    for at, y in enumerate(years):
+        here, on = (w[y] if yearly else _whole_stay(w) for w in (part.windows_here, part.windows_listed))
+        rate = result[:, at]
+        np.add(person, shape[part.windows_here[y].age], out=rate)
+        rate += np.minimum(history[:, y, None], 4) * past
+        np.exp(rate, out=rate)
+        rate *= 1 + part.having[y] @ weight
+        rate *= 1 + dying * here.dying[:, None]
         rate *= np.where(listed[None, :], on.years[:, None], here.years[:, None])
-        result[:, y] = rate
     return result
+
+
+def _whole_stay(windows: tuple[Window, ...]) -> Window:
+    """All the years of each person as one; the last year of life counts by its share of them."""
+    first = np.minimum.reduce([np.where(w.years > 0, w.first, NEVER) for w in windows])
+    last = np.maximum.reduce([np.where(w.years > 0, w.last, -NEVER) for w in windows])
+    years = np.sum([w.years for w in windows], axis=0)
+    dying = np.sum([w.years * w.dying for w in windows], axis=0) / np.maximum(years, 1e-6)
+    return Window(0, first, last, years, windows[0].age, dying.astype(np.float32))
 
 
 def drawn(part: Part, these: tuple[Kind, ...], expected: Array, topic: str) -> tuple[Array, Array, Array]:
@@ -96,9 +107,9 @@ def drawn(part: Part, these: tuple[Kind, ...], expected: Array, topic: str) -> t
     cells = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     kind = (cells % len(these)).astype(np.int8)
     cells //= len(these)
-    year = (cells % part.years).astype(np.int8)
-    person = cells // part.years
-    first, last = _bounds(part, these, person, year, kind)
+    years = expected.shape[1]
+    first, last = _bounds(part, these, cells, kind, whole=years == 1 < part.years)
+    person = cells // years
     day = np.empty(len(person), np.int32)
     for winter in sorted({k.winter for k in these}):
         members = np.array([k.winter == winter for k in these])
@@ -113,20 +124,21 @@ def drawn(part: Part, these: tuple[Kind, ...], expected: Array, topic: str) -> t
     return person, kind, day
 
 
-def _bounds(part: Part, these: tuple[Kind, ...], person: Array, year: Array, kind: Array) -> tuple[Array, Array]:
-    at = person.astype(np.int64) * part.years + year
+def _bounds(part: Part, these: tuple[Kind, ...], cell: Array, kind: Array, *, whole: bool) -> tuple[Array, Array]:
+    """First and last day in which each event of a person and year may fall; `cell` counts people x years."""
 
     def both(windows: tuple[Window, ...]) -> tuple[Array, Array]:
-        return np.column_stack([w.first for w in windows]).ravel(), np.column_stack([w.last for w in windows]).ravel()
+        those = (_whole_stay(windows),) if whole else windows
+        return np.column_stack([w.first for w in those]).ravel(), np.column_stack([w.last for w in those]).ravel()
 
     listed = np.array([k.on_list for k in these])
     if listed.all():
         first, last = both(part.windows_listed)
-        return first[at], last[at]
+        return first[cell], last[cell]
     first, last = both(part.windows_here)
-    first, last = first[at], last[at]
+    first, last = first[cell], last[cell]
     if listed.any():
         of = np.flatnonzero(listed[kind])
         list_first, list_last = both(part.windows_listed)
-        first[of], last[of] = list_first[at[of]], list_last[at[of]]
+        first[of], last[of] = list_first[cell[of]], list_last[cell[of]]
     return first, last

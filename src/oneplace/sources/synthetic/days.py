@@ -42,4 +42,4 @@ def weekday_of(numbers: Array) -> Array:
 def working(numbers: Array, not_before: Array) -> Array:
     """Saturdays and Sundays moved back to the Thursday and Friday before, but not before the day given."""
     back = np.where(weekday_of(numbers) >= 5, 2, 0)
-    return np.maximum(numbers - back, not_before).astype(np.int32)
+    return np.asarray(np.maximum(numbers - back, not_before), np.int32)

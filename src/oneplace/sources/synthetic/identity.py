@@ -28,7 +28,7 @@ def nhs_numbers(rng: np.random.Generator, people: int) -> Array:
     made = body[good] * 10 + check[good]
     if people > len(made):
         raise ValueError(f"the synthetic range has {len(made)} numbers, and {people} people were asked for")
-    return made[:people]
+    return np.asarray(made[:people])
 
 
 def as_text(numbers: Array) -> pa.Array:

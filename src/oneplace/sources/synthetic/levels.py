@@ -17,7 +17,7 @@ from oneplace.sources.synthetic.chance import Array
 from oneplace.sources.synthetic.contacts import Kind
 from oneplace.sources.synthetic.part import Part
 
-_ROUNDS = 3
+_ROUNDS, _STEP = 6, 0.85  # steps below 1 because admissions beget admissions: expected grows faster than the level
 
 
 @dataclass(frozen=True)
@@ -97,36 +97,38 @@ def _published_ae(place: PlaceInHand, residents: int) -> tuple[float, float]:
     scale = 1000 * 12 / len(months) / residents
 
     def total(*kinds: str) -> float:
-        return scale * sum(
-            r["attendances"] * share.get(r["provider_code"], 0.0) for r in latest if r["department"] in kinds
-        )
+        of = [r for r in latest if r["department"] in kinds]
+        return float(scale * sum(r["attendances"] * share.get(r["provider_code"], 0.0) for r in of))
 
     return total("1", "2"), total("other")
 
 
-def solve(sample: Part, rates: Rates, targets: Targets, babies_each: float, end_of_life: float) -> Levels:
-    """`babies_each` is births in the period for each person of the place, as the sample's women must bear."""
-    here = sum(float(w.years.sum(dtype=np.float64)) for w in sample.windows_here)
-    listed = sum(float(w.years.sum(dtype=np.float64)) for w in sample.windows_listed)
+def solve(
+    sample: Part, standing_for: Array, rates: Rates, targets: Targets, babies_each: float, end_of_life: float
+) -> Levels:
+    """`standing_for` is how many people each of the sample stands for; `babies_each` births for each person in the period."""
+    here = sum(float(w.years @ standing_for) for w in sample.windows_here)
+    listed = sum(float(w.years @ standing_for) for w in sample.windows_listed)
     wanted = targets.admissions * here / 1000
     level = wanted / here
     for _ in range(_ROUNDS):
-        stays = admissions.made(sample, rates.reasons, level)
-        level = level * np.maximum(wanted - stays.at_the_end, 0.2 * wanted) / np.maximum(stays.expected, 1e-9)
-    births = babies_each * len(sample) / max(float(maternity.expected_births(sample).sum()), 1e-9)
+        stays = admissions.made(sample, rates.reasons, level, standing_for)
+        ratio = np.maximum(wanted - stays.at_the_end, 0.2 * wanted) / np.maximum(stays.expected, 1e-9)
+        level = level * ratio**_STEP
+    births = babies_each * standing_for.sum() / max(float(maternity.expected_births(sample) @ standing_for), 1e-9)
 
-    def solved(these: tuple[Kind, ...], per_1000: Array, topic: str) -> Array:
-        ones = np.ones(len(these))
-        got = contacts.rates(sample, these, ones, stays.history, topic).sum((0, 1), dtype=np.float64)
+    def solved(these: tuple[Kind, ...], per_1000: Array, topic: str, *, yearly: bool = False) -> Array:
+        expected = contacts.rates(sample, these, np.ones(len(these)), stays.history, topic, yearly=yearly)
+        got = np.einsum("pyk,p->k", expected, standing_for, optimize=True)
         years = np.array([listed if k.on_list else here for k in these])
-        return per_1000 * years / 1000 / np.maximum(got, 1e-9)
+        return np.asarray(per_1000 * years / 1000 / np.maximum(got, 1e-9))
 
-    by_contacts = solved(rates.contacts, targets.contacts, "contacts")
+    by_contacts = solved(rates.contacts, targets.contacts, "contacts", yearly=True)
     by_referrals = solved(rates.referrals, np.array([k.per_1000 for k in rates.referrals]), "referrals at a rate")
     by_needed = solved(rates.as_needed, np.array([k.per_1000 for k in rates.as_needed]), "as needed")
     repeat = figure("items_per_head") - sum(k.per_1000 for k in rates.as_needed) / 1000
     factor = 1.0
-    for _ in range(5):
-        got = float(medicines.courses(sample, factor).items.sum(dtype=np.float64))
-        factor *= repeat * listed / max(got, 1.0)
-    return Levels(level, by_contacts, by_referrals, by_needed, factor, births, end_of_life)
+    for _ in range(3):
+        courses = medicines.courses(sample, factor)
+        factor *= repeat * listed / max(float(courses.items @ standing_for[courses.person]), 1.0)
+    return Levels(level, by_contacts, by_referrals, by_needed, factor, float(births), end_of_life)

@@ -40,7 +40,7 @@ from oneplace.tables.place import ETHNIC_GROUPS
 from oneplace.tables.vocabulary import concept
 
 PEOPLE_AT_A_TIME = 40_000
-_SAMPLE = 45_000
+_SAMPLE = 40_000
 _NEEDED = ("areas", "population_by_area_age", "population_by_age_sex", "life_table")
 _SAMPLE_NUMBER = 1_000_000  # tells the sample's random numbers from those of every part
 
@@ -140,10 +140,9 @@ def _solved(
     on_list = np.flatnonzero((whole.listed_to == NEVER) & (folk.last(frame.end) == frame.end))
     published, gradient = calibration.registers(place)
     palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))[0] * len(on_list)
+    old = frame.end - folk.birth >= 65 * YEAR_DAYS
     on_list = on_list[np.lexsort((folk.birth[on_list], whole.decile[folk.like[on_list]]))]
-    sample = on_list[:: max(1, len(on_list) // (2 * _SAMPLE))]
-    if not len(sample):
-        sample = np.arange(0, len(folk), max(1, len(folk) // (2 * _SAMPLE)))
+    sample, weight = _sampled(on_list if len(on_list) else np.arange(len(folk)), old, 2 * _SAMPLE)
     body = conditions.bodies(
         stream(seed, "sample of lists"),
         folk.male[sample],
@@ -151,15 +150,29 @@ def _solved(
         folk.death[sample] < NEVER,
     )
     age = ((frame.end - folk.birth[sample]) / np.float32(YEAR_DAYS)).astype(np.float32)
-    these = conditions.solved(conditions.declared(), body, age, published, gradient, stream(seed, "sample of parents"))
-    which = np.arange(0, len(folk), max(1, len(folk) // _SAMPLE))
+    these = conditions.solved(
+        conditions.declared(), body, age, published, gradient, weight, stream(seed, "sample of parents")
+    )
+    which, standing_for = _sampled(np.arange(len(folk)), old, _SAMPLE)
     part, _ = whole.part(which, _SAMPLE_NUMBER, these, 1.0)
     babies = ((folk.birth >= frame.start) & (folk.enter <= folk.birth) & (folk.birth <= frame.end)).sum() / len(folk)
     residents = calibration.residents(place)
     wanted = levels.targets(place, rates, residents)
     here = whole.listed_to == NEVER
     end_of_life = care.share_registered(folk.death, here, frame.end, palliative)
-    return these, levels.solve(part, rates, wanted, float(babies), end_of_life), wanted
+    return these, levels.solve(part, standing_for, rates, wanted, float(babies), end_of_life), wanted
+
+
+def _sampled(of: Array, old: Array, at_most: int) -> tuple[Array, Array]:
+    """Every so many of these, half of the sample old people, who use most care; and how many each stands for."""
+    picked, weight = [], []
+    for group in (of[~old[of]], of[old[of]]):
+        step = max(1, -(-2 * len(group) // at_most))
+        picked.append(group[::step])
+        weight.append(np.full(len(picked[-1]), len(group) / max(len(picked[-1]), 1), np.float32))
+    which = np.concatenate(picked)
+    order = np.argsort(which)
+    return which[order], np.concatenate(weight)[order]
 
 
 def _identities(target: Target, folk: Folk, place: PlaceInHand, seed: int) -> Array:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from oneplace.sources.synthetic import admissions, care, conditions, contacts, maternity, medicines, planned, readings
 from oneplace.sources.synthetic.chance import Array, stream
 from oneplace.sources.synthetic.conditions import Condition
-from oneplace.sources.synthetic.days import NEVER, dates
+from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS, dates
 from oneplace.sources.synthetic.levels import Levels, Rates
 from oneplace.sources.synthetic.part import Part, Spells
 from oneplace.sources.synthetic.population import OUTSIDE, Folk, Frame
@@ -77,11 +77,13 @@ class Whole:
         first = np.maximum(np.maximum(folk.enter, folk.birth), self.frame.start)
         spells: list[tuple[Array, Array, Array, Array]] = []
         column = {c.key: i for i, c in enumerate(these)}
+        have = conditions.liabilities(these, body)
+        quarter = ((last - folk.birth) / np.float32(YEAR_DAYS) * 4).astype(np.int16).clip(0, 440)
         for i, c in enumerate(these):
             rng = stream(self.seed, "condition " + c.key, number)
             if np.isinf(c.years):
                 parent = onset[:, column[c.within]] if c.within else None
-                onset[:, i] = conditions.onsets(c, body, folk.birth, last, parent, rng)
+                onset[:, i] = conditions.onsets(c, have[i], folk.birth, last, quarter, parent, rng)
             else:
                 who, start, end = conditions.episodes(c, body, folk.birth, first, last, rng)
                 spells.append((who, np.full(len(who), i, np.int16), start, end))
@@ -136,7 +138,9 @@ def make(
     referrals, treated, treated_on = planned.from_attendances(
         part, person[first], day[first], expected[:, -1, rates.at("outpatient_first")]
     )
-    other_rate = contacts.rates(part, rates.referrals, levels.referrals, stays.history, "referrals at a rate")
+    other_rate = contacts.rates(
+        part, rates.referrals, levels.referrals, stays.history, "referrals at a rate", yearly=False
+    )
     others = planned.at_a_rate(
         part, rates.referrals, *contacts.drawn(part, rates.referrals, other_rate, "referrals at a rate")
     )
@@ -361,7 +365,7 @@ def _medicines(
 ) -> None:
     rng = part.chance("items")
     repeat = medicines.items(medicines.courses(part, levels.medicines), rng)
-    expected = contacts.rates(part, rates.as_needed, levels.as_needed, history, "as needed")
+    expected = contacts.rates(part, rates.as_needed, levels.as_needed, history, "as needed", yearly=False)
     who, kind, day = contacts.drawn(part, rates.as_needed, expected, "as needed")
     kinds = np.array([k.concept_id for k in rates.as_needed], np.int32)
     where = interleaved([repeat[0], who], len(part))

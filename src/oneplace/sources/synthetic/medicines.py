@@ -52,12 +52,12 @@ def courses(part: Part, factor: float) -> Courses:
             who = have[rng.random(len(have), np.float32) < share]
             since = np.maximum(first[who], onset[who] + 14)
         start = (since + rng.integers(0, every, len(who), np.int32)).astype(np.int32)
-        items = np.maximum((last[who] - start) // every + 1, 0)
+        items = np.maximum((last[who] - start) // every + 1, 0).astype(np.int32)
         ids = np.full(len(who), concept(r["medicine"]), np.int32)
         found.append((who, ids, start, items, np.full(len(who), every, np.int16)))
-    person, ids, start, items, every = (np.concatenate([f[i] for f in found]) for i in range(5))
-    order = np.argsort(person, kind="stable")
-    return Courses(person[order], ids[order], start[order], items[order].astype(np.int32), every[order])
+    columns = [np.concatenate([f[i] for f in found]) for i in range(5)]
+    order = np.argsort(columns[0], kind="stable")
+    return Courses(*(c[order] for c in columns))
 
 
 def items(of: Courses, rng: np.random.Generator) -> tuple[Array, Array, Array]:

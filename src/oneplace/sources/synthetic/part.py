@@ -68,6 +68,11 @@ class Part:
         return {**{c.key: i for i, c in enumerate(self.conditions)}, "pregnancy": len(self.conditions)}
 
     @cached_property
+    def lasting(self) -> Array:
+        """What lasts of a person's use of care and nothing recorded explains: standard normal."""
+        return self.chance("lasting").standard_normal(len(self), np.float32)
+
+    @cached_property
     def first(self) -> Array:
         """First day in the place within the period."""
         return np.maximum(np.maximum(self.folk.enter, self.folk.birth), self.begin).astype(np.int32)
@@ -132,7 +137,7 @@ class Part:
         return result
 
     def has_by(self, key: str, who: Array, day: Array) -> Array:
-        return self.onset[who, self.column[key]] <= day
+        return np.asarray(self.onset[who, self.column[key]] <= day)
 
     def practice_on(self, who: Array, day: Array) -> Array:
         changed = self.practice_changed[who]

@@ -136,13 +136,13 @@ def residents_on_the_day(place: PlaceInHand, frame: Frame, rng: np.random.Genera
     counts = np.column_stack([table[f"age_{a}"].to_numpy() for a in range(91)]).astype(np.int64)
     males = _males_by_age(place, counts)
     parts: list[tuple[Array, Array, Array]] = []
-    for age in range(91):
+    for years in range(91):
         shuffled = rng.permutation(len(at))
-        cell = counts[shuffled, age]
-        men = share_out(cell, int(males[age]))
+        cell = counts[shuffled, years]
+        men = share_out(cell, int(males[years]))
         for is_male, n in ((True, men), (False, cell - men)):
-            parts.append((np.repeat(at[shuffled], n), np.full(int(n.sum()), age), np.full(int(n.sum()), is_male)))
-    area, age = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
+            parts.append((np.repeat(at[shuffled], n), np.full(int(n.sum()), years), np.full(int(n.sum()), is_male)))
+    area, age = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
     male = np.concatenate([p[2] for p in parts])
     age = _ages_over_ninety(age, male, frame.hazard, rng)
     n = len(area)
@@ -172,7 +172,7 @@ def _males_by_age(place: PlaceInHand, counts: Array) -> Array:
                 expected=f"{int(by[:, age].sum())}, as in tables/population_by_age_sex.csv",
             )
         )
-    return by[1]
+    return np.asarray(by[1])
 
 
 def _ages_over_ninety(age: Array, male: Array, hazard: Array, rng: np.random.Generator) -> Array:

@@ -81,7 +81,7 @@ def wanted_lists(place: PlaceInHand) -> Array:
         else [0.81, 0.33, 0.15]
     )
     over = [np.where(np.isnan(x), size * m, x) for x, m in zip((over16, over50, over65), mean, strict=True)]
-    return np.rint(np.column_stack([size - over[0], over[0] - over[1], over[1] - over[2], over[2]]))
+    return np.asarray(np.rint(np.column_stack([size - over[0], over[0] - over[1], over[1] - over[2], over[2]])))
 
 
 def age_group(age: Array) -> Array:
@@ -103,7 +103,8 @@ def _rows(place: PlaceInHand) -> int:
 def _registered_share(wanted: Array, group: Array) -> Array:
     """By age group: as assumed, or less where the published lists are shorter than that."""
     residents = np.bincount(group, minlength=GROUPS)
-    return np.minimum(figure("residents_registered_share"), 0.995 * wanted.sum(0) / np.maximum(residents, 1))
+    assumed = figure("residents_registered_share")
+    return np.asarray(np.minimum(assumed, 0.995 * wanted.sum(0) / np.maximum(residents, 1)))
 
 
 def fitted_shares(place: PlaceInHand, wanted: Array, residents: Array) -> Array:
@@ -134,7 +135,7 @@ def pick(rng: np.random.Generator, shares: Array, row: Array) -> Array:
     running /= running[:, -1:]
     flat = (running + np.arange(len(shares))[:, None]).ravel()
     at = np.searchsorted(flat, row + rng.random(len(row)), side="right")
-    return np.minimum(at - row * shares.shape[1], shares.shape[1] - 1).astype(np.int16)
+    return np.asarray(np.minimum(at - row * shares.shape[1], shares.shape[1] - 1), np.int16)
 
 
 def _with_people_from_outside(

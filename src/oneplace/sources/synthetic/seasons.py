@@ -31,4 +31,4 @@ def days_drawn(rng: np.random.Generator, first: Array, last: Array, winter: floa
     days, total = _running(begin, finish, winter)
     low, high = total[first - begin], total[last + 1 - begin]
     found = np.interp(low + rng.random(len(first)) * (high - low), total, days).astype(np.int32)
-    return np.clip(found, first, last).astype(np.int32)
+    return np.asarray(np.clip(found, first, last), np.int32)

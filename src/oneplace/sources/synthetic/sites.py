@@ -97,4 +97,4 @@ def _chance(place: PlaceInHand, acute: list[dict[str, object]]) -> Array:
     distance = np.hypot(*(a[:, None, :] - h[None, :, :]).transpose(2, 0, 1))
     share = np.array([float(str(t["catchment_share"] or 0.05)) for t in acute])
     weight = share * np.exp(-(distance - distance.min(1, keepdims=True)) / _PULL_METRES)
-    return weight / weight.sum(1, keepdims=True)
+    return np.asarray(weight / weight.sum(1, keepdims=True))
