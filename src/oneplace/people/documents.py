@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from oneplace.documents import Document, load_yaml, parse
 from oneplace.documents.expressions import Kind
 from oneplace.documents.reading import line_of
+from oneplace.documents.versions import version
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people.caseload import Caseload, caseload_faults
 from oneplace.people.features import Features, faults_of, not_yet_known
@@ -69,7 +70,26 @@ def read_people_documents(folder: Path) -> PeopleDocuments:
                 faults.extend(replace(f, file=name) for f in e.faults)
     if faults:
         raise InputAtFault(faults)
-    documents = PeopleDocuments(
+    documents = _assembled(found, contents)
+    faults = list(_between(documents, found))
+    if faults:
+        raise InputAtFault(_with_lines(faults, contents))
+    return documents
+
+
+def versions_of_people_documents(folder: Path, versions: Mapping[str, str]) -> PeopleDocuments:
+    """The documents as a build had them (file -> digest, from its manifest), whatever was edited since."""
+    kinds = people_document_kinds()
+    found = {
+        name: version(folder, digest, kind)
+        for name, digest in versions.items()
+        if (kind := next((k for p, k in kinds.items() if PurePosixPath(name).match(p)), None)) is not None
+    }
+    return _assembled(found, {})
+
+
+def _assembled(found: Mapping[str, Any], contents: Mapping[str, Any]) -> PeopleDocuments:
+    return PeopleDocuments(
         features=found["features.yaml"],
         scores=tuple(d for n, d in found.items() if n.startswith("scores/")),
         segments=found["segments.yaml"],
@@ -78,10 +98,6 @@ def read_people_documents(folder: Path) -> PeopleDocuments:
         caseload=found["caseload.yaml"],
         files=contents,
     )
-    faults = list(_between(documents, found))
-    if faults:
-        raise InputAtFault(_with_lines(faults, contents))
-    return documents
 
 
 def check_day(documents: PeopleDocuments, *, as_of: date) -> None:

@@ -138,12 +138,20 @@ def _people(present: Present) -> str:
         joins += " ON d.person_id = t.person_id"
         death = "d.death_date"
     sex = f"CASE t.gender_concept_id WHEN {OMOP_MALE} THEN 'male' WHEN {OMOP_FEMALE} THEN 'female' ELSE 'unknown' END"
-    month, day = (_column(present, "person", f"{part}_of_birth", "NULL") for part in ("month", "day"))
-    born = f"make_date(t.year_of_birth, COALESCE({month}, 7), COALESCE({day}, CASE WHEN {month} IS NULL THEN 2 ELSE 15 END))"
+    born = _birth_date(present)
     return (
         f"SELECT t.person_id, {sex} AS sex, {born} AS birth_date, {death} AS death_date, {ethnicity} AS ethnicity "
         f"FROM person t{joins}"
     )
+
+
+def _birth_date(present: Present) -> str:
+    """The day of birth, or the middle of what is known; a month or day that no calendar has is not known."""
+    month, day = (_column(present, "person", f"{part}_of_birth", "NULL") for part in ("month", "day"))
+    month = f"CASE WHEN {month} BETWEEN 1 AND 12 THEN {month} END"
+    middle = f"CASE WHEN {month} IS NULL THEN 2 ELSE 15 END"
+    day = f"CASE WHEN {day} BETWEEN 1 AND 31 AND ({month}) IS NOT NULL THEN {day} ELSE {middle} END"
+    return f"make_date(t.year_of_birth, COALESCE({month}, 7), 1) + CAST({day} - 1 AS INTEGER)"
 
 
 def _ethnic_words(present: Present) -> str:

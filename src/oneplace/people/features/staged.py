@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from oneplace.documents.expressions import parse_expression, quoted, sql_literal
 from oneplace.people.features import declare as d
@@ -356,7 +356,7 @@ class _Compiler:
 
     def on_the_day(self, source: str, of: Sequence[str], start: str, end: str) -> str:
         stage = self.stages.setdefault(source, _Stage(source))
-        stage.note((None, self.as_of), (concept(w) for w in of))
+        stage.note((None, self.as_of + timedelta(days=1)), (concept(w) for w in of))
         test = f"kind_id IN ({_listed(of)}) AND {start} <= {self.day} AND ({end} IS NULL OR {end} >= {self.day})"
         return f"CAST(COALESCE({self.ref(source, stage.column(f'count(CASE WHEN {test} THEN 1 END)'))}, 0) AS INTEGER)"
 
