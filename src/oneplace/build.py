@@ -23,6 +23,7 @@ import numpy.typing as npt
 from oneplace import __version__
 from oneplace.documents.versions import record_versions, write_atomically
 from oneplace.engines import duck, store
+from oneplace.engines.overview import overview
 from oneplace.engines.river import (
     PeopleDocuments,
     RiverReport,
@@ -31,9 +32,11 @@ from oneplace.engines.river import (
     run_people_river,
 )
 from oneplace.faults import Fault, InputAtFault
+from oneplace.people import quality
 from oneplace.place.document import Place
 from oneplace.place.geography import PlaceInHand, check_tables, read_place
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
+from oneplace.report.kept import cited_builds
 from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.omop import load_omop
 from oneplace.sources.receiving import LoadReport, Progress, Target, silent
@@ -69,7 +72,7 @@ def build_place(
     build_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with store.drafted(folder, build_id) as draft, store.disk_faults(draft):
         steps = _Steps(place, documents, key, means or Means(), progress)
-        loaded, river, digests = steps.run(draft, day, people)
+        loaded, river, kept = steps.run(draft, day, people)
         versions = record_versions(folder, document_kinds())
         manifest = {
             "id": build_id,
@@ -88,15 +91,38 @@ def build_place(
             "notes": [*loaded.notes, *river.notes],
             "figures": list(loaded.figures),
             "documents": versions,
+            "inputs": inputs_of(folder),
             "results": river.results,
             "model": river.model,
-            "digests": digests,
+            **kept,
             "seconds": {**steps.seconds, "all": round(time.monotonic() - began, 2)},
             "cpu_seconds": round(_cpu_seconds() - cpu, 2),
         }
         made = store.finish(folder, draft, manifest)
-    store.prune(folder)
+    store.prune(folder, cited_builds(folder))
     return made
+
+
+def still_right(folder: Path, *, people: int | None) -> bool:
+    """Whether the current build is what building again would give: same documents, tables, people asked for and code."""
+    try:
+        build = store.current(folder)
+        if build is None or not build.facts.exists():
+            return False
+        manifest = build.manifest
+    except (InputAtFault, ValueError):
+        return False
+    same = (manifest.get("code_version"), manifest.get("people_asked")) == (__version__, people)
+    return same and manifest.get("inputs") == inputs_of(folder)
+
+
+def inputs_of(folder: Path) -> str:
+    """One digest over the text of every document and table of the place: equal texts give equal builds."""
+    made = hashlib.sha256()
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*/*.yaml"), *folder.glob("tables/*.csv")]):
+        made.update(path.relative_to(folder).as_posix().encode())
+        made.update(hashlib.sha256(path.read_bytes()).digest())
+    return made.hexdigest()
 
 
 def check_for_build(folder: Path) -> tuple[PlaceInHand, PeopleDocuments]:
@@ -152,7 +178,7 @@ class _Steps:
         self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
         self.seconds: dict[str, float] = {}
 
-    def run(self, draft: Path, day: dt.date, people: int | None) -> tuple[LoadReport, RiverReport, dict[str, str]]:
+    def run(self, draft: Path, day: dt.date, people: int | None) -> tuple[LoadReport, RiverReport, dict[str, Any]]:
         means = {"threads": self.means.threads, "memory_limit_mb": self.means.memory_mb}
         with (
             duck.open(draft / "facts.duckdb", **means) as facts,
@@ -172,8 +198,12 @@ class _Steps:
                     progress=self.progress,
                 ),
             )
-            digests = self._timed("digests", lambda: facts.digests(river.tables))
-            return loaded, river, digests
+            kept = {
+                "overview": self._timed("overview", lambda: overview(facts, as_of=day)),
+                "quality": self._timed("quality", lambda: self._quality(facts, day)),
+                "digests": self._timed("digests", lambda: facts.digests(river.tables)),
+            }
+            return loaded, river, kept
 
     def _load(self, target: Target, people: int | None) -> LoadReport:
         records = self.place.document.records
@@ -191,6 +221,12 @@ class _Steps:
                 expected="synthetic or omop",
             )
         )
+
+    def _quality(self, facts: duck.DuckEngine, day: dt.date) -> list[dict[str, Any]]:
+        """The checks of the records; demonstration records are made to pass and are checked in the program's own tests."""
+        if self.place.document.records.source == "synthetic":
+            return []
+        return quality.report(facts.rows, facts.columns(), on=day)
 
     def _pseudonyms(self, ids: Any) -> npt.NDArray[np.int64]:
         return pseudonym.make_pseudonyms(ids, self.key)

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer, table
 
+ROWS_SHOWN = 8
+
 Team = Annotated[str | None, typer.Option("--team", help="The team's code; without teams, leave it out.")]
 
 
@@ -79,10 +81,63 @@ def show_caseload(console: Console, value: dict[str, Any]) -> None:
 
 
 def show_person(console: Console, value: dict[str, Any]) -> None:
+    """From the place on the list down to the rows: segment, list, risk, scores, then each feature that says something."""
     if value["demonstration"]:
         console.print("[bold]Demonstration people, who do not exist.[/]")
-    console.print(f"[bold]{value['person']}[/] on {value['as_of']}", soft_wrap=True)
-    for section in value["sections"]:
-        console.print(table(section["title"], section["columns"], section["rows"]))
-        for line in section.get("notes", ()):
-            console.print(f"  {line}", soft_wrap=True)
+    console.print(f"[bold]{value['person']}[/] on {value['as_of']}")
+    segment = value["segment"]
+    console.print(
+        f"Segment: [bold]{segment['title']}[/], because {segment['because']} ({segment['when'] or 'the last rule'})"
+    )
+    for failed in segment["failed"]:
+        console.print(f"  not {failed['segment']}: {failed['because']} ({failed['when']}) does not hold")
+    _show_place(console, value["caseload"])
+    _show_risk(console, value["risk"])
+    rows = [
+        (s["title"], s["value"], s["band"] or "", "; ".join(f"{p['points']:g} {p['sentence']}" for p in s["parts"]))
+        for s in value["scores"]
+    ]
+    console.print(table("Scores", ("score", "value", "band", "made of"), rows, right=("value",)))
+    for feature in value["features"]:
+        if feature["value"] in (None, False, 0) and not feature["rows"]:
+            continue
+        _show_feature(console, feature)
+
+
+def _show_place(console: Console, place: dict[str, Any] | None) -> None:
+    if place is None:
+        console.print("On no team's list.")
+    elif place["set_aside"]:
+        console.print(f"Team {place['team_code']}, not on its register: {place['set_aside_because']}")
+    else:
+        on = ", on the agenda" if place["on_agenda"] else ""
+        console.print(
+            f"Team {place['team_code']}: number {place['rank']:,} of {place['register']:,} on its register{on}"
+        )
+        for reason in place["reasons"]:
+            console.print(f"  {reason}")
+
+
+def _show_risk(console: Console, risk: dict[str, Any]) -> None:
+    if risk["risk"] is None:
+        console.print(f"No model could be fitted; ranked by {risk['ranked_by']}")
+        return
+    rows = [(c["name"], c["value"], f"{c['adds_log_odds']:+.2f}", c["words"] or "") for c in risk["contributions"]]
+    title = f"Risk {risk['risk']:.1%} ({risk['ranked_by']}); each line adds to the log-odds beside the average person"
+    console.print(table(title, ("predictor", "value", "adds", "in words"), rows, right=("value", "adds")))
+
+
+def _show_feature(console: Console, feature: dict[str, Any]) -> None:
+    unit = f" {feature['unit']}" if feature["unit"] else ""
+    differs = f" (the build holds {feature['differs_from']})" if feature["differs_from"] is not None else ""
+    console.print(
+        f"[bold]{feature['name']}[/] {feature['value']}{unit}{differs}: {feature['sentence']}", soft_wrap=True
+    )
+    for row in feature["rows"][:ROWS_SHOWN]:
+        until = f" to {row['until']}" if row["until"] else ""
+        reason = f", {row['reason']}" if row["reason"] else ""
+        amount = f", {row['value']:g}" if isinstance(row["value"], int | float) else ""
+        console.print(f"    {row['on']}{until}  {row['what']}{reason}{amount}  ({row['table']})", soft_wrap=True)
+    more = len(feature["rows"]) - ROWS_SHOWN
+    if more > 0:
+        console.print(f"    and {more:,} more rows: --json gives them all")

@@ -20,6 +20,7 @@ def add_places(app: typer.Typer) -> None:
     app.command("new")(new)
     app.command("check")(check)
     app.command("build")(build)
+    app.command("serve")(serve)
     app.command("doctor")(doctor)
 
 
@@ -28,12 +29,14 @@ def demo(
         int | None, typer.Option(min=200, help="Make about so many people instead of the whole city.")
     ] = None,
     place: Annotated[str, typer.Option(help="Which shipped place.")] = "liverpool",
+    port: Annotated[int, typer.Option(help="Where the site listens.")] = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Build and show the result; open no site.")] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Build again even when the last build is still right.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Copy Liverpool to your data folder, make its people, build it and show the result."""
+    """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
     from oneplace.build import build_place, still_right
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
@@ -45,17 +48,53 @@ def demo(
         err.print("Making its people and building. The whole city takes a minute or two; nothing is downloaded.")
         with progress_bar() as progress:
             build_place(folder, now=_now(), people=people, progress=progress)
-    visit = open_place(folder)
-    first = next(iter(visit.teams()), None)
-    value = {"place": str(folder), "build": visit.build_id, "summary": visit.summary()}
+    with open_place(folder) as visit:
+        summary, build_id = visit.summary(), visit.build_id
+    paper = _paper(folder)
+    value = {"place": str(folder), "build": build_id, "summary": summary, "paper": str(paper)}
+    serving = not no_serve and not as_json
 
     def words(console: Console) -> None:
-        show_summary(console, visit.summary())
+        show_summary(console, summary)
+        first = summary["teams"][0]["team"]
+        console.print(f"\nThe board paper: {paper}", soft_wrap=True)
         console.print(
-            f"\nNext:\n  oneplace caseload {folder} --team {first}\n  oneplace explain {folder} PERSON", soft_wrap=True
+            f"Next:\n  oneplace caseload {folder} --team {first}\n  oneplace explain {folder} PERSON\n  oneplace claims {folder}",
+            soft_wrap=True,
         )
 
     answer(value, as_json=as_json, words=words)
+    if serving:
+        _open_site(folder, "127.0.0.1", port)
+
+
+def _paper(folder: Path) -> Path:
+    """The month's paper: the kept one where nothing has changed."""
+    from oneplace.visit.paper import write_paper
+
+    return Path(write_paper(folder, month=None, format="html", to=None, now=_now())["html"])
+
+
+def serve(
+    folder: Dir,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+) -> None:
+    """Open the site of a place: one lock, migrations, the pages and one background worker."""
+    _open_site(folder, host, port, workers)
+
+
+def _open_site(folder: Path, host: str, port: int, workers: int = 1) -> None:
+    from oneplace.web.serve import serve as open_site
+
+    open_site(
+        folder,
+        host=host,
+        port=port,
+        workers=workers,
+        ready=lambda address: err.print(f"The site is at {address} (stop it with Ctrl+C)"),
+    )
 
 
 def new(

@@ -37,6 +37,14 @@ class Overlap:
     events: int
 
 
+@dataclass(frozen=True)
+class Otherwise:
+    """The other way the plan can be read: shown beside, never added."""
+
+    activity: str
+    available: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Assessed:
     """One claim beside the records. Counts are events; None where the records or the plan hold no figure."""
@@ -61,6 +69,7 @@ class Assessed:
     contract_effect_gbp: Decimal | None
     cash_effect_gbp: Decimal | None
     money_notes: tuple[str, ...]
+    otherwise: Otherwise | None = None
     by_month: tuple[tuple[str, int], ...] = ()
     by_quintile: tuple[tuple[int, int], ...] = ()
 
@@ -128,9 +137,11 @@ def _windows(plan: Plan, as_of: dt.date, last_day: dt.date) -> tuple[Window, Win
 def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Window, records: Records) -> list[str]:
     """SQL that leaves `claim_events`: a row for each claim and event that it selects, in either window."""
     first, last = min(before.start, within.start), max(before.end, within.end)
-    kinds = {c.selects.event for _, c in rows if c.selects.event != "prescribing"}
+    readings = [(c.id, c.selects) for _, c in rows]
+    readings += [(_other(c.id), c.otherwise) for _, c in rows if c.otherwise]
+    kinds = {selects.event for _, selects in readings if selects.event != "prescribing"}
     listed = ", ".join(str(concept(k)) for k in sorted(kinds)) or "-1"
-    parts = [_claim_events(c.id, c.selects, before, within, records) for _, c in rows]
+    parts = [_claim_events(id, selects, before, within, records) for id, selects in readings]
     return [
         "CREATE OR REPLACE TEMP TABLE claim_reasons AS SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id "
         f"FROM diagnoses WHERE is_primary AND start_date >= DATE '{first}' - INTERVAL 400 DAY "
@@ -171,6 +182,11 @@ def _claim_events(claim: str, selects: Selection, before: Window, within: Window
         f"SELECT '{claim}' AS claim, e.event_id, e.person_id, e.start_date FROM claim_base e "
         f"WHERE {' AND '.join(conditions)}"
     )
+
+
+def _other(claim: str) -> str:
+    """The name under which the other reading of a claim is counted."""
+    return f"{claim} otherwise"
 
 
 def _people(people: str, records: Records) -> str:
@@ -215,7 +231,8 @@ def _found_in_records(records: Records, before: Window, within: Window) -> _Foun
         "SELECT e.claim AS one, o.claim AS other, count(*) AS events FROM claim_events e "
         f"JOIN claim_events o ON e.event_id = o.event_id AND e.claim <> o.claim WHERE {inside} GROUP BY ALL ORDER BY ALL"
     ):
-        found.pairs.setdefault(r["one"], []).append((r["other"], int(r["events"])))
+        if not r["other"].endswith(_other("")):
+            found.pairs.setdefault(r["one"], []).append((r["other"], int(r["events"])))
     if "local_quintile" in records.features:
         for r in records.ask(
             "SELECT e.claim, f.local_quintile AS quintile, count(*) AS events FROM claim_events e "
@@ -234,6 +251,11 @@ def _found_in_totals(
     found = _Found(has_later=within.end > within.start)
     cells: dict[str, dict[int, int]] = {}
     for _, claim in rows:
+        if claim.otherwise:
+            other = [
+                r for r in totals if _total_belongs(r, claim.otherwise) and before.start <= r["month"] < before.end
+            ]
+            found.counts[_other(claim.id)] = (sum(int(r["events"]) for r in other), None, 0)
         mine = [(i, r) for i, r in enumerate(totals) if _total_belongs(r, claim.selects)]
         inside = [(i, r) for i, r in mine if before.start <= r["month"] < before.end]
         later = sum(int(r["events"]) for _, r in mine if within.start <= r["month"] < within.end)
@@ -293,9 +315,16 @@ def _assessed(
         contract_effect_gbp=None,
         cash_effect_gbp=None,
         money_notes=_money_notes(claim),
+        otherwise=_read_otherwise(claim, found),
         by_month=tuple(found.months.get(claim.id, ())),
         by_quintile=tuple(found.quintiles.get(claim.id, ())),
     )
+
+
+def _read_otherwise(claim: Claim, found: _Found) -> Otherwise | None:
+    if claim.otherwise is None:
+        return None
+    return Otherwise(describe(claim.otherwise), found.counts.get(_other(claim.id), (0, None, 0))[0])
 
 
 def _flags(

@@ -190,7 +190,7 @@ class Visit:
         documents = self.plan_documents
         if documents.plan is None:
             return tuple(NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items())
-        baselines = people.baselines(self) if self.build else {}
+        baselines = people.overview(self)["baselines"] if self.build else {}
         return waterfalls(documents.plan, baselines=baselines, basis=self.basis, assumptions=documents.activity)  # type: ignore[arg-type]
 
     def _statement(self, sql: str) -> list[dict[str, Any]]:

@@ -103,15 +103,21 @@ def subject_of(kind: Kind, named: str) -> Subject:
 def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> Decision:
     """Decide and write the audit; raises Http404 when refused, whatever the audit raises when it cannot be written."""
     user = request.user if request.user.is_authenticated else None
-    now = timezone.now()
-    ties = relationships(user, subject, now=now) if user else []
-    decision = decide(user.actor if user else NOBODY, action, subject, purpose, ties, now=now)
-    personal = subject.kind in (Kind.PERSON, Kind.CASELOAD, Kind.OVERSIGHT)
-    if "audit" in decision.obligations or (personal and not decision.allowed):
-        actor = user.actor if user else NOBODY
-        audit.write(actor, action, subject, purpose, decision, at=now, request=request.id)
+    decision = decided(user, action, subject, purpose, request=request.id)
     if not decision.allowed:
         raise Http404
+    return decision
+
+
+def decided(user: User | None, action: Action, subject: Subject, purpose: Purpose, *, request: str) -> Decision:
+    """The decision, written to the audit before anybody acts on it; the command line comes in here too."""
+    now = timezone.now()
+    ties = relationships(user, subject, now=now) if user else []
+    actor = user.actor if user else NOBODY
+    decision = decide(actor, action, subject, purpose, ties, now=now)
+    personal = subject.kind in (Kind.PERSON, Kind.CASELOAD, Kind.OVERSIGHT)
+    if "audit" in decision.obligations or (personal and not decision.allowed):
+        audit.write(actor, action, subject, purpose, decision, at=now, request=request)
     return decision
 
 
