@@ -1,111 +1,154 @@
-"""Papers that were kept: the page and what it said of each figure, written once and never again.
+"""Papers as they are kept: `DIR/.oneplace/papers/<month>/<n>/`, each written once and never again.
 
-A page and its figures come in; `keep` writes both under the month and the paper's own digest. `latest_before` finds the paper that the next one
-compares itself with, and `movements` says for each figure that both give why it moved.
+In: the files of a paper as text or bytes. Out: a `Kept`, and the list of those there are. A paper appears whole, by one rename; a
+second paper of a month gets the next number. `cited_builds` says which builds must keep their rows because a paper rests on them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.report.trace import Figure, Recalculated, Why, moved
+from oneplace.report.trace import Figure
+
+PAPERS = Path(".oneplace") / "papers"
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A kept paper. `figures` by figure id; `page` is its HTML."""
+    """One kept paper: its month, its number in the month, its folder."""
 
-    month: date
-    digest: str
-    as_at: date
-    figures: Mapping[str, Figure]
-    page: Path
+    month: str
+    number: int
+    folder: Path
 
+    @property
+    def html(self) -> Path:
+        return self.folder / "paper.html"
 
-def by_id(figures: Iterable[Figure]) -> dict[str, Figure]:
-    """Figures by id. The same figure may stand in two places; two figures of one id may not."""
-    out: dict[str, Figure] = {}
-    for figure in figures:
-        other = out.setdefault(figure.trace.figure_id, figure)
-        if other.trace != figure.trace:
-            raise ValueError(f"two figures are called {figure.trace.figure_id}: {other.words()} and {figure.words()}")
-    return out
+    @property
+    def pdf(self) -> Path:
+        return self.folder / "paper.pdf"
 
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        return _json(self.folder / "manifest.json")
 
-def movements(
-    now: Iterable[Figure], earlier: Kept, recalculated: Mapping[str, Recalculated] | None = None
-) -> dict[str, Why]:
-    """Why each figure moved since the earlier paper, by id; one that it did not give, or gave in another unit, is left out."""
-    known = recalculated or {}
-    pairs = ((name, earlier.figures.get(name), figure) for name, figure in by_id(now).items())
-    return {
-        name: moved(before, figure, known.get(name))
-        for name, before, figure in pairs
-        if before is not None and before.trace.unit == figure.trace.unit
-    }
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """Every figure as this paper gave it."""
+        path = self.folder / "figures.json"
+        kept = _json(path)
+        try:
+            return {f["trace"]["figure_id"]: Figure.from_dict(f) for f in kept["figures"]}
+        except (KeyError, TypeError, ValueError, ArithmeticError) as e:
+            raise _damaged(path, f"{type(e).__name__}: {e}") from None
 
 
-def keep(page: str, figures: Iterable[Figure], folder: Path, *, month: date, as_at: date) -> Kept:
-    """Write the page and its record under the month and the digest of both. What is kept already stays as it is."""
-    told = {
-        "schema": 1,
-        "month": month.isoformat()[:7],
-        "as_at": as_at.isoformat(),
-        "figures": [f.as_dict() for f in by_id(figures).values()],
-    }
-    digest = hashlib.sha256((json.dumps(told, sort_keys=True) + page).encode()).hexdigest()
-    name = f"{told['month']}-{digest[:16]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    record = folder / f"{name}.json"
-    _once(folder / f"{name}.html", page)
-    _once(record, json.dumps({"digest": digest, **told}, indent=1, ensure_ascii=False))
-    return read_kept(record)
+def kept_papers(place: Path) -> list[Kept]:
+    """Every kept paper, oldest month first, then by number."""
+    found = [
+        Kept(p.parent.parent.name, int(p.parent.name), p.parent)
+        for p in (place / PAPERS).glob("*/*/manifest.json")
+        if p.parent.name.isdigit() and MONTH.fullmatch(p.parent.parent.name)
+    ]
+    return sorted(found, key=lambda k: (k.month, k.number))
 
 
-def _once(path: Path, text: str) -> None:
-    """A whole file or none, and never over another."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
+def earlier_than(papers: list[Kept], month: str) -> Kept | None:
+    """The paper to compare with: the last one of this month or of an earlier one."""
+    return next((k for k in reversed(papers) if k.month <= month), None)
+
+
+def keep(place: Path, month: str, files: Mapping[str, str | bytes]) -> Kept:
+    """Write a new paper of the month, whole or not at all, under the next free number."""
+    root = place / PAPERS / month
+    root.mkdir(parents=True, exist_ok=True)
+    draft = root / f".draft.{os.getpid()}"
+    if draft.exists():
+        shutil.rmtree(draft)
+    draft.mkdir()
     try:
-        if not path.exists():
-            os.link(draft, path)
-    except FileExistsError:
-        return  # kept a moment ago by somebody else, under the digest of the same words
+        for name, content in files.items():
+            _write(draft / name, content)
+        while True:
+            taken = [int(p.name) for p in root.iterdir() if p.name.isdigit()]
+            number = max(taken, default=0) + 1
+            try:
+                draft.rename(root / str(number))
+            except OSError:
+                if (root / str(number)).exists():  # somebody else kept a paper in the meantime
+                    continue
+                raise
+            _sync(root)
+            return Kept(month, number, root / str(number))
     finally:
-        draft.unlink()
+        if draft.exists():
+            shutil.rmtree(draft)
 
 
-def read_kept(record: Path) -> Kept:
+def add_once(kept: Kept, name: str, content: bytes) -> Path:
+    """Put a file into a kept paper that does not have it yet, such as its PDF; one that is there stays as it is."""
+    path, draft = kept.folder / name, kept.folder / f".{name}.{os.getpid()}"
     try:
-        told: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
-        figures = by_id(Figure.from_dict(f) for f in told["figures"])
-        month = date.fromisoformat(f"{told['month']}-01")
-        return Kept(month, told["digest"], date.fromisoformat(told["as_at"]), figures, record.with_suffix(".html"))
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as e:
-        fault = Fault(
+        _write(draft, content)
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync(kept.folder)
+    return path
+
+
+def cited_builds(place: Path) -> frozenset[str]:
+    """The builds that kept papers rest on."""
+    return frozenset(b for k in kept_papers(place) if (b := k.manifest.get("build")))
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    with path.open("wb") as out:
+        out.write(content.encode() if isinstance(content, str) else content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        raise _damaged(path, f"{type(e).__name__}: {e}") from None
+    if not isinstance(found, dict):
+        raise _damaged(path, f"a {type(found).__name__}")
+    return found
+
+
+def _damaged(path: Path, found: str) -> InputAtFault:
+    file = "/".join(path.parts[-4:])
+    return InputAtFault(
+        Fault(
             what="the record of a kept paper cannot be read",
-            file=record.name,
-            found=f"{type(e).__name__}: {e}",
-            expected="the record as it was written",
+            file=file,
+            found=found,
+            expected="the file as it was written",
         )
-        raise InputAtFault(fault) from None
-
-
-def kept_papers(folder: Path) -> list[Kept]:
-    """All kept papers, oldest month first, and within a month in the order of their as-at day."""
-    found = [read_kept(p) for p in sorted(folder.glob("*.json")) if re.fullmatch(r"\d{4}-\d{2}-[0-9a-f]{16}", p.stem)]
-    return sorted(found, key=lambda k: (k.month, k.as_at, k.digest))
-
-
-def latest_before(folder: Path, month: date) -> Kept | None:
-    """The last paper of an earlier month."""
-    return next((k for k in reversed(kept_papers(folder)) if k.month < month), None)
+    )

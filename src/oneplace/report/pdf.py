@@ -9,7 +9,7 @@ from __future__ import annotations
 from oneplace.faults import MissingPart
 
 PANGO = (
-    "the PDF needs Pango, which is not installed here: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "the PDF needs WeasyPrint and Pango, which are not both installed here: pip install weasyprint; apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
     "(or your system's package of Pango); the HTML paper works without it"
 )
 
@@ -19,7 +19,7 @@ def pdf(page: str) -> bytes:
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
-    except OSError as e:
+    except (ImportError, OSError) as e:  # OSError: WeasyPrint is there and Pango is not
         raise MissingPart(f"{PANGO} ({e})") from None
     within = URLFetcher(allowed_protocols=("data",))
     return bytes(HTML(string=page, url_fetcher=within).write_pdf(pdf_variant="pdf/ua-1"))
@@ -29,6 +29,6 @@ def available() -> str | None:
     """None when a PDF can be made, else what to install."""
     try:
         import weasyprint  # noqa: F401
-    except OSError as e:
+    except (ImportError, OSError) as e:
         return f"{PANGO} ({e})"
     return None

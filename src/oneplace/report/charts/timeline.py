@@ -16,11 +16,12 @@ from oneplace.report.charts.drawing import Drawing, Table, table
 from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, NAVY, ORANGE, RED, WHITE, Mark, Style
 
 SHADE = "#f3f6f8"
-State = Literal["done", "due", "late", "unknown"]
+State = Literal["done", "due", "late", "later", "unknown"]
 STATES: dict[State, tuple[Mark, str, str]] = {
     "done": ("block", NAVY, "Done"),
     "due": ("ring", BLUE, "Due"),
     "late": ("diamond", ORANGE, "Late"),
+    "later": ("square", MUTED, "Not yet due"),
     "unknown": ("cross", INK, "Not known"),
 }
 

@@ -1,0 +1,116 @@
+"""Activity: from last year to the plan's year for five points of delivery, adding up exactly.
+
+In: the waterfalls as `plan.activity` makes them, how to disclose a count. Out: a `Part`. What is missing (a baseline, a growth
+assumption, a printed count) is said beside each picture and never filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from oneplace.plan.activity import NoWaterfall, Waterfall
+from oneplace.report.board.paper import Block, Cell, Grid, Missing, Origin, Part, Picture, Section, Tile, Tiles, Words
+from oneplace.report.charts import Step
+from oneplace.report.charts import Waterfall as Chart
+from oneplace.report.trace import Figure
+
+Disclose = Callable[[int], int | None]
+
+
+def activity(
+    found: Sequence[Waterfall | NoWaterfall],
+    *,
+    records: Origin | None,
+    plan: Origin | None,
+    disclose: Disclose,
+    why_not: str = "",
+) -> Part:
+    """`records` is where baselines come from; totals that the place supplies come from the plan's own document."""
+    origin = records or plan
+    if origin is None or not found:
+        return Part(
+            sections=(Section("activity", "Activity", (Missing("this place has no plan.", "Write plan.yaml."),)),)
+        )
+    shown = [_disclosed(w, disclose) for w in found]
+    drawn = [w for w in shown if isinstance(w, Waterfall)]
+    blocks: list[Block] = [
+        Words(
+            (
+                "From the year before to the plan's year: the baseline, assumed growth, and what schemes promise to take away. Each adds up exactly.",
+            )
+        )
+    ]
+    if not drawn:
+        blocks.append(Missing("baselines of activity.", why_not))
+    else:
+        blocks.append(_grid(drawn, origin, plan))
+    for w in shown:
+        blocks += _point(w, origin, plan)
+    tiles = tuple(
+        Tile(
+            _figure(w, "baseline", w.baseline, _of(w, origin, plan)),
+            w.title.lower().replace("a&e", "A&E"),
+            "in the year before",
+            "activity",
+        )
+        for w in drawn
+        if w.point in ("non_elective", "ae")
+    )
+    return Part(
+        sections=(Section("activity", "Activity", tuple(blocks)),), tiles=Tiles("Activity", tiles) if tiles else None
+    )
+
+
+def _disclosed(w: Waterfall | NoWaterfall, disclose: Disclose) -> Waterfall | NoWaterfall:
+    """The baseline as it may be shown; the bars stay, so that what is shown still adds up."""
+    if isinstance(w, NoWaterfall) or w.basis not in ("supplied", "synthetic"):
+        return w
+    baseline = disclose(w.baseline)
+    if baseline is None:
+        return NoWaterfall(w.point, w.title, ("baseline: too small to show", *w.missing))
+    return replace(w, baseline=baseline)
+
+
+def _of(w: Waterfall, origin: Origin, plan: Origin | None) -> Origin:
+    """Baselines from records, or from the totals in `activity.yaml`."""
+    return origin if origin.basis == w.basis or plan is None else plan.part("activity.yaml: points", "document")
+
+
+def _figure(w: Waterfall, what: str, value: int, origin: Origin) -> Figure:
+    return origin.figure(f"activity.{w.point}.{what}", f"{w.title}: {what}", value)
+
+
+def _sums(w: Waterfall) -> tuple[int, int]:
+    return sum(b.change for b in w.bars if b.kind == "growth"), sum(b.change for b in w.bars if b.kind == "claim")
+
+
+def _grid(drawn: Sequence[Waterfall], origin: Origin, plan: Origin | None) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for w in drawn:
+        own = _of(w, origin, plan)
+        growth, promised = _sums(w)
+        has_growth = any(b.kind == "growth" for b in w.bars)
+        has_claim = any(b.kind == "claim" for b in w.bars)
+        planned = plan or own
+        rows.append((
+            w.title, _figure(w, "baseline", w.baseline, own), _figure(w, "growth", growth, planned) if has_growth else "not supplied",
+            _figure(w, "promised", promised, planned) if has_claim else "none", _figure(w, "end", w.end, own), "yes" if w.baseline + growth + promised == w.end else "NO",
+        ))  # fmt: skip
+    header = ("Point of delivery", "Year before", "Growth", "Promised by schemes", "Plan's year", "Adds up")
+    return Grid("Activity by point of delivery", header, tuple(rows), right=(1, 2, 3, 4))
+
+
+def _point(w: Waterfall | NoWaterfall, origin: Origin, plan: Origin | None) -> list[Block]:
+    said = "; ".join(w.missing)
+    if isinstance(w, NoWaterfall):
+        return [Missing(f"{w.title}: {said}.", "Supply records with this activity, or totals in activity.yaml.")]
+    own = _of(w, origin, plan)
+    steps = (
+        Step("Year before", w.baseline, "total"),
+        *(Step(b.name, b.change) for b in w.bars),
+        Step("Plan's year", w.end, "total"),
+    )
+    drawing = Chart(id=f"activity-{w.point}", title=w.title, measure=w.title, unit="", steps=steps, decimals=0)
+    figures = (_figure(w, "baseline", w.baseline, own), _figure(w, "end", w.end, own))
+    return [Picture(drawing, figures, note=f"Not in this picture: {said}." if said else "")]

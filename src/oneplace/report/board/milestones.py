@@ -1,0 +1,290 @@
+"""Milestones on the day of the paper: what is late, due, unknown and still to come, and by which rule.
+
+In: the states of every milestone, the plan, the day. Out: a `Part`. A milestone is late when its printed date has passed and nobody has
+said that it is done: silence is shown as silence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from oneplace.plan.programme import Plan
+from oneplace.plan.scheme import STATES, MilestoneState
+from oneplace.report import words
+from oneplace.report.board.paper import (
+    Block,
+    Cell,
+    Grid,
+    Jump,
+    Line,
+    Missing,
+    Origin,
+    Part,
+    Picture,
+    Section,
+    Tile,
+    Tiles,
+    Words,
+)
+from oneplace.report.charts import Milestone, Timeline
+from oneplace.report.charts import timeline as drawn
+from oneplace.report.trace import Figure
+
+SHOWN: dict[str, drawn.State] = {
+    "done": "done", "due": "due", "late": "late", "unknown": "unknown", "not yet due": "later",
+}  # fmt: skip
+AHEAD = timedelta(days=62)
+RULE = (
+    "A milestone is due in the period printed for it, late once that has passed and no return says it is complete, unknown where no "
+    "date or only a beginning is printed, and done only where somebody has said so."
+)
+
+
+def milestones(plan: Plan | None, states: Sequence[MilestoneState], origin: Origin | None, *, on: date) -> Part:
+    if plan is None or origin is None:
+        missing = Missing(
+            "this place has no plan.", "Write plan.yaml (docs: write your own plan), or import a workbook."
+        )
+        return Part(sections=(Section("milestones", "Milestones", (missing,)),))
+    return _Milestones(plan, states, origin.about(f"on {words.day(on)}"), on).part()
+
+
+class _Milestones:
+    def __init__(self, plan: Plan, states: Sequence[MilestoneState], origin: Origin, on: date):
+        self.plan, self.states, self.origin, self.on = plan, states, origin, on
+        self.counts = Counter(s.state for s in states)
+        self.silent = [s for s in states if s.state == "late" and s.evidence == "no return"]
+        self.without = [s for s in plan.schemes if not s.milestones]
+
+    def part(self) -> Part:
+        sections = [Section("milestones", "Milestones", self.blocks())]
+        annex = self.annex()
+        if annex:
+            sections.append(Section("milestones-by-programme", "Milestones by programme", annex, annex=True))
+        return Part(
+            sections=tuple(sections),
+            well=self.well(),
+            concern=self.concern(),
+            decide=self.decide(),
+            tiles=Tiles("Plan", self.tiles()),
+        )
+
+    def count(self, state: scheme.State) -> Figure:
+        name = state.replace(" ", "_")
+        return self.origin.figure(f"milestones.{name}", f"Milestones {state}", self.counts[state])
+
+    def blocks(self) -> tuple[Block, ...]:
+        out: list[Block] = [Words((RULE,), "small"), self.by_programme()]
+        near = self.near()
+        if near:
+            out.append(near)
+        listed = self.listed(late_for=self.on - timedelta(days=31))
+        if listed:
+            out.append(listed)
+        if self.without:
+            names = words.listing([f"{s.name} ({s.id})" for s in self.without])
+            figure = self.origin.figure("milestones.schemes_without", "Schemes without a milestone", len(self.without))
+            out.append(
+                Words(
+                    (figure, f" schemes print no milestones, so nobody can see whether they are on course: {names}."),
+                    "loud",
+                )
+            )
+        doubtful = sum(s.milestone.doubt is not None for s in self.states)
+        if doubtful:
+            figure = self.origin.figure("milestones.doubtful", "Milestones with a doubt", doubtful)
+            out.append(
+                Words(
+                    (
+                        figure,
+                        " milestones carry a doubt of ours about the printed plan; each is marked in the plan document.",
+                    ),
+                    "small",
+                )
+            )
+        return tuple(out)
+
+    def by_programme(self) -> Grid:
+        rows: list[tuple[Cell, ...]] = []
+        for p in self.plan.programmes:
+            mine = [s for s in self.states if s.scheme.programme == p.id]
+            schemes = [s for s in self.plan.schemes if s.programme == p.id]
+            counts = Counter(s.state for s in mine)
+            cells = [
+                self.origin.figure(f"milestones.{p.id}.{x.replace(' ', '_')}", f"{p.name}: {x}", counts[x])
+                for x in STATES
+            ]
+            if schemes:
+                rows.append(
+                    (
+                        p.name,
+                        self.origin.figure(f"schemes.{p.id}", f"{p.name}: schemes", len(schemes)),
+                        *cells,
+                        self.origin.figure(f"milestones.{p.id}", f"{p.name}: milestones", len(mine)),
+                    )
+                )
+        total: tuple[Cell, ...] = (
+            "All programmes",
+            self.origin.figure("schemes", "Schemes in the plan", len(self.plan.schemes)),
+            *(self.count(x) for x in STATES),
+            self.origin.figure("milestones", "Milestones in the plan", len(self.states)),
+        )
+        header = ("Programme", "Schemes", *(x.capitalize() for x in STATES), "All")
+        return Grid(f"Milestones on {words.day(self.on)}", header, (*rows, total), right=(1, 2, 3, 4, 5, 6, 7), total=1)
+
+    def near(self) -> Picture | None:
+        """What is due about now: from two months back to two months ahead, by scheme."""
+        low, high = self.on - AHEAD, self.on + AHEAD
+        mine = [
+            s for s in self.states if s.milestone.due and low <= (s.milestone.due.end or s.milestone.due.start) <= high
+        ]
+        if not mine:
+            return None
+        figure = self.origin.figure(
+            "milestones.near", "Milestones due from two months back to two months ahead", len(mine)
+        )
+        late = sum(s.state == "late" for s in mine)
+        said = f"{words.plural(len(mine), 'milestone')} fall due from {words.day(low)} to {words.day(high)}; {late} of them are late"
+        return Picture(
+            Timeline(
+                id="milestones-near",
+                title="What falls due about now, by scheme",
+                finding=said,
+                milestones=_marks(mine),
+                on=self.on,
+            ),
+            (figure,),
+            note="A mark stands at the end of the period printed for the milestone.",
+        )
+
+    def listed(self, *, late_for: date) -> Grid | None:
+        """The ones to ask about: due now, and late for more than a month first."""
+        asked = sorted((s for s in self.states if s.state == "late"), key=lambda s: -(s.days_late or 0))[:12]
+        if not asked:
+            return None
+        rows = tuple(
+            (
+                s.scheme.name, s.milestone.title, str(s.milestone.printed or s.milestone.due),
+                self.origin.figure(f"milestone.{s.milestone.id}.days_late", f"{s.milestone.title}: days late", s.days_late), s.evidence,
+            )
+            for s in asked
+        )  # fmt: skip
+        late = self.counts["late"]
+        note: Line = (
+            (
+                f"The {len(rows)} longest overdue of {late}; every milestone is in the ",
+                Jump("annex", "milestones-by-programme"),
+                ".",
+            )
+            if late > len(rows)
+            else ()
+        )
+        return Grid(
+            "Longest overdue",
+            ("Scheme", "Milestone", "Printed date", "Days late", "What has been said"),
+            rows,
+            right=(3,),
+            note=note,
+        )
+
+    def annex(self) -> tuple[Block, ...]:
+        out: list[Block] = []
+        for p in self.plan.programmes:
+            mine = [s for s in self.states if s.scheme.programme == p.id]
+            if mine:
+                figure = self.origin.figure(f"milestones.{p.id}", f"{p.name}: milestones", len(mine))
+                chart = Timeline(id=f"milestones-{p.id}", title=p.name, milestones=_marks(mine), on=self.on)
+                out.append(Picture(chart, (figure,)))
+        return tuple(out)
+
+    # --- the first page ---
+
+    def tiles(self) -> tuple[Tile, ...]:
+        schemes = self.origin.figure("schemes", "Schemes in the plan", len(self.plan.schemes))
+        all_ = self.origin.figure("milestones", "Milestones in the plan", len(self.states))
+        return (
+            Tile(
+                schemes,
+                "schemes",
+                f"in {words.plural(len({s.programme for s in self.plan.schemes}), 'programme')}",
+                "milestones",
+            ),
+            Tile(all_, "milestones", f"{self.counts['done']} reported done", "milestones"),
+            Tile(self.count("late"), "milestones late", f"{len(self.silent)} without any return", "milestones"),
+            Tile(self.count("due"), "milestones due now", "", "milestones"),
+        )
+
+    def well(self) -> tuple[Line, ...]:
+        if not self.counts["done"]:
+            return ()
+        return (
+            (
+                self.count("done"),
+                f" of {words.plural(len(self.states), 'milestone')} {'is' if self.counts['done'] == 1 else 'are'} done.",
+            ),
+        )
+
+    def concern(self) -> tuple[Line, ...]:
+        if not self.counts["late"]:
+            return ()
+        silent = self.origin.figure("milestones.silent", "Late milestones without a return", len(self.silent))
+        return (
+            (
+                self.count("late"),
+                f" of {words.plural(len(self.states), 'milestone')} {'is' if self.counts['late'] == 1 else 'are'} late; for ",
+                silent,
+                " of these nobody has sent a return, so they may be done. ",
+                Jump("Milestones", "milestones"),
+            ),
+        )
+
+    def decide(self) -> tuple[Line, ...]:
+        out: list[Line] = []
+        if self.silent:
+            schemes = len({s.scheme.id for s in self.silent})
+            figure = self.origin.figure(
+                "milestones.silent_schemes", "Schemes with late milestones and no return", schemes
+            )
+            out.append(
+                (
+                    "Ask the leads of ",
+                    figure,
+                    f" {'scheme' if schemes == 1 else 'schemes'} for a return on their late milestones. ",
+                    Jump("Longest overdue", "milestones"),
+                )
+            )
+        if self.without:
+            figure = self.origin.figure("milestones.schemes_without", "Schemes without a milestone", len(self.without))
+            named = words.listing([s.name for s in self.without])
+            out.append(
+                (
+                    figure,
+                    f" {'scheme has' if len(self.without) == 1 else 'schemes have'} no milestones ({named}): agree some, or agree to do without.",
+                )
+            )
+        nameless = [s for s in self.plan.schemes if not s.lead]
+        if nameless:
+            figure = self.origin.figure("schemes.without_lead", "Schemes without a printed lead", len(nameless))
+            out.append(
+                (
+                    "No lead is printed for ",
+                    figure,
+                    f" of {words.plural(len(self.plan.schemes), 'scheme')}: name one for each.",
+                )
+            )
+        return tuple(out)
+
+
+def _marks(states: Sequence[MilestoneState]) -> tuple[Milestone, ...]:
+    return tuple(
+        Milestone(
+            s.scheme.name,
+            s.milestone.title,
+            (s.milestone.due.end or s.milestone.due.start) if s.milestone.due else None,
+            SHOWN[s.state],
+            s.forecast,
+        )
+        for s in states
+    )

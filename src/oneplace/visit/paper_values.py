@@ -1,0 +1,338 @@
+"""What a paper needs, gathered through one visit: sections of the board paper for a day, and what is missing.
+
+In: an open visit, the day of the paper. Out: the sections. Counts from records are made showable here, once, by the place's rule for
+what leaves it; the section modules see nothing smaller. A place without a build or without a document has a shorter paper.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+
+from oneplace.methods.rates import rate
+from oneplace.place.document import TableSource
+from oneplace.place.population import side_by_side
+from oneplace.plan.performance import trajectories
+from oneplace.plan.scheme import latest, milestone_states
+from oneplace.report.board.activity import activity
+from oneplace.report.board.claims import claims_part
+from oneplace.report.board.inequality import AreaRate, FifthRate, Outcome, inequality
+from oneplace.report.board.milestones import milestones
+from oneplace.report.board.money import money
+from oneplace.report.board.on_a_page import Count, People, TeamList, Unit, on_a_page
+from oneplace.report.board.paper import Origin, Part, Section
+from oneplace.report.board.performance import performance
+from oneplace.report.board.sources import sources
+from oneplace.report.trace import Basis, Source
+from oneplace.safety.disclose import PROFILES, disclose, disclose_rates
+from oneplace.tables.vocabulary import concept, words
+from oneplace.visit.opening import Visit
+from oneplace.visit.plan import returns_of
+
+BASES: dict[str, Basis] = {
+    "published": "published",
+    "supplied": "supplied",
+    "ours": "modelled",
+    "invented": "synthetic",
+}
+SEED_OF_DRAWS = 20190401
+"""Fixed, so that the limits of one paper can be worked out again."""
+USED = (
+    "areas", "population_by_area_age", "practices", "teams", "team_practices", "neighbourhoods", "neighbourhood_areas", "providers",
+    "ae_monthly", "life_expectancy_by_decile",
+)  # fmt: skip
+MOST_CONDITIONS = 12
+
+
+@dataclass
+class Gathered:
+    """Everything of one visit on one day."""
+
+    visit: Visit
+    on: dt.date
+
+    # --- where things come from ---
+
+    @cached_property
+    def why_no_records(self) -> str:
+        """Empty where the build's rows can be asked; else what to do."""
+        build = self.visit.build
+        if build is None:
+            return f"Build the place first: oneplace build {self.visit.folder.name}."
+        return "" if build.facts.exists() else "The rows of this build are no longer kept: build the place again."
+
+    @cached_property
+    def rule(self) -> str:
+        return self.visit.document.suppression.leaving
+
+    def showable(self, count: int) -> int | None:
+        shown: int | None = disclose(count, self.rule, totals=False).cells
+        return shown
+
+    @cached_property
+    def disclosure(self) -> str:
+        sentence = PROFILES[self.rule].sentence
+        return (
+            f"Every count that comes from the place's records is shown by its rule for what leaves the place ({self.rule}): "
+            f"{sentence[0].lower()}{sentence[1:]} Published and planned figures are shown as they were printed."
+        )
+
+    def _document(self, name: str) -> Origin | None:
+        digest = self.visit.digests.get(name)
+        if digest is None:
+            return None
+        entries = self.visit.opened_at if any(len(t) for t in self.visit.entries.values()) else None
+        return Origin(
+            basis="planned", as_at=self.on, source=Source("document", name), plan_digest=digest, entries_at=entries
+        )
+
+    def _table(self, name: str) -> Origin | None:
+        known = self.visit.document.tables.get(name)
+        return None if known is None else _origin_of(name, known, self.on)
+
+    @cached_property
+    def records(self) -> Origin | None:
+        """Figures counted from the build's rows, as at the build's day."""
+        if self.why_no_records:
+            return None
+        day = self.visit.as_of
+        basis = cast(Basis, self.visit.basis)
+        definition = self.visit.digests.get("segments.yaml")
+        source = Source("query", "the build's rows", f"counts shown by the rule {self.rule}")
+        return Origin(
+            basis=basis,
+            as_at=day,
+            source=source,
+            build_id=self.visit.build_id,
+            document_digest=definition,
+            period=f"on {day.isoformat()}",
+        )
+
+    @cached_property
+    def year_before(self) -> str:
+        return f"the year before {self.visit.as_of.isoformat()}"
+
+    # --- the sections ---
+
+    def parts(self) -> tuple[list[Part], Section]:
+        """The parts in the order of the paper, the place on a page first; and the section of sources."""
+        performance_, money_ = self.performance(), self.money()
+        milestones_, claims_ = self.milestones(), self.claims()
+        activity_, inequality_ = self.activity(), self.inequality()
+        tiles = [p.tiles for p in (milestones_, claims_, money_, activity_, performance_, inequality_) if p.tiles]
+        place = self.place(tiles)
+        ordered = [place, performance_, milestones_, claims_, activity_, money_, inequality_]
+        last = sources(self.visit.document, self.visit.plan_documents.measures, disclosure=self.disclosure, used=USED)
+        return ordered, last
+
+    def place(self, others: Sequence[Any]) -> Part:
+        has_people = self.visit.place.has("population_by_area_age")
+        units = [
+            Unit(r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"])
+            for r in (side_by_side(self.visit.place).to_pylist() if has_people else ())
+        ]
+        return on_a_page(
+            units=units,
+            published=self._table("population_by_area_age"),
+            lists=self._table("practices"),
+            ours=self._table("teams") or self._table("neighbourhoods"),
+            people=self.people(),
+            records=self.records,
+            others=others,
+            why_not=self.why_no_records,
+        )
+
+    def people(self) -> People | None:
+        if self.records is None:
+            return None
+        summary = self.visit.summary()
+        by_what = {f["what"]: int(f["value"]) for f in summary["figures"]}
+        return People(
+            everyone=self.showable(by_what.get("people in the records", 0)),
+            residents=self.showable(by_what.get("residents on the day", 0)),
+            registered=self.showable(by_what.get("registered on the day", 0)),
+            segments=tuple(Count(s["segment"], s["title"], self.showable(s["people"])) for s in summary["segments"]),
+            conditions=self._conditions(),
+            teams=tuple(
+                TeamList(t["team"], t["name"], *(self.showable(t[c]) for c in ("registered", "register", "agenda")))
+                for t in summary["teams"]
+            ),
+        )
+
+    def _conditions(self) -> tuple[Count, ...]:
+        """People alive and in the segments with each long-term condition on the day, the most frequent first."""
+        names = {w.concept_id: w for w in words() if w.domain == "condition" and w.qof}
+        day = self.visit.as_of
+        rows = self.visit.ask(
+            "SELECT d.condition_id, count(DISTINCT d.person_id) AS n FROM diagnoses d "
+            "WHERE d.person_id IN (SELECT person_id FROM segments) AND d.start_date <= ? AND (d.end_date IS NULL OR d.end_date >= ?) "
+            "GROUP BY d.condition_id ORDER BY n DESC, d.condition_id",
+            [day, day],
+        )
+        known = [(names[r["condition_id"]], r["n"]) for r in rows if r["condition_id"] in names]
+        return tuple(Count(w.key, w.title, self.showable(n)) for w, n in known[:MOST_CONDITIONS])
+
+    def performance(self) -> Part:
+        place, documents = self.visit.place, self.visit.plan_documents
+        providers = place.table("providers")
+        names = dict(zip(*(providers[c].to_pylist() for c in ("provider_code", "provider_name")), strict=True))
+        return performance(
+            ae=place.table("ae_monthly").to_pylist(),
+            providers=names,
+            ae_origin=self._table("ae_monthly"),
+            trajectories=trajectories(documents.trajectories),
+            measures=documents.measures,
+            plan_origin=self._trajectories(),
+            on=self.on,
+        )
+
+    def _trajectories(self) -> Origin | None:
+        """Trajectories are a table of the plan; its version is the plan's."""
+        if not self.visit.plan_documents.trajectories:
+            return None
+        return Origin(
+            basis="planned",
+            as_at=self.on,
+            source=Source("table", "tables/trajectories.csv", self.visit.plan_documents.trajectories[0].source),
+            plan_digest=self.visit.digests.get("plan.yaml"),
+        )
+
+    def milestones(self) -> Part:
+        plan = self.visit.plan_documents.plan
+        states = milestone_states(plan, on=self.on, returns=returns_of(self.visit.entries)) if plan else ()
+        return milestones(plan, states, self._document("plan.yaml"), on=self.on)
+
+    def money(self) -> Part:
+        finances = self.visit.plan_documents.finances
+        known = latest(returns_of(self.visit.entries), on=self.on)
+        lines = finances.savings.lines if finances and finances.savings else ()
+        reported: dict[str, Decimal] = {
+            x.id: value for x in lines if x.id in known and (value := known[x.id].value) is not None
+        }
+        return money(finances, self._document("money.yaml"), reported=reported)
+
+    def claims(self) -> Part:
+        has_totals = self.visit.place.has("activity_totals")
+        asked = has_totals or self.records is not None
+        origin = self._table("activity_totals") if has_totals else self.records
+        if origin is not None and not has_totals:
+            origin = origin.part("events that each promise selects", "query").about(self.year_before)
+        return claims_part(
+            self.visit.plan_documents.plan,
+            self.visit.assessed_claims() if asked else None,
+            plan_origin=self._document("plan.yaml"),
+            records_origin=origin,
+            disclose=self.showable,
+            why_not=self.why_no_records,
+        )
+
+    def activity(self) -> Part:
+        visit = self.visit
+        records = (
+            self.records.part("events of each point of delivery", "query").about(self.year_before)
+            if self.records
+            else None
+        )
+        if visit.plan_documents.plan is None:
+            found: tuple[Any, ...] = ()
+        elif self.records is None and visit.build is not None:
+            found = ()
+        else:
+            found = visit.activity()
+        return activity(
+            found,
+            records=records,
+            plan=self._document("plan.yaml"),
+            disclose=self.showable,
+            why_not=self.why_no_records,
+        )
+
+    def inequality(self) -> Part:
+        outcomes = [
+            o
+            for o in (
+                self._outcome("emergency-admissions", "Emergency admissions", "emergency_admission"),
+                self._outcome("ae-attendances", "A&E attendances", "ae_attendance"),
+            )
+            if o is not None
+        ]
+        records = (
+            self.records.part("events of the year before by home on the day", "query").about(self.year_before)
+            if self.records
+            else None
+        )
+        return inequality(
+            life=self.visit.place.table("life_expectancy_by_decile").to_pylist(),
+            life_origin=self._table("life_expectancy_by_decile"),
+            outcomes=outcomes,
+            records=records,
+            rng=np.random.default_rng(SEED_OF_DRAWS),
+            why_not=self.why_no_records or "The place has no small areas in its tables.",
+        )
+
+    def _outcome(self, id: str, title: str, kind: str) -> Outcome | None:
+        """Events of the year before of people by their home on the day, for each 1,000 of them, from counts that may be shown."""
+        if self.records is None or not self.visit.place.has("areas"):
+            return None
+        day, areas = self.visit.as_of, self.visit.place.table("areas").to_pylist()
+        rows = self.visit.ask(
+            "WITH home AS (SELECT person_id, area_code FROM residence WHERE area_code IS NOT NULL AND start_date <= ? "
+            "AND (end_date IS NULL OR end_date >= ?)), "
+            "events AS (SELECT person_id, count(*) AS n FROM contacts WHERE contact_id = ? "
+            "AND start_date >= CAST(? AS DATE) - INTERVAL 1 YEAR AND start_date < ? GROUP BY person_id) "
+            "SELECT h.area_code, count(*) AS people, CAST(coalesce(sum(e.n), 0) AS BIGINT) AS events "
+            "FROM home h LEFT JOIN events e USING (person_id) GROUP BY h.area_code",
+            [day, day, concept(kind), day, day],
+        )
+        by_area = {r["area_code"]: (int(r["events"]), int(r["people"])) for r in rows}
+        if not by_area:
+            return None
+        counts = np.array([by_area.get(a["area_code"], (0, 0)) for a in areas], dtype=np.int64)
+        rates = self._rates(counts)
+        fifths = np.array([a["local_quintile"] for a in areas])
+        summed = np.array([counts[fifths == f].sum(axis=0) for f in range(1, 6)])
+        return Outcome(
+            id,
+            title,
+            tuple(
+                AreaRate(
+                    a["area_code"],
+                    f"{a['middle_area_name'] or a['area_name']} ({a['area_code']})",
+                    a["hex_column"],
+                    a["hex_row"],
+                    r,
+                )
+                for a, r in zip(areas, rates, strict=True)
+            ),
+            self._fifths(summed),
+            f"{PROFILES[self.rule].sentence}",
+        )
+
+    def _rates(self, counts: np.ndarray) -> tuple[float | None, ...]:
+        """Rates for 1,000 from counts that may be shown; a count above the people (many events each) has no rest to protect."""
+        events, people = counts[:, 0], counts[:, 1]
+        return disclose_rates(events, np.where(people == 0, 0, people), self.rule, per=1000.0)
+
+    def _fifths(self, summed: np.ndarray) -> tuple[FifthRate, ...]:
+        out = []
+        for i, (events, people) in enumerate(summed.tolist(), start=1):
+            e, p = self.showable(events), self.showable(people)
+            if e is None or not p:
+                out.append(FifthRate(i, None, None, None))
+                continue
+            found = rate([e], [p], multiplier=1000.0)
+            out.append(FifthRate(i, float(found.value[0]), float(found.lower[0]), float(found.upper[0])))
+        return tuple(out)
+
+
+def _origin_of(name: str, known: TableSource, on: dt.date) -> Origin:
+    note = f"{known.publisher}; {known.licence}"
+    return Origin(
+        basis=BASES[known.basis], as_at=on, source=Source("table", f"tables/{name}.csv", note), period=known.period
+    )
