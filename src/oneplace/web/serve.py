@@ -106,6 +106,4 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "oneplace.web.jobs.worker", "--with-parent"], stdin=subprocess.PIPE
-    )
+    return subprocess.Popen([sys.executable, "-m", "oneplace.web.jobs.worker", "--with-parent"], stdin=subprocess.PIPE)

@@ -14,7 +14,35 @@ from oneplace.web.config import place
 
 CARE, PROGRAMME = (Role.COORDINATOR, Role.CLINICIAN), (Role.PLANNER, Role.SCHEME_LEAD)
 # (what it says, the page's name, who has it in the menu). A test opens every entry as every role that has it.
-MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (("Since you last looked", "home", tuple(Role)),)
+STAFF = (*PROGRAMME, Role.ANALYST, Role.FINANCE, Role.RISK, Role.BOARD)
+MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
+    ("Since you last looked", "home", tuple(Role)),
+    ("Neighbourhood", "neighbourhood", CARE),
+    ("Emergency access", "break_glass", (Role.CLINICIAN,)),
+    ("My record", "my_record", (Role.RESIDENT,)),
+    ("Exceptions", "exceptions", (Role.PLANNER,)),
+    ("My return", "my_returns", (Role.SCHEME_LEAD,)),
+    ("The place on a page", "overview", STAFF),
+    ("Schemes", "schemes", STAFF),
+    ("Milestones", "milestones", (*PROGRAMME, Role.RISK, Role.BOARD)),
+    ("Line of sight", "line_of_sight", (Role.PLANNER, Role.ANALYST)),
+    ("Performance", "performance", STAFF),
+    ("Claims", "claims", (Role.PLANNER, Role.ANALYST, Role.FINANCE, Role.BOARD)),
+    ("Activity", "activity", (Role.PLANNER, Role.ANALYST, Role.FINANCE, Role.BOARD)),
+    ("Inequality", "inequality", (Role.PLANNER, Role.ANALYST, Role.BOARD)),
+    ("Money", "money", (Role.PLANNER, Role.FINANCE, Role.BOARD)),
+    ("Risks", "risks", (*PROGRAMME, Role.RISK, Role.BOARD)),
+    ("Feeds", "feeds", (Role.ANALYST,)),
+    ("Measures", "measures", (Role.ANALYST,)),
+    ("Calibration", "calibration", (Role.ANALYST,)),
+    ("Risk model", "model_card", (Role.ANALYST,)),
+    ("Decisions", "decisions", (Role.PLANNER, Role.BOARD)),
+    ("Builds", "jobs", (Role.PLANNER, Role.ANALYST)),
+    ("Emergency openings", "glass", (Role.PRIVACY_OFFICER,)),
+    ("Who looked", "who_looked", (Role.PRIVACY_OFFICER,)),
+    ("Board papers", "papers", STAFF),
+    ("Find a service", "directory", (*CARE, Role.RESIDENT, Role.PRIVACY_OFFICER)),
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +59,9 @@ def menu(request: HttpRequest) -> list[MenuItem]:
     else:
         entries = [(label, name) for label, name, roles in MENU if request.user.role in roles]
     found = [(label, reverse(name)) for label, name in entries]
-    here = max((h for _, h in found if request.path.startswith(h)), key=len, default="")
+    here = max(
+        (h for _, h in found if request.path == h or request.path.startswith(h.rstrip("/") + "/")), key=len, default=""
+    )
     return [MenuItem(label, href, href == here) for label, href in found]
 
 
@@ -42,6 +72,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "place_name": place.place().name,
         "demonstration": place.place().demonstration,
+        "as_if": place.today() if place.place().demonstration else None,
         "reader": request.user if getattr(request, "user", None) and request.user.is_authenticated else None,
         "menu": menu(request) if hasattr(request, "user") else [],
         # The nonce is falsy until it was read once, so templates that test it would leave it out.

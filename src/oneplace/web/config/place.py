@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -53,3 +54,14 @@ def _master() -> bytes:
 def key(purpose: str) -> bytes:
     """The site's own key for one purpose, unrelated to the one that makes pseudonyms."""
     return derive_key(_master(), data_set="site", purpose=purpose).secret
+
+
+def today() -> dt.date:
+    """The day pages speak of. A demonstration stands in the middle of its year, so that things are due, late and done."""
+    named = os.environ.get("ONEPLACE_TODAY")
+    if named:
+        return dt.date.fromisoformat(named)
+    document = place()
+    if document.demonstration and document.study:
+        return document.study.start + (document.study.end - document.study.start) // 2
+    return dt.date.today()

@@ -56,13 +56,11 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+ROOMS = ("components", "accounts", "neighbourhood", "programme", "board", "directory", "jobs", "analyst", "morning")
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [
-            WEB / room / "templates"
-            for room in ("components", "accounts", "neighbourhood", "programme", "board", "directory", "jobs")
-        ],
+        "DIRS": [WEB / room / "templates" for room in ROOMS],
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "oneplace.web.config.jinja.environment",
@@ -173,13 +171,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "oneplace.web.config.watch.JsonLine"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}, "none": {"class": "logging.NullHandler"}},
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         "oneplace": {"level": "INFO"},
         # These two write the address asked for, and an address can name a person: RequestWatch writes the route instead.
-        "django.request": {"handlers": [], "propagate": False},
-        "django.security": {"handlers": [], "propagate": False},
+        "django.request": {"handlers": ["none"], "propagate": False},
+        "django.security": {"handlers": ["none"], "propagate": False},
         "axes": {"level": "ERROR"},
     },
 }

@@ -3,8 +3,15 @@
 from django.urls import include, path
 
 from oneplace.web.accounts import views as accounts
+from oneplace.web.morning import views as morning
+from oneplace.web.neighbourhood import views as neighbourhood
 
 urlpatterns = [
+    path("", morning.home, name="home"),
+    path("my-record", neighbourhood.my_record, name="my_record"),
+    path("neighbourhood/", include("oneplace.web.neighbourhood.urls")),
+    path("board/", include("oneplace.web.board.urls")),
+    path("analyst/", include("oneplace.web.analyst.urls")),
     path("healthz", accounts.healthz, name="healthz"),
     path("sign-in", accounts.sign_in, name="sign_in"),
     path("sign-out", accounts.sign_out, name="sign_out"),
@@ -14,6 +21,7 @@ urlpatterns = [
     path("privacy/emergency/<int:glass_id>", accounts.glass_review, name="glass_review"),
     path("privacy/who-looked", accounts.who_looked, name="who_looked"),
     path("directory/", include("oneplace.web.directory.urls")),
+    path("programme/", include("oneplace.web.programme.urls")),
     path("builds/", include("oneplace.web.jobs.urls")),
     path("api/", include("oneplace.web.api.urls")),
 ]

@@ -1,0 +1,135 @@
+"""One person's record in local words, and who a pseudonym is. Asked only after the door has decided and audited.
+
+`record` reads the facts and knows no name; `identities` reads the other file and nothing else. Whoever calls them has
+been through `safety.decide` and has written the audit row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from oneplace.engines import duck
+from oneplace.tables.vocabulary import words
+
+if TYPE_CHECKING:
+    from oneplace.visit.opening import Visit
+
+YEARS_OF_ADMISSIONS = 2
+
+
+def standing(visit: Visit, person: int) -> dict[str, Any] | None:
+    """A person's practice and team on the day; None when the records hold no such person."""
+    rows = visit.ask(
+        "SELECT p.person_id, (SELECT max(practice_code) FROM registrations r WHERE r.person_id = p.person_id "
+        "AND r.start_date <= CAST(? AS DATE) AND (r.end_date IS NULL OR r.end_date >= CAST(? AS DATE))) AS practice_code "
+        "FROM people p WHERE p.person_id = ?",
+        [visit.as_of, visit.as_of, person],
+    )
+    if not rows:
+        return None
+    practice = rows[0]["practice_code"]
+    teams = {r["practice_code"]: r["team_code"] for r in visit.place.table("team_practices").to_pylist()}
+    return {"practice_code": practice, "team_code": teams.get(practice)}
+
+
+def record(visit: Visit, person: int) -> dict[str, Any]:
+    """What the records say up to the day: who, conditions, admissions, medicines, readings, referrals and care at home."""
+    title = {w.concept_id: w.title for w in words()}
+    unit = {w.concept_id: w.unit for w in words()}
+    day = visit.as_of
+
+    def ask(sql: str, *params: Any) -> list[dict[str, Any]]:
+        return visit.ask(sql, [person, day, *params])
+
+    admissions = ask(
+        "SELECT start_date, end_date, contact_id, diagnosis_id, bed_days FROM admissions WHERE person_id = ? "
+        f"AND start_date <= CAST(? AS DATE) AND start_date >= CAST(? AS DATE) - INTERVAL {YEARS_OF_ADMISSIONS} YEAR "
+        "ORDER BY start_date DESC",
+        day,
+    )
+    return {
+        "about": visit.ask("SELECT sex, birth_date, death_date, ethnicity FROM people WHERE person_id = ?", [person])[
+            0
+        ],
+        "conditions": [
+            {"title": title.get(r["condition_id"], str(r["condition_id"])), "since": r["since"]}
+            for r in ask(
+                "SELECT condition_id, min(start_date) AS since FROM diagnoses WHERE person_id = ? "
+                "AND start_date <= CAST(? AS DATE) AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) "
+                "AND NOT is_primary GROUP BY condition_id ORDER BY since",
+                day,
+            )
+        ],
+        "admissions": [
+            {
+                "from": r["start_date"],
+                "to": r["end_date"] if r["end_date"] <= day else None,
+                "kind": title.get(r["contact_id"], ""),
+                "why": title.get(r["diagnosis_id"], "not recorded"),
+                "nights": r["bed_days"] if r["end_date"] <= day else None,
+            }
+            for r in admissions
+        ],
+        "medicines": [
+            {"title": title.get(r["medicine_id"], str(r["medicine_id"])), "last": r["last"], "times": r["times"]}
+            for r in ask(
+                "SELECT medicine_id, max(start_date) AS last, count(*) AS times FROM prescriptions WHERE person_id = ? "
+                "AND start_date <= CAST(? AS DATE) AND start_date > CAST(? AS DATE) - INTERVAL 6 MONTH "
+                "GROUP BY medicine_id ORDER BY last DESC, medicine_id",
+                day,
+            )
+        ],
+        "readings": [
+            {
+                "title": title.get(r["reading_id"], ""),
+                "on": r["on_day"],
+                "value": r["value"],
+                "unit": unit.get(r["reading_id"], ""),
+            }
+            for r in ask(
+                "SELECT reading_id, max(reading_date) AS on_day, arg_max(value, reading_date) AS value FROM readings "
+                "WHERE person_id = ? AND reading_date <= CAST(? AS DATE) GROUP BY reading_id ORDER BY on_day DESC"
+            )
+        ],
+        "referrals": [
+            {"title": title.get(r["kind_id"], ""), "since": r["clock_start_date"]}
+            for r in ask(
+                "SELECT kind_id, clock_start_date FROM referrals WHERE person_id = ? "
+                "AND clock_start_date <= CAST(? AS DATE) AND (clock_stop_date IS NULL OR clock_stop_date > CAST(? AS DATE)) "
+                "ORDER BY clock_start_date",
+                day,
+            )
+        ],
+        "packages": [
+            {"title": title.get(r["kind_id"], ""), "since": r["start_date"]}
+            for r in ask(
+                "SELECT kind_id, start_date FROM packages WHERE person_id = ? AND start_date <= CAST(? AS DATE) "
+                "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) ORDER BY start_date",
+                day,
+            )
+        ],
+    }
+
+
+def in_hospital(visit: Visit, people: Iterable[int]) -> set[int]:
+    """Who of these is in a hospital bed on the day."""
+    listed = ", ".join(str(int(p)) for p in people)
+    if not listed:
+        return set()
+    rows = visit.ask(
+        f"SELECT DISTINCT person_id FROM admissions WHERE person_id IN ({listed}) "
+        "AND start_date <= CAST(? AS DATE) AND end_date > CAST(? AS DATE)",
+        [visit.as_of, visit.as_of],
+    )
+    return {r["person_id"] for r in rows}
+
+
+def identities(visit: Visit, people: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Who these pseudonyms are: name, number, birth date, address, telephone. From the identity file alone."""
+    listed = ", ".join(str(int(p)) for p in people)
+    if not listed or visit.build is None or not visit.build.identity.exists():
+        return {}
+    with duck.open(visit.build.identity, threads=1, memory_limit_mb=100, read_only=True) as engine:
+        rows = engine.rows(f"SELECT * FROM person_identity WHERE person_id IN ({listed})")
+    return {r["person_id"]: r for r in rows}

@@ -1,0 +1,1 @@
+"""Feeds and data quality, measures, calibration, model card: may I publish, is it signal or noise?"""

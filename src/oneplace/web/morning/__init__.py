@@ -1,0 +1,1 @@
+"""Since you last looked: everybody's first page, in the words of their role."""

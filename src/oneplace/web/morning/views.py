@@ -1,0 +1,238 @@
+"""What changed since the reader last looked, what is due from them, what came in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from oneplace.report import words as paper
+from oneplace.safety.decide import Tie
+from oneplace.web import desk
+from oneplace.web.accounts.door import signed_in
+from oneplace.web.accounts.models import BrokenGlass, LastLook, Standing, User
+from oneplace.web.board.models import BoardDecision
+from oneplace.web.components.frame import page
+from oneplace.web.config import place
+from oneplace.web.history.models import EntryVersion
+from oneplace.web.jobs.models import Job
+from oneplace.web.neighbourhood.models import Action, Agenda, Review
+from oneplace.web.programme import presenters as programme
+from oneplace.web.programme.models import Proposal, Return, Risk
+
+Item = tuple[str, str]
+SAME_LOOK = dt.timedelta(minutes=30)
+READS = {
+    "coordinator": ("reviews", "actions", "agendas", "service_referrals"),
+    "clinician": ("reviews", "actions", "agendas", "service_referrals"),
+    "planner": ("returns", "risks", "proposals", "approvals", "board_decisions"),
+    "scheme_lead": ("returns", "proposals", "approvals"),
+    "analyst": ("returns", "approvals"),
+    "finance": ("returns", "approvals", "board_decisions"),
+    "risk": ("risks", "returns"),
+    "board": ("proposals", "approvals", "board_decisions", "returns"),
+    "privacy_officer": (),
+    "resident": (),
+}
+CALLED = {
+    "reviews": "review",
+    "actions": "action",
+    "agendas": "agenda",
+    "service_referrals": "referral",
+    "returns": "return",
+    "risks": "risk or issue",
+    "proposals": "change to the plan",
+    "approvals": "approval",
+    "board_decisions": "decision",
+}
+
+
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """The page asks every room that the role works in; no room is asked about a person."""
+    user: User = request.user
+    last = LastLook.objects.filter(user=user).first()
+    now, build = timezone.now(), desk.visit().build_id or ""
+    since = last.at if last else None
+    figures = seen(user)
+    context: dict[str, Any] = {
+        "since": since,
+        "due": DUE[user.role](user),
+        "came": came_in(user, since),
+        "moved": movements(last.seen if last else {}, figures),
+        "new_build": build if last and last.build != build and build else "",
+        "figures": figures,
+        "standing": desk.standing(),
+    }
+    # A reload within the half hour is still the same look: what was new a moment ago does not vanish.
+    if last is None or now - last.at > SAME_LOOK:
+        LastLook.objects.update_or_create(
+            user=user, defaults={"at": now, "build": build, "seen": {f["name"]: f["value"] for f in figures}}
+        )
+    return page(request, "morning/home.jinja", **context)
+
+
+def came_in(user: User, since: dt.datetime | None) -> list[tuple[dt.datetime, str]]:
+    """What colleagues wrote since then, newest first; the reader's own writing is no news."""
+    kinds = READS[user.role]
+    found = (
+        EntryVersion.objects.filter(kind__in=kinds)
+        .exclude(saved_by=user)
+        .select_related("saved_by")
+        .order_by("-saved_at")
+    )
+    if user.role in ("coordinator", "clinician"):
+        found = found.filter(content__team_code__in=list(teams(user)))
+    found = found.filter(saved_at__gt=since) if since else found
+    return [(v.saved_at, said(v)) for v in found[:20]]
+
+
+def said(v: EntryVersion) -> str:
+    about = (
+        v.content.get("scheme") or v.content.get("title") or v.content.get("summary") or v.content.get("question") or ""
+    )
+    return f"{v.saved_by.name}: {CALLED[v.kind]}{', ' + about if about else ''}{'' if v.version == 1 else f', version {v.version}'}"
+
+
+def teams(user: User) -> list[str]:
+    return list(Standing.objects.filter(user=user, tie=Tie.CARE_TEAM.value).values_list("subject", flat=True))
+
+
+def schemes(user: User) -> list[str]:
+    return list(Standing.objects.filter(user=user, tie=Tie.SCHEME_LEAD.value).values_list("subject", flat=True))
+
+
+def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[str]:
+    """Figures whose words differ from what the reader saw."""
+    return [
+        f"{f['name']}: {before[f['name']]} then, {f['value']} now"
+        for f in figures
+        if f["name"] in before and before[f["name"]] != f["value"]
+    ]
+
+
+def seen(user: User) -> list[dict[str, Any]]:
+    """The few figures of the role, each made by the room that also shows it."""
+    if user.role in ("coordinator", "clinician") and desk.built():
+        from oneplace.web.neighbourhood import views
+
+        return [f for team in teams(user) for f in views.counts(views.team_state(team))]
+    if (
+        user.role in ("planner", "board", "risk", "finance", "analyst", "scheme_lead")
+        and desk.visit().plan_documents.plan
+    ):
+        return programme.count_figures(programme.counts(desk.visit().plan_status(place.today())["milestones"]))
+    if user.role == "privacy_officer":
+        return [
+            {
+                "value": paper.number(BrokenGlass.objects.filter(review="").count()),
+                "name": "emergency openings to review",
+                "href": reverse("glass"),
+            }
+        ]
+    return []
+
+
+# --- what is due from whom --------------------------------------------------------------------------------------------
+def _care(user: User) -> list[Item]:
+    on, due = place.today(), []
+    for team in teams(user):
+        overdue = Action.objects.filter(team_code=team, state="open", due_on__lt=on).count()
+        if overdue:
+            due.append(
+                (f"{paper.plural(overdue, 'action')} overdue: remind or escalate", reverse("after", args=[team]))
+            )
+        agenda = Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").first()
+        if agenda is None:
+            due.append(("Freeze the agenda of the next meeting", reverse("nine_o_clock", args=[team])))
+        else:
+            left = agenda.lines.count() - Review.objects.filter(agenda=agenda).count()
+            if left:
+                due.append(
+                    (
+                        f"{paper.plural(left, 'person', 'people')} on the frozen agenda still to review",
+                        reverse("nine_o_clock", args=[team]),
+                    )
+                )
+    return due
+
+
+def _planner(user: User) -> list[Item]:
+    plan = desk.visit().plan_documents.plan
+    missing = len(plan.schemes) - Return.objects.filter(month=place.today().replace(day=1)).count() if plan else 0
+    late = Risk.objects.filter(review_on__lt=place.today()).exclude(state="closed").count()
+    due = [(f"{paper.plural(missing, 'return')} not yet in: chase the leads", reverse("exceptions"))] if missing else []
+    return due + ([(f"{paper.plural(late, 'risk review')} overdue", reverse("risks"))] if late else [])
+
+
+def _lead(user: User) -> list[Item]:
+    month = place.today().replace(day=1)
+    sent = set(Return.objects.filter(month=month).values_list("scheme", flat=True))
+    return [
+        (f"Send the {paper.month(month)} return of {s}", reverse("my_return", args=[s]))
+        for s in schemes(user)
+        if s not in sent
+    ]
+
+
+def _analyst(user: User) -> list[Item]:
+    failed = Job.objects.first()
+    due = (
+        [("Build the place: nothing is known about its people yet", reverse("jobs"))]
+        if not desk.built()
+        else [("Look at what the last build refused", reverse("feeds"))]
+    )
+    return due + ([("The last build failed: see why", reverse("jobs"))] if failed and failed.state == "failed" else [])
+
+
+def _finance(user: User) -> list[Item]:
+    return (
+        [("Explain the printed totals that differ from their lines", reverse("money"))]
+        if desk.visit().plan_documents.finances
+        else []
+    )
+
+
+def _risk(user: User) -> list[Item]:
+    late = Risk.objects.filter(review_on__lt=place.today()).exclude(state="closed").count()
+    up = Risk.objects.filter(state="escalated").count()
+    due = [(f"{paper.plural(late, 'review')} overdue", reverse("risks"))] if late else []
+    return due + ([(f"{paper.plural(up, 'risk')} escalated", reverse("risks"))] if up else [])
+
+
+def _board(user: User) -> list[Item]:
+    waiting = Proposal.objects.filter(state="proposed")
+    due = [(f"Decide on: {p.summary}", reverse("proposal", args=[p.pk])) for p in waiting[:10]]
+    return due + [
+        (f"Answer: {d.question}", reverse("decision", args=[d.pk]))
+        for d in BoardDecision.objects.filter(state="asked")[:10]
+    ]
+
+
+def _privacy(user: User) -> list[Item]:
+    waiting = BrokenGlass.objects.filter(review="").select_related("user")
+    return [
+        (f"Review: {b.user.name} opened a record in an emergency", reverse("glass_review", args=[b.pk]))
+        for b in waiting[:20]
+    ]
+
+
+def _resident(user: User) -> list[Item]:
+    return []
+
+
+DUE = {
+    "coordinator": _care,
+    "clinician": _care,
+    "planner": _planner,
+    "scheme_lead": _lead,
+    "analyst": _analyst,
+    "finance": _finance,
+    "risk": _risk,
+    "board": _board,
+    "privacy_officer": _privacy,
+    "resident": _resident,
+}

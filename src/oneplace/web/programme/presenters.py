@@ -1,0 +1,516 @@
+"""The programme's pages as plain values. In: a visit's plan, statuses and entries. Out: grids, charts, lists of text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from oneplace.plan.money.positions import contingency, required_spend, savings_by_recurrence
+from oneplace.plan.money.reconcile import reconcile
+from oneplace.plan.programme import Plan, Scheme, orphans, tree
+from oneplace.plan.scheme import DeliveryStatus
+from oneplace.report import words as paper
+from oneplace.report.charts.timeline import Milestone as Mark
+from oneplace.report.charts.timeline import Timeline
+from oneplace.report.charts.waterfall import Step, Waterfall
+from oneplace.web.components import words
+from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.programme.models import Proposal, Return, Risk
+
+STATE_TONES = {"late": "red", "due": "yellow", "unknown": "grey", "not yet due": "white", "done": "blue"}
+COLOURS = {
+    "blue": ("Complete", "blue"),
+    "red": ("Late", "red"),
+    "amber": ("Slipping", "yellow"),
+    "green": ("On track", "green"),
+    "grey": ("Not reported", "grey"),
+}
+STATUS_TONES = {
+    "not_started": "white",
+    "on_track": "green",
+    "at_risk": "yellow",
+    "off_track": "red",
+    "complete": "blue",
+}
+STATE_ORDER = {s: i for i, s in enumerate(("late", "due", "unknown", "not yet due", "done"))}
+MARKS = {"late": "late", "due": "due", "not yet due": "due", "unknown": "unknown", "done": "done"}
+
+
+def scheme_link(scheme: str, name: str | None = None) -> Cell:
+    return Cell(f"{scheme} {name}" if name else scheme, href=reverse("scheme", args=[scheme]), sort=scheme)
+
+
+def state_cell(state: str) -> Cell:
+    return Cell(state.capitalize(), tone=STATE_TONES[state], sort=STATE_ORDER[state])
+
+
+def milestone_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": m["id"],
+            "scheme": scheme_link(m["scheme"], m["scheme_name"]),
+            "title": m["title"],
+            "due": Cell(m["printed"] or m["due"] or "No date printed", sort=m["due_by"] or "9999"),
+            "state": state_cell(m["state"]),
+            "days": m["days_late"],
+            "forecast": dt.date.fromisoformat(m["forecast"]) if m["forecast"] else None,
+            "evidence": m["evidence"],
+        }
+        for m in rows
+    ]
+
+
+MILESTONE_COLUMNS = (
+    Column("scheme", "Scheme"),
+    Column("title", "Milestone"),
+    Column("due", "Due, as printed"),
+    Column("state", "State"),
+    Column("days", "Days late", numeric=True),
+    Column("forecast", "Forecast"),
+    Column("evidence", "Who says so"),
+)
+
+
+def milestones_grid(rows: Iterable[Mapping[str, Any]], name: str, caption: str, empty: str) -> Grid:
+    return Grid(name, caption, MILESTONE_COLUMNS, milestone_rows(rows), empty=empty, searchable=True)
+
+
+def timeline(rows: Sequence[Mapping[str, Any]], *, on: dt.date, id: str = "milestones") -> Timeline:
+    return Timeline(
+        id=id,
+        title="Milestones along the year",
+        on=on,
+        milestones=tuple(
+            Mark(
+                lane=f"{m['scheme']} {m['scheme_name']}",
+                label=m["title"],
+                due=dt.date.fromisoformat(m["due_by"]) if m["due_by"] else None,
+                state=MARKS[m["state"]],
+                moved_to=dt.date.fromisoformat(m["forecast"]) if m["forecast"] else None,
+            )
+            for m in rows
+        ),
+    )
+
+
+def counts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many in each state: the one place the programme's pages count milestones."""
+    found = Counter(m["state"] for m in rows)
+    return {state: found.get(state, 0) for state in STATE_ORDER}
+
+
+def count_figures(found: Mapping[str, int]) -> list[dict[str, Any]]:
+    says = {
+        "late": "late, or done and nobody has said so",
+        "due": "due now",
+        "unknown": "without a usable date",
+        "not yet due": "not yet due",
+        "done": "done",
+    }
+    return [
+        {"value": paper.number(n), "name": says[s], "href": reverse("milestones") + f"?state={s.replace(' ', '+')}"}
+        for s, n in found.items()
+    ]
+
+
+# --- schemes ----------------------------------------------------------------------------------------------------------
+def schemes_grid(
+    plan: Plan, status: Sequence[DeliveryStatus], milestones: Sequence[Mapping[str, Any]], returns: Mapping[str, Return]
+) -> Grid:
+    colour = {d.scheme: d for d in status}
+    late = Counter(m["scheme"] for m in milestones if m["state"] == "late")
+    programmes = {p.id: p.name for p in plan.programmes}
+    rows = []
+    for s in plan.schemes:
+        said, tone = COLOURS[colour[s.id].colour]
+        last = returns.get(s.id)
+        rows.append(
+            {
+                "scheme": scheme_link(s.id, s.name),
+                "programme": programmes[s.programme],
+                "lead": s.lead or "Not stated in the plan",
+                "delivery": Cell(said, tone=tone, note=colour[s.id].rule),
+                "benefit": Cell(last.get_benefit_display(), tone=STATUS_TONES[last.benefit])
+                if last
+                else Cell("Not reported", tone="grey"),
+                "milestones": len(s.milestones),
+                "late": late[s.id] or None,
+                "claims": len(s.claims) or None,
+                "value": Cell(paper.money(v), sort=float(v), csv=v)
+                if (v := sum((c.value_gbp or Decimal(0) for c in s.claims), Decimal(0)))
+                else None,
+                "return": last.month if last else None,
+            }
+        )
+    columns = (
+        Column("scheme", "Scheme"),
+        Column("programme", "Programme"),
+        Column("lead", "Lead"),
+        Column("delivery", "Delivery"),
+        Column("benefit", "Benefit"),
+        Column("milestones", "Milestones", numeric=True),
+        Column("late", "Late", numeric=True),
+        Column("claims", "Claims", numeric=True),
+        Column("value", "Claimed value", numeric=True, note="at tariff unless noted"),
+        Column("return", "Last return"),
+    )
+    return Grid("schemes", "Schemes", columns, rows, searchable=True, empty="The plan has no schemes.")
+
+
+def claims_grid(claims: Iterable[Mapping[str, Any]]) -> Grid:
+    rows = [
+        {
+            "claim": scheme_link(c["scheme"], c["scheme_name"]),
+            "activity": c["activity"],
+            "claimed": c["claimed"] if c["claimed"] is not None else "none printed",
+            "available": c["available"],
+            "share": Cell(paper.percent(c["share_percent"]), sort=float(c["share_percent"]))
+            if c["share_percent"] is not None
+            else None,
+            "basis": c["basis"],
+            "value": Cell(paper.money(c["value_at_tariff_gbp"]), sort=float(c["value_at_tariff_gbp"]))
+            if c["value_at_tariff_gbp"] is not None
+            else None,
+            "flags": "; ".join(c["flags"]),
+        }
+        for c in claims
+    ]
+    columns = (
+        Column("claim", "Scheme"),
+        Column("activity", "What it counts"),
+        Column("claimed", "Claimed", numeric=True),
+        Column("available", "There are", numeric=True, note="in the year before"),
+        Column("share", "Share", numeric=True),
+        Column("basis", "Basis"),
+        Column("value", "At tariff", numeric=True),
+        Column("flags", "What to hear"),
+    )
+    return Grid("claims", "Claims beside the records", columns, rows, empty="No scheme claims a number.")
+
+
+def returns_grid(returns: Iterable[Return]) -> Grid:
+    rows = [
+        {
+            "month": Cell(paper.month(r.month), sort=r.month.isoformat()),
+            "scheme": scheme_link(r.scheme),
+            "delivery": Cell(r.get_delivery_display(), tone=STATUS_TONES[r.delivery]),
+            "benefit": Cell(r.get_benefit_display(), tone=STATUS_TONES[r.benefit]),
+            "reason": r.reason,
+            "sent": r.sent_on,
+            "by": r.changed_by.name,
+            "version": r.version,
+        }
+        for r in returns
+    ]
+    columns = (
+        Column("month", "Month"),
+        Column("scheme", "Scheme"),
+        Column("delivery", "Delivery"),
+        Column("benefit", "Benefit"),
+        Column("reason", "Reason"),
+        Column("sent", "Sent"),
+        Column("by", "By"),
+        Column("version", "Version", numeric=True),
+    )
+    return Grid("returns", "Returns", columns, rows, empty="No return has been sent. Send the lead a link.")
+
+
+def scheme_facts(scheme: Scheme, plan: Plan) -> list[tuple[str, str]]:
+    programme = next(p.name for p in plan.programmes if p.id == scheme.programme)
+    aims = {a.id: a.name for a in plan.aims}
+    when = scheme.implementation
+    return [
+        ("Programme", programme),
+        ("Aims", "; ".join(aims[a] for a in scheme.aims) or "None stated"),
+        ("How the aims are known", scheme.aim_basis or ""),
+        ("Lead", scheme.lead or "Not stated in the plan"),
+        ("To be working", when.printed or (str(when.when) if when.when else "No date printed")),
+        ("Where it stands", scheme.source or ""),
+        *((k.replace("_", " ").capitalize(), v) for k, v in scheme.details.items()),
+    ]
+
+
+def measures_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
+    made = [
+        {
+            "title": m["title"],
+            "baseline": m["baseline"],
+            "target": "In place" if m["target"] is True else m["target"],
+            "unit": m["unit"],
+            "by": m["by"],
+            "value": m["value"],
+            "state": Cell(m["state"].capitalize(), tone={"met": "green", "not met": "red"}.get(m["state"], "grey")),
+        }
+        for m in rows
+    ]
+    columns = (
+        Column("title", "Measure"),
+        Column("baseline", "Baseline", numeric=True),
+        Column("target", "Target", numeric=True),
+        Column("unit", "Unit"),
+        Column("by", "By"),
+        Column("value", "Reported", numeric=True),
+        Column("state", "State"),
+    )
+    return Grid("measures", "Measures", columns, made, empty="The scheme names no measure.")
+
+
+def risks_grid(risks: Iterable[Risk], score: Mapping[int, Any], *, on: dt.date) -> Grid:
+    rows = [
+        {
+            "score": Cell(
+                str(score[r.pk].score),
+                sort=score[r.pk].score,
+                tone={"extreme": "red", "high": "orange", "moderate": "yellow"}.get(score[r.pk].band, "grey"),
+                note=score[r.pk].band,
+            ),
+            "title": Cell(r.title, href=reverse("risk", args=[r.pk])),
+            "kind": r.get_kind_of_display(),
+            "scheme": scheme_link(r.scheme) if r.scheme else "Whole plan",
+            "owner": r.owner,
+            "controls": r.controls or "None written",
+            "review": Cell(
+                words.day(r.review_on),
+                sort=r.review_on.isoformat(),
+                note="overdue" if r.review_on < on and r.state != "closed" else None,
+            ),
+            "state": r.state.capitalize(),
+        }
+        for r in risks
+    ]
+    columns = (
+        Column("score", "Score"),
+        Column("title", "Risk or issue"),
+        Column("kind", "Kind"),
+        Column("scheme", "Scheme"),
+        Column("owner", "Owner"),
+        Column("controls", "Controls"),
+        Column("review", "Review"),
+        Column("state", "State"),
+    )
+    return Grid(
+        "risks",
+        "Risks and issues",
+        columns,
+        rows,
+        searchable=True,
+        empty="Nothing is on the register. The printed plan names no risks, so none were made up: add the first.",
+    )
+
+
+# --- line of sight ----------------------------------------------------------------------------------------------------
+def line_of_sight(plan: Plan, status: Sequence[DeliveryStatus]) -> list[dict[str, Any]]:
+    colour = {d.scheme: COLOURS[d.colour] for d in status}
+    return [
+        {
+            "name": branch.aim.name,
+            "schemes": len(branch.schemes),
+            "programmes": [
+                {
+                    "name": p.programme.name,
+                    "schemes": [
+                        {
+                            "id": s.id,
+                            "name": s.name,
+                            "status": colour[s.id][0],
+                            "tone": colour[s.id][1],
+                            "claims": [
+                                paper.plural(c.count, "event") + " fewer" if c.count else paper.money(c.value_gbp)
+                                for c in s.claims
+                            ],
+                        }
+                        for s in p.schemes
+                    ],
+                }
+                for p in branch.programmes
+            ],
+        }
+        for branch in tree(plan)
+    ]
+
+
+def loose_ends(plan: Plan) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What hangs in the air, with the schemes it is about."""
+    found = orphans(plan)
+    names = {s.id: s.name for s in plan.schemes}
+    kinds = (
+        ("Schemes without an aim", found.schemes_without_aim),
+        ("Schemes without a milestone", found.schemes_without_milestone),
+        ("Schemes without a measure", found.schemes_without_measure),
+        ("Schemes without a claim in numbers", found.schemes_without_claim),
+        ("Schemes without a lead", found.schemes_without_lead),
+    )
+    return [(title, [(i, names[i]) for i in ids]) for title, ids in kinds if ids]
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+def savings_grid(finances: Any, status: Mapping[str, Any]) -> Grid | None:
+    if not finances or not finances.savings:
+        return None
+    known = {s["id"]: s for s in status["savings"]}
+    rows: list[dict[str, Any]] = []
+    for x in finances.savings.lines:
+        actual = known.get(x.id, {}).get("actual_gbp")
+        variance = Decimal(actual) - x.gbp if actual is not None else None
+        rows.append(
+            {
+                "area": x.area,
+                "recurrence": x.recurrence.capitalize(),
+                "lead": x.lead or "Not stated in the plan",
+                "planned": Cell(paper.money(x.gbp), sort=float(x.gbp), csv=x.gbp),
+                "actual": Cell(paper.money(Decimal(actual)), sort=float(actual), csv=actual)
+                if actual is not None
+                else Cell("Not supplied", sort=""),
+                "variance": Cell(paper.variance(variance), sort=float(variance), csv=variance)
+                if variance is not None
+                else Cell("Not supplied", sort=""),
+            }
+        )
+    columns = (
+        Column("area", "Line"),
+        Column("recurrence", "Counts"),
+        Column("lead", "Lead"),
+        Column("planned", "Plan", numeric=True),
+        Column("actual", "Reported", numeric=True),
+        Column("variance", "Variance", numeric=True, note="adverse in brackets"),
+    )
+    return Grid("savings", "Savings lines", columns, rows)
+
+
+def reconciliation_grid(finances: Any) -> Grid:
+    rows = [
+        {
+            "table": r.table.capitalize(),
+            "what": r.what,
+            "printed": Cell(f"{r.printed:,}", sort=float(r.printed), csv=r.printed),
+            "recomputed": Cell(
+                f"{r.recomputed.normalize():,f}" if abs(r.recomputed) < 10**9 else f"{r.recomputed:,}",
+                sort=float(r.recomputed),
+                csv=r.recomputed,
+            ),
+            "difference": Cell(f"{r.difference.normalize():,f}", sort=float(abs(r.difference)), csv=r.difference),
+            "unit": r.unit,
+            "agrees": Cell("Agrees", tone="grey") if r.agrees else Cell("Differs", tone="red"),
+            "note": r.note,
+        }
+        for r in sorted(reconcile(finances), key=lambda r: r.agrees)
+    ]
+    columns = (
+        Column("what", "Printed figure"),
+        Column("table", "Table"),
+        Column("printed", "Printed", numeric=True),
+        Column("recomputed", "From its lines", numeric=True),
+        Column("difference", "Difference", numeric=True),
+        Column("unit", "Unit"),
+        Column("agrees", "State"),
+        Column("note", "Note"),
+    )
+    return Grid("reconciliation", "Printed totals beside their own lines", columns, rows, searchable=True)
+
+
+def bridge_chart(finances: Any) -> Waterfall | None:
+    if not finances or not finances.bridge:
+        return None
+    return Waterfall(
+        id="bridge",
+        title="How the change in allocation is used",
+        measure="Sources and applications",
+        unit="GBP m",
+        steps=(
+            *(Step(x.line, x.gbp_m) for x in finances.bridge.lines),
+            Step("Net", finances.bridge.printed_net_gbp_m, "total"),
+        ),
+    )
+
+
+def money_figures(finances: Any) -> list[dict[str, Any]]:
+    """The headline beside what is derived from it; nothing is shown that the document does not hold."""
+    if not finances:
+        return []
+    found = []
+    if finances.allocation:
+        found.append(
+            {
+                "value": paper.money(finances.allocation.in_year.after * 1000, "millions"),
+                "name": "allocation in the year",
+            }
+        )
+    if finances.expenditure:
+        found.append(
+            {
+                "value": paper.money(finances.expenditure.printed_total_gbp_m * 1_000_000, "millions"),
+                "name": "programme expenditure planned",
+            }
+        )
+    if finances.savings:
+        parts = savings_by_recurrence(finances)
+        note = ", ".join(f"{paper.money(v, 'millions')} {k}" for k, v in parts.items() if v)
+        found.append(
+            {
+                "value": paper.money(finances.savings.printed_total_gbp, "millions"),
+                "name": "savings planned",
+                "note": note,
+            }
+        )
+    left = contingency(finances)
+    if left:
+        found.append(
+            {
+                "value": paper.money(left.left_gbp_m * 1_000_000, "millions"),
+                "name": "left after expenditure and running costs",
+                "note": f"{left.left_pct:.2f}% of the allocation; the plan states {left.stated_pct}% contingency. Our derivation.",
+            }
+        )
+    if finances.investment_standard:
+        for reading in required_spend(finances.investment_standard):
+            found.append(
+                {
+                    "value": paper.money(reading.required_gbp_m * 1_000_000, "millions"),
+                    "name": "mental health investment required",
+                    "note": reading.reading,
+                }
+            )
+    return found
+
+
+NOT_SUPPLIED = (
+    (
+        "Month and year to date",
+        "The plan prints a year. Actual spending comes from the ledger, and no ledger was supplied.",
+    ),
+    ("Forecast outturn and run-rate", "They need actual months."),
+    (
+        "Prices, tolerances and marginal rates by contract",
+        "The plan prints them for its contracts in words, if at all; no contract schedule was supplied.",
+    ),
+    ("Best, likely and worst case", "The plan gives one figure a line and no range."),
+)
+
+
+def proposals_grid(proposals: Iterable[Proposal]) -> Grid:
+    tones = {"proposed": "yellow", "approved": "green", "refused": "red", "withdrawn": "grey"}
+    rows = [
+        {
+            "summary": Cell(p.summary, href=reverse("proposal", args=[p.pk])),
+            "document": p.document,
+            "by": p.created_by.name,
+            "at": Cell(words.moment(p.created_at), sort=p.created_at.isoformat()),
+            "digest": Cell(p.digest[:12]),
+            "state": Cell(p.state.capitalize(), tone=tones[p.state]),
+        }
+        for p in proposals
+    ]
+    columns = (
+        Column("summary", "Change"),
+        Column("document", "Document"),
+        Column("by", "Proposed by"),
+        Column("at", "When"),
+        Column("digest", "Version"),
+        Column("state", "State"),
+    )
+    return Grid("proposals", "Changes to the plan", columns, rows, empty="Nobody has proposed a change to the plan.")
