@@ -179,9 +179,9 @@ class _Steps:
         self.seconds: dict[str, float] = {}
 
     def run(self, draft: Path, day: dt.date, people: int | None) -> tuple[LoadReport, RiverReport, dict[str, Any]]:
-        means = {"threads": self.means.threads, "memory_limit_mb": self.means.memory_mb}
+        threads, memory = self.means.threads, self.means.memory_mb
         with (
-            duck.open(draft / "facts.duckdb", **means) as facts,
+            duck.open(draft / "facts.duckdb", threads=threads, memory_limit_mb=memory) as facts,
             duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
         ):
             target = Target(facts.con, identity.con, self._pseudonyms)

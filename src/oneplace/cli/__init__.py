@@ -8,6 +8,7 @@ import typer
 
 from oneplace import __version__
 from oneplace.cli import output
+from oneplace.cli.audit import add_audit
 from oneplace.cli.methods import add_methods
 from oneplace.cli.people import add_people
 from oneplace.cli.places import add_places
@@ -24,6 +25,7 @@ add_places(app)
 add_people(app)
 add_plans(app)
 add_methods(app)
+add_audit(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -217,17 +217,11 @@ def show_summary(console: Console, summary: dict[str, Any]) -> None:
         rows = [(s["title"], f"{s['people']:,}", f"{s['share_percent']:.1f}%") for s in summary["segments"]]
         console.print(table("Segments", ("segment", "people", "share"), rows, right=("people", "share")))
     if summary["teams"]:
-        rows = [
+        lists = [
             (t["team"], t["name"], f"{t['registered']:,}", f"{t['register']:,}", t["agenda"]) for t in summary["teams"]
         ]
-        console.print(
-            table(
-                "Teams",
-                ("team", "name", "registered", "on the register", "agenda"),
-                rows,
-                right=("registered", "on the register", "agenda"),
-            )
-        )
+        figures = ("registered", "on the register", "agenda")
+        console.print(table("Teams", ("team", "name", *figures), lists, right=figures))
 
 
 def _now() -> dt.datetime:

@@ -252,10 +252,10 @@ def _found_in_totals(
     cells: dict[str, dict[int, int]] = {}
     for _, claim in rows:
         if claim.otherwise:
-            other = [
+            otherwise = [
                 r for r in totals if _total_belongs(r, claim.otherwise) and before.start <= r["month"] < before.end
             ]
-            found.counts[_other(claim.id)] = (sum(int(r["events"]) for r in other), None, 0)
+            found.counts[_other(claim.id)] = (sum(int(r["events"]) for r in otherwise), None, 0)
         mine = [(i, r) for i, r in enumerate(totals) if _total_belongs(r, claim.selects)]
         inside = [(i, r) for i, r in mine if before.start <= r["month"] < before.end]
         later = sum(int(r["events"]) for _, r in mine if within.start <= r["month"] < within.end)

@@ -20,8 +20,6 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.place.shipped import shipped_template
 from oneplace.sources.omop import suggest_code_list, survey, write_code_list
 
-MEANS = {"threads": 2, "memory_limit_mb": 1000}
-
 FILES = {
     "place.yaml": "what the place is, where its records are, the day everything is computed for",
     "features.yaml": "what is worked out for each person",
@@ -122,7 +120,7 @@ def _fill(draft: Path, kind: str | None, path: Path | None, name: str, today: dt
     counted: dict[str, int] = {}
     tables = " {}\n"
     if path is not None:
-        with duck.open(None, **MEANS) as engine:
+        with duck.open(None, threads=2, memory_limit_mb=1000) as engine:
             seen = survey(path, engine.con)
             start, end = _plausible(seen.start, seen.end, today, notes)
             counted = seen.tables

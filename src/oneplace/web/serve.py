@@ -82,17 +82,23 @@ def alone(dir: Path) -> Iterator[None]:
         yield
 
 
-def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
-    """Everything before the first request: settings, migrations with their triggers, static files, demonstration accounts."""
+def settle(dir: Path, *, host: str = "127.0.0.1") -> None:
+    """Point Django at this place and start it; changes nothing in the place."""
     os.environ["ONEPLACE_DIR"] = str(dir.resolve())
     os.environ["ONEPLACE_STATIC"] = str((dir / ".oneplace" / "static").resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
     if "ONEPLACE_HOSTS" not in os.environ:
         os.environ["ONEPLACE_HOSTS"] = ",".join(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host)))
     import django
-    from django.core.management import call_command
 
     django.setup()
+
+
+def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
+    """Everything before the first request: settings, migrations with their triggers, static files, demonstration accounts."""
+    settle(dir, host=host)
+    from django.core.management import call_command
+
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     from oneplace.web.accounts.demonstration import make_accounts
