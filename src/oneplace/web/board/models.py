@@ -29,3 +29,19 @@ class BoardDecision(Entry):
                 violation_error_message="Write what was decided",
             ),
         )
+
+
+class Publication(Entry):
+    """A kept paper that the board made public. Withdrawn, it is no longer open to everyone; it is never unmade."""
+
+    TRANSITIONS = {"published": ("withdrawn",), "withdrawn": ("published",)}
+
+    paper = models.CharField(
+        max_length=40, unique=True, help_text="month and number of the kept paper, such as 2019-10/1"
+    )
+    note = words_field(blank=True, max_length=2_000)
+    state = models.CharField(max_length=10, default="published", choices=[(s, s) for s in TRANSITIONS])
+
+    class Meta:
+        db_table = "publications"
+        ordering = ("-paper",)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from pathlib import Path
 from typing import Any
 
 from csp.decorators import csp_replace
@@ -14,9 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from oneplace.documents.versions import Stale
-from oneplace.plan.programme import claim_totals
-from oneplace.report import words as paper
-from oneplace.report.trace import moved
+from oneplace.report.kept import kept_papers
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
@@ -24,13 +23,11 @@ from oneplace.web.board import parts, presenters
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.config import place
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.programme import actions as plan_actions
 from oneplace.web.programme import presenters as programme
 from oneplace.web.programme.models import Proposal
-from oneplace.web.programme.views import all_claims
 
 BOTH = (Purpose.PLANNING, Purpose.BOARD)
 see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PLANNING, Purpose.BOARD, subject="figures")
@@ -41,47 +38,36 @@ approve = opens(Action.APPROVE, Kind.PROGRAMME, Purpose.BOARD, subject="plan")
 public = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PUBLIC, subject="papers")
 
 
+def _part_page(request: HttpRequest, name: str, question: str) -> HttpResponse:
+    found = parts.part(name)
+    first, *rest = parts.sections_of(found)
+    return page(
+        request,
+        "board/part.jinja",
+        title=first["title"],
+        question=question,
+        sections=[first, *rest],
+        kind=parts.kind_of,
+        jumps=JUMPS,
+        standing=desk.standing(),
+    )
+
+
 @see_figures
 def overview(request: HttpRequest) -> HttpResponse:
     """The loop in one screen: people, need, care, plan, money, performance, outcomes."""
-    visit, profiles = desk.visit(), request.decision.disclosure
-    summary = desk.answer("summary", lambda v: v.summary()) if desk.built() else None
-    plan, finances = visit.plan_documents.plan, visit.plan_documents.finances
-    status = visit.plan_status(place.today()) if plan else None
-    _, gaps, _ = desk.answer("life expectancy", presenters.life_expectancy)
-    performance = desk.answer(f"performance {place.today()}", parts.performance_part)
-    people = [{"value": f["figure"], "name": f["what"]} for f in summary["figures"]] if summary else []
-    planned: list[dict[str, Any]] = []
-    if plan and status:
-        totals, found = claim_totals(plan), programme.counts(status["milestones"])
-        planned = [
-            {"value": paper.number(len(plan.schemes)), "name": "schemes", "href": reverse("schemes")},
-            {"value": paper.number(len(status["milestones"])), "name": "milestones", "href": reverse("milestones")},
-            {
-                "value": paper.number(found["late"]),
-                "name": "past their date, not reported done",
-                "href": reverse("milestones") + "?state=late",
-            },
-            {
-                "value": paper.number(totals.rows),
-                "name": f"claims in {totals.schemes} schemes",
-                "href": reverse("claims"),
-            },
-        ]
-    grids = [presenters.segments_grid(summary, profiles)] if summary else []
+    found = [parts.part(n) for n in parts.MAKERS]
+    [section] = parts.sections_of(parts.part("place"))[:1]
     return page(
         request,
         "board/overview.jinja",
-        *grids,
-        people=people,
-        planned=planned,
-        money=programme.money_figures(finances)[:3],
-        tiles=performance.tiles.tiles if performance.tiles else (),
-        gaps=gaps,
-        well=performance.well,
-        concern=performance.concern,
-        kind=parts.part_kind,
-        built=desk.built(),
+        section=section,
+        well=[line for p in found for line in p.well],
+        concern=[line for p in found for line in p.concern],
+        decide=[line for p in found for line in p.decide],
+        waiting=Proposal.objects.filter(state="proposed").count(),
+        kind=parts.kind_of,
+        jumps=JUMPS,
         on=place.today(),
         standing=desk.standing(),
     )
@@ -89,159 +75,75 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @see_figures
 def performance(request: HttpRequest) -> HttpResponse:
-    found = desk.answer(f"performance {place.today()}", parts.performance_part)
-    return page(
-        request,
-        "board/part.jinja",
-        title="Performance",
-        question="Signal or noise?",
-        sections=parts.blocks_of(found),
-        kind=parts.part_kind,
-        standing=desk.standing(),
-    )
+    return _part_page(request, "performance", "Signal or noise?")
+
+
+@see_figures
+def claims(request: HttpRequest) -> HttpResponse:
+    return _part_page(request, "claims", "Is it plausible?")
+
+
+@see_figures
+def activity(request: HttpRequest) -> HttpResponse:
+    return _part_page(request, "activity", "From last year’s activity to this year’s")
+
+
+@see_figures
+def inequality(request: HttpRequest) -> HttpResponse:
+    return _part_page(request, "inequality", "Who lives shorter lives, and where?")
+
+
+@see_figures
+def board_money(request: HttpRequest) -> HttpResponse:
+    return _part_page(request, "money", "What does the plan’s money add up to?")
+
+
+@see_figures
+def board_milestones(request: HttpRequest) -> HttpResponse:
+    return _part_page(request, "milestones", "What is done, due and late?")
+
+
+JUMPS = {
+    "performance": "performance",
+    "claims": "claims",
+    "activity": "activity",
+    "inequality": "inequality",
+    "money": "board_money",
+    "milestones": "board_milestones",
+    "place": "overview",
+}
 
 
 @see_figures
 def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     """Where a figure is from, what each earlier paper said of it, and why it moved."""
-    now = parts.figures_in([desk.answer(f"performance {place.today()}", parts.performance_part)])
-    figure = now.get(figure_id)
+    figure = parts.figures().get(figure_id)
     if figure is None:
         raise Http404
-    rows = []
-    for kept in reversed(kept_papers()):
-        earlier = kept.figures.get(figure_id)
-        if earlier is not None:
-            change = moved(earlier, figure)
-            said = "; ".join(f"{p.cause}: {p.because}" for p in change.parts) or "It has not moved."
-            rows.append(
-                {
-                    "month": Cell(paper.month(kept.month), sort=kept.month.isoformat()),
-                    "said": earlier.words(),
-                    "now": figure.words(),
-                    "why": said,
-                }
-            )
-    columns = (
-        Column("month", "Paper"),
-        Column("said", "It said", numeric=True),
-        Column("now", "Now", numeric=True),
-        Column("why", "Why it moved"),
-    )
-    grid = Grid(
-        "papers",
-        "What earlier papers said",
-        columns,
-        rows,
-        empty="No earlier paper holds this figure, so there is nothing that it could have moved from.",
-    )
-    return page(
-        request,
-        "board/why.jinja",
-        grid,
-        label=figure.label,
-        facts=presenters.figure_facts(figure),
-        crumbs=[("Performance", reverse("performance"))],
-    )
-
-
-@see_plan
-def claims(request: HttpRequest) -> HttpResponse:
-    rows = all_claims()
-    loud = [c for c in rows if c["flag"].startswith("EXCEEDS")]
-    return page(
-        request,
-        "board/claims.jinja",
-        programme.claims_grid(rows),
-        loud=loud,
-        built=desk.built(),
-        notice=desk.visit().notice,
-        standing=desk.standing(),
-    )
-
-
-@see_figures
-def activity(request: HttpRequest) -> HttpResponse:
-    found = desk.answer("activity", presenters.waterfalls)
-    return page(request, "board/activity.jinja", points=found, standing=desk.standing())
-
-
-@see_figures
-def inequality(request: HttpRequest) -> HttpResponse:
-    profiles = request.decision.disclosure
-    charts, figures, grid = desk.answer("life expectancy", presenters.life_expectancy)
-    admissions = (
-        desk.answer(f"admissions map {sorted(profiles)}", lambda v: presenters.admissions_map(v, profiles))
-        if desk.built()
-        else None
-    )
-    maps = [m for m in (admissions, desk.answer("deprivation map", presenters.deprivation_map)) if m]
-    return page(
-        request,
-        "board/inequality.jinja",
-        *([grid] if grid else []),
-        figures=figures,
-        charts=charts,
-        maps=maps,
-        standing=desk.standing(),
-    )
+    grid = presenters.moves_grid(reversed(kept_papers(place.folder())), figure)
+    facts = presenters.figure_facts(figure)
+    return page(request, "board/why.jinja", grid, label=figure.label, facts=facts)
 
 
 # --- papers -----------------------------------------------------------------------------------------------------------
-def papers_folder() -> Path:
-    return place.state("papers")
-
-
-def kept_papers() -> list[Any]:
-    from oneplace.report.paper import kept_papers as kept
-
-    return kept(papers_folder()) if papers_folder().exists() else []
-
-
 @public
 def papers(request: HttpRequest) -> HttpResponse:
     """Every paper that was kept; open to all, because the figures in it were made ready to leave the place."""
-    rows = [
-        {
-            "month": Cell(paper.month(k.month), sort=k.month.isoformat(), href=reverse("paper", args=[k.path.stem])),
-            "as_at": k.as_at,
-            "figures": len(k.figures),
-            "digest": Cell(k.digest[:12]),
-        }
-        for k in reversed(kept_papers())
-    ]
-    columns = (
-        Column("month", "Month"),
-        Column("as_at", "Position on"),
-        Column("figures", "Figures, each traced", numeric=True),
-        Column("digest", "Paper"),
-    )
-    grid = Grid(
-        "papers",
-        "Board papers",
-        columns,
-        rows,
-        empty="No paper has been kept yet. A planner makes one with: oneplace report.",
-    )
-    return page(request, "board/papers.jinja", grid)
+    return page(request, "board/papers.jinja", presenters.papers_grid(reversed(kept_papers(place.folder()))))
 
 
 @public
-def kept_paper(request: HttpRequest, name: str) -> HttpResponse:
+def kept_paper(request: HttpRequest, month: str, number: int) -> HttpResponse:
     """The page as it was kept, byte for byte. Its own style sheet is allowed by its hash, and nothing else."""
-    path = papers_folder() / f"{name}.html"
-    if not re.fullmatch(r"\d{4}-\d{2}-[0-9a-f]{16}", name) or not path.exists():
+    found = next((k for k in kept_papers(place.folder()) if (k.month, k.number) == (month, number)), None)
+    if found is None:
         raise Http404
-    return _as_kept(path)(request)
+    return _as_kept(found.html.read_text(encoding="utf-8"))(request)
 
 
-def _as_kept(path: Path) -> Any:
-    import base64
-    import hashlib
-
-    text = path.read_text(encoding="utf-8")
-    styles = re.findall(r"<style>(.*?)</style>", text, re.S)
-    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in styles]
+def _as_kept(text: str) -> Any:
+    sheets = re.findall(r"<style>(.*?)</style>", text, re.S)
+    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in sheets]
 
     @csp_replace({"style-src": hashes or ["'none'"], "script-src": ["'none'"], "img-src": ["data:"]})
     def shown(_request: HttpRequest) -> HttpResponse:

@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "oneplace.web.neighbourhood",
     "oneplace.web.programme",
     "oneplace.web.board",
+    "oneplace.web.analyst",
+    "oneplace.web.finance",
     "oneplace.web.directory",
     "oneplace.web.jobs",
 ]
@@ -56,7 +58,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-ROOMS = ("components", "accounts", "neighbourhood", "programme", "board", "directory", "jobs", "analyst", "morning")
+ROOMS = ("components", "accounts", "neighbourhood", "programme", "board", "directory", "jobs", "analyst", "finance", "morning")
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
@@ -171,7 +173,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "oneplace.web.config.watch.JsonLine"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}, "none": {"class": "logging.NullHandler"}},
+    "handlers": {
+        "out": {"class": "logging.StreamHandler", "formatter": "line"},
+        "none": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         "oneplace": {"level": "INFO"},

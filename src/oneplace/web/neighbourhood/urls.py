@@ -8,6 +8,7 @@ urlpatterns = [
     path("teams/<str:team>/caseload", views.caseload, name="caseload"),
     path("teams/<str:team>/after", views.after, name="after"),
     path("people/<int:person_id>", views.person, name="person"),
+    path("people/<int:person_id>/explained", views.explained, name="explained"),
     path("people/<int:person_id>/review", views.review, name="review"),
     path("people/<int:person_id>/refer", views.refer, name="refer"),
     path("actions/<int:action_id>", views.action, name="action"),

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose, Subject, Tie
@@ -269,7 +270,6 @@ def _person(request: HttpRequest, person_id: int, template: str) -> HttpResponse
     if at is None:
         raise Http404
     found, who = record.record(visit, person_id), record.identities(visit, [person_id]).get(person_id)
-    explained = visit.explain(str(person_id))
     listed = team_list(at["team_code"])["people"] if at["team_code"] else []
     place_on_list = next((p for p in listed if p["person"] == str(person_id)), None)
     todo = Action.objects.filter(person_id=person_id)
@@ -299,9 +299,23 @@ def _person(request: HttpRequest, person_id: int, template: str) -> HttpResponse
         place_on_list=place_on_list,
         not_supplied=["Alerts", "Preferences", "ReSPECT", "Carer", "Who else is involved"],
         referred=[(r, _service(r.service)) for r in ServiceReferral.objects.filter(person_id=person_id)],
-        explained=explained,
         may_write=may(request, Do.WRITE_CARE, _subject(person_id), Purpose.DIRECT_CARE),
         standing=desk.standing(),
+    )
+
+
+@identify
+def explained(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Down to the rows: segment, scores, risk and place on the list, asked for only when somebody wants to check."""
+    if not desk.built():
+        raise Http404
+    try:
+        found = desk.visit().explain(str(person_id))
+    except InputAtFault:
+        raise Http404 from None
+    crumbs = [("Back to the person", reverse("person", args=[person_id]))]
+    return page(
+        request, "neighbourhood/explained.jinja", short=presenters.short(person_id), explained=found, crumbs=crumbs
     )
 
 

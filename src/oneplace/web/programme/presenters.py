@@ -467,14 +467,14 @@ def money_figures(finances: Any) -> list[dict[str, Any]]:
             }
         )
     if finances.investment_standard:
-        for reading in required_spend(finances.investment_standard):
-            found.append(
-                {
-                    "value": paper.money(reading.required_gbp_m * 1_000_000, "millions"),
-                    "name": "mental health investment required",
-                    "note": reading.reading,
-                }
-            )
+        found.extend(
+            {
+                "value": paper.money(reading.required_gbp_m * 1_000_000, "millions"),
+                "name": "mental health investment required",
+                "note": reading.reading,
+            }
+            for reading in required_spend(finances.investment_standard)
+        )
     return found
 
 
