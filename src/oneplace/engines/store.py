@@ -85,6 +85,8 @@ def drafted(place: Path, build_id: str) -> Iterator[Path]:
         with _lock(place / STATE / "build.lock"):
             for left in root.glob("*.tmp"):
                 shutil.rmtree(left)
+            for left in (place / STATE).glob("current.*.tmp"):
+                left.unlink()
             draft = root / f"{build_id}.tmp"
             draft.mkdir()
             try:
