@@ -178,6 +178,54 @@ BOARD_DECISIONS = Table(
     ),
     key=("id",),
 )
+PUBLICATIONS = Table(
+    "publications",
+    "Kept papers that the board made public.",
+    (
+        _ID,
+        _VERSION,
+        _CHANGED,
+        Column("paper", "text", "Month and number of the kept paper, such as 2019-10/1."),
+        Column("note", "text", "What the board added; may be empty."),
+        Column("state", "text", "Whether it is open to everyone now.", values=("published", "withdrawn")),
+    ),
+    key=("id",),
+)
+FEED_DECISIONS = Table(
+    "feed_decisions",
+    "Whether the figures of one table of records in one build may be published from.",
+    (
+        _ID,
+        _VERSION,
+        _CHANGED,
+        Column("build", "text", "The build."),
+        Column("feed", "text", "The table of records."),
+        Column("reason", "text", "Why; may be empty for what is accepted."),
+        Column("state", "text", "How it stands.", values=("accepted", "held")),
+    ),
+    key=("id",),
+)
+SAVING_FORECASTS = Table(
+    "saving_forecasts",
+    "What a savings line is now expected to save by the end of the year.",
+    (
+        _ID,
+        _VERSION,
+        _CHANGED,
+        Column("line", "text", "The savings line, by its id in the money document."),
+        Column("month", "date", "The first day of the month it was forecast in."),
+        Column("forecast_gbp", "bigint", "The year's saving now expected, in whole pounds."),
+        Column(
+            "stage",
+            "text",
+            "How far the saving is thought out.",
+            values=("identified", "in_development", "unidentified"),
+        ),
+        Column("reason", "text", "Why the forecast is what it is."),
+        Column("recovery_by", "date", "By when a recovery plan was asked for.", required=False),
+    ),
+    key=("id",),
+)
 
 ENTRIES = (
     AGENDAS,
@@ -190,4 +238,7 @@ ENTRIES = (
     PROPOSALS,
     APPROVALS,
     BOARD_DECISIONS,
+    PUBLICATIONS,
+    FEED_DECISIONS,
+    SAVING_FORECASTS,
 )
