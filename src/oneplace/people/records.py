@@ -229,12 +229,13 @@ def _readings(present: Present) -> str:
 
 
 def _referrals(present: Present) -> str:
-    return _in_local_words(
-        present,
-        "referral",
-        "t.referral_id, t.person_id, {id} AS kind_id, t.care_site_id, t.clock_start_date, t.clock_stop_date, t.stop_reason",
-        once=True,
+    site = _column(present, "referral", "care_site_id", "CAST(NULL AS INTEGER)")
+    reason = _column(present, "referral", "stop_reason", "CAST(NULL AS VARCHAR)")
+    columns = (
+        f"t.referral_id, t.person_id, {{id}} AS kind_id, {site} AS care_site_id, t.clock_start_date, t.clock_stop_date, "
+        f"{reason} AS stop_reason"
     )
+    return _in_local_words(present, "referral", columns, once=True)
 
 
 def _packages(present: Present) -> str:

@@ -8,8 +8,8 @@ import datetime as dt
 
 import pyarrow as pa
 import pytest
-from drawn import engine_with, parse_table
 
+from drawn import engine_with, parse_table
 from oneplace.documents import parse
 from oneplace.people.features import Features, compile_features
 
