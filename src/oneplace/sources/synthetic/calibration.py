@@ -303,9 +303,10 @@ def _registers(place: PlaceInHand, these: tuple[Condition, ...], tally: Tally) -
 def _gradient(register: str, england: Array, made: Array, people: Array, place: PlaceInHand) -> Iterator[Row]:
     """The most deprived national tenth against deciles 4 to 10, weighted alike."""
     rest = people[3:].sum()
-    if min(people[0], rest) < 500:
-        return
-    target = england[0] / ((england * people)[3:].sum() / rest)
+    expected = england * people
+    if min(people[0], rest) < 500 or min(expected[0], expected[3:].sum()) < 30:
+        return  # too few people for a ratio that means anything
+    target = england[0] / (expected[3:].sum() / rest)
     found = (made[0] / people[0]) / max(made[3:].sum() / rest, 1e-9)
     yield _row(
         "gradient of register " + register,

@@ -62,6 +62,9 @@ class Bodies:
     def __len__(self) -> int:
         return len(self.female)
 
+    def at(self, which: Array) -> Bodies:
+        return Bodies(self.female[which], self.decile[which], self.dying[which], self.traits[which])
+
 
 def declared() -> tuple[Condition, ...]:
     """Every condition and circumstance of the files, in their order."""
@@ -236,7 +239,7 @@ def _levelled(c: Condition, of: _People) -> Condition:
 def _sloped(c: Condition, of: _People, england: Array) -> Condition:
     """The slope with which the most deprived tenth nationally stands to deciles 4 to 10 as it does in England."""
     poor, rest = np.where(of.decile == 1, of.weight, 0), np.where(of.decile >= 4, of.weight, 0)
-    if min(poor.sum(), rest.sum()) < 0.05 * of.weight.sum():
+    if min(poor.sum(), rest.sum()) <= 0.05 * of.weight.sum():
         return c
     wanted = np.log(england[0] / (rest @ england[of.decile - 1] / rest.sum()))
     for _ in range(4):

@@ -143,18 +143,20 @@ def _solved(
     old = frame.end - folk.birth >= 65 * YEAR_DAYS
     on_list = on_list[np.lexsort((folk.birth[on_list], whole.decile[folk.like[on_list]]))]
     sample, weight = _sampled(on_list if len(on_list) else np.arange(len(folk)), old, 2 * _SAMPLE)
-    body = conditions.bodies(
-        stream(seed, "sample of lists"),
-        folk.male[sample],
-        whole.decile[folk.like[sample]].astype(np.float32),
-        folk.death[sample] < NEVER,
-    )
+    # A place that is made in one part is its own sample, with the same bodies and chances, so that its figures come out.
+    one_part = len(folk) <= PEOPLE_AT_A_TIME
+    decile = whole.decile[folk.like].astype(np.float32)
+    if one_part:
+        body = conditions.bodies(stream(seed, "bodies", 0), folk.male, decile, folk.death < NEVER).at(sample)
+    else:
+        rng = stream(seed, "sample of lists")
+        body = conditions.bodies(rng, folk.male[sample], decile[sample], folk.death[sample] < NEVER)
     age = ((frame.end - folk.birth[sample]) / np.float32(YEAR_DAYS)).astype(np.float32)
     these = conditions.solved(
         conditions.declared(), body, age, published, gradient, weight, stream(seed, "sample of parents")
     )
-    which, standing_for = _sampled(np.arange(len(folk)), old, _SAMPLE)
-    part, _ = whole.part(which, _SAMPLE_NUMBER, these, 1.0)
+    which, standing_for = _sampled(np.arange(len(folk)), old, len(folk) * 2 if one_part else _SAMPLE)
+    part, _ = whole.part(which, 0 if one_part else _SAMPLE_NUMBER, these, 1.0)
     babies = ((folk.birth >= frame.start) & (folk.enter <= folk.birth) & (folk.birth <= frame.end)).sum() / len(folk)
     residents = calibration.residents(place)
     wanted = levels.targets(place, rates, residents)

@@ -1,0 +1,158 @@
+"""Awkward corners of making people: places that cannot be made, clocks that outlive a stay, beds, onsets."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from oneplace.faults import InputAtFault
+from oneplace.place.geography import read_place
+from oneplace.place.shipped import shipped_place
+from oneplace.sources.receiving import Target
+from oneplace.sources.synthetic import assumptions, conditions, load_synthetic, mortality
+from oneplace.sources.synthetic.chance import stream
+from oneplace.sources.synthetic.contacts import kinds, log_shape
+from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS
+from oneplace.sources.synthetic.identity import nhs_numbers
+from oneplace.tables.vocabulary import by_key
+
+HAMLET = read_place(shipped_place("hamlet"))
+
+
+def target() -> Target:
+    return Target(duckdb.connect(), duckdb.connect(), lambda numbers: np.array([int(n) for n in numbers], np.int64))
+
+
+def changed(tmp_path: Path, table: str, old: str, new: str) -> Path:
+    folder = tmp_path / "place"
+    shutil.copytree(shipped_place("hamlet"), folder, ignore=shutil.ignore_patterns(".oneplace"))
+    path = folder / table
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def test_tables_that_disagree_about_an_age_are_named(tmp_path: Path) -> None:
+    first = HAMLET.table("population_by_age_sex").to_pylist()[0]
+    line = f"{first['age']},{first['sex']},{first['persons']}\n"
+    folder = changed(tmp_path, "tables/population_by_age_sex.csv", line, line.replace(f"{first['persons']}\n", "999\n"))
+    with pytest.raises(InputAtFault) as caught:
+        load_synthetic(read_place(folder), target(), seed=1)
+    (fault,) = caught.value.faults
+    assert fault.file == "tables/population_by_area_age.csv"
+    assert fault.path == "age_0"
+    assert fault.expected is not None
+    assert "population_by_age_sex" in fault.expected
+
+
+def test_a_period_without_a_thirtieth_of_june_is_refused(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "place.yaml", "start: 2016-04-01", "start: 2019-07-01")
+    text = (folder / "place.yaml").read_text(encoding="utf-8").replace("as_of: 2019-04-01", "as_of: 2020-01-01")
+    (folder / "place.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputAtFault, match="30 June"):
+        load_synthetic(read_place(folder), target(), seed=1)
+
+
+@pytest.mark.parametrize("people", [0, -5])
+def test_no_people_or_fewer_are_refused(people: int) -> None:
+    with pytest.raises(InputAtFault, match="too few people"):
+        load_synthetic(HAMLET, target(), people=people, seed=1)
+
+
+def test_more_people_than_there_are_makes_all() -> None:
+    where = target()
+    report = load_synthetic(HAMLET, where, people=10**6, seed=1)
+    assert {r["made"] for r in report.figures if r["measure"] == "residents" and "2019" in r["stratum"]} == {2000}
+
+
+def test_one_person_can_be_made() -> None:
+    report = load_synthetic(HAMLET, target(), people=1, seed=3)
+    assert report.tables["person"] >= 1
+
+
+def test_pseudonyms_that_collide_stop_the_load() -> None:
+    def collide(_numbers: object) -> np.ndarray:
+        raise ValueError("two people, one pseudonym")
+
+    with pytest.raises(ValueError, match="one pseudonym"):
+        load_synthetic(HAMLET, replace(target(), pseudonyms=collide), seed=1)
+
+
+def test_the_synthetic_range_can_run_out() -> None:
+    with pytest.raises(ValueError, match="synthetic range"):
+        nhs_numbers(stream(1, "test"), 1_000_000)
+
+
+def test_hazards_give_the_published_life_expectancy_of_each_decile() -> None:
+    hazard = mortality.hazards(HAMLET)
+    for row in HAMLET.table("life_expectancy_by_decile").to_pylist():
+        made = mortality.life_expectancy(hazard[mortality.SEXES.index(row["sex"]), row["local_decile"] - 1])
+        assert made == pytest.approx(row["life_expectancy"], abs=0.01)
+
+
+def test_hazards_without_deciles_are_the_national_ones(tmp_path: Path) -> None:
+    bare = replace(HAMLET, document=HAMLET.document.model_copy(update={"tables": {
+        k: v for k, v in HAMLET.document.tables.items() if k != "life_expectancy_by_decile"
+    }}))  # fmt: skip
+    hazard = mortality.hazards(bare)
+    assert (hazard[:, 0] == hazard[:, 9]).all()
+    published = HAMLET.table("life_table").to_pylist()
+    at_birth = next(r["life_expectancy"] for r in published if r["sex"] == "female" and r["age"] == 0)
+    assert mortality.life_expectancy(hazard[0, 0]) == pytest.approx(at_birth, abs=0.15)
+
+
+def test_onset_comes_when_the_curve_passes_the_liability() -> None:
+    """Nobody has it at birth, prevalence by age follows the curve, and nobody has an onset after the last day."""
+    c = next(c for c in conditions.declared() if c.key == "diabetes")
+    n = 40_000
+    nothing = np.zeros(n, np.float32)
+    born, last = np.zeros(n, np.int32), np.full(n, int(70 * YEAR_DAYS), np.int32)
+    onset = conditions.onsets(c, nothing, born, last, np.full(n, 280), None, stream(1, "test"))
+    assert onset[onset != NEVER].max() <= last[0]
+    for age in (30, 50, 65):
+        curve = 1 / (1 + np.exp(-np.interp(age, c.ages, c.logit)))
+        assert (onset <= age * YEAR_DAYS).mean() == pytest.approx(curve, rel=0.12)
+
+
+def test_a_condition_within_another_never_comes_first() -> None:
+    c = next(c for c in conditions.declared() if c.key == "myocardial_infarction")
+    n = 20_000
+    born, last = np.zeros(n, np.int32), np.full(n, int(70 * YEAR_DAYS), np.int32)
+    parent = np.where(np.arange(n) % 2, int(60 * YEAR_DAYS), NEVER).astype(np.int32)
+    onset = conditions.onsets(c, np.zeros(n, np.float32), born, last, np.full(n, 280), parent, stream(1, "test"))
+    has = onset != NEVER
+    assert has.any()
+    assert not has[::2].any()
+    assert (onset[has] > parent[has]).all()
+
+
+def test_every_word_of_the_assumptions_is_in_the_vocabulary() -> None:
+    known = {c.key for c in conditions.declared()} | {"pregnancy"}
+    for file in ("contacts", "referrals"):
+        for kind in kinds(file):
+            assert set(kind.more) <= known, kind.key
+    for row in assumptions.rows("admissions"):
+        assert set(assumptions.pairs(row["more"])) <= known, row["key"]
+        assert row["key"] in by_key()
+    for row in assumptions.rows("medicines"):
+        assert row["because"] == "any" or row["because"] in known
+
+
+@pytest.mark.parametrize(
+    "file", ["figures", "curves", "conditions", "circumstances", "admissions", "contacts", "referrals", "treatments"]
+)
+def test_every_assumption_has_a_source(file: str) -> None:
+    assert all(r["source"].strip() for r in assumptions.rows(file))
+
+
+def test_nothing_happens_before_the_first_age_of_a_curve() -> None:
+    shape = log_shape("50:1 70:3")
+    assert np.exp(shape[49]) < 1e-5
+    assert np.exp(shape[60]) == pytest.approx(2)
+    assert np.exp(shape[100]) == pytest.approx(3)
