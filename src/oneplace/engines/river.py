@@ -240,7 +240,7 @@ class _River:
         )
         words = []
         for row in top:
-            given = r.reasons(docs.risk, model, row, most=docs.caseload.reasons) if model else []
+            given = r.reasons(docs.risk, model, row, most=docs.caseload.reasons)
             words.append("\n".join(said(docs.caseload, row, given)) or None)
         ids = pa.array([row["person_id"] for row in top], pa.int64())
         self.engine.take("caseload_reasons", pa.table({"person_id": ids, "reasons": pa.array(words, pa.string())}))

@@ -427,8 +427,13 @@ def contributions(doc: Risk, model: Model, row: Mapping[str, Value]) -> list[Con
     return sorted(parts, key=lambda part: -part.adds)
 
 
-def reasons(doc: Risk, model: Model, row: Mapping[str, Value], *, most: int) -> list[str]:
-    """The weightiest reasons that raise the risk, in words."""
+def reasons(doc: Risk, model: Model | None, row: Mapping[str, Value], *, most: int) -> list[str]:
+    """The weightiest reasons that raise the risk, in words; without a model, what there is to say in the document's
+    order, since nothing tells which weighs most."""
+    if model is None:
+        raw = [parse_expression(p.value).evaluate(row) if p.value else None for p in doc.predictors]
+        said = [_words(p, x, v) for p, x, v in zip(doc.predictors, design(doc, row), raw, strict=True)]
+        return [words for words in said if words][:most]
     return [c.words for c in contributions(doc, model, row) if c.words and c.adds > 0][:most]
 
 
