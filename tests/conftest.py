@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from asking import Command, Run, copy_of_hamlet
 
 

@@ -127,15 +127,6 @@ def inputs_of(folder: Path) -> str:
 
 def check_for_build(folder: Path) -> tuple[PlaceInHand, PeopleDocuments]:
     """Read everything a build needs; raise with every fault found, before an hour is spent."""
-    if not (folder / "place.yaml").exists():
-        raise InputAtFault(
-            Fault(
-                what="this folder is not a place",
-                file=str(folder),
-                found="no place.yaml" if folder.is_dir() else "no such folder",
-                expected="a folder with place.yaml: `oneplace new DIR` makes one",
-            )
-        )
     place = read_place(folder)
     faults = list(check_tables(place))
     try:

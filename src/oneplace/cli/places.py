@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer, err, progress_bar, table
-from oneplace.faults import Fault, InputAtFault
+from oneplace.faults import InputAtFault
 
 
 def add_places(app: typer.Typer) -> None:
@@ -226,15 +226,3 @@ def show_summary(console: Console, summary: dict[str, Any]) -> None:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def must_be_a_place(folder: Path) -> None:
-    if not (folder / "place.yaml").exists():
-        raise InputAtFault(
-            Fault(
-                what="this folder is not a place",
-                file=str(folder),
-                found="no place.yaml",
-                expected="a folder with place.yaml",
-            )
-        )

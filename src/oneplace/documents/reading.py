@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
@@ -118,6 +119,8 @@ def _found(value: Any) -> str | None:
         return f"{value.tag} {value.value}"[:200]
     if isinstance(value, dict):
         return str(value["id"]) if "id" in value else None
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     return repr(plain(value))[:200]
 
 

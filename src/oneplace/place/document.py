@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from oneplace.documents import Document
 from oneplace.tables.place import TABLES
@@ -127,11 +127,13 @@ class Place(Document):
             raise ValueError(f"tables named {', '.join(TABLES)}; not {', '.join(unknown)}")
         return self
 
-    @model_validator(mode="after")
-    def _as_of_is_in_the_records(self) -> Place:
-        if not self.records.period.holds(self.as_of):
-            raise ValueError(f"as_of within the records, {self.records.period.start} to {self.records.period.end}")
-        return self
+    @field_validator("as_of")
+    @classmethod
+    def _as_of_is_in_the_records(cls, as_of: dt.date, given: ValidationInfo) -> dt.date:
+        records = given.data.get("records")
+        if records is not None and not records.period.holds(as_of):
+            raise ValueError(f"as_of within the records, {records.period.start} to {records.period.end}")
+        return as_of
 
     def words(self, on: dt.date) -> dict[str, str]:
         """What each thing is called on a day: meaning -> word."""

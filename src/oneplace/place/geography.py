@@ -55,8 +55,22 @@ class PlaceInHand:
         return self._read[name]
 
 
+def must_be_a_place(dir: Path) -> None:
+    """Refuse a folder without `place.yaml` before anything asks it for more."""
+    if not (dir / "place.yaml").is_file():
+        raise InputAtFault(
+            Fault(
+                what="this folder is not a place",
+                file=str(dir),
+                found="no place.yaml" if dir.is_dir() else "a file" if dir.exists() else "no such folder",
+                expected="a folder with place.yaml: `oneplace new DIR` makes one",
+            )
+        )
+
+
 def read_place(dir: Path) -> PlaceInHand:
     """Read `place.yaml`; every table it names must be a file, and the reverse. Rows are read when asked."""
+    must_be_a_place(dir)
     document = read(dir / "place.yaml", Place, name="place.yaml")
     files = {p.stem for p in (dir / "tables").glob("*.csv")}
     faults = [

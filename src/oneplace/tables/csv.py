@@ -125,6 +125,7 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
 
 def _header(row: Sequence[str], table: Table, name: str, line: int) -> list[Column]:
     faults = []
+    meant: set[str] = set()
     for i, found in enumerate(row):
         if found in row[:i]:
             faults.append(
@@ -138,7 +139,8 @@ def _header(row: Sequence[str], table: Table, name: str, line: int) -> list[Colu
                 )
             )
         elif found not in table:
-            near = get_close_matches(found, table.names, n=1)
+            near = get_close_matches(found, [n for n in table.names if n not in row], n=1)
+            meant.update(near)
             expected = f"{near[0]}?" if near else "one of: " + ", ".join(table.names[:20])
             faults.append(
                 Fault(
@@ -146,7 +148,9 @@ def _header(row: Sequence[str], table: Table, name: str, line: int) -> list[Colu
                 )
             )
     faults += [
-        Fault(what="a column is missing", file=name, line=line, path=c, expected=c) for c in table.names if c not in row
+        Fault(what="a column is missing", file=name, line=line, path=c, expected=c)
+        for c in table.names
+        if c not in row and c not in meant
     ]
     if faults:
         raise InputAtFault(_first(faults, name))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 def plan_status(folder: Path, *, on: dt.date) -> dict[str, Any]:
     """What is due, late, done and unknown on a day. Needs no build and no site."""
     if not (folder / "plan.yaml").exists():
+        from oneplace.place.geography import must_be_a_place
+
+        must_be_a_place(folder)
         raise InputAtFault(
             Fault(
                 what="this place has no plan",
