@@ -152,7 +152,7 @@ def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
         "per_cent": lambda: words.percent(value, decimals),
         "gbp": lambda: words.money(value),
         "gbp_thousands": lambda: words.money(value, "thousands"),
-        "gbp_millions": lambda: words.money(value, "millions"),
+        "gbp_millions": lambda: words.money(value, "millions", decimals or None),
         "one_in": lambda: words.one_in(value),
     }.get(form, lambda: words.number(value, decimals))()
 

@@ -141,12 +141,20 @@ class Gathered:
             units=units,
             published=self._table("population_by_area_age"),
             lists=self._table("practices"),
-            ours=self._table("teams") or self._table("neighbourhoods"),
+            ours=self._ours(),
             people=self.people(),
             records=self.records,
             others=others,
             why_not=self.why_no_records,
         )
+
+    def _ours(self) -> dict[str, tuple[Origin, str]]:
+        found = {}
+        for kind in ("neighbourhood", "team"):
+            origin, known = self._table(f"{kind}s"), self.visit.document.tables.get(f"{kind}s")
+            if origin is not None and known is not None:
+                found[kind] = (origin, known.note)
+        return found
 
     def people(self) -> People | None:
         if self.records is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from oneplace.plan.activity import NoWaterfall, Waterfall
+from oneplace.report import words
 from oneplace.report.board.paper import Block, Cell, Grid, Missing, Origin, Part, Picture, Section, Tile, Tiles, Words
 from oneplace.report.charts import Step
 from oneplace.report.charts import Waterfall as Chart
@@ -42,11 +43,11 @@ def activity(
         )
     ]
     if not drawn:
-        blocks.append(Missing("baselines of activity.", why_not))
+        names = words.listing([w.title for w in shown])
+        blocks.append(Missing(f"activity, which needs a baseline for {names}.", why_not))
     else:
         blocks.append(_grid(drawn, origin, plan))
-    for w in shown:
-        blocks += _point(w, origin, plan)
+        blocks += [b for w in shown for b in _point(w, origin, plan)]
     tiles = tuple(
         Tile(
             _figure(w, "baseline", w.baseline, _of(w, origin, plan)),
@@ -105,6 +106,15 @@ def _point(w: Waterfall | NoWaterfall, origin: Origin, plan: Origin | None) -> l
     said = "; ".join(w.missing)
     if isinstance(w, NoWaterfall):
         return [Missing(f"{w.title}: {said}.", "Supply records with this activity, or totals in activity.yaml.")]
+    if not w.bars:
+        return [
+            Words(
+                (
+                    f"{w.title}: no growth is supplied and no scheme promises a change, so last year's activity stands for the plan's year.",
+                ),
+                "small",
+            )
+        ]
     own = _of(w, origin, plan)
     steps = (
         Step("Year before", w.baseline, "total"),

@@ -151,6 +151,12 @@ class _Claims:
         note: Line = (
             (f"What exists: {self.rows[0].assessed.period}.",) if self.records and self.rows[0].assessed else ()
         )
+        if self.records is None:  # nothing was counted: no columns of blanks
+
+            def bare(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+                return (*row[:3], *row[5:])
+
+            return Grid("Promised", bare(header), (*map(bare, rows), bare(tariff)), right=(2, 3), total=1)  # type: ignore[arg-type]
         return Grid(
             f"Promised beside what exists ({what})", header, (*rows, tariff), right=(2, 3, 4, 5), total=1, note=note
         )
@@ -213,7 +219,9 @@ class _Claims:
             if together:
                 out.append(f"MORE THAN EXISTS, together with {together}")
             if a.overlaps:
-                out.append(f"the same events are promised by {words.listing([o.claim for o in a.overlaps])}")
+                named = [o.claim for o in a.overlaps]
+                others = words.listing(named) if len(named) <= 3 else f"{len(named)} others"
+                out.append(f"the same events are promised by {others}")
             out += [f for f in a.flags if f.startswith("totals do not know")]
         if r.count is None:
             out.append("no count printed, so only the value can be followed")
@@ -302,7 +310,7 @@ class _Claims:
             (
                 figure,
                 f" of {words.plural(len(self.rows), 'promise')} {'is' if len(self.exceeding) == 1 else 'are'} for more than exists.{tail} ",
-                Jump("Promises", "claims"),
+                Jump("See promises", "claims"),
             ),
         )
 
@@ -316,7 +324,7 @@ class _Claims:
             (
                 figure,
                 " promises count on the same admissions as another scheme: decide which scheme may count them. ",
-                Jump("Promised twice", "claims"),
+                Jump("See promised twice", "claims"),
             ),
         )
 

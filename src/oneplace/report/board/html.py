@@ -40,7 +40,9 @@ from oneplace.report.charts.ink import escape
 from oneplace.report.trace import BASIS_WORDS, Figure, Trace
 
 Medium = Literal["screen", "print"]
-SMALL_TABLE_ROWS = 14
+UNSPLIT_ROWS = 18
+UNSPLIT_LETTERS = 1600
+"""A table of at most so many rows and letters stands on one page; a longer one repeats its head on the next."""
 
 
 def render(paper: Paper, medium: Medium = "screen") -> str:
@@ -157,8 +159,9 @@ class _Page:
         first_total = len(grid.rows) - grid.total
         body = "".join(self.row(grid, row, total=i >= first_total) for i, row in enumerate(grid.rows))
         note = f'<p class="small">{self.line(grid.note)}</p>' if grid.note else ""
+        short = " short" if len(grid.rows) <= UNSPLIT_ROWS and _written(grid) <= UNSPLIT_LETTERS else ""
         return (
-            f'<div class="table" role="region" tabindex="0" aria-label="{escape(grid.caption)}"><table>'
+            f'<div class="table{short}" role="region" tabindex="0" aria-label="{escape(grid.caption)}"><table>'
             f"<caption>{escape(grid.caption)}{self.from_where(grid)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
         )
@@ -189,12 +192,12 @@ class _Page:
         rows = list(dict.fromkeys(self.rows[_origin(f.trace)] for f in picture.figures))
         icons = f'<p class="icons">{"".join(_icon(i) for i in picture.icons)}</p>' if picture.icons else ""
         if self.medium == "print":
-            drawn = d.svg("print")
+            drawn = _as_image(d.svg("print"), d.description)
         else:
             drawn = f'<div class="wide">{d.svg("wide")}</div><div class="narrow">{d.svg("narrow")}</div>'
         note = f'<p class="small">{escape(picture.note)}</p>' if picture.note else ""
         return (
-            f'<figure id="chart-{d.id}"><figcaption><h4>{escape(d.title)}</h4>'
+            f'<figure id="chart-{d.id}" class="{type(d).__name__.lower()}"><figcaption><h4>{escape(d.title)}</h4>'
             f'<p class="finding">{escape(d.finding)}{self.sources(rows)}</p></figcaption>{icons}{drawn}{note}'
             f"{self.behind(d.table(), d.id, d.csv()) if d.has_values else ''}</figure>"
         )
@@ -234,7 +237,7 @@ class _Page:
         if isinstance(part, Figure):
             return self.figure(part, quiet=quiet)
         if isinstance(part, Jump):
-            return f'<a href="#{part.section}">{escape(part.text)}</a>'
+            return f'<a class="jump" href="#{part.section}"><span>{escape(part.text)}</span></a>'
         if isinstance(part, Icon):
             return _icon(part)
         return f'<span class="state {part.state.replace(" ", "-")}">{escape(part.state)}</span>'
@@ -254,51 +257,55 @@ class _Page:
         for f in self.figures.values():
             by_row.setdefault(self.rows[_origin(f.trace)], []).append(f)
         body = "".join(self.trace_row(row, origin, by_row[row]) for origin, row in self.rows.items())
-        head = "".join(
-            f'<th scope="col">{h}</th>'
-            for h in ("Row", "Source", "Basis", "Period", "As at", "Versions", "Figures from it")
-        )
         return (
             '<section id="appendix" class="annex"><h2>Appendix: where each figure is from</h2>'
-            "<p>Each figure in this paper links to a row here. A version is the first twelve signs of the digest of the "
+            "<p>Each figure in this paper leads to a row here. A version is the first twelve signs of the digest of the "
             "document, as it lay when the paper was made; with the build it finds the figure again.</p>"
-            '<div class="table" role="region" tabindex="0" aria-label="Where each figure is from">'
-            f'<table class="traces"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
+            f'<div class="traces">{body}</div></section>'
         )
 
     def trace_row(self, row: str, origin: Trace, figures: list[Figure]) -> str:
-        source = f"{origin.source.kind} {origin.source.name}"
-        note = f"<br><small>{escape(origin.source.note)}</small>" if origin.source.note else ""
-        versions = [
+        """One source: what it is, then every figure that comes from it, with its id."""
+        facts = [
+            BASIS_WORDS[origin.basis],
+            origin.period + (f", per {origin.denominator}" if origin.denominator else ""),
+            f"as at {words.short_day(origin.as_at)}",
+            "" if origin.status == "not stated" else origin.status,
             f"build {origin.build_id}" if origin.build_id else "",
             f"definition {origin.document_digest[:12]}" if origin.document_digest else "",
             f"plan {origin.plan_digest[:12]}" if origin.plan_digest else "",
             f"entries of {words.moment(origin.entries_at)}" if origin.entries_at else "",
+            origin.source.note,
         ]
-        period = origin.period + (f", per {origin.denominator}" if origin.denominator else "")
-        listed = "".join(
+        items = [
             f'<li data-for="{escape(f.trace.figure_id)}"><b>{escape(f.words())}</b> {escape(f.label)} '
             f"<code>{escape(f.trace.figure_id)}</code></li>"
             for f in figures
-        )
+        ]
+        listed = f"<ul>{''.join(items)}</ul>"
         if self.medium == "screen" and len(figures) > 3:
-            listed = f"<details><summary>{len(figures)} figures</summary><ul>{listed}</ul></details>"
-        else:
-            listed = f"<ul>{listed}</ul>"
-        cells = (
-            escape(source) + note,
-            escape(BASIS_WORDS[origin.basis]),
-            escape(period),
-            escape(words.short_day(origin.as_at)),
-            "<br>".join(escape(v) for v in versions if v),
-            listed,
+            listed = f"<details><summary>{len(figures)} figures</summary>{listed}</details>"
+        said = escape("; ".join(f for f in facts if f))
+        return (
+            f'<div class="trace" id="{row}"><h3>{row.upper()}: {escape(origin.source.kind)} {escape(origin.source.name)}</h3>'
+            f"<p>{said}.</p>{listed}</div>"
         )
-        return f'<tr id="{row}"><th scope="row">{row.upper()}</th>{"".join(f"<td>{c}</td>" for c in cells)}</tr>'
+
+
+def _written(grid: Grid) -> int:
+    return sum(len(p) for row in grid.rows for c in row for p in as_line(c) if isinstance(p, str))
 
 
 def _origin(trace: Trace) -> Trace:
     """The trace without its figure: equal for all figures that one row of the appendix answers for."""
     return replace(trace, figure_id="", value=None, unit="")
+
+
+def _as_image(svg: str, description: str) -> str:
+    """A drawing set into the print page as an image with its description: the setter then reads it on its own, and does
+    not match every rule of the sheet against every stroke."""
+    coded = base64.b64encode(svg.encode()).decode()
+    return f'<img class="drawing" alt="{escape(description)}" src="data:image/svg+xml;base64,{coded}">'
 
 
 # --- SPC icons -----------------------------------------------------------------------------------------------------

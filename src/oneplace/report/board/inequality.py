@@ -208,7 +208,7 @@ class _Lives:
         for i, sex in enumerate(self.by_sex):
             index, lower, upper = self.slope(sex)
             parts += [" and " if i else "", index, f" for {SEX_WORDS[sex].lower()} (", lower, " to ", upper, ")"]
-        return ((*parts, ". ", Jump("Outcomes", "inequality")),)
+        return ((*parts, ". ", Jump("See outcomes", "inequality")),)
 
 
 def _decile(n: int, of: int) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from oneplace.plan import scheme
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import STATES, MilestoneState
 from oneplace.report import words
@@ -35,7 +36,7 @@ from oneplace.report.trace import Figure
 SHOWN: dict[str, drawn.State] = {
     "done": "done", "due": "due", "late": "late", "unknown": "unknown", "not yet due": "later",
 }  # fmt: skip
-AHEAD = timedelta(days=62)
+AHEAD = timedelta(days=31)
 RULE = (
     "A milestone is due in the period printed for it, late once that has passed and no return says it is complete, unknown where no "
     "date or only a beginning is printed, and done only where somebody has said so."
@@ -135,16 +136,14 @@ class _Milestones:
         return Grid(f"Milestones on {words.day(self.on)}", header, (*rows, total), right=(1, 2, 3, 4, 5, 6, 7), total=1)
 
     def near(self) -> Picture | None:
-        """What is due about now: from two months back to two months ahead, by scheme."""
+        """What is due about now: from a month back to a month ahead, by scheme."""
         low, high = self.on - AHEAD, self.on + AHEAD
         mine = [
             s for s in self.states if s.milestone.due and low <= (s.milestone.due.end or s.milestone.due.start) <= high
         ]
         if not mine:
             return None
-        figure = self.origin.figure(
-            "milestones.near", "Milestones due from two months back to two months ahead", len(mine)
-        )
+        figure = self.origin.figure("milestones.near", "Milestones due from a month back to a month ahead", len(mine))
         late = sum(s.state == "late" for s in mine)
         said = f"{words.plural(len(mine), 'milestone')} fall due from {words.day(low)} to {words.day(high)}; {late} of them are late"
         return Picture(
@@ -217,14 +216,12 @@ class _Milestones:
         )
 
     def well(self) -> tuple[Line, ...]:
-        if not self.counts["done"]:
+        """Only what somebody has reported done; a step that the plan itself prints as complete is no news."""
+        reported = sum(s.state == "done" and s.evidence != "the plan" for s in self.states)
+        if not reported:
             return ()
-        return (
-            (
-                self.count("done"),
-                f" of {words.plural(len(self.states), 'milestone')} {'is' if self.counts['done'] == 1 else 'are'} done.",
-            ),
-        )
+        figure = self.origin.figure("milestones.reported_done", "Milestones reported done", reported)
+        return ((figure, f" of {words.plural(len(self.states), 'milestone')} reported done."),)
 
     def concern(self) -> tuple[Line, ...]:
         if not self.counts["late"]:
@@ -236,7 +233,7 @@ class _Milestones:
                 f" of {words.plural(len(self.states), 'milestone')} {'is' if self.counts['late'] == 1 else 'are'} late; for ",
                 silent,
                 " of these nobody has sent a return, so they may be done. ",
-                Jump("Milestones", "milestones"),
+                Jump("See milestones", "milestones"),
             ),
         )
 
@@ -252,7 +249,7 @@ class _Milestones:
                     "Ask the leads of ",
                     figure,
                     f" {'scheme' if schemes == 1 else 'schemes'} for a return on their late milestones. ",
-                    Jump("Longest overdue", "milestones"),
+                    Jump("See the longest overdue", "milestones"),
                 )
             )
         if self.without:

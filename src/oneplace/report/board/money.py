@@ -123,9 +123,8 @@ class _Money:
         label = f"{r.table.capitalize()}, {r.what}: {which}"
         own, name = self.origin.part(f"money.yaml: {r.table}"), f"money.check.{r.id}.{which}"
         if r.unit == "GBP m":
-            return own.figure(
-                name, label, _short(value), unit="£m", decimals=words.decimals_for([_short(value)], most=3)
-            )
+            places = max(1, words.decimals_for([value], most=3))
+            return own.figure(name, label, value * 1_000_000, format="gbp_millions", decimals=places)
         if r.unit == "GBP 000":
             return own.figure(name, label, value * 1000, format="gbp_thousands")
         return own.figure(
@@ -445,7 +444,7 @@ class _Money:
             (
                 self.counted("agree", agree),
                 f" of {words.plural(len(self.checks), 'printed sum')} of money agree with their own lines. ",
-                Jump("Money", "money"),
+                Jump("See money", "money"),
             ),
         )
 
@@ -456,12 +455,7 @@ class _Money:
                 (
                     self.counted("differ", self.differ),
                     " printed sums of money do not agree with their lines: the finance lead to say which figure stands. ",
-                    Jump("Which", "money"),
+                    Jump("See which", "money"),
                 )
             )
         return tuple(out)
-
-
-def _short(value: Decimal) -> Decimal:
-    """Millions to at most three decimals, as they are compared."""
-    return words.half_up(value, 3).normalize() if value != value.to_integral_value() else value

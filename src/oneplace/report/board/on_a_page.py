@@ -6,7 +6,7 @@ Out: a `Part`. Residents and registered people stand side by side and are never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oneplace.report import words
@@ -75,16 +75,21 @@ def on_a_page(
     units: Sequence[Unit],
     published: Origin | None,
     lists: Origin | None,
-    ours: Origin | None,
+    ours: Mapping[str, tuple[Origin, str]],
     people: People | None,
     records: Origin | None,
     others: Sequence[Tiles],
     why_not: str,
 ) -> Part:
-    """`published` is where residents come from, `lists` where registered people do, `ours` where our own groups do."""
+    """`published` is where residents come from, `lists` where registered people do, `ours` where teams and
+    neighbourhoods do, each with a remark."""
     page = _Page(units, published, lists, ours, people, records, why_not)
     tiles = [t for t in (page.people_tiles(), page.need_tiles(), page.care_tiles(), *others) if t is not None]
-    return Part(sections=(Section("place", "The place on a page", (*tiles, *page.blocks())),), decide=())
+    sections = [Section("place", "The place on a page", (*tiles, *page.blocks()))]
+    groups = page.groups()
+    if groups:
+        sections.append(Section("groups", "Neighbourhoods and teams", groups, annex=True))
+    return Part(sections=tuple(sections))
 
 
 class _Page:
@@ -93,7 +98,7 @@ class _Page:
         units: Sequence[Unit],
         published: Origin | None,
         lists: Origin | None,
-        ours: Origin | None,
+        ours: Mapping[str, tuple[Origin, str]],
         people: People | None,
         records: Origin | None,
         why_not: str,
@@ -165,8 +170,8 @@ class _Page:
                 self.records.figure(
                     f"condition.{c.id}", f"People with {c.title}", c.people if c.people is not None else "1 to 7"
                 ),
-                words.within(c.title),
-                "people with",
+                f"people with {_lower(c.title)}",
+                "",
                 "place",
             )
             for c in most
@@ -252,29 +257,24 @@ class _Page:
                 right=(1, 2),
                 note=said,
             ),
-            *self.neighbourhoods(),
         ]
 
-    def neighbourhoods(self) -> list[Block]:
-        mine = [u for u in self.units if u.kind == "neighbourhood" and u.residents is not None]
-        if not mine or self.ours is None:
-            return []
-        figures = tuple(self.ours.figure(f"neighbourhood.{u.code}", f"{u.name}: residents", u.residents) for u in mine)
-        rows = tuple(BarRow(u.name, u.residents) for u in mine)
-        return [
-            Picture(
-                Bars(
-                    id="neighbourhoods",
-                    title="Residents by neighbourhood",
-                    measure="Residents",
-                    unit="",
-                    rows=rows,
-                    decimals=0,
-                ),
-                figures,
-                note=self.ours.source.note,
-            )
-        ]
+    def groups(self) -> tuple[Block, ...]:
+        """Who lives in each neighbourhood and who is registered with each team, by the place's own tables."""
+        out: list[Block] = []
+        for kind, what, column in (
+            ("neighbourhood", "Residents", "residents"),
+            ("team", "Registered people", "registered"),
+        ):
+            mine = [(u, getattr(u, column)) for u in self.units if u.kind == kind and getattr(u, column) is not None]
+            known = self.ours.get(kind)
+            if mine and known:
+                origin, remark = known
+                figures = tuple(origin.figure(f"{kind}.{u.code}.{column}", f"{u.name}: {column}", n) for u, n in mine)
+                rows = tuple(BarRow(u.name, n) for u, n in mine)
+                chart = Bars(id=f"{kind}s", title=f"{what} by {kind}", measure=what, unit="", rows=rows, decimals=0)
+                out.append(Picture(chart, figures, note=remark))
+        return tuple(out)
 
     def bars(self, id: str, title: str, counts: Sequence[Count], kind: str) -> list[Block]:
         if not counts or self.records is None:
@@ -302,9 +302,9 @@ class _Page:
             rows = tuple(
                 (
                     t.name,
-                    self.count(f"team.{t.code}.registered", f"{t.name}: registered", t.registered),
-                    self.count(f"team.{t.code}.register", f"{t.name}: on the register", t.register),
-                    self.count(f"team.{t.code}.agenda", f"{t.name}: on the next agenda", t.agenda),
+                    self.count(f"caseload.{t.code}.registered", f"{t.name}: registered", t.registered),
+                    self.count(f"caseload.{t.code}.register", f"{t.name}: on the register", t.register),
+                    self.count(f"caseload.{t.code}.agenda", f"{t.name}: on the next agenda", t.agenda),
                 )
                 for t in self.people.teams
             )
@@ -319,19 +319,9 @@ class _Page:
                     ),
                 )
             ]
-        mine = [u for u in self.units if u.kind == "team" and u.registered is not None]
-        if not mine or self.ours is None:
-            return [Missing("teams and their caseloads.", self.why_not)]
-        figures = tuple(
-            self.ours.figure(f"team.{u.code}.listed", f"{u.name}: registered, published lists", u.registered)
-            for u in mine
-        )
-        chart = Bars(
-            id="teams",
-            title="Registered people by team",
-            measure="Registered",
-            unit="",
-            decimals=0,
-            rows=tuple(BarRow(u.name, u.registered) for u in mine),
-        )
-        return [Picture(chart, figures, note=self.ours.source.note), Missing("caseloads.", self.why_not)]
+        return [Missing("teams and their caseloads.", self.why_not)]
+
+
+def _lower(title: str) -> str:
+    """A condition inside a sentence; an abbreviation such as COPD stays as it is."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]

@@ -208,9 +208,9 @@ class _Waits:
         drawing = LineChart(
             id=f"ae-{what}-{s.code}",
             title=f"{s.name}: {title}",
-            finding=_finding(s, x, unit="", decimals=0),
+            finding=_finding(s, x, unit=what, decimals=0),
             measure=title[0].upper() + title[1:],
-            unit="",
+            unit=what,
             decimals=0,
             points=_points(s.months, counts, x),
             limits=(Limits(s.months[0], s.months[-1], x.mean[-1], x.lower[-1], x.upper[-1]),),
@@ -236,17 +236,13 @@ class _Waits:
         )
 
     def concern(self) -> tuple[Line, ...]:
-        failing = [s for s in self.series if self.charts[s.code].assurance == "consistent_fail"]
-        if not failing:
+        tile = self.tiles()
+        if not tile or not tile[0].figure.value:
             return ()
-        figure = self.tiles()[0].figure
         last = words.month(max(s.months[-1] for s in self.series))
-        return (
-            (
-                "A&E: ", figure, f" of {words.plural(len(self.series), 'trust')} will not meet the four-hour standard as they run now (",
-                words.listing([s.name for s in failing]), f"; figures to {last}). ", Jump("Charts", "performance"),
-            ),
-        )  # fmt: skip
+        trusts = words.plural(len(self.series), "trust")
+        said = f" of {trusts} will not meet the four-hour standard as they run now (figures to {last}). "
+        return (("A&E: ", tile[0].figure, said, Jump("See performance", "performance")),)
 
     def well(self) -> tuple[Line, ...]:
         better = [s for s in self.series if _latest_signal(self.charts[s.code]) == "improvement"]
@@ -456,7 +452,7 @@ class _Courses:
                 "On paper the plan gets there: ",
                 figure,
                 f" of {words.plural(total, 'measure')} are planned to meet their standard and hold it by the end of the plan. ",
-                Jump("Trajectories", "performance"),
+                Jump("See trajectories", "performance"),
             ),
         )
 
@@ -476,7 +472,7 @@ class _Courses:
         return tuple(
             (
                 f"{self.title(t)}: the summary promises more than the plan's own course gives in {_when(t.promised)}. Which of the two stands? ",
-                Jump("See", "performance"),
+                Jump("See trajectories", "performance"),
             )
             for t in broken
         )
