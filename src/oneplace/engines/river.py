@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 Progress = Callable[[str, float], None]
+PLACE_TABLES = ("areas", "team_practices")
 DEMONSTRATION_CARD = (
     "Demonstration people, who do not exist: these figures measure the program that made them, not the model."
 )
@@ -129,7 +130,7 @@ class _River:
         for view in river_views(columns):
             self.engine.execute(view)
         present = filled(columns)
-        for name in ("areas", "team_practices"):
+        for name in PLACE_TABLES:
             rows = self.place.table(name)
             if len(rows):
                 self.engine.take(f"place_{name}", rows)
@@ -148,7 +149,8 @@ class _River:
                     without.setdefault(table, []).append(f.name)
         for table, names in without.items():
             listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            self.notes.append(f"There is no {table.replace('_', ' ')} here, so these are missing: {listed}.")
+            whose = "The place has" if table in PLACE_TABLES else "The records hold"
+            self.notes.append(f"{whose} no {table.replace('_', ' ')}; without them these are not known: {listed}.")
 
     # --- the model ---------------------------------------------------------------------------------------------------
     def fit(self) -> tuple[r.Model | None, dict[str, Any]]:

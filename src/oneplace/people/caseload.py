@@ -141,13 +141,14 @@ def compile_caseload(doc: Caseload, *, source: str, team: str | None) -> list[St
             "JOIN caseload_sizes z ON z.team_code = r.team_code",
             "ranking each team's register",
         ),
-        _reconciliation(doc),
+        _reconciliation(doc, teams=team is not None),
     ]
 
 
-def _reconciliation(doc: Caseload) -> Step:
+def _reconciliation(doc: Caseload, *, teams: bool) -> Step:
     """Lines counted apart from the caseload's rows: what came in from the members, what is listed from the ranking."""
-    lines = [("registered", "Registered with the team's practices on the day", "people")]
+    whole = "Registered with the team's practices on the day" if teams else "Everyone, on one list for the whole place"
+    lines = [("registered", whole, "people")]
     lines += [(a.id, a.sentence, f"CASE WHEN set_aside = '{a.id}' THEN people ELSE 0 END") for a in doc.set_aside]
     parts = [
         f"SELECT team_code, {n} AS line, '{what}' AS what, '{_escaped(sentence)}' AS sentence, sum({counted}) AS people "
@@ -160,7 +161,7 @@ def _reconciliation(doc: Caseload) -> Step:
     ):
         parts.append(f"SELECT team_code, {n}, '{what}', '{_escaped(sentence)}', {what} FROM listed")
     place = [
-        ("everyone", "Everyone of the place on the day, registered or resident", "people"),
+        ("everyone", "Everyone of the place on the day", "people"),
         (
             "elsewhere",
             "Not registered with a practice of any team",
@@ -174,7 +175,7 @@ def _reconciliation(doc: Caseload) -> Step:
     ]
     parts += [
         f"SELECT '{WHOLE_PLACE}', {n}, '{what}', '{sentence}', COALESCE(sum({counted}), 0) FROM members"
-        for n, (what, sentence, counted) in enumerate(place, start=-len(place))
+        for n, (what, sentence, counted) in enumerate(place if teams else place[:1], start=-len(place))
     ]
     sql = (
         "CREATE OR REPLACE TABLE reconciliation AS\nWITH members AS MATERIALIZED (SELECT team_code, set_aside, "

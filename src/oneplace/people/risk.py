@@ -94,6 +94,7 @@ class Risk(Document):
     decimals: Annotated[int, Field(ge=2, le=6)] = 4
     predictors: Annotated[tuple[Predictor, ...], Field(min_length=1)]
     fallback: Condition = Field(description="a number to rank by where no model can be fitted")
+    fallback_sentence: str = Field(min_length=1, description="the same in words, after `People are ranked by`")
     judged_by: tuple[Group, ...] = ()
 
     def days(self, as_of: date) -> tuple[date, date]:
@@ -335,7 +336,7 @@ def too_rare(doc: Risk, events: int, people: int) -> str | None:
         return None
     return (
         f"No model was fitted: {events:,} of {people:,} people had the outcome, and {len(doc.predictors)} predictors "
-        f"want at least {wanted:,.0f}. People are ranked by {doc.fallback}."
+        f"want at least {wanted:,.0f}. People are ranked by {doc.fallback_sentence}."
     )
 
 
