@@ -9,6 +9,7 @@ import typer
 from oneplace import __version__
 from oneplace.cli import output
 from oneplace.cli.audit import add_audit
+from oneplace.cli.measures import add_measures
 from oneplace.cli.methods import add_methods
 from oneplace.cli.people import add_people
 from oneplace.cli.places import add_places
@@ -25,6 +26,7 @@ add_places(app)
 add_people(app)
 add_plans(app)
 add_methods(app)
+add_measures(app)
 add_audit(app)
 
 

@@ -1,0 +1,74 @@
+"""Commands about measures: import what publishers give out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from oneplace.cli.output import Dir, Json, answer, table
+
+measures_app = typer.Typer(help="Measures: published figures come in.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def add_measures(app: typer.Typer) -> None:
+    app.add_typer(measures_app, name="measures")
+
+
+@measures_app.callback()
+def _measures() -> None:
+    """Measures: published figures come in."""
+
+
+@measures_app.command("import")
+def import_(
+    folder: Dir,
+    files: Annotated[
+        list[Path], typer.Argument(help="NHS England monthly files or plain CSV, as downloaded.", metavar="FILE...")
+    ],
+    month: Annotated[
+        dt.datetime | None, typer.Option("--month", formats=["%Y-%m"], help="The month, where no file says it.")
+    ] = None,
+    final: Annotated[
+        bool | None,
+        typer.Option(
+            "--final/--provisional", help="Whether the publisher may still change them; default: as the name says."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import published figures: each file is read right, or refused with the reason; nothing is kept when one is at fault."""
+    from oneplace.sources.statistics import import_files
+
+    done = import_files(
+        folder,
+        files,
+        imported_at=dt.datetime.now(dt.UTC),
+        month=month.date() if month else None,
+        status=None if final is None else "final" if final else "provisional",
+    )
+
+    def words(console: Console) -> None:
+        rows = [
+            (
+                i.file,
+                i.format,
+                ", ".join(f"{m:%B %Y}" for m in i.months),
+                i.rows,
+                i.organisations,
+                ", ".join(i.of_this_place) or "none",
+                i.status,
+            )
+            for i in done
+        ]
+        columns = ("file", "layout", "month", "figures", "organisations", "of this place", "status")
+        console.print(table("", columns, rows, right=("figures", "organisations")))
+        for i in done:
+            for note in i.notes:
+                console.print(f"{i.file}: {note}")
+
+    answer([asdict(i) for i in done], as_json=as_json, words=words)

@@ -1,0 +1,129 @@
+"""How a published layout is declared: `formats/*.yaml`, recognised by its header, read by its roles.
+
+In: the shipped documents. Out: frozen `Format`s. A column has a role (what it means to us) and the names that publishers gave it over
+the years; names are compared without case, spaces and punctuation. An `Amount` says which cells of a row add up to a figure.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from oneplace.documents import Document, read
+
+
+class Part(BaseModel):
+    """A part of a format: frozen, and unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RoleColumn(Part):
+    """One column that the format knows."""
+
+    names: tuple[str, ...] = Field(min_length=1, description="its headings over the years, the present one first")
+    number: bool = Field(default=False, description="holds counts")
+    optional: bool = Field(default=False, description="some editions leave it out")
+    values: tuple[str, ...] = Field(default=(), description="all that may stand in it, where that is a closed list")
+
+
+class Bands(Part):
+    """Columns by weeks waited."""
+
+    pattern: str = Field(description="the heading: a group `from`, and a group `to` in all but the last, open one")
+    least: int = Field(ge=1, description="fewest such columns in any edition")
+
+
+class Amount(Part):
+    """A figure of a row: one column, or the bands from so many weeks up to so many."""
+
+    column: str | None = Field(default=None, description="role of the column")
+    weeks_from: int | None = Field(default=None, ge=0, description="bands that start here or later")
+    weeks_to: int | None = Field(default=None, ge=1, description="bands that end here or earlier")
+    less: tuple[str, ...] = Field(default=(), description="roles whose counts are taken away")
+    plus: tuple[str, ...] = Field(default=(), description="roles whose counts are added")
+    where: dict[str, str] = Field(default_factory=dict, description="rows that count towards it: role -> value")
+
+
+class Mapped(Part):
+    """One measure of our own that the file holds."""
+
+    id: str
+    where: dict[str, str | tuple[str, ...]] = Field(
+        default_factory=dict, description="rows it is made of: role -> value, or its names over the years"
+    )
+    numerator: Amount
+    denominator: Amount | None = None
+    by_week: bool = Field(default=False, description="keep the list by weeks waited, too")
+
+
+class Check(Part):
+    """Cells of a row that have to add up."""
+
+    total: str
+    bands: bool = False
+    parts: tuple[str, ...] = ()
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Format(Document):
+    """One published layout."""
+
+    id: str
+    title: str
+    publisher: str
+    citation: str = Field(description="the publication whose layout this is")
+    note: str | None = None
+    columns: dict[str, RoleColumn]
+    signature: tuple[str, ...] = Field(min_length=1, description="roles by which a header is recognised")
+    bands: Bands | None = None
+    organisations: dict[Literal["provider", "commissioner"], str] = Field(description="basis -> role of its code")
+    one_organisation: bool = Field(default=False, description="a row is of one organisation, not of a pair")
+    organisation_kind: str | None = Field(
+        default=None, description="role that says whether a row is of a provider or a commissioner"
+    )
+    kinds: dict[str, Literal["provider", "commissioner", "total"]] = Field(
+        default_factory=dict, description="what may stand there"
+    )
+    names: dict[Literal["provider", "commissioner"], str] = Field(default_factory=dict)
+    parts: str | None = Field(default=None, description="role of the column that names overlapping parts")
+    totals: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="role -> values in rows that add up the others"
+    )
+    blank: Literal["nought", "missing", "fault"] = "fault"
+    nought: tuple[str, ...] = Field(default=(), description="marks that mean none")
+    suppressed: tuple[str, ...] = Field(default=("*",), description="marks of a figure withheld")
+    missing: tuple[str, ...] = Field(default=(), description="marks of a figure that was not returned")
+    checks: tuple[Check, ...] = ()
+    measures: tuple[Mapped, ...] = Field(default=(), description="empty where the file names our measures itself")
+
+    @model_validator(mode="after")
+    def _roles_are_known(self) -> Self:
+        used = {*self.signature, *self.organisations.values(), *self.names.values(), *self.totals}
+        used |= {r for m in self.measures for r in m.where}
+        used |= {c.total for c in self.checks}
+        used |= {a.column for m in self.measures for a in (m.numerator, m.denominator) if a and a.column}
+        unknown = sorted(used - set(self.columns) - {"bands"})
+        if unknown:
+            raise ValueError(f"roles that are columns; not {', '.join(unknown)}")
+        return self
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(r for r, c in self.columns.items() if c.number)
+
+
+def squeezed(heading: str) -> str:
+    """A heading without case, spaces and punctuation, the signs that tell bands apart kept."""
+    return re.sub(r"[^a-z0-9<>+%]", "", heading.casefold().replace("&", "and"))
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every shipped format, in the order of its id."""
+    folder = Path(__file__).with_name("formats")
+    return tuple(read(path, Format, name=path.name) for path in sorted(folder.glob("*.yaml")))
