@@ -20,6 +20,7 @@ from oneplace.sources.synthetic.seasons import days_drawn
 from oneplace.tables.vocabulary import concept
 
 _MOST_NIGHTS = 150
+_YEAR_BEFORE = -1
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,17 @@ def made(part: Part, why: Reasons, levels: Array, standing_for: Array | None = N
     lasting = spread * part.lasting - spread**2 / 2
     history = np.zeros((n, part.years), np.float32)
     expected = np.zeros(len(why.keys))
-    before = rng.poisson(np.exp(lasting) * 0.1).astype(np.float32)
+    before = np.zeros(n, np.float32)
     found: list[tuple[Array, Array, Array]] = []
-    for y, here in enumerate(part.windows_here):
-        history[:, y] = before
-        rate = np.exp(_log_rate(why, fixed, part.having[y] @ weight, here.age))
+    for y in (_YEAR_BEFORE, *range(part.years)):
+        here = part.windows_here[max(y, 0)]
+        rate = np.exp(_log_rate(why, fixed, part.having[max(y, 0)] @ weight, here.age))
         year = yearly * rng.standard_normal(n, np.float32) - yearly**2 / 2
         scale = np.exp(lasting + year + again * np.minimum(before, 4)) * here.years
+        if y == _YEAR_BEFORE:  # what the first year's history would have been; its admissions are not kept
+            before = np.minimum(rng.poisson(scale * rate.sum(1)), 40).astype(np.float32)
+            continue
+        history[:, y] = before
         scale *= 1 + (figure("admission_last_year_of_life") - 1) * here.dying
         expected += (scale if standing_for is None else scale * standing_for) @ rate
         counts = np.minimum(rng.poisson(scale * rate.sum(1)), 40)
@@ -93,7 +98,10 @@ def made(part: Part, why: Reasons, levels: Array, standing_for: Array | None = N
         who = np.repeat(np.arange(len(some)), counts[some])
         reason = _picked(rng, np.cumsum(rate[some], axis=1), who)
         who = some[who].astype(np.int32)
-        found.append((who, reason, _days(part, rng, why, reason, here.first[who], here.last[who])))
+        first, last = part.nearer_death(
+            rng, who, here.first[who], here.last[who], here.dying[who], figure("admission_last_year_of_life")
+        )
+        found.append((who, reason, _days(part, rng, why, reason, first, last)))
         before = counts.astype(np.float32)
     person, reason, start = (np.concatenate([f[i] for f in found]) for i in range(3))
     usual = (person, reason, start, start + _nights(part, rng, why, person, reason, start))

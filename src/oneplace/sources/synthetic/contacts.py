@@ -110,6 +110,10 @@ def drawn(part: Part, these: tuple[Kind, ...], expected: Array, topic: str) -> t
     years = expected.shape[1]
     first, last = _bounds(part, these, cells, kind, whole=years == 1 < part.years)
     person = cells // years
+    if years > 1:
+        near = np.column_stack([w.dying for w in part.windows_here]).ravel()[cells]
+        ratio = np.array([k.dying for k in these], np.float32)[kind]
+        first, last = part.nearer_death(rng, person, first, last, near, ratio)
     day = np.empty(len(person), np.int32)
     for winter in sorted({k.winter for k in these}):
         members = np.array([k.winter == winter for k in these])

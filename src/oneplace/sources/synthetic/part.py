@@ -36,7 +36,7 @@ class Window:
     last: Array
     years: Array
     age: Array  # in completed years at the window's start, for people's curves
-    dying: Array  # 1 in the last year of life, a half when death comes within half a year after, else 0
+    dying: Array  # share of these days that lie in the last year of life
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,25 @@ class Part:
         birth = self.folk.birth if who is None else self.folk.birth[who]
         return np.clip((day - birth) / np.float32(YEAR_DAYS), 0, 110).astype(np.float32)
 
+    def nearer_death(
+        self, rng: np.random.Generator, who: Array, first: Array, last: Array, dying: Array, ratio: Array | float
+    ) -> tuple[Array, Array]:
+        """Narrow an event's days to the last year of life or to before it, where its window holds some of both.
+
+        Events come `ratio` times as often in that year, so without this they would stand too early in the window.
+        """
+        some = np.flatnonzero((dying > 0) & (dying < 1))
+        if not len(some):
+            return first, last
+        often = ratio[some] if isinstance(ratio, np.ndarray) else ratio
+        weight = often * dying[some]
+        near = rng.random(len(some)) * (weight + 1 - dying[some]) < weight
+        begins = self.folk.death[who[some]] - 364
+        first, last = first.copy(), last.copy()
+        first[some[near]] = np.maximum(first[some[near]], begins[near])
+        last[some[~near]] = np.minimum(last[some[~near]], begins[~near] - 1)
+        return first, last
+
     @cached_property
     def years(self) -> int:
         return max(1, int(np.ceil((self.finish - self.begin + 1) / YEAR_DAYS)))
@@ -103,8 +122,8 @@ class Part:
         first = np.maximum(self.list_first if on_list else self.first, start)
         last = np.minimum(self.list_last if on_list else self.last, end)
         days = np.maximum(last.astype(np.int64) - first + 1, 0)
-        death = self.folk.death
-        dying = np.where(death <= end, 1.0, np.where(death <= end + 183, 0.5, 0.0)).astype(np.float32)
+        near = np.maximum(last.astype(np.int64) - np.maximum(first, self.folk.death - 364) + 1, 0)
+        dying = (np.minimum(near, days) / np.maximum(days, 1)).astype(np.float32)
         return Window(
             number, first, last, (days / YEAR_DAYS).astype(np.float32), self.age_on(start).astype(np.int16), dying
         )

@@ -20,7 +20,7 @@ from oneplace.tables.vocabulary import concept
 
 STOPS = ("treated", "seen", "removed", "declined", "died", "moved")
 TREATED, SEEN, REMOVED, DECLINED, DIED, MOVED = range(6)
-_SOON = 120  # days after the period in which attendances whose clocks are open at its end would fall
+_SOON = 240  # days after the period in which attendances whose clocks are open at its end would fall
 
 
 @dataclass(frozen=True)

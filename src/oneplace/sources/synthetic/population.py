@@ -208,12 +208,15 @@ class _Flows:
 def _step_back(
     stock: Folk, frame: Frame, year: int, lower: int, upper: int, rng: np.random.Generator
 ) -> tuple[Folk, Folk, _Flows]:
-    """Mark who of the stock at `upper` came after `lower`, and add those who were here at `lower` and are gone."""
+    """Mark who of the stock at `upper` came after `lower`, and add those who were here at `lower` and are gone.
+
+    The deaths of the first year of life belong to who is born in the step; who was already born is past most of them.
+    """
     years = (upper - lower) / YEAR_DAYS
     whole = upper - lower > 360
     age = np.minimum(year - stock.cohort, OLDEST)
     there = np.flatnonzero(stock.enter <= upper)  # the stock holds only people present at upper
-    weight = np.expm1(chance_of_death(frame, stock, np.maximum(age - years / 2, 0)) * years)
+    weight = np.expm1(chance_of_death(frame, stock, np.where(age <= 1, age, age - years / 2)) * years)
     sorted_by = np.lexsort((frame.decile[stock.like], stock.male, age))
     dying = sorted_by[systematic(rng, weight[sorted_by])]
     group = np.minimum(age, 90)
@@ -302,7 +305,7 @@ def _forwards(folk: Folk, frame: Frame, flows: _Flows, seed: int) -> Folk:
         age = np.minimum((lower - stock.birth) / YEAR_DAYS, OLDEST)
         group = np.minimum(age, 90).astype(np.int64)
         order = np.lexsort((frame.decile[stock.like], stock.male, group))
-        weight = -np.expm1(-chance_of_death(frame, stock, age + years / 2) * years)
+        weight = -np.expm1(-chance_of_death(frame, stock, np.maximum(age + years / 2, 1)) * years)
         dying = order[systematic(rng, weight[order])]
         folk.death[here[dying]] = between(rng, np.full(len(dying), lower + 1), np.full(len(dying), upper))
         size = np.bincount(group, minlength=91)
