@@ -156,7 +156,7 @@ def _reconciliation(doc: Caseload, *, teams: bool) -> Step:
         for n, (what, sentence, counted) in enumerate(lines)
     ]
     for n, what, sentence in (
-        (len(lines), "register", "On the team's register"),
+        (len(lines), "register", "On the register"),
         (len(lines) + 1, "agenda", "Of these, on the agenda of the next meeting"),
     ):
         parts.append(f"SELECT team_code, {n}, '{what}', '{_escaped(sentence)}', {what} FROM listed")

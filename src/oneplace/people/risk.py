@@ -62,6 +62,7 @@ class Predictor(Part):
     scale: Literal["plain", "log"] = Field(default="plain", description="log: the logarithm of one more than the value")
     missing: float = Field(default=0.0, description="what a missing number counts as")
     say: str | None = Field(default=None, description="in words, {value} for the number; none: never given as a reason")
+    say_from: float = Field(default=0.0, description="lesser values are never given as a reason")
     say_one: str | None = Field(default=None, description="in words for exactly 1")
 
     @model_validator(mode="after")
@@ -443,7 +444,7 @@ def _words(p: Predictor, x: float, raw: Value) -> str | None:
         return None
     if p.when:
         return p.say
-    if raw is None or isinstance(raw, str | date):
+    if raw is None or isinstance(raw, str | date) or raw < p.say_from:
         return None
     if raw == 1 and p.say_one:
         return p.say_one

@@ -3,6 +3,10 @@
 In: `scores/*.yaml` and the features. Out: one value (and band) for each person and score, as SQL for everyone and in
 Python with its parts for one. Points are counted as whole numbers of the smallest unit printed and divided last, so
 that every engine gives the same figure.
+
+The Hospital Frailty Risk Score (Gilbert et al., Lancet 2018) is not among the shipped documents and cannot be one: it
+weighs 109 three-character ICD-10 codes, and neutral local words do not say which code stood in the records. A place
+that holds the codes can give each of the 109 a word of its own in the code list and write the score as a document.
 """
 
 from __future__ import annotations
