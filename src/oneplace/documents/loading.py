@@ -46,6 +46,15 @@ def load_yaml(path: Path, *, name: str | None = None) -> Any:
     return content
 
 
+def load_quickly(text: str) -> Any:
+    """Content without its lines, by the C parser where that is installed: eight times as fast, and enough for a document
+    that turns out to be right. Raises whatever the parser raises; whoever wants to say what is wrong loads again."""
+    content = YAML(typ="safe").load(text)
+    if _unfolded(content, {}) > MOST_VALUES:
+        raise YAMLError("aliases unfold this file without end")
+    return content
+
+
 def _text(path: Path, file: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")

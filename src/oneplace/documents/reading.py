@@ -7,15 +7,17 @@ import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.error import YAMLError
 
 from oneplace.documents.editions import brought_up
-from oneplace.documents.loading import load_yaml
+from oneplace.documents.loading import load_quickly, load_yaml
 from oneplace.faults import Fault, InputAtFault
 
 
@@ -46,8 +48,26 @@ def parse(content: Any, kind: type[D], *, file: str) -> D:
 
 
 def read(path: Path, kind: type[D], *, name: str | None = None) -> D:
-    """Read one document; `name` is how its faults call the file (default: its path)."""
-    return parse(load_yaml(path, name=name), kind, file=name or str(path))
+    """Read one document; `name` is how its faults call the file (default: its path). A text that this process has
+    read before is not read again: documents are frozen and may be shared."""
+    right = _right(path, kind)
+    return right if right is not None else parse(load_yaml(path, name=name), kind, file=name or str(path))
+
+
+def _right(path: Path, kind: type[D]) -> D | None:
+    """The document if nothing at all is wrong with it; None sends the reader the long way, which says what is."""
+    try:
+        return cast(D, _document(path.read_bytes(), kind))
+    except (OSError, ValueError, TypeError, RecursionError, YAMLError, InputAtFault):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _document(raw: bytes, kind: type[BaseModel]) -> BaseModel:
+    content = load_quickly(raw.decode("utf-8-sig"))
+    if not isinstance(content, dict):
+        raise TypeError("a document starts with named fields")
+    return kind.model_validate(plain(brought_up(content, kind, file="", line=1)))
 
 
 def line_of(content: Any, location: Sequence[str | int]) -> int | None:

@@ -20,11 +20,12 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.place.document import Place
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.plan.activity import POINTS, NoWaterfall, Waterfall, waterfalls
-from oneplace.plan.assurance.checking import PlanDocuments, read_plan_documents
+from oneplace.plan.assurance.checking import PlanDocuments
 from oneplace.plan.assurance.status import plan_status
 from oneplace.simulate.claims import Assessed, Records, assess, assess_totals
 from oneplace.sources.entries import database_of, read_entries
 from oneplace.visit import people
+from oneplace.visit.agreed import plan_digests, plan_documents
 from oneplace.visit.plan import claim_row, returns_of
 
 ONE_QUESTION = {"threads": 2, "memory_limit_mb": 1000}
@@ -85,22 +86,12 @@ class Visit:
 
     @cached_property
     def plan_documents(self) -> PlanDocuments:
-        return read_plan_documents(self.folder)
+        return plan_documents(self.folder)
 
     @cached_property
     def digests(self) -> dict[str, str]:
         """The version of each plan document as it is now, and of each people document as it was built."""
-        now = {
-            name: digest(document)
-            for name, document in (
-                ("plan.yaml", self.plan_documents.plan),
-                ("money.yaml", self.plan_documents.finances),
-                ("standards.yaml", self.plan_documents.standards),
-                ("targets.yaml", self.plan_documents.targets),
-                ("activity.yaml", self.plan_documents.activity),
-            )
-            if document is not None
-        }
+        now = plan_digests(self.folder)
         return {**(self.manifest or {}).get("documents", {}), **now, "place.yaml": digest(self.document)}
 
     # --- asking ------------------------------------------------------------------------------------------------------
