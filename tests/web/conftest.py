@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 from dataclasses import dataclass
@@ -24,6 +25,18 @@ class Site:
         if role:
             client.force_login(self.user(role), backend="django.contrib.auth.backends.ModelBackend")
         return client
+
+    @property
+    def team(self) -> str:
+        from oneplace.web.accounts.models import Standing
+
+        return Standing.objects.get(user__username="coordinator", tie="care_team").subject
+
+    def people(self) -> list[int]:
+        """The coordinator's register, in its order."""
+        from oneplace.web import desk
+
+        return [int(p["person"]) for p in desk.visit().caseload(self.team, whole=True)["people"]]
 
     def user(self, role: str):
         from oneplace.web.accounts.models import User
@@ -48,8 +61,10 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", interactive=False, verbosity=0)
+    from oneplace.build import build_place
     from oneplace.web.accounts.demonstration import make_accounts
 
+    build_place(folder, now=dt.datetime(2019, 10, 1, 8, tzinfo=dt.UTC))
     make_accounts()
     _rest(folder)
     shutil.copy(folder / ".oneplace/entries.sqlite3", folder.parent / "entries.sqlite3")
@@ -65,14 +80,22 @@ def _rest(folder: Path) -> None:
     connections.close_all()
 
 
+def fresh(made: Path) -> Site:
+    """The database, the plan and the anchor as they were when the place was made."""
+    from django.db import connections
+
+    connections.close_all()
+    kept = made / ".oneplace"
+    for left in ("entries.sqlite3-wal", "entries.sqlite3-shm", "audit.anchor", "jobs.sqlite3"):
+        (kept / left).unlink(missing_ok=True)
+    shutil.copy(made.parent / "entries.sqlite3", kept / "entries.sqlite3")
+    shutil.copy(REPO / "places" / "hamlet" / "plan.yaml", made / "plan.yaml")
+    return Site(made)
+
+
 @pytest.fixture
 def site(_made: Path) -> Site:
     from django.db import connections
 
-    connections.close_all()
-    kept = _made / ".oneplace"
-    for left in ("entries.sqlite3-wal", "entries.sqlite3-shm", "audit.anchor", "jobs.sqlite3"):
-        (kept / left).unlink(missing_ok=True)
-    shutil.copy(_made.parent / "entries.sqlite3", kept / "entries.sqlite3")
-    yield Site(_made)
+    yield fresh(_made)
     connections.close_all()

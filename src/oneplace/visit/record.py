@@ -6,7 +6,7 @@ been through `safety.decide` and has written the audit row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oneplace.engines import duck
@@ -20,7 +20,8 @@ YEARS_OF_ADMISSIONS = 2
 
 def standing(visit: Visit, person: int) -> dict[str, Any] | None:
     """A person's practice and team on the day; None when the records hold no such person."""
-    rows = visit.ask(
+    rows = _rows(
+        visit.engine,
         "SELECT p.person_id, (SELECT max(practice_code) FROM registrations r WHERE r.person_id = p.person_id "
         "AND r.start_date <= CAST(? AS DATE) AND (r.end_date IS NULL OR r.end_date >= CAST(? AS DATE))) AS practice_code "
         "FROM people p WHERE p.person_id = ?",
@@ -40,7 +41,7 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
     day = visit.as_of
 
     def ask(sql: str, *params: Any) -> list[dict[str, Any]]:
-        return visit.ask(sql, [person, day, *params])
+        return _rows(visit.engine, sql, [person, day, *params])
 
     admissions = ask(
         "SELECT start_date, end_date, contact_id, diagnosis_id, bed_days FROM admissions WHERE person_id = ? "
@@ -49,9 +50,9 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
         day,
     )
     return {
-        "about": visit.ask("SELECT sex, birth_date, death_date, ethnicity FROM people WHERE person_id = ?", [person])[
-            0
-        ],
+        "about": _rows(
+            visit.engine, "SELECT sex, birth_date, death_date, ethnicity FROM people WHERE person_id = ?", [person]
+        )[0],
         "conditions": [
             {"title": title.get(r["condition_id"], str(r["condition_id"])), "since": r["since"]}
             for r in ask(
@@ -125,11 +126,34 @@ def in_hospital(visit: Visit, people: Iterable[int]) -> set[int]:
     return {r["person_id"] for r in rows}
 
 
+def open_identity(visit: Visit) -> duck.DuckEngine | None:
+    """The identity file of the visit's build, open for reading; whoever opens it closes it. None where there is none."""
+    if visit.build is None or not visit.build.identity.exists():
+        return None
+    return duck.open(visit.build.identity, threads=1, memory_limit_mb=100, read_only=True)
+
+
 def identities(visit: Visit, people: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Who these pseudonyms are: name, number, birth date, address, telephone. From the identity file alone."""
+    engine = open_identity(visit)
+    try:
+        return identities_in(engine, people)
+    finally:
+        if engine is not None:
+            engine.con.close()
+
+
+def identities_in(engine: duck.DuckEngine | None, people: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The same from an identity file that is open already."""
     listed = ", ".join(str(int(p)) for p in people)
-    if not listed or visit.build is None or not visit.build.identity.exists():
+    if not listed or engine is None:
         return {}
-    with duck.open(visit.build.identity, threads=1, memory_limit_mb=100, read_only=True) as engine:
-        rows = engine.rows(f"SELECT * FROM person_identity WHERE person_id IN ({listed})")
+    rows = _rows(engine, f"SELECT * FROM person_identity WHERE person_id IN ({listed})", [])
     return {r["person_id"]: r for r in rows}
+
+
+def _rows(engine: duck.DuckEngine, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
+    """One person's few rows: executed directly, which takes two thirds of the time of a relation that goes by Arrow."""
+    found = engine.con.execute(sql, list(params))
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

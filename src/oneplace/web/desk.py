@@ -10,10 +10,11 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import pyarrow as pa
+from django.core.signals import request_finished, request_started
 
 from oneplace.engines import store
 from oneplace.sources.entries import database_of, read_entries
@@ -23,6 +24,7 @@ from oneplace.web.config import place
 
 T = TypeVar("T")
 _kept: dict[str, Any] = {}
+MOST_STANDINGS = 10_000
 WATCHED = (
     "*.yaml",
     "measures/*.yaml",
@@ -51,17 +53,19 @@ class Entries(dict[str, pa.Table]):
 
 def visit() -> Visit:
     """The current build and documents, with entries as they are now."""
-    mark = tuple(_marks())
+    mark = _kept["mark"] if _kept.get("looked") else tuple(_marks())
+    _kept["looked"] = _within_a_request
     if _kept.get("mark") != mark:
-        old = _kept.pop("visit", None)
-        if old is not None:
-            old.close()
+        for name in ("visit", "identity"):
+            old = _kept.pop(name, None)
+            if old is not None:
+                old.close() if name == "visit" else old.con.close()
         _kept.clear()
-        opened = open_place(place.folder())
+        opened = open_place(place.folder(), threads=1)
         if opened.build is not None and opened.build.facts.exists():
             _ = opened.engine  # opened here, so that every copy shares it
         _ = opened.plan_documents, opened.manifest
-        _kept.update(mark=mark, visit=opened, answers={})
+        _kept.update(mark=mark, looked=_within_a_request, visit=opened, answers={}, standings={})
     fresh = copy.copy(_kept["visit"])
     fresh.entries, fresh.opened_at = Entries(), dt.datetime.now(dt.UTC)
     return fresh
@@ -110,5 +114,41 @@ def place_of(person_id: int) -> Standing | None:
     """Where a person stands in the records; the door asks this before it decides."""
     if not built():
         return None
-    found = record.standing(visit(), person_id)
+    found = standing_of(person_id)
     return Standing(**found) if found else None
+
+
+def standing_of(person_id: int) -> dict[str, Any] | None:
+    """A person's practice and team: one page asks several times, and a build does not change."""
+    kept: dict[int, Any] = _kept["standings"]
+    if person_id not in kept:
+        if len(kept) >= MOST_STANDINGS:
+            kept.clear()
+        kept[person_id] = record.standing(visit(), person_id)
+    return kept[person_id]
+
+
+def identities(people: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Who these people are. Called only behind the door, after the audit row was written."""
+    current = visit()
+    if "identity" not in _kept:
+        _kept["identity"] = record.open_identity(current)
+    return record.identities_in(_kept["identity"], people)
+
+
+def _begin(**_signal: Any) -> None:
+    global _within_a_request
+    _within_a_request = True
+    _kept.pop("looked", None)
+
+
+def _end(**_signal: Any) -> None:
+    global _within_a_request
+    _within_a_request = False
+    _kept.pop("looked", None)
+
+
+# One request looks once whether the build or a document has changed, so that it does not change its mind half-way.
+_within_a_request = False
+request_started.connect(_begin)
+request_finished.connect(_end)

@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
 
 from oneplace.web.components import words
 
@@ -98,10 +99,20 @@ class Grid:
 
         return "?" + urlencode({**self.query, "csv": self.name})
 
-    def sort_value(self, value: Any) -> str:
-        """What the page's script compares: a number as a number, anything else as its folded text."""
-        rank, comparable = _order(value)
-        return "" if rank == 2 else str(comparable)
+    @property
+    def body(self) -> SafeString:
+        """The rows as HTML, made here and not in the template, which takes four times as long for a long list."""
+        cells = [(c.key, escape(c.label), ' class="op-numeric"' if c.numeric else "") for c in self.columns]
+        out = []
+        for row in self.rows:
+            out.append("<tr>")
+            for i, (key, label, numeric) in enumerate(cells):
+                value = row.get(key)
+                name, scope = ("td", "") if i else ("th", ' scope="row"')
+                sort = _sort_attribute(value) if self.sortable else ""
+                out.append(f'<{name}{scope}{numeric} data-label="{label}"{sort}>{_cell(value)}</{name}>')
+            out.append("</tr>")
+        return mark_safe("".join(out))  # noqa: S308  every value in it was escaped above or in _cell
 
     def as_csv(self) -> HttpResponse:
         out = io.StringIO()
@@ -125,6 +136,26 @@ def shown(value: Any) -> str:
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return words.number(value)
     return str(value)
+
+
+def _cell(value: Any) -> str:
+    if not isinstance(value, Cell):
+        return escape(shown(value))
+    said = conditional_escape(value.text)
+    if value.href:
+        said = f'<a href="{escape(value.href)}">{said}</a>'
+    if value.tone:
+        said = f'<strong class="nhsuk-tag nhsuk-tag--{value.tone} op-tag">{said}</strong>'
+    return f'{said} <span class="op-note">{escape(value.note)}</span>' if value.note else said
+
+
+def _sort_attribute(value: Any) -> str:
+    """What the page's script compares, where that is not simply the text that is shown."""
+    if value is None or value == "":
+        return ' data-sort=""'
+    if isinstance(value, str) or (isinstance(value, Cell) and value.sort is None):
+        return ""
+    return f' data-sort="{escape(_order(value)[1])}"' if _order(value)[0] < 2 else ' data-sort=""'
 
 
 def safe_in_a_spreadsheet(value: Any) -> Any:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    request.nowhere = True  # the menu marks no page as the one that is open, whichever address was asked for
     return render(request, "components/missing.jinja", status=404)
 
 

@@ -58,7 +58,18 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-ROOMS = ("components", "accounts", "neighbourhood", "programme", "board", "directory", "jobs", "analyst", "finance", "morning")
+ROOMS = (
+    "components",
+    "accounts",
+    "neighbourhood",
+    "programme",
+    "board",
+    "directory",
+    "jobs",
+    "analyst",
+    "finance",
+    "morning",
+)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",

@@ -18,7 +18,7 @@ from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose, Subject, Tie
 from oneplace.visit import record
 from oneplace.web import desk
-from oneplace.web.accounts.door import door, may, opens, signed_in
+from oneplace.web.accounts.door import door, opens, signed_in
 from oneplace.web.accounts.models import AuditRow, Standing
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
@@ -33,6 +33,7 @@ own_team = opens(Do.SEE_CASELOAD, Kind.CASELOAD, Purpose.DIRECT_CARE, subject="t
 identify = opens(Do.IDENTIFY, Kind.PERSON, Purpose.DIRECT_CARE, subject="person_id")
 write_care = opens(Do.WRITE_CARE, Kind.PERSON, Purpose.DIRECT_CARE, subject="person_id")
 MOST_NAMES = 25
+FIRST_SHOWN = 100
 
 
 @signed_in
@@ -122,7 +123,7 @@ def names_for(request: HttpRequest, people: list[int]) -> dict[int, dict[str, An
         return {}
     for person in people[:MOST_NAMES]:
         door(request, Do.IDENTIFY, _subject(person), Purpose.DIRECT_CARE)
-    return record.identities(desk.visit(), people[:MOST_NAMES])
+    return desk.identities(people[:MOST_NAMES])
 
 
 def _subject(person: int) -> Subject:
@@ -194,7 +195,9 @@ def caseload(request: HttpRequest, team: str) -> HttpResponse:
     state = team_state(team)
     people = state["listed"]["people"]
     shown = (
-        people if request.GET.get("all") or request.GET.get("csv") or request.GET.get("caseload.q") else people[:200]
+        people
+        if request.GET.get("all") or request.GET.get("csv") or request.GET.get("caseload.q")
+        else people[:FIRST_SHOWN]
     )
     names = (
         names_for(request, [int(p["person"]) for p in shown])
@@ -259,6 +262,8 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
 @identify
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     """What matters about this person. The audit row was written before this line ran."""
+    if request.user.role == "resident":
+        return redirect("my_record")
     return _person(request, person_id, "neighbourhood/person.jinja")
 
 
@@ -266,10 +271,10 @@ def _person(request: HttpRequest, person_id: int, template: str) -> HttpResponse
     if not desk.built():
         raise Http404
     visit, on = desk.visit(), place.today()
-    at = record.standing(visit, person_id)
+    at = desk.standing_of(person_id)
     if at is None:
         raise Http404
-    found, who = record.record(visit, person_id), record.identities(visit, [person_id]).get(person_id)
+    found, who = record.record(visit, person_id), desk.identities([person_id]).get(person_id)
     listed = team_list(at["team_code"])["people"] if at["team_code"] else []
     place_on_list = next((p for p in listed if p["person"] == str(person_id)), None)
     todo = Action.objects.filter(person_id=person_id)
@@ -299,7 +304,8 @@ def _person(request: HttpRequest, person_id: int, template: str) -> HttpResponse
         place_on_list=place_on_list,
         not_supplied=["Alerts", "Preferences", "ReSPECT", "Carer", "Who else is involved"],
         referred=[(r, _service(r.service)) for r in ServiceReferral.objects.filter(person_id=person_id)],
-        may_write=may(request, Do.WRITE_CARE, _subject(person_id), Purpose.DIRECT_CARE),
+        # The glass opens a record to be read, not to be written in.
+        may_write=request.user.role != "resident" and "break-glass" not in request.decision.policies,
         standing=desk.standing(),
     )
 
@@ -332,7 +338,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
         raise Http404
     if own is None or not desk.built():
         return page(request, "neighbourhood/no_record.jinja")
-    door(request, Do.IDENTIFY, _subject(int(own.subject)), Purpose.DIRECT_CARE)
+    request.decision = door(request, Do.IDENTIFY, _subject(int(own.subject)), Purpose.DIRECT_CARE)
     rows = AuditRow.objects.filter(subject=own.subject, allowed=True).order_by("-number")[:100]
     request.looked = [(dt.datetime.fromisoformat(r.at), r.role.replace("_", " "), r.reason) for r in rows]
     return _person(request, int(own.subject), "neighbourhood/my_record.jinja")
@@ -398,8 +404,7 @@ REVIEW_LABELS = {
 @write_care
 def review(request: HttpRequest, person_id: int) -> HttpResponse:
     """Record what the meeting decided; a second time on one agenda it is a revision of the first."""
-    visit = desk.visit()
-    at = record.standing(visit, person_id) if desk.built() else None
+    at = desk.standing_of(person_id) if desk.built() else None
     if at is None:
         raise Http404
     team, on = at["team_code"] or "", place.today()
@@ -428,7 +433,7 @@ def review(request: HttpRequest, person_id: int) -> HttpResponse:
             return stale_page(request, stale, REVIEW_LABELS, request.path)
         except ValidationError as wrong:
             errors = errors_in(wrong)
-    who = record.identities(visit, [person_id]).get(person_id)
+    who = desk.identities([person_id]).get(person_id)
     return page(
         request,
         "neighbourhood/review.jinja",
@@ -506,7 +511,7 @@ class ReferForm(forms.Form):
 def refer(request: HttpRequest, person_id: int) -> HttpResponse:
     """Refer a person to a service of the directory."""
     directory = shelf.directory()
-    at = record.standing(desk.visit(), person_id) if desk.built() else None
+    at = desk.standing_of(person_id) if desk.built() else None
     if directory is None or at is None:
         raise Http404
     known = [

@@ -6,6 +6,8 @@ const order = (a, b) => {
   return a < b ? -1 : a > b ? 1 : 0;
 };
 
+const value = (cell) => cell.dataset.sort ?? cell.textContent.trim().toLowerCase();
+
 for (const table of document.querySelectorAll("table[data-sortable]")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
@@ -18,7 +20,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const rows = [...table.tBodies[0].rows];
       rows.sort((p, q) => {
-        const a = p.cells[column].dataset.sort, b = q.cells[column].dataset.sort;
+        const a = value(p.cells[column]), b = value(q.cells[column]);
         return a === "" || b === "" || !down ? order(a, b) : -order(a, b);
       });
       table.tBodies[0].append(...rows);
