@@ -162,6 +162,8 @@ def test_a_name_in_the_wrong_column_is_masked_in_the_facts_and_kept_beside_ident
         ({"person": ANNE.encode() + b"2,\x00,1950,0,0\n"}, "the file is not text", "a zero byte"),
         ({"person": ANNE.replace("\n", "\r")}, "do not end as lines do", "carriage returns"),
         ({"person": ANNE + '2,"8532,1950,0,0\n3,8532,1950,0,0\n'}, "a quote is opened and not closed", None),
+        ({"person": ANNE + "2,8507,1960,0,0\r\n"}, "the lines end in more than one way", "1 lines end in"),
+        ({"person": ANNE + "2,8507,19\r60,0,0\n"}, "the lines end in more than one way", "1 in"),
         ({"person": ANNE, "PERSON": ANNE}, "there more than once", "PERSON.csv"),
     ],
     ids=[
@@ -177,6 +179,8 @@ def test_a_name_in_the_wrong_column_is_masked_in_the_facts_and_kept_beside_ident
         "zero byte",
         "returns",
         "open quote",
+        "two ends",
+        "stray return",
         "two files",
     ],
 )

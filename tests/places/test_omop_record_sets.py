@@ -12,8 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
-from oneplace.sources.omop import load_omop, suggest_code_list, survey
+from oneplace.sources.omop import load_omop, suggest_code_list, survey, write_code_list
 from oneplace.sources.receiving import LoadReport, Target
+from oneplace.tables.csv import read_csv
+from oneplace.tables.place import CODE_LIST_BY_KEY
 
 OMOP = Path(__file__).resolve().parents[3] / "shared" / "data" / "omop"
 GIBLEED, SYNTHEA = OMOP / "gibleed", OMOP / "synthea27nj" / "Synthea27Nj_5.4.zip"
@@ -108,3 +110,14 @@ def test_a_code_list_is_suggested_from_the_records_own_names():
     assert found["Atrial fibrillation", "atrial_fibrillation"] == "suggested by name"
     assert ("Diabetes mellitus due to cystic fibrosis", "lung_disease_other") not in found
     assert len(found) > 100
+
+
+def test_the_suggested_code_list_is_a_table_of_the_place(tmp_path):
+    with duckdb.connect(config=MEANS) as con:
+        suggested = suggest_code_list(SYNTHEA, con)
+    written = write_code_list(suggested, tmp_path / "tables" / "code_list.csv")
+    read = read_csv(tmp_path / "tables" / "code_list.csv", CODE_LIST_BY_KEY)
+    assert read.num_rows == written == len(suggested) > 90
+    with duckdb.connect(config=MEANS) as facts, duckdb.connect(config=MEANS) as identity:
+        load_omop(SYNTHEA, Target(facts, identity, lambda ids: make_pseudonyms(ids, KEY)), code_list=read)
+        assert facts.execute("SELECT count(*) FROM code_list").fetchone() == (written,)

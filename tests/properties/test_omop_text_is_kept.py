@@ -36,7 +36,7 @@ def through(texts: list[str], folder: Path, *, ends: str = "\n") -> list[str | N
     """Write the texts to a file, load it, read them back."""
     folder.mkdir(parents=True, exist_ok=True)
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator=ends)
+    writer = csv.writer(out, lineterminator=ends, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(HEADER)
     writer.writerows([i, 1, 0, "2019-01-01", 0, t] for i, t in enumerate(texts))
     (folder / "person.csv").write_text(PEOPLE, encoding="utf-8")

@@ -1,7 +1,8 @@
 """Counting the rows of a text file without the database, so that what it read can be held against the file.
 
 In: a file and its delimiter. Out: SHA-256, bytes and rows, and on demand the line on which each row starts. The count
-follows quotes by their parity; where that and the database disagree, Python's csv module has the last word.
+follows quotes by their parity, which is right wherever quotes stand as RFC 4180 has them; where they do not, or where
+the count and the database disagree, Python's csv module has the last word.
 """
 
 from __future__ import annotations
@@ -17,14 +18,20 @@ import numpy.typing as npt
 from oneplace.faults import Fault, InputAtFault
 
 CHUNK = 1 << 22
-NEWLINE, QUOTE = 0x0A, 0x22
+NEWLINE, RETURN, QUOTE, COMMA = 0x0A, 0x0D, 0x22, 0x2C
+Places = npt.NDArray[np.intp]
+NONE: Places = np.array([], dtype=np.intp)
+BEFORE_A_QUOTE = (COMMA, NEWLINE, RETURN, QUOTE)  # a quote after a quote is a doubled one
 
 
 @dataclass(frozen=True)
 class Counted:
+    """`certain` says that the rows can be relied on: in a text file, that quotes stand only where RFC 4180 has them."""
+
     sha256: str
     bytes: int
     rows: int | None
+    certain: bool = True
 
 
 def sha256_of(path: Path) -> tuple[str, int]:
@@ -37,42 +44,95 @@ def sha256_of(path: Path) -> tuple[str, int]:
 
 
 def count_text(path: Path, *, delimiter: str, name: str) -> Counted:
-    """Rows below the header, blank lines apart; a zero byte is a fault, since no text has one."""
-    digest, size, rows, quotes, blank = hashlib.sha256(), 0, 0, 0, True
+    """Rows below the header, blank lines apart. No text has a zero byte, and databases disagree on where rows end in a
+    file whose lines end in more than one way: both are faults of the file."""
+    digest, size, count = hashlib.sha256(), 0, _Count(quoted=delimiter == ",")
     with path.open("rb") as f:
         while chunk := f.read(CHUNK):
+            if chunk.endswith(b"\r"):
+                chunk += f.read(1)
             if b"\0" in chunk:
-                raise InputAtFault(
-                    Fault(
-                        what="the file is not text",
-                        file=name,
-                        found=f"a zero byte at {size + chunk.index(0):,}",
-                        expected="UTF-8 text",
-                    )
-                )
+                found = f"a zero byte at {size + chunk.index(0):,}"
+                raise InputAtFault(Fault(what="the file is not text", file=name, found=found, expected="UTF-8 text"))
             digest.update(chunk)
             size += len(chunk)
-            more, quotes, blank = _rows_in(chunk, quotes, blank, quoted=delimiter == ",")
-            rows += more
-    return Counted(digest.hexdigest(), size, max(rows + (not blank) - 1, 0))
+            count.add(chunk)
+    if count.ends_differ:
+        found = (
+            f"{count.with_return:,} lines end in \\r\\n, {count.without_return:,} in \\n, {count.alone:,} in \\r alone"
+        )
+        fault = Fault(
+            what="the lines end in more than one way", file=name, found=found, expected="\\n or \\r\\n throughout"
+        )
+        raise InputAtFault(fault)
+    return Counted(digest.hexdigest(), size, count.rows_below_header, count.certain)
 
 
-def _rows_in(chunk: bytes, quotes: int, blank: bool, *, quoted: bool) -> tuple[int, int, bool]:
-    """Rows that end in this chunk, quotes so far, and whether the row that goes on is blank as yet."""
-    data = np.frombuffer(chunk, dtype=np.uint8)
-    ends = np.flatnonzero(data == NEWLINE)
-    if quoted:
-        at = np.flatnonzero(data == QUOTE)
-        ends = ends[(np.searchsorted(at, ends) + quotes) % 2 == 0]
-        quotes += len(at)
-    if not len(ends):
-        return 0, quotes, blank and not chunk.strip(b"\r\n")
-    starts = np.concatenate([[-1], ends[:-1]]) + 1
-    lengths = ends - starts
-    only_return = (lengths == 1) & (data[np.minimum(starts, len(data) - 1)] == 0x0D)
-    filled = (lengths > 0) & ~only_return
-    filled[0] |= not blank
-    return int(filled.sum()), quotes, not chunk[int(ends[-1]) + 1 :].strip(b"\r\n")
+class _Count:
+    """Rows so far. A line end inside quotes ends no row; a quote that neither opens a cell nor follows one leaves doubt."""
+
+    def __init__(self, *, quoted: bool):
+        self.quoted = quoted
+        self.rows, self.quotes, self.blank, self.last, self.regular = 0, 0, True, NEWLINE, True
+        self.with_return, self.without_return, self.alone, self.alone_in_quotes = 0, 0, 0, 0
+
+    @property
+    def rows_below_header(self) -> int:
+        return max(self.rows + (not self.blank) - 1, 0)
+
+    @property
+    def certain(self) -> bool:
+        return self.regular and self.quotes % 2 == 0
+
+    @property
+    def ends_differ(self) -> bool:
+        alone = self.alone + (0 if self.certain else self.alone_in_quotes)
+        return bool(alone or (self.with_return and self.without_return))
+
+    def add(self, chunk: bytes) -> None:
+        data = np.frombuffer(chunk, dtype=np.uint8)
+        quotes = np.flatnonzero(data == QUOTE) if self.quoted else NONE
+        ends = self._outside(quotes, np.flatnonzero(data == NEWLINE))
+        if b"\r" in chunk:
+            self._returns(data, quotes, ends)
+        else:
+            self.without_return += len(ends)
+        self._check(data, quotes)
+        self.last = chunk[-1]
+        if not len(ends):
+            self.blank = self.blank and not chunk.strip(b"\r\n")
+            return
+        starts = np.concatenate([[-1], ends[:-1]]) + 1
+        lengths = ends - starts
+        only_return = (lengths == 1) & (data[np.minimum(starts, len(data) - 1)] == RETURN)
+        filled = (lengths > 0) & ~only_return
+        filled[0] |= not self.blank
+        self.rows += int(filled.sum())
+        self.blank = not chunk[int(ends[-1]) + 1 :].strip(b"\r\n")
+
+    def _outside(self, quotes: Places, at: Places) -> Places:
+        """Those of the places that are not inside quotes."""
+        if not len(quotes):
+            return at[:0] if self.quotes % 2 else at
+        outside: Places = at[(np.searchsorted(quotes, at) + self.quotes) % 2 == 0]
+        return outside
+
+    def _returns(self, data: npt.NDArray[np.uint8], quotes: Places, ends: Places) -> None:
+        returns = np.flatnonzero(data == RETURN)
+        following = data[np.minimum(returns + 1, len(data) - 1)]
+        alone = returns[(following != NEWLINE) | (returns == len(data) - 1)]
+        outside = len(self._outside(quotes, alone))
+        self.alone += outside
+        self.alone_in_quotes += len(alone) - outside
+        after_return = int((data[ends[ends > 0] - 1] == RETURN).sum())
+        self.with_return += after_return
+        self.without_return += len(ends) - after_return
+
+    def _check(self, data: npt.NDArray[np.uint8], quotes: Places) -> None:
+        opening = quotes[(np.arange(len(quotes)) + self.quotes) % 2 == 0]
+        before = np.where(opening > 0, data[opening - 1], self.last)
+        self.regular &= bool(np.isin(before, BEFORE_A_QUOTE).all())
+        self.quotes += len(quotes)
 
 
 def row_lines(path: Path, *, delimiter: str) -> npt.NDArray[np.int64]:

@@ -100,16 +100,26 @@ class _Load:
         """Insert whole rows. Where someone is not yet known, all rows of the file are taken back, the people met, and it is
         read again: that is rare, and reading every file twice to be ready for it is not cheaper."""
         table, people = quote(f.table.name), [p.name for p in reading.people]
-        self.con.begin()
-        accepted = self._insert_once(table, reading)
-        if people and self._strangers(table, people):
+        with self._transaction():
+            accepted = self._insert_once(table, reading)
+            if not (people and self._strangers(table, people)):
+                return accepted
             self.con.rollback()
-            self._meet(reading)
             self.con.begin()
+            self._meet(reading)
             accepted = self._insert_once(table, reading)
             assert not self._strangers(table, people), "everyone has been met by now"
+            return accepted
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.con.begin()
+        try:
+            yield
+        except BaseException:
+            self.con.rollback()
+            raise
         self.con.commit()
-        return accepted
 
     def _insert_once(self, table: str, reading: Reading) -> int:
         row = self.con.execute(f"INSERT INTO {table} {reading.accepted}").fetchone()

@@ -64,12 +64,16 @@ def refuse_rows(
     header_row = 1 if f.header_is_first_row else 0
     if header_row:
         split.append(Refused(1, None, None, "a record", "the row holds the column names"))
-    typed: list[Refused] = []
-    if accepted + len(split) != counted.rows:
-        typed = [Refused(*r) for r in con.execute(reading.faulty).fetchall()]
-    total, rows = accepted + len(split) + len(typed), counted.rows
     lines = None
-    if f.is_text and (total != rows or typed or split):
+    rows = counted.rows
+    if f.is_text and not counted.certain:
+        lines = row_lines(f.path, delimiter=f.delimiter or ",")
+        rows = len(lines)
+    typed: list[Refused] = []
+    if accepted + len(split) != rows:
+        typed = [Refused(*r) for r in con.execute(reading.faulty).fetchall()]
+    total = accepted + len(split) + len(typed)
+    if f.is_text and lines is None and (total != rows or typed):
         lines = row_lines(f.path, delimiter=f.delimiter or ",")
         rows = len(lines)
     if total != rows:
