@@ -126,18 +126,18 @@ def _ethnicity(place: PlaceInHand, whole: Whole, groups: Array) -> Iterator[Row]
     table = place.table("ethnicity_by_area")
     if not len(table):
         return
-    total = {g: float(sum(table[g].to_pylist())) for g in ETHNIC_GROUPS}
-    here = _here(whole.folk, whole.frame.day) & (groups != concept("ethnicity_not_stated"))
-    for g in ETHNIC_GROUPS:
-        made = (groups[here] == concept({"other": "other_ethnic_group"}.get(g, g))).mean() if here.any() else 0.0
-        yield _row(
-            "ethnic group",
-            g,
-            total[g] / sum(total.values()),
-            made,
-            "share of residents",
-            _cited(place, "ethnicity_by_area"),
-        )
+    here = _here(whole.folk, whole.frame.day)
+    order = {code: i for i, code in enumerate(place.table("areas")["area_code"].to_pylist())}
+    residents = np.bincount(whole.folk.area[here], minlength=len(order))[
+        [order[c] for c in table["area_code"].to_pylist()]
+    ]
+    counts = np.column_stack([table[g].to_numpy() for g in ETHNIC_GROUPS]).astype(float)
+    target = residents @ (counts / np.maximum(counts.sum(1, keepdims=True), 1)) / max(residents.sum(), 1)
+    stated = here & (groups != concept("ethnicity_not_stated"))
+    cited = _cited(place, "ethnicity_by_area") + "; each area's shares times its residents"
+    for g, wanted in zip(ETHNIC_GROUPS, target, strict=True):
+        made = (groups[stated] == concept({"other": "other_ethnic_group"}.get(g, g))).mean() if stated.any() else 0.0
+        yield _row("ethnic group", g, wanted, made, "share of residents whose group is stated", cited)
 
 
 def _flows(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
