@@ -8,9 +8,11 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
+from pydantic import ValidationError as PydanticError
 
-from oneplace.documents import digest, parse, read
+from oneplace.documents import digest, read
 from oneplace.documents.versions import Stale, compare, save, snapshot, version
+from oneplace.faults import Fault, InputAtFault
 from oneplace.plan.programme import Plan
 from oneplace.web.accounts.models import User
 from oneplace.web.config import place
@@ -81,7 +83,19 @@ def edited(plan: Plan, scheme: str, changes: dict[str, Any], milestones: dict[st
                     m.pop(name, None)
                 else:
                     m[name] = value
-    return parse(content, Plan, file=PLAN)
+    try:
+        return Plan.model_validate(content)
+    except PydanticError as wrong:
+        raise InputAtFault(_fault(e) for e in wrong.errors()) from None
+
+
+def _fault(error: Any) -> Fault:
+    """One slip with its path in the document; the content came from a form, so there is no line."""
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"]).lstrip(".")
+    expected = error["msg"].removeprefix("Value error, ")
+    return Fault(
+        what="the value does not fit", file=PLAN, path=path, found=str(error.get("input"))[:200], expected=expected
+    )
 
 
 def propose(changed: Plan, *, base: str, summary: str, by: User) -> Proposal:
