@@ -57,6 +57,7 @@ class _Page:
         self.paper, self.medium = paper, medium
         self.figures = figures_of(paper.sections)
         self.rows: dict[Trace, str] = {}
+        self.under_heading = False
         for figure in self.figures.values():
             self.rows.setdefault(_origin(figure.trace), f"t{len(self.rows) + 1}")
 
@@ -109,6 +110,7 @@ class _Page:
 
     def section(self, section: Section, place: int) -> str:
         title = f"Annex: {section.title}" if section.annex else section.title
+        self.under_heading = False
         inner = "".join(self.block(b) for b in section.blocks)
         kind = "annex" if section.annex else "main"
         after = self.contents() if section.id == "minute" else ""
@@ -118,6 +120,7 @@ class _Page:
 
     def block(self, block: Block) -> str:
         if isinstance(block, Heading):
+            self.under_heading = True
             return f"<h3>{escape(block.title)}</h3>"
         if isinstance(block, Words):
             kind = f' class="{block.tone}"' if block.tone != "plain" else ""
@@ -196,8 +199,9 @@ class _Page:
         else:
             drawn = f'<div class="wide">{d.svg("wide")}</div><div class="narrow">{d.svg("narrow")}</div>'
         note = f'<p class="small">{escape(picture.note)}</p>' if picture.note else ""
+        level = "h4" if self.under_heading else "h3"
         return (
-            f'<figure id="chart-{d.id}" class="{type(d).__name__.lower()}"><figcaption><h4>{escape(d.title)}</h4>'
+            f'<figure id="chart-{d.id}" class="{type(d).__name__.lower()}{" spc" if picture.icons else ""}"><figcaption><{level}>{escape(d.title)}</{level}>'
             f'<p class="finding">{escape(d.finding)}{self.sources(rows)}</p></figcaption>{icons}{drawn}{note}'
             f"{self.behind(d.table(), d.id, d.csv()) if d.has_values else ''}</figure>"
         )
@@ -246,6 +250,8 @@ class _Page:
         """A figure: in a sentence or tile a link to its row; in a table the caption has the link for all of them."""
         name, row = escape(figure.trace.figure_id), self.rows[_origin(figure.trace)]
         said = escape(figure.words())
+        if quiet and self.medium == "print":
+            return said
         if quiet:
             return f'<data value="{name}" data-trace="{row}">{said}</data>'
         return f'<a class="fig" href="#{row}" data-figure="{name}" data-trace="{row}">{said}</a>'
@@ -277,19 +283,27 @@ class _Page:
             f"entries of {words.moment(origin.entries_at)}" if origin.entries_at else "",
             origin.source.note,
         ]
-        items = [
-            f'<li data-for="{escape(f.trace.figure_id)}"><b>{escape(f.words())}</b> {escape(f.label)} '
-            f"<code>{escape(f.trace.figure_id)}</code></li>"
-            for f in figures
-        ]
-        listed = f"<ul>{''.join(items)}</ul>"
-        if self.medium == "screen" and len(figures) > 3:
-            listed = f"<details><summary>{len(figures)} figures</summary>{listed}</details>"
+        listed = self.listed(figures)
         said = escape("; ".join(f for f in facts if f))
         return (
             f'<div class="trace" id="{row}"><h3>{row.upper()}: {escape(origin.source.kind)} {escape(origin.source.name)}</h3>'
             f"<p>{said}.</p>{listed}</div>"
         )
+
+    def listed(self, figures: list[Figure]) -> str:
+        """The figures of one source: a list on a screen; one run of text in print, where each element costs setting."""
+        if self.medium == "print":
+            run = "; ".join(f"{f.words()} {f.label} ({f.trace.figure_id})" for f in figures)
+            return f'<p class="run">{escape(run)}.</p>'
+        items = "".join(
+            f'<li data-for="{escape(f.trace.figure_id)}"><b>{escape(f.words())}</b> {escape(f.label)} '
+            f"<code>{escape(f.trace.figure_id)}</code></li>"
+            for f in figures
+        )
+        listed = f"<ul>{items}</ul>"
+        if len(figures) <= 3:
+            return listed
+        return f"<details><summary>{len(figures)} figures</summary>{listed}</details>"
 
 
 def _written(grid: Grid) -> int:

@@ -451,11 +451,11 @@ class _Money:
     def decide(self) -> tuple[Line, ...]:
         out: list[Line] = []
         if self.differ:
-            out.append(
-                (
-                    self.counted("differ", self.differ),
-                    " printed sums of money do not agree with their lines: the finance lead to say which figure stands. ",
-                    Jump("See which", "money"),
-                )
+            said = (
+                "sum of money does not agree with its"
+                if len(self.differ) == 1
+                else "sums of money do not agree with their"
             )
+            ask = f" printed {said} lines: the finance lead to say which figure stands. "
+            out.append((self.counted("differ", self.differ), ask, Jump("See which", "money")))
         return tuple(out)

@@ -1,0 +1,48 @@
+"""A board paper of Liverpool's plan, as a whole process: gathered and set as HTML, then as PDF.
+
+The paper has more than forty charts; its seconds are given as they are, not divided down. No other package writes this paper, so
+there is no peer. The twin of the PDF is the same page with its drawings written into it instead of set in as images.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.measure import oneplace, row, run
+from oneplace.place.shipped import shipped_place
+
+PEOPLE = "20000"
+INLINE = """
+import sys, datetime as dt
+from pathlib import Path
+from oneplace.report.board import html
+from oneplace.visit.paper import write_paper
+html._as_image = lambda svg, description: svg
+write_paper(Path(sys.argv[1]), month="2019-10", format="pdf", now=dt.datetime.now(dt.UTC))
+"""
+
+
+def rows() -> list[dict[str, object]]:
+    with tempfile.TemporaryDirectory(prefix="oneplace-bench-") as folder:
+        home = {"XDG_DATA_HOME": str(Path(folder) / "data")}
+        place = Path(folder) / "liverpool"
+        shutil.copytree(shipped_place("liverpool"), place, ignore=shutil.ignore_patterns(".oneplace"))
+        oneplace("build", str(place), "--people", PEOPLE, "--json", env=home)
+        asked = ("report", str(place), "--month", "2019-10", "--json")
+        page = oneplace(*asked, env=home)
+        made = json.loads(page.stdout)
+        pdf = oneplace(*asked, "--format", "pdf", env=home)
+        shutil.rmtree(place / ".oneplace" / "papers")
+        twin = run(sys.executable, "-c", INLINE, str(place), env=home)
+        charts = int(made["charts"])
+        return [
+            {**row("paper: charts", "charts", charts, None), "limit": 40, "ok": charts >= 40},
+            row(f"paper: HTML, {charts} charts", "CPU s", page.cpu_seconds, 5.0),
+            row(f"paper: PDF, {charts} charts", "CPU s", pdf.cpu_seconds, 15.0, twin=twin.cpu_seconds),
+            row("paper: HTML file", "bytes", Path(made["html"]).stat().st_size, 5e6),
+            row("paper: peak memory of the PDF", "bytes", pdf.peak_bytes, None),
+        ]
