@@ -42,8 +42,7 @@ def demo(
     from oneplace.visit import open_place
 
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
-    copied = copy_place(shipped_place(place), folder)
-    err.print(f"{'Copied' if copied else 'Using'} {place} in {folder}", soft_wrap=True)
+    err.print(f"{copy_place(shipped_place(place), folder)} {place} in {folder}", soft_wrap=True)
     if again or not still_right(folder, people=people):
         err.print("Making its people and building. The whole city takes a minute or two; nothing is downloaded.")
         with progress_bar() as progress:
@@ -168,17 +167,31 @@ def doctor(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = Non
     answer(rows, as_json=as_json, words=words)
 
 
-def copy_place(shipped: Path, folder: Path) -> bool:
-    """Copy a shipped place where it can be built; documents that the user changed are left as they are."""
-    if (folder / "place.yaml").exists():
-        return False
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(folder.name + ".tmp")
-    if draft.exists():
-        shutil.rmtree(draft)
-    shutil.copytree(shipped, draft, ignore=shutil.ignore_patterns(".oneplace"))
-    draft.rename(folder)
-    return True
+def copy_place(shipped: Path, folder: Path) -> str:
+    """Copy a shipped place where it can be built; says what was done. A copy that nobody changed follows the program to
+    its next version; one that somebody changed is theirs and is left as it is."""
+    from oneplace.build import inputs_of
+    from oneplace.documents.versions import write_atomically
+
+    mark, now = folder / ".oneplace" / "shipped", inputs_of(shipped)
+    if not (folder / "place.yaml").exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = folder.with_name(folder.name + ".tmp")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(shipped, draft, ignore=shutil.ignore_patterns(".oneplace"))
+        draft.rename(folder)
+        write_atomically(mark, now + "\n")
+        return "Copied"
+    before = mark.read_text(encoding="utf-8").strip() if mark.exists() else None
+    if before == now:
+        return "Using"
+    if before != inputs_of(folder):
+        return "Using your own changed copy of"
+    for path in [*folder.glob("*.yaml"), *folder.glob("*/*.yaml"), *folder.glob("tables/*.csv")]:
+        path.unlink()
+    shutil.copytree(shipped, folder, ignore=shutil.ignore_patterns(".oneplace"), dirs_exist_ok=True)
+    write_atomically(mark, now + "\n")
+    return "Brought up to date:"
 
 
 def show_build(console: Console, manifest: dict[str, Any]) -> None:
