@@ -156,6 +156,12 @@ class HasDiagnosis(_Feature):
     window: AsWindow = EVER
     state: Literal["current", "ever"] = "current"
 
+    @model_validator(mode="after")
+    def _current_reaches_the_day(self) -> HasDiagnosis:
+        if self.state == "current" and self.window.last:
+            raise ValueError(f"`state: ever` for a window that ends before the day ({self.window})")
+        return self
+
 
 class CountDiagnoses(_Feature):
     """How often it was recorded."""

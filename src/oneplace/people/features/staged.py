@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from oneplace.documents.expressions import parse_expression, quoted, sql_literal
 from oneplace.people.features import declare as d
 from oneplace.people.features.windows import Window
-from oneplace.people.records import ADMISSION_KINDS
+from oneplace.people.records import ADMISSION_KINDS, FIRST_LOCAL
 from oneplace.tables.declare import TYPES
 from oneplace.tables.vocabulary import concept, keys
 
@@ -97,6 +97,7 @@ class _Compiler:
         self.before: list[Step] = []
         self.joins: list[str] = []
         self.ended: set[int] = set()
+        self.over_blocks: set[int] = set()
         self.stays: dict[Bounds, set[int]] = {}
         self.reasons = False
 
@@ -106,7 +107,13 @@ class _Compiler:
 
     def steps(self, names: set[str], into: str, temporary: bool) -> list[Step]:
         base, layers = self.walk(names)
-        made = [*self.population(), *self.stays_steps(), *self.before, *map(self.stage_step, self.stages.values())]
+        made = [
+            *self.population(),
+            *self.stays_steps(),
+            *self.over_steps(),
+            *self.before,
+            *map(self.stage_step, self.stages.values()),
+        ]
         source = f"SELECT {', '.join(['p.person_id', *base])}\nFROM {self.prefix}_people p{''.join(self.joins)}"
         for layer in layers:
             source = f"SELECT *, {', '.join(self.derived(f) for f in layer)}\nFROM ({source})"
@@ -286,12 +293,11 @@ class _Compiler:
 
     def any_bit(self, source: str, of: Sequence[str], window: Window, *, current: bool = False) -> str:
         stage = self.stage(source, window, of)
-        if current:
-            self.ended |= {concept(w) for w in of}
         tests = []
         for low, bits in _blocks(concept(w) for w in of):
-            name = stage.column(self.mask(source, low, window, current))
-            tests.append(f"(COALESCE({self.ref(source, name)}, 0) & {bits}) <> 0")
+            name = stage.column(self.mask(source, low, window))
+            over = f" & ~COALESCE({self.over(low, of)}, 0)" if current else ""
+            tests.append(f"(COALESCE({self.ref(source, name)}, 0){over} & {bits}) <> 0")
         return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
 
     def bits_set(self, f: d.CountMedicines) -> str:
@@ -299,17 +305,24 @@ class _Compiler:
         stage = self.stage("prescriptions", f.window, of)
         parts = []
         for low, bits in _blocks(concept(w) for w in of):
-            name = stage.column(self.mask("prescriptions", low, f.window, False))
+            name = stage.column(self.mask("prescriptions", low, f.window))
             parts.append(f"bit_count(COALESCE({self.ref('prescriptions', name)}, 0) & {bits})")
         return f"CAST({' + '.join(parts)} AS INTEGER)"
 
-    def mask(self, source: str, low: int, window: Window, current: bool) -> str:
+    def over(self, low: int, of: Sequence[str]) -> str:
+        """The conditions from `low` that are over on the day: ended, and not recorded later than their latest end."""
+        self.ended |= {concept(w) for w in of}
+        self.over_blocks.add(low)
+        join = f"\nLEFT JOIN {self.prefix}_over ON {self.prefix}_over.person_id = p.person_id"
+        if join not in self.joins:
+            self.joins.append(join)
+        return f"{self.prefix}_over.over{low % FIRST_LOCAL}"
+
+    def mask(self, source: str, low: int, window: Window) -> str:
         """One bit for each word from `low`: set when a row in the window has it. The same text whichever words are
         wanted, so that a stage holds one mask for all features of a window."""
-        word, day = _WORD_AND_DAY[source]
+        word, _ = _WORD_AND_DAY[source]
         test = f"{word} BETWEEN {low} AND {low + BITS - 1}{self.within(source, window)}"
-        if current:
-            test += f" AND (e.ended_on IS NULL OR {day} > e.ended_on)"
         return f"bit_or(CASE WHEN {test} THEN CAST(1 AS BIGINT) << ({word} - {low}) ELSE 0 END)"
 
     def last_reading(self, f: d.LastReading) -> str:
@@ -395,6 +408,37 @@ class _Compiler:
             )
         return made
 
+    def over_steps(self) -> list[Step]:
+        """Few conditions ever end: what is over is found among those that did, so that the scan of all needs no join."""
+        if not self.ended:
+            return []
+        ended = self.temp(
+            "ended",
+            f"SELECT person_id, condition_id, max(end_date) AS ended_on\nFROM {self.sampled('diagnoses')}\n"
+            f"WHERE end_date < {self.day} AND {_among('condition_id', self.ended)}\nGROUP BY person_id, condition_id",
+            "reading what has ended",
+        )
+        columns = []
+        for low in sorted(self.over_blocks):
+            bit = f"CAST(1 AS BIGINT) << (condition_id - {low})"
+            inside = f"condition_id BETWEEN {low} AND {low + BITS - 1}"
+            columns.append(
+                f"bit_or(CASE WHEN NOT again AND {inside} THEN {bit} ELSE 0 END) "
+                f"& ~bit_or(CASE WHEN again AND {inside} THEN {bit} ELSE 0 END) AS over{low % FIRST_LOCAL}"
+            )
+        again = (
+            f"SELECT d.person_id, d.condition_id, TRUE FROM diagnoses d JOIN {self.prefix}_ended e "
+            "ON e.person_id = d.person_id AND e.condition_id = d.condition_id "
+            f"WHERE d.start_date > e.ended_on AND d.start_date < {self.day}"
+        )
+        over = self.temp(
+            "over",
+            f"SELECT person_id, {', '.join(columns)}\nFROM (SELECT person_id, condition_id, FALSE AS again "
+            f"FROM {self.prefix}_ended\nUNION ALL {again})\nGROUP BY person_id",
+            "finding what is over",
+        )
+        return [ended, over]
+
     def sampled(self, source: str) -> str:
         """The table, cut to the people of the sample before anything is counted."""
         return (
@@ -423,14 +467,6 @@ class _Compiler:
             )
             where += f" AND reading_date >= {sql_literal(READING_EPOCH)} AND abs(value) < {READING_LIMIT}"
             return f"(SELECT person_id, reading_id, reading_date, {packed} AS packed FROM {source} WHERE {where}) t"
-        if stage.source == "diagnoses" and self.ended:
-            return (
-                f"(SELECT person_id, condition_id, start_date FROM {source} WHERE {where}) t\nLEFT JOIN "
-                f"(SELECT person_id AS ended_person, condition_id AS ended_condition, max(end_date) AS ended_on "
-                f"FROM diagnoses WHERE end_date < {self.day} AND {_among(word, self.ended)} "
-                f"GROUP BY person_id, condition_id) e\n"
-                "ON e.ended_person = t.person_id AND e.ended_condition = t.condition_id"
-            )
         return f"{source} t\nWHERE {where}"
 
 
@@ -501,6 +537,6 @@ def _blocks(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Numbers as bits: the first number of each block of 62, and the bits that stand for these numbers in it."""
     found: dict[int, int] = {}
     for number in numbers:
-        low = (number - 1) // BITS * BITS + 1
+        low = FIRST_LOCAL + (number - FIRST_LOCAL - 1) // BITS * BITS + 1
         found[low] = found.get(low, 0) | 1 << (number - low)
     return sorted(found.items())
