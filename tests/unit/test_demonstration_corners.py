@@ -156,3 +156,38 @@ def test_nothing_happens_before_the_first_age_of_a_curve() -> None:
     assert np.exp(shape[49]) < 1e-5
     assert np.exp(shape[60]) == pytest.approx(2)
     assert np.exp(shape[100]) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        ("areas", "population_by_area_age", "population_by_age_sex", "life_table"),
+        ("areas", "population_by_area_age", "population_by_age_sex", "life_table", "practices", "networks"),
+        (
+            "areas",
+            "population_by_area_age",
+            "population_by_age_sex",
+            "life_table",
+            "population_by_year_age",
+            "providers",
+        ),
+    ],
+)
+def test_a_place_with_few_tables_is_made_from_what_it_has(kept: tuple[str, ...]) -> None:
+    tables = {k: v for k, v in HAMLET.document.tables.items() if k in kept}
+    bare = replace(HAMLET, document=HAMLET.document.model_copy(update={"tables": tables}))
+    where = target()
+    report = load_synthetic(bare, where, seed=1)
+    made = {(r["measure"], r["stratum"]): r["made"] for r in report.figures}
+    assert made["residents", "30 June 2019"] == 2000
+    assert report.tables["visit_occurrence"] > 1000
+    assert (report.tables["registration"] > 0) == ("practices" in kept)
+    assert report.tables["death"] > 0
+
+
+@pytest.mark.parametrize("missing", ["areas", "population_by_area_age", "population_by_age_sex", "life_table"])
+def test_a_table_without_which_nobody_can_be_made_is_named(missing: str) -> None:
+    tables = {k: v for k, v in HAMLET.document.tables.items() if k != missing}
+    bare = replace(HAMLET, document=HAMLET.document.model_copy(update={"tables": tables}))
+    with pytest.raises(InputAtFault, match=f"tables/{missing}.csv"):
+        load_synthetic(bare, target(), seed=1)

@@ -75,7 +75,9 @@ def rates(
     listed = np.array([k.on_list for k in these])
     own = part.chance(topic + " people").standard_normal((len(part), len(these)), np.float32)
     person = own * (0.8 * spread)
-    person += part.lasting[:, None] * (0.6 * spread) - spread**2 / 2 + np.log(levels, dtype=np.float32)
+    person += (
+        part.lasting[:, None] * (0.6 * spread) - spread**2 / 2 + np.log(np.maximum(levels, 1e-30), dtype=np.float32)
+    )
     person += female * part.bodies.female[:, None] + decile * (5.5 - part.decile[:, None])
     years = range(part.years) if yearly else (part.years // 2,)
     result = np.empty((len(part), len(years), len(these)), np.float32)

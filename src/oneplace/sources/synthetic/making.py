@@ -291,7 +291,7 @@ def _conditions(
     tally: Tally,
 ) -> None:
     """Long-term conditions, circumstances, and the main reason of each A&E attendance and admission."""
-    listed = part.listed_from <= part.last
+    listed = part.recorded
     concept_ids = np.array([*(c.concept_id for c in part.conditions), concept("pregnancy")], np.int32)
     person, column = np.nonzero((part.onset <= part.last[:, None]) & listed[:, None])
     start = part.onset[person, column]

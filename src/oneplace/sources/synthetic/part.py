@@ -82,6 +82,12 @@ class Part:
         return self.folk.last(self.finish).astype(np.int32)
 
     @cached_property
+    def recorded(self) -> Array:
+        """Whose conditions somebody wrote down: people on a list, or everyone in a place without practices."""
+        listed = np.asarray(self.listed_from <= self.last)
+        return listed if listed.any() else np.ones(len(self), bool)
+
+    @cached_property
     def list_first(self) -> Array:
         return np.maximum(self.listed_from, self.first).astype(np.int32)
 
