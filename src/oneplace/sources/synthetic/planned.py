@@ -70,7 +70,7 @@ def from_attendances(part: Part, person: Array, day: Array, rate: Array) -> tupl
     why = np.where(at_first, SEEN, rng.choice([TREATED, REMOVED, DECLINED], n, p=[0.9, 0.06, 0.04])).astype(np.int8)
     in_hospital = (why == TREATED) & (rng.random(n) < figure("treated_in_hospital_share")) & (stop <= part.last[person])
     kind = np.where(urgent, concept("cancer_referral"), concept("elective_referral")).astype(np.int32)
-    referrals = _closed(part, Referrals(person, kind, start, stop, why))
+    referrals = closed(part, Referrals(person, kind, start, stop, why))
     return referrals, person[in_hospital], stop[in_hospital]
 
 
@@ -83,10 +83,10 @@ def at_a_rate(part: Part, these: tuple[Kind, ...], person: Array, kind: Array, s
     stops = np.array([STOPS.index(r["stop"]) for r in found], np.int8)
     why = np.where(rng.random(len(kind)) < refused[kind], DECLINED, stops[kind]).astype(np.int8)
     ids = np.array([k.concept_id for k in these], np.int32)
-    return _closed(part, Referrals(person, ids[kind], start, (start + np.minimum(days, 900)).astype(np.int32), why))
+    return closed(part, Referrals(person, ids[kind], start, (start + np.minimum(days, 900)).astype(np.int32), why))
 
 
-def _closed(part: Part, r: Referrals) -> Referrals:
+def closed(part: Part, r: Referrals) -> Referrals:
     """Clocks that outlive a person's stay stop with it, or run on after the period."""
     over = r.stop > part.last[r.person]
     died = over & (part.folk.death[r.person] <= part.finish)
