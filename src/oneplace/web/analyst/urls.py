@@ -4,8 +4,14 @@ from oneplace.web.analyst import views
 
 urlpatterns = [
     path("feeds", views.feeds, name="feeds"),
+    path("feeds/<slug:name>", views.feed, name="feed"),
+    path("feeds/<slug:name>/decision", views.judge_feed, name="judge_feed"),
     path("measures", views.measures, name="measures"),
+    path("measures/<slug:measure_id>", views.measure, name="measure"),
     path("calibration", views.calibration, name="calibration"),
     path("risk-model", views.model_card, name="model_card"),
+    path("compare", views.compare, name="compare"),
+    path("promises", views.claim_list, name="claim_list"),
+    path("promises/<slug:claim_id>", views.claim, name="claim"),
     path("people/<int:person_id>", views.pseudonym, name="pseudonym"),
 ]

@@ -1,80 +1,247 @@
-"""The analyst's pages, and one pseudonymous record to check how somebody was counted."""
+"""The analyst's pages: may I publish, what is counted, is it plausible, how good is the model; and one pseudonymous record."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from oneplace.faults import InputAtFault
-from oneplace.report.charts.scatter import Calibration, Group
-from oneplace.safety.decide import Action, Kind, Purpose
+from oneplace.plan.performance import trajectories
+from oneplace.safety.decide import Action, Kind, Purpose, Subject
+from oneplace.safety.disclose import strictest
+from oneplace.simulate.claims import NOT_A_TEST, Assessed
+from oneplace.visit import arrivals, outcomes
 from oneplace.web import desk
-from oneplace.web.accounts.door import opens
+from oneplace.web.accounts.door import may, opens
+from oneplace.web.analyst import presenters
+from oneplace.web.analyst.models import FeedDecision
+from oneplace.web.board import parts
+from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.config import place
+from oneplace.web.history.models import NoSuchStep, StaleSave
 
 see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PLANNING, subject="analysis")
 see_person = opens(Action.SEE_PERSON, Kind.PERSON, Purpose.PLANNING, subject="person_id")
+decide_feed = opens(Action.EDIT_MEASURES, Kind.PROGRAMME, Purpose.PLANNING, subject="feeds")
+FEEDS = Subject(Kind.PROGRAMME, "feeds")
 
 
-def _plain_grid(name: str, caption: str, rows: list[dict[str, Any]], empty: str) -> Grid:
-    """A table of whatever columns the rows have, in their own order."""
-    keys = list(dict.fromkeys(k for r in rows for k in r))
-    columns = tuple(
-        Column(
-            k,
-            k.replace("_", " ").capitalize(),
-            any(isinstance(r.get(k), (int, float)) and not isinstance(r.get(k), bool) for r in rows),
-        )
-        for k in keys
-    )
-    shown = [{k: (v if isinstance(v, (str, int, float, type(None))) else str(v)) for k, v in r.items()} for r in rows]
-    return Grid(name, caption, columns, shown, empty=empty, searchable=len(rows) > 12)
+def _profile(request: HttpRequest) -> str:
+    """The rule for small numbers that the door set, or the stricter one of the place for its planners."""
+    return strictest([*request.decision.disclosure, place.place().suppression.inside]).name
 
 
+def _not_built(request: HttpRequest, title: str) -> HttpResponse:
+    return page(request, "analyst/not_built.jinja", title=title)
+
+
+# --- feeds and data quality -------------------------------------------------------------------------------------------
 @see_figures
 def feeds(request: HttpRequest) -> HttpResponse:
-    """May I publish? What came in, what was refused, what the checks say."""
+    """May I publish? What came in, what was refused, what the checks say, what was decided."""
     if not desk.built():
-        return page(request, "analyst/not_built.jinja", title="Feeds and data quality")
+        return _not_built(request, "Feeds and data quality")
     quality = desk.answer("quality", lambda v: v.quality())
-    rejects = [{"reason": k, "rows": v} for k, v in quality["rejects"].items()]
-    tables = [{"table": k, "rows": v} for k, v in quality["tables"].items()]
+    arrived = desk.answer("arrivals", arrivals.feeds)
+    refused = desk.answer("rejects", arrivals.rejects)
+    unmapped = desk.answer("unmapped", arrivals.unmapped)
+    checks = list(quality["checks"])
+    failed = Counter(c["table_name"] for c in checks if not c["passed"])
+    decided = {
+        d.feed: d for d in FeedDecision.objects.filter(build=desk.visit().build_id or "").select_related("changed_by")
+    }
+    odd = [f.name for f in arrived if "than usual" in f.usual]
+    held = [d.feed for d in decided.values() if d.state == "held"]
     return page(
         request,
         "analyst/feeds.jinja",
-        _plain_grid(
-            "sources",
-            "Files that were read",
-            [
-                {"file": s["file"], "rows": s["rows"], "bytes": s["bytes"], "sha256": s["sha256"][:16]}
-                for s in quality["sources"]
-            ],
-            "No file was read: the records were made by the program.",
-        ),
-        _plain_grid("tables", "Rows accepted", tables, "No rows."),
-        _plain_grid("rejects", "Rows refused, by reason", rejects, "No row was refused."),
-        _plain_grid("checks", "Checks", list(quality["checks"]), "This build carries no checks."),
+        presenters.feeds_grid(arrived, _refused_by_table(quality, refused), failed, decided),
+        presenters.calendar_grid(arrivals.calendar(desk.visit(), place.today())),
+        presenters.checks_grid(checks),
+        presenters.reasons_grid(quality["rejects"]),
+        presenters.rejects_grid(refused, arrivals.MOST_REJECTS),
+        presenters.unmapped_grid(unmapped),
+        presenters.silent_grid(desk.answer("silent practices", arrivals.silent_practices)),
+        presenters.sources_grid(quality["sources"]),
+        figures=[
+            {
+                "value": f"{sum(quality['tables'].values()):,}",
+                "name": "rows accepted",
+                "note": f"in {len(quality['tables'])} tables",
+            },
+            {"value": f"{sum(quality['rejects'].values()):,}", "name": "rows refused"},
+            {"value": str(sum(failed.values())), "name": "checks failed", "note": f"of {len(checks)}"},
+            {"value": str(len(unmapped)), "name": "codes that no list maps"},
+            {
+                "value": f"{len(decided) - len(held)} of {len(arrived)}",
+                "name": "tables accepted",
+                "note": f"{len(held)} held",
+            },
+        ],
+        odd=odd,
+        held=held,
         notes=quality["notes"],
         standing=desk.standing(),
     )
 
 
+def _refused_by_table(quality: dict[str, Any], refused: list[dict[str, Any]]) -> Counter[str]:
+    """Counted from the kept rows: a build that refused more than are kept says the reason's whole count beside them."""
+    return Counter(r["table_name"] for r in refused)
+
+
+class FeedForm(forms.Form):
+    state = forms.ChoiceField(
+        choices=[(s, s) for s in FeedDecision.TRANSITIONS], error_messages={"required": "Accept it or hold it"}
+    )
+    reason = Words(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if said.get("state") == "held" and not said.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Say why it is held: everyone who reads these figures sees it")
+        return said
+
+
+FEED_LABELS = {"state": "Decision", "reason": "Why"}
+
+
+def _feed(name: str) -> arrivals.Feed:
+    found = next((f for f in desk.answer("arrivals", arrivals.feeds) if f.name == name), None) if desk.built() else None
+    if found is None:
+        raise Http404
+    return found
+
+
+@see_figures
+def feed(request: HttpRequest, name: str) -> HttpResponse:
+    """One table: its rows by month, what was refused, its checks, and whether it may be published from."""
+    return _feed_page(request, _feed(name), None, {})
+
+
+@decide_feed
+def judge_feed(request: HttpRequest, name: str) -> HttpResponse:
+    """Accept or hold one table of this build."""
+    found, build = _feed(name), desk.visit().build_id or ""
+    if request.method != "POST":
+        return redirect("feed", name=name)
+    form = FeedForm(request.POST)
+    if not form.is_valid():
+        return _feed_page(request, found, form, errors_of(form))
+    kept = FeedDecision.objects.filter(build=build, feed=name).first()
+    try:
+        if kept:
+            kept.revise(by=request.user, base=base_version(request), **form.cleaned_data)
+        else:
+            FeedDecision.write(by=request.user, build=build, feed=name, **form.cleaned_data)
+        return redirect("feeds")
+    except StaleSave as stale:
+        return stale_page(request, stale, FEED_LABELS, request.path)
+    except NoSuchStep as wrong:
+        return _feed_page(request, found, form, {"state": f"Not possible: {wrong}"})
+    except ValidationError as wrong:
+        return _feed_page(request, found, form, errors_in(wrong))
+
+
+def _feed_page(
+    request: HttpRequest, found: arrivals.Feed, form: FeedForm | None, errors: dict[str, str]
+) -> HttpResponse:
+    quality = desk.answer("quality", lambda v: v.quality())
+    refused = [r for r in desk.answer("rejects", arrivals.rejects) if r["table_name"] == found.name]
+    unmapped = [r for r in desk.answer("unmapped", arrivals.unmapped) if r["table_name"] == found.name]
+    kept = (
+        FeedDecision.objects.filter(build=desk.visit().build_id or "", feed=found.name)
+        .select_related("changed_by")
+        .first()
+    )
+    return page(
+        request,
+        "analyst/feed.jinja",
+        presenters.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name]),
+        presenters.rejects_grid(refused, arrivals.MOST_REJECTS),
+        presenters.unmapped_grid(unmapped),
+        feed=found,
+        figures=[
+            {"value": f"{found.rows:,}", "name": "rows accepted"},
+            {"value": f"{len(refused):,}", "name": "refused rows kept"},
+            {"value": found.usual.capitalize(), "name": "the last full month"},
+        ],
+        chart=presenters.feed_chart(found),
+        decided=presenters.decided_when(kept) if kept else None,
+        versions=list(kept.versions()) if kept else [],
+        may_decide=may(request, Action.EDIT_MEASURES, FEEDS, Purpose.PLANNING),
+        labels=FEED_LABELS,
+        values=typed(form) if form else (kept.content() if kept else {"state": "accepted"}),
+        errors=errors,
+        version=kept.version if kept else 0,
+        crumbs=[("Feeds", reverse("feeds"))],
+        standing=desk.standing(),
+        status=422 if errors else 200,
+    )
+
+
+# --- measures ---------------------------------------------------------------------------------------------------------
+@see_figures
+def measures(request: HttpRequest) -> HttpResponse:
+    """Every measure's definition: what is counted, of how many, which way is better."""
+    return page(
+        request,
+        "analyst/measures.jinja",
+        presenters.measures_grid(desk.visit().plan_documents.measures),
+        standing=desk.standing(),
+    )
+
+
+@see_figures
+def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
+    """One measure: its definition, its dated standards, the plan's course."""
+    documents = desk.visit().plan_documents
+    found = next((m for m in documents.measures if m.id == measure_id), None)
+    if found is None:
+        raise Http404
+    known = {s.id: s for s in documents.standards.standards} if documents.standards else {}
+    course = next((t for t in trajectories(documents.trajectories) if t.measure == measure_id), None)
+    chart = f"trajectory-{measure_id}"
+    return page(
+        request,
+        "analyst/measure.jinja",
+        presenters.standards_grid([known[s] for s in found.standards if s in known]),
+        presenters.course_grid(course),
+        title=found.title,
+        facts=presenters.measure_facts(found, desk.visit().digests.get(f"measures/{measure_id}.yaml")),
+        chart=chart if chart in parts.pictures("performance") else None,
+        crumbs=[("Measures", reverse("measures"))],
+        standing=desk.standing(),
+    )
+
+
+# --- calibration, model -----------------------------------------------------------------------------------------------
 @see_figures
 def calibration(request: HttpRequest) -> HttpResponse:
     """How close what was made is to what is published, figure by figure."""
     if not desk.built():
-        return page(request, "analyst/not_built.jinja", title="Calibration")
+        return _not_built(request, "Calibration")
+    rows = desk.answer("calibration rows", lambda v: presenters.calibration_rows(v.calibration()))
+    kinds = sorted({r["measure"] for r in rows})
+    wanted = request.GET.get("measure", "")
+    shown = [r for r in rows if not wanted or r["measure"] == wanted]
+    sources = {s: i for i, s in enumerate(dict.fromkeys(r["source"] for r in rows), start=1)}
     return page(
         request,
         "analyst/calibration.jinja",
-        _plain_grid(
-            "calibration",
-            "Target beside made",
-            desk.answer("calibration", lambda v: v.calibration()),
-            "The records of this place were supplied, so nothing was fitted to published figures.",
-        ),
+        presenters.calibration_grid(shown, sources),
+        figures=presenters.calibration_figures(shown),
+        kinds=[("", "Every figure"), *((k, k[:1].upper() + k[1:]) for k in kinds)],
+        values={"measure": wanted},
+        sources=list(sources),
+        notice=desk.visit().notice,
         standing=desk.standing(),
     )
 
@@ -83,88 +250,108 @@ def calibration(request: HttpRequest) -> HttpResponse:
 def model_card(request: HttpRequest) -> HttpResponse:
     """What is known of the risk model, and what it must not be used for."""
     if not desk.built():
-        return page(request, "analyst/not_built.jinja", title="Risk model")
-    card = desk.answer("model card", lambda v: v.model_card())
-    groups = card.get("calibration") or card.get("groups") or []
-    chart = None
-    if groups and all({"predicted", "observed"} <= set(g) for g in groups):
-        chart = Calibration(
-            id="calibration",
-            title="Predicted beside observed",
-            outcome="emergency admission",
-            groups=tuple(
-                Group(
-                    100 * g["predicted"],
-                    100 * g["observed"],
-                    100 * g["low"] if g.get("low") is not None else None,
-                    100 * g["high"] if g.get("high") is not None else None,
-                    g.get("people"),
-                )
-                for g in groups
-            ),
+        return _not_built(request, "Risk model")
+    card, profile = desk.answer("model card", lambda v: v.model_card()), _profile(request)
+    test = card.get("test")
+    if not test:
+        return page(
+            request, "analyst/model_card.jinja", presenters.coefficients_grid(card), card=card, standing=desk.standing()
         )
-    lists = [
-        (k, v)
-        for k, v in card.items()
-        if isinstance(v, list) and v and isinstance(v[0], dict) and k not in ("calibration", "groups")
-    ]
-    facts = [(k.replace("_", " ").capitalize(), str(v)) for k, v in card.items() if not isinstance(v, (list, dict))]
-    grids = [_plain_grid(k.replace("_", "-"), k.replace("_", " ").capitalize(), v, "None.") for k, v in lists]
-    said = [
-        (k.replace("_", " ").capitalize(), v)
-        for k, v in card.items()
-        if isinstance(v, list) and v and isinstance(v[0], str)
-    ]
-    nested = [(k.replace("_", " ").capitalize(), list(v.items())) for k, v in card.items() if isinstance(v, dict)]
     return page(
         request,
         "analyst/model_card.jinja",
-        *grids,
-        facts=facts,
-        chart=chart,
-        said=said,
-        nested=nested,
-        names=[g.name for g in grids],
+        presenters.deciles_grid(test, profile),
+        presenters.groups_grid(test, profile),
+        presenters.decision_grid(test),
+        presenters.coefficients_grid(card),
+        card=card,
+        test=test,
+        figures=presenters.model_figures(test),
+        chart=presenters.calibration_chart(test, profile),
+        rule=presenters.rule_words(profile),
+        standing=desk.standing(),
+    )
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+@see_figures
+def compare(request: HttpRequest) -> HttpResponse:
+    """Any measure by area, practice or team: is one of them really different?"""
+    if not desk.built():
+        return _not_built(request, "Compare")
+    known = desk.answer("outcome measures", outcomes.measures)
+    chosen = next((m for m in known if m.id == request.GET.get("measure")), known[0] if known else None)
+    by: outcomes.By = next((b for b in outcomes.BYS if b == request.GET.get("by")), "neighbourhood")
+    if chosen is None:
+        raise Http404
+    profile = _profile(request)
+    counted = desk.answer(f"tallies {by}", lambda v: outcomes.tallies(v, by))
+    found = desk.answer(
+        f"compare {chosen.id} {by} {profile}", lambda v: outcomes.compare(v, chosen, by, profile, counted=counted)
+    )
+    return page(
+        request,
+        "analyst/compare.jinja",
+        presenters.compare_grid(found),
+        comparison=found,
+        measures=[(m.id, m.title) for m in known],
+        units=list(outcomes.BYS.items()),
+        values={"measure": chosen.id, "by": by},
+        figures=presenters.compare_figures(found),
+        charts=[
+            c for c in (presenters.funnel_chart(found), presenters.rank_chart(found), presenters.map_chart(found)) if c
+        ],
+        title=f"{chosen.title} by {outcomes.BYS[by].lower()}",
+        basis=desk.visit().basis,
+        standing=desk.standing(),
+    )
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+def _assessed() -> tuple[Assessed, ...]:
+    found: tuple[Assessed, ...] = desk.answer("assessed claims", lambda v: v.assessed_claims())
+    return found
+
+
+@see_figures
+def claim_list(request: HttpRequest) -> HttpResponse:
+    """Every promise, each with the way into its cohort."""
+    if not desk.built():
+        return _not_built(request, "Promises in detail")
+    return page(
+        request,
+        "analyst/claim_list.jinja",
+        presenters.claim_list_grid(_assessed(), _profile(request)),
+        not_a_test=NOT_A_TEST if desk.visit().basis == "synthetic" else None,
+        rule=presenters.rule_words(_profile(request)),
         standing=desk.standing(),
     )
 
 
 @see_figures
-def measures(request: HttpRequest) -> HttpResponse:
-    """Every measure's definition: what is counted, of how many, which way is better."""
-    rows = [
-        {
-            "title": Cell(m.title),
-            "numerator": m.numerator,
-            "denominator": m.denominator or "None: it is a count",
-            "unit": m.unit,
-            "better": m.better.capitalize(),
-            "standards": ", ".join(m.standards),
-            "frequency": m.frequency.capitalize(),
-            "lag": m.lag_months,
-            "basis": m.basis,
-        }
-        for m in desk.visit().plan_documents.measures
-    ]
-    columns = (
-        Column("title", "Measure"),
-        Column("numerator", "What is counted"),
-        Column("denominator", "Of how many"),
-        Column("unit", "Unit"),
-        Column("better", "Better"),
-        Column("standards", "Standards"),
-        Column("frequency", "Every"),
-        Column("lag", "Months until published", numeric=True),
-        Column("basis", "Basis"),
-    )
+def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
+    """Is it plausible? One promise: its cohort in words, what exists, who else promises the same, its money."""
+    found = next((c for c in _assessed() if c.claim == claim_id), None) if desk.built() else None
+    if found is None:
+        raise Http404
+    profile = _profile(request)
     return page(
         request,
-        "analyst/measures.jinja",
-        Grid("measures", "Measures", columns, rows, empty="This place defines no measure. Put one into measures/."),
+        "analyst/claim.jinja",
+        presenters.overlaps_grid(found, {c.claim: c.claimed for c in _assessed()}, profile),
+        claim=found,
+        loud=presenters.loud(found, profile),
+        figures=presenters.claim_figures(found, profile),
+        facts=presenters.claim_facts(found, profile),
+        charts=[c for c in (presenters.claim_months(found, profile), presenters.claim_fifths(found, profile)) if c],
+        not_a_test=NOT_A_TEST if found.basis == "synthetic" else None,
+        rule=presenters.rule_words(profile),
+        crumbs=[("Promises", reverse("claim_list"))],
         standing=desk.standing(),
     )
 
 
+# --- one record -------------------------------------------------------------------------------------------------------
 @see_person
 def pseudonym(request: HttpRequest, person_id: int) -> HttpResponse:
     """One record, without a name, down to the rows it was counted from."""

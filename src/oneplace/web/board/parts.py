@@ -7,38 +7,20 @@ showable there by the place's rule for what leaves it, so no page of the board h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from oneplace.report.board.paper import (
-    Boxes,
-    Grid,
-    Heading,
-    Missing,
-    Part,
-    Picture,
-    Points,
-    Section,
-    Tiles,
-    Words,
-    figures_of,
-)
+from oneplace.report import words
+from oneplace.report.board.opening import in_one_minute, movements
+from oneplace.report.board.paper import Block, Part, Picture, Section, figures_of
+from oneplace.report.kept import Kept, kept_papers
 from oneplace.report.trace import Figure
 from oneplace.visit.paper_values import Gathered
 from oneplace.web import desk
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
 
-KINDS = {
-    Heading: "heading",
-    Words: "words",
-    Points: "points",
-    Tiles: "tiles",
-    Grid: "grid",
-    Picture: "picture",
-    Missing: "missing",
-    Boxes: "boxes",
-}
 MAKERS: dict[str, Callable[[Gathered], Part]] = {
     "performance": Gathered.performance,
     "milestones": Gathered.milestones,
@@ -47,7 +29,8 @@ MAKERS: dict[str, Callable[[Gathered], Part]] = {
     "money": Gathered.money,
     "inequality": Gathered.inequality,
 }
-FOLLOW_RETURNS = frozenset({"milestones", "money", "place"})
+FOLLOW_RETURNS = frozenset({"milestones", "money", "place", "minute", "figures"})
+_said: dict[str, dict[str, Figure]] = {}
 
 
 def part(name: str) -> Part:
@@ -56,6 +39,21 @@ def part(name: str) -> Part:
         others = [p.tiles for n in MAKERS if (p := part(n)).tiles]
         return desk.answer(_key(name), lambda v: Gathered(v, place.today()).place(others))
     return desk.answer(_key(name), lambda v: MAKERS[name](Gathered(v, place.today())))
+
+
+def section(name: str) -> Section:
+    return part(name).sections[0]
+
+
+def minute() -> tuple[Block, ...]:
+    """What goes well, what does not, what needs a decision."""
+    made: Section = desk.answer(_key("minute"), lambda v: in_one_minute([part(n) for n in MAKERS]))
+    return made.blocks
+
+
+def disclosure() -> str:
+    """The rule for what leaves the place, in words."""
+    return desk.answer("disclosure", lambda v: Gathered(v, place.today()).disclosure)
 
 
 def _key(name: str) -> str:
@@ -69,27 +67,56 @@ def _key(name: str) -> str:
 
 def figures() -> dict[str, Figure]:
     """Every figure of every section by its id."""
-    found: dict[str, Figure] = {}
-    for name in ("place", *MAKERS):
-        found |= figures_of(part(name).sections)
-    return found
+
+    def ask(visit: Any) -> dict[str, Figure]:
+        return figures_of([s for name in ("place", *MAKERS) for s in part(name).sections])
+
+    return desk.answer(_key("figures"), ask)
 
 
-def sections_of(found: Part) -> list[dict[str, Any]]:
-    """Each section with its blocks, named by kind for the template."""
-    return [section_of(s) for s in found.sections]
+def pictures(name: str) -> dict[str, Picture]:
+    """The charts of a section, annexes too, by their ids."""
+    return {b.drawing.id: b for s in part(name).sections for b in s.blocks if isinstance(b, Picture)}
 
 
-def section_of(section: Section) -> dict[str, Any]:
-    return {"id": section.id, "title": section.title, "blocks": [(KINDS[type(b)], b) for b in section.blocks]}
+# --- kept papers ------------------------------------------------------------------------------------------------------
+def papers() -> list[Kept]:
+    """Every kept paper, the newest first."""
+    return kept_papers(place.folder())[::-1]
 
 
-def kind_of(part: Any) -> str:
-    """What stands in a line: text, a figure, a link, an icon, a state."""
-    return "text" if part is None or isinstance(part, str) else type(part).__name__.lower()
+def called(kept: Kept) -> str:
+    return f"{words.month(month_of(kept))}, paper {kept.number}"
+
+
+def month_of(kept: Kept) -> dt.date:
+    return dt.date.fromisoformat(f"{kept.month}-01")
+
+
+def said(kept: Kept) -> dict[str, Figure]:
+    """The figures of a kept paper. It is never rewritten, so it is read once."""
+    name = str(kept.folder)
+    if name not in _said:
+        _said[name] = kept.figures
+    return _said[name]
+
+
+def moves() -> Mapping[str, str]:
+    """How each figure stands to the last kept paper, in a few words; nothing for one that it did not give."""
+    last = next(iter(papers()), None)
+    if last is None:
+        return {}
+
+    def ask(visit: Any) -> dict[str, str]:
+        now, before = figures(), said(last)
+        changed = {w.figure_id: w.brief for w in movements(now, before)}
+        same = f"The same as in the paper of {words.month(month_of(last))}."
+        return {i: changed.get(i, same) for i, f in now.items() if i in before and before[i].trace.unit == f.trace.unit}
+
+    return desk.answer(f"{_key('figures')} beside {last.folder}", ask)
 
 
 def warm() -> None:
     """Make every section once, so that the first reader does not wait for it."""
     if desk.visit().plan_documents.plan is not None or desk.built():
-        figures()
+        figures(), minute(), moves()

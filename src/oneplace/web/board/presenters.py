@@ -1,30 +1,255 @@
-"""The board's own tables as plain values: papers, decisions, where a figure is from."""
+"""The board's own tables as plain values: the loop, papers, decisions, where a figure is from."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
 
 from oneplace.report import words as paper
+from oneplace.report.board.paper import Grid as PaperGrid
+from oneplace.report.board.paper import Part, Picture, Tiles
+from oneplace.report.charts import Line
 from oneplace.report.kept import Kept
-from oneplace.report.trace import Figure, moved
-from oneplace.web.board.models import BoardDecision
+from oneplace.report.trace import BASIS_WORDS, Figure, moved
+from oneplace.web.board import parts
+from oneplace.web.board.models import BoardDecision, Publication
+from oneplace.web.components import paper as blocks
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 
 STATE_TONES = {"asked": "yellow", "decided": "green", "done": "blue", "withdrawn": "grey"}
 
+# The loop in its order, and the page that says more about each step.
+STEPS = (
+    ("People", "people"),
+    ("Need", "people"),
+    ("Care", "people"),
+    ("Plan", "milestones"),
+    ("Promises", "claims"),
+    ("Money", "position"),
+    ("Activity", "activity"),
+    ("Performance", "performance"),
+    ("Outcomes", "inequality"),
+)
+MOST_TILES = 3
 
-def decisions_grid(decisions: Iterable[BoardDecision]) -> Grid:
+
+def loop(found: Part, moves: Mapping[str, str]) -> list[dict[str, Any]]:
+    """People, need, care, plan, promises, money, activity, performance, outcomes: each with its first figures."""
+    tiles = {b.title: b.tiles for b in found.sections[0].blocks if isinstance(b, Tiles)}
+    return [
+        {
+            "title": title,
+            "href": reverse(page),
+            "tiles": [blocks.tile(t, moves) for t in tiles.get(title, ())[:MOST_TILES]],
+        }
+        for title, page in STEPS
+    ]
+
+
+# --- performance ------------------------------------------------------------------------------------------------------
+def measure_link(picture: Picture) -> Cell:
+    return Cell(picture.drawing.title, href=reverse("measure_page", args=[picture.drawing.id]))
+
+
+def charts_grid(pictures: Iterable[Picture]) -> Grid:
+    """Every chart there is, with its last value and what its icons say: the way into each."""
+    rows = []
+    for p in pictures:
+        last = (
+            next((x for x in reversed(p.drawing.points) if x.value is not None), None)
+            if isinstance(p.drawing, Line)
+            else None
+        )
+        icons = [blocks.cell(i) for i in p.icons]
+        rows.append(
+            {
+                "title": measure_link(p),
+                "month": Cell(paper.month(last.period), sort=last.period.isoformat()) if last else "No actual figure",
+                "value": Cell(paper.quantity(last.value, p.drawing.unit, p.drawing.decimals), sort=float(last.value))
+                if last
+                else None,
+                "variation": icons[0] if icons else None,
+                "assurance": icons[1] if len(icons) > 1 else None,
+                "finding": p.drawing.finding,
+            }
+        )
+    columns = (
+        Column("title", "Measure"),
+        Column("month", "Latest month"),
+        Column("value", "Latest", numeric=True),
+        Column("variation", "Variation"),
+        Column("assurance", "Standard"),
+        Column("finding", "What it says"),
+    )
+    return Grid(
+        "charts",
+        "Month by month",
+        columns,
+        rows,
+        searchable=True,
+        empty="No monthly figures are in this place’s tables.",
+    )
+
+
+def months_grid(picture: Picture) -> Grid:
+    """The months behind a chart, the newest first; its CSV holds the figures unrounded."""
+    t = picture.drawing.table()
+    numeric = t.numeric()
+    columns = tuple(Column(f"c{i}", h, numeric=numeric[i]) for i, h in enumerate(t.header))
+    rows = []
+    for raw, read in zip(reversed(t.rows), reversed(t.display()), strict=True):
+        row: dict[str, Any] = {}
+        for i, (value, text) in enumerate(zip(raw, read, strict=True)):
+            sort: Any = (
+                value.isoformat()
+                if isinstance(value, dt.date)
+                else float(value)
+                if _number(value)
+                else str(value or "")
+            )
+            row[f"c{i}"] = Cell(text, sort=sort, csv=value.isoformat() if isinstance(value, dt.date) else value)
+        rows.append(row)
+    return Grid("months", "Month by month", columns, rows, empty="No month has a figure.")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) or hasattr(value, "as_tuple")
+
+
+def rebase_grid(picture: Picture) -> Grid:
+    """Where the limits of a chart start afresh, and why: nobody moves them in silence."""
+    found = picture.drawing.rebases if isinstance(picture.drawing, Line) else ()
+    rows = [{"on": Cell(paper.month(r.on), sort=r.on.isoformat()), "reason": r.reason} for r in found]
+    return Grid(
+        "rebases",
+        "Rebase log",
+        (Column("on", "From"), Column("reason", "Why the limits start afresh")),
+        rows,
+        empty="The limits of this chart have never been started afresh: they rest on every month shown.",
+    )
+
+
+# --- inequality -------------------------------------------------------------------------------------------------------
+def maps(found: Part) -> dict[str, tuple[Picture, Picture | None]]:
+    """The rates there is a map of: each with its bars by local fifth."""
+    pictures = {b.drawing.id: b for b in found.sections[0].blocks if isinstance(b, Picture)}
+    return {
+        id.removeprefix("map-"): (p, pictures.get("fifths-" + id.removeprefix("map-")))
+        for id, p in pictures.items()
+        if id.startswith("map-")
+    }
+
+
+def neighbourhood_table(place_: Part) -> PaperGrid | None:
+    return next(
+        (b for b in place_.sections[0].blocks if isinstance(b, PaperGrid) and "eighbourhood" in b.caption), None
+    )
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------
+def papers_grid(kept: Iterable[Kept], states: Mapping[str, Publication], *, inside: bool) -> Grid:
+    rows = []
+    for k in kept:
+        published = (p := states.get(key(k))) is not None and p.state == "published"
+        if not inside and not published:
+            continue
+        rows.append(
+            {
+                "month": Cell(
+                    paper.month(parts.month_of(k)), sort=k.month, href=reverse("paper", args=[k.month, k.number])
+                ),
+                "number": k.number,
+                "on": dt.date.fromisoformat(k.manifest["on"]),
+                "figures": k.manifest["figures"],
+                "pdf": Cell("PDF", href=reverse("paper_pdf", args=[k.month, k.number])) if k.pdf.exists() else None,
+                "state": Cell("Published", tone="green") if published else Cell("Not published", tone="grey"),
+                "about": Cell("What moved", href=reverse("paper_about", args=[k.month, k.number])),
+            }
+        )
+    columns = (
+        Column("month", "Month"),
+        Column("number", "Paper", numeric=True),
+        Column("on", "Position on"),
+        Column("figures", "Figures, each traced", numeric=True),
+        Column("pdf", "Print"),
+        *((Column("state", "State"), Column("about", "About it")) if inside else ()),
+    )
+    empty = (
+        "No paper has been kept yet. A planner makes one with: oneplace report."
+        if inside
+        else "No paper has been published yet."
+    )
+    return Grid("papers", "Board papers", columns, rows, empty=empty)
+
+
+def key(kept: Kept) -> str:
+    return f"{kept.month}/{kept.number}"
+
+
+def paper_facts(kept: Kept) -> list[tuple[str, Any]]:
+    m = kept.manifest
+    return [
+        ("Position on", words.day(m["on"])),
+        ("Made", words.moment(dt.datetime.fromisoformat(m["made_at"]))),
+        ("Records", f"build {m['build']}, as at {words.day(m['as_of'])}" if m["build"] else "not built"),
+        ("Basis of figures about people", m.get("basis") or ""),
+        ("Figures", f"{m['figures']:,}, each with its trace"),
+        ("Charts", m["charts"]),
+        ("Fingerprint", m["fingerprint"]),
+    ]
+
+
+def moved_grid(now: Mapping[str, Figure], before: Mapping[str, Figure]) -> Grid:
+    """Every figure that differs between two papers, and why."""
+    rows = []
+    for id, figure in now.items():
+        earlier = before.get(id)
+        if earlier is None or earlier.trace.unit != figure.trace.unit or earlier.value == figure.value:
+            continue
+        why = moved(earlier, figure)
+        rows.append(
+            {
+                "label": Cell(figure.label, href=reverse("why", args=[id])),
+                "then": earlier.words(),
+                "now": figure.words(),
+                "why": why.sentence,
+            }
+        )
+    columns = (
+        Column("label", "Figure"),
+        Column("then", "It said", numeric=True),
+        Column("now", "This paper", numeric=True),
+        Column("why", "Why it moved"),
+    )
+    return Grid(
+        "moved",
+        "Figures that moved since the paper before",
+        columns,
+        rows,
+        searchable=len(rows) > 12,
+        empty="No figure differs from the paper before.",
+    )
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+def decisions_grid(decisions: Iterable[BoardDecision], *, on: dt.date) -> Grid:
     rows = [
         {
             "question": Cell(d.question, href=reverse("decision", args=[d.pk])),
+            "paper": d.paper or "",
             "decision": d.decision or "Not yet",
             "owner": d.owner,
-            "due": d.due_on,
+            "due": Cell(
+                words.day(d.due_on),
+                sort=d.due_on.isoformat(),
+                note="overdue" if d.due_on < on and d.state == "decided" else None,
+            )
+            if d.due_on
+            else None,
             "state": Cell(d.state.capitalize(), tone=STATE_TONES[d.state]),
             "by": d.changed_by.name,
         }
@@ -32,83 +257,63 @@ def decisions_grid(decisions: Iterable[BoardDecision]) -> Grid:
     ]
     columns = (
         Column("question", "Question"),
+        Column("paper", "Paper"),
         Column("decision", "Decision"),
         Column("owner", "Owner"),
         Column("due", "Due"),
         Column("state", "State"),
         Column("by", "Last written by"),
     )
-    return Grid("decisions", "Decisions", columns, rows, empty="The board has recorded no decision yet.")
-
-
-def month_of(kept: Kept) -> str:
-    return paper.month(dt.date.fromisoformat(f"{kept.month}-01"))
-
-
-def papers_grid(kept: Iterable[Kept]) -> Grid:
-    rows = [
-        {
-            "month": Cell(month_of(k), sort=k.month, href=reverse("paper", args=[k.month, k.number])),
-            "number": k.number,
-            "on": dt.date.fromisoformat(k.manifest["on"]),
-            "figures": k.manifest["figures"],
-            "charts": k.manifest["charts"],
-            "build": k.manifest["build"] or "not built",
-        }
-        for k in kept
-    ]
-    columns = (
-        Column("month", "Month"),
-        Column("number", "Paper", numeric=True),
-        Column("on", "Position on"),
-        Column("figures", "Figures, each traced", numeric=True),
-        Column("charts", "Charts", numeric=True),
-        Column("build", "Build"),
+    return Grid(
+        "decisions", "Decisions", columns, rows, searchable=True, empty="The board has recorded no decision yet."
     )
-    empty = "No paper has been kept yet. A planner makes one with: oneplace report."
-    return Grid("papers", "Board papers", columns, rows, empty=empty)
 
 
-def moves_grid(kept: Iterable[Kept], now: Figure) -> Grid:
+# --- one figure -------------------------------------------------------------------------------------------------------
+def story_grid(kept: Sequence[Kept], now: Figure) -> Grid:
     """What each earlier paper said of a figure, and why it is another now."""
     rows = []
     for k in kept:
-        earlier = k.figures.get(now.trace.figure_id)
-        if earlier is not None:
-            parts = [f"{p.cause}: {p.because}" for p in moved(earlier, now).parts]
-            rows.append(
-                {
-                    "paper": Cell(f"{month_of(k)}, paper {k.number}", sort=f"{k.month}-{k.number:04}"),
-                    "said": earlier.words(),
-                    "now": now.words(),
-                    "why": "; ".join(parts) or "It has not moved.",
-                }
-            )
+        earlier = parts.said(k).get(now.trace.figure_id)
+        if earlier is None:
+            continue
+        comparable = earlier.trace.unit == now.trace.unit
+        causes = [f"{p.cause}: {p.because}" for p in moved(earlier, now).parts] if comparable else []
+        rows.append(
+            {
+                "paper": Cell(
+                    parts.called(k), sort=f"{k.month}-{k.number:04}", href=reverse("paper", args=[k.month, k.number])
+                ),
+                "said": earlier.words(),
+                "now": now.words(),
+                "why": "; ".join(causes) or ("It has not moved." if comparable else "It was given in another unit."),
+                "source": earlier.trace.words(),
+            }
+        )
     columns = (
         Column("paper", "Paper"),
         Column("said", "It said", numeric=True),
         Column("now", "Now", numeric=True),
         Column("why", "Why it moved"),
+        Column("source", "Where it was from then"),
     )
-    empty = "No earlier paper holds this figure, so there is nothing that it could have moved from."
-    return Grid("papers", "What earlier papers said", columns, rows, empty=empty)
+    empty = "No kept paper holds this figure, so there is nothing that it could have moved from."
+    return Grid("papers", "What earlier papers said, and why it moved", columns, rows, empty=empty)
 
 
 def figure_facts(figure: Figure) -> list[tuple[str, Any]]:
     """Where a figure is from."""
     t = figure.trace
     return [
-        ("Figure", figure.words()),
-        ("What it is", figure.label),
         ("Source", f"{t.source.kind} {t.source.name}" + (f": {t.source.note}" if t.source.note else "")),
-        ("Basis", t.basis),
+        ("Basis", BASIS_WORDS[t.basis].capitalize()),
         ("Period", t.period),
         ("Of how many", t.denominator),
         ("As at", words.day(t.as_at)),
         ("Provisional or final", t.status),
         ("Build", t.build_id or ""),
-        ("Document version", t.document_digest or ""),
-        ("Plan version", t.plan_digest or ""),
+        ("Definition, version", t.document_digest or ""),
+        ("Plan, version", t.plan_digest or ""),
         ("Entries as of", words.moment(t.entries_at) if t.entries_at else ""),
         ("Known as", t.figure_id),
     ]

@@ -10,17 +10,21 @@ from typing import Any
 from csp.decorators import csp_replace
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from oneplace.documents.versions import Stale
-from oneplace.report.kept import kept_papers
+from oneplace.report.board.paper import Block, Heading, Picture, Tiles
+from oneplace.report.kept import Kept, earlier_than
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web import desk
-from oneplace.web.accounts.door import may, opens
+from oneplace.web.accounts.door import door, may, opens
+from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.board import parts, presenters
-from oneplace.web.board.models import BoardDecision
+from oneplace.web.board.models import BoardDecision, Publication
+from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -30,67 +34,129 @@ from oneplace.web.programme import presenters as programme
 from oneplace.web.programme.models import Proposal
 
 BOTH = (Purpose.PLANNING, Purpose.BOARD)
-see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PLANNING, Purpose.BOARD, subject="figures")
+# Whoever opens a page of the board sees what the board sees: figures made ready to leave the place.
+see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.BOARD, subject="figures")
 see_papers = opens(Action.SEE_PAPERS, Kind.PROGRAMME, *BOTH, subject="papers")
 see_plan = opens(Action.SEE_PLAN, Kind.PROGRAMME, *BOTH, subject="plan")
 decide = opens(Action.DECIDE, Kind.PROGRAMME, Purpose.BOARD, subject="decisions")
+ask = opens(Action.EDIT_PAPERS, Kind.PROGRAMME, Purpose.PLANNING, subject="decisions")
 approve = opens(Action.APPROVE, Kind.PROGRAMME, Purpose.BOARD, subject="plan")
 public = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PUBLIC, subject="papers")
 
 
-def _part_page(request: HttpRequest, name: str, question: str) -> HttpResponse:
-    found = parts.part(name)
-    first, *rest = parts.sections_of(found)
-    return page(
-        request,
-        "board/part.jinja",
-        title=first["title"],
-        question=question,
-        sections=[first, *rest],
-        kind=parts.kind_of,
-        jumps=JUMPS,
-        standing=desk.standing(),
-    )
+def _sections(request: HttpRequest, template: str, given: Any, **context: Any) -> HttpResponse:
+    """A page of the paper's blocks: the tables sort and give their CSV, every figure opens its own story."""
+    found = blocks.shown(given, moves=parts.moves())
+    return page(request, template, *found.grids, blocks=found.blocks, standing=desk.standing(), **context)
 
 
 @see_figures
 def overview(request: HttpRequest) -> HttpResponse:
     """The loop in one screen: people, need, care, plan, money, performance, outcomes."""
-    found = [parts.part(n) for n in parts.MAKERS]
-    [section] = parts.sections_of(parts.part("place"))[:1]
-    return page(
+    last = next(iter(parts.papers()), None)
+    return _sections(
         request,
         "board/overview.jinja",
-        section=section,
-        well=[line for p in found for line in p.well],
-        concern=[line for p in found for line in p.concern],
-        decide=[line for p in found for line in p.decide],
+        parts.minute(),
+        steps=presenters.loop(parts.part("place"), parts.moves()),
+        beside=parts.called(last) if last else None,
         waiting=Proposal.objects.filter(state="proposed").count(),
-        kind=parts.kind_of,
-        jumps=JUMPS,
+        asked=BoardDecision.objects.filter(state="asked").count(),
+        held=held(),
         on=place.today(),
-        standing=desk.standing(),
+        disclosure=parts.disclosure(),
+    )
+
+
+def held(build: str | None = None) -> list[FeedDecision]:
+    """Feeds of the build that the analyst does not want published from."""
+    return list(FeedDecision.objects.filter(build=build or desk.visit().build_id or "", state="held"))
+
+
+@see_figures
+def people(request: HttpRequest) -> HttpResponse:
+    """Who lives here, who is registered, what they need, which team has them."""
+    given = [b for b in parts.section("place").blocks if not isinstance(b, Tiles)]
+    return _sections(
+        request,
+        "board/part.jinja",
+        given,
+        title="People, need and care",
+        question="Who lives here, and what do they need?",
+        crumbs=CRUMBS(),
     )
 
 
 @see_figures
 def performance(request: HttpRequest) -> HttpResponse:
-    return _part_page(request, "performance", "Signal or noise?")
+    """Every measure with what varies and whether its standard will be met; each opens its chart."""
+    pictures = parts.pictures("performance")
+    given: list[Block] = [b for b in parts.section("performance").blocks if not isinstance(b, Picture)]
+    found = blocks.shown(given, moves=parts.moves())
+    grid = presenters.charts_grid(pictures.values())
+    tiles = parts.part("performance").tiles
+    return page(
+        request,
+        "board/performance.jinja",
+        grid,
+        *found.grids,
+        tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
+        blocks=found.blocks,
+        icons=ICON_WORDS,
+        standing=desk.standing(),
+    )
+
+
+ICON_WORDS = (
+    ("grey", "~", "usual variation"),
+    ("orange", "!", "a change for the worse"),
+    ("blue", "+", "a change for the better"),
+    ("blue", "P", "the standard will be met"),
+    ("orange", "F", "the standard will be missed"),
+    ("grey", "?", "met in some months, missed in others, by chance"),
+)
+
+
+@see_figures
+def measure_page(request: HttpRequest, chart: str) -> HttpResponse:
+    """Signal or noise: one measure's chart, its limits, its standard, its months."""
+    picture = parts.pictures("performance").get(chart)
+    if picture is None:
+        raise Http404
+    return page(
+        request,
+        "board/measure.jinja",
+        presenters.months_grid(picture),
+        presenters.rebase_grid(picture),
+        picture=blocks.picture(picture),
+        figures=[
+            {
+                "value": f.words(),
+                "name": f.label,
+                "href": blocks.figure_link(f),
+                "moved": parts.moves().get(f.trace.figure_id),
+            }
+            for f in picture.figures
+        ],
+        title=picture.drawing.title,
+        crumbs=[("Performance", reverse("performance"))],
+        standing=desk.standing(),
+    )
 
 
 @see_figures
 def claims(request: HttpRequest) -> HttpResponse:
-    return _part_page(request, "claims", "Is it plausible?")
+    return _part_page(
+        request,
+        "claims",
+        "Is it plausible?",
+        detail=may(request, Action.SEE_FIGURES, Subject(Kind.FIGURES, "analysis"), Purpose.PLANNING),
+    )
 
 
 @see_figures
 def activity(request: HttpRequest) -> HttpResponse:
     return _part_page(request, "activity", "From last year’s activity to this year’s")
-
-
-@see_figures
-def inequality(request: HttpRequest) -> HttpResponse:
-    return _part_page(request, "inequality", "Who lives shorter lives, and where?")
 
 
 @see_figures
@@ -103,42 +169,108 @@ def board_milestones(request: HttpRequest) -> HttpResponse:
     return _part_page(request, "milestones", "What is done, due and late?")
 
 
-JUMPS = {
-    "performance": "performance",
-    "claims": "claims",
-    "activity": "activity",
-    "inequality": "inequality",
-    "money": "board_money",
-    "milestones": "board_milestones",
-    "place": "overview",
-}
+def _part_page(request: HttpRequest, name: str, question: str, **context: Any) -> HttpResponse:
+    found = parts.section(name)
+    return _sections(
+        request,
+        "board/part.jinja",
+        found.blocks,
+        title=found.title,
+        question=question,
+        crumbs=CRUMBS(),
+        name=name,
+        **context,
+    )
+
+
+def CRUMBS() -> list[tuple[str, str]]:
+    return [("The place on a page", reverse("overview"))]
+
+
+@see_figures
+def inequality(request: HttpRequest) -> HttpResponse:
+    """Who lives shorter lives, and where: the gap inside the place, then a rate on the map."""
+    found = parts.part("inequality")
+    rates = presenters.maps(found)
+    wanted = request.GET.get("rate", "")
+    chosen = rates.get(wanted) or next(iter(rates.values()), None)
+    given = [
+        b
+        for b in found.sections[0].blocks
+        if not (isinstance(b, Picture) and b.drawing.id.startswith(("map-", "fifths-")))
+    ]
+    shown = blocks.shown(
+        [b for b in given if not (isinstance(b, Heading) and b.title == "Where it shows")], moves=parts.moves()
+    )
+    return page(
+        request,
+        "board/inequality.jinja",
+        *shown.grids,
+        blocks=shown.blocks,
+        map=blocks.picture(chosen[0]) if chosen else None,
+        fifths=blocks.picture(chosen[1]) if chosen and chosen[1] else None,
+        rates=[(id, p.drawing.title.removesuffix(" by small area")) for id, (p, _) in rates.items()],
+        values={"rate": wanted if wanted in rates else next(iter(rates), "")},
+        tiles=[blocks.tile(t, parts.moves()) for t in found.tiles.tiles] if found.tiles else [],
+        disclosure=parts.disclosure(),
+        crumbs=CRUMBS(),
+        standing=desk.standing(),
+    )
 
 
 @see_figures
 def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     """Where a figure is from, what each earlier paper said of it, and why it moved."""
+    kept = parts.papers()
     figure = parts.figures().get(figure_id)
+    gone = figure is None
+    if figure is None:
+        figure = next((f for k in kept if (f := parts.said(k).get(figure_id))), None)
     if figure is None:
         raise Http404
-    grid = presenters.moves_grid(reversed(kept_papers(place.folder())), figure)
-    facts = presenters.figure_facts(figure)
-    return page(request, "board/why.jinja", grid, label=figure.label, facts=facts)
+    return page(
+        request,
+        "board/why.jinja",
+        presenters.story_grid(kept, figure),
+        figure={"value": figure.words(), "name": figure.label, "note": parts.moves().get(figure_id)},
+        gone=gone,
+        facts=presenters.figure_facts(figure),
+        title=figure.label,
+        disclosure=parts.disclosure() if figure.trace.source.kind == "query" else None,
+    )
 
 
 # --- papers -----------------------------------------------------------------------------------------------------------
+PAPERS = Subject(Kind.PROGRAMME, "papers")
+
+
+def _may_read(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and any(may(request, Action.SEE_PAPERS, PAPERS, p) for p in BOTH)
+
+
 @public
 def papers(request: HttpRequest) -> HttpResponse:
-    """Every paper that was kept; open to all, because the figures in it were made ready to leave the place."""
-    return page(request, "board/papers.jinja", presenters.papers_grid(reversed(kept_papers(place.folder()))))
+    """The published papers; for whoever may read them all, the others too."""
+    states = {p.paper: p for p in Publication.objects.all()}
+    grid = presenters.papers_grid(parts.papers(), states, inside=_may_read(request))
+    return page(request, "board/papers.jinja", grid, inside=_may_read(request))
+
+
+def _kept(request: HttpRequest, month: str, number: int) -> Kept:
+    """The paper named, if it is published or the reader may read all of them."""
+    found = next((k for k in parts.papers() if (k.month, k.number) == (month, number)), None)
+    if found is None:
+        raise Http404
+    published = Publication.objects.filter(paper=presenters.key(found), state="published").exists()
+    if not published and not _may_read(request):
+        raise Http404
+    return found
 
 
 @public
 def kept_paper(request: HttpRequest, month: str, number: int) -> HttpResponse:
     """The page as it was kept, byte for byte. Its own style sheet is allowed by its hash, and nothing else."""
-    found = next((k for k in kept_papers(place.folder()) if (k.month, k.number) == (month, number)), None)
-    if found is None:
-        raise Http404
-    return _as_kept(found.html.read_text(encoding="utf-8"))(request)
+    return _as_kept(_kept(request, month, number).html.read_text(encoding="utf-8"))(request)
 
 
 def _as_kept(text: str) -> Any:
@@ -152,42 +284,168 @@ def _as_kept(text: str) -> Any:
     return shown
 
 
+@public
+def paper_pdf(request: HttpRequest, month: str, number: int) -> FileResponse:
+    found = _kept(request, month, number)
+    if not found.pdf.exists():
+        raise Http404
+    return FileResponse(
+        found.pdf.open("rb"), content_type="application/pdf", filename=f"board-paper-{month}-{number}.pdf"
+    )
+
+
+@see_papers
+def paper_about(request: HttpRequest, month: str, number: int) -> HttpResponse:
+    return _about(request, _kept(request, month, number), {})
+
+
+def _about(request: HttpRequest, found: Kept, errors: dict[str, str], status: int = 200) -> HttpResponse:
+    before = earlier_than(
+        [k for k in parts.papers()[::-1] if (k.month, k.number) < (found.month, found.number)], found.month
+    )
+    publication = Publication.objects.filter(paper=presenters.key(found)).select_related("changed_by").first()
+    return page(
+        request,
+        "board/paper_about.jinja",
+        *([presenters.moved_grid(parts.said(found), parts.said(before))] if before else []),
+        kept=found,
+        called=parts.called(found),
+        before=parts.called(before) if before else None,
+        facts=presenters.paper_facts(found),
+        publication=publication,
+        version=publication.version if publication else 0,
+        may_publish=may(request, Action.APPROVE, PAPERS, Purpose.BOARD),
+        held=held(found.manifest["build"]) if found.manifest["build"] else [],
+        decisions=BoardDecision.objects.filter(paper=presenters.key(found)),
+        values={},
+        errors=errors,
+        crumbs=[("Board papers", reverse("papers"))],
+        status=status,
+    )
+
+
+@approve
+@require_POST
+def publish(request: HttpRequest, month: str, number: int) -> HttpResponse:
+    """Open a kept paper to everyone, or take it back. Not while the analyst holds what it was counted from."""
+    found = _kept(request, month, number)
+    state = "withdrawn" if request.POST.get("answer") == "withdraw" else "published"
+    kept = Publication.objects.filter(paper=presenters.key(found)).first()
+    if state == "published" and found.manifest["build"] and held(found.manifest["build"]):
+        errors = {"": "The analyst holds records that this paper was counted from: ask for them to be accepted first"}
+        return _about(request, found, errors, status=422)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _about(request, found, errors_of(form), status=422)
+    note = form.cleaned_data["note"]
+    try:
+        if kept is None:
+            Publication.write(by=request.user, paper=presenters.key(found), note=note, state=state)
+        elif kept.state != state:
+            kept.revise(by=request.user, base=base_version(request), note=note, state=state)
+    except StaleSave as stale:
+        return stale_page(
+            request, stale, {"note": "Note", "state": "State"}, reverse("paper_about", args=[month, number])
+        )
+    return redirect("paper_about", month=month, number=number)
+
+
+class NoteForm(forms.Form):
+    note = Words(required=False)
+
+
 # --- decisions --------------------------------------------------------------------------------------------------------
-class DecisionForm(forms.Form):
+class QuestionForm(forms.Form):
+    paper = Words(required=False, most=40)
     question = Words(error_messages={"required": "Write the question"})
+
+
+class DecisionForm(QuestionForm):
     decision = Words(required=False)
     owner = Words(required=False, most=200)
     due_on = Day(required=False)
     state = forms.ChoiceField(choices=[(s, s) for s in BoardDecision.TRANSITIONS])
 
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if said.get("state") in ("decided", "done"):
+            missing = {"decision": "Write what was decided", "owner": "Name one owner", "due_on": "Say by when"}
+            for name, message in missing.items():
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, message)
+        return said
 
-DECISION_LABELS = {"question": "Question", "decision": "Decision", "owner": "Owner", "due_on": "Due", "state": "State"}
+
+DECISION_LABELS = {
+    "question": "Question",
+    "decision": "Decision",
+    "owner": "Owner",
+    "due_on": "Due",
+    "state": "State",
+    "paper": "Paper",
+}
 
 
 @see_papers
 def decisions(request: HttpRequest) -> HttpResponse:
-    found = BoardDecision.objects.select_related("changed_by")
+    found = list(BoardDecision.objects.select_related("changed_by"))
+    overdue = [d for d in found if d.state == "decided" and d.due_on and d.due_on < place.today()]
     return page(
         request,
         "board/decisions.jinja",
         programme.proposals_grid(Proposal.objects.select_related("created_by")),
-        presenters.decisions_grid(found),
-        may_decide=request.user.role == "board",
+        presenters.decisions_grid(found, on=place.today()),
+        asked=sum(d.state == "asked" for d in found),
+        overdue=len(overdue),
+        may_decide=may(request, Action.DECIDE, DECISIONS, Purpose.BOARD),
+        may_ask=may(request, Action.EDIT_PAPERS, DECISIONS, Purpose.PLANNING),
     )
+
+
+DECISIONS = Subject(Kind.PROGRAMME, "decisions")
+
+
+@ask
+def ask_board(request: HttpRequest) -> HttpResponse:
+    """A planner puts a question to the board; what is decided, the board writes."""
+    form = QuestionForm(request.POST or None, initial={"paper": request.GET.get("paper", "")})
+    errors = errors_of(form) if request.method == "POST" else {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            BoardDecision.write(by=request.user, **form.cleaned_data)
+            return redirect("decisions")
+        except ValidationError as wrong:
+            errors = errors_in(wrong)
+    return _form_page(request, form, errors, None, only=("question", "paper"))
 
 
 @decide
 def new_decision(request: HttpRequest) -> HttpResponse:
-    return _decision_page(request, None)
+    return _decision_form(request, None)
 
 
-@decide
+@see_papers
 def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
-    return _decision_page(request, get_object_or_404(BoardDecision, pk=decision_id))
+    """What was asked and decided; whoever may decide writes here."""
+    kept = get_object_or_404(BoardDecision.objects.select_related("changed_by"), pk=decision_id)
+    if may(request, Action.DECIDE, DECISIONS, Purpose.BOARD):
+        door(request, Action.DECIDE, DECISIONS, Purpose.BOARD)
+        return _decision_form(request, kept)
+    if request.method != "GET":
+        raise Http404
+    return page(
+        request,
+        "board/decision_read.jinja",
+        kept=kept,
+        versions=list(kept.versions()),
+        labels=DECISION_LABELS,
+        crumbs=[("Decisions", reverse("decisions"))],
+    )
 
 
-def _decision_page(request: HttpRequest, kept: BoardDecision | None) -> HttpResponse:
-    form = DecisionForm(request.POST or None, initial=kept.content() if kept else {"state": "asked"})
+def _decision_form(request: HttpRequest, kept: BoardDecision | None) -> HttpResponse:
+    initial = kept.content() if kept else {"state": "asked", "paper": request.GET.get("paper", "")}
+    form = DecisionForm(request.POST or None, initial=initial)
     errors = errors_of(form) if request.method == "POST" else {}
     if request.method == "POST" and form.is_valid():
         try:
@@ -202,15 +460,30 @@ def _decision_page(request: HttpRequest, kept: BoardDecision | None) -> HttpResp
             errors = {"state": f"Not possible: {wrong}"}
         except ValidationError as wrong:
             errors = errors_in(wrong)
+    return _form_page(request, form, errors, kept)
+
+
+def _form_page(
+    request: HttpRequest,
+    form: forms.Form,
+    errors: dict[str, str],
+    kept: BoardDecision | None,
+    only: tuple[str, ...] = (),
+) -> HttpResponse:
+    known = [("", "No paper"), *((presenters.key(k), parts.called(k)) for k in parts.papers())]
+    steps = (kept.state, *BoardDecision.TRANSITIONS[kept.state]) if kept else ("asked", "decided")
     return page(
         request,
         "board/decision.jinja",
         values=typed(form),
         errors=errors,
         kept=kept,
+        only=only or tuple(DECISION_LABELS),
         version=kept.version if kept else 0,
+        versions=list(kept.versions()) if kept else [],
         labels=DECISION_LABELS,
-        states=[(s, s.capitalize()) for s in BoardDecision.TRANSITIONS],
+        papers=known,
+        states=[(s, s.capitalize()) for s in steps],
         crumbs=[("Decisions", reverse("decisions"))],
         status=422 if errors else 200,
     )

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Role
 from oneplace.web.components.grid import Grid
 from oneplace.web.config import place
@@ -27,13 +28,18 @@ MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Milestones", "milestones", (*PROGRAMME, Role.RISK, Role.BOARD)),
     ("Line of sight", "line_of_sight", (Role.PLANNER, Role.ANALYST)),
     ("Performance", "performance", STAFF),
-    ("Claims", "claims", (Role.PLANNER, Role.ANALYST, Role.FINANCE, Role.BOARD)),
+    ("Claims", "claims", (Role.PLANNER, Role.FINANCE, Role.BOARD)),
     ("Activity", "activity", (Role.PLANNER, Role.ANALYST, Role.FINANCE, Role.BOARD)),
     ("Inequality", "inequality", (Role.PLANNER, Role.ANALYST, Role.BOARD)),
-    ("Money", "money", (Role.PLANNER, Role.FINANCE, Role.BOARD)),
+    ("Money", "money", (Role.PLANNER,)),
+    ("Position", "position", (Role.FINANCE, Role.BOARD)),
+    ("Savings", "savings", (Role.FINANCE, Role.BOARD, Role.PLANNER)),
+    ("Activity to money", "activity_to_money", (Role.FINANCE,)),
     ("Risks", "risks", (*PROGRAMME, Role.RISK, Role.BOARD)),
     ("Feeds", "feeds", (Role.ANALYST,)),
     ("Measures", "measures", (Role.ANALYST,)),
+    ("Compare", "compare", (Role.ANALYST, Role.PLANNER)),
+    ("Promises", "claim_list", (Role.ANALYST,)),
     ("Calibration", "calibration", (Role.ANALYST,)),
     ("Risk model", "model_card", (Role.ANALYST,)),
     ("Decisions", "decisions", (Role.PLANNER, Role.BOARD)),
@@ -75,11 +81,23 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "place_name": place.place().name,
         "demonstration": place.place().demonstration,
         "as_if": place.today() if place.place().demonstration else None,
+        "stale_files": _stale_files(),
         "reader": request.user if getattr(request, "user", None) and request.user.is_authenticated else None,
         "menu": menu(request) if hasattr(request, "user") else [],
         # The nonce is falsy until it was read once, so templates that test it would leave it out.
         "csp_nonce": str(request.csp_nonce) if hasattr(request, "csp_nonce") else "",
     }
+
+
+def _stale_files() -> list[str]:
+    """What is wrong with the place's files, when pages show it as it was before somebody edited them."""
+    from oneplace.web import desk
+
+    try:
+        found = desk.wrong()
+    except InputAtFault:
+        return []  # the page itself says so
+    return [str(f) for f in found.faults] if found else []
 
 
 def page(request: HttpRequest, template: str, *grids: Grid, status: int = 200, **context: object) -> HttpResponse:

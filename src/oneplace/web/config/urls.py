@@ -12,6 +12,7 @@ urlpatterns = [
     path("neighbourhood/", include("oneplace.web.neighbourhood.urls")),
     path("board/", include("oneplace.web.board.urls")),
     path("analyst/", include("oneplace.web.analyst.urls")),
+    path("finance/", include("oneplace.web.finance.urls")),
     path("healthz", accounts.healthz, name="healthz"),
     path("sign-in", accounts.sign_in, name="sign_in"),
     path("sign-out", accounts.sign_out, name="sign_out"),

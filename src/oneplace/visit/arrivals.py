@@ -1,0 +1,147 @@
+"""What arrived in a build: rows of each table, month by month, what was refused, which codes nobody knows.
+
+In: a visit. Out: plain values for the analyst who asks whether these records may be published from. Rows of a month are
+events; nothing here is about one person. A refused row is shown as the build keeps it: masked where it may say who
+somebody is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from oneplace.methods.spc import Xmr, xmr
+from oneplace.place.calendar import due, is_final, months_later, newest_month
+
+if TYPE_CHECKING:
+    from oneplace.visit.opening import Visit
+
+# The date by which a row of each table belongs to a month.
+DATED = {
+    "visit_occurrence": "visit_start_date",
+    "condition_occurrence": "condition_start_date",
+    "drug_exposure": "drug_exposure_start_date",
+    "procedure_occurrence": "procedure_date",
+    "measurement": "measurement_date",
+    "observation": "observation_date",
+    "referral": "clock_start_date",
+    "social_care_package": "start_date",
+    "registration": "start_date",
+    "death": "death_date",
+}
+MONTHS = 24
+MOST_REJECTS = 500
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One table of the records: how many rows, from when to when, whether its last month is as usual."""
+
+    name: str
+    rows: int
+    months: tuple[dt.date, ...]
+    counts: tuple[int, ...]
+    chart: Xmr | None
+
+    @property
+    def last(self) -> dt.date | None:
+        return self.months[-1] if self.months else None
+
+    @property
+    def usual(self) -> str:
+        """What the last month before the day says beside the months before it."""
+        if self.chart is None:
+            return "not dated" if not self.months else "too few months to say"
+        signal = self.chart.point_type[-1]
+        if signal in (None, "common_cause"):
+            return "as usual"
+        mean = self.chart.mean[-1]
+        return "more than usual" if mean is not None and self.counts[-1] > mean else "fewer than usual"
+
+
+def feeds(visit: Visit) -> tuple[Feed, ...]:
+    """Every table of the build, with the rows of its last two years by month up to the day."""
+    manifest = visit.manifest or {}
+    return tuple(_feed(visit, name, int(rows)) for name, rows in manifest.get("tables", {}).items())
+
+
+def _feed(visit: Visit, name: str, rows: int) -> Feed:
+    column = DATED.get(name)
+    if column is None or not rows:
+        return Feed(name, rows, (), (), None)
+    end = visit.as_of.replace(day=1)
+    start = months_later(end, -MONTHS)
+    found = {
+        r["month"]: int(r["n"])
+        for r in visit.ask(
+            f"SELECT CAST(date_trunc('month', {column}) AS DATE) AS month, count(*) AS n FROM {name} "
+            f"WHERE {column} >= CAST(? AS DATE) AND {column} < CAST(? AS DATE) GROUP BY 1 ORDER BY 1",
+            [start, end],
+        )
+    }
+    if not found:
+        return Feed(name, rows, (), (), None)
+    first = min(found)
+    months = [m for i in range(MONTHS) if (m := months_later(start, i)) >= first]
+    counts = [found.get(m, 0) for m in months]
+    chart = xmr([float(c) for c in counts]) if len(counts) >= 12 else None
+    return Feed(name, rows, tuple(months), tuple(counts), chart)
+
+
+def silent_practices(visit: Visit) -> list[dict[str, Any]]:
+    """Practices with people registered on the day, and no row of a visit in the month before it."""
+    rows = visit.ask(
+        "WITH here AS (SELECT practice_code, count(*) AS people FROM registrations WHERE start_date <= CAST(? AS DATE) "
+        "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) AND practice_code IS NOT NULL GROUP BY practice_code), "
+        "seen AS (SELECT DISTINCT r.practice_code FROM visit_occurrence v JOIN registrations r ON r.person_id = v.person_id "
+        "AND r.start_date <= v.visit_start_date AND (r.end_date IS NULL OR r.end_date >= v.visit_start_date) "
+        "WHERE v.visit_start_date < CAST(? AS DATE) AND v.visit_start_date >= CAST(? AS DATE) - INTERVAL 1 MONTH) "
+        "SELECT practice_code, people FROM here WHERE practice_code NOT IN (SELECT practice_code FROM seen WHERE practice_code IS NOT NULL) "
+        "ORDER BY people DESC",
+        [visit.as_of] * 4,
+    )
+    return rows
+
+
+def calendar(visit: Visit, on: dt.date) -> list[dict[str, Any]]:
+    """Each feed that the place expects: the newest month there can be on a day, provisional or final, and what comes next."""
+    rows = []
+    for feed in visit.document.feeds:
+        newest = newest_month(feed, on)
+        following = months_later(newest, 1)
+        rows.append(
+            {
+                "feed": feed.name,
+                "newest": newest,
+                "state": "final" if is_final(feed, newest, on) else "provisional",
+                "next_month": following,
+                "next_due": due(feed, following),
+            }
+        )
+    return rows
+
+
+def rejects(visit: Visit, table: str | None = None) -> list[dict[str, Any]]:
+    """The first refused rows, each with where it stands, what was found and what was expected."""
+    if not _has(visit, "rejects"):
+        return []
+    only = "WHERE table_name = ?" if table else ""
+    return visit.ask(
+        f"SELECT table_name, file, line, column_name, value, expected, reason FROM rejects {only} "
+        f"ORDER BY table_name, file, line LIMIT {MOST_REJECTS}",
+        [table] if table else [],
+    )
+
+
+def unmapped(visit: Visit) -> list[dict[str, Any]]:
+    """Codes that no list of the place maps to anything, with how many rows hold them."""
+    if not _has(visit, "unmapped_codes"):
+        return []
+    return visit.ask(
+        "SELECT table_name, concept_id, rows FROM unmapped_codes ORDER BY rows DESC, table_name, concept_id LIMIT 500"
+    )
+
+
+def _has(visit: Visit, table: str) -> bool:
+    return bool(visit.ask("SELECT 1 AS here FROM duckdb_tables() WHERE table_name = ?", [table]))
