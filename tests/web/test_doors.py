@@ -325,3 +325,25 @@ def test_demonstration_accounts_open_nothing_at_a_real_place(site, monkeypatch):
     response = site.client().post("/sign-in", {"username": "planner", "password": "demonstration"})
     assert response.status_code == 422
     assert "demonstration" not in response.content.decode().lower()
+
+
+def test_a_slip_in_a_file_does_not_take_the_pages_away(site):
+    client = site.client("planner")
+    assert client.get("/programme/schemes").status_code == 200
+    path = site.folder / "plan.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\nnonsense: 1\n", encoding="utf-8")
+    response = client.get("/programme/schemes")
+    assert response.status_code == 200
+    assert (
+        "pages show the place as it was before" in response.content.decode() and "nonsense" in response.content.decode()
+    )
+
+
+def test_a_place_that_cannot_be_opened_says_what_to_mend(site):
+    from oneplace.web import desk
+
+    desk._close()
+    path = site.folder / "plan.yaml"
+    path.write_text("nonsense: 1\n", encoding="utf-8")
+    response = site.client("planner").get("/programme/schemes")
+    assert response.status_code == 503 and "nonsense" in response.content.decode()

@@ -17,6 +17,7 @@ import pyarrow as pa
 from django.core.signals import request_finished, request_started
 
 from oneplace.engines import store
+from oneplace.faults import InputAtFault
 from oneplace.sources.entries import database_of, read_entries
 from oneplace.visit import Visit, open_place, record
 from oneplace.web.accounts.records import Place as Standing
@@ -53,22 +54,44 @@ class Entries(dict[str, pa.Table]):
 
 def visit() -> Visit:
     """The current build and documents, with entries as they are now."""
-    mark = _kept["mark"] if _kept.get("looked") else tuple(_marks())
+    mark = _kept["mark"] if _kept.get("looked") and "mark" in _kept else tuple(_marks())
     _kept["looked"] = _within_a_request
     if _kept.get("mark") != mark:
-        for name in ("visit", "identity"):
-            old = _kept.pop(name, None)
-            if old is not None:
-                old.close() if name == "visit" else old.con.close()
-        _kept.clear()
-        opened = open_place(place.folder(), threads=1)
-        if opened.build is not None and opened.build.facts.exists():
-            _ = opened.engine  # opened here, so that every copy shares it
-        _ = opened.plan_documents, opened.manifest
-        _kept.update(mark=mark, looked=_within_a_request, visit=opened, answers={}, standings={})
+        try:
+            opened = _opened()
+        except InputAtFault as wrong:
+            if "visit" not in _kept:
+                raise
+            # A slip in a file must not take the pages away: they show the place as it was, and say so.
+            _kept.update(mark=mark, looked=_within_a_request, wrong=wrong)
+        else:
+            _close()
+            _kept.update(mark=mark, looked=_within_a_request, visit=opened, answers={}, standings={}, wrong=None)
     fresh = copy.copy(_kept["visit"])
     fresh.entries, fresh.opened_at = Entries(), dt.datetime.now(dt.UTC)
     return fresh
+
+
+def _opened() -> Visit:
+    opened = open_place(place.folder(), threads=1)
+    if opened.build is not None and opened.build.facts.exists():
+        _ = opened.engine  # opened here, so that every copy shares it
+    _ = opened.plan_documents, opened.manifest
+    return opened
+
+
+def _close() -> None:
+    if "visit" in _kept:
+        _kept["visit"].close()
+    if _kept.get("identity") is not None:
+        _kept["identity"].con.close()
+    _kept.clear()
+
+
+def wrong() -> InputAtFault | None:
+    """What is wrong with the place's files, if pages show it as it was before."""
+    visit()
+    return _kept.get("wrong")
 
 
 def answer(name: str, ask: Callable[[Visit], T]) -> T:

@@ -15,6 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from oneplace.faults import InputAtFault
 
 log = logging.getLogger("oneplace.web")
 
@@ -48,9 +51,13 @@ class RequestWatch:
         )
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, InputAtFault):
+            request.fault = "InputAtFault"
+            return render(request, "components/at_fault.jinja", {"faults": exception.faults}, status=503)
         where = traceback.extract_tb(exception.__traceback__)[-1]
         request.fault = f"{type(exception).__name__} at {where.name}:{where.lineno}"
+        return None
 
 
 class JsonLine(logging.Formatter):
