@@ -149,7 +149,9 @@ def test_the_next_paper_says_why_each_figure_moved(hamlet_copy: Path) -> None:
     assert "+1 from an edited plan (the plan is another version" in text
     october = paper_of(hamlet_copy, "2019-10")["html"].read_text(encoding="utf-8")
     assert "Why figures moved since paper 2 of April 2019" in october
-    assert "real change" in october
+    late = figures_of({"html": second["html"]})["milestones.late"]["trace"]["value"]
+    assert late == 0 and "Was" not in october
+    assert re.search(r"Milestones late</th>.*?\+6 real change \(on 31 October 2019 against on 30 April 2019\)", october)
 
 
 def test_builds_that_a_paper_rests_on_are_named(hamlet_copy: Path) -> None:

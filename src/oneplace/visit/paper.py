@@ -22,7 +22,7 @@ from oneplace.report.board.opening import in_one_minute, movements, what_changed
 from oneplace.report.board.paper import Tiles
 from oneplace.report.kept import MONTH, Kept, add_once, cited_builds, earlier_than, keep, kept_papers
 from oneplace.report.pdf import pdf as as_pdf
-from oneplace.report.trace import Figure
+from oneplace.report.trace import Figure, Recalculated
 from oneplace.visit.opening import Visit, open_place
 from oneplace.visit.paper_values import Gathered
 
@@ -95,9 +95,24 @@ class _Draft:
         first = figures_of([self.sections[0]])
         return [*first, *(t.figure.trace.figure_id for b in tiles for t in b.tiles)]
 
+    def _recalculated(self, earlier: Kept) -> dict[str, Recalculated]:
+        """What the earlier paper's day gives with today's documents and returns: so an edit is told from the passing of time."""
+        on = dt.date.fromisoformat(earlier.manifest["on"])
+        if on == self.on:
+            return {}
+        then = Gathered(self.visit, on)
+        sections = [s for part in (then.milestones(), then.performance()) for s in part.sections]
+        found: dict[str, Recalculated] = {}
+        for name, figure in figures_of(sections).items():
+            before = earlier.figures.get(name)
+            same_plan = before is not None and before.trace.plan_digest == figure.trace.plan_digest
+            found[name] = Recalculated(data_now=figure.amount if same_plan else None, plan_now=figure.amount)
+        return found
+
     def paper(self, *, number: int, made_at: dt.datetime, earlier: Kept | None) -> Paper:
         before: dict[str, Figure] | None = earlier.figures if earlier else None
-        whys = movements(self.figures, before) if before is not None else ()
+        known = self._recalculated(earlier) if earlier else {}
+        whys = movements(self.figures, before, known) if before is not None else ()
         changes, annex = what_changed(whys, self.figures, before, called=_called(earlier), headline=self.headline())
         first, *rest = self.sections
         return Paper(

@@ -234,10 +234,11 @@ class _Claims:
         if not shown or self.records is None:
             return []
         most = max(shown, key=lambda x: x[1])
-        over = sum(p > 100 for _, p in shown)
+        over, aside = len(self.exceeding), sum(not any(r is x for x, _ in shown) for r in self.exceeding)
         said = f"The largest promise is {words.percent(most[1], 0)} of what exists ({most[0].scheme})"
         said += (
-            f"; {over} of {len(shown)} promise more than there is"
+            f"; {over} of {len(self.rows)} promise more than there is"
+            + (f" ({aside} not drawn: so few exist that the number may not be shown)" if aside else "")
             if over
             else "; none alone promises more than there is"
         )

@@ -165,7 +165,7 @@ class _Page:
         short = " short" if len(grid.rows) <= UNSPLIT_ROWS and _written(grid) <= UNSPLIT_LETTERS else ""
         return (
             f'<div class="table{short}" role="region" tabindex="0" aria-label="{escape(grid.caption)}"><table>'
-            f"<caption>{escape(grid.caption)}{self.from_where(grid)}</caption>"
+            f'<caption><span class="held">{escape(grid.caption)}{self.from_where(grid)}</span></caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
         )
 

@@ -87,20 +87,22 @@ class _Milestones:
         if self.without:
             names = words.listing([f"{s.name} ({s.id})" for s in self.without])
             figure = self.origin.figure("milestones.schemes_without", "Schemes without a milestone", len(self.without))
+            verb = "scheme prints no milestones" if len(self.without) == 1 else "schemes print no milestones"
             out.append(
                 Words(
-                    (figure, f" schemes print no milestones, so nobody can see whether they are on course: {names}."),
+                    (figure, f" {verb}, so nobody can see whether that is on course: {names}."),
                     "loud",
                 )
             )
         doubtful = sum(s.milestone.doubt is not None for s in self.states)
         if doubtful:
             figure = self.origin.figure("milestones.doubtful", "Milestones with a doubt", doubtful)
+            carry = "milestone carries" if doubtful == 1 else "milestones carry"
             out.append(
                 Words(
                     (
                         figure,
-                        " milestones carry a doubt of ours about the printed plan; each is marked in the plan document.",
+                        f" {carry} a doubt of ours about the printed plan, which stands in the plan document.",
                     ),
                     "small",
                 )

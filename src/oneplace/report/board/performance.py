@@ -366,7 +366,7 @@ class _Courses:
         decimals = words.decimals_for([p.planned for p in t.points])
         form: Any = {"format": "per_cent"} if t.unit.startswith("%") else {"unit": t.unit}
         now = (
-            own.figure(
+            own.about(_when(here.period)).figure(
                 f"trajectory.{t.measure}.now",
                 f"{title}: planned for {here.period}",
                 here.planned,
