@@ -95,7 +95,8 @@ def build_place(
             "results": river.results,
             "model": river.model,
             **kept,
-            "seconds": {**steps.seconds, "all": round(time.monotonic() - began, 2)},
+            "seconds": round(time.monotonic() - began, 2),
+            "seconds_by_step": steps.seconds,
             "cpu_seconds": round(_cpu_seconds() - cpu, 2),
         }
         made = store.finish(folder, draft, manifest)

@@ -210,7 +210,7 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
         console.print("No row was refused.")
     for note in manifest["notes"]:
         console.print(f"note: {note}", soft_wrap=True)
-    console.print(f"{manifest['seconds']['all']} s, {manifest['cpu_seconds']} CPU s")
+    console.print(f"{manifest['seconds']} s, {manifest['cpu_seconds']} CPU s")
 
 
 def show_summary(console: Console, summary: dict[str, Any]) -> None:

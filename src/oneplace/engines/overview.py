@@ -36,7 +36,7 @@ def _figures(engine: DuckEngine, as_of: dt.date) -> list[dict[str, Any]]:
     on = "start_date <= CAST(? AS DATE) AND (end_date IS NULL OR end_date >= CAST(? AS DATE))"
     year = YEAR.format("start_date")
     counts = [
-        ("people", "people in the records", "SELECT count(*) AS n FROM people", []),
+        ("people", "people ever in the records", "SELECT count(*) AS n FROM people", []),
         (
             "residents",
             "residents on the day",
