@@ -7,9 +7,12 @@ the same place is refused while the first runs, because two workers would build 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +20,9 @@ from pathlib import Path
 from oneplace.faults import Fault, InputAtFault
 
 TARGET = "oneplace.web.config.wsgi:application"
+log = logging.getLogger("oneplace.web")
+LOCK_SECONDS = 3.0  # as long as what a killed server started may need to notice and end
+AGAIN_SECONDS = 1.0
 
 
 def serve(
@@ -33,7 +39,8 @@ def serve(
         raise InputAtFault(Fault(what="this folder is not a place", file=str(dir), expected="a folder with place.yaml"))
     with alone(dir):
         prepare(dir, host=host)
-        worker = _start_worker() if background else None
+        os.environ["ONEPLACE_SERVER"] = str(os.getpid())  # what answers requests ends when this process does
+        worker = Worker() if background else None
         try:
             from granian import Granian
             from granian.constants import Interfaces
@@ -54,8 +61,7 @@ def serve(
             ).serve()
         finally:
             if worker:
-                worker.stdin.close()
-                worker.wait(timeout=30)
+                worker.stop()
 
 
 @contextmanager
@@ -64,9 +70,7 @@ def alone(dir: Path) -> Iterator[None]:
     path = dir / ".oneplace" / "serve.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(lock.fileno()):
             lock.seek(0)
             raise InputAtFault(
                 Fault(
@@ -75,11 +79,24 @@ def alone(dir: Path) -> Iterator[None]:
                     found=f"process {lock.read().strip() or 'unknown'}",
                     expected="one at a time: stop that one first, or open its address",
                 )
-            ) from None
+            )
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock, or see it held: for a moment after a kill the killed server's own processes still hold it."""
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.05)
 
 
 def settle(dir: Path, *, host: str = "127.0.0.1") -> None:
@@ -111,5 +128,29 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
     connections.close_all()
 
 
-def _start_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "oneplace.web.jobs.worker", "--with-parent"], stdin=subprocess.PIPE)
+class Worker:
+    """The background worker's process, started again when it ends before it was told to."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.process = self._started()
+        threading.Thread(target=self._keep, daemon=True).start()
+
+    @staticmethod
+    def _started() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "oneplace.web.jobs.worker", "--with-parent"]
+        return subprocess.Popen(command, stdin=subprocess.PIPE)
+
+    def _keep(self) -> None:
+        while True:
+            status = self.process.wait()
+            if self.stopping.wait(AGAIN_SECONDS):
+                return
+            log.error("the background worker ended and is started again", extra={"fields": {"status": status}})
+            self.process = self._started()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        if self.process.stdin:
+            self.process.stdin.close()  # the other end sees it and ends
+        self.process.wait(timeout=30)

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import threading
+import time
 
 from django.core.wsgi import get_wsgi_application
 
@@ -9,6 +11,17 @@ from oneplace.faults import InputAtFault
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
 application = get_wsgi_application()
+
+
+def _end_with(server: int) -> None:
+    """A process that answers must not outlive a server that was killed: it would hold the lock and answer with old code."""
+    while os.getppid() == server:
+        time.sleep(0.25)
+    os._exit(0)
+
+
+if os.environ.get("ONEPLACE_SERVER") == str(os.getppid()):
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 
 def _warm() -> None:
