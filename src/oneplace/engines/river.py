@@ -28,7 +28,7 @@ from oneplace.people.scores import compile_scores, score_kinds, scores_declared
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
 from oneplace.tables.declare import Table
-from oneplace.tables.results import CASELOAD, RECONCILIATION, RISK_MODEL, RISKS, UNMAPPED
+from oneplace.tables.results import CASELOAD, CASELOAD_REASONS, RECONCILIATION, RISK_MODEL, RISKS, UNMAPPED
 
 __all__ = [
     "PeopleDocuments",
@@ -237,7 +237,7 @@ class _River:
     def give_reasons(self, model: r.Model | None, source: str) -> None:
         docs = self.documents
         top = self.engine.rows(
-            f"SELECT s.* FROM {source} s JOIN caseload_ranked c ON c.person_id = s.person_id "
+            f"SELECT s.* FROM {source} s JOIN caseload_kept c ON c.person_id = s.person_id "
             f"WHERE c.rank <= {docs.caseload.reasons_for_top}"
         )
         words = []
@@ -245,10 +245,10 @@ class _River:
             given = r.reasons(docs.risk, model, row, most=docs.caseload.reasons)
             words.append("\n".join(said(docs.caseload, row, given)) or None)
         ids = pa.array([row["person_id"] for row in top], pa.int64())
-        self.engine.take("caseload_reasons", pa.table({"person_id": ids, "reasons": pa.array(words, pa.string())}))
+        self.engine.keep(CASELOAD_REASONS, pa.table({"person_id": ids, "reasons": pa.array(words, pa.string())}))
         columns = ", ".join("w.reasons" if n == "reasons" else f"c.{n}" for n in CASELOAD.names)
         self.engine.execute(
-            f"CREATE OR REPLACE TABLE caseload AS SELECT {columns} FROM caseload_ranked c "
+            f"CREATE OR REPLACE VIEW caseload AS SELECT {columns} FROM caseload_kept c "
             "LEFT JOIN caseload_reasons w ON w.person_id = c.person_id"
         )
 

@@ -101,8 +101,8 @@ def names_used(doc: Caseload) -> set[str]:
 
 
 def compile_caseload(doc: Caseload, *, source: str, team: str | None) -> list[Step]:
-    """Steps that leave `caseload_ranked` (for this session) and `reconciliation`. `source` has features, scores,
-    segment, risk and priority of everyone; `team` is the column with the team, None where there are no teams."""
+    """Steps that leave `caseload_kept` and `reconciliation`. `source` has features, scores, segment, risk and priority of
+    everyone; `team` is the column with the team, None where there are no teams."""
     code = quoted(team) if team else f"'{WHOLE_PLACE}'"
     whens = " ".join(f"WHEN {parse_expression(a.when).to_sql()} THEN '{a.id}'" for a in doc.set_aside)
     aside = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
@@ -129,8 +129,8 @@ def compile_caseload(doc: Caseload, *, source: str, team: str | None) -> list[St
             "sizing agendas",
         ),
         Step(
-            "caseload_ranked",
-            "CREATE OR REPLACE TEMP TABLE caseload_ranked AS\n"
+            "caseload_kept",
+            "CREATE OR REPLACE TABLE caseload_kept AS\n"
             "SELECT r.person_id, r.team_code, r.set_aside, r.rank, r.risk, CASE WHEN r.set_aside IS NULL THEN r.priority END "
             "AS priority, r.segment, COALESCE(r.rank <= z.size, FALSE) AS on_agenda\nFROM (\n"
             "SELECT person_id, team_code, set_aside, risk, priority, segment, CAST(row_number() OVER "
@@ -146,20 +146,19 @@ def compile_caseload(doc: Caseload, *, source: str, team: str | None) -> list[St
 
 
 def _reconciliation(doc: Caseload, *, teams: bool) -> Step:
-    """Lines counted apart from the caseload's rows: what came in from the members, what is listed from the ranking."""
+    """Who came in is counted among everyone, who is listed or set aside among the rows of the list: they must agree."""
     whole = "Registered with the team's practices on the day" if teams else "Everyone, on one list for the whole place"
     lines = [("registered", whole, "people")]
     lines += [(a.id, a.sentence, f"CASE WHEN set_aside = '{a.id}' THEN people ELSE 0 END") for a in doc.set_aside]
+    lines += [
+        ("register", "On the register", "ranked"),
+        ("agenda", "Of these, on the agenda of the next meeting", "agenda"),
+    ]
     parts = [
         f"SELECT team_code, {n} AS line, '{what}' AS what, '{_escaped(sentence)}' AS sentence, sum({counted}) AS people "
-        "FROM members WHERE team_code IS NOT NULL GROUP BY team_code"
+        f"FROM {'listed' if n else 'members WHERE team_code IS NOT NULL'} GROUP BY team_code"
         for n, (what, sentence, counted) in enumerate(lines)
     ]
-    for n, what, sentence in (
-        (len(lines), "register", "On the register"),
-        (len(lines) + 1, "agenda", "Of these, on the agenda of the next meeting"),
-    ):
-        parts.append(f"SELECT team_code, {n}, '{what}', '{_escaped(sentence)}', {what} FROM listed")
     place = [
         ("everyone", "Everyone of the place on the day", "people"),
         (
@@ -178,10 +177,10 @@ def _reconciliation(doc: Caseload, *, teams: bool) -> Step:
         for n, (what, sentence, counted) in enumerate(place if teams else place[:1], start=-len(place))
     ]
     sql = (
-        "CREATE OR REPLACE TABLE reconciliation AS\nWITH members AS MATERIALIZED (SELECT team_code, set_aside, "
-        "count(*) AS people FROM caseload_members GROUP BY team_code, set_aside),\n"
-        "listed AS MATERIALIZED (SELECT team_code, count(rank) AS register, count(CASE WHEN on_agenda THEN 1 END) AS agenda "
-        "FROM caseload_ranked GROUP BY team_code)\n"
+        "CREATE OR REPLACE TABLE reconciliation AS\nWITH members AS MATERIALIZED (SELECT team_code, count(*) AS people "
+        "FROM caseload_members GROUP BY team_code),\n"
+        "listed AS MATERIALIZED (SELECT team_code, set_aside, count(*) AS people, count(rank) AS ranked, "
+        "count(CASE WHEN on_agenda THEN 1 END) AS agenda FROM caseload_kept GROUP BY team_code, set_aside)\n"
         "SELECT team_code, CAST(line AS SMALLINT) AS line, what, sentence, CAST(people AS INTEGER) AS people FROM (\n"
         + "\nUNION ALL\n".join(parts)
         + "\n) ORDER BY team_code, line"

@@ -67,6 +67,12 @@ CASELOAD = Table(
     ),
     key=("person_id",),
 )
+CASELOAD_REASONS = Table(
+    "caseload_reasons",
+    "The reasons in words of the people at the top of each register; `caseload` shows them beside the rest.",
+    (PERSON, CASELOAD["reasons"]),
+    key=("person_id",),
+)
 RECONCILIATION = Table(
     "reconciliation",
     "From a team's registered people to its register, so that nobody is lost on the way.",

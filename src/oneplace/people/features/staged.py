@@ -98,6 +98,8 @@ class _Compiler:
         self.joins: list[str] = []
         self.ended: set[int] = set()
         self.over_blocks: set[int] = set()
+        self.masks: list[str] = []
+        self.masked: dict[str, tuple[int, int]] = {}
         self.stays: dict[Bounds, set[int]] = {}
         self.reasons = False
 
@@ -114,6 +116,7 @@ class _Compiler:
             *self.before,
             *map(self.stage_step, self.stages.values()),
         ]
+        base += [f"{mask} AS m{n}" for n, mask in enumerate(self.masks)]
         source = f"SELECT {', '.join(['p.person_id', *base])}\nFROM {self.prefix}_people p{''.join(self.joins)}"
         for layer in layers:
             source = f"SELECT *, {', '.join(self.derived(f) for f in layer)}\nFROM ({source})"
@@ -125,9 +128,13 @@ class _Compiler:
         """What is true or false is kept as bits, sixty-two to a column, under a view that shows each by its name: on
         disk that is a tenth of the size and, for half a million people, a CPU second less."""
         kind = "TEMP" if temporary else ""
-        flags = [f.name for f in wanted if f.column_type == "boolean" and self.known(f)]
         packed: list[str] = []
         shown: dict[str, str] = {}
+        for name, (mask, wanted_bits) in self.masked.items():
+            if f"m{mask}" not in packed:
+                packed.append(f"m{mask}")
+            shown[name] = f"(m{mask} & {wanted_bits}) <> 0 AS {quoted(name)}"
+        flags = [f.name for f in wanted if f.column_type == "boolean" and self.known(f) and f.name not in shown]
         for n, low in enumerate(range(0, len(flags), BITS)):
             part = flags[low : low + BITS]
             bits = " + ".join(f"CASE WHEN {quoted(name)} THEN {1 << i} ELSE 0 END" for i, name in enumerate(part))
@@ -217,7 +224,7 @@ class _Compiler:
                 cast = TYPES[f.column_type][1]
                 return f"CAST({self.place_column('areas', 'area_code', f.column)} AS {cast})"
             case d.HasDiagnosis():
-                return self.any_bit("diagnoses", f.of, f.window, current=f.state == "current")
+                return self.any_bit(f.name, "diagnoses", f.of, f.window, current=f.state == "current")
             case d.CountDiagnoses():
                 return self.counted("diagnoses", "condition_id", f.of, f.window)
             case d.CountContacts(diagnosis=()):
@@ -227,7 +234,7 @@ class _Compiler:
                 also = f" AND diagnosis_id IN ({_listed(f.diagnosis)})"
                 return self.counted(self.contacts_of(f.of, f.window), "contact_id", f.of, f.window, also)
             case d.HasMedicine():
-                return self.any_bit("prescriptions", f.of, f.window)
+                return self.any_bit(f.name, "prescriptions", f.of, f.window)
             case d.CountMedicines():
                 return self.bits_set(f)
         return self.other_value(f)
@@ -291,13 +298,19 @@ class _Compiler:
         name = stage.column(f"count(CASE WHEN {_any(word, of)}{also}{self.within(source, window)} THEN 1 END)")
         return f"CAST(COALESCE({self.ref(source, name)}, 0) AS INTEGER)"
 
-    def any_bit(self, source: str, of: Sequence[str], window: Window, *, current: bool = False) -> str:
+    def any_bit(self, feature: str, source: str, of: Sequence[str], window: Window, *, current: bool = False) -> str:
         stage = self.stage(source, window, of)
         tests = []
-        for low, bits in _blocks(concept(w) for w in of):
-            name = stage.column(self.mask(source, low, window))
+        blocks = _blocks(concept(w) for w in of)
+        for low, bits in blocks:
+            mask = self.ref(source, stage.column(self.mask(source, low, window)))
             over = f" & ~COALESCE({self.over(low, of)}, 0)" if current else ""
-            tests.append(f"(COALESCE({self.ref(source, name)}, 0){over} & {bits}) <> 0")
+            tests.append(f"(COALESCE({mask}, 0){over} & {bits}) <> 0")
+            whole = f"COALESCE({mask}, 0){over}"
+            if whole not in self.masks:
+                self.masks.append(whole)
+            if len(blocks) == 1:
+                self.masked[feature] = (self.masks.index(whole), bits)
         return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
 
     def bits_set(self, f: d.CountMedicines) -> str:
