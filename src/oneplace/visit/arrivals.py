@@ -91,7 +91,7 @@ def _feed(visit: Visit, name: str, rows: int) -> Feed:
 
 def silent_practices(visit: Visit) -> list[dict[str, Any]]:
     """Practices with people registered on the day, and no row of a visit in the month before it."""
-    rows = visit.ask(
+    return visit.ask(
         "WITH here AS (SELECT practice_code, count(*) AS people FROM registrations WHERE start_date <= CAST(? AS DATE) "
         "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) AND practice_code IS NOT NULL GROUP BY practice_code), "
         "seen AS (SELECT DISTINCT r.practice_code FROM visit_occurrence v JOIN registrations r ON r.person_id = v.person_id "
@@ -101,7 +101,6 @@ def silent_practices(visit: Visit) -> list[dict[str, Any]]:
         "ORDER BY people DESC",
         [visit.as_of] * 4,
     )
-    return rows
 
 
 def calendar(visit: Visit, on: dt.date) -> list[dict[str, Any]]:

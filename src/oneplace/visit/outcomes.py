@@ -227,10 +227,10 @@ def _standing(significance: str) -> Literal["within", "warning", "outside"]:
 
 
 def _says(significance: str) -> str:
-    way = "Higher" if significance.startswith("High") else "Lower"
+    way = "Above" if significance.startswith("High") else "Below"
     return {
-        "outside": f"{way} than chance would give, beyond the 99.8% limits",
-        "warning": f"{way} than usual, beyond the 95% limits",
+        "outside": f"{way} the 99.8% limits",
+        "warning": f"{way} the 95% limits",
         "within": "Within the 95% limits",
     }[_standing(significance)]
 

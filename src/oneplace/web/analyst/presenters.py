@@ -560,43 +560,38 @@ def coefficients_grid(card: Mapping[str, Any]) -> Grid:
 
 # --- comparing --------------------------------------------------------------------------------------------------------
 def compare_grid(c: Comparison) -> Grid:
+    """Every unit, the highest rate first. Lean cells: there may be hundreds."""
     ranked = sorted((u for u in c.units if u.rate is not None), key=lambda u: -(u.rate or 0))
     rank = {u.code: i for i, u in enumerate(ranked, start=1)}
-    decimals = 1
-    rows = [
-        {
-            "rank": rank.get(u.code),
-            "name": u.name,
-            "events": _count(u.events),
-            "people": _count(u.people),
-            "rate": Cell(paper.number(u.rate, decimals), sort=u.rate, csv=u.rate)
-            if u.rate is not None
-            else Cell(HIDDEN, sort=-1),
-            "limits": Cell(f"{paper.number(u.lower, decimals)} to {paper.number(u.upper, decimals)}", sort=u.lower)
-            if u.rate is not None
-            else None,
-            "standing": Cell(u.says, tone=STANDING_TONES.get(u.standing or "", "grey"), sort=u.says),
-        }
-        for u in sorted(c.units, key=lambda u: rank.get(u.code, len(c.units) + 1))
-    ]
+    rows = []
+    for u in sorted(c.units, key=lambda u: rank.get(u.code, len(c.units) + 1)):
+        seen = u.rate is not None
+        rows.append(
+            {
+                "name": u.name,
+                "rank": rank.get(u.code),
+                "events": u.events if u.events is not None else HIDDEN,
+                "people": u.people if u.people is not None else HIDDEN,
+                "rate": Cell(paper.number(u.rate, 1), sort=round(u.rate or 0, 3), csv=u.rate) if seen else HIDDEN,
+                "limits": f"{paper.number(u.lower, 1)} to {paper.number(u.upper, 1)}" if seen else None,
+                "standing": Cell(u.says, tone=STANDING_TONES[u.standing])
+                if u.standing in ("outside", "warning")
+                else u.says,
+            }
+        )
     what = "Events" if c.measure.kind == "events" else "With it"
     columns = (
-        Column("rank", "Rank", numeric=True),
         Column("name", BYS[c.by]),
+        Column("rank", "Rank", numeric=True),
         Column("events", what, numeric=True),
         Column("people", c.denominator.capitalize(), numeric=True),
-        Column("rate", f"Rate, {c.measure.unit}", numeric=True),
+        Column("rate", "Rate", numeric=True, note=c.measure.unit),
         Column("limits", "95% interval", numeric=True),
         Column("standing", "Beside the funnel"),
     )
-    return Grid(
-        "units",
-        f"{c.measure.title} by {BYS[c.by].lower()}",
-        columns,
-        rows,
-        searchable=True,
-        empty="The place has no such units in its tables.",
-    )
+    caption = f"{c.measure.title} by {BYS[c.by].lower()}"
+    empty = "The place has no such units in its tables."
+    return Grid("units", caption, columns, rows, searchable=True, empty=empty)
 
 
 def compare_figures(c: Comparison) -> list[dict[str, Any]]:
@@ -636,9 +631,23 @@ def funnel_chart(c: Comparison) -> Funnel:
     )
 
 
+MOST_RANKED, MOST_TOGETHER = 40, 120
+
+
+def compare_charts(c: Comparison, wanted: str) -> tuple[dict[str, str], list[Any]]:
+    """The pictures there are, and those to show: of hundreds of units one at a time, or the page grows too heavy."""
+    made = {"map": map_chart(c), "funnel": funnel_chart(c), "rank": rank_chart(c)}
+    names = {"map": "Map", "funnel": "Funnel", "rank": "Ranked"}
+    there = {k: v for k, v in made.items() if v is not None}
+    if len(c.units) <= MOST_TOGETHER:
+        return {}, list(there.values())
+    chosen = wanted if wanted in there else next(iter(there))
+    return {k: names[k] for k in there}, [there[chosen]]
+
+
 def rank_chart(c: Comparison) -> Bars | None:
     """Ranked with intervals; not for hundreds of areas, where the map and the table say it better."""
-    if not 2 <= len(c.units) <= 40:
+    if not 2 <= len(c.units) <= MOST_RANKED:
         return None
     ordered = sorted(c.units, key=lambda u: -(u.rate if u.rate is not None else -1))
     return Bars(

@@ -289,6 +289,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     found = desk.answer(
         f"compare {chosen.id} {by} {profile}", lambda v: outcomes.compare(v, chosen, by, profile, counted=counted)
     )
+    pictures, charts = presenters.compare_charts(found, request.GET.get("show", ""))
     return page(
         request,
         "analyst/compare.jinja",
@@ -296,11 +297,10 @@ def compare(request: HttpRequest) -> HttpResponse:
         comparison=found,
         measures=[(m.id, m.title) for m in known],
         units=list(outcomes.BYS.items()),
-        values={"measure": chosen.id, "by": by},
+        pictures=list(pictures.items()),
+        values={"measure": chosen.id, "by": by, "show": charts[0].id if charts else ""},
         figures=presenters.compare_figures(found),
-        charts=[
-            c for c in (presenters.funnel_chart(found), presenters.rank_chart(found), presenters.map_chart(found)) if c
-        ],
+        charts=charts,
         title=f"{chosen.title} by {outcomes.BYS[by].lower()}",
         basis=desk.visit().basis,
         standing=desk.standing(),

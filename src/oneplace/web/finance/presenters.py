@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -254,16 +253,12 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
         },
     ]
     if finances and finances.investment_standard:
-        for r in required_spend(finances.investment_standard):
-            found.append(
-                {
-                    "value": paper.money(r.required_gbp_m * 1_000_000, "millions"),
-                    "name": "mental health investment required",
-                    "note": r.reading,
-                }
-            )
+        found += [
+            {
+                "value": paper.money(r.required_gbp_m * 1_000_000, "millions"),
+                "name": "mental health investment required",
+                "note": r.reading,
+            }
+            for r in required_spend(finances.investment_standard)
+        ]
     return found
-
-
-def month_word(month: dt.date) -> str:
-    return paper.month(month)
