@@ -2,7 +2,9 @@
 
 The figures stand in CSV files beside this module, each row with its source: `figures.csv` (single numbers),
 `curves.csv` (numbers by age), `conditions.csv`, `admissions.csv`, `contacts.csv`, `medicines.csv`, `readings.csv`.
-A planner can read and change them in a spreadsheet. In cells, `0:1 20:5.5` is a curve by age (straight between the
+A planner can read and change them in a spreadsheet. Levels that name a national publication are rounded and were written
+from general knowledge of it: until somebody has checked one against the publication, its source says so wherever it is
+shown. Levels from ONS's Health Index for the place were read from the published table. In cells, `0:1 20:5.5` is a curve by age (straight between the
 points) and `copd:1.4 smoker:0.3` a list of words with a number each.
 """
 
@@ -16,12 +18,24 @@ import numpy as np
 
 from oneplace.sources.synthetic.chance import Array
 
+UNCHECKED = "; level from general knowledge of this publication, not yet checked against it"
+
 
 @cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of one file, cells as they stand; lines that begin with # are comments."""
     text = resources.files("oneplace.sources.synthetic").joinpath(f"{name}.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(line for line in text.splitlines() if line and not line.startswith("#")))
+    found = list(csv.DictReader(line for line in text.splitlines() if line and not line.startswith("#")))
+    for before, row in zip([{"source": ""}, *found], found, strict=False):
+        if "source" in row:
+            row["source"] = before["source"] if row["source"] == "As above" else _as_far_as_known(row["source"])
+    return tuple(found)
+
+
+def _as_far_as_known(source: str) -> str:
+    if source.startswith(("Assumed", "ONS, Health Index")) or not source:
+        return source
+    return source + UNCHECKED
 
 
 def pairs(cell: str) -> dict[str, float]:
