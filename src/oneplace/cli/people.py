@@ -17,6 +17,7 @@ Team = Annotated[str | None, typer.Option("--team", help="The team's code; witho
 def add_people(app: typer.Typer) -> None:
     app.command("caseload")(caseload)
     app.command("explain")(explain)
+    app.command("calibration")(calibration)
 
 
 def caseload(
@@ -52,6 +53,63 @@ def explain(
 
     value = open_place(folder).explain(person)
     answer(value, as_json=as_json, words=lambda console: show_person(console, value))
+
+
+def calibration(
+    folder: Dir,
+    every: Annotated[bool, typer.Option("--all", help="Every figure, not the 30 furthest off alone.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What demonstration people were fitted to: each figure's target beside what was made, the furthest off first."""
+    from oneplace.visit import open_place
+
+    with open_place(folder) as visit:
+        rows = sorted(visit.calibration(), key=lambda r: -abs(_off(r) or 0.0))
+
+    def words(console: Console) -> None:
+        if not rows:
+            console.print("These records were supplied, not made: there is nothing to calibrate.")
+            return
+        shown = rows if every else rows[:30]
+        lines = [
+            (
+                r["measure"],
+                r["stratum"],
+                _number(r["target"]),
+                _number(r["made"]),
+                r["unit"],
+                _percent(_off(r)),
+                r["source"],
+            )
+            for r in shown
+        ]
+        columns = ("measure", "of", "target", "made", "unit", "off", "source of the target")
+        title = f"{len(shown)} of {len(rows):,} figures; demonstration people, who do not exist"
+        console.print(table(title, columns, lines, right=("target", "made", "off")))
+
+    answer(rows, as_json=as_json, words=words)
+
+
+def _off(row: dict[str, Any]) -> float | None:
+    """How far the made figure is from its target, as a share of the target."""
+    target, made = row["target"], row["made"]
+    return (float(made) - float(target)) / float(target) if target and made is not None else None
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:+.1%}"
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return ""
+    return (
+        f"{value:,}"
+        if isinstance(value, int)
+        else f"{float(value):,.4g}"
+        if abs(float(value)) < 1000
+        else f"{float(value):,.0f}"
+    )
 
 
 def show_caseload(console: Console, value: dict[str, Any]) -> None:
