@@ -70,10 +70,12 @@ def walked(_made):
 
     from conftest import fresh
     from oneplace.web import desk
+    from oneplace.web.neighbourhood.presenters import spaced
 
     site = fresh(_made)
     known = desk.identities(site.people()[:20]).values()
     canaries = {str(i[k]) for i in known for k in ("nhs_number", "address", "telephone") if i[k]}
+    canaries |= {spaced(i["nhs_number"]) for i in known}
     assert len(canaries) >= 20
     addresses = [(p, address(site, p)) for p in routes()]
     clients = {role: site.client(role) for role in [None, *ROLES]}

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from oneplace.web.components import words
 from oneplace.web.history.models import StaleSave, no_control_characters
 
 
@@ -48,8 +49,12 @@ def errors_in(wrong: ValidationError) -> dict[str, str]:
 
 
 def typed(form: forms.Form) -> dict[str, Any]:
-    """What was typed, to show it again beside its message."""
-    return {name: form.data.get(name, "") for name in form.fields} if form.is_bound else dict(form.initial)
+    """What was typed, to show it again beside its message; before anything was typed, what the form starts from."""
+    if form.is_bound:
+        return {name: form.data.get(name, "") for name in form.fields}
+    start = {name: "" if value is None else value for name, value in form.initial.items()}
+    days = [name for name, field in form.fields.items() if isinstance(field, Day) and start.get(name)]
+    return start | {name: words.day(start[name]) for name in days}
 
 
 def stale_page(request: HttpRequest, stale: StaleSave, labels: Mapping[str, str], action: str) -> HttpResponse:

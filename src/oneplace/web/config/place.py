@@ -63,5 +63,5 @@ def today() -> dt.date:
         return dt.date.fromisoformat(named)
     document = place()
     if document.demonstration and document.study:
-        return document.study.start + (document.study.end - document.study.start) // 2
+        return document.study.start + (document.study.end - document.study.start + dt.timedelta(days=1)) // 2
     return dt.date.today()

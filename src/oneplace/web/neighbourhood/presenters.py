@@ -25,7 +25,12 @@ Names = Mapping[int, Mapping[str, Any]]
 
 def short(person: int | str) -> str:
     """A pseudonym as a list shows it: the last six digits are enough to tell a team's people apart on paper."""
-    return f"…{str(person)[-6:]}"
+    return f"…\u2060{str(person)[-6:]}"  # a word joiner, so that no line ends between the two
+
+
+def spaced(nhs_number: str) -> str:
+    """As people read it out: 999 013 9806."""
+    return f"{nhs_number[:3]} {nhs_number[3:6]} {nhs_number[6:]}"
 
 
 def name_of(identity: Mapping[str, Any] | None) -> str:

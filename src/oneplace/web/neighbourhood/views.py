@@ -282,7 +282,7 @@ def _person(request: HttpRequest, person_id: int, template: str) -> HttpResponse
     about = found["about"]
     age = presenters.age_on(about["birth_date"], visit.as_of)
     facts = [
-        ("NHS number", who["nhs_number"] if who else ""),
+        ("NHS number", presenters.spaced(who["nhs_number"]) if who and who["nhs_number"] else ""),
         ("Born", f"{paper.day((who or {}).get('birth_date') or about['birth_date'])}, aged {age}"),
         ("Sex", about["sex"].capitalize()),
         ("Address", ", ".join(p for p in ((who or {}).get("address"), (who or {}).get("postcode")) if p)),

@@ -76,8 +76,11 @@ MILESTONE_COLUMNS = (
 )
 
 
-def milestones_grid(rows: Iterable[Mapping[str, Any]], name: str, caption: str, empty: str) -> Grid:
-    return Grid(name, caption, MILESTONE_COLUMNS, milestone_rows(rows), empty=empty, searchable=True)
+def milestones_grid(
+    rows: Iterable[Mapping[str, Any]], name: str, caption: str, empty: str, *, one_scheme: bool = False
+) -> Grid:
+    columns = MILESTONE_COLUMNS[1:] if one_scheme else MILESTONE_COLUMNS
+    return Grid(name, caption, columns, milestone_rows(rows), empty=empty, searchable=True)
 
 
 def timeline(rows: Sequence[Mapping[str, Any]], *, on: dt.date, id: str = "milestones") -> Timeline:

@@ -165,7 +165,9 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
     return page(
         request,
         "programme/scheme.jinja",
-        presenters.milestones_grid(mine, "milestones", "Milestones", "The plan prints no milestones for this scheme."),
+        presenters.milestones_grid(
+            mine, "milestones", "Milestones", "The plan prints no milestones for this scheme.", one_scheme=True
+        ),
         presenters.measures_grid([m for m in status["measures"] if m["scheme"] == scheme_id]),
         presenters.claims_grid(claims),
         presenters.returns_grid(returns),

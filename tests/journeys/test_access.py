@@ -1,0 +1,60 @@
+"""Every page as its reader, at three widths: axe finds nothing, nothing scrolls sideways, everything can be hit."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+PAGES = {
+    None: ["/sign-in", "/directory/", "/directory/?need=falls&when=tuesday&time=10am", "/directory/services/nursing", "/board/papers", "/accessibility", "/sign-in?next=/x"],
+    "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/after", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/explained", "/neighbourhood/people/{person}/review", "/neighbourhood/people/{person}/refer", "/nowhere"],
+    "clinician": ["/emergency"],
+    "planner": ["/", "/programme/", "/programme/schemes", "/programme/schemes/H1", "/programme/schemes/H1/edit", "/programme/milestones", "/programme/line-of-sight", "/programme/money", "/programme/risks", "/programme/risks/new", "/builds/"],
+    "scheme_lead": ["/programme/returns", "/programme/schemes/H1/return"],
+    "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model"],
+    "board": ["/board/", "/board/performance", "/board/claims", "/board/activity", "/board/inequality", "/board/decisions", "/board/decisions/new"],
+    "privacy_officer": ["/privacy/emergency", "/privacy/who-looked?verify=1"],
+    "resident": ["/my-record"],
+}  # fmt: skip
+RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | '))"
+SMALL = """() => [...document.querySelectorAll('main button, main input:not([type=hidden]), main select, header a, nav a')]
+  .filter(e => e.offsetParent && (e.getBoundingClientRect().height < 24 || e.getBoundingClientRect().width < 24))
+  .map(e => e.outerHTML.slice(0, 80))"""
+
+WIDTHS = (1100, 640, 375)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or not found.origin:
+        pytest.skip("needs axe-playwright-python, which carries axe-core: pip install oneplace[dev]")
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def known(served) -> dict[str, str]:
+    from oneplace.visit import open_place
+
+    with open_place(served.folder) as visit:
+        team = visit.teams()[0]
+        return {"team": team, "person": visit.caseload(team)["people"][0]["person"]}
+
+
+@pytest.mark.parametrize("role", PAGES, ids=str)
+def test_every_page_is_clean(reader, axe, known, role):
+    visitor, wrong = reader(role), {}
+    for path in PAGES[role]:
+        page = visitor.go(path.format(**known))
+        page.evaluate(axe)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found = page.evaluate(RUN)
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                found.append("the page scrolls sideways")
+            found += [f"under 24 px: {e}" for e in page.evaluate(SMALL)]
+            if found:
+                wrong[f"{path} at {width}"] = found
+    assert wrong == {}

@@ -1,0 +1,193 @@
+"""Each person's Monday morning in a browser, as short as the person would like it to be."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_the_coordinator_freezes_an_agenda_records_a_review_and_chases_an_action(reader):
+    priya = reader("coordinator")
+    page = priya.page
+    expect(page.get_by_role("heading", level=1)).to_have_text("Since you last looked")
+    page.get_by_role("link", name="Freeze the agenda of the next meeting").click()
+    page.get_by_role("button", name="Freeze the agenda").click()
+    expect(page.get_by_text("0 of 10 reviewed")).to_be_visible()
+    priya.picture("coordinator-nine-o-clock")
+    page.get_by_role("link", name="Record the review").first.click()
+    page.get_by_label("Who was there, by profession").fill("GP, district nurse, social worker")
+    page.get_by_label("What was decided").fill("Falls clinic; carer to be asked what would help")
+    page.get_by_label("Next review (optional)").fill("4 November 2019")
+    page.get_by_label("What", exact=True).first.fill("Refer to the falls service")
+    page.get_by_label("Owner", exact=True).first.fill("District nurse")
+    page.get_by_label("Organisation", exact=True).first.fill("Community trust")
+    page.get_by_label("Due", exact=True).first.fill("8 October 2019")
+    page.get_by_role("button", name="Save the review").click()
+    expect(page.get_by_role("cell", name="Falls clinic; carer to be asked what would help")).to_be_visible()
+    priya.picture("coordinator-person")
+    page.get_by_role("link", name="After the meeting").click()
+    expect(page.get_by_role("rowheader", name="District nurse")).to_be_visible()
+    page.get_by_role("link", name="Refer to the falls service").click()
+    page.get_by_label("State").select_option("done")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nobody owes anything")).to_be_visible()
+    priya.picture("coordinator-after-the-meeting")
+
+
+def test_the_gp_opens_a_record_in_an_emergency_and_the_privacy_officer_reviews_it(reader, served):
+    owen = reader("clinician")
+    page = owen.page
+    somebody = _person_of_another_team(served)
+    owen.go(f"/neighbourhood/people/{somebody}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
+    page.get_by_role("link", name="Emergency access").click()
+    page.get_by_label("The person’s number").fill(somebody)
+    page.get_by_label("Why you need this record now").fill("Collapsed in the waiting room, medicines unknown")
+    page.get_by_role("button", name="Open the record").click()
+    expect(page.get_by_text("NHS number")).to_be_visible()
+    owen.picture("gp-emergency")
+    samuel = reader("privacy_officer")
+    samuel.page.get_by_role("link", name="Review: Dr Owen Hughes opened a record in an emergency").first.click()
+    samuel.page.get_by_label("What you found").select_option("justified")
+    samuel.page.get_by_label("How you know").fill("The ambulance sheet says the same")
+    samuel.page.get_by_role("button", name="Record the review").click()
+    expect(samuel.page.get_by_text("Justified").first).to_be_visible()
+    samuel.picture("privacy-officer")
+    samuel.go("/privacy/who-looked?verify=1")
+    expect(samuel.page.get_by_text("The audit is whole:")).to_be_visible()
+
+
+def _person_of_another_team(served) -> str:
+    from oneplace.visit import open_place
+
+    with open_place(served.folder) as visit:
+        return visit.caseload(visit.teams()[-1])["people"][0]["person"]
+
+
+def test_a_planner_asks_for_a_return_and_the_lead_sends_it_from_the_link(reader):
+    amina = reader("planner")
+    page = amina.page
+    page.get_by_role("link", name="Exceptions").click()
+    amina.picture("planner-exceptions")
+    page.get_by_role("navigation").get_by_role("link", name="Schemes").click()
+    page.get_by_role("link", name=re.compile("^H1 ")).first.click()
+    page.get_by_role("button", name=re.compile("^Make a link")).click()
+    address = page.locator("code").inner_text()
+    tom = reader(None)
+    tom.page.goto(address)
+    tom.page.get_by_label("How does the work go?").select_option("at_risk")
+    tom.page.get_by_label("Does it bring what was promised?").select_option("on_track")
+    tom.page.get_by_role("button", name="Send").click()
+    expect(tom.page.get_by_role("alert")).to_contain_text("Say why")
+    tom.page.get_by_label(re.compile("^Why")).fill("The teacher left in August; a new one starts in October")
+    tom.page.get_by_label("Done on").first.fill("2 May 2019")
+    tom.picture("scheme-lead-return")
+    tom.page.get_by_role("button", name="Send").click()
+    expect(tom.page.get_by_text("is in (version 1)")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("cell", name="The teacher left in August; a new one starts in October")).to_be_visible()
+    amina.picture("planner-scheme")
+
+
+def test_a_change_to_the_plan_goes_from_the_planner_to_the_board(reader):
+    amina = reader("planner")
+    page = amina.page
+    amina.go("/programme/schemes/H2/edit")
+    page.get_by_label("Lead (optional)").fill("Tom Ashworth")
+    page.get_by_label("What changes and why").fill("The scheme has a lead at last")
+    page.get_by_role("button", name="Show the difference").click()
+    expect(page.get_by_role("rowheader", name="schemes[H2].lead")).to_be_visible()
+    page.get_by_role("button", name="Propose this to the board").click()
+    margaret = reader("board")
+    margaret.page.get_by_role("link", name="Decide on: The scheme has a lead at last").click()
+    margaret.picture("board-proposal")
+    margaret.page.get_by_role("button", name=re.compile("^Approve version")).click()
+    expect(margaret.page.get_by_text("Approved")).to_be_visible()
+    amina.go("/programme/schemes/H2")
+    expect(page.get_by_role("definition").filter(has_text="Tom Ashworth")).to_be_visible()
+
+
+def test_the_board_reads_the_place_on_a_page_and_asks_where_a_figure_is_from(reader):
+    margaret = reader("board")
+    margaret.go("/board/")
+    margaret.picture("board-place-on-a-page")
+    margaret.page.locator('main a[href*="/board/figures/"]').first.click()
+    expect(margaret.page.get_by_text("Known as")).to_be_visible()
+    margaret.picture("board-why-did-this-move")
+
+
+def test_the_analyst_checks_feeds_and_the_risk_model(reader):
+    grace = reader("analyst")
+    for name, address in {
+        "feeds": "/analyst/feeds",
+        "risk-model": "/analyst/risk-model",
+        "calibration": "/analyst/calibration",
+    }.items():
+        grace.go(address)
+        expect(grace.page.get_by_role("heading", level=1)).to_be_visible()
+        grace.picture(f"analyst-{name}")
+
+
+def test_the_finance_lead_finds_the_totals_that_differ(reader):
+    daniel = reader("finance")
+    daniel.go("/programme/money")
+    expect(daniel.page.get_by_role("heading", level=1)).to_be_visible()
+    daniel.picture("finance-money")
+
+
+def test_the_risk_lead_adds_a_risk_and_scores_it(reader):
+    ruth = reader("risk")
+    page = ruth.page
+    page.get_by_role("link", name="Risks").click()
+    page.get_by_role("link", name="Add a risk or an issue").click()
+    page.get_by_label("In a line").fill("No spirometry")
+    page.get_by_label("What may happen").fill("The breathing class cannot start without tests")
+    page.get_by_label("Likelihood, 1 to 5").fill("4")
+    page.get_by_label("Impact, 1 to 5").fill("4")
+    page.get_by_label("Owner").fill("Ruth Calloway")
+    page.get_by_label("Next review").fill("1 December 2019")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Score 16, extreme")).to_be_visible()
+    ruth.picture("risk-lead")
+
+
+def test_a_resident_reads_the_own_record_and_finds_a_service_open_on_tuesday_evening(reader):
+    joan = reader("resident")
+    page = joan.page
+    page.get_by_role("navigation").get_by_role("link", name="My record").click()
+    expect(page.get_by_role("heading", name="Who has looked")).to_be_visible()
+    joan.picture("resident-record")
+    page.get_by_role("navigation").get_by_role("link", name="Find a service").click()
+    page.get_by_label("Open", exact=True).select_option("tuesday")
+    page.get_by_label("At, such as 5:30pm").fill("5:30pm")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("status")).to_contain_text("open on Tuesday at 5:30pm")
+    expect(page.get_by_role("link", name="Strength and balance class")).to_be_visible()
+    joan.picture("resident-find-a-service")
+
+
+def test_a_list_is_sorted_and_filtered_with_the_keyboard_alone(reader):
+    priya = reader("coordinator")
+    page = priya.page
+    page.get_by_role("navigation").get_by_role("link", name="Neighbourhood").click()
+    page.get_by_role("link", name="Register").click()
+    age = page.get_by_role("columnheader", name="Age", exact=True).get_by_role("link")
+    age.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Age", exact=True)).to_have_attribute("aria-sort", "ascending")
+    ages = [int(a) for a in page.locator('#caseload td[data-label="Age"]').all_inner_texts()]
+    assert ages == sorted(ages)
+    page.get_by_label("Filter").focus()
+    page.keyboard.type("dementia")
+    expect(page.locator('[data-count="caseload"]')).to_contain_text("of 100 rows")
+
+
+def test_the_first_tab_on_a_page_skips_to_its_content(reader):
+    page = reader("planner").page
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to main content")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    inside = page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert inside
