@@ -19,7 +19,7 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.report import words
 from oneplace.report.board import Cover, Paper, Section, figures_of, pictures_of, render
 from oneplace.report.board.opening import in_one_minute, movements, what_changed
-from oneplace.report.board.paper import Tiles
+from oneplace.report.board.paper import Tiles, figures_in_parts
 from oneplace.report.kept import MONTH, Kept, add_once, cited_builds, earlier_than, keep, kept_papers
 from oneplace.report.pdf import pdf as as_pdf
 from oneplace.report.trace import Figure, Recalculated
@@ -101,9 +101,8 @@ class _Draft:
         if on == self.on:
             return {}
         then = Gathered(self.visit, on)
-        sections = [s for part in (then.milestones(), then.performance()) for s in part.sections]
         found: dict[str, Recalculated] = {}
-        for name, figure in figures_of(sections).items():
+        for name, figure in figures_in_parts([then.milestones(), then.performance()]).items():
             before = earlier.figures.get(name)
             same_plan = before is not None and before.trace.plan_digest == figure.trace.plan_digest
             found[name] = Recalculated(data_now=figure.amount if same_plan else None, plan_now=figure.amount)

@@ -231,7 +231,14 @@ class _Page:
     # --- inside a line ---
 
     def line(self, line: Line, *, quiet: bool = False) -> str:
-        return "".join(self.inline(p, quiet=quiet) for p in line)
+        """The parts as they follow one another. The space before a jump stands inside it: a space left hanging in front of
+        something that print hides makes the setter break the line a word too early."""
+        following = (*line[1:], None)
+        parts = (
+            p.rstrip() if isinstance(p, str) and isinstance(after, Jump) else p
+            for p, after in zip(line, following, strict=False)
+        )
+        return "".join(self.inline(p, quiet=quiet) for p in parts)
 
     def inline(self, part: Inline, *, quiet: bool) -> str:
         if part is None:
@@ -241,7 +248,7 @@ class _Page:
         if isinstance(part, Figure):
             return self.figure(part, quiet=quiet)
         if isinstance(part, Jump):
-            return f'<a class="jump" href="#{part.section}"><span>{escape(part.text)}</span></a>'
+            return f'<a class="jump" href="#{part.section}"> <span>{escape(part.text)}</span></a>'
         if isinstance(part, Icon):
             return _icon(part)
         return f'<span class="state {part.state.replace(" ", "-")}">{escape(part.state)}</span>'

@@ -78,12 +78,12 @@ class _Milestones:
 
     def blocks(self) -> tuple[Block, ...]:
         out: list[Block] = [Words((RULE,), "small"), self.by_programme()]
+        listed = self.listed()
+        if listed:
+            out.append(listed)
         near = self.near()
         if near:
             out.append(near)
-        listed = self.listed(late_for=self.on - timedelta(days=31))
-        if listed:
-            out.append(listed)
         if self.without:
             names = words.listing([f"{s.name} ({s.id})" for s in self.without])
             figure = self.origin.figure("milestones.schemes_without", "Schemes without a milestone", len(self.without))
@@ -160,8 +160,8 @@ class _Milestones:
             note="A mark stands at the end of the period printed for the milestone.",
         )
 
-    def listed(self, *, late_for: date) -> Grid | None:
-        """The ones to ask about: due now, and late for more than a month first."""
+    def listed(self) -> Grid | None:
+        """The ones to ask about: the longest overdue first."""
         asked = sorted((s for s in self.states if s.state == "late"), key=lambda s: -(s.days_late or 0))[:12]
         if not asked:
             return None
@@ -175,9 +175,8 @@ class _Milestones:
         late = self.counts["late"]
         note: Line = (
             (
-                f"The {len(rows)} longest overdue of {late}; every milestone is in the ",
-                Jump("annex", "milestones-by-programme"),
-                ".",
+                f"The {len(rows)} longest overdue of {late}; every milestone is in the annex. ",
+                Jump("See milestones by programme", "milestones-by-programme"),
             )
             if late > len(rows)
             else ()

@@ -131,7 +131,7 @@ class _Page:
                 Tile(
                     self.lists.figure("people.registered", "Registered with practices, published", whole.registered),
                     "on practice lists",
-                    self.lists.period,
+                    self.lists.period.split("; ")[-1],
                     "place",
                 )
             )

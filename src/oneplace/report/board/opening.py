@@ -93,7 +93,9 @@ def what_changed(
         blocks.append(Points(tuple(counted)))
     annex = None
     if len(whys) > len(first_of):
-        blocks.append(Words((Jump("Every figure that moved", "movements"), " is in the annex.")))
+        blocks.append(
+            Words(("The other figures that moved are in the annex. ", Jump("See every figure that moved", "movements")))
+        )
         annex = Section(
             "movements",
             "Every figure that moved",

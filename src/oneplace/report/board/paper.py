@@ -225,6 +225,15 @@ def figures_of(sections: Iterable[Section]) -> dict[str, Figure]:
     return found
 
 
+def figures_in_parts(parts: Iterable[Part]) -> dict[str, Figure]:
+    """Every figure of some parts, those on the first page included."""
+    found: list[Section] = []
+    for part in parts:
+        lines = Points((*part.well, *part.concern, *part.decide))
+        found += [*part.sections, Section("first", "", (lines, *((part.tiles,) if part.tiles else ())))]
+    return figures_of(found)
+
+
 def pictures_of(sections: Iterable[Section]) -> list[Picture]:
     return [b for s in sections for b in s.blocks if isinstance(b, Picture)]
 
