@@ -313,6 +313,8 @@ def _person(request: HttpRequest, person_id: int, template: str) -> HttpResponse
 @identify
 def explained(request: HttpRequest, person_id: int) -> HttpResponse:
     """Down to the rows: segment, scores, risk and place on the list, asked for only when somebody wants to check."""
+    if request.user.role == "resident":
+        return redirect("my_record")
     if not desk.built():
         raise Http404
     try:
