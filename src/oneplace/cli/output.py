@@ -24,7 +24,8 @@ from rich.table import Table
 
 from oneplace.faults import InputAtFault, MissingPart, NotAllowed
 
-DONE, AT_FAULT, USAGE, OURS, NOT_ALLOWED = 0, 1, 2, 3, 4
+DONE, AT_FAULT, USAGE, OURS, NOT_ALLOWED, STOPPED = 0, 1, 2, 3, 4, 130
+INTERRUPTED = "stopped; what was begun is no build, and the last one still answers"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 Dir = Annotated[Path, typer.Argument(help="The place's folder.", metavar="DIR")]
@@ -100,6 +101,8 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
     as_json = "--json" in argv
     try:
         status = app(args=argv, standalone_mode=False, prog_name="oneplace")
+        if status == STOPPED:
+            err.print(INTERRUPTED)
         return status if isinstance(status, int) else DONE
     except InputAtFault as e:
         if as_json:
@@ -119,8 +122,8 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (typer.Abort, KeyboardInterrupt):
-        err.print("stopped; nothing was changed")
-        return 130
+        err.print(INTERRUPTED)
+        return STOPPED
     except Exception as e:
         show = getattr(e, "format_message", None)
         if show is not None:  # click's own usage errors

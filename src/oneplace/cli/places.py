@@ -44,7 +44,7 @@ def demo(
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
     err.print(f"{copy_place(shipped_place(place), folder)} {place} in {folder}", soft_wrap=True)
     if again or not still_right(folder, people=people):
-        err.print("Making its people and building. The whole city takes a minute or two; nothing is downloaded.")
+        err.print("Making its people and building. The whole city takes a minute or two; nothing is downloaded.", soft_wrap=True)
         with progress_bar() as progress:
             build_place(folder, now=_now(), people=people, progress=progress)
     with open_place(folder) as visit:
