@@ -98,6 +98,8 @@ SELECTS: dict[tuple[str, str], dict[str, Any]] = {
 STANDARDS_OF = {"dementia_diagnosis_rate": ["STD003"], "cyp_access": ["STD007"], "cyp_ed_access": ["STD008", "STD009"]}
 
 # Measures that have a trajectory: key, printed name, what is counted, direction, the standard in standards.yaml.
+# How each is counted from records is ours; the pledges are dated standards of their own, not the plan's.
+HANDBOOK = "Handbook to the NHS Constitution, pledges on waiting, 2019"
 MEASURES: list[dict[str, Any]] = [
     {
         "id": "rtt-incomplete",
@@ -109,6 +111,9 @@ MEASURES: list[dict[str, Any]] = [
         "better": "higher",
         "standards": ["STD041"],
         "lag_months": 2,
+        "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
+        "constitution": {"operator": ">=", "value": 92, "source": HANDBOOK},
+        "from_records": {"count": "waiting", "referral": "elective_referral", "within_days": 126},
     },
     {
         "id": "waiting-list-size",
@@ -119,6 +124,8 @@ MEASURES: list[dict[str, Any]] = [
         "better": "lower",
         "standards": ["STD034", "STD035"],
         "lag_months": 2,
+        "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
+        "from_records": {"count": "waiting", "referral": "elective_referral"},
     },
     {
         "id": "rtt-52-weeks",
@@ -130,6 +137,13 @@ MEASURES: list[dict[str, Any]] = [
         "standards": ["STD036"],
         "lag_months": 2,
         "note": "a published return: small numbers are shown as they are",
+        "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
+        "constitution": {
+            "operator": "=",
+            "value": 0,
+            "source": "NHS Standard Contract 2019/20, zero tolerance of waits over 52 weeks",
+        },
+        "from_records": {"count": "waiting", "referral": "elective_referral", "over_days": 364},
     },
     {
         "id": "diagnostic-6-weeks",
@@ -141,6 +155,14 @@ MEASURES: list[dict[str, Any]] = [
         "better": "lower",
         "standards": ["STD038"],
         "lag_months": 2,
+        "source": "NHS England, Monthly Diagnostic Waiting Times and Activity",
+        "constitution": {"operator": "<", "value": 1, "source": HANDBOOK},
+        "from_records": {
+            "count": "waiting",
+            "referral": "diagnostic_referral",
+            "over_days": 41,
+            "settles_months": 6,
+        },
     },
     {
         "id": "cancer-2-weeks",
@@ -152,6 +174,15 @@ MEASURES: list[dict[str, Any]] = [
         "better": "higher",
         "standards": ["STD018"],
         "lag_months": 2,
+        "source": "NHS England, Cancer Waiting Times",
+        "constitution": {"operator": ">=", "value": 93, "source": HANDBOOK},
+        "from_records": {
+            "count": "stopped",
+            "referral": "cancer_referral",
+            "stop_reasons": ["seen"],
+            "within_days": 14,
+            "settles_months": 3,
+        },
     },
     {
         "id": "cancer-62-days",
@@ -163,6 +194,9 @@ MEASURES: list[dict[str, Any]] = [
         "better": "higher",
         "standards": ["STD024"],
         "lag_months": 2,
+        "source": "NHS England, Cancer Waiting Times",
+        "constitution": {"operator": ">=", "value": 85, "source": HANDBOOK},
+        "note": "records that hold only the referral and the first attendance cannot say when treatment began; figures are imported",
     },
     {
         "id": "talking-therapies-access",

@@ -1,0 +1,221 @@
+"""Figures of measures counted from a build's own records, month by month: clocks, contacts, diagnoses.
+
+In: a visit and how a measure says it is counted (`FromRecords`). Out: rows of month, group, numerator, denominator. Days on which a clock
+stood still are taken off its wait. The first months are left out as the measure says: a list that begins with the records is too short.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oneplace.documents.versions import write_atomically
+from oneplace.plan.performance.forms import FromRecords
+from oneplace.plan.performance.series import following
+from oneplace.plan.performance.waiting_list import Cohort
+from oneplace.tables.vocabulary import concept
+
+if TYPE_CHECKING:
+    from oneplace.visit.opening import Visit
+
+TREATED = ("treated", "seen")
+MOST_KEPT = 400
+# A build never changes, so what was counted from it once is right for as long as the process lives.
+_ANSWERED: dict[tuple[str, ...], tuple[Counted, ...]] = {}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One month's count of one group ('' is the whole place)."""
+
+    month: dt.date
+    part: str
+    numerator: float
+    denominator: float | None
+
+
+def first_month(visit: Visit, how: FromRecords) -> dt.date:
+    """The first whole month of the records, after those that the measure leaves out."""
+    start = visit.document.records.period.start
+    month = start if start.day == 1 else following(start.replace(day=1))
+    return following(month, how.settles_months)
+
+
+def last_month(visit: Visit) -> dt.date:
+    """The last whole month of the records."""
+    end = visit.document.records.period.end
+    month = end.replace(day=1)
+    return month if following(month) - dt.timedelta(days=1) <= end else following(month, -1)
+
+
+def counted(
+    visit: Visit, how: FromRecords, *, first: dt.date | None = None, last: dt.date | None = None, by: str | None = None
+) -> list[Counted]:
+    """A measure's months. `by` is a column of the features (practice_code, area_code) to count each group of."""
+    first, last = first or first_month(visit, how), last or last_month(visit)
+    if last < first or visit.build is None:
+        return []
+    asked = (str(visit.build.facts), how.model_dump_json(), first.isoformat(), last.isoformat(), by or "")
+    if asked not in _ANSWERED:
+        while len(_ANSWERED) >= MOST_KEPT:
+            _ANSWERED.pop(next(iter(_ANSWERED)))
+        _ANSWERED[asked] = _kept(visit, asked) or _ask(visit, asked, _SQL[how.count](how, first, last, by))
+    return list(_ANSWERED[asked])
+
+
+def _ask(visit: Visit, asked: tuple[str, ...], question: tuple[str, list[Any]]) -> tuple[Counted, ...]:
+    """Put the question, and keep the answer beside the builds for other processes; a folder that cannot be written does without."""
+    rows = tuple(
+        Counted(
+            r["month"],
+            r["part"] or "",
+            float(r["numerator"] or 0),
+            None if r["denominator"] is None else float(r["denominator"]),
+        )
+        for r in visit.ask(*question)
+    )
+    with suppress(OSError):
+        path = _path(visit, asked)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps([[r.month.isoformat(), r.part, r.numerator, r.denominator] for r in rows]))
+    return rows
+
+
+def _kept(visit: Visit, asked: tuple[str, ...]) -> tuple[Counted, ...] | None:
+    path = _path(visit, asked)
+    if not path.exists():
+        return None
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        Counted(dt.date.fromisoformat(m), part, numerator, denominator) for m, part, numerator, denominator in rows
+    )
+
+
+def _path(visit: Visit, asked: tuple[str, ...]) -> Path:
+    name = hashlib.sha256("\n".join(asked[1:]).encode()).hexdigest()
+    return visit.folder / ".oneplace" / "counted" / (visit.build_id or "") / f"{name}.json"
+
+
+def _group(by: str | None, alias: str) -> tuple[str, str]:
+    """The group's column, and the join that brings it: a feature of the person on the day of the build."""
+    if by is None:
+        return "''", ""
+    return f"f.{by}", f"JOIN features f ON f.person_id = {alias}.person_id"
+
+
+def _waits(how: FromRecords, alias: str = "wait") -> str:
+    if how.within_days is not None:
+        return f"{alias} <= {how.within_days}"
+    return f"{alias} > {how.over_days}" if how.over_days is not None else "true"
+
+
+def _counts_all(how: FromRecords) -> bool:
+    """Whether the measure is a plain count of what it selects."""
+    return how.within_days is None and how.over_days is None
+
+
+def _waiting(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> tuple[str, list[Any]]:
+    part, join = _group(by, "r")
+    sql = f"""
+    WITH listed AS (
+      SELECT r.referral_id, {part} AS part, r.clock_start_date, unnest(generate_series(
+        greatest(date_trunc('month', r.clock_start_date), CAST(? AS DATE)),
+        least(date_trunc('month', coalesce(r.clock_stop_date, CAST(? AS DATE))), CAST(? AS DATE)), INTERVAL 1 MONTH))::DATE AS month, r.clock_stop_date
+      FROM referrals r {join} WHERE r.kind_id = ?
+    ), running AS (
+      SELECT *, last_day(month) AS day FROM listed
+      WHERE clock_start_date <= last_day(month) AND (clock_stop_date IS NULL OR clock_stop_date > last_day(month))
+    ), still AS (
+      SELECT w.referral_id, w.month, sum(greatest(date_diff('day', p.start_date, least(coalesce(p.end_date, w.day), w.day)) + 1, 0)) AS days
+      FROM running w JOIN referral_pause p ON p.referral_id = w.referral_id AND p.start_date <= w.day GROUP BY ALL
+    ), waited AS (
+      SELECT w.month, w.part, date_diff('day', w.clock_start_date, w.day) - coalesce(s.days, 0) AS wait
+      FROM running w LEFT JOIN still s ON s.referral_id = w.referral_id AND s.month = w.month
+    )
+    SELECT month, part, count(*) FILTER (WHERE {_waits(how)}) AS numerator, {"NULL" if _counts_all(how) else "count(*)"} AS denominator
+    FROM waited GROUP BY ALL ORDER BY month, part"""
+    return sql, [first, last, last, concept(how.referral or "")]
+
+
+def _stopped(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> tuple[str, list[Any]]:
+    part, join = _group(by, "r")
+    reasons = f"AND r.stop_reason IN ({', '.join(repr(s) for s in how.stop_reasons)})" if how.stop_reasons else ""
+    sql = f"""
+    WITH still AS (
+      SELECT p.referral_id, sum(greatest(date_diff('day', p.start_date, least(coalesce(p.end_date, r.clock_stop_date), r.clock_stop_date)) + 1, 0)) AS days
+      FROM referral_pause p JOIN referrals r USING (referral_id) WHERE r.clock_stop_date IS NOT NULL AND p.start_date <= r.clock_stop_date GROUP BY ALL
+    ), waited AS (
+      SELECT date_trunc('month', r.clock_stop_date)::DATE AS month, {part} AS part,
+        date_diff('day', r.clock_start_date, r.clock_stop_date) - coalesce(s.days, 0) AS wait
+      FROM referrals r {join} LEFT JOIN still s ON s.referral_id = r.referral_id
+      WHERE r.kind_id = ? AND r.clock_stop_date BETWEEN CAST(? AS DATE) AND last_day(CAST(? AS DATE)) {reasons}
+    )
+    SELECT month, part, count(*) FILTER (WHERE {_waits(how)}) AS numerator, {"NULL" if _counts_all(how) else "count(*)"} AS denominator
+    FROM waited GROUP BY ALL ORDER BY month, part"""
+    return sql, [concept(how.referral or ""), first, last]
+
+
+def _contacts(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> tuple[str, list[Any]]:
+    part, join = _group(by, "c")
+    kinds = ", ".join(str(concept(k)) for k in how.contacts)
+    sql = f"""
+    SELECT date_trunc('month', c.start_date)::DATE AS month, {part} AS part, count(*) AS numerator, NULL AS denominator
+    FROM contacts c {join} WHERE c.contact_id IN ({kinds}) AND c.start_date BETWEEN CAST(? AS DATE) AND last_day(CAST(? AS DATE))
+    GROUP BY ALL ORDER BY month, part"""
+    return sql, [first, last]
+
+
+def _diagnosed(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> tuple[str, list[Any]]:
+    """People on a practice list at the month's end. The expected number is of everybody on the lists, by age and sex."""
+    part, join = _group(by, "p")
+    whens = " ".join(
+        f"WHEN {'' if e.sex == 'female' else 'NOT '}female AND age >= {e.age_from}{f' AND age <= {e.age_to}' if e.age_to is not None else ''} THEN {e.share}"
+        for e in how.expected
+    )
+    expected = f"sum(CASE {whens} ELSE 0 END)" if whens else "count(*)"
+    sql = f"""
+    WITH old AS (
+      SELECT person_id, sex = 'female' AS female, year(birth_date) AS born_year, month(birth_date) * 100 + day(birth_date) AS born_day, death_date
+      FROM people WHERE birth_date <= CAST(? AS DATE) - INTERVAL {how.age_from} YEAR
+    ),
+    has AS (SELECT person_id, min(start_date) AS since FROM diagnoses WHERE condition_id = ? GROUP BY person_id),
+    spells AS MATERIALIZED (
+      SELECT r.person_id, r.start_date, r.end_date FROM registrations r SEMI JOIN old ON old.person_id = r.person_id
+    ),
+    on_lists AS (
+      SELECT DISTINCT month, person_id FROM (
+        SELECT person_id, end_date, unnest(generate_series(
+          greatest(date_trunc('month', start_date), CAST(? AS DATE)),
+          least(date_trunc('month', coalesce(end_date, CAST(? AS DATE))), CAST(? AS DATE)), INTERVAL 1 MONTH))::DATE AS month FROM spells
+      ) WHERE end_date IS NULL OR end_date >= last_day(month)
+    ),
+    listed AS (
+      SELECT l.month, p.person_id, {part} AS part, p.female,
+        year(l.month) - p.born_year - CASE WHEN month(l.month) * 100 + day(last_day(l.month)) < p.born_day THEN 1 ELSE 0 END AS age
+      FROM on_lists l JOIN old p ON p.person_id = l.person_id AND (p.death_date IS NULL OR p.death_date > last_day(l.month)) {join}
+    )
+    SELECT l.month, l.part, count(*) FILTER (WHERE h.since <= last_day(l.month)) AS numerator, {expected} AS denominator
+    FROM listed l LEFT JOIN has h ON h.person_id = l.person_id WHERE l.age >= {how.age_from} GROUP BY ALL ORDER BY 1, 2"""
+    return sql, [following(last), concept(how.condition or ""), first, last, last]
+
+
+_SQL: Mapping[str, Any] = {"waiting": _waiting, "stopped": _stopped, "contacts": _contacts, "diagnosed": _diagnosed}
+
+
+def cohorts(visit: Visit, kind: str, *, by: str | None = None, part: str | None = None) -> list[Cohort]:
+    """Everyone referred for something, by the months of joining and stopping; of one group where `by` and `part` name it."""
+    group, join = _group(by, "r")
+    where, params = ("", []) if by is None else (f"AND {group} = ?", [part])
+    rows = visit.ask(
+        f"SELECT date_trunc('month', r.clock_start_date)::DATE AS joined, date_trunc('month', r.clock_stop_date)::DATE AS stopped, "
+        f"CASE WHEN r.clock_stop_date IS NULL THEN 'waiting' WHEN r.stop_reason IN ({', '.join(repr(t) for t in TREATED)}) THEN 'treated' ELSE 'left' END AS outcome, "
+        f"count(*) AS people FROM referrals r {join} WHERE r.kind_id = ? {where} GROUP BY ALL ORDER BY ALL",
+        [concept(kind), *params],
+    )
+    return [Cohort(r["joined"], r["stopped"], r["outcome"], r["people"]) for r in rows]

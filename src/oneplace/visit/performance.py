@@ -1,0 +1,506 @@
+"""Answers about performance: a measure's page, all measures, the goals, breaches, exceptions, the waiting list, comparisons.
+
+In: a visit. Out: plain dictionaries. Figures are published or supplied ones that were imported, tables of the place, or counted from the
+build's records, and each says which; those of demonstration people are "synthetic", which is no test of the place.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import zlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oneplace.faults import Fault, InputAtFault
+from oneplace.place.organisations import providers
+from oneplace.place.standards import Standard
+from oneplace.plan.performance import goals as register
+from oneplace.plan.performance import trajectories
+from oneplace.plan.performance.forms import MeasureDefinition
+from oneplace.plan.performance.page import measure_answer
+from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
+from oneplace.plan.performance.trajectories import Trajectory
+from oneplace.plan.performance.waiting_list import history, model, published_list
+from oneplace.sources.statistics import observations
+from oneplace.visit import counting
+from oneplace.visit.comparing import compare, indicators
+
+if TYPE_CHECKING:
+    from oneplace.visit.opening import Visit
+
+__all__ = [
+    "breaches", "compare", "exceptions", "goals", "indicators", "measure_page", "measures_overview", "rows_csv", "waiting_list",
+]  # fmt: skip
+
+WHOLE_PLACE = "place"
+NOT_A_TEST = "made from demonstration people: not a test of the place"
+Answer = dict[str, Any]
+Series = dict[str, list[Figure]]
+
+
+# --- gathering -------------------------------------------------------------------------------------------------------
+def definitions(visit: Visit) -> dict[str, MeasureDefinition]:
+    return {m.id: m for m in visit.plan_documents.measures}
+
+
+def definition(visit: Visit, measure_id: str) -> MeasureDefinition:
+    known = definitions(visit)
+    if measure_id not in known:
+        raise InputAtFault(
+            Fault(
+                what="no such measure",
+                file="measures",
+                found=measure_id,
+                expected="one of: " + ", ".join(sorted(known)),
+            )
+        )
+    return known[measure_id]
+
+
+def series(visit: Visit, measure: MeasureDefinition, on: dt.date | None = None) -> Series:
+    """Every organisation's months. The place itself is `place`, counted from its records; imports speak before the place's tables.
+
+    Trusts are merged as they were on the day: before a merger each stands for itself.
+    """
+    found: Series = _from_table(visit, measure)
+    imported = of_observations(observations(visit.folder, measure=measure.id).to_pylist(), basis=_basis(measure))
+    for (code, _), figures in imported.items():
+        months = {f.month for f in figures}
+        found[code] = sorted(
+            [*(f for f in found.get(code, ()) if f.month not in months), *figures], key=lambda f: f.month
+        )
+    found = merged(found, [e for e in _ended(visit) if e.until < (on or visit.as_of)])
+    whole = _from_records(visit, measure)
+    if whole:
+        found[WHOLE_PLACE] = whole
+    return found
+
+
+def _basis(measure: MeasureDefinition) -> Basis:
+    return measure.basis
+
+
+def _ended(visit: Visit) -> list[Ended]:
+    return [
+        Ended(r["provider_code"], r["until"], r["successor_code"])
+        for r in visit.place.table("providers").to_pylist()
+        if r["until"] and r["successor_code"]
+    ]
+
+
+def _from_table(visit: Visit, measure: MeasureDefinition) -> Series:
+    how = measure.from_table
+    if how is None or not visit.place.has(how.table):
+        return {}
+    source = visit.document.tables[how.table]
+    sums: dict[tuple[str, dt.date], list[float]] = {}
+    for row in visit.place.table(how.table).to_pylist():
+        cell = sums.setdefault((row[how.organisation], row[how.month]), [0.0, 0.0])
+        cell[0] += sum(row[c] for c in how.plus) - sum(row[c] for c in how.less)
+        cell[1] += sum(row[c] for c in how.of)
+    found: Series = {}
+    for (code, month), (numerator, denominator) in sorted(sums.items()):
+        of = denominator if how.of else None
+        found.setdefault(code, []).append(
+            Figure(
+                month=month,
+                organisation=code,
+                numerator=numerator,
+                denominator=of,
+                value=numerator if of is None else 100 * numerator / of if of else None,
+                basis="published" if source.basis == "published" else "supplied",
+                status="final",
+                source=source.citation,
+                counts="provider",
+            )
+        )
+    return found
+
+
+def _from_records(visit: Visit, measure: MeasureDefinition) -> list[Figure]:
+    if measure.from_records is None or visit.build is None or not visit.build.facts.exists():
+        return []
+    basis: Basis = "synthetic" if visit.document.demonstration else "supplied"
+    caveat = NOT_A_TEST if visit.document.demonstration else None
+    return [
+        Figure(
+            month=c.month,
+            organisation=WHOLE_PLACE,
+            numerator=c.numerator,
+            denominator=c.denominator if measure.denominator else None,
+            value=_value(c, measure),
+            basis=basis,
+            status="final",
+            source=f"records of build {visit.build_id}",
+            caveat=caveat,
+        )
+        for c in counting.counted(visit, measure.from_records)
+    ]
+
+
+def _value(c: counting.Counted, measure: MeasureDefinition) -> float | None:
+    if measure.denominator is None or c.denominator is None:
+        return c.numerator
+    return 100 * c.numerator / c.denominator if c.denominator else None
+
+
+def _standards(visit: Visit, measure: MeasureDefinition) -> list[Standard]:
+    document = visit.plan_documents.standards
+    return [s for s in document.standards if s.id in measure.standards] if document else []
+
+
+def _trajectory(visit: Visit, measure: MeasureDefinition) -> Trajectory | None:
+    return next((t for t in trajectories(visit.plan_documents.trajectories) if t.measure == measure.id), None)
+
+
+def _names(visit: Visit) -> dict[str, str]:
+    return {WHOLE_PLACE: visit.document.name, **{c: p.name for c, p in providers(visit.place, visit.as_of).items()}}
+
+
+def _default(found: Series) -> str:
+    """The place itself where it can be counted, else the organisation with the most to count."""
+    if WHOLE_PLACE in found or not found:
+        return WHOLE_PLACE
+    return max(found, key=lambda c: (sum(f.denominator or f.numerator or 0 for f in found[c]), c))
+
+
+def _said(visit: Visit) -> Answer:
+    return {
+        "as_of": visit.as_of.isoformat(),
+        "build": visit.build_id,
+        "demonstration": visit.document.demonstration,
+        "notice": visit.notice,
+    }
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+def measure_page(
+    visit: Visit,
+    measure_id: str,
+    organisation: str | None = None,
+    *,
+    show_after: bool = False,
+    on: dt.date | None = None,
+) -> Answer:
+    """One measure of one organisation. `on` moves the day (a paper's own); months after it are shown only with `show_after`."""
+    measure = definition(visit, measure_id)
+    found = series(visit, measure, on)
+    code = organisation or _default(found)
+    if organisation is not None and organisation not in found:
+        raise InputAtFault(
+            Fault(
+                what="no figure of this organisation",
+                file=f"measures/{measure_id}.yaml",
+                found=organisation,
+                expected="one of: " + ", ".join(sorted(found))
+                if found
+                else "figures: oneplace measures import, or a build",
+            )
+        )
+    return _page(visit, measure, code, found, show_after=show_after, on=on or visit.as_of)
+
+
+def _page(
+    visit: Visit, measure: MeasureDefinition, code: str, found: Series, *, show_after: bool, on: dt.date
+) -> Answer:
+    # The plan's courses are the place's own: they stand beside the place, not beside one of its trusts.
+    own = code == WHOLE_PLACE or code == visit.document.code
+    answer = measure_answer(
+        measure,
+        found.get(code, []),
+        standards=_standards(visit, measure),
+        trajectory=_trajectory(visit, measure) if own or len(found) <= 1 else None,
+        on=on,
+        rng=np.random.default_rng(zlib.crc32(f"{measure.id} {code}".encode())),
+        organisation=code,
+        show_after=show_after,
+    )
+    names = _names(visit)
+    return {
+        **_said(visit),
+        **answer,
+        "name": names.get(code, code),
+        "organisations": [{"code": c, "name": names.get(c, c), "months": len(found[c])} for c in sorted(found)],
+        "why_none": None if answer["points"] else _why_none(visit, measure),
+        **_lateness(answer["points"], measure, on),
+    }
+
+
+def _lateness(points: Sequence[Mapping[str, Any]], measure: MeasureDefinition, on: dt.date) -> Answer:
+    """The newest month that was due on the day, and by how many months the newest figure lags behind it."""
+    due = following(on.replace(day=1), -1 - measure.lag_months)
+    if not points:
+        return {"newest_due": due.isoformat(), "late_months": None}
+    newest = dt.date.fromisoformat(points[-1]["month"])
+    return {"newest_due": due.isoformat(), "late_months": max(months_between(newest, due), 0)}
+
+
+def _why_none(visit: Visit, measure: MeasureDefinition) -> str:
+    if measure.from_records is not None and visit.build is None:
+        return f"build the place to count it from its records: oneplace build {visit.folder}"
+    return measure.note or "no figure was imported: oneplace measures import"
+
+
+def _pages(visit: Visit, on: dt.date | None = None) -> list[Answer]:
+    day = on or visit.as_of
+    answers = []
+    for measure in visit.plan_documents.measures:
+        found = series(visit, measure, day)
+        answers.append(_page(visit, measure, _default(found), found, show_after=False, on=day))
+    return answers
+
+
+def measures_overview(visit: Visit, *, on: dt.date | None = None) -> Answer:
+    """Every measure in a line: newest figure, icons, standard, chance, and where none of that is known, why."""
+    rows = []
+    for page in _pages(visit, on):
+        chance = next((d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None), None)
+        rows.append(
+            {
+                "measure": page["measure"]["id"],
+                "title": page["measure"]["title"],
+                "unit": page["measure"]["unit"],
+                "better": page["measure"]["better"],
+                "organisation": page["organisation"],
+                "name": page["name"],
+                "latest": page["latest"],
+                "values": [p["value"] for p in page["points"]][-24:],
+                "variation": page["chart"]["variation"] if page["chart"] else None,
+                "assurance": page["chart"]["assurance"] if page["chart"] else None,
+                "standards": [
+                    {k: s[k] for k in ("id", "judged", "why", "short_by", "by", "due")} for s in page["standards"]
+                ],
+                "constitution": page["constitution"],
+                "chance": chance,
+                "owner": page["measure"]["owner"],
+                "why_none": page["why_none"],
+                "late_months": page["late_months"],
+            }
+        )
+    return {**_said(visit), "measures": rows}
+
+
+def _newest(visit: Visit, on: dt.date) -> dict[str, list[Figure]]:
+    """Each measure's months of the place (or its default organisation) up to a day."""
+    found = {}
+    for measure in visit.plan_documents.measures:
+        all_of_it = series(visit, measure, on)
+        mine = [f for f in all_of_it.get(_default(all_of_it), []) if following(f.month) <= on]
+        if mine:
+            found[measure.id] = mine
+    return found
+
+
+def goals(visit: Visit, *, on: dt.date | None = None) -> Answer:
+    """Every national and local goal with its verdict, and each domain's score with what is missing from it."""
+    day = on or visit.as_of
+    document = visit.plan_documents.standards
+    standards = document.standards if document else ()
+    rows = register.register(
+        standards, visit.plan_documents.measures, _newest(visit, day), on=day, evidence=_evidence(visit)
+    )
+    counts = {v: sum(r["verdict"] == v for r in rows) for v in ("met", "not met", "no data", "deliverable")}
+    return {**_said(visit), "on": day.isoformat(), "counts": counts, "goals": rows, "domains": register.domains(rows)}
+
+
+def _evidence(visit: Visit) -> dict[str, str]:
+    """What is asked of whom for a deliverable; that it is done takes evidence, which is an entry."""
+    found = {}
+    for matrix in visit.plan_documents.compliance:
+        for duty in matrix.duties:
+            if duty.standard is not None:
+                found[duty.standard] = f"no evidence was received; a duty of {matrix.who} ({matrix.title}, {duty.id})"
+    return found
+
+
+def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
+    """Pledges of the NHS Constitution missed in the newest month, by organisation of the place."""
+    day = on or visit.as_of
+    mine = {WHOLE_PLACE, visit.document.code, *visit.place.table("providers")["provider_code"].to_pylist()}
+    figures: dict[tuple[str, str], list[Figure]] = {}
+    for measure in visit.plan_documents.measures:
+        if measure.constitution is None:
+            continue
+        for code, found in series(visit, measure, day).items():
+            known = [f for f in found if following(f.month) <= day]
+            if code in mine and known and not _ended_before(visit, code, day):
+                figures[measure.id, code] = known
+    names = _names(visit)
+    rows = register.breaches(visit.plan_documents.measures, figures, on=day)
+    judged = {measure for measure, _ in figures}
+    without = [m.id for m in visit.plan_documents.measures if m.constitution and m.id not in judged]
+    return {
+        **_said(visit),
+        "on": day.isoformat(),
+        "breaches": [{**r, "name": names.get(r["organisation"], r["organisation"])} for r in rows],
+        "judged": sorted(judged),
+        "without_figures": without,
+    }
+
+
+def _ended_before(visit: Visit, code: str, day: dt.date) -> bool:
+    return any(e.code == code and e.until < day for e in _ended(visit))
+
+
+def exceptions(visit: Visit, *, on: dt.date | None = None) -> Answer:
+    """The measures that need attention: why, what is being done, by when and by whom, empty where nobody is named."""
+    rows = register.exceptions(_pages(visit, on), _actions(visit))
+    return {**_said(visit), "on": (on or visit.as_of).isoformat(), "exceptions": rows}
+
+
+def _actions(visit: Visit) -> dict[str, list[Answer]]:
+    """What is being done about a measure: open decisions of the board that name it, then schemes that share its standard."""
+    found: dict[str, list[Answer]] = {}
+    decisions = visit.entries["board_decisions"].to_pylist() if "board_decisions" in visit.entries else []
+    plan = visit.plan_documents.plan
+    for m in visit.plan_documents.measures:
+        rows = [
+            {
+                "action": d["decision"] or d["question"],
+                "owner": d["owner"] or None,
+                "due": d["due_on"].isoformat() if d["due_on"] else None,
+                "from": "decision",
+            }
+            for d in decisions
+            if d["state"] in ("asked", "decided")
+            and any(t.casefold() in d["question"].casefold() for t in (m.id, m.title))
+        ]
+        for scheme in plan.schemes if plan else ():
+            if any(set(k.standards) & set(m.standards) for k in scheme.measures):
+                step = next((s for s in scheme.milestones if not s.printed_complete), None)
+                rows.append(
+                    {
+                        "action": f"{scheme.name}: {step.title}" if step else scheme.name,
+                        "owner": scheme.lead,
+                        "due": str(step.due) if step and step.due else None,
+                        "from": f"scheme {scheme.id}",
+                    }
+                )
+        found[m.id] = rows
+    return found
+
+
+def waiting_list(
+    visit: Visit,
+    organisation: str | None = None,
+    *,
+    kind: str = "elective_referral",
+    target_percent: float = 92.0,
+    by: dt.date | None = None,
+    capacity_a_month: float | None = None,
+    by_group: str | None = None,
+    group: str | None = None,
+    on: dt.date | None = None,
+) -> Answer:
+    """The list as stock and flow with what reaching the target takes; a trust's or commissioner's from its imported weeks.
+
+    `by_group` and `group` take one practice, team or area of the records (a column of the features and its value).
+    """
+    day = on or visit.as_of
+    if organisation not in (None, WHOLE_PLACE):
+        return {**_said(visit), **_published_list(visit, organisation or "", day)}
+    rows = counting.cohorts(visit, kind, by=by_group, part=group)
+    start = visit.document.records.period.start.replace(day=1)
+    last = following(day.replace(day=1), -1) if day.day == 1 else day.replace(day=1)
+    last = min(last if following(last) <= day else following(last, -1), counting.last_month(visit))
+    if not rows or last <= start:
+        return {**_said(visit), "why_none": "the records hold no such referral up to this day"}
+    past = history(rows, first=start, last=last)
+    goal = (by or _next_march(last)).replace(day=1)
+    title = f"{visit.document.name}{f', {group}' if group else ''}: waiting for {kind.replace('_', ' ')}"
+    made = model(
+        past,
+        target_share=target_percent / 100,
+        by=goal,
+        basis="synthetic" if visit.document.demonstration else "supplied",
+        title=title,
+        capacity_a_month=capacity_a_month,
+    )
+    settled = following(start, 12)
+    made["history"] = [h for h in made["history"] if h["month"] >= settled.isoformat()]
+    note = f"months before {settled:%B %Y} are not shown: the records begin on {visit.document.records.period.start}, so the list was still filling"
+    return {
+        **_said(visit),
+        **made,
+        "note": note,
+        "caveat": NOT_A_TEST if visit.document.demonstration else None,
+        "why_none": None,
+    }
+
+
+def _next_march(month: dt.date) -> dt.date:
+    return dt.date(month.year + (month.month >= 3), 3, 1)
+
+
+def _published_list(visit: Visit, code: str, day: dt.date) -> Answer:
+    rows = [
+        r
+        for r in observations(visit.folder, measure="rtt-incomplete", by_week=True).to_pylist()
+        if r["organisation_code"] == code and following(r["period"]) <= day
+    ]
+    if not rows:
+        return {
+            "organisation": code,
+            "why_none": "no list by weeks waited was imported for it: oneplace measures import",
+        }
+    month = max(r["period"] for r in rows)
+    newest = max((r["status"] == "final", r["imported_at"]) for r in rows if r["period"] == month)
+    weeks = {
+        r["weeks_from"]: r["numerator"] or 0.0
+        for r in rows
+        if r["period"] == month and (r["status"] == "final", r["imported_at"]) == newest
+    }
+
+    def flow(*ids: str) -> float | None:
+        found = []
+        for measure in ids:
+            mine = [
+                r
+                for r in observations(visit.folder, measure=measure).to_pylist()
+                if r["organisation_code"] == code and r["period"] == month
+            ]
+            if not mine:
+                return None
+            last = max(mine, key=lambda r: (r["status"] == "final", r["imported_at"]))
+            found.append(last["denominator"] if last["denominator"] is not None else last["numerator"])
+        return sum(found) if None not in found else None
+
+    return {
+        **published_list(
+            weeks,
+            month=month,
+            organisation=code,
+            clock_starts=flow("rtt-clock-starts"),
+            treated=flow("rtt-admitted", "rtt-not-admitted"),
+        ),
+        "name": _names(visit).get(code, code),
+        "why_none": None,
+    }
+
+
+def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Any list of rows as CSV: nested values flattened with dots, lists joined with semicolons."""
+    flat = [_flat(r) for r in rows]
+    columns = list(dict.fromkeys(c for r in flat for c in r))
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue()
+
+
+def _flat(row: Mapping[str, Any], before: str = "") -> Answer:
+    found: Answer = {}
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{before}{key}.")
+        elif isinstance(value, list | tuple):
+            found[f"{before}{key}"] = "; ".join(str(v) for v in value)
+        else:
+            found[f"{before}{key}"] = str(value) if isinstance(value, Decimal) else value
+    return found
