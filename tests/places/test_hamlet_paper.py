@@ -17,6 +17,7 @@ from asking import Command, contents, copy_of_hamlet
 from oneplace.build import build_place
 from oneplace.faults import InputAtFault
 from oneplace.report import pdf
+from oneplace.visit import open_place
 from oneplace.visit.paper import cited_builds, kept_papers, write_paper
 
 NOW = dt.datetime(2026, 1, 6, 9, 30, tzinfo=dt.UTC)
@@ -112,6 +113,14 @@ def test_tables_add_up(made: dict[str, Any]) -> None:
     ]
     assert sum(savings) - Decimal(kept["money.savings.total"]) == -Decimal(kept["money.check.savings-total.difference"])
     assert kept["money.agree"] + kept["money.differ"] == kept["money.checks"]
+
+
+def test_the_people_of_the_paper_are_the_people_of_the_build(made: dict[str, Any], built_hamlet: Path) -> None:
+    with open_place(built_hamlet) as visit:
+        counted = {f["id"]: f["value"] for f in visit.summary()["figures"]}
+    shown = {id: f["trace"]["value"] for id, f in figures_of(made).items()}
+    for id in ("people", "residents", "registered"):
+        assert abs(float(shown[f"records.{id}"]) - counted[id]) <= 2.5  # the leaving rule rounds to the nearest 5
 
 
 def test_no_small_count_of_people_leaves_the_place(made: dict[str, Any]) -> None:

@@ -160,11 +160,11 @@ class Gathered:
         if self.records is None:
             return None
         summary = self.visit.summary()
-        by_what = {f["what"]: int(f["value"]) for f in summary["figures"]}
+        counted = {f["id"]: int(f["value"]) for f in summary["figures"]}
         return People(
-            everyone=self.showable(by_what.get("people in the records", 0)),
-            residents=self.showable(by_what.get("residents on the day", 0)),
-            registered=self.showable(by_what.get("registered on the day", 0)),
+            everyone=self.showable(counted.get("people", 0)),
+            residents=self.showable(counted.get("residents", 0)),
+            registered=self.showable(counted.get("registered", 0)),
             segments=tuple(Count(s["segment"], s["title"], self.showable(s["people"])) for s in summary["segments"]),
             conditions=self._conditions(),
             teams=tuple(
