@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
 
 from oneplace.methods.rates import proportion
@@ -26,10 +28,11 @@ from oneplace.report.charts import (
     Line,
     LinePoint,
 )
+from oneplace.report.charts.scatter import Standing
 from oneplace.safety.disclose import HIDDEN, PROFILES, disclose
 from oneplace.simulate.claims import Assessed
+from oneplace.tables.vocabulary import words as vocabulary
 from oneplace.visit.arrivals import Feed
-from oneplace.visit.outcomes import BYS, Comparison
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
@@ -75,7 +78,7 @@ def feeds_grid(
 def calendar_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
     made = [
         {
-            "feed": r["feed"].capitalize(),
+            "feed": r["feed"][:1].upper() + r["feed"][1:],
             "newest": Cell(paper.month(r["newest"]), sort=r["newest"].isoformat()),
             "state": Cell(r["state"].capitalize(), tone="grey" if r["state"] == "final" else "yellow"),
             "next": Cell(paper.month(r["next_month"]), sort=r["next_month"].isoformat()),
@@ -124,7 +127,12 @@ def reasons_grid(rejects: Mapping[str, int]) -> Grid:
     )
 
 
-def checks_grid(checks: Iterable[Mapping[str, Any]]) -> Grid:
+NO_CHECKS = {
+    "synthetic": "Not checked here: demonstration records are made by the program, whose own tests check them."
+}
+
+
+def checks_grid(checks: Iterable[Mapping[str, Any]], basis: str) -> Grid:
     rows = [
         {
             "check": c["check_name"],
@@ -156,7 +164,7 @@ def checks_grid(checks: Iterable[Mapping[str, Any]]) -> Grid:
         columns,
         rows,
         searchable=True,
-        empty="This build carries no quality checks: build the place again.",
+        empty=NO_CHECKS.get(basis, "This build carries no quality checks: build the place again."),
     )
 
 
@@ -341,14 +349,14 @@ def course_grid(t: Trajectory | None) -> Grid:
 
 # --- calibration ------------------------------------------------------------------------------------------------------
 def calibration_rows(figures: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each published target beside what was made, with its difference; a target of nought has no share."""
+    """Each published target beside what was made, the furthest off first; a target of nought has no share."""
     out = []
     for f in figures:
         target, made = f["target"], f["made"]
         difference = made - target
         off = 100 * difference / target if target else (0.0 if not difference else None)
         out.append({**f, "difference": difference, "off": off})
-    return out
+    return sorted(out, key=lambda r: -abs(r["off"]) if r["off"] is not None else 0.0)
 
 
 def calibration_grid(rows: Sequence[Mapping[str, Any]], sources: Mapping[str, int]) -> Grid:
@@ -527,7 +535,9 @@ def _ratio(value: float | None) -> Cell | None:
 def decision_grid(test: Mapping[str, Any]) -> Grid:
     rows = [
         {
-            "threshold": Cell(paper.one_in(d["threshold"]), sort=d["threshold"]),
+            "threshold": Cell(
+                f"{paper.one_in(d['threshold'])} ({paper.share(d['threshold'], 0)})", sort=d["threshold"]
+            ),
             "seen": d["people_seen"],
             "benefit": Cell(paper.number(1000 * d["net_benefit"], 1), sort=d["net_benefit"]),
             "all": Cell(
@@ -549,9 +559,14 @@ def decision_grid(test: Mapping[str, Any]) -> Grid:
     return Grid("decision", "Decision curve", columns, rows, empty="No decision curve was worked out.")
 
 
+def _said(key: str) -> str:
+    said = " ".join(ABBREVIATIONS.get(w, w) for w in key.split("_"))
+    return said[:1].upper() + said[1:]
+
+
 def coefficients_grid(card: Mapping[str, Any]) -> Grid:
     rows = [
-        {"term": k.replace("_", " ").capitalize(), "value": Cell(paper.number(v, 3, signed=True), sort=v, csv=v)}
+        {"term": _said(k), "value": Cell(paper.number(v, 3, signed=True), sort=v, csv=v)}
         for k, v in card.get("coefficients", {}).items()
     ]
     columns = (Column("term", "Term"), Column("value", "Coefficient", numeric=True, note="log odds"))
@@ -559,74 +574,198 @@ def coefficients_grid(card: Mapping[str, Any]) -> Grid:
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
-def compare_grid(c: Comparison) -> Grid:
-    """Every unit, the highest rate first. Lean cells: there may be hundreds."""
-    ranked = sorted((u for u in c.units if u.rate is not None), key=lambda u: -(u.rate or 0))
-    rank = {u.code: i for i, u in enumerate(ranked, start=1)}
+BYS = {
+    "neighbourhood": "Neighbourhood",
+    "area": "Small area",
+    "ward": "Ward",
+    "quintile": "Local fifth",
+    "team": "Team",
+    "practice": "Practice",
+    "network": "Network",
+    "provider": "Trust",
+}
+STANDING: dict[str, tuple[Standing, str]] = {
+    "0.001": ("outside", "the 99.8% limits"),
+    "0.025": ("warning", "the 95% limits"),
+}
+ABBREVIATIONS = {"ae": "A&E", "gp": "GP", "copd": "COPD", "hiv": "HIV", "aids": "AIDS", "tia": "TIA", "adhd": "ADHD"}
+
+
+def indicator_title(found: Mapping[str, str]) -> str:
+    """A feature's name as people say it; a measure has its own title."""
+    if found["of"] == "measure":
+        return found["title"]
+    named = _TITLES.get(found["id"])
+    if named:
+        return f"People with {named[0].lower()}{named[1:]}"
+    text = found["id"]
+    for end, said in (("_24_to_12m", ", the year before last"), ("_12m", ", in 12 months")):
+        text = text.replace(end, said)
+    said = " ".join(ABBREVIATIONS.get(w, w) for w in text.split("_"))
+    return said[:1].upper() + said[1:]
+
+
+_TITLES = {w.key: w.title for w in vocabulary() if w.domain == "condition"}
+
+
+def indicator_choices(found: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
+    return [(i["id"], indicator_title(i)) for i in found if i["id"] not in ("registered", "resident")]
+
+
+def unit_of(c: Mapping[str, Any]) -> str:
+    return "%" if c["kind"] == "proportion" else f"per {c['per']:,.0f}"
+
+
+def standing(significance: str | None) -> tuple[Standing, str]:
+    for mark, (known, limits) in STANDING.items():
+        if mark in (significance or ""):
+            return known, f"{'Above' if (significance or '').startswith('High') else 'Below'} {limits}"
+    return "within", "Within the 95% limits"
+
+
+def compare_grid(c: Mapping[str, Any]) -> Grid:
+    """Every unit, the highest first. Lean cells: there may be hundreds."""
+    lean = len(c["rows"]) > MOST_TOGETHER
     rows = []
-    for u in sorted(c.units, key=lambda u: rank.get(u.code, len(c.units) + 1)):
-        seen = u.rate is not None
+    for r in sorted(c["rows"], key=lambda r: -(r["value"] if r.get("value") is not None else float("-inf"))):
+        if r.get("lower") is None:
+            said = paper.number(r["value"], 1) if r.get("value") is not None else HIDDEN
+            rows.append(
+                {
+                    "name": r["name"],
+                    "value": Cell(said, sort=-1) if said == HIDDEN else said,
+                    "note": r.get("why_none") or c.get("why"),
+                }
+            )
+            continue
+        known, says = standing(r["significance"])
+        rank, adjusted = r["rank"], r.get("standardised") or {}
         rows.append(
             {
-                "name": u.name,
-                "rank": rank.get(u.code),
-                "events": u.events if u.events is not None else HIDDEN,
-                "people": u.people if u.people is not None else HIDDEN,
-                "rate": Cell(paper.number(u.rate, 1), sort=round(u.rate or 0, 3), csv=u.rate) if seen else HIDDEN,
-                "limits": f"{paper.number(u.lower, 1)} to {paper.number(u.upper, 1)}" if seen else None,
-                "standing": Cell(u.says, tone=STANDING_TONES[u.standing])
-                if u.standing in ("outside", "warning")
-                else u.says,
+                "name": r["name"],
+                "rank": _rank(rank, lean=lean),
+                "events": r["numerator"],
+                "people": r["denominator"],
+                "value": Cell(paper.number(r["value"], 1), sort=round(r["value"], 3), csv=r["value"]),
+                "limits": f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}",
+                "adjusted": paper.number(adjusted["value"], 1) if adjusted.get("value") is not None else None,
+                "trend": Cell(paper.number(r["trend"]["change"], 1, signed=True), sort=round(r["trend"]["change"], 3))
+                if not lean and r.get("trend") and r["trend"].get("change") is not None
+                else None,
+                "note": Cell(says, tone=STANDING_TONES[known]) if known != "within" else says,
             }
         )
-    what = "Events" if c.measure.kind == "events" else "With it"
+    unit = unit_of(c) if c["compared"] else None
     columns = (
-        Column("name", BYS[c.by]),
-        Column("rank", "Rank", numeric=True),
-        Column("events", what, numeric=True),
-        Column("people", c.denominator.capitalize(), numeric=True),
-        Column("rate", "Rate", numeric=True, note=c.measure.unit),
+        Column("name", BYS[c["by"]]),
+        Column("rank", "Rank", numeric=True, note="and where it may lie"),
+        Column("events", "Counted", numeric=True),
+        Column("people", "Of", numeric=True),
+        Column("value", "Rate", numeric=True, note=unit),
         Column("limits", "95% interval", numeric=True),
-        Column("standing", "Beside the funnel"),
+        Column("adjusted", "Standardised", numeric=True, note="for age"),
+        Column("trend", "Since a year before", numeric=True),
+        Column("note", "Beside the funnel"),
     )
-    caption = f"{c.measure.title} by {BYS[c.by].lower()}"
-    empty = "The place has no such units in its tables."
-    return Grid("units", caption, columns, rows, searchable=True, empty=empty)
+    held = {k for r in rows for k, v in r.items() if v is not None}
+    caption = f"{c['title'][:1].upper()}{c['title'][1:]} by {BYS[c['by']].lower()}"
+    return Grid(
+        "units",
+        caption,
+        tuple(x for x in columns if x.key in held),
+        rows,
+        searchable=len(rows) > 8,
+        empty=f"Nothing is compared: {c.get('why', '')}.",
+    )
 
 
-def compare_figures(c: Comparison) -> list[dict[str, Any]]:
-    shown = [u for u in c.units if u.rate is not None]
-    if not shown or c.average is None:
+def _rank(rank: Mapping[str, Any] | None, *, lean: bool) -> Any:
+    """Where a unit stands, and where it may stand for all that chance allows; of hundreds only where it stands."""
+    if not rank:
+        return None
+    return rank["rank"] if lean else Cell(str(rank["rank"]), sort=rank["rank"], note=f"{rank['from']} to {rank['to']}")
+
+
+def compare_figures(c: Mapping[str, Any]) -> list[dict[str, Any]]:
+    shown = [r for r in c["rows"] if r.get("value") is not None]
+    if not c["compared"] or not shown:
         return []
-    top, low = max(shown, key=lambda u: u.rate or 0), min(shown, key=lambda u: u.rate or 0)
-    return [
+    top, low = max(shown, key=lambda r: r["value"]), min(shown, key=lambda r: r["value"])
+    outside = sum(standing(r["significance"])[0] == "outside" for r in shown)
+    found = [
+        {"value": paper.number(c["average"], 1), "name": f"{unit_of(c)}, all together"},
+        {"value": paper.number(top["value"], 1), "name": "the highest", "note": top["name"]},
+        {"value": paper.number(low["value"], 1), "name": "the lowest", "note": low["name"]},
         {
-            "value": paper.number(c.average, 1),
-            "name": f"{c.measure.unit}, all together",
-            "note": f"of {c.denominator}, {c.period}",
-        },
-        {"value": paper.number(top.rate, 1), "name": "the highest", "note": top.name},
-        {"value": paper.number(low.rate, 1), "name": "the lowest", "note": low.name},
-        {
-            "value": paper.number(sum(u.standing == "outside" for u in shown)),
+            "value": paper.number(outside),
             "name": "beyond the 99.8% limits",
-            "note": f"of {paper.plural(len(c.units), 'unit')}; {c.hidden} too small to show",
+            "note": f"of {paper.plural(len(c['rows']), 'unit')}; {len(c['rows']) - len(shown)} not shown",
         },
     ]
+    gain = (c.get("opportunity") or {}).get("gain")
+    if gain:
+        found.append(
+            {"value": paper.number(gain), "name": f"{c['opportunity']['way']}, if the worst fifth reached the median"}
+        )
+    return found
 
 
-def funnel_chart(c: Comparison) -> Funnel:
+def compare_words(c: Mapping[str, Any]) -> list[str]:
+    """Definition, period, source and every caution, as sentences."""
+    if not c["compared"]:
+        return [paper.sentence(f"nothing is compared: {c['why']}")]
+    shown = [r for r in c["rows"] if r.get("value") is not None]
+    outside = sum(standing(r["significance"])[0] == "outside" for r in shown)
+    said = [
+        c["definition"],
+        f"{c.get('period') or c.get('month', '')}; basis: {c['basis']}; {c['source']}",
+        c["suppression"],
+        *c["caveats"],
+    ]
+    if shown and 3 * outside > len(shown):
+        said.append(
+            "more than a third lie outside the funnel: units differ in age and need, so it says that they differ, not why"
+        )
+    return [paper.sentence(x) for x in said if x]
+
+
+def _limits(c: Mapping[str, Any]) -> tuple[FunnelLimit, ...]:
+    """The funnel's curves at the same denominators. Those of a rate are given by events: events over the limit are people."""
+    curve, most = c["funnel"], max((r["denominator"] or 0 for r in c["rows"]), default=0)
+    size = np.array(curve["size"], dtype=float)
+    sides = ("lower95", "upper95", "lower998", "upper998")
+    lines = {s: np.array(curve[s], dtype=float) for s in sides}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = {s: size if curve["size_is"] == "people" else c["per"] * size / lines[s] for s in sides}
+    known = {s: np.isfinite(at[s]) & np.isfinite(lines[s]) for s in sides}
+    if not most or not all(k.any() for k in known.values()):
+        return ()
+    least = max(float(at[s][known[s]].min()) for s in sides)
+    if least >= most:
+        return ()
+    grid = np.geomspace(max(least, 1.0), most * 1.05, 40)
+    drawn = []
+    for s in sides:
+        order = np.argsort(at[s][known[s]])
+        drawn.append(np.interp(grid, at[s][known[s]][order], lines[s][known[s]][order]))
+    return tuple(FunnelLimit(*map(float, row)) for row in zip(grid, *drawn, strict=True))
+
+
+def funnel_chart(c: Mapping[str, Any]) -> Funnel:
+    title = c["title"][:1].upper() + c["title"][1:]
     return Funnel(
         id="funnel",
-        title=f"{c.measure.title}: funnel",
-        measure=c.measure.title,
-        unit=c.measure.unit,
-        denominator=c.denominator.capitalize(),
+        title=f"{title}: funnel",
+        measure=title,
+        unit=unit_of(c),
+        denominator="Of how many",
         points=tuple(
-            FunnelPoint(u.name, u.people, u.rate, u.standing or "within") for u in c.units if u.rate is not None
+            FunnelPoint(r["name"], r["denominator"], r["value"], standing(r["significance"])[0])
+            for r in c["rows"]
+            if r.get("value") is not None and r.get("lower") is not None
         ),
-        limits=tuple(FunnelLimit(x.people, x.low_95, x.high_95, x.low_998, x.high_998) for x in c.limits),
-        average=c.average,
+        limits=_limits(c),
+        average=c["average"],
         missing="every count is too small to show",
     )
 
@@ -634,52 +773,57 @@ def funnel_chart(c: Comparison) -> Funnel:
 MOST_RANKED, MOST_TOGETHER = 40, 120
 
 
-def compare_charts(c: Comparison, wanted: str) -> tuple[dict[str, str], list[Any]]:
-    """The pictures there are, and those to show: of hundreds of units one at a time, or the page grows too heavy."""
-    made = {"map": map_chart(c), "funnel": funnel_chart(c), "rank": rank_chart(c)}
-    names = {"map": "Map", "funnel": "Funnel", "rank": "Ranked"}
-    there = {k: v for k, v in made.items() if v is not None}
-    if len(c.units) <= MOST_TOGETHER:
-        return {}, list(there.values())
-    chosen = wanted if wanted in there else next(iter(there))
-    return {k: names[k] for k in there}, [there[chosen]]
-
-
-def rank_chart(c: Comparison) -> Bars | None:
+def rank_chart(c: Mapping[str, Any]) -> Bars | None:
     """Ranked with intervals; not for hundreds of areas, where the map and the table say it better."""
-    if not 2 <= len(c.units) <= MOST_RANKED:
+    if not 2 <= len(c["rows"]) <= MOST_RANKED:
         return None
-    ordered = sorted(c.units, key=lambda u: -(u.rate if u.rate is not None else -1))
+    title = c["title"][:1].upper() + c["title"][1:]
+    ordered = sorted(c["rows"], key=lambda r: -(r["value"] if r["value"] is not None else float("-inf")))
     return Bars(
         id="rank",
-        title=f"{c.measure.title}: ranked",
-        measure=c.measure.title,
-        unit=c.measure.unit,
+        title=f"{title}: ranked",
+        measure=title,
+        unit=unit_of(c),
         kind="dot",
         rows=tuple(
-            BarRow(u.name, u.rate, u.lower, u.upper, emphasis=u.standing == "outside", suppressed=u.rate is None)
-            for u in ordered
+            BarRow(
+                r["name"], r["value"], r["lower"], r["upper"],
+                emphasis=standing(r["significance"])[0] == "outside", suppressed=r["value"] is None,
+            )
+            for r in ordered
         ),
-        comparator=Comparator("All together", c.average) if c.average is not None else None,
-    )
+        comparator=Comparator("All together", c["average"]),
+    )  # fmt: skip
 
 
-def map_chart(c: Comparison) -> HexMap | None:
+def map_chart(c: Mapping[str, Any]) -> HexMap | None:
     cells = tuple(
-        HexCell(u.column, u.row, u.name, u.rate, suppressed=u.rate is None)
-        for u in c.units
-        if u.column is not None and u.row is not None
+        HexCell(h["column"], h["row"], h["name"], h["value"], suppressed=h["value"] is None) for h in c["hexagons"]
     )
     if not cells:
         return None
+    title = c["title"][:1].upper() + c["title"][1:]
     return HexMap(
         id="map",
-        title=f"{c.measure.title}: map",
-        measure=c.measure.title,
-        unit=c.measure.unit,
+        title=f"{title}: map",
+        measure=title,
+        unit=unit_of(c),
         cells=cells,
-        missing="no area may be shown: the counts are too small",
+        missing="the counts are too small to show",
     )
+
+
+def compare_charts(c: Mapping[str, Any], wanted: str) -> tuple[dict[str, str], list[Any]]:
+    """The pictures there are, and those to show: of hundreds of units one at a time, or the page grows too heavy."""
+    if not c["compared"]:
+        return {}, []
+    made = {"map": map_chart(c), "funnel": funnel_chart(c), "rank": rank_chart(c)}
+    names = {"map": "Map", "funnel": "Funnel", "rank": "Ranked"}
+    there = {k: v for k, v in made.items() if v is not None}
+    if len(c["rows"]) <= MOST_TOGETHER:
+        return {}, list(there.values())
+    chosen = wanted if wanted in there else next(iter(there))
+    return {k: names[k] for k in there}, [there[chosen]]
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
@@ -722,14 +866,19 @@ def loud(c: Assessed, profile: str) -> str:
     """The first flag, unless it holds a count that may not be shown."""
     if c.available is not None and disclose(c.available, profile, totals=False).cells is None:
         return "What exists is too few to show"
-    return c.flag
+    return paper.sentence(c.flag) if c.flag else ""
+
+
+def period_words(period: str) -> str:
+    """ "2018-04-01 to 2019-03-31" as people write it."""
+    return " to ".join(words.day(d) for d in period.split(" to "))
 
 
 def claim_facts(c: Assessed, profile: str) -> list[tuple[str, Any]]:
     return [
-        ("Cohort rule", c.activity),
+        ("Cohort rule", paper.sentence(c.activity)),
         ("Whose reading", c.selection[:1].upper() + c.selection[1:]),
-        ("Basis of the count", f"{c.basis}, {c.period}"),
+        ("Basis of the count", f"{c.basis.capitalize()}, {period_words(c.period)}"),
         ("People with such events", _one(c.people, profile).text),
         (
             "In the plan’s own period",
@@ -752,7 +901,7 @@ def claim_facts(c: Assessed, profile: str) -> list[tuple[str, Any]]:
             if c.cash_effect_gbp is not None
             else "Not known: no savings line corresponds",
         ),
-        ("About the money", "; ".join(c.money_notes)),
+        ("About the money", paper.sentence("; ".join(c.money_notes)) if c.money_notes else ""),
     ]
 
 
@@ -767,6 +916,10 @@ def claim_figures(c: Assessed, profile: str) -> list[dict[str, Any]]:
     return found
 
 
+def _month(text: str) -> str:
+    return paper.short_month(dt.date.fromisoformat(f"{text[:7]}-01"))
+
+
 def claim_months(c: Assessed, profile: str) -> Bars | None:
     if not c.by_month:
         return None
@@ -777,7 +930,9 @@ def claim_months(c: Assessed, profile: str) -> Bars | None:
         measure="Events",
         unit="",
         decimals=0,
-        rows=tuple(BarRow(str(m), n, suppressed=n is None) for (m, _), n in zip(c.by_month, shown, strict=True)),
+        rows=tuple(
+            BarRow(_month(str(m)), n, suppressed=n is None) for (m, _), n in zip(c.by_month, shown, strict=True)
+        ),
         finding=f"{paper.plural(len(c.by_month), 'month')} of the year before",
     )
 
@@ -800,13 +955,15 @@ def claim_fifths(c: Assessed, profile: str) -> Bars | None:
     )
 
 
-def overlaps_grid(c: Assessed, claimed: Mapping[str, int | None], profile: str) -> Grid:
+def overlaps_grid(c: Assessed, others: Mapping[str, Assessed], profile: str) -> Grid:
     rows = [
         {
             "claim": Cell(o.claim, href=reverse("claim", args=[o.claim])),
-            "scheme": Cell(o.scheme, href=reverse("scheme", args=[o.scheme])),
+            "scheme": Cell(
+                f"{o.scheme} {others[o.claim].scheme_name}", href=reverse("scheme", args=[o.scheme]), sort=o.scheme
+            ),
             "events": _one(o.events, profile),
-            "claimed": claimed.get(o.claim),
+            "claimed": others[o.claim].claimed,
         }
         for o in c.overlaps
     ]

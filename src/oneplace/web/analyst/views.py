@@ -16,7 +16,7 @@ from oneplace.plan.performance import trajectories
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.safety.disclose import strictest
 from oneplace.simulate.claims import NOT_A_TEST, Assessed
-from oneplace.visit import arrivals, outcomes
+from oneplace.visit import arrivals, comparing
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.analyst import presenters
@@ -64,7 +64,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
         "analyst/feeds.jinja",
         presenters.feeds_grid(arrived, _refused_by_table(quality, refused), failed, decided),
         presenters.calendar_grid(arrivals.calendar(desk.visit(), place.today())),
-        presenters.checks_grid(checks),
+        presenters.checks_grid(checks, desk.visit().basis),
         presenters.reasons_grid(quality["rejects"]),
         presenters.rejects_grid(refused, arrivals.MOST_REJECTS),
         presenters.unmapped_grid(unmapped),
@@ -164,7 +164,7 @@ def _feed_page(
     return page(
         request,
         "analyst/feed.jinja",
-        presenters.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name]),
+        presenters.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name], desk.visit().basis),
         presenters.rejects_grid(refused, arrivals.MOST_REJECTS),
         presenters.unmapped_grid(unmapped),
         feed=found,
@@ -276,33 +276,39 @@ def model_card(request: HttpRequest) -> HttpResponse:
 # --- comparing --------------------------------------------------------------------------------------------------------
 @see_figures
 def compare(request: HttpRequest) -> HttpResponse:
-    """Any measure by area, practice or team: is one of them really different?"""
+    """Any measure by area, practice, team or trust: is one of them really different?"""
     if not desk.built():
         return _not_built(request, "Compare")
-    known = desk.answer("outcome measures", outcomes.measures)
-    chosen = next((m for m in known if m.id == request.GET.get("measure")), known[0] if known else None)
-    by: outcomes.By = next((b for b in outcomes.BYS if b == request.GET.get("by")), "neighbourhood")
-    if chosen is None:
-        raise Http404
-    profile = _profile(request)
-    counted = desk.answer(f"tallies {by}", lambda v: outcomes.tallies(v, by))
-    found = desk.answer(
-        f"compare {chosen.id} {by} {profile}", lambda v: outcomes.compare(v, chosen, by, profile, counted=counted)
-    )
+    known = desk.answer("indicators", comparing.indicators)
+    choices = presenters.indicator_choices(known)
+    chosen = given if (given := request.GET.get("measure", "")) in dict(choices) else "emergency_admissions_12m"
+    by = wanted if (wanted := request.GET.get("by", "")) in presenters.BYS else "neighbourhood"
+    try:
+        found = desk.answer(f"compared {chosen} {by} inside", lambda v: comparing.compare(v, chosen, by))
+    except InputAtFault as wrong:
+        found = {
+            "compared": False,
+            "why": wrong.faults[0].what,
+            "rows": [],
+            "hexagons": [],
+            "by": by,
+            "kind": "rate",
+            "per": 1000.0,
+        }
+    found = {**found, "title": dict(choices).get(chosen, chosen)}
     pictures, charts = presenters.compare_charts(found, request.GET.get("show", ""))
     return page(
         request,
         "analyst/compare.jinja",
         presenters.compare_grid(found),
-        comparison=found,
-        measures=[(m.id, m.title) for m in known],
-        units=list(outcomes.BYS.items()),
+        measures=choices,
+        units=list(presenters.BYS.items()),
         pictures=list(pictures.items()),
-        values={"measure": chosen.id, "by": by, "show": charts[0].id if charts else ""},
+        values={"measure": chosen, "by": by, "show": charts[0].id if charts else ""},
         figures=presenters.compare_figures(found),
+        said=presenters.compare_words(found),
         charts=charts,
-        title=f"{chosen.title} by {outcomes.BYS[by].lower()}",
-        basis=desk.visit().basis,
+        title=f"{found['title']} by {presenters.BYS[by].lower()}",
         standing=desk.standing(),
     )
 
@@ -338,7 +344,7 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
     return page(
         request,
         "analyst/claim.jinja",
-        presenters.overlaps_grid(found, {c.claim: c.claimed for c in _assessed()}, profile),
+        presenters.overlaps_grid(found, {c.claim: c for c in _assessed()}, profile),
         claim=found,
         loud=presenters.loud(found, profile),
         figures=presenters.claim_figures(found, profile),

@@ -15,7 +15,9 @@ from oneplace.report import words
 from oneplace.report.board.opening import in_one_minute, movements
 from oneplace.report.board.paper import Block, Part, Picture, Section, figures_of
 from oneplace.report.kept import Kept, kept_papers
-from oneplace.report.trace import Figure
+from oneplace.report.trace import Figure, Why
+from oneplace.visit import arrivals, performance
+from oneplace.visit.comparing import By, compare
 from oneplace.visit.paper_values import Gathered
 from oneplace.web import desk
 from oneplace.web.config import place
@@ -58,11 +60,13 @@ def disclosure() -> str:
 
 def _key(name: str) -> str:
     """Returns change only some sections; the day changes all."""
-    last = ""
-    if name in FOLLOW_RETURNS:
-        found = EntryVersion.objects.filter(kind="returns").order_by("-id").values_list("id", flat=True).first()
-        last = f" returns to {found or 0}"
+    last = f" returns to {_last('returns')}" if name in FOLLOW_RETURNS else ""
     return f"part {name} on {place.today()}{last}"
+
+
+def _last(kind: str) -> int:
+    """The newest version of the entries of a kind: a later one makes what rests on them be asked again."""
+    return EntryVersion.objects.filter(kind=kind).order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def figures() -> dict[str, Figure]:
@@ -77,6 +81,24 @@ def figures() -> dict[str, Figure]:
 def pictures(name: str) -> dict[str, Picture]:
     """The charts of a section, annexes too, by their ids."""
     return {b.drawing.id: b for s in part(name).sections for b in s.blocks if isinstance(b, Picture)}
+
+
+# --- measures ---------------------------------------------------------------------------------------------------------
+def measured(name: str, *about: Any) -> Any:
+    """An answer about performance on the day, kept until the build, a document or an entry it names changes."""
+    entries = f" decisions to {_last('board_decisions')}" if name == "exceptions" else ""
+    ask = getattr(performance, name)
+    return desk.answer(f"{name} {about} on {place.today()}{entries}", lambda v: ask(v, *about, on=place.today()))
+
+
+def compared(measure: str) -> Any:
+    """A measure, organisation beside organisation, in the newest month that all of them could have."""
+    return desk.answer(f"compared {measure}", lambda v: compare(v, measure, "provider"))
+
+
+def leaving(what: str, by: By) -> Any:
+    """A feature of the people, unit beside unit, with small numbers treated as for what leaves the place."""
+    return desk.answer(f"compared {what} {by} leaving", lambda v: compare(v, what, by, audience="leaving"))
 
 
 # --- kept papers ------------------------------------------------------------------------------------------------------
@@ -109,14 +131,28 @@ def moves() -> Mapping[str, str]:
 
     def ask(visit: Any) -> dict[str, str]:
         now, before = figures(), said(last)
-        changed = {w.figure_id: w.brief for w in movements(now, before)}
-        same = f"The same as in the paper of {words.month(month_of(last))}."
+        changed = {w.figure_id: f"{_arrow(w)}{w.brief}" for w in movements(now, before)}
+        same = f"No change since {words.month(month_of(last))}"
         return {i: changed.get(i, same) for i, f in now.items() if i in before and before[i].trace.unit == f.trace.unit}
 
     return desk.answer(f"{_key('figures')} beside {last.folder}", ask)
 
 
+def _arrow(why: Why) -> str:
+    """Which way a figure went; whether that is good is for the reader."""
+    if why.total is None or why.total == 0:
+        return ""
+    return "▲ Up. " if why.total > 0 else "▼ Down. "
+
+
 def warm() -> None:
-    """Make every section once, so that the first reader does not wait for it."""
+    """Ask once what takes long, so that the first reader does not wait for it."""
     if desk.visit().plan_documents.plan is not None or desk.built():
         figures(), minute(), moves()
+        for name in ("measures_overview", "exceptions", "goals", "breaches"):
+            measured(name)
+    if desk.built():
+        desk.answer("arrivals", arrivals.feeds)
+        desk.answer("silent practices", arrivals.silent_practices)
+        for by in ("neighbourhood", "area"):
+            leaving("emergency_admissions_12m", by)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
 
 from oneplace.report import words as paper
-from oneplace.report.board.paper import Grid as PaperGrid
 from oneplace.report.board.paper import Part, Picture, Tiles
-from oneplace.report.charts import Line
+from oneplace.report.charts import BarRow, Bars, HexCell, HexMap, Line
 from oneplace.report.kept import Kept
 from oneplace.report.trace import BASIS_WORDS, Figure, moved
 from oneplace.web.board import parts
@@ -52,7 +51,7 @@ def loop(found: Part, moves: Mapping[str, str]) -> list[dict[str, Any]]:
 
 # --- performance ------------------------------------------------------------------------------------------------------
 def measure_link(picture: Picture) -> Cell:
-    return Cell(picture.drawing.title, href=reverse("measure_page", args=[picture.drawing.id]))
+    return Cell(picture.drawing.title, href=reverse("chart_page", args=[picture.drawing.id]))
 
 
 def charts_grid(pictures: Iterable[Picture]) -> Grid:
@@ -144,10 +143,92 @@ def maps(found: Part) -> dict[str, tuple[Picture, Picture | None]]:
     }
 
 
-def neighbourhood_table(place_: Part) -> PaperGrid | None:
-    return next(
-        (b for b in place_.sections[0].blocks if isinstance(b, PaperGrid) and "eighbourhood" in b.caption), None
+# The features behind the rates that the paper draws itself, and a few more that a board asks about.
+RATE_FEATURES = {"emergency-admissions": "emergency_admissions_12m", "ae-attendances": "ae_attendances_12m"}
+MORE_RATES = {
+    "planned_admissions_12m": "Planned admissions",
+    "outpatient_attendances_12m": "Outpatient attendances",
+    "gp_consultations_12m": "GP consultations",
+    "fall_admissions_12m": "Admissions after a fall",
+    "diabetes": "People with diabetes",
+    "hypertension": "People with high blood pressure",
+    "copd": "People with chronic obstructive pulmonary disease",
+    "depression": "People with depression",
+    "severe_mental_illness": "People with severe mental illness",
+    "dementia": "People with dementia",
+    "smoker": "People who smoke",
+    "obesity": "People with obesity",
+}
+
+
+def rate_choices(rates: Mapping[str, Any], indicators: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """The rates of the paper, then what else the features hold."""
+    there = {i["id"] for i in indicators}
+    drawn = [(id, p.drawing.title.removesuffix(" by small area")) for id, (p, _) in rates.items()]
+    return drawn + [(id, title) for id, title in MORE_RATES.items() if id in there and rates]
+
+
+def _per(found: Mapping[str, Any]) -> str:
+    return "%" if found.get("kind") == "proportion" else f"per {found.get('per', 1000):,.0f}"
+
+
+def compared_pictures(ask: Callable[[str, Any], Mapping[str, Any]], what: str, title: str) -> list[dict[str, Any]]:
+    """A rate that the paper does not draw: on the map and by local fifth, with the same rule for small numbers."""
+    areas, fifths = ask(what, "area"), ask(what, "quintile")
+    out = []
+    note = f"{areas.get('suppression', '')} {areas.get('source', '')[:1].upper()}{areas.get('source', '')[1:]}. {' '.join(words_of(areas))}"
+    if areas.get("hexagons"):
+        cells = tuple(
+            HexCell(h["column"], h["row"], h["name"], h["value"], suppressed=h["value"] is None)
+            for h in areas["hexagons"]
+        )
+        out.append(
+            HexMap(
+                id="map-rate",
+                title=f"{title} by small area",
+                measure=title,
+                unit=_per(areas),
+                cells=cells,
+                missing="the counts are too small to show",
+            )
+        )
+    if fifths.get("rows"):
+        rows = tuple(
+            BarRow(r["name"], r["value"], r["lower"], r["upper"], suppressed=r["value"] is None)
+            for r in sorted(fifths["rows"], key=lambda r: str(r["code"]))
+        )
+        out.append(Bars(id="fifths-rate", title=f"{title} by local fifth", measure=title, unit=_per(fifths), rows=rows))
+    return [{"kind": "picture", "drawing": d, "note": note, "icons": [], "source": []} for d in out]
+
+
+def words_of(found: Mapping[str, Any]) -> list[str]:
+    return [paper.sentence(c) for c in found.get("caveats", ())]
+
+
+def neighbourhood_grid(found: Mapping[str, Any]) -> Grid:
+    rows = [
+        {
+            "name": r["name"],
+            "value": Cell(paper.number(r["value"], 1), sort=r["value"], csv=r["value"])
+            if r["value"] is not None
+            else Cell("*", sort=-1),
+            "interval": f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}"
+            if r["lower"] is not None
+            else None,
+            "numerator": Cell("*", sort=-1) if r["numerator"] is None else r["numerator"],
+            "denominator": Cell("*", sort=-1) if r["denominator"] is None else r["denominator"],
+        }
+        for r in found.get("rows", ())
+    ]
+    columns = (
+        Column("name", "Neighbourhood"),
+        Column("value", "Rate", numeric=True, note=_per(found) if rows else None),
+        Column("interval", "95% interval", numeric=True),
+        Column("numerator", "Counted", numeric=True),
+        Column("denominator", "Residents", numeric=True),
     )
+    why = found.get("why") or "the place has no neighbourhoods in its tables"
+    return Grid("neighbourhoods", "By neighbourhood", columns, rows, empty=f"Nothing is compared: {why}.")
 
 
 # --- papers -----------------------------------------------------------------------------------------------------------
@@ -278,7 +359,8 @@ def story_grid(kept: Sequence[Kept], now: Figure) -> Grid:
         if earlier is None:
             continue
         comparable = earlier.trace.unit == now.trace.unit
-        causes = [f"{p.cause}: {p.because}" for p in moved(earlier, now).parts] if comparable else []
+        still = comparable and earlier.value == now.value
+        causes = [f"{p.cause}: {p.because}" for p in moved(earlier, now).parts] if comparable and not still else []
         rows.append(
             {
                 "paper": Cell(

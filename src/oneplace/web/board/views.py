@@ -16,13 +16,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from oneplace.documents.versions import Stale
+from oneplace.faults import InputAtFault
 from oneplace.report.board.paper import Block, Heading, Picture, Tiles
 from oneplace.report.kept import Kept, earlier_than
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
+from oneplace.visit.comparing import indicators
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, opens
 from oneplace.web.analyst.models import FeedDecision
-from oneplace.web.board import parts, presenters
+from oneplace.web.board import measures, parts, presenters
 from oneplace.web.board.models import BoardDecision, Publication
 from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
@@ -89,20 +91,28 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @see_figures
 def performance(request: HttpRequest) -> HttpResponse:
-    """Every measure with what varies and whether its standard will be met; each opens its chart."""
+    """Every measure with what varies and whether its standard will be met; what needs attention; the pledges missed."""
+    overview_, exceptions = parts.measured("measures_overview"), parts.measured("exceptions")
     pictures = parts.pictures("performance")
     given: list[Block] = [b for b in parts.section("performance").blocks if not isinstance(b, Picture)]
     found = blocks.shown(given, moves=parts.moves())
-    grid = presenters.charts_grid(pictures.values())
     tiles = parts.part("performance").tiles
     return page(
         request,
         "board/performance.jinja",
-        grid,
+        measures.overview_grid(overview_),
+        measures.exceptions_grid(exceptions),
+        measures.breaches_grid(parts.measured("breaches")),
+        measures.domains_grid(parts.measured("goals")),
+        presenters.charts_grid(pictures.values()),
         *found.grids,
+        figures=measures.goal_figures(parts.measured("goals")),
         tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
         blocks=found.blocks,
         icons=ICON_WORDS,
+        attention=len(exceptions["exceptions"]),
+        of=len(overview_["measures"]),
+        notice=overview_["notice"],
         standing=desk.standing(),
     )
 
@@ -111,37 +121,99 @@ ICON_WORDS = (
     ("grey", "~", "usual variation"),
     ("orange", "!", "a change for the worse"),
     ("blue", "+", "a change for the better"),
-    ("blue", "P", "the standard will be met"),
-    ("orange", "F", "the standard will be missed"),
-    ("grey", "?", "met in some months, missed in others, by chance"),
+    ("blue", "P", "the standard will be met as it runs"),
+    ("orange", "F", "the standard will be missed as it runs"),
+    ("grey", "?", "met in some months and missed in others, by chance"),
 )
 
 
 @see_figures
-def measure_page(request: HttpRequest, chart: str) -> HttpResponse:
-    """Signal or noise: one measure's chart, its limits, its standard, its months."""
-    picture = parts.pictures("performance").get(chart)
-    if picture is None:
+def goals(request: HttpRequest) -> HttpResponse:
+    """Every national and local goal with its verdict."""
+    found = parts.measured("goals")
+    return page(
+        request,
+        "board/goals.jinja",
+        measures.goals_grid(found),
+        measures.domains_grid(found),
+        figures=measures.goal_figures(found),
+        crumbs=[("Performance", reverse("performance"))],
+        standing=desk.standing(),
+    )
+
+
+@see_figures
+def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
+    """Signal or noise: one measure of one organisation, its chart, standards, chance, months."""
+    if measure not in {m.id for m in desk.visit().plan_documents.measures}:
         raise Http404
+    organisation = request.GET.get("org") or None
+    try:
+        found = parts.measured("measure_page", measure, organisation)
+    except InputAtFault:
+        raise Http404 from None
+    beside = parts.compared(measure) if len(found["organisations"]) > 1 else None
+    breakdown = measures.breakdown_grid(beside, measure, found["measure"]["unit"])
+    chart = found["chart"] or {}
     return page(
         request,
         "board/measure.jinja",
+        measures.judgements(found),
+        measures.forecast_grid(found),
+        measures.months_grid(found),
+        measures.rebase_grid(found),
+        measures.restated_grid(found),
+        *([breakdown] if breakdown else []),
+        title=found["measure"]["title"],
+        name=found["name"],
+        figures=measures.figures(found),
+        icons=[
+            c for c in (measures.variation(chart.get("variation")), measures.assurance(chart.get("assurance"))) if c
+        ],
+        chart=measures.chart(found),
+        notes=measures.notes(found),
+        facts=measures.definition_facts(found),
+        accuracy=measures.past_accuracy(found),
+        organisations=measures.organisations(found),
+        values={"org": found["organisation"]},
+        definition=measure,
+        crumbs=[("Performance", reverse("performance"))],
+        standing=desk.standing(),
+    )
+
+
+@see_figures
+def chart_page(request: HttpRequest, chart: str) -> HttpResponse:
+    """One chart of the paper's section on performance, with its months and where its figures are from."""
+    picture = parts.pictures("performance").get(chart)
+    if picture is None:
+        raise Http404
+    title = picture.drawing.title
+    return page(
+        request,
+        "board/chart.jinja",
         presenters.months_grid(picture),
         presenters.rebase_grid(picture),
         picture=blocks.picture(picture),
         figures=[
             {
                 "value": f.words(),
-                "name": f.label,
+                "name": _short(f.label, title),
                 "href": blocks.figure_link(f),
                 "moved": parts.moves().get(f.trace.figure_id),
             }
             for f in picture.figures
         ],
-        title=picture.drawing.title,
+        title=title,
         crumbs=[("Performance", reverse("performance"))],
         standing=desk.standing(),
     )
+
+
+def _short(label: str, title: str) -> str:
+    """A figure's name without the name of whom its page is about anyway."""
+    about, _, rest = label.partition(": ")
+    return rest[:1].upper() + rest[1:] if rest and title.startswith(about) else label
 
 
 @see_figures
@@ -189,33 +261,46 @@ def CRUMBS() -> list[tuple[str, str]]:
 
 @see_figures
 def inequality(request: HttpRequest) -> HttpResponse:
-    """Who lives shorter lives, and where: the gap inside the place, then a rate on the map."""
+    """Who lives shorter lives, and where: the gap inside the place, then a rate on the map and by neighbourhood."""
     found = parts.part("inequality")
     rates = presenters.maps(found)
-    wanted = request.GET.get("rate", "")
-    chosen = rates.get(wanted) or next(iter(rates.values()), None)
-    given = [
-        b
-        for b in found.sections[0].blocks
-        if not (isinstance(b, Picture) and b.drawing.id.startswith(("map-", "fifths-")))
-    ]
-    shown = blocks.shown(
-        [b for b in given if not (isinstance(b, Heading) and b.title == "Where it shows")], moves=parts.moves()
-    )
+    choices = presenters.rate_choices(rates, desk.answer("indicators", indicators) if desk.built() else [])
+    known = {id for id, _ in choices}
+    chosen = given if (given := request.GET.get("rate", "")) in known else (choices[0][0] if choices else None)
+    kept = [b for b in found.sections[0].blocks if not _is_a_map(b)]
+    shown = blocks.shown(kept, moves=parts.moves())
+    pictures: list[dict[str, Any]] = []
+    table = None
+    if chosen:
+        drawn = rates.get(chosen)
+        pictures = (
+            [blocks.picture(p) for p in drawn if p]
+            if drawn
+            else presenters.compared_pictures(parts.leaving, chosen, dict(choices)[chosen])
+        )
+        table = presenters.neighbourhood_grid(
+            parts.leaving(presenters.RATE_FEATURES.get(chosen, chosen), "neighbourhood")
+        )
     return page(
         request,
         "board/inequality.jinja",
         *shown.grids,
+        *([table] if table else []),
         blocks=shown.blocks,
-        map=blocks.picture(chosen[0]) if chosen else None,
-        fifths=blocks.picture(chosen[1]) if chosen and chosen[1] else None,
-        rates=[(id, p.drawing.title.removesuffix(" by small area")) for id, (p, _) in rates.items()],
-        values={"rate": wanted if wanted in rates else next(iter(rates), "")},
+        pictures=pictures,
+        rates=choices,
+        values={"rate": chosen or ""},
         tiles=[blocks.tile(t, parts.moves()) for t in found.tiles.tiles] if found.tiles else [],
         disclosure=parts.disclosure(),
         crumbs=CRUMBS(),
         standing=desk.standing(),
     )
+
+
+def _is_a_map(block: Block) -> bool:
+    if isinstance(block, Heading):
+        return block.title == "Where it shows"
+    return isinstance(block, Picture) and block.drawing.id.startswith(("map-", "fifths-"))
 
 
 @see_figures

@@ -148,7 +148,7 @@ def picture(block: Picture) -> dict[str, Any]:
 def as_grid(block: PaperGrid, prefix: str = "") -> Grid:
     """The paper's table without its totals: a total that is sorted in among its parts is no total."""
     body = block.rows[: len(block.rows) - block.total]
-    columns = tuple(Column(f"c{i}", h or "Of", numeric=i in block.right) for i, h in enumerate(block.header))
+    columns = tuple(Column(f"c{i}", h or "Group", numeric=i in block.right) for i, h in enumerate(block.header))
     rows = [{f"c{i}": cell(c) for i, c in enumerate(row)} for row in body]
     searchable = len(rows) > 8
     return Grid(

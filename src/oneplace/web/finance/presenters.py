@@ -194,6 +194,7 @@ def line_facts(line: SavingLine, reported: Decimal | None) -> list[tuple[str, An
 # --- activity to money ------------------------------------------------------------------------------------------------
 def effects_grid(claims: Sequence[Assessed]) -> Grid:
     """What each promise is worth at tariff, under the contract, in cash: three figures that are never added."""
+    common = common_notes(claims)
     rows = [
         {
             "scheme": Cell(f"{c.scheme} {c.scheme_name}", href=reverse("scheme", args=[c.scheme]), sort=c.scheme),
@@ -203,7 +204,7 @@ def effects_grid(claims: Sequence[Assessed]) -> Grid:
             "tariff": gbp(c.value_at_tariff_gbp) or "none printed",
             "contract": gbp(c.contract_effect_gbp) or "not known",
             "cash": gbp(c.cash_effect_gbp) or "not known",
-            "notes": "; ".join(c.money_notes),
+            "notes": "; ".join(n for n in c.money_notes if n not in common),
         }
         for c in claims
     ]
@@ -225,6 +226,11 @@ def effects_grid(claims: Sequence[Assessed]) -> Grid:
         searchable=True,
         empty="No scheme promises an effect in numbers.",
     )
+
+
+def common_notes(claims: Sequence[Assessed]) -> list[str]:
+    """What is to be known of every promise's money, said once."""
+    return [n for n in claims[0].money_notes if all(n in c.money_notes for c in claims)] if claims else []
 
 
 def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from oneplace.plan.money.forms import Finances, SavingLine
 from oneplace.plan.money.positions import savings_by_recurrence
 from oneplace.plan.scheme import latest
+from oneplace.report import words as paper
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.visit.plan import returns_of
 from oneplace.web import desk
@@ -224,6 +225,7 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
         *found.grids,
         blocks=found.blocks,
         figures=presenters.effects_figures(claims, _finances()),
+        said=[paper.sentence(n) for n in presenters.common_notes(claims)],
         built=desk.built(),
         notice=desk.visit().notice,
         not_supplied=presenters.NOT_SUPPLIED[3:],

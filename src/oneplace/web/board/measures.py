@@ -1,0 +1,563 @@
+"""Performance as plain values: every measure in a line, one measure's page, goals, breaches, exceptions, comparisons.
+
+In: the answers of `visit.performance`. Out: grids, charts, facts. Icons of statistical process control, never traffic
+lights: what varies, and whether the standard will be met as things run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from oneplace.documents.values import when
+from oneplace.report import words as paper
+from oneplace.report.board.performance import ASSURANCE, SIGNAL, VARIATION
+from oneplace.report.charts import SIGNAL_OF, Line, LinePoint, Rebase, Target, limits_by_segment
+from oneplace.web.components import words
+from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.paper import ICONS
+
+Answer = Mapping[str, Any]
+SAID = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}
+VERDICT_TONES = {"met": "blue", "not met": "orange", "no data": "grey", "deliverable": "white"}
+
+
+def month(text: str | None) -> Cell | None:
+    """The month of an ISO date, which also sorts."""
+    return Cell(paper.month(dt.date.fromisoformat(text[:7] + "-01")), sort=text) if text else None
+
+
+def value(number: float | None, unit: str, *, decimals: int | None = None) -> Cell | None:
+    if number is None:
+        return None
+    places = (1 if unit.startswith("%") else paper.decimals_for([number], most=1)) if decimals is None else decimals
+    said = paper.percent(number, places) if unit.startswith("%") else paper.number(number, places)
+    return Cell(said, sort=number, csv=number)
+
+
+def variation(state: str | None) -> Cell | None:
+    if state is None:
+        return None
+    signal = SIGNAL[state]
+    tone, letter = ICONS[signal]
+    return Cell(f"{letter} {VARIATION[signal]}", sort=VARIATION[signal], tone=tone, csv=VARIATION[signal])
+
+
+def assurance(state: str | None) -> Cell | None:
+    if state is None:
+        return None
+    known, says = ASSURANCE[state]
+    tone, letter = ICONS[known]
+    return Cell(f"{letter} {says}", sort=says, tone=tone, csv=says)
+
+
+def chance(found: Answer | None) -> Cell | None:
+    """How likely a standard is met by its date, in words that do not pretend to certainty."""
+    if not found or found["met_by"] is None:
+        return None
+    p = found["met_by"]
+    said = "Under 1%" if p < 0.01 else "Over 99%" if p > 0.99 else paper.share(p, 0)
+    return Cell(said, sort=p, csv=p, note=f"by {paper.month(dt.date.fromisoformat(found['month'][:10]))}")
+
+
+def _wanted(row: Answer) -> str | None:
+    """The standard a measure is judged by: the plan's own, else the pledge of the Constitution."""
+    judged = next((s for s in row["standards"] if s["judged"]), None) or row["constitution"]
+    return judged["judged"] if judged else None
+
+
+def overview_grid(answer: Answer) -> Grid:
+    rows = []
+    for m in answer["measures"]:
+        latest, unit = m["latest"], m["unit"]
+        judged = _wanted(m)
+        rows.append(
+            {
+                "title": Cell(m["title"], href=reverse("measure_page", args=[m["measure"]])),
+                "name": m["name"] if latest else None,
+                "month": month(latest["month"]) if latest else None,
+                "value": (Cell("*", sort=-1) if latest["suppressed"] else value(latest["value"], unit))
+                if latest
+                else None,
+                "variation": variation(m["variation"]),
+                "assurance": assurance(m["assurance"]),
+                "judged": Cell(judged.capitalize(), tone=VERDICT_TONES.get(judged, "grey")) if judged else None,
+                "chance": chance(m["chance"]),
+                "basis": latest["basis"].capitalize() if latest else None,
+                "late": m["late_months"] or None,
+                "why": m["why_none"] or "",
+            }
+        )
+    columns = (
+        Column("title", "Measure"),
+        Column("name", "Whose figure"),
+        Column("month", "Latest month"),
+        Column("value", "Latest", numeric=True),
+        Column("variation", "Variation"),
+        Column("assurance", "As it runs"),
+        Column("judged", "Beside its standard"),
+        Column("chance", "Chance of meeting it"),
+        Column("basis", "Basis"),
+        Column("late", "Months late", numeric=True),
+        Column("why", "Why nothing is shown"),
+    )
+    return Grid(
+        "measures",
+        "Every measure",
+        columns,
+        rows,
+        searchable=True,
+        empty="This place defines no measure. Put one into measures/.",
+    )
+
+
+def exceptions_grid(answer: Answer) -> Grid:
+    rows = [
+        {
+            "title": Cell(e["title"], href=reverse("measure_page", args=[e["measure"]])),
+            "why": "; ".join(e["why"]),
+            "chance": chance(e["chance_by_date"]),
+            "action": e["action"] or "Nobody has said what is done",
+            "owner": e["owner"] or "Nobody named",
+            "due": words.day(e["due"]) if e["due"] else None,
+            "basis": ", ".join(e["basis"]).capitalize(),
+        }
+        for e in answer["exceptions"]
+    ]
+    columns = (
+        Column("title", "Measure"),
+        Column("why", "Why it needs attention"),
+        Column("chance", "Chance of meeting it"),
+        Column("action", "What is being done"),
+        Column("owner", "By whom"),
+        Column("due", "By when"),
+        Column("basis", "Basis"),
+    )
+    return Grid("exceptions", "What needs attention", columns, rows, empty="No measure stands out.")
+
+
+def breaches_grid(answer: Answer) -> Grid:
+    rows = [
+        {
+            "title": Cell(b["title"], href=reverse("measure_page", args=[b["measure"]]) + f"?org={b['organisation']}"),
+            "name": b["name"],
+            "month": month(b["month"]),
+            "why": b["why"][:1].upper() + b["why"][1:],
+            "short": Cell(paper.number(b["short_by"]), sort=b["short_by"]) if b["short_by"] is not None else None,
+            "row": b["months_in_a_row"],
+            "basis": b["basis"].capitalize(),
+        }
+        for b in answer["breaches"]
+    ]
+    columns = (
+        Column("title", "Pledge"),
+        Column("name", "Whose figure"),
+        Column("month", "Month"),
+        Column("why", "What was found"),
+        Column("short", "Short by", numeric=True),
+        Column("row", "Months in a row", numeric=True),
+        Column("basis", "Basis"),
+    )
+    empty = "No pledge that has a figure was missed."
+    return Grid("breaches", "Pledges of the NHS Constitution missed in the latest month", columns, rows, empty=empty)
+
+
+def goals_grid(answer: Answer) -> Grid:
+    rows = [
+        {
+            "title": Cell(g["title"], href=reverse("measure_page", args=[g["measure"]]) if g["measure"] else None),
+            "domain": g["domain"],
+            "wanted": g["wanted"],
+            "by": g["by"] or "No date",
+            "verdict": Cell(g["verdict"].capitalize(), tone=VERDICT_TONES[g["verdict"]]),
+            "why": g["why"],
+            "basis": (g["basis"] or "").capitalize(),
+        }
+        for g in answer["goals"]
+    ]
+    columns = (
+        Column("title", "Goal"),
+        Column("domain", "Domain"),
+        Column("wanted", "Wanted"),
+        Column("by", "By"),
+        Column("verdict", "Verdict"),
+        Column("why", "Why"),
+        Column("basis", "Basis"),
+    )
+    return Grid(
+        "goals", "Goals and deliverables", columns, rows, searchable=True, empty="The place has no standards document."
+    )
+
+
+def domains_grid(answer: Answer) -> Grid:
+    rows = [
+        {
+            "domain": d["domain"],
+            "goals": d["goals"],
+            "met": d["met"],
+            "not_met": d["not_met"],
+            "no_data": d["no_data"],
+            "deliverable": d["deliverable"],
+            "said": d["said"],
+        }
+        for d in answer["domains"]
+    ]
+    columns = (
+        Column("domain", "Domain"),
+        Column("goals", "Goals", numeric=True),
+        Column("met", "Met", numeric=True),
+        Column("not_met", "Not met", numeric=True),
+        Column("no_data", "No figure", numeric=True),
+        Column("deliverable", "Deliverables", numeric=True),
+        Column("said", "In words"),
+    )
+    return Grid("domains", "By domain", columns, rows, empty="The place has no standards document.")
+
+
+def goal_figures(answer: Answer) -> list[dict[str, Any]]:
+    names = {
+        "met": "goals met",
+        "not met": "goals not met",
+        "no data": "goals without a figure",
+        "deliverable": "deliverables, judged by evidence",
+    }
+    return [{"value": paper.number(answer["counts"][k]), "name": n, "href": reverse("goals")} for k, n in names.items()]
+
+
+# --- one measure ------------------------------------------------------------------------------------------------------
+def chart(page: Answer) -> Line:
+    """The XmR chart with limits in their segments, the standard, the plan's course and every rebase."""
+    unit = page["measure"]["unit"]
+    points = [p for p in page["points"] if p.get("month")]
+    months = [dt.date.fromisoformat(p["month"]) for p in points]
+    c = page["chart"]
+    limits = (
+        limits_by_segment(
+            months, [p["segment"] for p in points], *([p[k] for p in points] for k in ("mean", "lower", "upper"))
+        )
+        if c
+        else ()
+    )
+    course = page["trajectory"]["points"] if page["trajectory"] else []
+    trajectory = tuple((d, p["planned"]) for p in course if (d := _start(p["period"])) is not None)
+    return Line(
+        id="measure",
+        title=f"{page['measure']['title']}: {page['name']}",
+        finding=finding(page),
+        measure=page["measure"]["title"],
+        unit="%" if unit.startswith("%") else "",
+        points=tuple(
+            LinePoint(m, None if p.get("suppressed") else p["value"], SIGNAL_OF.get(p.get("kind"), "common"))
+            for m, p in zip(months, points, strict=True)
+        ),
+        limits=limits,
+        targets=(Target("Standard", c["target"]),) if c and c["target"] is not None else (),
+        trajectory=trajectory,
+        rebases=tuple(Rebase(dt.date.fromisoformat(r["month"]), r["reason"]) for r in c["rebases"]) if c else (),
+        decimals=1 if unit.startswith("%") else 0,
+        missing=page["why_none"] or "no month has a figure",
+    )
+
+
+def _start(period: str) -> dt.date | None:
+    """The first day of a month or a quarter as the plan names it."""
+    try:
+        return when(period).start
+    except ValueError:
+        return None
+
+
+def finding(page: Answer) -> str:
+    latest, c = page["latest"], page["chart"]
+    if latest is None:
+        return ""
+    unit = page["measure"]["unit"]
+    if latest["suppressed"]:
+        return f"the figure of {paper.month(dt.date.fromisoformat(latest['month']))} is too small to show"
+    said = f"{value(latest['value'], unit)} in {paper.month(dt.date.fromisoformat(latest['month']))}"
+    if c and c["variation"]:
+        said += f": {VARIATION[SIGNAL[c['variation']]].lower()}"
+    if c and c["assurance"]:
+        said += f"; {ASSURANCE[c['assurance']][1].lower()}"
+    return said
+
+
+def figures(page: Answer) -> list[dict[str, Any]]:
+    latest, unit = page["latest"], page["measure"]["unit"]
+    if latest is None:
+        return []
+    counted = ""
+    if latest["numerator"] is not None and latest["denominator"] is not None and not latest["suppressed"]:
+        counted = f"{paper.number(latest['numerator'])} of {paper.number(latest['denominator'])}"
+    found: list[dict[str, Any]] = [
+        {
+            "value": "*" if latest["suppressed"] else str(value(latest["value"], unit)),
+            "name": paper.month(dt.date.fromisoformat(latest["month"])),
+            "note": "; ".join(x for x in (counted, latest["basis"], latest["status"]) if x),
+        }
+    ]
+    last = page["points"][-1] if page["points"] else None
+    if last and last["mean"] is not None:
+        low, high = value(last["lower"], unit), value(last["upper"], unit)
+        found.append(
+            {
+                "value": str(value(last["mean"], unit)),
+                "name": "mean of the months",
+                "note": f"usual range {low} to {high}" if low and high else "",
+            }
+        )
+    if page["chart"] and page["chart"]["target"] is not None:
+        found.append(
+            {
+                "value": f"{SAID[page['chart']['operator']]} {value(page['chart']['target'], unit)}",
+                "name": "standard",
+                "note": (page["constitution"] or {}).get("source", "") or "the plan’s own",
+            }
+        )
+    best = next((d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None), None)
+    if best:
+        cell = chance(best)
+        found.append(
+            {"value": str(cell), "name": f"chance of meeting it {cell.note}" if cell else "", "note": best["what"]}
+        )
+    return found
+
+
+def judgements(page: Answer) -> Grid:
+    rows = [
+        {
+            "title": f"{s['id']}: {s['title']}",
+            "wanted": f"{SAID.get(s['operator'], '')} {paper.number(s['value'], paper.decimals_for([s['value']]))} {s['unit'] or ''}".strip()
+            if s["value"] is not None
+            else s["in_words"] or s["direction"] or "",
+            "by": s["by"] or "No date",
+            "due": s["due"].capitalize(),
+            "judged": Cell(s["judged"].capitalize(), tone=VERDICT_TONES.get(s["judged"], "grey"))
+            if s["judged"]
+            else None,
+            "why": s["why"] or "No figure",
+            "short": Cell(paper.number(s["short_by"]), sort=s["short_by"]) if s["short_by"] is not None else None,
+            "source": s["source"],
+        }
+        for s in page["standards"]
+    ]
+    pledge = page["constitution"]
+    if pledge:
+        rows.append(
+            {
+                "title": "NHS Constitution",
+                "wanted": f"{SAID[pledge['operator']]} {paper.number(pledge['value'], paper.decimals_for([pledge['value']]))}",
+                "by": "In force",
+                "due": "Every month",
+                "judged": Cell(pledge["judged"].capitalize(), tone=VERDICT_TONES.get(pledge["judged"], "grey"))
+                if pledge["judged"]
+                else None,
+                "why": pledge["why"] or "No figure",
+                "short": Cell(paper.number(pledge["short_by"]), sort=pledge["short_by"])
+                if pledge["short_by"] is not None
+                else None,
+                "source": pledge["source"],
+            }
+        )
+    columns = (
+        Column("title", "Standard"),
+        Column("wanted", "Wanted"),
+        Column("by", "By"),
+        Column("due", "Due"),
+        Column("judged", "Latest month"),
+        Column("why", "Why"),
+        Column("short", "Short by", numeric=True),
+        Column("source", "Source"),
+    )
+    return Grid("standards", "Beside its standards", columns, rows, empty="No dated standard applies to this measure.")
+
+
+def forecast_grid(page: Answer) -> Grid:
+    rows = [
+        {
+            "what": d["what"],
+            "month": month(d["month"]),
+            "in": Cell(paper.share(d["met_in"], 0), sort=d["met_in"]) if d["met_in"] is not None else None,
+            "by": Cell(paper.share(d["met_by"], 0), sort=d["met_by"]) if d["met_by"] is not None else None,
+            "why": d["why"] or "",
+        }
+        for d in page["forecast"].get("by_date", ())
+    ]
+    columns = (
+        Column("what", "What"),
+        Column("month", "By"),
+        Column("in", "Met in that month", numeric=True),
+        Column("by", "Met in it or before", numeric=True),
+        Column("why", "Why no chance is given"),
+    )
+    why = page["forecast"].get("why") or "no standard with a date applies, or the months are too few for a forecast"
+    return Grid("chances", "How likely it is met by its date", columns, rows, empty=f"None is given: {why}.")
+
+
+def past_accuracy(page: Answer) -> str | None:
+    """What forecasts of this measure have been worth, so that a chance can be believed as far as it deserves."""
+    past = page["forecast"].get("past_forecasts")
+    if not past:
+        return None
+    return (
+        f"Past forecasts of this measure: {paper.plural(past['judged'], 'month')} judged; "
+        f"{paper.share(past['covered80'], 0)} fell inside their 80% interval and {paper.share(past['covered95'], 0)} inside the 95% one. "
+        f"Method: {page['forecast']['method']}."
+    )
+
+
+def months_grid(page: Answer) -> Grid:
+    unit = page["measure"]["unit"]
+    rows = []
+    for p in reversed(page["points"]):
+        hidden = p.get("suppressed")
+        kind = p.get("kind")
+        rows.append(
+            {
+                "month": month(p["month"]),
+                "value": Cell("*", sort=-1) if hidden else value(p["value"], unit),
+                "numerator": None if hidden else value(p.get("numerator"), "", decimals=0),
+                "denominator": None if hidden else value(p.get("denominator"), "", decimals=0),
+                "kind": VARIATION[SIGNAL[kind]] if kind else None,
+                "mean": value(p["mean"], unit),
+                "lower": value(p["lower"], unit),
+                "upper": value(p["upper"], unit),
+                "planned": value(p["planned"], unit),
+                "status": (p.get("status") or "").capitalize(),
+                "basis": (p.get("basis") or "").capitalize(),
+                "note": p.get("caveat") or "",
+            }
+        )
+    columns = (
+        Column("month", "Month"),
+        Column("value", "Value", numeric=True, note=unit),
+        Column("numerator", "Counted", numeric=True),
+        Column("denominator", "Of", numeric=True),
+        Column("kind", "Variation"),
+        Column("mean", "Mean", numeric=True),
+        Column("lower", "Lower", numeric=True),
+        Column("upper", "Upper", numeric=True),
+        Column("planned", "Planned", numeric=True),
+        Column("status", "State"),
+        Column("basis", "Basis"),
+        Column("note", "Note"),
+    )
+    return Grid(
+        "months",
+        "Month by month",
+        columns,
+        rows,
+        empty=f"No month has a figure: {page['why_none'] or 'none was imported'}.",
+    )
+
+
+def rebase_grid(page: Answer) -> Grid:
+    rows = [
+        {"month": month(r["month"]), "reason": r["reason"], "author": r["author"], "on": words.day(r["on"])}
+        for r in (page["chart"] or {}).get("rebases", ())
+    ]
+    columns = (
+        Column("month", "From"),
+        Column("reason", "Why the limits start afresh"),
+        Column("author", "Who says so"),
+        Column("on", "Said on"),
+    )
+    empty = "The limits have never been started afresh: they rest on every month shown. A rebase is written into the measure’s document, with its reason."
+    return Grid("rebases", "Rebase log", columns, rows, empty=empty)
+
+
+def restated_grid(page: Answer) -> Grid:
+    unit = page["measure"]["unit"]
+    rows = [
+        {
+            "month": month(r["month"]),
+            "now": value(r["now"], unit),
+            "before": "; ".join(f"{value(b['value'], unit)} ({b['source']}, {b['status']})" for b in r["before"]),
+        }
+        for r in page["restated"]
+    ]
+    columns = (Column("month", "Month"), Column("now", "Now", numeric=True), Column("before", "Said before"))
+    return Grid("restated", "Restated months", columns, rows, empty="No month of this measure was restated.")
+
+
+def breakdown_grid(found: Answer | None, measure: str, unit: str) -> Grid | None:
+    """The same month of every organisation that has a figure."""
+    if not found or not found.get("rows"):
+        return None
+    rows = []
+    for r in found["rows"]:
+        rank = r.get("rank") or {}
+        trend = r.get("trend") or {}
+        rows.append(
+            {
+                "name": Cell(r["name"], href=reverse("measure_page", args=[measure]) + f"?org={r['code']}"),
+                "value": value(r["value"], unit),
+                "interval": f"{value(r['lower'], unit)} to {value(r['upper'], unit)}"
+                if r.get("lower") is not None
+                else None,
+                "counted": Cell(
+                    f"{paper.number(r['numerator'])} of {paper.number(r['denominator'])}", sort=r["denominator"]
+                )
+                if r.get("numerator") is not None and r.get("denominator") is not None
+                else None,
+                "rank": Cell(
+                    f"{rank['rank']} of {rank['of']}", sort=rank["rank"], note=f"{rank['from']} to {rank['to']}"
+                )
+                if rank
+                else None,
+                "trend": Cell(
+                    f"{paper.number(trend['change'], 1, signed=True)}", sort=trend["change"], note=trend.get("said")
+                )
+                if trend.get("change") is not None
+                else None,
+            }
+        )
+    columns = (
+        Column("name", "Organisation"),
+        Column("value", "Value", numeric=True),
+        Column("interval", "95% interval", numeric=True),
+        Column("counted", "Counted", numeric=True),
+        Column("rank", "Rank", numeric=True),
+        Column("trend", "Since a year before", numeric=True),
+    )
+    said = f": {paper.month(dt.date.fromisoformat(found['month']))}" if found.get("month") else ""
+    return Grid("breakdown", f"By organisation{said}", columns, rows, searchable=len(rows) > 8)
+
+
+def notes(page: Answer) -> list[str]:
+    """What has to be known before the figures are read."""
+    out = [page["notice"]] if page.get("notice") and "synthetic" in page["basis"] else []
+    if page["merged"]:
+        m = page["merged"]
+        out.append(
+            f"Figures of {paper.listing(m['from'])} are added up to {paper.month(dt.date.fromisoformat(m['until']))}: {m['note']}."
+        )
+    if page["late_months"]:
+        out.append(
+            f"The newest figure is {paper.plural(page['late_months'], 'month')} behind the newest that was due ({paper.month(dt.date.fromisoformat(page['newest_due']))})."
+        )
+    if page["missing"]:
+        out.append(f"{paper.plural(len(page['missing']), 'month')} without a figure between the first and the last.")
+    out += [c for p in page["points"][-1:] if (c := p.get("caveat"))]
+    return out
+
+
+def definition_facts(page: Answer) -> list[tuple[str, Any]]:
+    m = page["measure"]
+    return [
+        ("Counted", m["numerator"]),
+        ("Of how many", m["denominator"] or "None: it is a count"),
+        ("Better", str(m["better"]).capitalize()),
+        ("Source", m.get("source") or ""),
+        ("Owner", m.get("owner") or "Nobody named"),
+        ("Note", m.get("note") or ""),
+        ("Basis", ", ".join(page["basis"]).capitalize()),
+        ("On", words.day(page["on"])),
+    ]
+
+
+def organisations(page: Answer) -> Sequence[tuple[str, str]]:
+    return [(o["code"], o["name"]) for o in page["organisations"]]
