@@ -250,10 +250,11 @@ def _periods(texts: pa.ChunkedArray, month: dt.date) -> pa.ChunkedArray:
     """The month of each row: its own, or the file's where the file has no such column."""
     if pa.types.is_date(texts.type):
         return texts
+    if texts.null_count == len(texts):  # the file has no such column
+        return pa.chunked_array([pa.repeat(pa.scalar(month, pa.date32()), len(texts))])
     coded = texts.combine_chunks().dictionary_encode()
     months = pa.array([month_of(t) or month for t in coded.dictionary.to_pylist()], pa.date32())
-    found = months.take(coded.indices) if len(months) else pa.nulls(len(coded), pa.date32())
-    return pc.fill_null(found, pa.scalar(month, pa.date32()))
+    return pc.fill_null(months.take(coded.indices), pa.scalar(month, pa.date32()))
 
 
 def _check_ended(place: PlaceInHand, file: Opened, rows: pa.Table) -> None:

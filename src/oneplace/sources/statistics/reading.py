@@ -108,6 +108,7 @@ class _Table:
     # --- which rows are figures ---------------------------------------------------------------------------------------
     def sort_rows(self) -> None:
         """Mark each row: '' a figure, 'note' a footnote or an empty row, 'header' a heading again, 'total' others added up."""
+        self.con.execute("ALTER TABLE cells ADD COLUMN sort VARCHAR DEFAULT ''")
         repeated = " AND ".join(f"k_{r} = {_text(self.file.header[self.file.roles[r]].strip())}" for r in self.keys)
         everything = " + ".join(f"coalesce({n}, 0)" for n in [*self.numbers, *self.bands])
         codes = [f"k_{r}" for r in dict.fromkeys(self.form.organisations.values()) if r in self.file.roles]
@@ -128,7 +129,7 @@ class _Table:
             totals.append(self._total_kinds())
         total = " OR ".join(f"coalesce({t}, false)" for t in totals) or "false"
         self.con.execute(
-            f"ALTER TABLE cells ADD COLUMN sort VARCHAR; UPDATE cells SET sort = CASE WHEN coalesce({repeated}, false) THEN 'header' "
+            f"UPDATE cells SET sort = CASE WHEN coalesce({repeated}, false) THEN 'header' "
             f"WHEN {total} THEN 'total' WHEN ({no_code if 'period' not in self.file.roles else no_month}) AND ({empty}) THEN 'note' ELSE '' END"
         )
         counted = dict(self.con.execute("SELECT sort, count(*) FROM cells GROUP BY sort").fetchall())
