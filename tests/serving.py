@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-PASSWORD = "demonstration"  # noqa: S105  it stands on the sign-in page
+PASSWORD = "demonstration"  # it stands on the sign-in page
 READY_SECONDS = 60
 
 
@@ -80,8 +80,7 @@ class Served:
         assert self.process is not None
         found = [self.process.pid]
         for parent in found:
-            for line in Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split():
-                found.append(int(line))
+            found += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split())
         return found
 
     def stop(self) -> None:

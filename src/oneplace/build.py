@@ -23,6 +23,7 @@ import numpy.typing as npt
 from oneplace import __version__
 from oneplace.documents.versions import record_versions, write_atomically
 from oneplace.engines import duck, store
+from oneplace.engines.one_person import note_whereabouts
 from oneplace.engines.overview import overview
 from oneplace.engines.river import (
     PeopleDocuments,
@@ -190,6 +191,7 @@ class _Steps:
                     progress=self.progress,
                 ),
             )
+            self._timed("whereabouts", lambda: note_whereabouts(facts, identity))
             kept = {
                 "overview": self._timed("overview", lambda: overview(facts, as_of=day)),
                 "quality": self._timed("quality", lambda: self._quality(facts, day)),

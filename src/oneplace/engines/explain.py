@@ -14,6 +14,7 @@ from typing import Any
 
 from oneplace.documents.expressions import Value
 from oneplace.engines.duck import DuckEngine
+from oneplace.engines.one_person import OnePerson
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import risk as r
 from oneplace.people.documents import PeopleDocuments
@@ -98,10 +99,8 @@ def explain_person(
 def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
     """The river tables that there are, and this person's rows in each, with the place's areas and teams."""
     present = filled(engine.columns())
-    history: dict[str, list[dict[str, Any]]] = {
-        name: engine.rows(f"SELECT * FROM {name} WHERE person_id = ?", [person_id]) if name in present else []
-        for name in HISTORY
-    }
+    own = OnePerson(engine, person_id)
+    history: dict[str, list[dict[str, Any]]] = {name: own.rows(name) for name in HISTORY}
     history["admissions"] = admissions_of(history)
     for name in ("areas", "team_practices"):
         rows = tables.table(name)

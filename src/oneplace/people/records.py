@@ -62,16 +62,19 @@ def filled(present: Present) -> set[str]:
     return {river for river, needs in NEEDS.items() if all(t in present for t in needs)}
 
 
+def river_selects(present: Present) -> dict[str, str]:
+    """The SELECT of every river table; an empty one where the records cannot fill it."""
+    can = filled(present)
+    return {t.name: _SELECTS[t.name](present) if t.name in can else _empty(t) for t in RIVER}
+
+
 def river_views(present: Present) -> list[str]:
     """SQL that makes every river table; `residence` stands in the records as it is and is made only where it is not."""
-    can = filled(present)
-    made = []
-    for table in RIVER:
-        if table.name == "residence" and "residence" in present:
-            continue
-        select = _SELECTS[table.name](present) if table.name in can else _empty(table)
-        made.append(f"CREATE OR REPLACE VIEW {table.name} AS\n{select}")
-    return made
+    return [
+        f"CREATE OR REPLACE VIEW {name} AS\n{select}"
+        for name, select in river_selects(present).items()
+        if not (name == "residence" and "residence" in present)
+    ]
 
 
 def unmapped_codes(present: Present) -> str | None:

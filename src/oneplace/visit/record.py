@@ -6,11 +6,15 @@ been through `safety.decide` and has written the audit row.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oneplace.engines import duck
-from oneplace.tables.vocabulary import words
+from oneplace.engines.explain import admissions_of
+from oneplace.engines.one_person import OnePerson
+from oneplace.people.records import ADMISSION_KINDS
+from oneplace.tables.vocabulary import concept, words
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
@@ -20,16 +24,16 @@ YEARS_OF_ADMISSIONS = 2
 
 def standing(visit: Visit, person: int) -> dict[str, Any] | None:
     """A person's practice and team on the day; None when the records hold no such person."""
-    rows = _rows(
-        visit.engine,
-        "SELECT p.person_id, (SELECT max(practice_code) FROM registrations r WHERE r.person_id = p.person_id "
-        "AND r.start_date <= CAST(? AS DATE) AND (r.end_date IS NULL OR r.end_date >= CAST(? AS DATE))) AS practice_code "
-        "FROM people p WHERE p.person_id = ?",
-        [visit.as_of, visit.as_of, person],
-    )
-    if not rows:
+    own = OnePerson(visit.engine, person)
+    if not own.known:
         return None
-    practice = rows[0]["practice_code"]
+    rows = own.rows(
+        "registrations",
+        "SELECT max(practice_code) AS practice_code FROM it WHERE start_date <= CAST(? AS DATE) "
+        "AND (end_date IS NULL OR end_date >= CAST(? AS DATE))",
+        [visit.as_of, visit.as_of],
+    )
+    practice = rows[0]["practice_code"] if rows else None
     teams = {r["practice_code"]: r["team_code"] for r in visit.place.table("team_practices").to_pylist()}
     return {"practice_code": practice, "team_code": teams.get(practice)}
 
@@ -40,27 +44,21 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
     unit = {w.concept_id: w.unit for w in words()}
     day = visit.as_of
 
-    def ask(sql: str, *params: Any) -> list[dict[str, Any]]:
-        return _rows(visit.engine, sql, [person, day, *params])
-
-    admissions = ask(
-        "SELECT start_date, end_date, contact_id, diagnosis_id, bed_days FROM admissions WHERE person_id = ? "
+    own = OnePerson(visit.engine, person)
+    diagnoses = own.rows("diagnoses")
+    contacts = own.rows(
+        "contacts",
+        f"SELECT * FROM it WHERE contact_id IN ({', '.join(str(concept(k)) for k in ADMISSION_KINDS)}) "
         f"AND start_date <= CAST(? AS DATE) AND start_date >= CAST(? AS DATE) - INTERVAL {YEARS_OF_ADMISSIONS} YEAR "
-        "ORDER BY start_date DESC",
-        day,
+        "ORDER BY start_date DESC, visit_occurrence_id",
+        [day, day],
     )
+    admissions = admissions_of({"contacts": contacts, "diagnoses": diagnoses})
     return {
-        "about": _rows(
-            visit.engine, "SELECT sex, birth_date, death_date, ethnicity FROM people WHERE person_id = ?", [person]
-        )[0],
+        "about": own.rows("people", "SELECT sex, birth_date, death_date, ethnicity FROM it")[0],
         "conditions": [
-            {"title": title.get(r["condition_id"], str(r["condition_id"])), "since": r["since"]}
-            for r in ask(
-                "SELECT condition_id, min(start_date) AS since FROM diagnoses WHERE person_id = ? "
-                "AND start_date <= CAST(? AS DATE) AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) "
-                "AND NOT is_primary GROUP BY condition_id ORDER BY since",
-                day,
-            )
+            {"title": title.get(condition, str(condition)), "since": since}
+            for condition, since in _conditions(diagnoses, day)
         ],
         "admissions": [
             {
@@ -74,11 +72,12 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
         ],
         "medicines": [
             {"title": title.get(r["medicine_id"], str(r["medicine_id"])), "last": r["last"], "times": r["times"]}
-            for r in ask(
-                "SELECT medicine_id, max(start_date) AS last, count(*) AS times FROM prescriptions WHERE person_id = ? "
-                "AND start_date <= CAST(? AS DATE) AND start_date > CAST(? AS DATE) - INTERVAL 6 MONTH "
+            for r in own.rows(
+                "prescriptions",
+                "SELECT medicine_id, max(start_date) AS last, count(*) AS times FROM it "
+                "WHERE start_date <= CAST(? AS DATE) AND start_date > CAST(? AS DATE) - INTERVAL 6 MONTH "
                 "GROUP BY medicine_id ORDER BY last DESC, medicine_id",
-                day,
+                [day, day],
             )
         ],
         "readings": [
@@ -88,29 +87,42 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
                 "value": r["value"],
                 "unit": unit.get(r["reading_id"], ""),
             }
-            for r in ask(
-                "SELECT reading_id, max(reading_date) AS on_day, arg_max(value, reading_date) AS value FROM readings "
-                "WHERE person_id = ? AND reading_date <= CAST(? AS DATE) GROUP BY reading_id ORDER BY on_day DESC"
+            for r in own.rows(
+                "readings",
+                "SELECT reading_id, max(reading_date) AS on_day, arg_max(value, reading_date) AS value FROM it "
+                "WHERE reading_date <= CAST(? AS DATE) GROUP BY reading_id ORDER BY on_day DESC",
+                [day],
             )
         ],
         "referrals": [
             {"title": title.get(r["kind_id"], ""), "since": r["clock_start_date"]}
-            for r in ask(
-                "SELECT kind_id, clock_start_date FROM referrals WHERE person_id = ? "
-                "AND clock_start_date <= CAST(? AS DATE) AND (clock_stop_date IS NULL OR clock_stop_date > CAST(? AS DATE)) "
+            for r in own.rows(
+                "referrals",
+                "SELECT kind_id, clock_start_date FROM it "
+                "WHERE clock_start_date <= CAST(? AS DATE) AND (clock_stop_date IS NULL OR clock_stop_date > CAST(? AS DATE)) "
                 "ORDER BY clock_start_date",
-                day,
+                [day, day],
             )
         ],
         "packages": [
             {"title": title.get(r["kind_id"], ""), "since": r["start_date"]}
-            for r in ask(
-                "SELECT kind_id, start_date FROM packages WHERE person_id = ? AND start_date <= CAST(? AS DATE) "
+            for r in own.rows(
+                "packages",
+                "SELECT kind_id, start_date FROM it WHERE start_date <= CAST(? AS DATE) "
                 "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) ORDER BY start_date",
-                day,
+                [day, day],
             )
         ],
     }
+
+
+def _conditions(diagnoses: Iterable[dict[str, Any]], day: dt.date) -> list[tuple[int, dt.date]]:
+    """What the person has on the day and since when, the oldest first; the reason for one contact is no condition."""
+    first: dict[int, dt.date] = {}
+    for d in diagnoses:
+        if not d["is_primary"] and d["start_date"] <= day and (d["end_date"] is None or d["end_date"] >= day):
+            first[d["condition_id"]] = min(d["start_date"], first.get(d["condition_id"], d["start_date"]))
+    return sorted(first.items(), key=lambda found: (found[1], found[0]))
 
 
 def in_hospital(visit: Visit, people: Iterable[int]) -> set[int]:

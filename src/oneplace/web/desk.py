@@ -10,13 +10,15 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 from django.core.signals import request_finished, request_started
 
-from oneplace.engines import store
+from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
 from oneplace.sources.entries import database_of, read_entries
 from oneplace.visit import Visit, open_place, record
@@ -25,6 +27,27 @@ from oneplace.web.config import place
 
 T = TypeVar("T")
 _kept: dict[str, Any] = {}
+_opening = threading.RLock()
+
+
+class _Own(threading.local):
+    """What each thread that answers has to itself: its request, and connections, whose answers would mix if shared."""
+
+    in_request = False
+    looked: Any = None
+    engines: WeakKeyDictionary[duck.DuckEngine, duck.DuckEngine]
+
+    def __init__(self) -> None:
+        self.engines = WeakKeyDictionary()
+
+    def engine(self, shared: duck.DuckEngine) -> duck.DuckEngine:
+        """This thread's own connection to a database that all threads have open."""
+        if shared not in self.engines:
+            self.engines[shared] = duck.DuckEngine(shared.con.cursor())
+        return self.engines[shared]
+
+
+_own = _Own()
 MOST_STANDINGS = 10_000
 WATCHED = (
     "*.yaml",
@@ -54,22 +77,38 @@ class Entries(dict[str, pa.Table]):
 
 def visit() -> Visit:
     """The current build and documents, with entries as they are now."""
-    mark = _kept["mark"] if _kept.get("looked") and "mark" in _kept else tuple(_marks())
-    _kept["looked"] = _within_a_request
-    if _kept.get("mark") != mark:
-        try:
-            opened = _opened()
-        except InputAtFault as wrong:
-            if "visit" not in _kept:
-                raise
-            # A slip in a file must not take the pages away: they show the place as it was, and say so.
-            _kept.update(mark=mark, looked=_within_a_request, wrong=wrong)
-        else:
-            _close()
-            _kept.update(mark=mark, looked=_within_a_request, visit=opened, answers={}, standings={}, wrong=None)
-    fresh = copy.copy(_kept["visit"])
+    kept = _own.looked if _own.looked is not None else _look()
+    _own.looked = kept if _own.in_request else None
+    fresh = copy.copy(kept["visit"])
+    if fresh._engine is not None:
+        fresh._engine = _own.engine(fresh._engine)
     fresh.entries, fresh.opened_at = Entries(), dt.datetime.now(dt.UTC)
     return fresh
+
+
+def _look() -> dict[str, Any]:
+    """What is kept, opened anew if the build or a document has changed. What a request in another thread still reads is
+    left to it, and goes when that request does."""
+    with _opening:
+        mark = tuple(_marks())
+        if _kept.get("mark") != mark:
+            try:
+                opened = _opened()
+            except InputAtFault as wrong:
+                if "now" not in _kept:
+                    raise
+                # A slip in a file must not take the pages away: they show the place as it was, and say so.
+                _kept.update(mark=mark, now={**_kept["now"], "wrong": wrong})
+            else:
+                now = {"visit": opened, "answers": {}, "standings": {}, "wrong": None, "identity": []}
+                _kept.update(mark=mark, now=now)
+        now_kept: dict[str, Any] = _kept["now"]
+        return now_kept
+
+
+def _current() -> dict[str, Any]:
+    """What this request looks at."""
+    return _own.looked if _own.looked is not None else _look()
 
 
 def _opened() -> Visit:
@@ -81,23 +120,21 @@ def _opened() -> Visit:
 
 
 def _close() -> None:
-    if "visit" in _kept:
-        _kept["visit"].close()
-    if _kept.get("identity") is not None:
-        _kept["identity"].con.close()
+    """Forget what was opened; tests that change a place under the program's feet need it."""
     _kept.clear()
+    _own.looked = None
 
 
 def wrong() -> InputAtFault | None:
     """What is wrong with the place's files, if pages show it as it was before."""
-    visit()
-    return _kept.get("wrong")
+    found: InputAtFault | None = _current()["wrong"]
+    return found
 
 
 def answer(name: str, ask: Callable[[Visit], T]) -> T:
     """What `ask` says of the visit, asked once for each build and state of the documents. Only for what no entry changes."""
     current = visit()
-    answers: dict[str, Any] = _kept["answers"]
+    answers: dict[str, Any] = _current()["answers"]
     if name not in answers:
         answers[name] = ask(current)
     return answers[name]
@@ -143,7 +180,7 @@ def place_of(person_id: int) -> Standing | None:
 
 def standing_of(person_id: int) -> dict[str, Any] | None:
     """A person's practice and team: one page asks several times, and a build does not change."""
-    kept: dict[int, Any] = _kept["standings"]
+    kept: dict[int, Any] = _current()["standings"]
     if person_id not in kept:
         if len(kept) >= MOST_STANDINGS:
             kept.clear()
@@ -154,24 +191,22 @@ def standing_of(person_id: int) -> dict[str, Any] | None:
 def identities(people: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Who these people are. Called only behind the door, after the audit row was written."""
     current = visit()
-    if "identity" not in _kept:
-        _kept["identity"] = record.open_identity(current)
-    return record.identities_in(_kept["identity"], people)
+    kept: list[duck.DuckEngine | None] = _current()["identity"]
+    with _opening:
+        if not kept:
+            kept.append(record.open_identity(current))
+    shared = kept[0]
+    return record.identities_in(_own.engine(shared) if shared is not None else None, people)
 
 
 def _begin(**_signal: Any) -> None:
-    global _within_a_request
-    _within_a_request = True
-    _kept.pop("looked", None)
+    _own.in_request, _own.looked = True, None
 
 
 def _end(**_signal: Any) -> None:
-    global _within_a_request
-    _within_a_request = False
-    _kept.pop("looked", None)
+    _own.in_request, _own.looked = False, None
 
 
 # One request looks once whether the build or a document has changed, so that it does not change its mind half-way.
-_within_a_request = False
 request_started.connect(_begin)
 request_finished.connect(_end)

@@ -63,7 +63,13 @@ def link_of(token: str) -> ReturnLink | None:
 def head() -> tuple[Plan, str]:
     """The plan as it is in the folder, and its digest."""
     plan = read(place.folder() / PLAN, Plan, name=PLAN)
-    return plan, digest(plan)
+    kept = _digested.get("plan")
+    if kept is None or kept[0] is not plan:  # an unchanged file reads as the same plan, and a digest takes 0.2 s
+        kept = _digested["plan"] = (plan, digest(plan))
+    return kept
+
+
+_digested: dict[str, tuple[Plan, str]] = {}
 
 
 def edited(plan: Plan, scheme: str, changes: dict[str, Any], milestones: dict[str, dict[str, Any]]) -> Plan:

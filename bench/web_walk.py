@@ -1,0 +1,144 @@
+"""Walks the site of one built place as every role, in this process, and prints what each address cost as JSON.
+
+In: the place's folder. Out: one JSON list on stdout: role, route, address, status, CPU milliseconds, bytes, audit rows.
+The cost is the process's CPU time around the WSGI call, all threads counted, after the address was asked once.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import statistics
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+TIMES = 5
+OF_A_ROUTE = 3  # addresses of one route that each role is measured on: scheme A and scheme B read alike
+LINK = re.compile(r'<a[^>]+href="([^"#]+)')
+
+
+def links(page: str, address: str) -> list[str]:
+    """Addresses on this page that lead into the site, without tables' own sorting and paging."""
+    found = []
+    for href in LINK.findall(page):
+        whole = urljoin(address, html.unescape(href))
+        parts = urlsplit(whole)
+        if not parts.netloc and not parts.query:
+            found.append(parts.path)
+    return list(dict.fromkeys(found))
+
+
+def started(folder: Path) -> Any:
+    os.environ.setdefault("ONEPLACE_HOSTS", "localhost,127.0.0.1,testserver")
+    from oneplace.web.serve import prepare
+
+    prepare(folder)
+    import logging
+
+    logging.disable(logging.WARNING)
+    from oneplace.web.config.wsgi import application
+
+    return application
+
+
+class Reader:
+    """One role's session, asking the WSGI application as a server would."""
+
+    def __init__(self, application: Any, role: str | None):
+        from django.test import Client
+
+        self.application, self.cookie = application, ""
+        if role:
+            from oneplace.web.accounts.models import User
+
+            client = Client()
+            client.force_login(User.objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend")
+            self.cookie = "; ".join(f"{k}={m.value}" for k, m in client.cookies.items())
+
+    def ask(self, address: str) -> tuple[int, dict[str, str], bytes, float]:
+        from wsgiref.util import setup_testing_defaults
+
+        parts = urlsplit(address)
+        environ: dict[str, Any] = {
+            "PATH_INFO": parts.path,
+            "QUERY_STRING": parts.query,
+            "HTTP_COOKIE": self.cookie,
+            "HTTP_HOST": "testserver",
+        }
+        setup_testing_defaults(environ)
+        answer: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+            answer.update(status=int(status.split()[0]), headers=dict(headers))
+
+        began = time.process_time()
+        body = self.application(environ, start)
+        try:
+            content = b"".join(body)
+        finally:
+            getattr(body, "close", lambda: None)()
+        return answer["status"], answer["headers"], content, (time.process_time() - began) * 1000
+
+
+def walk(application: Any, role: str | None) -> Iterator[tuple[str, str]]:
+    """Route and address of everything this role can reach by links from its first page."""
+    from django.urls import Resolver404, resolve
+
+    reader, seen = Reader(application, role), set()
+    waiting, counts = ["/" if role else "/directory/"], {}
+    while waiting:
+        address = waiting.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        try:
+            route = resolve(address).url_name
+        except Resolver404:
+            continue
+        if counts.get(route, 0) >= OF_A_ROUTE:
+            continue
+        status, headers, content, _ = reader.ask(address)
+        if status != 200:
+            if headers.get("Location"):
+                waiting.append(urlsplit(urljoin(address, headers["Location"])).path)
+            continue
+        counts[route] = counts.get(route, 0) + 1
+        yield route, address
+        if "html" in headers.get("Content-Type", ""):
+            waiting += links(content.decode(), address)
+
+
+def measured(application: Any, roles: Iterable[str | None]) -> list[dict[str, Any]]:
+    from oneplace.web.accounts.models import AuditRow
+
+    rows = []
+    for role in roles:
+        reader = Reader(application, role)
+        for route, address in walk(application, role):
+            audited = AuditRow.objects.count()
+            asked = [reader.ask(address) for _ in range(TIMES)]
+            rows.append(
+                {
+                    "role": role or "public",
+                    "route": route,
+                    "address": address,
+                    "status": asked[-1][0],
+                    "cpu_ms": statistics.median(a[3] for a in asked),
+                    "bytes": len(asked[-1][2]),
+                    "audit_rows": (AuditRow.objects.count() - audited) / TIMES,
+                }
+            )
+    return rows
+
+
+if __name__ == "__main__":
+    application = started(Path(sys.argv[1]))
+    from oneplace.safety.decide import Role
+
+    json.dump(measured(application, [None, *(r.value for r in Role)]), sys.stdout)
