@@ -21,6 +21,7 @@ Progress = Callable[[str, float], None]
 
 def silent(_what: str, _share: float) -> None:
     """A progress that shows nothing."""
+    return
 
 
 @dataclass(frozen=True)
