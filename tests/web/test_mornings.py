@@ -231,6 +231,41 @@ def test_a_milestone_date_that_is_none_is_named_beside_its_field(site):
     assert response.status_code == 422 and f'id="{name}-error"' in response.content.decode()
 
 
+def test_counts_are_equal_on_every_page_of_the_programme_and_in_the_core(site):
+    from collections import Counter
+
+    from oneplace.visit import plan_status
+    from oneplace.web import desk
+    from oneplace.web.config import place
+
+    site.client("scheme_lead").post(
+        "/programme/schemes/H1/return", {"delivery": "on_track", "benefit": "on_track", "done-H1-M01": "1/9/2019"}
+    )
+    core = Counter(m["state"] for m in plan_status(site.folder, on=place.today())["milestones"])
+    names = {
+        "late": "late, or done and nobody has said so",
+        "due": "due now",
+        "unknown": "without a usable date",
+        "not yet due": "not yet due",
+        "done": "done",
+    }
+    expected = {said: str(core.get(state, 0)) for state, said in names.items()}
+    for page in ("/", "/programme/", "/programme/milestones"):
+        found = figures(get(site, "planner", page))
+        assert {k: v for k, v in found.items() if k in expected} == expected, page
+    rows = get(site, "planner", "/programme/milestones?csv=milestones").strip().splitlines()
+    assert len(rows) - 1 == sum(core.values())
+    by_scheme = [len(s.milestones) for s in desk.visit().plan_documents.plan.schemes]
+    assert sum(by_scheme) == sum(core.values())
+    for state in names:
+        csv = (
+            get(site, "planner", f"/programme/milestones?state={state.replace(' ', '+')}&csv=milestones")
+            .strip()
+            .splitlines()
+        )
+        assert len(csv) - 1 == core.get(state, 0), state
+
+
 # --- since you last looked --------------------------------------------------------------------------------------------
 def test_what_came_in_is_told_once_and_not_to_its_author(site):
     from oneplace.web.accounts.models import LastLook

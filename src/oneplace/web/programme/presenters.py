@@ -87,6 +87,9 @@ def timeline(rows: Sequence[Mapping[str, Any]], *, on: dt.date, id: str = "miles
     return Timeline(
         id=id,
         title="Milestones along the year",
+        # Said in the page's own words: the drawing has one mark for what is due and for what is not due yet.
+        finding=f"of {paper.plural(len(rows), 'milestone')} on {paper.day(on)}: "
+        + ", ".join(f"{n} {state}" for state, n in counts(rows).items() if n),
         on=on,
         milestones=tuple(
             Mark(
@@ -137,7 +140,8 @@ def schemes_grid(
                 "scheme": scheme_link(s.id, s.name),
                 "programme": programmes[s.programme],
                 "lead": s.lead or "Not stated in the plan",
-                "delivery": Cell(said, tone=tone, note=colour[s.id].rule),
+                # A grey tag says by itself that nothing came in; any other colour comes with its rule.
+                "delivery": Cell(said, tone=tone, note=colour[s.id].rule if colour[s.id].colour != "grey" else None),
                 "benefit": Cell(last.get_benefit_display(), tone=STATUS_TONES[last.benefit])
                 if last
                 else Cell("Not reported", tone="grey"),
@@ -153,7 +157,7 @@ def schemes_grid(
     columns = (
         Column("scheme", "Scheme"),
         Column("programme", "Programme"),
-        Column("lead", "Lead"),
+        *((Column("lead", "Lead"),) if any(s.lead for s in plan.schemes) else ()),
         Column("delivery", "Delivery"),
         Column("benefit", "Benefit"),
         Column("milestones", "Milestones", numeric=True),

@@ -149,7 +149,8 @@ def schemes(request: HttpRequest) -> HttpResponse:
     on = place.today()
     status, delivery = _status(on)
     grid = presenters.schemes_grid(_plan(), delivery, status["milestones"], _last_returns())
-    return page(request, "programme/schemes.jinja", grid, on=on, standing=desk.standing())
+    leads = sum(bool(s.lead) for s in _plan().schemes)
+    return page(request, "programme/schemes.jinja", grid, on=on, leads=leads, standing=desk.standing())
 
 
 @see_plan
