@@ -9,6 +9,7 @@ import typer
 from oneplace import __version__
 from oneplace.cli import output
 from oneplace.cli.audit import add_audit
+from oneplace.cli.backup import add_backup
 from oneplace.cli.measures import add_measures
 from oneplace.cli.methods import add_methods
 from oneplace.cli.people import add_people
@@ -28,6 +29,7 @@ add_plans(app)
 add_methods(app)
 add_measures(app)
 add_audit(app)
+add_backup(app)
 
 
 @app.callback(invoke_without_command=True)
