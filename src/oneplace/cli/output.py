@@ -21,6 +21,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from oneplace.faults import InputAtFault, MissingPart, NotAllowed
 
@@ -34,9 +35,9 @@ err = Console(stderr=True, highlight=False)
 
 
 def out() -> Console:
-    """Made when needed, so that a pipe gets lines as wide as the content and no colour."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=200, no_color=True)
+    """Made when needed: a pipe gets wide lines and no colour. No markup: a name in brackets is a name."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=200, no_color=True)
 
 
 def plain_value(value: Any) -> Any:
@@ -72,7 +73,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*("" if v is None else str(v) for v in row))
+        made.add_row(*(Text("" if v is None else str(v)) for v in row))  # Text: brackets are no markup
     return made
 
 

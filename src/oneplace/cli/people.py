@@ -114,8 +114,8 @@ def _number(value: Any) -> str:
 
 def show_caseload(console: Console, value: dict[str, Any]) -> None:
     if value["demonstration"]:
-        console.print("[bold]Demonstration people, who do not exist.[/]")
-    console.print(f"[bold]{value['name']}[/] on {value['as_of']}: {len(value['people'])} people listed", soft_wrap=True)
+        console.print("Demonstration people, who do not exist.")
+    console.print(f"{value['name']} on {value['as_of']}: {len(value['people'])} people listed", soft_wrap=True)
     named = any("name" in p for p in value["people"])
     columns = ("rank", "person", *(("name",) if named else ()), "age", "risk", "segment", "why")
     rows = [
@@ -141,12 +141,10 @@ def show_caseload(console: Console, value: dict[str, Any]) -> None:
 def show_person(console: Console, value: dict[str, Any]) -> None:
     """From the place on the list down to the rows: segment, list, risk, scores, then each feature that says something."""
     if value["demonstration"]:
-        console.print("[bold]Demonstration people, who do not exist.[/]")
-    console.print(f"[bold]{value['person']}[/] on {value['as_of']}")
+        console.print("Demonstration people, who do not exist.")
+    console.print(f"{value['person']} on {value['as_of']}")
     segment = value["segment"]
-    console.print(
-        f"Segment: [bold]{segment['title']}[/], because {segment['because']} ({segment['when'] or 'the last rule'})"
-    )
+    console.print(f"Segment: {segment['title']}, because {segment['because']} ({segment['when'] or 'the last rule'})")
     for failed in segment["failed"]:
         console.print(f"  not {failed['segment']}: {failed['because']} ({failed['when']}) does not hold")
     _show_place(console, value["caseload"])
@@ -188,9 +186,7 @@ def _show_risk(console: Console, risk: dict[str, Any]) -> None:
 def _show_feature(console: Console, feature: dict[str, Any]) -> None:
     unit = f" {feature['unit']}" if feature["unit"] else ""
     differs = f" (the build holds {feature['differs_from']})" if feature["differs_from"] is not None else ""
-    console.print(
-        f"[bold]{feature['name']}[/] {feature['value']}{unit}{differs}: {feature['sentence']}", soft_wrap=True
-    )
+    console.print(f"{feature['name']} {feature['value']}{unit}{differs}: {feature['sentence']}", soft_wrap=True)
     for row in feature["rows"][:ROWS_SHOWN]:
         until = f" to {row['until']}" if row["until"] else ""
         reason = f", {row['reason']}" if row["reason"] else ""

@@ -38,13 +38,19 @@ def demo(
 ) -> None:
     """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
     from oneplace.build import build_place, still_right
+    from oneplace.engines.store import disk_faults
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
 
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
-    err.print(f"{copy_place(shipped_place(place), folder)} {place} in {folder}", soft_wrap=True)
+    with disk_faults(folder):
+        copied = copy_place(shipped_place(place), folder)
+    err.print(f"{copied} {place} in {folder}", soft_wrap=True)
     if again or not still_right(folder, people=people):
-        err.print("Making its people and building. The whole city takes a minute or two; nothing is downloaded.", soft_wrap=True)
+        err.print(
+            "Making its people and building. The whole city takes a minute or two; nothing is downloaded.",
+            soft_wrap=True,
+        )
         with progress_bar() as progress:
             build_place(folder, now=_now(), people=people, progress=progress)
     with open_place(folder) as visit:
@@ -197,7 +203,7 @@ def copy_place(shipped: Path, folder: Path) -> str:
 def show_build(console: Console, manifest: dict[str, Any]) -> None:
     """What came in, what was refused, what was made."""
     if manifest["demonstration"]:
-        console.print("[bold]Demonstration people, who do not exist.[/]")
+        console.print("Demonstration people, who do not exist.")
     console.print(
         f"{manifest['place']}: build {manifest['id']}, computed for {manifest['as_of']}, basis {manifest['basis']}"
     )
@@ -216,8 +222,8 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
 def show_summary(console: Console, summary: dict[str, Any]) -> None:
     """The place in a dozen lines."""
     if summary["demonstration"]:
-        console.print("[bold]Demonstration people, who do not exist.[/] Everything below was computed from them.")
-    console.print(f"[bold]{summary['place']}[/] on {summary['as_of']}: build {summary['build']}", soft_wrap=True)
+        console.print("Demonstration people, who do not exist. Everything below was computed from them.")
+    console.print(f"{summary['place']} on {summary['as_of']}: build {summary['build']}", soft_wrap=True)
     console.print(
         table(
             "",

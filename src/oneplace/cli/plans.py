@@ -97,7 +97,7 @@ def show_status(console: Console, value: dict[str, Any]) -> None:
     counts: dict[str, int] = {}
     for m in value["milestones"]:
         counts[m["state"]] = counts.get(m["state"], 0) + 1
-    console.print(f"[bold]{value['plan']}[/] on {value['on']}: {len(value['milestones'])} milestones", soft_wrap=True)
+    console.print(f"{value['plan']} on {value['on']}: {len(value['milestones'])} milestones", soft_wrap=True)
     console.print(
         table(
             "Milestones", ("state", "how many"), [(k, f"{n:,}") for k, n in sorted(counts.items())], right=("how many",)
@@ -134,7 +134,7 @@ def show_status(console: Console, value: dict[str, Any]) -> None:
 
 def show_claims(console: Console, value: list[dict[str, Any]], notice: str | None) -> None:
     if notice:
-        console.print(f"[bold]{notice}[/]")
+        console.print(f"{notice}")
     rows = [
         (
             c["scheme"],

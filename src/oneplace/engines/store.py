@@ -126,7 +126,7 @@ def disk_faults(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+        if e.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(e):  # copying a folder gathers several
             raise _no_room(where) from None
         if e.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise InputAtFault(
@@ -138,9 +138,10 @@ def disk_faults(where: Path) -> Iterator[None]:
                 )
             ) from None
         raise
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as e:
+    except duckdb.Error as e:  # a full disk comes as any of several kinds: a failed commit, a failed checkpoint
         text = str(e)
-        if "No space left" in text or "ENOSPC" in text or _free_bytes(where) < 16 * 2**20:
+        of_the_disk = isinstance(e, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException)
+        if "No space left" in text or "ENOSPC" in text or (of_the_disk and _free_bytes(where) < 16 * 2**20):
             raise _no_room(where) from None
         raise
 

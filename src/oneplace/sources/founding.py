@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from oneplace.documents.versions import write_atomically
-from oneplace.engines import duck
+from oneplace.engines import duck, store
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.shipped import shipped_template
 from oneplace.sources.omop import suggest_code_list, survey, write_code_list
@@ -76,15 +76,16 @@ def found_place(folder: Path, *, source: str | None, name: str | None, today: dt
         )
     kind, path = _source(source)
     draft = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(draft, ignore_errors=True)
-    try:
-        shutil.copytree(shipped_template(), draft)
-        made = _fill(draft, kind, path, name or folder.name, today)
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
-    finally:
+    with store.disk_faults(folder):
         shutil.rmtree(draft, ignore_errors=True)
+        try:
+            shutil.copytree(shipped_template(), draft)
+            made = _fill(draft, kind, path, name or folder.name, today)
+            if folder.exists():
+                folder.rmdir()
+            draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     return {"place": str(folder), **made}
 
 

@@ -65,7 +65,7 @@ REFERRAL_PAUSE = Table(
         Column("referral_id", "bigint", "The referral."),
         Column("start_date", "date", "First day of the pause."),
         Column("end_date", "date", "Last day of the pause.", required=False),
-        Column("reason", "text", "Why.", required=False),
+        Column("reason", "text", "Why the clock stood still.", required=False),
     ),
     key=("referral_id", "start_date"),
 )
@@ -160,7 +160,7 @@ CONTACTS = Table(
         Column("contact_id", "integer", "The kind of contact, a local word of the domain contact."),
         Column("start_date", "date", "First day."),
         Column("end_date", "date", "Last day."),
-        Column("care_site_id", "integer", "Where.", required=False),
+        Column("care_site_id", "integer", "The place of care where it happened.", required=False),
     ),
     key=("visit_occurrence_id",),
 )

@@ -87,7 +87,7 @@ POPULATION_BY_AGE_SEX = Table(
     (
         Column("age", "small", "Age in completed years; 90 stands for 90 and over.", unit="years", low=0, high=90),
         SEX,
-        Column("persons", "integer", "Residents.", unit="people", low=0),
+        Column("persons", "integer", "Residents of this age and sex.", unit="people", low=0),
     ),
     key=("age", "sex"),
 )
@@ -97,7 +97,7 @@ POPULATION_BY_YEAR_AGE = Table(
     (
         Column("year", "small", "The year; the figure is for 30 June.", low=1900, high=2200),
         Column("age", "small", "Age in completed years; 90 stands for 90 and over.", unit="years", low=0, high=90),
-        Column("persons", "integer", "Residents.", unit="people", low=0),
+        Column("persons", "integer", "Residents of this age in this year.", unit="people", low=0),
     ),
     key=("year", "age"),
 )
@@ -122,7 +122,12 @@ COMPONENTS_OF_CHANGE = Table(
                 "population_at_end",
             ),
         ),
-        Column("persons", "integer", "People.", unit="people"),
+        Column(
+            "persons",
+            "integer",
+            "How many people this part counts.",
+            unit="people",
+        ),
     ),
     key=("from_year", "component"),
 )
@@ -323,7 +328,7 @@ AE_MONTHLY = Table(
         Column(
             "department", "text", "Type of department: 1 major, 2 single specialty, other.", values=("1", "2", "other")
         ),
-        Column("attendances", "integer", "Attendances.", low=0),
+        Column("attendances", "integer", "Attendances in the month.", low=0),
         Column("over_four_hours", "integer", "Of these, longer than four hours from arrival to leaving.", low=0),
         Column("admissions", "integer", "Emergency admissions by way of the department.", low=0),
     ),

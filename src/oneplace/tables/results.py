@@ -34,7 +34,7 @@ RISK_MODEL = Table(
     "risk_model",
     "The fitted model, a row for each part; with it every risk can be worked out again by hand.",
     (
-        Column("term", "text", "`intercept`, or the name of a predictor."),
+        Column("term", "text", "The name of a predictor, or `intercept`."),
         Column("coefficient", "number", "What one unit of the predictor adds to the log-odds."),
         Column("mean", "number", "The predictor's mean among the people the model was fitted on."),
     ),
@@ -80,7 +80,9 @@ RECONCILIATION = Table(
         TEAM,
         Column("line", "small", "Order of the lines."),
         Column(
-            "what", "text", "registered, the reasons for being set aside, register, agenda; for the place also teams."
+            "what",
+            "text",
+            "Which line it is: registered, the reasons for being set aside, register, agenda; for the place also teams.",
         ),
         Column("sentence", "text", "The line in words."),
         Column("people", "integer", "How many people.", unit="people", low=0),
