@@ -20,6 +20,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PICTURES = REPO / ("docs/pictures" if os.environ.get("ONEPLACE_PICTURES") else "build/pictures")
+TALLEST = 1_400
 START = "import sys; from pathlib import Path; from oneplace.web.serve import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]))"
 
 
@@ -106,7 +107,10 @@ class Reader:
 
     def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        tall = self.page.evaluate("document.documentElement.scrollHeight")
+        size = self.page.viewport_size["width"], min(tall, TALLEST)
+        clip = {"x": 0, "y": 0, "width": size[0], "height": size[1]}
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)
 
 
 @pytest.fixture
