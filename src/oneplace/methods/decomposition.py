@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from oneplace.methods.arrays import Floats
 from oneplace.methods.lifetable import expectation_from_rates
-from oneplace.methods.rates import Floats
 
 Direction = Literal["first to second", "second to first", "mean"]
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from oneplace.methods.rates import Floats
+from oneplace.methods.arrays import Floats
 
 Direction = Literal["increase", "decrease"]
 

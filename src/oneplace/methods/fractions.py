@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oneplace.methods.rates import Floats
+from oneplace.methods.arrays import Floats
 
 
 def levin(exposed_share: ArrayLike, relative_risk: ArrayLike) -> Floats:

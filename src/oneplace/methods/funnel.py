@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from oneplace.methods.rates import FEWEST_EVENTS_FOR_BYAR, Floats, poisson_limits, z_score
+from oneplace.methods.arrays import Floats
+from oneplace.methods.rates import FEWEST_EVENTS_FOR_BYAR, poisson_limits, z_score
 
 Kind = Literal["proportion", "ratio", "rate"]
 RateType = Literal["crude", "dsr"]

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from oneplace.methods.rates import Floats, Texts, z_score
+from oneplace.methods.arrays import Floats, Texts
+from oneplace.methods.rates import z_score
 
 Scale = Literal["linear", "log", "logit"]
 

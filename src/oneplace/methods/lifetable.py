@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oneplace.methods.rates import Floats, Texts, z_score
+from oneplace.methods.arrays import Floats, Texts
+from oneplace.methods.rates import z_score
 
 # Share of the year that infants who die live, on average (Chiang II as PHE uses it); half the band at all other ages.
 SHARE_LIVED_UNDER_ONE = 0.1

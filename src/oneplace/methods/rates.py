@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-Floats = NDArray[np.float64]
-Texts = NDArray[np.object_]
+from oneplace.methods.arrays import Floats, Texts
 
 # PHE Technical Guide 2018, section on rates: below this many events the Poisson limits are taken exactly.
 FEWEST_EVENTS_FOR_BYAR = 10

@@ -28,7 +28,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oneplace.methods.rates import Floats
+from oneplace.methods.arrays import Floats
 
 Direction = Literal["increase", "decrease", "neutral"]
 Assurance = Literal["consistent_pass", "consistent_fail", "inconsistent"]

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oneplace.methods.rates import FEWEST_EVENTS_FOR_BYAR, Floats, Texts, byar, poisson_limits
+from oneplace.methods.arrays import Floats, Texts
+from oneplace.methods.rates import FEWEST_EVENTS_FOR_BYAR, byar, poisson_limits
 
 # Eurostat, Revision of the European Standard Population, 2013, table 1: 0-4, 5-9, ... 85-89, 90 and over.
 ESP2013: tuple[int, ...] = (

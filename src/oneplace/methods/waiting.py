@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oneplace.methods.rates import Floats
+from oneplace.methods.arrays import Floats
 
 DAYS_A_WEEK = 7
 # Fong and others 2022: with waits spread exponentially, a mean of a quarter of the target lets about 2% wait longer.

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oneplace.methods.rates import Floats
+from oneplace.methods.arrays import Floats
 
 Order = Literal["longest first", "in proportion"]
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oneplace.methods.rates import Floats
+from oneplace.methods.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from oneplace.methods import decomposition, funnel, inequality, lifetable, rates, standardise
+from oneplace.methods.arrays import Texts
 from oneplace.methods.cases.form import SEED, Case, Field, confidence_words, level_name, levels, plain
 from oneplace.methods.quantiles import quantiles
 
@@ -285,7 +286,7 @@ def _said(asked: list[float], statistic: str, method: str) -> Row:
     return {"confidence": confidence_words(asked), "statistic": statistic, "method": method}
 
 
-def _withheld(problem: rates.Texts, names: list[str] | None = None) -> list[str]:
+def _withheld(problem: Texts, names: list[str] | None = None) -> list[str]:
     return [f"{names[i] if names else f'row {i + 1}'}: {why}" for i, why in enumerate(problem.tolist()) if why]
 
 

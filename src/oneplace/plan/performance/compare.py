@@ -17,9 +17,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from oneplace.methods.arrays import Floats
 from oneplace.methods.funnel import Funnel, funnel
 from oneplace.methods.quantiles import quantiles
-from oneplace.methods.rates import Floats, proportion, rate
+from oneplace.methods.rates import proportion, rate
 from oneplace.methods.standardise import direct
 
 Kind = Literal["proportion", "rate"]

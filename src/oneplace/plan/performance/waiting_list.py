@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from oneplace.methods import waiting
-from oneplace.methods.rates import Floats
+from oneplace.methods.arrays import Floats
 from oneplace.methods.waiting_flow import EIGHTEEN_WEEKS_IN_MONTHS, Order, capacity_for, project, share_within
 from oneplace.plan.performance.series import following, months_between
 
