@@ -139,7 +139,7 @@ class Worker:
     @staticmethod
     def _started() -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "oneplace.web.jobs.worker", "--with-parent"]
-        return subprocess.Popen(command, stdin=subprocess.PIPE)
+        return subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603  our own module, our own interpreter
 
     def _keep(self) -> None:
         while True:
