@@ -126,6 +126,10 @@ class Browser:
         self.cookies: dict[str, str] = {}
         self.connection: http.client.HTTPConnection | None = None
 
+    def __del__(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=60)

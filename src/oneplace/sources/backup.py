@@ -146,7 +146,7 @@ def _add(tar: tarfile.TarFile, name: str, path: Path) -> dict[str, Any]:
             return _add_bytes(tar, name, source.read(), found.st_mode & 0o777)
         info = _info(name, found.st_size, found.st_mode & 0o777)
         hashing = _Hashing(source)
-        tar.addfile(info, hashing)  # type: ignore[arg-type]
+        tar.addfile(info, hashing)
         return {"bytes": found.st_size, "sha256": hashing.made.hexdigest()}
 
 
