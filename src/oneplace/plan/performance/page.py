@@ -286,7 +286,7 @@ def forecast_answer(
     if not is_share(definition):
         return {"made": False, "why": "a forecast is made of shares; this measure is a count"}
     numerator = [f.numerator if f and f.numerator is not None else np.nan for f in kept]
-    denominator = [f.denominator if f and f.denominator is not None else np.nan for f in kept]
+    denominator = [f.denominator if f and f.denominator else np.nan for f in kept]  # nobody is no share
     counted = int(np.sum(np.isfinite(numerator) & np.isfinite(denominator)))
     if counted < fc.FEWEST_MONTHS:
         return {"made": False, "why": f"{counted} months with counts are known; a forecast needs {fc.FEWEST_MONTHS}"}

@@ -137,7 +137,7 @@ def _figures(place: PlaceInHand, file: Opened) -> Figures:
     if file.format.id == "plain":
         return plain_figures(file, place)
     with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as con:
-        con.execute(f"SET threads = 2; SET memory_limit = '{MEMORY_MB}MB'; SET temp_directory = '{scratch}'")
+        con.execute(f"SET threads = 1; SET memory_limit = '{MEMORY_MB}MB'; SET temp_directory = '{scratch}'")
         text = file.path
         if file.encoding != "utf-8-sig":
             text = Path(scratch) / "text.csv"

@@ -85,12 +85,15 @@ class _Table:
             )
 
     def _number(self, index: int) -> str:
+        """A cell as a number; null where it is none. What is usual is tried first: most cells are empty or plain digits."""
         c = f"c{index}"
+        blank = "0.0" if self.form.blank == "nought" else "NULL"
         nought = ", ".join(_text(m) for m in self.form.nought)
+        marks = f"WHEN trim({c}) IN ({nought}) THEN 0.0 " if nought else ""
+        thousands = f"regexp_full_match(trim({c}), '[0-9]{{1,3}}(,[0-9]{{3}})+(\\.0+)?')"
         return (
-            f"coalesce(TRY_CAST({c} AS DOUBLE), CASE WHEN {c} IS NULL OR trim({c}) = '' THEN {0.0 if self.form.blank == 'nought' else 'NULL'} "
-            + (f"WHEN trim({c}) IN ({nought}) THEN 0.0 " if nought else "")
-            + f"WHEN regexp_full_match(trim({c}), '[0-9]{{1,3}}(,[0-9]{{3}})+(\\.0+)?') THEN TRY_CAST(replace(trim({c}), ',', '') AS DOUBLE) END)"
+            f"CASE WHEN {c} IS NULL THEN {blank} ELSE coalesce(TRY_CAST({c} AS DOUBLE), CASE WHEN trim({c}) = '' THEN {blank} {marks}"
+            f"WHEN {thousands} THEN TRY_CAST(replace(trim({c}), ',', '') AS DOUBLE) END) END"
         )
 
     def _unreadable(self, error: duckdb.Error) -> list[Fault]:
