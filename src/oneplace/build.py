@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import resource
 import secrets
 import time
@@ -145,7 +146,7 @@ def place_key(folder: Path, place: Place) -> pseudonym.PseudonymKey:
     if place.records.source == "synthetic":
         master = hashlib.sha256(f"oneplace demonstration people {place.records.seed}".encode()).digest()
     else:
-        master = keyfile.read_or_create_key(keyfile.default_path(place_id(folder)), place_folder=folder)
+        master = keyfile.read_or_create_key(keyfile.path_for(place_id(folder), os.environ), place_folder=folder)
     return pseudonym.derive_key(master, data_set=place.records.source, purpose="person")
 
 

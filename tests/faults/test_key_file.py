@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oneplace.faults import InputAtFault
-from oneplace.safety.keyfile import create_key, default_path, read_key, read_or_create_key
+from oneplace.safety.keyfile import create_key, default_path, path_for, read_key, read_or_create_key
 
 
 def test_made_once_and_read_again(tmp_path: Path):
@@ -79,3 +79,9 @@ def test_a_place_id_cannot_climb(name: str):
 
 def test_the_default_is_the_users_own_data_folder():
     assert default_path("hamlet").parts[-3:] == ("oneplace", "keys", "hamlet")
+
+
+def test_build_site_and_doctor_look_for_the_key_in_one_place(tmp_path: Path) -> None:
+    assert path_for("abc", {}) == default_path("abc")
+    named = tmp_path / "elsewhere.key"
+    assert path_for("abc", {"ONEPLACE_KEY_FILE": str(named)}) == named

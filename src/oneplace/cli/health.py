@@ -163,7 +163,7 @@ def _key(folder: Path, place: Place) -> Row:
     named = folder / store.STATE / "place_id"
     if not named.exists():
         return _row("Key of pseudonyms", "not here", "the first build makes it, outside this folder")
-    path = keyfile.default_path(named.read_text(encoding="utf-8").strip())
+    path = keyfile.path_for(named.read_text(encoding="utf-8").strip(), os.environ)
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         keyfile.read_key(path)

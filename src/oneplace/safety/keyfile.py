@@ -11,6 +11,7 @@ import binascii
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import platformdirs
@@ -26,6 +27,13 @@ def default_path(place_id: str) -> Path:
     if not place_id or place_id in {".", ".."} or any(c in place_id for c in "/\\\0"):
         raise ValueError(f"{place_id!r} cannot name a file")
     return Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "keys" / place_id
+
+
+def path_for(place_id: str, environment: Mapping[str, str]) -> Path:
+    """Where the key of this place lies: where `ONEPLACE_KEY_FILE` says, else in the usual spot. The one answer for the
+    build, the site and the doctor."""
+    named = environment.get("ONEPLACE_KEY_FILE")
+    return Path(named) if named else default_path(place_id)
 
 
 def create_key(path: Path, *, place_folder: Path) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from oneplace.documents import read
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.document import Place
-from oneplace.safety.keyfile import default_path, read_or_create_key
+from oneplace.safety.keyfile import path_for, read_or_create_key
 from oneplace.safety.pseudonym import derive_key
 
 
@@ -43,12 +43,9 @@ def place() -> Place:
 
 @lru_cache(maxsize=1)
 def _master() -> bytes:
-    path = os.environ.get("ONEPLACE_KEY_FILE")
-    if path:
-        return read_or_create_key(Path(path), place_folder=folder())
     from oneplace.build import place_id  # only here: it brings the engines with it
 
-    return read_or_create_key(default_path(place_id(folder())), place_folder=folder())
+    return read_or_create_key(path_for(place_id(folder()), os.environ), place_folder=folder())
 
 
 def key(purpose: str) -> bytes:
