@@ -78,6 +78,7 @@ def build_place(
         versions = record_versions(folder, document_kinds())
         manifest = {
             "id": build_id,
+            "edition": store.EDITION,
             "made_at": now.isoformat(timespec="seconds"),
             "code_version": __version__,
             "place": place.document.name,

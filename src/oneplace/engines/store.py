@@ -25,6 +25,7 @@ from oneplace.faults import Fault, InputAtFault
 
 STATE = ".oneplace"
 KEEP_FACTS_OF = 3
+EDITION = 1  # of a build's tables and manifest: raised when an older build can no longer answer
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,18 @@ class Build:
 
     @property
     def manifest(self) -> dict[str, Any]:
+        """What the build says of itself; a fault where it is of another edition, because its rows mean something else."""
         found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        if found.get("edition") != EDITION:
+            raise InputAtFault(
+                Fault(
+                    what="this build was made by another version of OnePlace",
+                    file=f"{STATE}/builds/{self.id}/manifest.json",
+                    path="edition",
+                    found=str(found.get("edition", "none")),
+                    expected=f"{EDITION}: build the place again, its documents and entries stay as they are",
+                )
+            )
         return found
 
 
