@@ -268,6 +268,19 @@ def test_the_glass_opens_one_record_for_an_hour_and_waits_for_review(site):
     assert again.status_code == 422
 
 
+def test_somebody_who_shares_with_the_practice_alone_opens_to_the_team_only_through_broken_glass(site, monkeypatch):
+    from oneplace.safety.decide import OptOut
+    from oneplace.web.accounts import records
+
+    person = site.people()[0]
+    elsewhere = records.Place("another practice", site.team, opt_outs=frozenset({OptOut.SHARING}))
+    monkeypatch.setattr(records, "place_of", lambda _: elsewhere)
+    client = site.client("clinician")
+    assert client.get(f"/neighbourhood/people/{person}").status_code == 404
+    client.post("/emergency", {"person": person, "reason": REASON})
+    assert client.get(f"/neighbourhood/people/{person}").status_code == 200
+
+
 @pytest.mark.parametrize("reason", ["", "short", "x" * 19, " " * 40, "a    b" * 3])
 def test_a_thin_reason_opens_nothing(site, reason):
     from oneplace.web.accounts.models import BrokenGlass

@@ -16,13 +16,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from oneplace.safety.decide import Action, Actor, Decision, Kind, Purpose, Relationship, Subject, Tie, decide
+from oneplace.safety.decide import Action, Actor, Decision, Kind, OptOut, Purpose, Relationship, Subject, Tie, decide
 from oneplace.web.accounts import audit, records
 from oneplace.web.accounts.models import BrokenGlass, Standing, User
 
 NOBODY = Actor("")
 GLASS_MINUTES = 60
 MDT_DAYS = 7
+ENOUGH = frozenset({Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.SELF})
 # A person's own care is never a planner's purpose: which purpose each role comes with when a page allows several.
 PURPOSES = {
     "coordinator": Purpose.DIRECT_CARE,
@@ -144,6 +145,11 @@ def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Rel
             or (s.tie == Tie.REGISTERED_PRACTICE and s.subject == found.practice_code)
         ):
             ties.append(s.relationship(subject.id))
+    # Whoever has one of these now gains nothing from an agenda or from broken glass, so neither is looked for; unless
+    # the person shares with their practice alone, which only broken glass gets past.
+    enough = any(t.tie in ENOUGH and t.holds(subject=subject.id, now=now) for t in ties)
+    if enough and OptOut.SHARING not in subject.opt_outs:
+        return ties
     return ties + _on_an_agenda(standings, subject, now) + _through_broken_glass(user, subject, now)
 
 

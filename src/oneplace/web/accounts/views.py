@@ -153,11 +153,11 @@ def glass_review(request: HttpRequest, glass_id: int) -> HttpResponse:
 
 @see_audit
 def who_looked(request: HttpRequest) -> HttpResponse:
-    """The last thousand rows of the audit, or those about one person, and whether the chain is whole."""
+    """The last five hundred rows of the audit, or those about one person, and whether the chain is whole."""
     person, actor = request.GET.get("person", "").strip(), request.GET.get("actor", "").strip()
     rows = AuditRow.objects.order_by("-number")
     rows = rows.filter(subject=person[:80]) if person else rows
     rows = rows.filter(actor=actor[:80]) if actor else rows
     whole = audit.verify() if request.GET.get("verify") else None
     context = {"person": person, "actor": actor, "whole": whole, "total": AuditRow.objects.count()}
-    return page(request, "accounts/who_looked.jinja", audit_grid(rows[:1000]), **context)
+    return page(request, "accounts/who_looked.jinja", audit_grid(rows[:500]), **context)
