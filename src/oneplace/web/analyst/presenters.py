@@ -658,7 +658,7 @@ def compare_grid(c: Mapping[str, Any]) -> Grid:
     unit = unit_of(c) if c["compared"] else None
     columns = (
         Column("name", BYS[c["by"]]),
-        Column("rank", "Rank", numeric=True, note="and where it may lie"),
+        Column("rank", "Rank", numeric=True, note="1 is best; and where it may lie"),
         Column("events", "Counted", numeric=True),
         Column("people", "Of", numeric=True),
         Column("value", "Rate", numeric=True, note=unit),

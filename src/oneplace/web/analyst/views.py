@@ -306,7 +306,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         pictures=list(pictures.items()),
         values={"measure": chosen, "by": by, "show": charts[0].id if charts else ""},
         figures=presenters.compare_figures(found),
-        said=presenters.compare_words(found),
+        cautions=presenters.compare_words(found),
         charts=charts,
         title=f"{found['title']} by {presenters.BYS[by].lower()}",
         standing=desk.standing(),

@@ -59,8 +59,11 @@ def chance(found: Answer | None) -> Cell | None:
     if not found or found["met_by"] is None:
         return None
     p = found["met_by"]
-    said = "Under 1%" if p < 0.01 else "Over 99%" if p > 0.99 else paper.share(p, 0)
-    return Cell(said, sort=p, csv=p, note=f"by {paper.month(dt.date.fromisoformat(found['month'][:10]))}")
+    return Cell(likely(p), sort=p, csv=p, note=f"by {paper.month(dt.date.fromisoformat(found['month'][:10]))}")
+
+
+def likely(p: float) -> str:
+    return "Under 1%" if p < 0.01 else "Over 99%" if p > 0.99 else paper.share(p, 0)
 
 
 def _wanted(row: Answer) -> str | None:
@@ -73,12 +76,14 @@ def overview_grid(answer: Answer) -> Grid:
     rows = []
     for m in answer["measures"]:
         latest, unit = m["latest"], m["unit"]
+        if latest is None:
+            continue
         judged = _wanted(m)
         rows.append(
             {
                 "title": Cell(m["title"], href=reverse("measure_page", args=[m["measure"]])),
-                "name": m["name"] if latest else None,
-                "month": month(latest["month"]) if latest else None,
+                "name": m["name"],
+                "month": month(latest["month"]),
                 "value": (Cell("*", sort=-1) if latest["suppressed"] else value(latest["value"], unit))
                 if latest
                 else None,
@@ -86,9 +91,8 @@ def overview_grid(answer: Answer) -> Grid:
                 "assurance": assurance(m["assurance"]),
                 "judged": Cell(judged.capitalize(), tone=VERDICT_TONES.get(judged, "grey")) if judged else None,
                 "chance": chance(m["chance"]),
-                "basis": latest["basis"].capitalize() if latest else None,
+                "basis": latest["basis"].capitalize(),
                 "late": m["late_months"] or None,
-                "why": m["why_none"] or "",
             }
         )
     columns = (
@@ -102,7 +106,6 @@ def overview_grid(answer: Answer) -> Grid:
         Column("chance", "Chance of meeting it"),
         Column("basis", "Basis"),
         Column("late", "Months late", numeric=True),
-        Column("why", "Why nothing is shown"),
     )
     return Grid(
         "measures",
@@ -110,8 +113,22 @@ def overview_grid(answer: Answer) -> Grid:
         columns,
         rows,
         searchable=True,
-        empty="This place defines no measure. Put one into measures/.",
+        empty="No measure of this place has a figure yet.",
     )
+
+
+def without_figures_grid(answer: Answer) -> Grid:
+    """Measures that are defined and have nothing to show, each with what to do about it."""
+    rows = [
+        {
+            "title": Cell(m["title"], href=reverse("measure_page", args=[m["measure"]])),
+            "why": paper.sentence(m["why_none"] or ""),
+        }
+        for m in answer["measures"]
+        if m["latest"] is None
+    ]
+    columns = (Column("title", "Measure"), Column("why", "Why nothing is shown"))
+    return Grid("without", "Measures without a figure", columns, rows, empty="Every measure has a figure.")
 
 
 def exceptions_grid(answer: Answer) -> Grid:
@@ -380,8 +397,8 @@ def forecast_grid(page: Answer) -> Grid:
         {
             "what": d["what"],
             "month": month(d["month"]),
-            "in": Cell(paper.share(d["met_in"], 0), sort=d["met_in"]) if d["met_in"] is not None else None,
-            "by": Cell(paper.share(d["met_by"], 0), sort=d["met_by"]) if d["met_by"] is not None else None,
+            "in": Cell(likely(d["met_in"]), sort=d["met_in"]) if d["met_in"] is not None else None,
+            "by": Cell(likely(d["met_by"]), sort=d["met_by"]) if d["met_by"] is not None else None,
             "why": d["why"] or "",
         }
         for d in page["forecast"].get("by_date", ())
@@ -412,6 +429,7 @@ def past_accuracy(page: Answer) -> str | None:
 def months_grid(page: Answer) -> Grid:
     unit = page["measure"]["unit"]
     rows = []
+    differing = len({p.get("caveat") for p in page["points"]}) > 1
     for p in reversed(page["points"]):
         hidden = p.get("suppressed")
         kind = p.get("kind")
@@ -443,7 +461,7 @@ def months_grid(page: Answer) -> Grid:
         Column("planned", "Planned", numeric=True),
         Column("status", "State"),
         Column("basis", "Basis"),
-        Column("note", "Note"),
+        *((Column("note", "Note"),) if differing else ()),
     )
     return Grid(
         "months",
@@ -541,7 +559,7 @@ def notes(page: Answer) -> list[str]:
         )
     if page["missing"]:
         out.append(f"{paper.plural(len(page['missing']), 'month')} without a figure between the first and the last.")
-    out += [c for p in page["points"][-1:] if (c := p.get("caveat"))]
+    out += [paper.sentence(c) for p in page["points"][-1:] if (c := p.get("caveat"))]
     return out
 
 

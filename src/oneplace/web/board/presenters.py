@@ -297,7 +297,7 @@ def moved_grid(now: Mapping[str, Figure], before: Mapping[str, Figure]) -> Grid:
                 "label": Cell(figure.label, href=reverse("why", args=[id])),
                 "then": earlier.words(),
                 "now": figure.words(),
-                "why": why.sentence,
+                "why": paper.sentence(why.brief.split(": ", 1)[-1]),
             }
         )
     columns = (

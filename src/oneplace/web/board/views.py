@@ -101,6 +101,7 @@ def performance(request: HttpRequest) -> HttpResponse:
         request,
         "board/performance.jinja",
         measures.overview_grid(overview_),
+        measures.without_figures_grid(overview_),
         measures.exceptions_grid(exceptions),
         measures.breaches_grid(parts.measured("breaches")),
         measures.domains_grid(parts.measured("goals")),

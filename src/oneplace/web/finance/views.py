@@ -225,7 +225,7 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
         *found.grids,
         blocks=found.blocks,
         figures=presenters.effects_figures(claims, _finances()),
-        said=[paper.sentence(n) for n in presenters.common_notes(claims)],
+        of_all=[paper.sentence(n) for n in presenters.common_notes(claims)],
         built=desk.built(),
         notice=desk.visit().notice,
         not_supplied=presenters.NOT_SUPPLIED[3:],
