@@ -9,12 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from oneplace.web.jobs.models import Job
+from oneplace.web.jobs.running import KINDS
 
 
 def ask(kind: str, *, by: Any, **options: Any) -> Job:
     """Queue one job; refused while another of its kind waits or runs."""
+    if kind not in KINDS:
+        raise ValueError(f"the worker does not know {kind}; it knows {', '.join(KINDS)}")
     job = Job(kind=kind, options=options, asked_at=timezone.now(), asked_by=by)
-    job.clean_fields()
     try:
         with transaction.atomic():
             job.save(force_insert=True)
