@@ -230,6 +230,10 @@ REFUSED: list[tuple[str, str, Change, str, int | None]] = [
     ("only a header", "ae.csv", lambda t: line(t, 1) + "\r\n", "no rows below the header", 1),
     ("something else altogether", "ae.csv", lambda t: "a,b,c\r\n1,2,3\r\n", "no known layout", 1),
     ("a kind of organisation that is new", "iapt.csv", lambda t: t.replace(",CCG,", ",Galaxy,"), "kind of organisation is not known", 2),
+    ("more over four hours than came", "ae.csv", with_line(2, lambda s: s.replace(",1200,", ",9200,")), "more are counted than there are", 2),
+    ("a count as a power of ten", "ae.csv", with_line(2, lambda s: s.replace("8000", "8E+03")), "this is no count", 2),
+    ("a count that cannot be", "ae.csv", with_line(2, lambda s: s.replace("8000", "80000000000")), "no whole count", 2),
+    ("a percentage where a count belongs", "ae.csv", with_line(2, lambda s: s.replace("8000", "80%")), "this is no count", 2),
     ("a zero byte", "ae.csv", lambda t: t.replace("TRUST", "TR\0ST"), "not a text file", 1),
 ]  # fmt: skip
 
@@ -250,6 +254,11 @@ def test_refused_with_the_reason(name: str, change: Change, says: str, at: int |
     if at is not None:
         assert fault.line == at
     assert not figures(place)  # nothing of a refused file is kept
+
+
+def test_rows_of_providers_hold_their_code_in_the_second_column(place: Path) -> None:
+    found = take(place, "iapt.csv", text_of(IAPT_HEADER, iapt_rows([("RW4", "400", "350", "395")], kind="Provider")))
+    assert found["talking-therapies-6-weeks", "RW4", "provider", None, dt.date(2019, 3, 1)] == (350, 400, 87.5, False)
 
 
 def test_a_withheld_cell_withholds_the_figure_and_is_no_nought(place: Path) -> None:

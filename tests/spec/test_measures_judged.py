@@ -103,3 +103,44 @@ def test_a_missing_month_is_a_gap_in_the_series() -> None:
     months, kept = whole([figure("RQ6", "2019-01", 1), figure("RQ6", "2019-04", 4)])
     assert [f.value if f else None for f in kept] == [1, None, None, 4]
     assert months == [month("2019-01"), month("2019-02"), month("2019-03"), month("2019-04")]
+
+
+def test_a_rebase_starts_the_chart_afresh_and_says_who_and_why() -> None:
+    import numpy as np
+
+    from oneplace.plan.performance.forms import MeasureDefinition
+    from oneplace.plan.performance.page import measure_answer
+
+    definition = MeasureDefinition.model_validate(
+        {
+            "id": "m", "title": "M", "numerator": "x", "denominator": "y", "unit": "%", "better": "higher", "lag_months": 1,
+            "rebases": [{"month": "2018-07-01", "reason": "a new department opened", "author": "A. Analyst", "on": "2018-10-02"}],
+        }
+    )  # fmt: skip
+    values = [80, 82, 81, 79, 80, 81, 90, 91, 92, 90, 91, 92, 91]
+    figures = [figure("RQ6", f"2018-{m:02d}", v, 100) for m, v in enumerate(values[:12], start=1)] + [
+        figure("RQ6", "2019-01", 91, 100)
+    ]
+    answer = measure_answer(
+        definition,
+        figures,
+        standards=[],
+        trajectory=None,
+        on=dt.date(2019, 4, 1),
+        rng=np.random.default_rng(1),
+        organisation="RQ6",
+    )
+    assert [p["segment"] for p in answer["points"]] == [0] * 6 + [1] * 7
+    assert answer["points"][0]["mean"] == pytest.approx(80.5)
+    assert answer["chart"]["rebases"] == [
+        {"month": "2018-07-01", "reason": "a new department opened", "author": "A. Analyst", "on": "2018-10-02"}
+    ]
+
+
+def test_a_rebase_without_a_reason_is_refused() -> None:
+    from pydantic import ValidationError
+
+    from oneplace.plan.performance.forms import Rebase
+
+    with pytest.raises(ValidationError):
+        Rebase.model_validate({"month": "2018-07-01", "author": "A. Analyst", "on": "2018-10-02"})

@@ -25,6 +25,9 @@ from oneplace.sources.statistics.months import month_in_year, month_of
 from oneplace.sources.statistics.opening import Opened
 
 MOST_FAULTS = 20
+LARGEST_COUNT = 1e9
+# Each cell of a file of this size or less is matched letter by letter; a national file's are judged by their values.
+STRICT_BYTES = 32 << 20
 # England had 191 commissioners and over 200 trusts in 2019: a file with fewer is an extract, and its sums are part sums.
 FEWEST_OF_A_WHOLE_FILE = 30
 CODE = re.compile(r"[A-Z0-9]{2,10}")
@@ -64,6 +67,7 @@ class _Table:
         self.texts: dict[str, list[str]] = {}
         self.notes: list[str] = []
         self.withheld = False
+        self.strict = file.path.stat().st_size <= STRICT_BYTES
 
     # --- reading ---------------------------------------------------------------------------------------------------
     def load(self, utf8: str) -> None:
@@ -90,9 +94,12 @@ class _Table:
         blank = "0.0" if self.form.blank == "nought" else "NULL"
         nought = ", ".join(_text(m) for m in self.form.nought)
         marks = f"WHEN trim({c}) IN ({nought}) THEN 0.0 " if nought else ""
+        plain = f"TRY_CAST({c} AS DOUBLE)"
+        if self.strict:  # 8e3 is a number to a database, and in a file of counts a slip
+            plain = f"CASE WHEN regexp_full_match(trim({c}), '-?[0-9]+(\\.[0-9]+)?') THEN {plain} END"
         thousands = f"regexp_full_match(trim({c}), '[0-9]{{1,3}}(,[0-9]{{3}})+(\\.0+)?')"
         return (
-            f"CASE WHEN {c} IS NULL THEN {blank} ELSE coalesce(TRY_CAST({c} AS DOUBLE), CASE WHEN trim({c}) = '' THEN {blank} {marks}"
+            f"CASE WHEN {c} IS NULL THEN {blank} ELSE coalesce({plain}, CASE WHEN trim({c}) = '' THEN {blank} {marks}"
             f"WHEN {thousands} THEN TRY_CAST(replace(trim({c}), ',', '') AS DOUBLE) END) END"
         )
 
@@ -123,9 +130,11 @@ class _Table:
         all_null = " AND ".join(f"{n} IS NULL" for n in [*self.numbers, *self.bands])
         empty = all_null if self.form.blank != "nought" else f"{everything} = 0"
         no_code = " AND ".join(f"({c} IS NULL OR NOT regexp_full_match(upper({c}), '{CODE.pattern}'))" for c in codes)
+        codes_of = set(self.form.organisations.values())
         totals = [
             f"k_{role} IN ({', '.join(_text(v) for v in found)})"
-            for role in {*self.form.organisations.values(), *self.form.names.values(), "period"} & set(self.form.totals)
+            + (f" AND ({self._where_used(role)})" if role in codes_of else "")
+            for role in {*codes_of, *self.form.names.values(), "period"} & set(self.form.totals)
             if role in self.file.roles and (found := self._alike(role, self.form.totals[role]))
         ]
         if self.form.organisation_kind in self.file.roles:
@@ -137,12 +146,12 @@ class _Table:
         )
         counted = dict(self.con.execute("SELECT sort, count(*) FROM cells GROUP BY sort").fetchall())
         for sort, said in (
-            ("note", "rows of notes or without anything"),
-            ("header", "repeated header rows"),
+            ("note", "notes and empty rows"),
+            ("header", "repeated headers"),
             ("total", "rows that add up other organisations"),
         ):
-            if counted.get(sort):
-                self.notes.append(f"{counted[sort]:,} {said} left out")
+            if number := counted.get(sort):
+                self.notes.append(f"{said} left out: {number:,}")
         if not counted.get(""):
             raise InputAtFault(
                 self.file.fault("no row holds a figure of an organisation", expected="rows of organisations")
@@ -204,7 +213,7 @@ class _Table:
     def check_numbers(self) -> None:
         columns = [*self.numbers, *self.bands]
         asked = ", ".join(
-            f"count(*) - count({c}), coalesce(min({c}), 0) < 0, coalesce(bool_or(NOT isfinite({c}) OR {c} <> floor({c})), false)"
+            f"count(*) - count({c}), coalesce(min({c}), 0) < 0, coalesce(bool_or(NOT isfinite({c}) OR {c} <> floor({c}) OR {c} > {LARGEST_COUNT:.0f}), false)"
             for c in columns
         )
         found = self.con.execute(f"SELECT {asked} FROM cells WHERE sort = ''").fetchone()
@@ -219,7 +228,9 @@ class _Table:
             if broken:
                 faults.append(
                     self._cell(
-                        f"NOT isfinite({column}) OR {column} <> floor({column})", column, "this is no whole count"
+                        f"NOT isfinite({column}) OR {column} <> floor({column}) OR {column} > {LARGEST_COUNT:.0f}",
+                        column,
+                        "this is no whole count",
                     )
                 )
         if faults:
@@ -461,6 +472,7 @@ class _Table:
             query = self._one_dimension_less(query, d, inner_keys, list(amounts))
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {query}")
         self._totals_agree(dimensions, measure)
+        self._within(measure)
 
     def _where(self, measure: Mapped) -> str:
         chosen = (
@@ -511,6 +523,31 @@ class _Table:
                     expected="a total that its details reach",
                 )
             )
+
+    def _within(self, measure: Mapped) -> None:
+        """Nobody is counted who is not there: what is left after taking away is not below nought, nor above its denominator."""
+        beyond = "num < 0" + (" OR num > den" if measure.denominator else "")
+        codes = ", ".join(f"k_{r}" for r in self._code_roles())
+        row = self.con.execute(
+            f"SELECT num, {'den' if measure.denominator else 'NULL'}, {codes} FROM pairs WHERE {beyond} LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return
+        roles = self._code_roles()
+        same = " AND ".join(f"k_{r} = {_text(v)}" for r, v in zip(roles, row[2:], strict=True) if v is not None)
+        at = self._one(
+            f"SELECT rowid FROM cells WHERE {self._where(measure)} AND {same or 'true'} ORDER BY rowid LIMIT 1"
+        )
+        limit = f"0 to {row[1]:,.0f}" if row[1] is not None else "0 or more"
+        raise InputAtFault(
+            self.file.fault(
+                f"more are counted than there are ({measure.id})",
+                role=roles[0],
+                line=self._line(at) if at is not None else None,
+                found=f"{row[0]:,.0f} of {' and '.join(str(v) for v in row[2:] if v is not None)}",
+                expected=limit,
+            )
+        )
 
     def _of_basis(self, measure: Mapped, basis: str) -> pa.Table:
         role = self.form.organisations[basis]  # type: ignore[index]
