@@ -1,4 +1,7 @@
-"""One place, its site migrated once for each test process, and a fresh copy of its database for each test."""
+"""One place, its site migrated once for each test process, and a fresh copy of its database for each test.
+
+SQLite, unless `ONEPLACE_TESTS_POSTGRESQL` names a server of PostgreSQL: `test_on_postgresql` runs these tests once more so.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
+SERVER = os.environ.get("ONEPLACE_TESTS_POSTGRESQL")
+ON_SQLITE = not SERVER
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,9 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     os.environ["ONEPLACE_KEY_FILE"] = str(folder.parent / "key")
     os.environ["DJANGO_SETTINGS_MODULE"] = "oneplace.web.config.settings"
     os.environ.pop("DATABASE_URL", None)
+    if SERVER:
+        _to_server("CREATE DATABASE place")
+        os.environ["DATABASE_URL"] = SERVER.replace("/postgres?", "/place?")
     import django
     from django.core.management import call_command
 
@@ -67,17 +75,29 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build_place(folder, now=dt.datetime(2019, 10, 1, 8, tzinfo=dt.UTC))
     make_accounts()
     _rest(folder)
-    shutil.copy(folder / ".oneplace/entries.sqlite3", folder.parent / "entries.sqlite3")
     return folder
+
+
+def _to_server(*statements: str) -> None:
+    import psycopg
+
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 def _rest(folder: Path) -> None:
     """Close every connection, so that the file holds everything and may be replaced."""
     from django.db import connection, connections
 
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if ON_SQLITE:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connections.close_all()
+    if ON_SQLITE:
+        shutil.copy(folder / ".oneplace/entries.sqlite3", folder.parent / "entries.sqlite3")
+    else:
+        _to_server("CREATE DATABASE made TEMPLATE place")
 
 
 def fresh(made: Path) -> Site:
@@ -88,7 +108,10 @@ def fresh(made: Path) -> Site:
     kept = made / ".oneplace"
     for left in ("entries.sqlite3-wal", "entries.sqlite3-shm", "audit.anchor", "jobs.sqlite3"):
         (kept / left).unlink(missing_ok=True)
-    shutil.copy(made.parent / "entries.sqlite3", kept / "entries.sqlite3")
+    if ON_SQLITE:
+        shutil.copy(made.parent / "entries.sqlite3", kept / "entries.sqlite3")
+    else:
+        _to_server("DROP DATABASE place", "CREATE DATABASE place TEMPLATE made")
     shutil.copy(REPO / "places" / "hamlet" / "plan.yaml", made / "plan.yaml")
     return Site(made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
 
 import pytest
@@ -62,7 +63,7 @@ def review(site, **changes):
 
 def test_what_was_written_is_read_as_arrow(site):
     review(site, next_review_on=DAY + dt.timedelta(days=28))
-    found = read_entries(database_of(site.folder, {}))
+    found = read_entries(database_of(site.folder, os.environ))
     assert set(found) == {t.name for t in ENTRIES}
     [row] = found["reviews"].to_pylist()
     assert (row["person_id"], row["reviewed_on"], row["decision"]) == (42, DAY, "Falls clinic")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 
 from oneplace.sources.entries import database_of, read_entries
@@ -50,7 +51,7 @@ def test_a_coordinator_freezes_an_agenda_records_a_review_and_it_shows_everywher
     assert "1 of 10 reviewed" in client.get(nine).content.decode()
     after = client.get(f"/neighbourhood/teams/{team}/after").content.decode()
     assert "District nurse" in after and "Refer to the falls clinic" in after
-    entries = read_entries(database_of(site.folder, {}))
+    entries = read_entries(database_of(site.folder, os.environ))
     assert [r["decision"] for r in entries["reviews"].to_pylist()] == ["Falls clinic"]
     assert [a["owner"] for a in entries["actions"].to_pylist()] == ["District nurse"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from oneplace.documents.expressions import Value
@@ -98,8 +99,8 @@ def explain_person(
 
 def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
     """The river tables that there are, and this person's rows in each, with the place's areas and teams."""
-    present = filled(engine.columns())
     own = OnePerson(engine, person_id)
+    present = filled(own.texts.columns)
     history: dict[str, list[dict[str, Any]]] = {name: own.rows(name) for name in HISTORY}
     history["admissions"] = admissions_of(history)
     for name in ("areas", "team_practices"):
@@ -197,8 +198,13 @@ def _feature(documents: PeopleDocuments, name: str, worked: Worked, stored: Valu
     }
 
 
+@cache
+def _titles() -> dict[int, str]:
+    return {w.concept_id: w.title for w in words()}
+
+
 def _shown(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    titles = {w.concept_id: w.title for w in words()}
+    titles = _titles()
     start, end, what, value = SHOWN[table]
     reason = titles.get(row["diagnosis_id"]) if row.get("diagnosis_id") is not None else None
     return {

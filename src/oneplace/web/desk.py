@@ -48,7 +48,7 @@ class _Own(threading.local):
 
 
 _own = _Own()
-MOST_STANDINGS = 10_000
+MOST_STANDINGS, MOST_RECORDS = 10_000, 1_000
 WATCHED = (
     "*.yaml",
     "measures/*.yaml",
@@ -100,7 +100,7 @@ def _look() -> dict[str, Any]:
                 # A slip in a file must not take the pages away: they show the place as it was, and say so.
                 _kept.update(mark=mark, now={**_kept["now"], "wrong": wrong})
             else:
-                now = {"visit": opened, "answers": {}, "standings": {}, "wrong": None, "identity": []}
+                now = {"visit": opened, "answers": {}, "standings": {}, "records": {}, "wrong": None, "identity": []}
                 _kept.update(mark=mark, now=now)
         now_kept: dict[str, Any] = _kept["now"]
         return now_kept
@@ -186,6 +186,17 @@ def standing_of(person_id: int) -> dict[str, Any] | None:
             kept.clear()
         kept[person_id] = record.standing(visit(), person_id)
     return kept[person_id]
+
+
+def record_of(person_id: int) -> dict[str, Any]:
+    """What the records say of a person: the same until the next build. Called only behind the door."""
+    kept: dict[int, Any] = _current()["records"]
+    if person_id not in kept:
+        if len(kept) >= MOST_RECORDS:
+            kept.clear()
+        kept[person_id] = record.record(visit(), person_id)
+    found: dict[str, Any] = kept[person_id]
+    return found
 
 
 def identities(people: Iterable[int]) -> dict[int, dict[str, Any]]:

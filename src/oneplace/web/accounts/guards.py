@@ -25,25 +25,30 @@ POSTGRESQL = {
     "audit_no_truncate": "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
 }
+POSTGRESQL_BODY = " BEGIN RAISE EXCEPTION 'the audit is append-only'; END "
 POSTGRESQL_FUNCTION = (
-    "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$"
+    f"CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$"
 )
+# What PostgreSQL keeps of when a trigger fires: row 1, before 2, delete 8, update 16, truncate 32.
+POSTGRESQL_WHEN = {"audit_no_change": 1 + 2 + 8 + 16, "audit_no_truncate": 2 + 32}
 
 
 def wanted(vendor: str) -> dict[str, str]:
     return SQLITE if vendor == "sqlite" else POSTGRESQL
 
 
-def found(connection: Any) -> dict[str, str]:
-    """The triggers on the audit table: name -> definition. One that is disabled does not count."""
+def found(connection: Any) -> dict[str, Any]:
+    """The triggers on the audit table: name -> definition, or when it fires. One that is disabled, conditional or calls
+    another function does not count."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'")
         else:
             cursor.execute(
-                "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger "
-                "WHERE tgrelid = 'audit'::regclass AND NOT tgisinternal AND tgenabled IN ('O', 'A')"
+                "SELECT tgname, tgtype FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+                "WHERE tgrelid = 'audit'::regclass AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgqual IS NULL "
+                "AND proname = 'audit_refuse' AND prosrc = %s",
+                [POSTGRESQL_BODY],
             )
         return dict(cursor.fetchall())
 
@@ -53,7 +58,7 @@ def missing(connection: Any) -> list[str]:
     there = found(connection)
     if connection.vendor == "sqlite":
         return [name for name, sql in SQLITE.items() if there.get(name) != sql]
-    return [name for name in POSTGRESQL if name not in there]
+    return [name for name, when in POSTGRESQL_WHEN.items() if there.get(name) != when]
 
 
 def install(connection: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 
 from oneplace.web.components import words
@@ -138,10 +138,15 @@ def shown(value: Any) -> str:
     return str(value)
 
 
+def escape(value: Any) -> str:
+    """The standard library's own, which Django's wraps at three times the cost: a page has some thousand cells."""
+    return html.escape(str(value))
+
+
 def _cell(value: Any) -> str:
     if not isinstance(value, Cell):
         return escape(shown(value))
-    said = conditional_escape(value.text)
+    said = value.text.__html__() if hasattr(value.text, "__html__") else escape(value.text)
     if value.href:
         said = f'<a href="{escape(value.href)}">{said}</a>'
     if value.tone:
@@ -155,7 +160,8 @@ def _sort_attribute(value: Any) -> str:
         return ' data-sort=""'
     if isinstance(value, str) or (isinstance(value, Cell) and value.sort is None):
         return ""
-    return f' data-sort="{escape(_order(value)[1])}"' if _order(value)[0] < 2 else ' data-sort=""'
+    rank, order = _order(value)
+    return f' data-sort="{escape(order)}"' if rank < 2 else ' data-sort=""'
 
 
 def safe_in_a_spreadsheet(value: Any) -> Any:

@@ -61,7 +61,7 @@ def team_state(team: str) -> dict[str, Any]:
     waiting = list(Action.objects.filter(team_code=team, state="open"))
     overdue = Counter(a.person_id for a in waiting if a.due_on < on)
     people = listed["people"]
-    top = [p for p in people if p["on_agenda"]]
+    top = desk.answer(f"agenda {team}", lambda _: [p for p in people if p["on_agenda"]])
     inside = desk.answer(f"in hospital {team}", lambda v: record.in_hospital(v, [int(p["person"]) for p in people]))
     frozen = Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").order_by("meets_on").first()
     seen = set(
@@ -88,7 +88,7 @@ def team_state(team: str) -> dict[str, Any]:
         "in_hospital": inside,
         "agenda": frozen,
         "slots": list(frozen.lines.all()) if frozen else slots,
-        "by_person": {int(p["person"]): p for p in people},
+        "by_person": desk.answer(f"by person {team}", lambda _: {int(p["person"]): p for p in people}),
     }
 
 
@@ -274,7 +274,7 @@ def _person(request: HttpRequest, person_id: int, template: str) -> HttpResponse
     at = desk.standing_of(person_id)
     if at is None:
         raise Http404
-    found, who = record.record(visit, person_id), desk.identities([person_id]).get(person_id)
+    found, who = desk.record_of(person_id), desk.identities([person_id]).get(person_id)
     listed = team_list(at["team_code"])["people"] if at["team_code"] else []
     place_on_list = next((p for p in listed if p["person"] == str(person_id)), None)
     todo = Action.objects.filter(person_id=person_id)
