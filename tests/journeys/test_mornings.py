@@ -192,3 +192,13 @@ def test_the_first_tab_on_a_page_skips_to_its_content(reader):
     page.keyboard.press("Tab")
     inside = page.evaluate("document.querySelector('main').contains(document.activeElement)")
     assert inside
+
+
+def test_the_analyst_builds_again_and_watches_it_come_in(reader):
+    """Last, because the pages of the others speak of the first build."""
+    page = reader("analyst").page
+    page.get_by_role("navigation").get_by_role("link", name="Builds").click()
+    page.get_by_role("button", name="Build again").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("is the current one"))).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("button", name="Build again")).to_be_visible()

@@ -357,7 +357,7 @@ def test_a_slip_in_a_file_does_not_take_the_pages_away(site):
 def test_a_place_that_cannot_be_opened_says_what_to_mend(site):
     from oneplace.web import desk
 
-    desk._close()
+    desk.close()
     path = site.folder / "plan.yaml"
     path.write_text("nonsense: 1\n", encoding="utf-8")
     response = site.client("planner").get("/programme/schemes")

@@ -27,6 +27,7 @@ from oneplace.web.config import place
 
 T = TypeVar("T")
 _kept: dict[str, Any] = {}
+_left_by_others: list[dict[str, Any]] = []
 _opening = threading.RLock()
 
 
@@ -90,6 +91,7 @@ def _look() -> dict[str, Any]:
     """What is kept, opened anew if the build or a document has changed. What a request in another thread still reads is
     left to it, and goes when that request does."""
     with _opening:
+        _leave_what_another_process_opened()
         mark = tuple(_marks())
         if _kept.get("mark") != mark:
             try:
@@ -101,7 +103,7 @@ def _look() -> dict[str, Any]:
                 _kept.update(mark=mark, now={**_kept["now"], "wrong": wrong})
             else:
                 now = {"visit": opened, "answers": {}, "standings": {}, "records": {}, "wrong": None, "identity": []}
-                _kept.update(mark=mark, now=now)
+                _kept.update(process=os.getpid(), mark=mark, now=now)
         now_kept: dict[str, Any] = _kept["now"]
         return now_kept
 
@@ -119,10 +121,19 @@ def _opened() -> Visit:
     return opened
 
 
-def _close() -> None:
-    """Forget what was opened; tests that change a place under the program's feet need it."""
+def close() -> None:
+    """Let go of the build. Whoever starts other processes does this first: an open build does not survive a fork; and
+    tests that change a place under the program's feet need it."""
     _kept.clear()
     _own.looked = None
+
+
+def _leave_what_another_process_opened() -> None:
+    """After a fork the build is open in name only: the threads that would close it stayed in the parent, so that closing
+    it waits for ever. It is put aside unclosed, and this process opens its own."""
+    if _kept and _kept.get("process") != os.getpid():
+        _left_by_others.append(dict(_kept))
+        _kept.clear()
 
 
 def wrong() -> InputAtFault | None:

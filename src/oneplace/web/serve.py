@@ -125,6 +125,9 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
         make_accounts()
     from django.db import connections
 
+    from oneplace.web import desk
+
+    desk.close()  # the server forks, and neither an open build nor an open database may be shared by two processes
     connections.close_all()
 
 
