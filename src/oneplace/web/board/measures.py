@@ -81,8 +81,11 @@ def overview_grid(answer: Answer) -> Grid:
         judged = _wanted(m)
         rows.append(
             {
-                "title": Cell(m["title"], href=reverse("measure_page", args=[m["measure"]])),
-                "name": m["name"],
+                "title": Cell(
+                    m["title"],
+                    href=reverse("measure_page", args=[m["measure"]]),
+                    note=m["name"] if m["organisation"] != "place" else None,
+                ),
                 "month": month(latest["month"]),
                 "value": (Cell("*", sort=-1) if latest["suppressed"] else value(latest["value"], unit))
                 if latest
@@ -97,7 +100,6 @@ def overview_grid(answer: Answer) -> Grid:
         )
     columns = (
         Column("title", "Measure"),
-        Column("name", "Whose figure"),
         Column("month", "Latest month"),
         Column("value", "Latest", numeric=True),
         Column("variation", "Variation"),
