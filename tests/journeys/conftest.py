@@ -71,7 +71,7 @@ def _await(url: str, site: subprocess.Popen[bytes], log: str) -> None:
     raise RuntimeError("the site did not start:\n" + Path(log).read_text()[-3000:])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it is open, Django takes this process for an asynchronous one
 def browser(served: Served):
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install oneplace[dev]")
     with playwright.sync_playwright() as p:
