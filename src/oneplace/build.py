@@ -46,8 +46,6 @@ from oneplace.sources.synthetic import load_synthetic
 
 T = TypeVar("T")
 
-DEMONSTRATION = "Demonstration people, who do not exist."
-
 
 @dataclass(frozen=True, kw_only=True)
 class Means:

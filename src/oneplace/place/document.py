@@ -18,6 +18,9 @@ Basis = Literal["published", "supplied", "ours", "invented"]
 Profile = Literal["published", "internal-planning", "hes", "opensafely", "none"]
 Denominator = Literal["resident", "registered"]
 
+DEMONSTRATION = "Demonstration people, who do not exist."
+"""What is said wherever something made from them is shown."""
+
 
 class Part(BaseModel):
     """A part of a document: frozen, and unknown fields refused."""

@@ -13,11 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from oneplace.build import DEMONSTRATION
 from oneplace.documents import digest
 from oneplace.engines import duck, store
 from oneplace.faults import Fault, InputAtFault
-from oneplace.place.document import Place
+from oneplace.place.document import DEMONSTRATION, Place
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.plan.activity import POINTS, NoWaterfall, Waterfall, waterfalls
 from oneplace.plan.assurance.checking import PlanDocuments
