@@ -253,26 +253,28 @@ class Cells:
                 "a month as March 2019, 2019-03 or 31/03/2019",
             )
         for role in self._code_roles():
-            faults += self._first(
-                f"k_{role} IS NULL OR NOT regexp_full_match(upper(k_{role}), '{CODE.pattern}')",
-                "this is no organisation's code",
-                role,
-                "a national code such as RQ6 or 99A",
-                where=self._where_used(role),
-            )
+            wrong = [t for t in self._texts(role) if not CODE.fullmatch(t.upper())]
+            if wrong or self._has_empty(role):
+                faults += self._first(
+                    f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})",
+                    "this is no organisation's code",
+                    role,
+                    "a national code such as RQ6 or 99A",
+                    where=self._where_used(role),
+                )
         for role, column in self.form.columns.items():
             if column.values and role in self.file.roles and not column.number:
-                allowed = ", ".join(quoted(v) for v in self._alike(role, column.values)) or "''"
-                faults += self._first(
-                    f"k_{role} IS NULL OR k_{role} NOT IN ({allowed})",
-                    "this is not on the list",
-                    role,
-                    ", ".join(column.values),
-                )
+                wrong = sorted(set(self._texts(role)) - set(self._alike(role, column.values)))
+                if wrong or self._has_empty(role):
+                    bad = f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})"
+                    faults += self._first(bad, "this is not on the list", role, ", ".join(column.values))
         faults += self._twice()
         faults += self._sums()
         if faults:
             raise InputAtFault(faults[:MOST_FAULTS])
+
+    def _has_empty(self, role: str) -> bool:
+        return bool(self._one(f"SELECT count(*) - count(k_{role}) FROM cells WHERE sort = ''"))
 
     def _code_roles(self) -> list[str]:
         return [r for r in dict.fromkeys(self.form.organisations.values()) if r in self.file.roles]

@@ -131,7 +131,8 @@ def _encoding(path: Path, head: bytes, file: str) -> str:
     try:
         with path.open("rb") as raw:
             while chunk := raw.read(CHUNK):
-                decoder.decode(chunk)
+                if decoder.getstate()[0] or not chunk.isascii():
+                    decoder.decode(chunk)
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return "cp1252"
