@@ -31,7 +31,7 @@ INTERRUPTED = "stopped; what was begun is no build, and the last one still answe
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 Dir = Annotated[Path, typer.Argument(help="The place's folder.", metavar="DIR")]
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def out() -> Console:
