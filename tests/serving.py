@@ -69,7 +69,8 @@ class Served:
                 if Browser(self).get("/healthz").status == 200:
                     return
             except OSError:
-                time.sleep(0.05)
+                pass  # not yet
+            time.sleep(0.05)
         raise AssertionError(f"the server did not answer within {READY_SECONDS} s:\n{self.said()}")
 
     def said(self) -> str:
@@ -161,8 +162,8 @@ class Browser:
 
     def post(self, path: str, fields: Mapping[str, object], token: str, **headers: str) -> Answer:
         said = urlencode({"csrfmiddlewaretoken": token, **fields}).encode()
-        form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.site.origin}
-        return self.ask("POST", path, said, **form, **headers)
+        form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.site.origin, **headers}
+        return self.ask("POST", path, said, **form)
 
     def sign_in(self, role: str) -> Browser:
         token = self.token("/sign-in")

@@ -102,7 +102,15 @@ def _look() -> dict[str, Any]:
                 # A slip in a file must not take the pages away: they show the place as it was, and say so.
                 _kept.update(mark=mark, now={**_kept["now"], "wrong": wrong})
             else:
-                now = {"visit": opened, "answers": {}, "standings": {}, "records": {}, "wrong": None, "identity": []}
+                now = {
+                    "visit": opened,
+                    "answers": {},
+                    "standings": {},
+                    "records": {},
+                    "explained": {},
+                    "wrong": None,
+                    "identity": [],
+                }
                 _kept.update(process=os.getpid(), mark=mark, now=now)
         now_kept: dict[str, Any] = _kept["now"]
         return now_kept
@@ -201,13 +209,21 @@ def standing_of(person_id: int) -> dict[str, Any] | None:
 
 def record_of(person_id: int) -> dict[str, Any]:
     """What the records say of a person: the same until the next build. Called only behind the door."""
-    kept: dict[int, Any] = _current()["records"]
+    return _of_person("records", person_id, lambda v: record.record(v, person_id))
+
+
+def explained_of(person_id: int) -> dict[str, Any]:
+    """Why a person stands where they stand, down to the rows. Called only behind the door."""
+    return _of_person("explained", person_id, lambda v: v.explain(str(person_id)))
+
+
+def _of_person(what: str, person_id: int, ask: Callable[[Visit], dict[str, Any]]) -> dict[str, Any]:
+    kept: dict[int, dict[str, Any]] = _current()[what]
     if person_id not in kept:
         if len(kept) >= MOST_RECORDS:
             kept.clear()
-        kept[person_id] = record.record(visit(), person_id)
-    found: dict[str, Any] = kept[person_id]
-    return found
+        kept[person_id] = ask(visit())
+    return kept[person_id]
 
 
 def identities(people: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -54,7 +54,7 @@ def serve(
                 port=port,
                 interface=Interfaces.WSGI,
                 workers=workers,
-                blocking_threads=1,  # one request at a time in a process: they share one open build; more `workers` answer more
+                blocking_threads=2,  # a long answer does not hold up a short one; each thread has its own connections
                 log_level=LogLevels.warning,
                 respawn_failed_workers=True,
                 websockets=False,

@@ -318,7 +318,7 @@ def explained(request: HttpRequest, person_id: int) -> HttpResponse:
     if not desk.built():
         raise Http404
     try:
-        found = desk.visit().explain(str(person_id))
+        found = desk.explained_of(person_id)
     except InputAtFault:
         raise Http404 from None
     crumbs = [("Back to the person", reverse("person", args=[person_id]))]

@@ -370,7 +370,7 @@ def send_link(request: HttpRequest, scheme_id: str) -> HttpResponse:
     given = request.POST.get("lead", "")
     lead = get_object_or_404(
         Standing,
-        user_id=int(given) if given.isdigit() and len(given) < 10 else 0,
+        user_id=int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0,
         tie=Tie.SCHEME_LEAD.value,
         subject=found.id,
     ).user
