@@ -27,7 +27,7 @@ from oneplace.place.shipped import shipped_place
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE_MS, CARE_MS, PAGE_BYTES, PAGES_A_SECOND = 60.0, 25.0, 300_000, 100.0
-LOAD_SECONDS, READERS, WORKERS = 10, 8, 2
+LOAD_SECONDS, READERS, WORKERS, AGENDA = 10, 8, 2, 20
 WRITER_SECONDS, WRITERS, KILLS = 30, 8, 30
 
 
@@ -96,9 +96,9 @@ def _load(place: Path, home: dict[str, str]) -> list[dict[str, object]]:
         team = re.search(r"/neighbourhood/teams/([^/]+)/", first.get("/neighbourhood/").header("location"))
         assert team
         text = first.get(f"/neighbourhood/teams/{team[1]}/caseload").text
-        people = list(dict.fromkeys(re.findall(r"/neighbourhood/people/\d+", text)))[:50]
+        people = list(dict.fromkeys(re.findall(r"/neighbourhood/people/\d+", text)))[:AGENDA]
         cookies = dict(first.cookies)
-        for address in people:
+        for address in people * 3 * WORKERS:  # until every process has looked at everybody once
             first.get(address)
         before, cpu = _audit_rows(place), _cpu_of(site.family())
         statuses: list[int] = []

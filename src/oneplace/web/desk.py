@@ -184,9 +184,16 @@ def _marks() -> Iterator[Any]:
     except FileNotFoundError:
         yield None
     for pattern in WATCHED:
-        for path in sorted(folder.glob(pattern)):
-            found = path.stat()
-            yield (path.name, found.st_mtime_ns, found.st_size)
+        inside, _, suffix = pattern.rpartition("*")
+        try:
+            listed = os.scandir(folder / inside)
+        except FileNotFoundError:
+            continue
+        with listed:
+            for entry in sorted(listed, key=lambda e: e.name):
+                if entry.name.endswith(suffix):
+                    found = entry.stat()
+                    yield (entry.name, found.st_mtime_ns, found.st_size)
 
 
 def place_of(person_id: int) -> Standing | None:
