@@ -133,8 +133,11 @@ def _copy_of_entries(file: Path, to: Path) -> Path:
         closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as source,
         closing(sqlite3.connect(to)) as target,
     ):
-        source.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")
+        try:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.DatabaseError as e:
+            raise _fault("the entries are damaged", file, str(e), "a whole database") from None
     _check_entries(to)
     return to
 
@@ -235,7 +238,7 @@ def _check_entries(file: Path) -> None:
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
     if said != ["ok"]:
-        raise _fault("the copied entries are damaged", file, "; ".join(said[:3]), "a whole database")
+        raise _fault("the entries are damaged", file, "; ".join(said[:3]), "a whole database")
 
 
 # --- what may be asked ------------------------------------------------------------------------------------------------
