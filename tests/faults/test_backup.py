@@ -26,8 +26,8 @@ def written(built_hamlet: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     folder = Path(shutil.copytree(built_hamlet, tmp_path_factory.mktemp("written") / "hamlet"))
     connection = sqlite3.connect(folder / ".oneplace/entries.sqlite3")
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("CREATE TABLE risks (id INTEGER PRIMARY KEY, title TEXT)")
-    connection.execute("INSERT INTO risks VALUES (1, 'in the log still')")
+    connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT)")
+    connection.execute("INSERT INTO notes VALUES (1, 'in the log still')")
     connection.commit()
     _open.append(connection)
     (folder / ".oneplace/jobs.sqlite3").write_bytes(b"queue")
@@ -56,7 +56,7 @@ def test_everything_comes_back_as_it_was_but_what_is_made_again(written, tar, tm
     entries = ".oneplace/entries.sqlite3"
     assert {k: v for k, v in after.items() if k != entries} == {k: v for k, v in before.items() if k != entries}
     again = sqlite3.connect(tmp_path / "again" / entries)
-    assert again.execute("SELECT title FROM risks").fetchall() == [("in the log still",)]
+    assert again.execute("SELECT title FROM notes").fetchall() == [("in the log still",)]
     again.close()
     from oneplace.visit import open_place
 
