@@ -81,13 +81,14 @@ def kill_while_writing(site: Served, address: str, *, kills: int, seed: int) -> 
         time.sleep(chance.uniform(0, 0.4))
         family = site.family()
         whom = chance.choice(["server", "server", "all", "process", "worker"])
-        for pid in {"server": family[:1], "all": family, "process": family[-1:], "worker": family[1:2]}[whom]:
+        killed = {"server": family[:1], "all": family, "process": family[-1:], "worker": family[1:2]}[whom]
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.1)
         stop.set()
         for t in threads:
             t.join(90)
-        if whom in ("server", "all"):
+        if family[0] in killed:
             assert site.process is not None
             site.process.wait()
             site.start()

@@ -111,6 +111,8 @@ def test_what_was_acknowledged_outlives_every_kill(site, place):
 
 
 def test_two_threads_reading_two_people_never_get_each_others_page(site):
+    if site.process.poll() is not None:
+        site.start()
     reader = Browser(site).sign_in("coordinator")
     team = re.search(r"/neighbourhood/teams/([^/]+)/", reader.get("/neighbourhood/").header("location"))[1]
     text = reader.get(f"/neighbourhood/teams/{team}/caseload").text

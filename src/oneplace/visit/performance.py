@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import zlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -216,7 +215,7 @@ def _page(
         standards=_standards(visit, measure),
         trajectory=_trajectory(visit, measure) if own or len(found) <= 1 else None,
         on=on,
-        rng=np.random.default_rng(zlib.crc32(f"{measure.id} {code}".encode())),
+        rng=np.random.default_rng([*f"{measure.id} {code}".encode()]),
         organisation=code,
         show_after=show_after,
     )
