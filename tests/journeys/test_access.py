@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ PAGES = {
     "planner": ["/", "/programme/", "/programme/schemes", "/programme/schemes/H1", "/programme/schemes/H1/edit", "/programme/milestones", "/programme/line-of-sight", "/programme/money", "/programme/risks", "/programme/risks/new", "/builds/", "/board/decisions/ask"],
     "scheme_lead": ["/programme/returns", "/programme/schemes/H1/return"],
     "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model", "/analyst/feeds/person", "/analyst/measures/rtt-incomplete", "/analyst/compare", "/analyst/promises", "/analyst/promises/H1-nel", "/analyst/people/{person}"],
-    "board": ["/board/", "/board/performance", "/board/claims", "/board/activity", "/board/inequality", "/board/decisions", "/board/decisions/new", "/board/people", "/board/performance/rtt-incomplete", "/board/figures/people.residents", "/board/money", "/board/milestones", "/board/papers", "/board/papers/2019-10/1", "/board/papers/2019-10/1/about"],
+    "board": ["/board/", "/board/performance", "/board/claims", "/board/activity", "/board/inequality", "/board/decisions", "/board/decisions/new", "/board/people", "/board/performance/rtt-incomplete", "/board/performance/goals", "/board/performance/charts/trajectory-rtt-incomplete", "/board/figures/people.residents", "/board/money", "/board/milestones", "/board/papers", "/board/papers/2019-10/1", "/board/papers/2019-10/1/about"],
     "finance": ["/", "/finance/", "/finance/savings", "/finance/savings/medicines", "/finance/savings/medicines/forecast", "/finance/activity"],
     "privacy_officer": ["/privacy/emergency", "/privacy/who-looked?verify=1"],
     "resident": ["/my-record"],
@@ -58,4 +59,4 @@ def test_every_page_is_clean(reader, axe, known, role):
             found += [f"under 24 px: {e}" for e in page.evaluate(SMALL)]
             if found:
                 wrong[f"{path} at {width}"] = found
-    assert wrong == {}
+    assert wrong == {}, json.dumps(wrong, indent=1)

@@ -185,7 +185,7 @@ def test_a_list_is_sorted_and_filtered_with_the_keyboard_alone(reader):
 
 
 def test_the_first_tab_on_a_page_skips_to_its_content(reader):
-    page = reader("planner").page
+    page = reader("planner").go("/programme/schemes")
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Skip to main content")
     page.keyboard.press("Enter")

@@ -156,7 +156,7 @@ class _Page:
 
     def grid(self, grid: Grid) -> str:
         head = "".join(
-            f'<th scope="col"{" class=r" if i in grid.right else ""}>{escape(h)}</th>'
+            f'<th scope="col"{" class=r" if i in grid.right else ""}>{escape(h)}</th>' if h else "<td></td>"
             for i, h in enumerate(grid.header)
         )
         first_total = len(grid.rows) - grid.total
