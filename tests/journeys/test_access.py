@@ -60,3 +60,35 @@ def test_every_page_is_clean(reader, axe, known, role):
             if found:
                 wrong[f"{path} at {width}"] = found
     assert wrong == {}, json.dumps(wrong, indent=1)
+
+
+# Where the work of a morning is done, from the first look to the last button.
+FLOWS = {
+    "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/review"],
+    "scheme_lead": ["/programme/schemes/H1/return"],
+    "planner": ["/programme/", "/programme/schemes/H1/edit"],
+    "board": ["/board/", "/board/decisions/new"],
+    None: ["/sign-in", "/directory/"],
+}  # fmt: skip
+REACHABLE = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+  .filter(e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility() && (e.type !== 'radio' || e.checked))
+  .map((e, i) => { e.dataset.reach = i; return e.outerHTML.slice(0, 90); })"""
+FOCUSED = """() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+  return [e.dataset.reach, s.outlineStyle !== 'none' || s.boxShadow !== 'none', r.bottom > 0 && r.top < innerHeight]; }"""
+
+
+@pytest.mark.parametrize("role", FLOWS, ids=str)
+def test_tab_reaches_everything_and_shows_where_it_is(reader, known, role):
+    visitor, wrong = reader(role), {}
+    for path in FLOWS[role]:
+        page = visitor.go(path.format(**known))
+        there, reached = page.evaluate(REACHABLE), set()
+        for _ in range(len(there) + 2):
+            page.keyboard.press("Tab")
+            number, visible, in_view = page.evaluate(FOCUSED)
+            if number is not None:
+                reached.add(int(number))
+                if not (visible and in_view):
+                    wrong[f"{path}: no focus seen on {there[int(number)]}"] = (visible, in_view)
+        wrong |= {f"{path}: Tab never reaches {e}": () for i, e in enumerate(there) if i not in reached}
+    assert wrong == {}, json.dumps(wrong, indent=1)
