@@ -29,6 +29,12 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def clean(**settings: str) -> dict[str, str]:
+    """The environment without what other tests of this process have set for a site of their own."""
+    own = ("ONEPLACE_", "DJANGO_", "DATABASE_URL")
+    return {**{k: v for k, v in os.environ.items() if not k.startswith(own)}, **settings}
+
+
 @dataclass
 class Served:
     """A running site. `kill` and `start` may follow each other as often as a test likes; the port stays."""
@@ -45,6 +51,7 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Served:
+        self.let_go()
         command = [sys.executable, "-m", "oneplace", "serve", str(self.folder), "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -52,11 +59,21 @@ class Served:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **self.environment},
+                env=clean(**self.environment),
                 start_new_session=True,  # so that a kill reaches the server's own children and nobody else's
             )
         self.wait()
         return self
+
+    def let_go(self) -> None:
+        """Until nobody answers on the port: what a killed server started goes on answering for a moment."""
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            with socket.socket() as one:
+                if one.connect_ex(("127.0.0.1", self.port)):
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"somebody still answers on port {self.port} after {READY_SECONDS} s:\n{self.said()}")
 
     def wait(self) -> None:
         """Until it answers; fails with its log when it ends or takes too long."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from killing import Acknowledged, kill_while_writing, sign_in_all, write_until
 from oneplace.sources.backup import back_up, restore
 from oneplace.sources.entries import read_entries
-from serving import Browser, Served, served
+from serving import Browser, Served, clean, served
 
 TESTS = Path(__file__).resolve().parents[1]
 SECONDS, WRITERS, KILLS = 5, 8, 6
@@ -41,7 +40,7 @@ def audit_of(folder: Path, key: Path) -> dict[str, object]:
     """What `oneplace audit verify` says of a place."""
     done = subprocess.run(
         [sys.executable, "-m", "oneplace", "audit", "verify", str(folder), "--json"],
-        env={**os.environ, "ONEPLACE_KEY_FILE": str(key)},
+        env=clean(ONEPLACE_KEY_FILE=str(key)),
         capture_output=True,
         text=True,
         check=False,
@@ -61,7 +60,7 @@ def test_eight_people_saving_at_once_never_find_the_database_locked(site, place)
     before = audit_of(place, place.parent / "key")["rows"]
     done = subprocess.run(
         [sys.executable, TESTS / "writing.py", str(place), str(WRITERS), str(SECONDS)],
-        env={**os.environ, "ONEPLACE_KEY_FILE": str(place.parent / "key")},
+        env=clean(ONEPLACE_KEY_FILE=str(place.parent / "key")),
         capture_output=True,
         text=True,
         check=True,

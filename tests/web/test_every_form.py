@@ -12,6 +12,8 @@ import sys
 import pytest
 from test_forms import BLNS, acceptable, batches, kept, naughty, squeezed
 
+from serving import clean
+
 pytestmark = pytest.mark.skipif(
     not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings"
 )
@@ -133,7 +135,9 @@ def test_days_and_numbers_take_no_words(site):
 def test_a_note_on_a_published_paper(site):
     from oneplace.web.board.models import Publication
 
-    subprocess.run([sys.executable, "-m", "oneplace", "report", site.folder, "--month", "2019-10"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "oneplace", "report", site.folder, "--month", "2019-10"], check=True, env=clean()
+    )
     board = site.client("board")
     from oneplace.web.board import parts
 
