@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer
 from oneplace.faults import Fault, InputAtFault
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 audit_app = typer.Typer(help="The audit of who read what.", no_args_is_help=True, rich_markup_mode=None)
 
 
-def add_audit(app: typer.Typer) -> None:
+def add(app: typer.Typer) -> None:
     app.add_typer(audit_app, name="audit")
 
 

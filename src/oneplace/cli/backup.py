@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 File = Annotated[Path, typer.Argument(help="The backup's file (tar).", metavar="FILE")]
 
 
-def add_backup(app: typer.Typer) -> None:
+def add(app: typer.Typer) -> None:
     app.command("backup")(backup)
     app.command("restore")(restore)
 

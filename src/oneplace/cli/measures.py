@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 measures_app = typer.Typer(help="Measures: published figures come in.", no_args_is_help=True, rich_markup_mode=None)
 
 
-def add_measures(app: typer.Typer) -> None:
+def add(app: typer.Typer) -> None:
     app.add_typer(measures_app, name="measures")
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from oneplace.cli.output import Json, answer, plain_value
+from oneplace.cli.output import AT_FAULT, Json, answer, plain_value, say_faults
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
-def add_methods(app: typer.Typer) -> None:
+def add(app: typer.Typer) -> None:
     app.command("method")(method)
 
 
@@ -23,12 +25,18 @@ def method(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Any published method on a JSON or CSV file: a list of `id, function, inputs, params` in, `id, result` out."""
+    """Any published method on a JSON or CSV file: a list of `id, function, inputs, params` in, `id, result` out.
+
+    A case at fault has its faults in place of a result, and the exit status is 1; the other cases are answered all the same.
+    """
     from oneplace.methods.cases import run_file
 
-    value = run_file(name, source)
+    value, faults = run_file(name, source)
 
     def words(console: Console) -> None:
         console.file.write(json.dumps(plain_value(value), indent=1, ensure_ascii=False) + "\n")
 
     answer(value, as_json=as_json, words=words)
+    if faults:
+        say_faults(faults)
+        raise typer.Exit(AT_FAULT)

@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
-from oneplace.faults import InputAtFault, MissingPart, NotAllowed
+from oneplace.faults import Fault, InputAtFault, MissingPart, NotAllowed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 DONE, AT_FAULT, USAGE, OURS, NOT_ALLOWED, STOPPED = 0, 1, 2, 3, 4, 130
 INTERRUPTED = "stopped; what was begun is no build, and the last one still answers"
@@ -31,11 +31,38 @@ INTERRUPTED = "stopped; what was begun is no build, and the last one still answe
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 Dir = Annotated[Path, typer.Argument(help="The place's folder.", metavar="DIR")]
 
-err = Console(stderr=True, highlight=False, emoji=False)
+
+class _Err:
+    """Words for people on stderr, one line each: in colour on a terminal, plain in a pipe, where what draws colours and
+    tables need not be loaded. Brackets in the words are brackets."""
+
+    @property
+    def is_terminal(self) -> bool:
+        return sys.stderr.isatty()
+
+    def print(self, words: str, *, kind: str = "") -> None:
+        """`kind` is the first word or two, made to stand out."""
+        if not self.is_terminal:
+            sys.stderr.write(f"{kind} {words}".lstrip() + "\n")
+            return
+        from rich.text import Text
+
+        said = Text.assemble((kind, "bold red"), " ", words) if kind else Text(words)
+        self.console().print(said, soft_wrap=True)
+
+    def console(self) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, emoji=False)
+
+
+err = _Err()
 
 
 def out() -> Console:
     """Made when needed: a pipe gets wide lines and no colour. No markup: a name in brackets is a name."""
+    from rich.console import Console
+
     console = Console(highlight=False, markup=False)
     return console if console.is_terminal else Console(highlight=False, markup=False, width=200, no_color=True)
 
@@ -69,6 +96,9 @@ def answer(value: Any, *, as_json: bool, words: Callable[[Console], None]) -> No
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> Table:
     """A table for the terminal; figures to the right."""
+    from rich.table import Table
+    from rich.text import Text
+
     made = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
@@ -83,12 +113,14 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
     if not err.is_terminal:
         yield lambda _what, _share: None
         return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        console=err,
+        console=err.console(),
         transient=True,
     )
     with bar:
@@ -108,14 +140,13 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
     except InputAtFault as e:
         if as_json:
             sys.stdout.write(json.dumps({"faults": [f.as_dict() for f in e.faults]}) + "\n")
-        for fault in e.faults:
-            err.print(f"[bold red]at fault[/] {_escaped(str(fault))}", soft_wrap=True)
+        say_faults(e.faults)
         return AT_FAULT
     except NotAllowed as e:
-        err.print(f"[bold red]not allowed[/] {_escaped(str(e))}", soft_wrap=True)
+        err.print(str(e), kind="not allowed")
         return NOT_ALLOWED
     except MissingPart as e:
-        err.print(f"[bold red]missing[/] {_escaped(str(e))}", soft_wrap=True)
+        err.print(str(e), kind="missing")
         return AT_FAULT
     except typer.Exit as e:
         return int(e.exit_code)
@@ -128,12 +159,14 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
     except Exception as e:
         show = getattr(e, "format_message", None)
         if show is not None:  # click's own usage errors
-            err.print(f"[bold red]usage[/] {_escaped(show())}", soft_wrap=True)
+            err.print(show(), kind="usage")
             return USAGE
-        err.print("[bold red]a fault of OnePlace[/]: please report what follows", soft_wrap=True)
-        err.print(_escaped("".join(traceback.format_exception(e))), soft_wrap=True)
+        err.print("please report what follows", kind="a fault of OnePlace:")
+        err.print("".join(traceback.format_exception(e)))
         return OURS
 
 
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[")
+def say_faults(faults: Iterable[Fault]) -> None:
+    """Each fault on a line of its own, for whoever has to mend it."""
+    for fault in faults:
+        err.print(str(fault), kind="at fault")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 ROWS_SHOWN = 8
 
 Team = Annotated[str | None, typer.Option("--team", help="The team's code; without teams, leave it out.")]
 
 
-def add_people(app: typer.Typer) -> None:
+def add(app: typer.Typer) -> None:
     app.command("caseload")(caseload)
     app.command("explain")(explain)
     app.command("calibration")(calibration)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import platformdirs
 import typer
-from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer, err, progress_bar, table
 from oneplace.faults import InputAtFault
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-def add_places(app: typer.Typer) -> None:
+
+def add(app: typer.Typer) -> None:
     app.command("demo")(demo)
     app.command("new")(new)
     app.command("check")(check)
@@ -45,11 +47,10 @@ def demo(
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
     with disk_faults(folder):
         copied = copy_place(shipped_place(place), folder)
-    err.print(f"{copied} {place} in {folder}", soft_wrap=True)
+    err.print(f"{copied} {place} in {folder}")
     if again or not still_right(folder, people=people):
         err.print(
             "Making its people and building. The whole city takes a minute or two; nothing is downloaded.",
-            soft_wrap=True,
         )
         with progress_bar() as progress:
             build_place(folder, now=_now(), people=people, progress=progress)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from oneplace.cli.output import Dir, Json, answer, err, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Day = Annotated[dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On this day; default today.")]
 
 plan_app = typer.Typer(help="The plan: what is due, what changed.", rich_markup_mode=None)
 
 
-def add_plans(app: typer.Typer) -> None:
+def add(app: typer.Typer) -> None:
     app.add_typer(plan_app, name="plan")
     app.command("claims")(claims)
     app.command("report")(report)
@@ -88,7 +90,7 @@ def report(
 
     made = write_paper(folder, month=month, format=format, to=to, now=dt.datetime.now(dt.UTC))
     for note in made["notes"]:
-        err.print(f"note: {note}", soft_wrap=True)
+        err.print(f"note: {note}")
     answer(made, as_json=as_json, words=lambda console: console.print(str(made["file"]), soft_wrap=True))
 
 
