@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from oneplace.faults import InputAtFault
-from oneplace.methods.cases import NAMES, load_cases, run_cases, run_file
+from oneplace.methods.cases import NAMES, each_case, load_cases, run_cases, run_file
 
 PERIOD = {"start_date": "2023-01-01", "end_date": "2023-06-01", "target_wait": 18}
 
@@ -73,6 +74,76 @@ def test_every_case_at_fault_is_named_at_once() -> None:
     assert [f.path for f in refusal.value.faults] == ["case one: inputs[0].x", "case three: inputs[1].x"]
 
 
+def test_a_case_at_fault_keeps_no_other_from_its_answer() -> None:
+    cases = [
+        case([{"x": 1, "n": 4}], name="good"),
+        case([{"x": "a", "n": 1}], name="bad"),
+        "no case at all",
+        case([{"x": 1, "n": 4}], name="good"),
+        case([{"x": 3, "n": 4}], name="good too"),
+    ]
+    answers, faults = each_case("proportion", cases)
+    assert [(a["id"], a["result"] and a["result"][0]["value"]) for a in answers] == [
+        ("good", 25), ("bad", None), (None, None), ("good", None), ("good too", 75),
+    ]  # fmt: skip
+    assert [f.what for f in faults] == ["this is not a number", "this is not a case", "two cases have the same id"]
+    assert [f["what"] for a in answers for f in a.get("faults", [])] == [f.what for f in faults]
+
+
+def test_what_is_no_part_of_a_case_is_said_and_does_no_harm() -> None:
+    given = {**case([{"x": 1, "n": 4, "area": "A"}], {"multiplier": 100, "confidense": 0.9}), "origin": "own", "id": 7}
+    (answer,) = run_cases("proportion", [given])
+    assert answer["id"] == 7
+    assert answer["result"][0]["value"] == 25
+    assert answer["notes"] == [
+        "field origin is no part of a case and was not read",
+        "parameter confidense is not one that this method knows",
+    ]
+    assert run_cases("proportion", []) == []
+
+
+def test_the_command_answers_the_good_cases_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from oneplace.cli import app
+    from oneplace.cli.output import run
+
+    path = tmp_path / "mixed.json"
+    path.write_text(json.dumps([case([{"x": 1, "n": 4}], name="good"), case([], name="bad")]), encoding="utf-8")
+    assert run(app, ["method", "proportion", "--input", str(path), "--json"]) == 1
+    said = capsys.readouterr()
+    good, bad = json.loads(said.out)
+    assert good["result"][0]["value"] == 25
+    assert bad["result"] is None and bad["faults"][0]["path"] == "case bad: inputs"
+    assert "case bad: inputs" in said.err
+
+
+def test_formulas_answer_what_their_inputs_suffice_for() -> None:
+    cases = [
+        case({"demand": 30, "capacity": 27}, name="load"),
+        case({"demand": 30, "queue_size": 1200, "target_queue_size": 390, "weeks_to_target": 26}, name="relief"),
+        case({"demand": 30, "queue_size": 1200, "weeks_to_target": 26}, name="nothing to compare with"),
+    ]
+    (load, relief, without), faults = each_case("waiting-list", cases)
+    assert load["result"] == {"load": pytest.approx(30 / 27)}
+    assert relief["result"]["relief_capacity"] == pytest.approx(61.153846)
+    assert without["result"] is None and "no formula can be answered" in faults[0].what
+
+
+def test_many_areas_in_one_case_are_each_answered() -> None:
+    ladder = [{"quantile": q, "value": 70 + q, "population": 100, "se": 0.5} for q in range(1, 11)]
+    (answer,) = run_cases(
+        "sii", [case([{**row, "area": a, "value": row["value"] * k} for a, k in (("A", 1), (2, 2)) for row in ladder])]
+    )
+    first, second = answer["result"]
+    assert (first["area"], second["area"]) == ("A", "2")
+    assert second["sii"] == pytest.approx(2 * first["sii"])
+    bands = [{"startage": s, "pop": 10_000, "deaths": 10 + s} for s in (0, 1, *range(5, 91, 5))]
+    rows = [{**b, "area": a, "deaths": b["deaths"] * k} for a, k in (("A", 1), ("B", 0), ("C", 2)) for b in bands]
+    (answer,) = run_cases("life-expectancy", [case(rows, {"le_age": [0, 65]})])
+    assert [(r["area"], r["startage"]) for r in answer["result"]] == [(area, age) for area in "ABC" for age in (0, 65)]
+    assert [r["value"] is None for r in answer["result"]] == [False, False, True, True, False, False]
+    assert any(note.startswith("B:") for note in answer["notes"])
+
+
 def test_an_unknown_figure_is_withheld_with_its_reason_and_is_not_a_fault() -> None:
     (answer,) = run_cases("rate", [case([{"x": None, "n": 100}, {"x": 5, "n": 100}])])
     assert answer["result"][0]["value"] is None and answer["result"][1]["value"] == 5000
@@ -108,13 +179,15 @@ def test_a_missing_file_and_one_that_is_not_text(tmp_path: Path) -> None:
 
 
 def test_the_command_line_names_methods_and_asks_for_a_file(tmp_path: Path) -> None:
-    assert run_file("list", None) == list(NAMES)
+    assert run_file("list", None) == (list(NAMES), [])
     with pytest.raises(InputAtFault, match="no file of cases was given"):
         run_file("rate", None)
     with pytest.raises(InputAtFault, match="there is no such method: found rates"):
         run_file("rates", tmp_path / "a.json")
     (tmp_path / "a.csv").write_text("consequence,likelihood\n5,5\n", encoding="utf-8")
-    assert run_file("risk-matrix", tmp_path / "a.csv")[0]["result"] == {"score": 25, "band": "extreme"}
+    answers, faults = run_file("risk-matrix", tmp_path / "a.csv")
+    assert not faults
+    assert answers[0]["result"] == {"score": 25, "band": "extreme"}
 
 
 TABLES = {
@@ -128,6 +201,18 @@ TABLES = {
     "cres": ("plan,ytd_plan,ytd_actual,forecast,recurrent,confidence\n10,5,4,9,true,0.5\n", lambda r: r["unidentified_gap"] == 1),
     "mhis": ("id,prior,allocation_growth,additional\nA,122.5,0.0559,0.007\n", lambda r: abs(r["required"] - 130.20525) < 1e-9),
 }  # fmt: skip
+
+
+def test_a_table_with_a_column_case_holds_several_cases(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text(
+        "case,area,count,pop,stdpop,param.multiplier\n"
+        "men,101,20,1000,5000,1000\nmen,102,5,1000,5000,1000\nwomen,101,30,1000,5000,100\n",
+        encoding="utf-8",
+    )
+    men, women = run_cases("dsr", load_cases("dsr", path))
+    assert [(r["area"], r["value"]) for r in men["result"]] == [("101", 20), ("102", None)]
+    assert (women["id"], women["result"][0]["value"]) == ("women", 3)
 
 
 @pytest.mark.parametrize("method", TABLES)

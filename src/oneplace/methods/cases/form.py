@@ -15,6 +15,8 @@ from oneplace.faults import Fault, InputAtFault
 
 # What is drawn is drawn alike each time: a case file gives the same answer whenever it is run.
 SEED = 20190401
+# No count, population or sum of money comes near it, and squares of it are still numbers.
+LARGEST = 1e15
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Field:
     file: str
     lines: tuple[int, ...] = field(default=())
     line: int | None = None
+    asked: set[str] = field(default_factory=set, compare=False)
+
+    def never_asked(self) -> set[str]:
+        """Names in this set of fields that nobody has asked for."""
+        return set(self.value) - self.asked if isinstance(self.value, Mapping) else set()
 
     def fault(self, what: str, expected: str) -> InputAtFault:
         found = "nothing" if self.value is None else repr(self.value)[:80]
@@ -47,12 +54,14 @@ class Field:
         )
 
     def __contains__(self, name: str) -> bool:
+        self.asked.add(name)
         return isinstance(self.value, Mapping) and self.value.get(name) is not None
 
     def get(self, name: str) -> Field:
         """The field of that name, None where it is not there: ask it for what is needed and it says what is missing."""
         if not isinstance(self.value, Mapping):
             raise self.fault("this is not a set of named fields", f"fields, {name} among them")
+        self.asked.add(name)
         return Field(self.value.get(name), f"{self.path}.{name}", self.file, self.lines, self.line)
 
     def given(self, name: str) -> Field:
@@ -81,6 +90,8 @@ class Field:
             return default
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.fault("this is not a number", "a number")
+        if not -LARGEST <= self.value <= LARGEST:
+            raise self.fault("this is larger than anything that is counted", f"a number within {LARGEST:.0e}")
         return float(self.value)
 
     def number_or_nan(self) -> float:
@@ -115,6 +126,12 @@ class Field:
         if not isinstance(self.value, str) or not self.value:
             raise self.fault("this is not text", "text")
         return self.value
+
+    def label(self, *, default: str | None = None) -> str:
+        """A name, which may be a number: areas have codes of digits, too."""
+        if isinstance(self.value, int) and not isinstance(self.value, bool):
+            return str(self.value)
+        return self.text(default=default)
 
     def choice(self, *allowed: str, default: str | None = None) -> str:
         given = self.text(default=default)

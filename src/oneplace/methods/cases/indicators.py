@@ -39,7 +39,7 @@ def rate(case: Case) -> Answer:
 
 def mean(case: Case) -> Answer:
     values = case.inputs.numbers_or_nan("values")
-    areas = [row.get("area").text(default="all") for row in case.inputs.rows()]
+    areas = [row.get("area").label(default="all") for row in case.inputs.rows()]
     asked = levels(case.params)
     found = [rates.mean(values, areas, confidence=a) for a in asked]
     first = found[0]
@@ -152,15 +152,30 @@ def funnel_plot(case: Case) -> Answer:
 
 
 def life_expectancy(case: Case) -> Answer:
-    """With `le_age` a row for each age; without, the one row at birth, which is just `value` null where it is withheld."""
-    rows = case.inputs.rows()
+    """With `le_age` a row for each age; without, the one row at birth, which is just `value` null where it is withheld.
+
+    Rows that name an `area` are a life table each, and their answers say which area they are of.
+    """
+    areas = _named_areas(case)
+    if areas is None:
+        return _expected_years(case, case.inputs.rows(), case.id)
+    found: list[Row] = []
+    notes: list[str] = []
+    for area, rows in areas.items():
+        answer, said = _expected_years(case, rows, area)
+        found += [{"area": area} | row for row in (answer if isinstance(answer, list) else [answer])]
+        notes += said
+    return found, notes
+
+
+def _expected_years(case: Case, rows: list[Field], name: str) -> Answer:
     starts = [row.get("startage").number() for row in rows]
     counts = _column(rows, "deaths"), _column(rows, "pop")
     asked = levels(case.params)
     tables = [lifetable.life_expectancy(*counts, starts, confidence=a) for a in asked]
-    notes = _withheld(tables[0].problem, [case.id])
-    wanted = case.params.get("le_age") if isinstance(case.params.value, dict) else None
-    if wanted is None or wanted.value is None:
+    notes = _withheld(tables[0].problem, [name])
+    wanted = case.params.get("le_age")
+    if wanted.value is None:
         if notes:
             return {"value": None}, notes
         return _expectation(tables, asked, 0), notes
@@ -175,33 +190,50 @@ def life_expectancy(case: Case) -> Answer:
 
 def healthy_life_expectancy(case: Case) -> Answer:
     """As life expectancy, with `healthy` (a share) and, where it was sampled, `asked` in every row."""
-    rows = case.inputs.rows()
-    starts, healthy = case.inputs.numbers("startage"), case.inputs.numbers("healthy")
+    areas = _named_areas(case)
+    if areas is None:
+        return _healthy_years(case, case.inputs.rows(), case.id)
+    found: list[Row] = []
+    notes: list[str] = []
+    for area, rows in areas.items():
+        answer, said = _healthy_years(case, rows, area)
+        found += [{"area": area} | row for row in answer]
+        notes += said
+    return found, notes
+
+
+def _healthy_years(case: Case, rows: list[Field], name: str) -> tuple[list[Row], list[str]]:
+    starts, healthy = ([row.get(column).number() for row in rows] for column in ("startage", "healthy"))
     for row in rows:
         if not 0 <= row.get("healthy").number() <= 1:
             raise row.get("healthy").fault("this is not a share", "a share from 0 to 1")
-    sampled = case.inputs.numbers("asked") if "asked" in rows[0] else None
+    sampled = [row.get("asked").number() for row in rows] if "asked" in rows[0] else None
     confidence = levels(case.params)
     tables = [
         lifetable.healthy_life_expectancy(
-            case.inputs.numbers_or_nan("deaths"),
-            case.inputs.numbers_or_nan("pop"),
-            starts,
-            healthy,
-            asked=sampled,
-            confidence=level,
+            _column(rows, "deaths"), _column(rows, "pop"), starts, healthy, asked=sampled, confidence=level
         )
         for level in confidence
     ]
     found = [_expectation(tables, confidence, band) for band in range(len(starts))]
     for answer in found:
         answer |= {"statistic": f"healthy {answer['statistic']}", "method": "Sullivan, on Chiang's life table"}
-    return found, _withheld(tables[0].problem, [case.id])
+    return found, _withheld(tables[0].problem, [name])
 
 
 def sii(case: Case) -> Answer:
     """value_type 0 is any outcome, 1 a rate, 2 a proportion; `transform` fits those two on a log or logit scale."""
-    rows = sorted(case.inputs.rows(), key=lambda row: row.get("quantile").number())
+    areas = _named_areas(case)
+    if areas is None:
+        return _slope(case, case.inputs.rows(), case.id)
+    answers = {area: _slope(case, rows, area) for area, rows in areas.items()}
+    return [{"area": area} | answer for area, (answer, _) in answers.items()], [
+        note for _, notes in answers.values() for note in notes
+    ]
+
+
+def _slope(case: Case, rows: list[Field], name: str) -> tuple[Row, list[str]]:
+    rows = sorted(rows, key=lambda row: row.get("quantile").number())
     kind = case.params.get("value_type").whole(default=0)
     if kind > 2:
         raise case.params.get("value_type").fault("this is no type of value", "0, 1 or 2")
@@ -235,7 +267,7 @@ def sii(case: Case) -> Answer:
         f"rii_lower{level}{tail}": plain(found.relative_lower[0]),
         f"rii_upper{level}{tail}": plain(found.relative_upper[0]),
     }
-    return result, _withheld(found.problem, [case.id])
+    return result, _withheld(found.problem, [name])
 
 
 def arriaga(case: Case) -> Answer:
@@ -290,13 +322,24 @@ def _withheld(problem: Texts, names: list[str] | None = None) -> list[str]:
     return [f"{names[i] if names else f'row {i + 1}'}: {why}" for i, why in enumerate(problem.tolist()) if why]
 
 
+def _named_areas(case: Case) -> dict[str, list[Field]] | None:
+    """Rows by the area that they name; None where none of them does."""
+    rows = case.inputs.rows()
+    if not any("area" in row for row in rows):
+        return None
+    groups: dict[str, list[Field]] = {}
+    for row in rows:
+        groups.setdefault(row.get("area").label(), []).append(row)
+    return groups
+
+
 def _by_area(case: Case) -> dict[str, list[Field]]:
     """Rows by area in order of appearance. The published cases hold one area each and number it in their id (A1 ...)."""
     number = case.id.rsplit("_", 1)[-1]
     unnamed = f"A{number}" if number.isdigit() else "A1"
     groups: dict[str, list[Field]] = {}
     for row in case.inputs.rows():
-        groups.setdefault(row.get("area").text(default=unnamed), []).append(row)
+        groups.setdefault(row.get("area").label(default=unnamed), []).append(row)
     return groups
 
 

@@ -5,11 +5,13 @@ Each function takes a `Case` and returns its result in the published keys, with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from oneplace.methods import finance, forecast, fractions, options, risk, spc, waiting, waiting_flow, waterfall
 from oneplace.methods.cases.form import SEED, Case, Field, plain
@@ -98,28 +100,60 @@ def _kind_of_list(case: Case) -> str:
     return "steady_state_exponential" if "share_within_18w" in case.inputs else "formulas"
 
 
-def _formulas(case: Case) -> Answer:
-    def given(name: str) -> float:
-        return case.inputs.get(name).number()
+# What each formula takes; the ones for which the inputs suffice are answered.
+FORMULAS = {
+    "load": ("demand", "capacity"),
+    "target_mean_wait": ("target_wait", "factor"),
+    "target_queue_size": ("demand", "target_wait", "factor"),
+    "target_capacity": ("demand", "target_wait", "factor", "cv_demand", "cv_capacity"),
+    "pressure": ("mean_wait", "target_wait"),
+    "relief_capacity": ("demand", "queue_size", "weeks_to_target"),
+}
 
-    demand, target_wait = given("demand"), given("target_wait")
+
+def _formulas(case: Case) -> Answer:
+    """The formulas for which there are inputs. `target_queue_size` may be given where it was settled otherwise."""
+    given = case.inputs
+
+    def number(name: str) -> float:
+        return given.get(name).number()
+
     for name in ("target_wait", "factor", "weeks_to_target"):
-        if given(name) <= 0:
-            raise case.inputs.get(name).fault("this must be above 0", "a number above 0")
-    target_queue = waiting.target_queue_size(demand, target_wait, given("factor"))
-    load = waiting.queue_load(demand, given("capacity"))
-    numbers = {
-        "load": load,
-        "target_mean_wait": waiting.target_mean_wait(target_wait, given("factor")),
+        if name in given and number(name) <= 0:
+            raise given.get(name).fault("this must be above 0", "a number above 0")
+    able = [name for name, needs in FORMULAS.items() if all(need in given for need in needs)]
+    settled = "target_queue_size" in given
+    if "relief_capacity" in able and not settled and "target_queue_size" not in able:
+        able.remove("relief_capacity")
+    if not able:
+        raise given.fault(
+            "no formula can be answered from these", "; ".join(" and ".join(n) for n in FORMULAS.values())
+        )
+
+    def target_queue() -> float:
+        if settled:
+            return number("target_queue_size")
+        return float(waiting.target_queue_size(number("demand"), number("target_wait"), number("factor")))
+
+    answers: dict[str, Callable[[], ArrayLike]] = {
+        "load": lambda: waiting.queue_load(number("demand"), number("capacity")),
+        "target_mean_wait": lambda: waiting.target_mean_wait(number("target_wait"), number("factor")),
         "target_queue_size": target_queue,
-        "target_capacity": waiting.target_capacity(
-            demand, target_wait, given("factor"), cv_demand=given("cv_demand"), cv_capacity=given("cv_capacity")
+        "target_capacity": lambda: waiting.target_capacity(
+            number("demand"),
+            number("target_wait"),
+            number("factor"),
+            cv_demand=number("cv_demand"),
+            cv_capacity=number("cv_capacity"),
         ),
-        "pressure": waiting.pressure(given("mean_wait"), target_wait),
-        "relief_capacity": waiting.relief_capacity(demand, given("queue_size"), target_queue, given("weeks_to_target")),
+        "pressure": lambda: waiting.pressure(number("mean_wait"), number("target_wait")),
+        "relief_capacity": lambda: waiting.relief_capacity(
+            number("demand"), number("queue_size"), target_queue(), number("weeks_to_target")
+        ),
     }
-    notes = ["without capacity the list grows for ever"] if not float(load) < float("inf") else []
-    return {name: plain(float(number)) for name, number in numbers.items()}, notes
+    found = {name: np.asarray(answers[name](), dtype=np.float64).item() for name in able}
+    notes = ["without capacity the list grows for ever"] if found.get("load") == np.inf else []
+    return {name: plain(value) for name, value in found.items()}, notes
 
 
 def _steady(case: Case) -> Answer:

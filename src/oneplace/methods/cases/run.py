@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,41 +50,66 @@ FIELDS_OF_CASE = ("id", "function", "inputs", "params", "expected", "tolerance",
 
 
 def run_cases(name: str, cases: Any, *, file: str = "cases") -> list[dict[str, Any]]:
-    """Run one method on every case: `[{"id", "result"}, ...]`, with `notes` where there is something to say.
-
-    What a case expects is never read. Every case at fault is named in one `InputAtFault`.
-    """
-    method = METHODS.get(name)
-    if method is None:
-        raise InputAtFault(Fault(what="there is no such method", file=file, found=name, expected=", ".join(NAMES)))
-    answers: list[dict[str, Any]] = []
-    faults: list[Fault] = []
-    for case in _checked(cases, file):
-        try:
-            result, notes = method(case)
-        except InputAtFault as refusal:
-            faults += refusal.faults
-            continue
-        except ValueError as refusal:
-            faults += case.refuse(str(refusal)).faults
-            continue
-        answers.append({"id": case.id, "result": result} | ({"notes": notes} if notes else {}))
+    """As `each_case`, for callers who want all of it or nothing: every case at fault is named in one `InputAtFault`."""
+    answers, faults = each_case(name, cases, file=file)
     if faults:
         raise InputAtFault(faults)
     return answers
 
 
-def run_file(name: str, path: Path | None) -> list[Any]:
-    """Run one method on a file of cases; the name `list` gives the names and needs no file."""
+def each_case(name: str, cases: Any, *, file: str = "cases") -> tuple[list[dict[str, Any]], list[Fault]]:
+    """Run one method on every case: `[{"id", "result"}, ...]`, with `notes` where there is something to say, and all faults.
+
+    What a case expects is never read. A case at fault has no result but its `faults`, and does not keep the others from theirs.
+    """
+    method = METHODS.get(name)
+    if method is None:
+        raise InputAtFault(Fault(what="there is no such method", file=file, found=name, expected=", ".join(NAMES)))
+    if not isinstance(cases, list):
+        found = (
+            f"{type(cases).__name__} with {', '.join(list(cases)[:5])}" if isinstance(cases, dict) else repr(cases)[:80]
+        )
+        raise InputAtFault(Fault(what="the input is not a list of cases", file=file, found=found, expected="a list"))
+    answers: list[dict[str, Any]] = []
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for i, given in enumerate(cases):
+        try:
+            case, notes = _checked(given, i, seen, file)
+            result, said = _answered(method, case)
+        except InputAtFault as refusal:
+            named = given.get("id") if isinstance(given, Mapping) else None
+            answers.append({"id": named, "result": None, "faults": [f.as_dict() for f in refusal.faults]})
+            faults += refusal.faults
+            continue
+        notes = [*notes, *said, *_not_used(case)]
+        answers.append({"id": given["id"], "result": result} | ({"notes": notes} if notes else {}))
+    return answers, faults
+
+
+def _answered(method: Method, case: Case) -> tuple[Any, list[str]]:
+    try:
+        return method(case)
+    except ValueError as refusal:
+        raise case.refuse(str(refusal)) from None
+
+
+def _not_used(case: Case) -> list[str]:
+    """Parameters that the method never asked for: most likely misspelt, and so worth a word."""
+    return [f"parameter {name} is not one that this method knows" for name in case.params.never_asked() - {"kind"}]
+
+
+def run_file(name: str, path: Path | None) -> tuple[list[Any], list[Fault]]:
+    """Run one method on a file of cases: answers and faults. The name `list` gives the names and needs no file."""
     if name == "list":
-        return list(NAMES)
+        return list(NAMES), []
     if name not in METHODS:
         raise InputAtFault(
             Fault(what="there is no such method", file=str(path or "method"), found=name, expected=", ".join(NAMES))
         )
     if path is None:
         raise InputAtFault(Fault(what="no file of cases was given", file=name, expected="--input FILE, JSON or CSV"))
-    return run_cases(name, load_cases(name, path), file=str(path))
+    return each_case(name, load_cases(name, path), file=str(path))
 
 
 def load_cases(name: str, path: Path) -> Any:
@@ -114,73 +140,51 @@ def _cases_of_json(text: str, file: str) -> Any:
         ) from None
 
 
-def _checked(cases: Any, file: str) -> Iterable[Case]:
-    if not isinstance(cases, list):
-        found = (
-            f"{type(cases).__name__} with {', '.join(list(cases)[:5])}" if isinstance(cases, dict) else repr(cases)[:80]
+def _checked(given: Any, at: int, seen: set[str], file: str) -> tuple[Case, list[str]]:
+    """One case, its fields known by name; what else it carries is said in a note, what looks like a slip is a fault."""
+    where = f"[{at}]"
+    if not isinstance(given, Mapping):
+        expected = "an object with id, function, inputs and params"
+        raise InputAtFault(
+            Fault(what="this is not a case", file=file, path=where, found=repr(given)[:80], expected=expected)
         )
-        raise InputAtFault(Fault(what="the input is not a list of cases", file=file, found=found, expected="a list"))
-    faults: list[Fault] = []
-    checked: list[Case] = []
-    seen: set[str] = set()
-    for i, case in enumerate(cases):
-        where = f"[{i}]"
-        if not isinstance(case, Mapping):
-            expected = "an object with id, function, inputs and params"
-            faults.append(
-                Fault(what="this is not a case", file=file, path=where, found=repr(case)[:80], expected=expected)
-            )
-            continue
-        name = case.get("id")
-        if not isinstance(name, str) or not name or name in seen:
-            what = "two cases have the same id" if name in seen else "the case has no id"
-            faults.append(
-                Fault(what=what, file=file, path=f"{where}.id", found=repr(name)[:80], expected="an id of its own")
-            )
-            continue
-        seen.add(name)
-        faults += [
-            Fault(
-                what="unknown field", file=file, path=f"case {name}", found=str(key), expected=", ".join(FIELDS_OF_CASE)
-            )
-            for key in case
-            if key not in FIELDS_OF_CASE and key != "lines"
-        ]
-        lines = tuple(case.get("lines", ()))
-        params = {} if case.get("params") is None else case["params"]
-        if not isinstance(params, Mapping):
-            faults.append(
-                Fault(
-                    what="params are not named",
-                    file=file,
-                    path=f"case {name}: params",
-                    found=repr(params)[:80],
-                    expected="an object",
-                )
-            )
-            continue
-        line = lines[0] if lines else None
-        checked.append(
-            Case(
-                name,
-                Field(case.get("inputs"), f"case {name}: inputs", file, lines, line),
-                Field(dict(params), f"case {name}: params", file, (), line),
-                file,
-            )
+    named = given.get("id")
+    name = str(named) if isinstance(named, int) and not isinstance(named, bool) else named
+    if not isinstance(name, str) or not name or name in seen:
+        what = "two cases have the same id" if isinstance(name, str) and name in seen else "the case has no id"
+        raise InputAtFault(
+            Fault(what=what, file=file, path=f"{where}.id", found=repr(named)[:80], expected="an id of its own")
         )
-    if faults:
-        raise InputAtFault(faults)
-    return checked
+    seen.add(name)
+    notes = []
+    for key in given:
+        if key in FIELDS_OF_CASE or key == "lines":
+            continue
+        if difflib.get_close_matches(str(key), ("inputs", "params"), cutoff=0.7):
+            known = ", ".join(FIELDS_OF_CASE)
+            raise InputAtFault(
+                Fault(what="unknown field", file=file, path=f"case {name}", found=str(key), expected=known)
+            )
+        notes.append(f"field {key} is no part of a case and was not read")
+    params = {} if given.get("params") is None else given["params"]
+    if not isinstance(params, Mapping):
+        path = f"case {name}: params"
+        raise InputAtFault(
+            Fault(what="params are not named", file=file, path=path, found=repr(params)[:80], expected="an object")
+        )
+    lines = tuple(given.get("lines", ()))
+    line = lines[0] if lines else None
+    inputs = Field(given.get("inputs"), f"case {name}: inputs", file, lines, line)
+    return Case(name, inputs, Field(dict(params), f"case {name}: params", file, (), line), file), notes
 
 
 def _cases_of_table(name: str, text: str, file: str, stem: str) -> list[dict[str, Any]]:
-    """A CSV table as cases. A column headed `param.NAME` is a parameter, the same in all rows of a case."""
+    """A CSV table as cases: one, or one for each value of a column `case`. `param.NAME` heads a parameter, the same in all rows of a case."""
     header, rows = _table(text, file)
     if not rows:
         raise InputAtFault(
             Fault(what="the table has no rows", file=file, found=f"{len(header)} columns", expected="one row at least")
         )
-    lines = [line for line, _ in rows]
     if name in ROW_IS_CASE or (name == "waiting-list" and "referral" not in header):
         return [
             {
@@ -191,14 +195,20 @@ def _cases_of_table(name: str, text: str, file: str, stem: str) -> list[dict[str
             }
             for line, row in rows
         ]
-    plain = [{k: v for k, v in row.items() if not k.startswith("param.")} for _, row in rows]
-    case = {
-        "id": stem,
-        "params": _params([row for _, row in rows], file),
-        "inputs": _together(name, plain, file),
-        "lines": lines,
-    }
-    return [case]
+    groups: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for line, row in rows:
+        groups.setdefault(str(row.pop("case", None) or stem), []).append((line, row))
+    return [
+        {
+            "id": of,
+            "params": _params([row for _, row in mine], file),
+            "inputs": _together(
+                name, [{k: v for k, v in row.items() if not k.startswith("param.")} for _, row in mine], file
+            ),
+            "lines": [line for line, _ in mine],
+        }
+        for of, mine in groups.items()
+    ]
 
 
 def _alone(name: str, row: dict[str, Any]) -> dict[str, Any]:
