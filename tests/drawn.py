@@ -188,3 +188,6 @@ class Tables:
 
     def table(self, name: str) -> pa.Table:
         return self.tables.get(name, pa.table({"code": pa.array([], pa.string())}))
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        return self.table(name).to_pylist()

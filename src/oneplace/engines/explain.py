@@ -104,10 +104,9 @@ def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str
     history: dict[str, list[dict[str, Any]]] = {name: own.rows(name) for name in HISTORY}
     history["admissions"] = admissions_of(history)
     for name in ("areas", "team_practices"):
-        rows = tables.table(name)
-        if len(rows):
+        history[name] = tables.rows(name)
+        if history[name]:
             present.add(name)
-        history[name] = rows.to_pylist()
     return present, history
 
 

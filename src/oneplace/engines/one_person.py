@@ -39,7 +39,7 @@ def note_whereabouts(engine: DuckEngine, identity: DuckEngine) -> None:
 
 
 class OnePerson:
-    """One person's rows of any river table. Small answers are fetched directly, without going by Arrow."""
+    """One person's rows of any river table. Small answers, fetched as they are."""
 
     def __init__(self, engine: DuckEngine, person_id: int):
         self.engine, self.person_id = engine, int(person_id)
@@ -81,9 +81,7 @@ class OnePerson:
         return found[0] if found else None
 
     def _fetch(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        found = self.engine.con.execute(sql, list(params))
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return self.engine.rows(sql, params)
 
 
 class _Texts:

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-
-import numpy as np
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from oneplace.documents import read
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.document import Place
-from oneplace.tables.csv import read_csv
+from oneplace.tables.csv import read_csv, read_rows
 from oneplace.tables.place import TABLES
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 # Which column points at which table: table.column -> the table whose key it must be.
 POINTS_AT: tuple[tuple[str, str, str], ...] = (
@@ -53,6 +55,15 @@ class PlaceInHand:
         if name not in self._read:
             self._read[name] = read_csv(self.dir / "tables" / f"{name}.csv", declared, name=f"tables/{name}.csv")
         return self._read[name]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The same as dictionaries, without making an Arrow table of it where nobody has."""
+        if not self.has(name):
+            return []
+        if name in self._read:
+            found: list[dict[str, Any]] = self._read[name].to_pylist()
+            return found
+        return read_rows(self.dir / "tables" / f"{name}.csv", TABLES[name], name=f"tables/{name}.csv")
 
 
 def must_be_a_place(dir: Path) -> None:
@@ -141,6 +152,8 @@ def metres(latitude: Iterable[float], longitude: Iterable[float]) -> np.ndarray:
 
     Equirectangular projection at the mean latitude, mean Earth radius 6,371,008.8 m (IUGG 1980, R1).
     """
+    import numpy as np
+
     lat, lon = np.radians(np.asarray(list(latitude), float)), np.radians(np.asarray(list(longitude), float))
     if not len(lat):
         return np.empty((0, 2))

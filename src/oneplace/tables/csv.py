@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.tables.declare import Column, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_FAULTS = 50  # of one file: enough to see the pattern, few enough to read
 
@@ -47,8 +48,22 @@ def read_csv(path: Path, table: Table, *, name: str | None = None) -> pa.Table:
     return parse_csv(_text(path, name or str(path)), table, name=name or str(path))
 
 
+def read_rows(path: Path, table: Table, *, name: str | None = None) -> list[dict[str, Any]]:
+    """The same rows, as strictly read, as dictionaries: for a small table of which nobody wants an Arrow one."""
+    cells = _cells(_text(path, name or str(path)), table, name=name or str(path))
+    return [dict(zip(table.names, row, strict=True)) for row in zip(*(cells[n] for n in table.names), strict=True)]
+
+
 def parse_csv(text: str, table: Table, *, name: str) -> pa.Table:
-    """The same for text already in hand."""
+    """The Arrow table of text already in hand."""
+    import pyarrow as pa
+
+    cells = _cells(text, table, name=name)
+    return pa.table([pa.array(cells[c.name], c.arrow) for c in table.columns], schema=table.arrow)
+
+
+def _cells(text: str, table: Table, *, name: str) -> dict[str, list[Any]]:
+    """Every column's values; InputAtFault with all that is wrong."""
     faults: list[Fault] = []
     cells: dict[str, list[Any]] = {c.name: [] for c in table.columns}
     lines: list[int] = []
@@ -84,7 +99,7 @@ def parse_csv(text: str, table: Table, *, name: str) -> pa.Table:
     faults.extend(_twice(cells, lines, table, name))
     if faults:
         raise InputAtFault(_first(faults, name))
-    return pa.table([pa.array(cells[c.name], c.arrow) for c in table.columns], schema=table.arrow)
+    return cells
 
 
 def _text(path: Path, name: str) -> str:
@@ -224,9 +239,10 @@ def _money(cell: str) -> Decimal:
     if not _NUMBER.fullmatch(cell):
         raise ValueError(cell)
     value = Decimal(cell)
-    if value != value.quantize(Decimal("0.01")):
+    pence = value.quantize(Decimal("0.01"))
+    if value != pence:
         raise ValueError(cell)
-    return value
+    return pence
 
 
 def _date(cell: str) -> dt.date:

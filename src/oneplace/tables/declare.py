@@ -7,21 +7,42 @@ is printed from it, and a key, a range or a list of values written here is enfor
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-# What a column may hold -> (Arrow type, DuckDB type). A declared name, not a database's, because three engines read it.
-TYPES: dict[str, tuple[pa.DataType, str]] = {
-    "text": (pa.string(), "VARCHAR"),
-    "small": (pa.int16(), "SMALLINT"),
-    "integer": (pa.int32(), "INTEGER"),
-    "bigint": (pa.int64(), "BIGINT"),
-    "number": (pa.float64(), "DOUBLE"),
-    "money": (pa.decimal128(18, 2), "DECIMAL(18,2)"),
-    "date": (pa.date32(), "DATE"),
-    "datetime": (pa.timestamp("us"), "TIMESTAMP"),
-    "boolean": (pa.bool_(), "BOOLEAN"),
+# What a column may hold -> DuckDB's type. A declared name, not a database's, because three engines read it.
+SQL_TYPES: dict[str, str] = {
+    "text": "VARCHAR",
+    "small": "SMALLINT",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "number": "DOUBLE",
+    "money": "DECIMAL(18,2)",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+    "boolean": "BOOLEAN",
 }
+
+
+@cache
+def arrow_types() -> dict[str, pa.DataType]:
+    """What a column may hold -> Arrow's type. Fetched when asked: a question about one person needs no Arrow."""
+    import pyarrow as pa
+
+    return {
+        "text": pa.string(),
+        "small": pa.int16(),
+        "integer": pa.int32(),
+        "bigint": pa.int64(),
+        "number": pa.float64(),
+        "money": pa.decimal128(18, 2),
+        "date": pa.date32(),
+        "datetime": pa.timestamp("us"),
+        "boolean": pa.bool_(),
+    }
 
 
 @dataclass(frozen=True)
@@ -38,16 +59,16 @@ class Column:
     high: float | None = None
 
     def __post_init__(self) -> None:
-        if self.type not in TYPES:
-            raise ValueError(f"column {self.name}: no type {self.type!r}; one of {', '.join(TYPES)}")
+        if self.type not in SQL_TYPES:
+            raise ValueError(f"column {self.name}: no type {self.type!r}; one of {', '.join(SQL_TYPES)}")
 
     @property
     def arrow(self) -> pa.DataType:
-        return TYPES[self.type][0]
+        return arrow_types()[self.type]
 
     @property
     def sql(self) -> str:
-        return TYPES[self.type][1]
+        return SQL_TYPES[self.type]
 
 
 @dataclass(frozen=True)
@@ -81,4 +102,6 @@ class Table:
 
     @property
     def arrow(self) -> pa.Schema:
+        import pyarrow as pa
+
         return pa.schema([pa.field(c.name, c.arrow, nullable=not c.required) for c in self.columns])

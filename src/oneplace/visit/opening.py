@@ -4,30 +4,50 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from oneplace.documents import digest
 from oneplace.engines import duck, store
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.document import DEMONSTRATION, Place
 from oneplace.place.geography import PlaceInHand, read_place
-from oneplace.plan.activity import POINTS, NoWaterfall, Waterfall, waterfalls
-from oneplace.plan.assurance.checking import PlanDocuments
-from oneplace.plan.assurance.status import plan_status
-from oneplace.simulate.claims import Assessed, Records, assess, assess_totals
-from oneplace.sources.entries import database_of, read_entries
 from oneplace.visit import people
-from oneplace.visit.agreed import plan_digests, plan_documents
-from oneplace.visit.plan import claim_row, returns_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from oneplace.plan.activity import NoWaterfall, Waterfall
+    from oneplace.plan.assurance.checking import PlanDocuments
+    from oneplace.simulate.claims import Assessed
 
 ONE_QUESTION = {"threads": 2, "memory_limit_mb": 1000}
+
+
+class Entries(Mapping[str, "pa.Table"]):
+    """What people wrote, all tables from one moment: that of the first question. Whoever asks nothing reads nothing."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    @cached_property
+    def _tables(self) -> dict[str, pa.Table]:
+        from oneplace.sources.entries import database_of, read_entries
+
+        return read_entries(database_of(self._folder, os.environ))
+
+    def __getitem__(self, name: str) -> pa.Table:
+        return self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
 
 
 @dataclass
@@ -37,9 +57,10 @@ class Visit:
     folder: Path
     place: PlaceInHand
     build: store.Build | None
-    entries: dict[str, pa.Table]
+    entries: Mapping[str, pa.Table]
     opened_at: dt.datetime
     threads: int = 2
+    observed: Callable[[pa.Table], pa.Table] | None = None  # which imported figures count, where not all do
     _engine: duck.DuckEngine | None = field(default=None, repr=False)
 
     def __enter__(self) -> Visit:
@@ -85,11 +106,15 @@ class Visit:
 
     @cached_property
     def plan_documents(self) -> PlanDocuments:
+        from oneplace.visit.agreed import plan_documents
+
         return plan_documents(self.folder)
 
     @cached_property
     def digests(self) -> dict[str, str]:
         """The version of each plan document as it is now, and of each people document as it was built."""
+        from oneplace.visit.agreed import plan_digests
+
         now = plan_digests(self.folder)
         return {**(self.manifest or {}).get("documents", {}), **now, "place.yaml": digest(self.document)}
 
@@ -122,6 +147,13 @@ class Visit:
         """Rows of a question put to the build's facts."""
         return self.engine.rows(sql, params)
 
+    def observations(self, *, measure: str | None = None, by_week: bool = False) -> pa.Table:
+        """Imported figures, of one measure or all: those that count for this visit."""
+        from oneplace.sources.statistics import observations
+
+        found = observations(self.folder, measure=measure, by_week=by_week)
+        return self.observed(found) if self.observed else found
+
     # --- people ------------------------------------------------------------------------------------------------------
     def teams(self) -> list[str]:
         return people.teams(self)
@@ -152,6 +184,9 @@ class Visit:
 
     # --- the plan ----------------------------------------------------------------------------------------------------
     def plan_status(self, on: dt.date) -> dict[str, Any]:
+        from oneplace.plan.assurance.status import plan_status
+        from oneplace.visit.plan import returns_of
+
         documents = self.plan_documents
         if documents.plan is None:
             raise InputAtFault(Fault(what="this place has no plan", file="plan.yaml", expected="a plan document"))
@@ -159,11 +194,13 @@ class Visit:
 
     def assessed_claims(self) -> tuple[Assessed, ...]:
         """Each claim of the plan beside the place's totals, if it supplies them, or its records."""
+        from oneplace.simulate.claims import Records, assess, assess_totals
+
         plan = self.plan_documents.plan
         if plan is None:
             return ()
         if self.place.has("activity_totals"):
-            return assess_totals(plan, self.place.table("activity_totals").to_pylist(), as_of=self.as_of)
+            return assess_totals(plan, self.place.rows("activity_totals"), as_of=self.as_of)
         features = {
             r["column_name"]: r["data_type"]
             for r in self.ask("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'features'")
@@ -173,10 +210,14 @@ class Visit:
         return assess(plan, Records(self._statement, self.as_of, last, self.basis, segments, features))
 
     def claims(self) -> list[dict[str, Any]]:
+        from oneplace.visit.plan import claim_row
+
         return [claim_row(c) for c in self.assessed_claims()]
 
     def activity(self) -> tuple[Waterfall | NoWaterfall, ...]:
         """Each point of delivery from the year before the day to the plan's year."""
+        from oneplace.plan.activity import POINTS, NoWaterfall, waterfalls
+
         documents = self.plan_documents
         if documents.plan is None:
             return tuple(NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items())
@@ -206,5 +247,4 @@ def open_place(folder: Path, *, build: str | None = None, threads: int = 2) -> V
         if chosen is None:
             known = ", ".join(b.id for b in store.builds(folder)) or "none"
             raise InputAtFault(Fault(what="no such build", file=str(folder), found=build, expected=f"one of: {known}"))
-    entries = read_entries(database_of(folder, os.environ))
-    return Visit(folder, place, chosen, entries, dt.datetime.now(dt.UTC), threads)
+    return Visit(folder, place, chosen, Entries(folder), dt.datetime.now(dt.UTC), threads)

@@ -44,7 +44,7 @@ def teams(visit: Visit) -> list[str]:
 
 
 def team_names(visit: Visit) -> dict[str, str]:
-    named = dict(zip(*(visit.place.table("teams")[c].to_pylist() for c in ("team_code", "team_name")), strict=True))
+    named = {r["team_code"]: r["team_name"] for r in visit.place.rows("teams")}
     return {**named, WHOLE_PLACE: visit.document.name}
 
 
@@ -65,8 +65,12 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
         )
     titles = {s.id: s.title for s in documents(visit).segments.segments}
     only = "rank IS NOT NULL" if whole else "on_agenda"
+    # A build made before `professionals` was declared has none.
+    whom = (
+        "c.professionals" if "professionals" in visit.engine.columns().get("caseload", ()) else "NULL AS professionals"
+    )
     rows = visit.ask(
-        "SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, c.on_agenda, date_diff('year', p.birth_date, CAST(? AS DATE)) "
+        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, {whom}, c.on_agenda, date_diff('year', p.birth_date, CAST(? AS DATE)) "
         "- CASE WHEN strftime(CAST(? AS DATE), '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age, p.sex "
         f"FROM caseload c JOIN people p ON p.person_id = c.person_id WHERE c.team_code = ? AND {only} ORDER BY c.rank",
         [visit.as_of, visit.as_of, team],
@@ -83,6 +87,7 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
             "segment_id": r["segment"],
             "on_agenda": r["on_agenda"],
             "reasons": r["reasons"].split("\n") if r["reasons"] else [],
+            "professionals": r["professionals"].split("\n") if r["professionals"] else [],
         }
         for r in rows
     ]

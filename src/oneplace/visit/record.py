@@ -34,7 +34,7 @@ def standing(visit: Visit, person: int) -> dict[str, Any] | None:
         [visit.as_of, visit.as_of],
     )
     practice = rows[0]["practice_code"] if rows else None
-    teams = {r["practice_code"]: r["team_code"] for r in visit.place.table("team_practices").to_pylist()}
+    teams = {r["practice_code"]: r["team_code"] for r in visit.place.rows("team_practices")}
     return {"practice_code": practice, "team_code": teams.get(practice)}
 
 
@@ -162,6 +162,14 @@ def identities_in(engine: duck.DuckEngine | None, people: Iterable[int]) -> dict
         return {}
     rows = _rows(engine, f"SELECT * FROM person_identity WHERE person_id IN ({listed})", [])
     return {r["person_id"]: r for r in rows}
+
+
+def person_with(engine: duck.DuckEngine | None, nhs_number: str) -> int | None:
+    """The pseudonym of whoever has this NHS number; None when nobody or more than one has it."""
+    if engine is None:
+        return None
+    rows = _rows(engine, "SELECT person_id FROM person_identity WHERE nhs_number = ? LIMIT 2", [nhs_number])
+    return int(rows[0]["person_id"]) if len(rows) == 1 else None
 
 
 def _rows(engine: duck.DuckEngine, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:

@@ -15,13 +15,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-import pyarrow as pa
 from django.core.signals import request_finished, request_started
 
 from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
-from oneplace.sources.entries import database_of, read_entries
 from oneplace.visit import Visit, open_place, record
+from oneplace.visit.opening import Entries
 from oneplace.web.accounts.records import Place as Standing
 from oneplace.web.config import place
 
@@ -61,21 +60,6 @@ WATCHED = (
 )
 
 
-class Entries(dict[str, pa.Table]):
-    """What people wrote, read from the database at the first question."""
-
-    def __missing__(self, name: str) -> pa.Table:
-        self.update(read_entries(database_of(place.folder(), os.environ)))
-        if name not in self.keys():
-            raise KeyError(name)
-        return self[name]
-
-    def __contains__(self, name: object) -> bool:
-        if not self.keys():
-            self.update(read_entries(database_of(place.folder(), os.environ)))
-        return name in self.keys()
-
-
 def visit() -> Visit:
     """The current build and documents, with entries as they are now."""
     kept = _own.looked if _own.looked is not None else _look()
@@ -83,7 +67,7 @@ def visit() -> Visit:
     fresh = copy.copy(kept["visit"])
     if fresh._engine is not None:
         fresh._engine = _own.engine(fresh._engine)
-    fresh.entries, fresh.opened_at = Entries(), dt.datetime.now(dt.UTC)
+    fresh.entries, fresh.opened_at = Entries(place.folder()), dt.datetime.now(dt.UTC)
     return fresh
 
 
@@ -235,13 +219,22 @@ def _of_person(what: str, person_id: int, ask: Callable[[Visit], dict[str, Any]]
 
 def identities(people: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Who these people are. Called only behind the door, after the audit row was written."""
+    return record.identities_in(_identity(), people)
+
+
+def _identity() -> duck.DuckEngine | None:
     current = visit()
     kept: list[duck.DuckEngine | None] = _current()["identity"]
     with _opening:
         if not kept:
             kept.append(record.open_identity(current))
     shared = kept[0]
-    return record.identities_in(_own.engine(shared) if shared is not None else None, people)
+    return _own.engine(shared) if shared is not None else None
+
+
+def person_with(nhs_number: str) -> int | None:
+    """The pseudonym of whoever has this number, and nothing else about them."""
+    return record.person_with(_identity(), nhs_number)
 
 
 def _begin(**_signal: Any) -> None:

@@ -16,7 +16,7 @@ from oneplace.documents.expressions import parse_expression, quoted, sql_literal
 from oneplace.people.features import declare as d
 from oneplace.people.features.windows import Window
 from oneplace.people.records import ADMISSION_KINDS, FIRST_LOCAL
-from oneplace.tables.declare import TYPES
+from oneplace.tables.declare import SQL_TYPES
 from oneplace.tables.vocabulary import concept, keys
 
 BITS = 62
@@ -142,7 +142,7 @@ class _Compiler:
             shown |= {name: f"(bits{n} & {1 << i}) <> 0 AS {quoted(name)}" for i, name in enumerate(part)}
         for f in wanted:
             if f.name not in shown and not self.known(f):
-                shown[f.name] = f"CAST(NULL AS {TYPES[f.column_type][1]}) AS {quoted(f.name)}"
+                shown[f.name] = f"CAST(NULL AS {SQL_TYPES[f.column_type]}) AS {quoted(f.name)}"
         plain = [quoted(f.name) for f in wanted if f.name not in shown]
         columns = ", ".join(["person_id", *(shown.get(f.name, quoted(f.name)) for f in wanted)])
         return [
@@ -205,7 +205,7 @@ class _Compiler:
     def select(self, f: d.Feature) -> str:
         """The column of a feature, noting the aggregates it needs."""
         if not self.known(f):
-            return f"CAST(NULL AS {TYPES[f.column_type][1]}) AS {quoted(f.name)}"
+            return f"CAST(NULL AS {SQL_TYPES[f.column_type]}) AS {quoted(f.name)}"
         return f"{self.value(f)} AS {quoted(f.name)}"
 
     def value(self, f: d.Feature) -> str:
@@ -221,7 +221,7 @@ class _Compiler:
             case d.Team():
                 return self.place_column("team_practices", "practice_code", "team_code")
             case d.Area():
-                cast = TYPES[f.column_type][1]
+                cast = SQL_TYPES[f.column_type]
                 return f"CAST({self.place_column('areas', 'area_code', f.column)} AS {cast})"
             case d.HasDiagnosis():
                 return self.any_bit(f.name, "diagnoses", f.of, f.window, current=f.state == "current")
