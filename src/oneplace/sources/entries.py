@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,68 @@ def read_entries(database: Path | str) -> dict[str, pa.Table]:
     if not database.exists():
         return {t.name: t.arrow.empty_table() for t in ENTRIES}
     return _sqlite(database)
+
+
+def entries_until(
+    database: Path | str, names: Iterable[str], moment: dt.datetime, *, late_too: bool = False
+) -> dict[str, pa.Table]:
+    """These tables as they stood at a moment, from the versions that every entry keeps. `late_too`: what was first written
+    after the moment comes as well, as it stands now; then only what was there already is as it was."""
+    declared = {t.name: t for t in ENTRIES}
+    versions = _versions(database, tuple(names))
+    found = {}
+    for name in names:
+        table, rows = declared[name], list[dict[str, Any]]()
+        by_entry: dict[int, list[_Version]] = {}
+        for v in versions.get(name, ()):
+            by_entry.setdefault(v.entry, []).append(v)
+        for entry, its in sorted(by_entry.items()):
+            known = [v for v in its if v.saved_at <= moment] or (its if late_too else [])
+            if known:
+                last = max(known, key=lambda v: v.version)
+                rows.append(
+                    {**last.content, "id": entry, "version": last.version, "changed_at": last.saved_at.isoformat()}
+                )
+        cells = [[_value(r.get(c.name), c.type) for r in rows] for c in table.columns]
+        arrays = [pa.array(_whole(v, c.type), c.arrow) for v, c in zip(cells, table.columns, strict=True)]
+        found[name] = pa.table(arrays, schema=table.arrow)
+    return found
+
+
+@dataclass(frozen=True)
+class _Version:
+    entry: int
+    version: int
+    saved_at: dt.datetime
+    content: dict[str, Any]
+
+
+def _whole(values: list[Any], kind: str) -> list[Any]:
+    """A text that an earlier version did not have yet is empty, as the database has it."""
+    return ["" if v is None else v for v in values] if kind == "text" else values
+
+
+def _versions(database: Path | str, names: tuple[str, ...]) -> dict[str, list[_Version]]:
+    marks = ", ".join(("%s" if isinstance(database, str) else "?",) * len(names))
+    sql = f'SELECT kind, entry_id, version, saved_at, content FROM "entry_versions" WHERE kind IN ({marks})'
+    if isinstance(database, str):
+        import psycopg
+
+        with psycopg.connect(database) as served:
+            rows = served.execute(sql, names).fetchall()
+    elif not database.exists():
+        return {}
+    else:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+            there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entry_versions'").fetchone()
+            rows = connection.execute(sql, names).fetchall() if there else []
+    found: dict[str, list[_Version]] = {}
+    for kind, entry, version, saved_at, content in rows:
+        at = dt.datetime.fromisoformat(saved_at) if isinstance(saved_at, str) else saved_at
+        at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+        said = json.loads(content) if isinstance(content, str) else content
+        found.setdefault(kind, []).append(_Version(entry, version, at, said))
+    return found
 
 
 def _sqlite(file: Path) -> dict[str, pa.Table]:
