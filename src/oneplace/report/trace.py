@@ -1,13 +1,14 @@
 """Where a figure came from, and why it moved since an earlier paper said something else.
 
 A `Trace` is kept beside every figure of a paper: its basis, its day, the query, table or document behind it, the build and the digests of the
-documents that defined it. `moved` takes the figure as an earlier paper gave it and as it stands now, and splits the change into late data,
-restated data, a changed definition, an edited plan and real change; the parts add up exactly, and what cannot be told apart is said to be so.
+data and of the documents that defined it. `moved` takes the figure as it stood earlier and as it stands now, and splits the change into late
+data, restated data, a changed definition, an edited plan and real change; the parts add up exactly, and what cannot be told apart is said so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal, localcontext
@@ -43,7 +44,11 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """All that is needed to find a figure again. Every rate names its denominator; `period` is what the figure is about."""
+    """All that is needed to find a figure again. Every rate names its denominator; `period` is what the figure is about.
+
+    `data_digest` names the data it was worked out from: two builds of the same records have the same one. `document_digest` is the
+    version of the documents named in `defined_in`, taken together (`digest_of`).
+    """
 
     figure_id: str
     value: Value
@@ -58,6 +63,8 @@ class Trace:
     denominator: str = ""
     status: Status = "not stated"
     entries_at: datetime | None = None
+    data_digest: str | None = None
+    defined_in: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.basis not in get_args(Basis):
@@ -102,7 +109,16 @@ class Trace:
         given["as_at"] = date.fromisoformat(given["as_at"])
         given["entries_at"] = datetime.fromisoformat(given["entries_at"]) if given["entries_at"] else None
         given["source"] = Source(**given["source"])
+        given["defined_in"] = tuple(given.get("defined_in", ()))
         return cls(**given)
+
+
+def digest_of(names: Iterable[str], versions: Mapping[str, str]) -> str | None:
+    """One version for several documents: a single one's own digest, else a digest over all of theirs; None where none is known."""
+    known = [(n, versions[n]) for n in sorted(names) if n in versions]
+    if len(known) < 2:
+        return known[0][1] if known else None
+    return hashlib.sha256("\n".join(f"{n} {v}" for n, v in known).encode()).hexdigest()
 
 
 def _kind(value: Value) -> str:
@@ -210,36 +226,35 @@ class Recalculated:
     today's definition. `plan_now`: then with today's plan. A value left out is not known, and its cause joins the next known one.
     """
 
-    late_data: Number = None
-    data_now: Number = None
-    definition_now: Number = None
-    plan_now: Number = None
+    late_data: Value = None
+    data_now: Value = None
+    definition_now: Value = None
+    plan_now: Value = None
 
 
-def moved(earlier: Figure, now: Figure, recalculated: Recalculated | None = None) -> Why:
-    """Split what an earlier paper said and what stands now into its causes. The parts add up to the difference exactly."""
+def moved(
+    earlier: Figure, now: Figure, recalculated: Recalculated | None = None, *, then: str = "in the earlier paper"
+) -> Why:
+    """Split what stood earlier and what stands now into its causes. The parts add up to the difference exactly. `then` says when."""
     if earlier.trace.figure_id != now.trace.figure_id:
         raise ValueError(f"two different figures: {earlier.trace.figure_id} and {now.trace.figure_id}")
     if earlier.trace.unit != now.trace.unit:
         raise ValueError(f"{now.trace.figure_id} is in {now.trace.unit!r} now and was in {earlier.trace.unit!r}")
     causes = happened(earlier.trace, now.trace)
+    steps = _steps(causes, recalculated or Recalculated(), now.value)
     start, end = _exact(earlier.amount), _exact(now.amount)
     if start is None or end is None:
-        return _not_numbers(earlier, now, causes)
-    parts = _split(start, end, causes, recalculated or Recalculated(), earlier, now)
+        return _not_numbers(earlier, now, _causes_that_told(earlier.value, steps), then)
+    parts = _split(start, end, steps, earlier, now)
     total = _exactly(end, start)
-    whole, brief = _told(earlier, now, total, parts)
+    whole, brief = _told(earlier, now, total, parts, then)
     return Why(now.trace.figure_id, earlier.words(), now.words(), total, parts, whole, brief)
 
 
 def happened(earlier: Trace, now: Trace) -> tuple[Cause, ...]:
     """What differs between two traces, as causes in the order in which they are taken out."""
     found: set[Cause] = set()
-    if (
-        earlier.build_id != now.build_id
-        or earlier.status != now.status
-        or (earlier.as_at != now.as_at and now.build_id is None)
-    ):
+    if _data_differs(earlier, now):
         found.add("late or restated data")
     if earlier.document_digest != now.document_digest:
         found.add("definition change")
@@ -250,34 +265,67 @@ def happened(earlier: Trace, now: Trace) -> tuple[Cause, ...]:
     return tuple(c for c in _ORDER if c in found)
 
 
-def _split(
-    start: Decimal, end: Decimal, causes: tuple[Cause, ...], known: Recalculated, earlier: Figure, now: Figure
-) -> tuple[Change, ...]:
-    """Walk from the old value to the new one over every value in between that is known; each step takes the causes it covers."""
-    steps: list[tuple[list[Cause], Decimal | None]] = []
+def _data_differs(earlier: Trace, now: Trace) -> bool:
+    """By the digests of the data where both are known; else another build, or a later day for what no build made, may be other data."""
+    if earlier.status != now.status:
+        return True
+    if earlier.data_digest and now.data_digest:
+        return earlier.data_digest != now.data_digest
+    return earlier.build_id != now.build_id or (earlier.as_at != now.as_at and now.build_id is None)
+
+
+Step: TypeAlias = "tuple[tuple[Cause, ...], Value]"
+"""The causes taken out, and what the figure then comes to."""
+
+
+def _steps(causes: tuple[Cause, ...], known: Recalculated, end: Value) -> list[Step]:
+    """From the old value to the new one over every value in between that is known; a step takes the causes before it that are not."""
+    steps: list[tuple[Cause, Value]] = []
     if "late or restated data" in causes:
-        if _exact(known.late_data) is not None:
-            steps.append((["late data"], _exact(known.late_data)))
-            steps.append((["restated data"], _exact(known.data_now)))
+        if known.late_data is not None:
+            steps += [("late data", known.late_data), ("restated data", known.data_now)]
         else:
-            steps.append((["late or restated data"], _exact(known.data_now)))
+            steps.append(("late or restated data", known.data_now))
     if "definition change" in causes:
-        steps.append((["definition change"], _exact(known.definition_now)))
+        steps.append(("definition change", known.definition_now))
     if "plan edit" in causes:
-        steps.append((["plan edit"], _exact(known.plan_now)))
+        steps.append(("plan edit", known.plan_now))
     if "real change" in causes:
-        steps.append((["real change"], end))
-    parts: list[Change] = []
-    at, waiting = start, list[Cause]()
-    for i, (names, reached) in enumerate(steps):
-        waiting += names
+        steps.append(("real change", end))
+    found: list[Step] = []
+    waiting: tuple[Cause, ...] = ()
+    for i, (cause, reached) in enumerate(steps):
+        waiting += (cause,)
         level = end if i == len(steps) - 1 else reached
-        if level is not None:
-            parts.append(_change(_exactly(level, at), tuple(waiting), earlier, now))
-            at, waiting = level, []
+        if level is not None or i == len(steps) - 1:
+            found.append((waiting, level))
+            waiting = ()
+    return found
+
+
+def _split(start: Decimal, end: Decimal, steps: list[Step], earlier: Figure, now: Figure) -> tuple[Change, ...]:
+    """Each step takes the causes it covers; what is left over at the end is said to be unexplained."""
+    parts: list[Change] = []
+    at = start
+    for covers, reached in steps:
+        level = _exact(reached) if isinstance(reached, int | float | Decimal) else None
+        level = at if level is None else level
+        parts.append(_change(_exactly(level, at), covers, earlier, now))
+        at = level
     if at != end:
         parts.append(_change(_exactly(end, at), (), earlier, now))
     return tuple(p for p in parts if p.amount != 0 or len(parts) == 1)
+
+
+def _causes_that_told(start: Value, steps: list[Step]) -> tuple[Cause, ...]:
+    """For what is not a number: the causes of the steps at which it became another."""
+    told: list[Cause] = []
+    at = start
+    for covers, reached in steps:
+        if reached != at:
+            told += covers
+        at = reached
+    return tuple(told)
 
 
 def _change(amount: Decimal, covers: tuple[Cause, ...], earlier: Figure, now: Figure) -> Change:
@@ -309,11 +357,11 @@ def _short(digest: str | None) -> str:
     return digest[:12] if digest else "none"
 
 
-def _told(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...]) -> tuple[str, str]:
+def _told(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...], then: str) -> tuple[str, str]:
     """The whole sentence, and the short one that stands beside the figure itself."""
-    before = f"{earlier.label or now.label} was {earlier.words()} in the earlier paper"
+    before = f"{earlier.label or now.label} was {earlier.words()} {then}"
     if total == 0 and all(p.amount == 0 for p in parts):
-        return words.sentence(f"{before} and is the same now"), "The same as in the earlier paper."
+        return words.sentence(f"{before} and is the same now"), words.sentence(f"the same as {then}")
     causes = words.listing([f"{size_words(p.amount, now)} {_NAMES[p.cause]}" for p in parts])
     return words.sentence(f"{before} and is {now.words()} now: {causes}"), words.sentence(
         f"Was {earlier.words()}: {causes}"
@@ -344,13 +392,13 @@ def size_words(amount: Decimal, figure: Figure) -> str:
     return words.number(amount, places, signed=True) + points
 
 
-def _not_numbers(earlier: Figure, now: Figure, causes: tuple[Cause, ...]) -> Why:
+def _not_numbers(earlier: Figure, now: Figure, causes: tuple[Cause, ...], then: str) -> Why:
     same = earlier.value == now.value
     parts = () if same else tuple(Change(c, Decimal(0), _because(c, earlier.trace, now.trace), (c,)) for c in causes)
     why = words.listing([str(c) for c in causes]) if causes else "no recorded cause"
     tail = "is the same now" if same else f"is {now.words()} now ({why})"
-    said = words.sentence(f"{now.label} was {earlier.words()} in the earlier paper and {tail}")
-    brief = "The same as in the earlier paper." if same else words.sentence(f"Was {earlier.words()} ({why})")
+    said = words.sentence(f"{now.label} was {earlier.words()} {then} and {tail}")
+    brief = words.sentence(f"the same as {then}") if same else words.sentence(f"Was {earlier.words()} ({why})")
     return Why(now.trace.figure_id, earlier.words(), now.words(), None, parts, said, brief)
 
 

@@ -15,16 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from oneplace import __version__
+from oneplace.documents.versions import record_versions
 from oneplace.faults import Fault, InputAtFault
+from oneplace.plan.assurance.checking import KINDS
 from oneplace.report import words
 from oneplace.report.board import Cover, Paper, Section, figures_of, pictures_of, render
-from oneplace.report.board.opening import in_one_minute, movements, what_changed
-from oneplace.report.board.paper import Tiles, figures_in_parts
+from oneplace.report.board.opening import in_one_minute, what_changed
+from oneplace.report.board.paper import Tiles
 from oneplace.report.kept import MONTH, Kept, add_once, cited_builds, earlier_than, keep, kept_papers
 from oneplace.report.pdf import pdf as as_pdf
-from oneplace.report.trace import Figure, Recalculated
+from oneplace.report.trace import Figure, Why
 from oneplace.visit.opening import Visit, open_place
 from oneplace.visit.paper_values import Gathered
+from oneplace.visit.standing import Between, stand_of_paper, table_digest
+from oneplace.visit.why import explained
 
 __all__ = ["cited_builds", "kept_papers", "write_paper"]
 
@@ -95,23 +99,22 @@ class _Draft:
         first = figures_of([self.sections[0]])
         return [*first, *(t.figure.trace.figure_id for b in tiles for t in b.tiles)]
 
-    def _recalculated(self, earlier: Kept) -> dict[str, Recalculated]:
-        """What the earlier paper's day gives with today's documents and returns: so an edit is told from the passing of time."""
-        on = dt.date.fromisoformat(earlier.manifest["on"])
-        if on == self.on:
-            return {}
-        then = Gathered(self.visit, on)
-        found: dict[str, Recalculated] = {}
-        for name, figure in figures_in_parts([then.milestones(), then.performance()]).items():
-            before = earlier.figures.get(name)
-            same_plan = before is not None and before.trace.plan_digest == figure.trace.plan_digest
-            found[name] = Recalculated(data_now=figure.amount if same_plan else None, plan_now=figure.amount)
-        return found
+    def _movements(self, earlier: Kept) -> tuple[Why, ...]:
+        """Every figure that both papers give and that differs, each worked out again on the way from then to now."""
+        found = []
+        with Between(self.visit, stand_of_paper(self.visit.folder, earlier)) as between:
+            for name, figure in self.figures.items():
+                before = earlier.figures.get(name)
+                if before is None or before.value == figure.value or before.trace.unit != figure.trace.unit:
+                    continue
+                said = explained(between, name, figure)
+                if said.why is not None:
+                    found.append(said.why)
+        return tuple(found)
 
     def paper(self, *, number: int, made_at: dt.datetime, earlier: Kept | None) -> Paper:
         before: dict[str, Figure] | None = earlier.figures if earlier else None
-        known = self._recalculated(earlier) if earlier else {}
-        whys = movements(self.figures, before, known) if before is not None else ()
+        whys = self._movements(earlier) if earlier else ()
         changes, annex = what_changed(whys, self.figures, before, called=_called(earlier), headline=self.headline())
         first, *rest = self.sections
         return Paper(
@@ -133,6 +136,9 @@ def _kept_paper(visit: Visit, month: str, on: dt.date, now: dt.datetime) -> tupl
     earlier = earlier_than(papers, month)
     number = (of_month[-1].number if of_month else 0) + 1
     paper = draft.paper(number=number, made_at=now, earlier=earlier)
+    record_versions(
+        visit.folder, KINDS
+    )  # a document edited since the build is a version too, so that it can be found again
     manifest = _manifest(visit, paper, month, on, fingerprint, earlier)
     files = {
         "paper.html": render(paper),
@@ -214,6 +220,7 @@ def _manifest(
         "build": visit.build_id,
         "as_of": visit.as_of.isoformat(),
         "documents": visit.digests,
+        "tables": {n: d for n in visit.document.tables if (d := table_digest(visit.folder, n))},
         "fingerprint": fingerprint,
         "earlier": {"month": earlier.month, "number": earlier.number} if earlier else None,
         "figures": len(figures_of(paper.sections)),

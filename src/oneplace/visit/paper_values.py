@@ -7,13 +7,15 @@ what leaves it; the section modules see nothing smaller. A place without a build
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 
 from oneplace.methods.rates import rate
 from oneplace.place.document import TableSource
@@ -29,11 +31,12 @@ from oneplace.report.board.on_a_page import Count, People, TeamList, Unit, on_a_
 from oneplace.report.board.paper import Origin, Part, Section
 from oneplace.report.board.performance import performance
 from oneplace.report.board.sources import sources
-from oneplace.report.trace import Basis, Source
+from oneplace.report.trace import Basis, Source, digest_of
 from oneplace.safety.disclose import PROFILES, disclose, disclose_rates
 from oneplace.tables.vocabulary import concept, words
 from oneplace.visit.opening import Visit
 from oneplace.visit.plan import returns_of
+from oneplace.visit.standing import records_digest, table_digest
 
 BASES: dict[str, Basis] = {
     "published": "published",
@@ -48,6 +51,8 @@ USED = (
     "ae_monthly", "life_expectancy_by_decile",
 )  # fmt: skip
 MOST_CONDITIONS = 12
+SEGMENTED = ("segments.yaml", "features.yaml")
+LISTED = (*SEGMENTED, "caseload.yaml", "risk.yaml")
 
 
 @dataclass
@@ -84,35 +89,46 @@ class Gathered:
         )
 
     def _document(self, name: str) -> Origin | None:
+        """What the plan says: as at the day, because what is due moves with it, and with the returns that had come."""
         digest = self.visit.digests.get(name)
         if digest is None:
             return None
-        entries = self.visit.opened_at if any(len(t) for t in self.visit.entries.values()) else None
+        returns = self.visit.entries.get("returns")
         return Origin(
-            basis="planned", as_at=self.on, source=Source("document", name), plan_digest=digest, entries_at=entries
+            basis="planned",
+            as_at=self.on,
+            source=Source("document", name),
+            plan_digest=digest,
+            period=f"on {self.on.isoformat()}",
+            entries_at=self.visit.opened_at if returns is not None and len(returns) else None,
+            data_digest=returns_digest(returns),
         )
 
     def _table(self, name: str) -> Origin | None:
         known = self.visit.document.tables.get(name)
-        return None if known is None else _origin_of(name, known, self.on)
+        if known is None:
+            return None
+        return replace(_origin_of(name, known, self.on), data_digest=table_digest(self.visit.folder, name))
+
+    @cached_property
+    def built(self) -> Origin | None:
+        """Figures that a build keeps for ever, as at the build's day."""
+        if self.visit.manifest is None:
+            return None
+        day = self.visit.as_of
+        return Origin(
+            basis=cast(Basis, self.visit.basis),
+            as_at=day,
+            source=Source("query", "the build's rows", f"counts shown by the rule {self.rule}"),
+            build_id=self.visit.build_id,
+            data_digest=records_digest(self.visit.manifest),
+            period=f"on {day.isoformat()}",
+        )
 
     @cached_property
     def records(self) -> Origin | None:
-        """Figures counted from the build's rows, as at the build's day."""
-        if self.why_no_records:
-            return None
-        day = self.visit.as_of
-        basis = cast(Basis, self.visit.basis)
-        definition = self.visit.digests.get("segments.yaml")
-        source = Source("query", "the build's rows", f"counts shown by the rule {self.rule}")
-        return Origin(
-            basis=basis,
-            as_at=day,
-            source=source,
-            build_id=self.visit.build_id,
-            document_digest=definition,
-            period=f"on {day.isoformat()}",
-        )
+        """Figures counted from the build's rows, where these are still kept."""
+        return None if self.why_no_records else self.built
 
     @cached_property
     def year_before(self) -> str:
@@ -143,7 +159,9 @@ class Gathered:
             lists=self._table("practices"),
             ours=self._ours(),
             people=self.people(),
-            records=self.records,
+            records=self.built,
+            segments=self.built.defined(self.visit.digests, *SEGMENTED) if self.built else None,
+            caseloads=self.built.defined(self.visit.digests, *LISTED) if self.built else None,
             others=others,
             why_not=self.why_no_records,
         )
@@ -157,7 +175,7 @@ class Gathered:
         return found
 
     def people(self) -> People | None:
-        if self.records is None:
+        if self.built is None:
             return None
         summary = self.visit.summary()
         counted = {f["id"]: int(f["value"]) for f in summary["figures"]}
@@ -175,6 +193,8 @@ class Gathered:
 
     def _conditions(self) -> tuple[Count, ...]:
         """People alive and in the segments with each long-term condition on the day, the most frequent first."""
+        if self.records is None:
+            return ()
         names = {w.concept_id: w for w in words() if w.domain == "condition" and w.qof}
         day = self.visit.as_of
         rows = self.visit.ask(
@@ -208,7 +228,8 @@ class Gathered:
             basis="planned",
             as_at=self.on,
             source=Source("table", "tables/trajectories.csv", self.visit.plan_documents.trajectories[0].source),
-            plan_digest=self.visit.digests.get("plan.yaml"),
+            plan_digest=self.visit.digests.get("tables/trajectories.csv"),
+            period=f"on {self.on.isoformat()}",
         )
 
     def milestones(self) -> Part:
@@ -231,6 +252,9 @@ class Gathered:
         origin = self._table("activity_totals") if has_totals else self.records
         if origin is not None and not has_totals:
             origin = origin.part("events that each promise selects", "query").about(self.year_before)
+            origin = origin.defined(self.visit.digests, *SEGMENTED)
+        if origin is not None:
+            origin = replace(origin, plan_digest=self.visit.digests.get("plan.yaml"))
         return claims_part(
             self.visit.plan_documents.plan,
             self.visit.assessed_claims() if asked else None,
@@ -243,7 +267,10 @@ class Gathered:
     def activity(self) -> Part:
         visit = self.visit
         records = (
-            self.records.part("events of each point of delivery", "query").about(self.year_before)
+            replace(
+                self.records.part("events of each point of delivery", "query").about(self.year_before),
+                plan_digest=digest_of(("plan.yaml", "activity.yaml"), visit.digests),
+            )
             if self.records
             else None
         )
@@ -337,6 +364,12 @@ class Gathered:
             found = rate([e], [p], multiplier=1000.0)
             out.append(FifthRate(i, float(found.value[0]), float(found.lower[0]), float(found.upper[0])))
         return tuple(out)
+
+
+def returns_digest(returns: pa.Table | None) -> str:
+    """A name for what had been returned: which returns, in which version."""
+    said = [] if returns is None else [(r["id"], r["version"]) for r in returns.select(["id", "version"]).to_pylist()]
+    return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()
 
 
 def _origin_of(name: str, known: TableSource, on: dt.date) -> Origin:

@@ -25,7 +25,6 @@ from oneplace.plan.performance.page import measure_answer
 from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
 from oneplace.plan.performance.trajectories import Trajectory
 from oneplace.plan.performance.waiting_list import history, model, published_list
-from oneplace.sources.statistics import observations
 from oneplace.visit import counting
 from oneplace.visit.comparing import compare, indicators
 
@@ -67,7 +66,7 @@ def series(visit: Visit, measure: MeasureDefinition, on: dt.date | None = None) 
     Trusts are merged as they were on the day: before a merger each stands for itself.
     """
     found: Series = _from_table(visit, measure)
-    imported = of_observations(observations(visit.folder, measure=measure.id).to_pylist(), basis=_basis(measure))
+    imported = of_observations(visit.observations(measure=measure.id).to_pylist(), basis=_basis(measure))
     for (code, _), figures in imported.items():
         months = {f.month for f in figures}
         found[code] = sorted(
@@ -439,7 +438,7 @@ def _next_march(month: dt.date) -> dt.date:
 def _published_list(visit: Visit, code: str, day: dt.date) -> Answer:
     rows = [
         r
-        for r in observations(visit.folder, measure="rtt-incomplete", by_week=True).to_pylist()
+        for r in visit.observations(measure="rtt-incomplete", by_week=True).to_pylist()
         if r["organisation_code"] == code and following(r["period"]) <= day
     ]
     if not rows:
@@ -460,7 +459,7 @@ def _published_list(visit: Visit, code: str, day: dt.date) -> Answer:
         for measure in ids:
             mine = [
                 r
-                for r in observations(visit.folder, measure=measure).to_pylist()
+                for r in visit.observations(measure=measure).to_pylist()
                 if r["organisation_code"] == code and r["period"] == month
             ]
             if not mine:

@@ -25,6 +25,7 @@ from oneplace.report.board.paper import (
     Tiles,
 )
 from oneplace.report.charts import BarRow, Bars
+from oneplace.report.trace import Figure
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,12 @@ def on_a_page(
     records: Origin | None,
     others: Sequence[Tiles],
     why_not: str,
+    segments: Origin | None = None,
+    caseloads: Origin | None = None,
 ) -> Part:
     """`published` is where residents come from, `lists` where registered people do, `ours` where teams and
-    neighbourhoods do, each with a remark."""
-    page = _Page(units, published, lists, ours, people, records, why_not)
+    neighbourhoods do, each with a remark; `segments` and `caseloads` are the records with the documents that define these."""
+    page = _Page(units, published, lists, ours, people, records, why_not, segments or records, caseloads or records)
     tiles = [t for t in (page.people_tiles(), page.need_tiles(), page.care_tiles(), *others) if t is not None]
     sections = [Section("place", "The place on a page", (*tiles, *page.blocks()))]
     groups = page.groups()
@@ -102,16 +105,20 @@ class _Page:
         people: People | None,
         records: Origin | None,
         why_not: str,
+        segments: Origin | None,
+        caseloads: Origin | None,
     ):
+        self.segments, self.caseloads = segments, caseloads
         self.units, self.published, self.lists, self.ours = units, published, lists, ours
         self.people, self.records, self.why_not = people, records, why_not
 
     def _whole(self) -> Unit | None:
         return next((u for u in self.units if u.kind == "place"), None)
 
-    def count(self, id: str, label: str, value: int | None) -> Cell:
-        assert self.records is not None
-        return self.records.figure(id, label, "1 to 7" if value is None else value)
+    def count(self, id: str, label: str, value: int | None, origin: Origin | None = None) -> Figure:
+        origin = origin or self.records
+        assert origin is not None
+        return origin.figure(id, label, "1 to 7" if value is None else value)
 
     # --- tiles ---
 
@@ -137,9 +144,7 @@ class _Page:
             )
         if self.people and self.records:
             label = "People in the build's records"
-            figure = self.records.figure(
-                "records.people", label, self.people.everyone if self.people.everyone is not None else "1 to 7"
-            )
+            figure = self.count("records.people", label, self.people.everyone)
             out.append(
                 Tile(
                     figure,
@@ -156,9 +161,7 @@ class _Page:
         most = self.people.conditions[:2]
         tiles = [
             Tile(
-                self.records.figure(
-                    f"segment.{s.id}", f"Segment: {s.title}", s.people if s.people is not None else "1 to 7"
-                ),
+                self.count(f"segment.{s.id}", f"Segment: {s.title}", s.people, self.segments),
                 s.title,
                 "segment",
                 "place",
@@ -167,9 +170,7 @@ class _Page:
         ]
         tiles += [
             Tile(
-                self.records.figure(
-                    f"condition.{c.id}", f"People with {c.title}", c.people if c.people is not None else "1 to 7"
-                ),
+                self.count(f"condition.{c.id}", f"People with {c.title}", c.people),
                 f"people with {_lower(c.title)}",
                 "",
                 "place",
@@ -181,13 +182,14 @@ class _Page:
     def care_tiles(self) -> Tiles | None:
         if not (self.people and self.records and self.people.teams):
             return None
+        assert self.caseloads is not None
         teams = self.records.figure("teams", "Neighbourhood teams", len(self.people.teams))
         register = sum(t.register or 0 for t in self.people.teams)
         agenda = sum(t.agenda or 0 for t in self.people.teams)
         return Tiles("Care", (
             Tile(teams, "teams with a caseload", "", "place"),
-            Tile(self.records.figure("caseload.register", "People on the teams' registers", register), "on the teams' registers", "", "place"),
-            Tile(self.records.figure("caseload.agenda", "People on the next agendas", agenda), "on the next agendas", "", "place"),
+            Tile(self.caseloads.figure("caseload.register", "People on the teams' registers", register), "on the teams' registers", "", "place"),
+            Tile(self.caseloads.figure("caseload.agenda", "People on the next agendas", agenda), "on the next agendas", "", "place"),
         ))  # fmt: skip
 
     # --- blocks ---
@@ -280,10 +282,11 @@ class _Page:
         if not counts or self.records is None:
             return []
         figures = tuple(
-            self.records.figure(
+            self.count(
                 f"{kind}.{c.id}",
                 f"{'Segment: ' if kind == 'segment' else 'People with '}{c.title}",
-                c.people if c.people is not None else "1 to 7",
+                c.people,
+                self.segments if kind == "segment" else self.records,
             )
             for c in counts
         )
@@ -302,9 +305,9 @@ class _Page:
             rows = tuple(
                 (
                     t.name,
-                    self.count(f"caseload.{t.code}.registered", f"{t.name}: registered", t.registered),
-                    self.count(f"caseload.{t.code}.register", f"{t.name}: on the register", t.register),
-                    self.count(f"caseload.{t.code}.agenda", f"{t.name}: on the next agenda", t.agenda),
+                    self.count(f"caseload.{t.code}.registered", f"{t.name}: registered", t.registered, self.caseloads),
+                    self.count(f"caseload.{t.code}.register", f"{t.name}: on the register", t.register, self.caseloads),
+                    self.count(f"caseload.{t.code}.agenda", f"{t.name}: on the next agenda", t.agenda, self.caseloads),
                 )
                 for t in self.people.teams
             )

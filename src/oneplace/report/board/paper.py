@@ -6,13 +6,13 @@ makes the figures that come from it. Two figures of one id in a paper must be th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from oneplace.report.charts import Drawing
-from oneplace.report.trace import Basis, Figure, Format, Source, SourceKind, Status, Trace, Value
+from oneplace.report.trace import Basis, Figure, Format, Source, SourceKind, Status, Trace, Value, digest_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,8 @@ class Origin:
     denominator: str = ""
     status: Status = "not stated"
     entries_at: datetime | None = None
+    data_digest: str | None = None
+    defined_in: tuple[str, ...] = ()
 
     def about(self, period: str, *, denominator: str = "") -> Origin:
         return replace(self, period=period, denominator=denominator or self.denominator)
@@ -36,6 +38,11 @@ class Origin:
     def part(self, name: str, kind: SourceKind | None = None, *, note: str = "") -> Origin:
         """The same source, said more closely: a field of the document, a query over the build."""
         return replace(self, source=Source(kind or self.source.kind, name, note or self.source.note))
+
+    def defined(self, versions: Mapping[str, str], *names: str) -> Origin:
+        """The same source for figures that these documents define; only those that are there count."""
+        known = tuple(n for n in names if n in versions)
+        return replace(self, defined_in=known, document_digest=digest_of(known, versions))
 
     def figure(
         self, id: str, label: str, value: Value, *, unit: str = "", format: Format = "number", decimals: int = 0
@@ -54,6 +61,8 @@ class Origin:
             denominator=self.denominator,
             status=self.status,
             entries_at=self.entries_at,
+            data_digest=self.data_digest,
+            defined_in=self.defined_in,
         )
         return Figure(label, trace, format, decimals)
 

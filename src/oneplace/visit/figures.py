@@ -1,0 +1,442 @@
+"""Every figure that a reader meets, each with its trace: one list for pages, papers and the command line.
+
+In: a visit and a day. Out: `Figure`s by their ids. A figure's first word names its family, and the family says who may read it and
+how it is worked out, so the same figure can be asked of the place as it is and of the place as it stood (`visit.why`).
+Counts of people that leave a team's own pages pass the place's rule for what leaves it, here as in the paper.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Literal, cast
+
+from oneplace.faults import InputAtFault
+from oneplace.plan.programme import Plan
+from oneplace.plan.scheme import delivery_status, latest, milestone_states
+from oneplace.report.board.paper import Origin, Part, figures_in_parts
+from oneplace.report.trace import Basis, Figure, Source, Status
+from oneplace.visit import comparing, performance
+from oneplace.visit.opening import Visit
+from oneplace.visit.paper_values import LISTED, Gathered
+from oneplace.visit.plan import returns_of
+from oneplace.visit.standing import records_digest
+
+Audience = Literal["plan", "money", "board", "analysis", "team"]
+Figures = Mapping[str, Figure]
+WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Figures that are worked out together. `about` says which part of an id narrows the question: a measure, a team."""
+
+    name: str
+    audience: Audience
+    ask: Callable[[Visit, dt.date, tuple[str, ...]], Figures]
+    about: int = 0
+    moves_with_the_day: bool = False
+
+
+def family_of(figure_id: str) -> Family | None:
+    """Who knows this figure; None where nobody does."""
+    return FAMILIES.get(figure_id.split(".")[0])
+
+
+def about(figure_id: str, family: Family) -> tuple[str, ...]:
+    """What has to be known to work the figure out: the measure it is of, the team."""
+    return tuple(figure_id.split(".")[1 : 1 + family.about])
+
+
+def figure(visit: Visit, figure_id: str, *, on: dt.date) -> Figure | None:
+    """One figure as the place gives it on the day; None where it gives none."""
+    family = family_of(figure_id)
+    return None if family is None else family.ask(visit, on, about(figure_id, family)).get(figure_id)
+
+
+# --- the sections of the paper -----------------------------------------------------------------------------------------
+def _section(ask: Callable[[Gathered], Part]) -> Callable[[Visit, dt.date, tuple[str, ...]], Figures]:
+    return lambda visit, on, _: figures_in_parts([ask(Gathered(visit, on))])
+
+
+# --- the programme's pages ---------------------------------------------------------------------------------------------
+def _plan_origin(visit: Visit, on: dt.date) -> Origin | None:
+    return Gathered(visit, on)._document("plan.yaml")
+
+
+def programme(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
+    """What needs the planner: due within a week, slipped, returns in and missing, schemes late or slipping; and each scheme's."""
+    plan, origin = visit.plan_documents.plan, _plan_origin(visit, on)
+    if plan is None or origin is None:
+        return {}
+    returns = returns_of(visit.entries)
+    states = milestone_states(plan, on=on, returns=returns)
+    week = [s for s in states if s.state in ("due", "late") and (e := _end(s)) is not None and on <= e <= on + WEEK]
+    slipped = [s for s in states if s.forecast and (e := _end(s)) is not None and s.forecast > e]
+    sent = {r["scheme"] for r in _rows(visit, "returns") if r["month"] == on.replace(day=1)} & {
+        s.id for s in plan.schemes
+    }
+    colours = Counter(d.colour for d in delivery_status(plan, on=on, returns=returns))
+    figures = [
+        origin.figure("programme.week", "Milestones due in the next 7 days", len(week)),
+        origin.figure("programme.slipped", "Milestones forecast later than planned", len(slipped)),
+        origin.figure("programme.returns", "Returns sent for the month", len(sent)),
+        origin.figure("programme.missing", "Schemes without a return for the month", len(plan.schemes) - len(sent)),
+        origin.figure("programme.troubled", "Schemes late or slipping", colours["red"] + colours["amber"]),
+    ]
+    return {f.trace.figure_id: f for f in (*figures, *_of_schemes(plan, states, origin))}
+
+
+def _end(state: Any) -> dt.date | None:
+    due = state.milestone.due
+    return due.end if due else None
+
+
+def _of_schemes(plan: Plan, states: Any, origin: Origin) -> list[Figure]:
+    late = Counter(s.scheme.id for s in states if s.state == "late")
+    found = []
+    for s in plan.schemes:
+        value = sum((c.value_gbp or Decimal(0) for c in s.claims), Decimal(0))
+        own = origin.part(f"plan.yaml: schemes[{s.id}]")
+        found += [
+            own.figure(f"scheme.{s.id}.milestones", f"{s.name}: milestones", len(s.milestones)),
+            own.figure(f"scheme.{s.id}.late", f"{s.name}: milestones late", late[s.id]),
+            own.figure(f"scheme.{s.id}.claims", f"{s.name}: promises in numbers", len(s.claims)),
+            own.figure(f"scheme.{s.id}.value", f"{s.name}: claimed value", value, unit="GBP", format="gbp"),
+        ]
+    return found
+
+
+def _rows(visit: Visit, name: str) -> list[dict[str, Any]]:
+    return visit.entries[name].to_pylist() if name in visit.entries else []
+
+
+# --- money -------------------------------------------------------------------------------------------------------------
+def savings(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
+    """What the savings lines are reported to have saved, are forecast to save, and what of them is not identified yet."""
+    finances, origin = visit.plan_documents.finances, Gathered(visit, on)._document("money.yaml")
+    if finances is None or finances.savings is None or origin is None:
+        return {}
+    lines = finances.savings.lines
+    told = {i: r.value for i, r in latest(returns_of(visit.entries), on=on).items() if r.value is not None}
+    forecasts: dict[str, dict[str, Any]] = {}
+    for row in sorted(_rows(visit, "saving_forecasts"), key=lambda r: r["month"]):
+        if row["month"] <= on:
+            forecasts[row["line"]] = row
+    said = [x for x in lines if x.id in forecasts]
+    loose = [x for x in said if forecasts[x.id]["stage"] != "identified"]
+    own = replace(origin, data_digest=_entries_digest(visit, "returns", "saving_forecasts"))
+
+    def gbp(id: str, label: str, value: Decimal) -> Figure:
+        return own.figure(id, label, value, unit="GBP", format="gbp")
+
+    figures = [gbp("savings.planned", "Savings planned, line by line", sum((x.gbp for x in lines), Decimal(0)))]
+    reported = [x for x in lines if x.id in told]
+    if reported:
+        figures.append(gbp("savings.reported", "Reported saved", sum((told[x.id] for x in reported), Decimal(0))))
+    if said:
+        total = sum((Decimal(forecasts[x.id]["forecast_gbp"]) for x in said), Decimal(0))
+        figures.append(gbp("savings.forecast", "Savings forecast for the year", total))
+        figures.append(gbp("savings.loose", "Planned and not yet identified", sum((x.gbp for x in loose), Decimal(0))))
+    for x in lines:
+        figures.append(gbp(f"savings.{x.id}.planned", f"{x.area}: planned saving", x.gbp))
+        if x.id in told:
+            figures.append(gbp(f"savings.{x.id}.reported", f"{x.area}: reported saved", told[x.id]))
+        if x.id in forecasts:
+            value = Decimal(forecasts[x.id]["forecast_gbp"])
+            figures.append(gbp(f"savings.{x.id}.forecast", f"{x.area}: forecast for the year", value))
+    return {f.trace.figure_id: f for f in figures}
+
+
+def effects(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
+    """What the promises come to under the contracts and in cash, which are never added to their value at tariff."""
+    origin = _plan_origin(visit, on)
+    if origin is None or visit.build is None or not visit.build.facts.exists():
+        return {}
+    claims = visit.assessed_claims()
+    own = origin.part("plan.yaml: schemes[].claims")
+    found = {}
+    for name, label, values in (
+        ("contract", "Effect of the promises under the contracts", [c.contract_effect_gbp for c in claims]),
+        ("cash", "Effect of the promises in cash", [c.cash_effect_gbp for c in claims]),
+    ):
+        known = [v for v in values if v is not None]
+        if known:
+            id = f"effects.{name}"
+            found[id] = own.figure(id, label, sum(known, Decimal(0)), unit="GBP", format="gbp")
+    return found
+
+
+def _entries_digest(visit: Visit, *names: str) -> str:
+    import hashlib
+
+    said = [(n, r["id"], r["version"]) for n in names for r in _rows(visit, n)]
+    return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()
+
+
+# --- performance -------------------------------------------------------------------------------------------------------
+def measure(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
+    """One measure of one organisation: its latest month, the mean of the months, its standard, the chance of meeting it."""
+    id, code = (*about, "", "")[:2]
+    try:
+        page = performance.measure_page(visit, id, code or None, on=on)
+    except InputAtFault:
+        return {}
+    return {f.trace.figure_id: f for f in _of_measure(visit, page, on)}
+
+
+def _of_measure(visit: Visit, page: Mapping[str, Any], on: dt.date) -> list[Figure]:
+    last = page["latest"]
+    if last is None:
+        return []
+    id, title, unit = page["measure"]["id"], page["measure"]["title"], page["measure"]["unit"]
+    stem, name = f"measure.{id}.{page['organisation']}", page["name"]
+    origin = _measure_origin(visit, page, on)
+    month = last["month"][:7]
+    share: dict[str, Any] = {"format": "per_cent", "unit": "%"} if unit.startswith("%") else {"unit": unit}
+    decimals = 1 if unit.startswith("%") else 0
+    value = "withheld" if last["suppressed"] else last["value"]
+    now = origin.about(month, denominator=page["measure"].get("denominator") or "")
+    found = [now.figure(f"{stem}.latest", f"{title}, {name}: latest month", value, decimals=decimals, **share)]
+    point = page["points"][-1] if page["points"] else None
+    if point and point["mean"] is not None:
+        span = origin.about(f"{page['points'][0]['month'][:7]} to {month}")
+        mean = span.figure(
+            f"{stem}.mean", f"{title}, {name}: mean of the months", point["mean"], decimals=decimals, **share
+        )
+        found.append(mean)
+    if page["chart"] and page["chart"]["target"] is not None:
+        own = replace(
+            origin, basis="planned", source=Source("document", "standards.yaml"), data_digest=None, build_id=None
+        )
+        standard = own.figure(
+            f"{stem}.standard", f"{title}: standard", page["chart"]["target"], decimals=decimals, **share
+        )
+        found.append(standard)
+    best = next((d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None), None)
+    if best:
+        label = f"{title}, {name}: chance of {best['what']} by {best['month'][:7]}"
+        chance = replace(now, basis="modelled").figure(
+            f"{stem}.chance", label, 100 * best["met_by"], format="per_cent", unit="%"
+        )
+        found.append(chance)
+    return found
+
+
+def _measure_origin(visit: Visit, page: Mapping[str, Any], on: dt.date) -> Origin:
+    """The data of a measure are its months; equal months are the same data, whatever build or import they came with."""
+    import hashlib
+
+    last, id = page["latest"], page["measure"]["id"]
+    months = [
+        (p["month"], p["value"], p.get("numerator"), p.get("denominator"), p.get("status")) for p in page["points"]
+    ]
+    from_records = last["basis"] == "synthetic" or last["source"].startswith("records of build")
+    origin = Origin(
+        basis=cast(Basis, last["basis"]),
+        as_at=on,
+        source=Source("query" if from_records else "table", f"months of {id}", last["source"]),
+        build_id=visit.build_id if from_records else None,
+        status=cast(Status, last["status"]),
+        data_digest=hashlib.sha256(repr(months).encode()).hexdigest(),
+    )
+    return origin.defined(visit.digests, f"measures/{id}.yaml", "standards.yaml")
+
+
+def goals(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
+    """How many goals are met, not met, without a figure; how many measures need attention; how many pledges are missed."""
+    answer = performance.goals(visit, on=on)
+    attention = performance.exceptions(visit, on=on)["exceptions"]
+    missed = performance.breaches(visit, on=on)["breaches"]
+    own = Origin(
+        basis=cast(Basis, visit.basis), as_at=on, source=Source("query", "every goal beside its newest figure"),
+        build_id=visit.build_id, period=f"on {on.isoformat()}",
+        data_digest=records_digest(visit.manifest) if visit.manifest else None,
+    ).defined(visit.digests, "standards.yaml", *(n for n in visit.digests if n.startswith("measures/")))  # fmt: skip
+    names = {
+        "met": "Goals met",
+        "not met": "Goals not met",
+        "no data": "Goals without a figure",
+        "deliverable": "Deliverables",
+    }
+    found = [own.figure(f"goals.{k.replace(' ', '_')}", n, answer["counts"][k]) for k, n in names.items()]
+    found.append(own.figure("goals.attention", "Measures that need attention", len(attention)))
+    found.append(own.figure("goals.breaches", "Pledges of the Constitution missed", len(missed)))
+    return {f.trace.figure_id: f for f in found}
+
+
+def compared(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
+    """A measure unit beside unit inside the place: all together, the highest, the lowest, how many stand out."""
+    what, by = (*about, "", "")[:2]
+    try:
+        c = comparing.compare(visit, what, cast(comparing.By, by))
+    except InputAtFault:
+        return {}
+    shown = [r for r in c["rows"] if r.get("value") is not None]
+    if not c["compared"] or not shown:
+        return {}
+    own = Origin(
+        basis=cast(Basis, c["basis"]), as_at=visit.as_of, source=Source("query", f"{c['title']} by {by}", c["suppression"]),
+        build_id=visit.build_id, period=str(c.get("period") or c.get("month") or ""), denominator=c.get("denominator") or "",
+        data_digest=records_digest(visit.manifest) if visit.manifest else None,
+    ).defined(visit.digests, "features.yaml", f"measures/{what}.yaml")  # fmt: skip
+    top, low = max(shown, key=lambda r: r["value"]), min(shown, key=lambda r: r["value"])
+    stem, title = f"compare.{what}.{by}", c["title"]
+    out = sum("0.001" in (r["significance"] or "") for r in shown)
+    figures = [
+        own.figure(f"{stem}.average", f"{title}: all together", c["average"], decimals=1),
+        own.figure(f"{stem}.highest", f"{title}: the highest, {top['name']}", top["value"], decimals=1),
+        own.figure(f"{stem}.lowest", f"{title}: the lowest, {low['name']}", low["value"], decimals=1),
+        own.figure(f"{stem}.outside", f"{title}: beyond the 99.8% limits", out),
+    ]
+    gain = (c.get("opportunity") or {}).get("gain")
+    if gain:
+        figures.append(own.figure(f"{stem}.gain", f"{title}: if the worst fifth reached the median", gain))
+    return {f.trace.figure_id: f for f in figures}
+
+
+# --- what a build says of itself ---------------------------------------------------------------------------------------
+def of_build(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
+    """Rows accepted and refused, checks, codes without a meaning, how close made people are to published totals, the risk model."""
+    manifest = visit.manifest
+    if manifest is None:
+        return {}
+    own = Origin(
+        basis=cast(Basis, visit.basis), as_at=visit.as_of, source=Source("query", "the build's manifest"), build_id=visit.build_id,
+        period=f"on {visit.as_of.isoformat()}", data_digest=records_digest(manifest),
+    )  # fmt: skip
+    checks = manifest.get("quality", [])
+    found = [
+        own.figure("feeds.accepted", "Rows accepted", sum(manifest["tables"].values())),
+        own.figure("feeds.refused", "Rows refused", sum(manifest["rejects"].values())),
+        own.figure("feeds.failed", "Checks failed", sum(not c["passed"] for c in checks)),
+        own.figure("feeds.unmapped", "Codes that no list maps", manifest["results"].get("unmapped_codes", 0)),
+        *(own.figure(f"feeds.{t}.accepted", f"{t}: rows accepted", n) for t, n in manifest["tables"].items()),
+        *_calibrated(own, manifest),
+    ]
+    test = manifest.get("model", {}).get("test") or {}
+    risk = own.defined(visit.digests, "risk.yaml", "features.yaml")
+    for key, label, decimals in (
+        ("auc", "discrimination (AUC)", 3),
+        ("calibration_slope", "calibration slope", 2),
+        ("observed_to_expected", "observed over expected", 3),
+        ("brier", "Brier score", 4),
+    ):
+        if test.get(key) is not None:
+            found.append(
+                replace(risk, basis="modelled").figure(
+                    f"feeds.model.{key}", f"Risk model: {label}", test[key], decimals=decimals
+                )
+            )
+    return {f.trace.figure_id: f for f in found}
+
+
+def _calibrated(own: Origin, manifest: Mapping[str, Any]) -> list[Figure]:
+    off = [abs(100 * (f["made"] - f["target"]) / f["target"]) for f in manifest["figures"] if f["target"]]
+    if not off:
+        return []
+    share: dict[str, Any] = {"format": "per_cent", "unit": "%"}
+    return [
+        own.figure("feeds.calibration.compared", "Published figures compared", len(manifest["figures"])),
+        own.figure(
+            "feeds.calibration.within_1",
+            "Within 1% of what was published",
+            100 * sum(x <= 1 for x in off) / len(off),
+            **share,
+        ),
+        own.figure(
+            "feeds.calibration.within_5",
+            "Within 5% of what was published",
+            100 * sum(x <= 5 for x in off) / len(off),
+            **share,
+        ),
+        own.figure("feeds.calibration.furthest", "The furthest off what was published", max(off), decimals=1, **share),
+    ]
+
+
+# --- a team's own figures ----------------------------------------------------------------------------------------------
+def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
+    """A team's exact counts, for those who may see its list: registered, register, agenda, actions."""
+    code, manifest = (*about, "")[0], visit.manifest
+    one = next((x for x in manifest["overview"]["lists"] if x["team"] == code), None) if manifest else None
+    if one is None or manifest is None:
+        return {}
+    built = Origin(
+        basis=cast(Basis, visit.basis), as_at=visit.as_of, source=Source("query", "the build's lists"), build_id=visit.build_id,
+        period=f"on {visit.as_of.isoformat()}", data_digest=records_digest(manifest),
+    )  # fmt: skip
+    lists = built.defined(visit.digests, *LISTED)
+    written = Origin(
+        basis="supplied", as_at=on, source=Source("table", "actions"), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
+        data_digest=_entries_digest(visit, "actions"),
+    )  # fmt: skip
+    waiting = [a for a in _rows(visit, "actions") if a["team_code"] == code and a["state"] == "open"]
+    figures = [
+        built.figure(f"list.{code}.registered", "Registered with the team", one["registered"], unit="people"),
+        lists.figure(f"list.{code}.register", "On the team's register", one["register"], unit="people"),
+        written.figure(f"list.{code}.actions", "Open actions", len(waiting)),
+        written.figure(f"list.{code}.overdue", "Overdue actions", sum(a["due_on"] < on for a in waiting)),
+    ]
+    frozen = _frozen(visit, code, on)
+    agenda = replace(lists, as_at=on, period=f"on {on.isoformat()}", data_digest=None, entries_at=visit.opened_at)
+    if frozen is not None:
+        agenda = replace(
+            agenda, source=Source("table", "agenda_lines"), build_id=None, defined_in=(), document_digest=None
+        )
+    figures.append(
+        agenda.figure(
+            f"list.{code}.agenda", "On the agenda", one["agenda"] if frozen is None else frozen, unit="people"
+        )
+    )
+    return {f.trace.figure_id: f for f in figures}
+
+
+def _frozen(visit: Visit, code: str, on: dt.date) -> int | None:
+    """How many stand on the team's frozen agenda for its next meeting; None where none is frozen."""
+    agendas = [
+        a for a in _rows(visit, "agendas") if a["team_code"] == code and a["meets_on"] >= on and a["state"] != "draft"
+    ]
+    if not agendas:
+        return None
+    following: int = min(agendas, key=lambda a: a["meets_on"])["id"]
+    return sum(1 for line in _rows(visit, "agenda_lines") if line["agenda_id"] == following)
+
+
+_PLACE, _PERFORMANCE = _section(lambda g: g.place(())), _section(Gathered.performance)
+_CLAIMS, _INEQUALITY = _section(Gathered.claims), _section(Gathered.inequality)
+_BY_WORD: tuple[tuple[tuple[str, ...], Family], ...] = (
+    (
+        ("people", "records", "segment", "condition", "teams", "caseload", "neighbourhood", "team"),
+        Family("place", "board", _PLACE),
+    ),
+    (("ae", "trajectory"), Family("performance", "board", _PERFORMANCE, moves_with_the_day=True)),
+    (("milestones", "milestone", "schemes"), Family("milestones", "plan", _section(Gathered.milestones))),
+    (("claims", "claim", "overlap"), Family("claims", "board", _CLAIMS)),
+    (("activity",), Family("activity", "board", _section(Gathered.activity))),
+    (("money",), Family("money", "money", _section(Gathered.money))),
+    (("sii", "life", "map", "fifth"), Family("inequality", "board", _INEQUALITY)),
+    (("programme", "scheme"), Family("programme", "plan", programme)),
+    (("savings",), Family("savings", "money", savings)),
+    (("effects",), Family("effects", "money", effects)),
+    (("measure",), Family("measure", "board", measure, about=2, moves_with_the_day=True)),
+    (("goals",), Family("goals", "board", goals, moves_with_the_day=True)),
+    (("compare",), Family("compare", "analysis", compared, about=2)),
+    (("feeds",), Family("feeds", "analysis", of_build)),
+    (("list",), Family("list", "team", team, about=1)),
+)
+FAMILIES: dict[str, Family] = {word: family for found, family in _BY_WORD for word in found}
+
+
+def tables_behind(visit: Visit, family: Family, found: Figure) -> frozenset[str]:
+    """The tables of the place that a figure rests on. They are replaced whole and no versions of them are kept."""
+    name = found.trace.source.name
+    named = {name.removeprefix("tables/").removesuffix(".csv")} if name.startswith("tables/") else set()
+    if family.name in ("measure", "goals", "performance"):
+        wanted = {about(found.trace.figure_id, family)[0]} if family.name == "measure" else None
+        for m in visit.plan_documents.measures:
+            if m.from_table is not None and (wanted is None or m.id in wanted):
+                named.add(m.from_table.table)
+    return frozenset(n for n in named if visit.place.has(n))

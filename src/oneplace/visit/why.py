@@ -1,0 +1,136 @@
+"""Why a figure moved: its story over the papers and builds that are kept, and its last change split into causes.
+
+In: a visit, a figure's id, the day. Out: what each earlier stand said, and for one of them a `Why` whose parts add up exactly. The
+split works the figure out again on the way from then to now: with the data of now and everything else as it was, then with today's
+definitions, then with today's plan; what is left is real change. Only where such a figure in between cannot be had any more, or a
+build has worked two changes in at once, are two causes not told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from oneplace.report.trace import Cause, Figure, Recalculated, Trace, Value, Why, digest_of, happened, moved
+from oneplace.visit.figures import Family, about, family_of, tables_behind
+from oneplace.visit.opening import Visit
+from oneplace.visit.standing import BAKED, STEPS, Between, Stand, StepName, table_digest
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a stand said of a figure, and how that became what it is now. `figure` is None where it cannot be known any more."""
+
+    stand: Stand
+    figure: Figure | None
+    why: Why | None
+
+
+def said_then(between: Between, figure_id: str) -> Figure | None:
+    """The figure as it stood: a paper's own record; else worked out from what is kept of that moment."""
+    stand = between.stand
+    if stand.paper is not None:
+        kept = stand.paper.figures.get(figure_id)
+        if kept is not None:
+            return kept
+    family = family_of(figure_id)
+    if family is None:
+        return None
+    found = _asked(between, family, "then", about(figure_id, family)).get(figure_id)
+    if found is None:
+        return None
+    tables = tables_behind(between.visit, family, found)
+    same = all(stand.tables.get(t) == table_digest(between.visit.folder, t) for t in tables)
+    return found if same else None
+
+
+def explained(between: Between, figure_id: str, now: Figure) -> Said:
+    """One figure beside an earlier stand."""
+    then = said_then(between, figure_id)
+    if then is None:
+        return Said(between.stand, None, None)
+    if then.trace.unit != now.trace.unit:
+        return Said(between.stand, then, None)
+    then = as_defined(between, then, now)
+    family = family_of(figure_id)
+    known = recalculated(between, family, then, now) if family else Recalculated()
+    return Said(between.stand, then, moved(then, now, known, then=between.stand.then))
+
+
+def as_defined(between: Between, then: Figure, now: Figure) -> Figure:
+    """An older trace in today's terms: which versions defined it, and from which data it came, where the stand can say."""
+    t, stand = then.trace, between.stand
+    if now.trace.defined_in:
+        known = tuple(n for n in now.trace.defined_in if n in stand.documents)
+        t = replace(t, defined_in=known, document_digest=digest_of(known, stand.documents))
+    elif now.trace.document_digest is None:
+        t = replace(t, document_digest=None, defined_in=())
+    if t.data_digest is None and now.trace.build_id and t.build_id == stand.build_id:
+        t = replace(t, data_digest=stand.records)
+    return Figure(then.label, t, then.format, then.decimals)
+
+
+def recalculated(between: Between, family: Family, then: Figure, now: Figure) -> Recalculated:
+    """The figure on the way from then to now, as far as it can be worked out."""
+    found: dict[StepName, Value] = {}
+    narrowed = about(now.trace.figure_id, family)
+    causes = happened(then.trace, now.trace)
+    for step in STEPS:
+        if not _is_needed(step, causes) or not _can_be_told(between, family, step, then.trace, now.trace):
+            continue
+        there = _asked(between, family, step, narrowed).get(now.trace.figure_id)
+        if there is not None and there.trace.unit == now.trace.unit:
+            found[step] = there.value
+    return Recalculated(
+        late_data=found.get("late"),
+        data_now=found.get("data"),
+        definition_now=found.get("definition"),
+        plan_now=found.get("plan"),
+    )
+
+
+def _is_needed(step: StepName, causes: tuple[Cause, ...]) -> bool:
+    """A single cause explains everything, and the last of several what the others leave."""
+    if step == "late":
+        return "late or restated data" in causes
+    ends = {"data": "late or restated data", "definition": "definition change", "plan": "plan edit"}[step]
+    return ends in causes[:-1]
+
+
+def _can_be_told(between: Between, family: Family, step: StepName, then: Trace, now: Trace) -> bool:
+    """Whether asking at this step answers the question. A build has its day and its definitions worked in: its counts of people are
+    those of that day and of those documents, and of no other."""
+    if step == "late":
+        # Rows that came late can be told from rows that changed where each keeps when it came: entries and imports.
+        return now.entries_at is not None or (family.name == "measure" and now.build_id is None)
+    if now.build_id is None or family.moves_with_the_day:
+        return True
+    if not between.same_day:
+        return False
+    return step != "data" or not (set(now.defined_in) & BAKED) or between.baked_alike(now.defined_in)
+
+
+def _asked(between: Between, family: Family, step: StepName, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
+    """A family's figures at a step, asked once for each; where no document changed, the steps after the data are one."""
+    if step in ("data", "definition") and between.same_documents:
+        step = "plan"
+    key = (family.name, step, narrowed)
+    if key not in between.answers:
+        between.answers[key] = family.ask(between.at(step), between.stand.on, narrowed)
+    found: Mapping[str, Figure] = between.answers[key]
+    return found
+
+
+def story(visit: Visit, figure_id: str, now: Figure, found: list[Stand], *, split: int = 1) -> list[Said]:
+    """What every stand said, the newest first; the change since the first `split` of those that know the figure is explained."""
+    out: list[Said] = []
+    told = 0
+    for stand in found:
+        with Between(visit, stand) as between:
+            if told < split:
+                said = explained(between, figure_id, now)
+            else:
+                said = Said(stand, said_then(between, figure_id), None)
+        told += said.figure is not None
+        out.append(said)
+    return out
