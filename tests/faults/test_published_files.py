@@ -119,6 +119,162 @@ def test_figures_of_the_other_layouts(place: Path) -> None:
     assert found["cancer-2-weeks", "RQ6", "provider", None, month] == (93, 100, 93.0, False)
 
 
+IAPT_NAMES = ("FinishedCourseTreatment", "Recovery", "NotAtCaseness", "FirstTreatment", "ReferralsReceived")
+
+
+def iapt_of(counts: dict[str, tuple[str, ...]], *, names: tuple[str, ...] = IAPT_NAMES, before: str = "Count_") -> str:
+    """The monthly file as published: counts beside percentages, means and medians, England and pairs beside commissioners."""
+    rows = []
+    month = ["01/03/2019", "31/03/2019"]
+    for code, cells in counts.items():
+        where = (
+            ["CCG", code, f"NHS {code}", "All", "All"] if code != "RW4" else ["Provider", "All", "All", code, "Mersey"]
+        )
+        made = dict(zip(names, cells, strict=True))
+        rows += [[*month, *where, f"M{i:03d}", before + name, cell] for i, (name, cell) in enumerate(made.items(), 1)]
+        rows.append([*month, *where, "M192", "Percentage_Recovery", "51.7"])
+        rows.append([*month, *where, "M048", "Mean_WaitEnteredTreatment", "18.75"])
+    for kind, first, second in (
+        ("England", "All", "All"),
+        ("CCG/Provider", "99A", "RW4"),
+        ("CommRegion", "Y62", "All"),
+    ):
+        rows.append([*month, kind, first, first, second, second, "M076", f"{before}FinishedCourseTreatment", "99999"])
+    rows.append(
+        [*month, "CCG", "InvalidCode", "Invalid", "All", "All", "M076", f"{before}FinishedCourseTreatment", "5"]
+    )
+    return text_of(IAPT_HEADER, rows)
+
+
+def test_recovery_is_of_those_who_finished_and_were_at_caseness(place: Path) -> None:
+    """Liverpool: 400 finished, 40 of them never at caseness, 180 recovered: 50%, not 45%."""
+    month = dt.date(2019, 3, 1)
+    counts = {
+        "99A": ("400", "180", "40", "500", "900"),
+        "01X": ("60", "*", "10", "70", "80"),  # withheld: no nought
+        "01J": ("5", "5", "5", "10", "20"),  # rounding leaves nobody to recover
+        "RW4": ("300", "130", "40", "410", "700"),
+    }
+    found = take(place, "iapt-mar-2019.csv", iapt_of(counts))
+    recovery = {code: v for (m, code, *_), v in found.items() if m == "talking-therapies-recovery"}
+    assert recovery["99A"] == (180, 360, 50.0, False)
+    assert recovery["RW4"] == (130, 260, 50.0, False)
+    assert recovery["01X"] == (None, 50, None, True)
+    assert "01J" not in recovery
+    assert found["talking-therapies-entering", "99A", "commissioner", None, month][0] == 500
+    assert not {"ENGLAND", "ALL", "Y62", "INVALIDCODE"} & {code for _, code, *_ in found}
+
+
+def test_the_names_of_the_years_before_2020_and_the_file_with_a_column_for_each_count(
+    place: Path, tmp_path: Path
+) -> None:
+    month = dt.date(2019, 3, 1)
+    counts = {"99A": ("400", "180", "40", "500", "900"), "RW4": ("300", "130", "40", "410", "700")}
+    old = ("FinishedCourseTreatment", "Recovery", "NotCaseness", "FirstTreatment", "ReferralsReceived")
+    long = take(place, "iapt-mar-2019.csv", iapt_of(counts, names=old, before=""))
+    header = ["Month", "GroupType", "CCG", "CCGName", "Provider", "ProviderName", *old]
+    rows = [["Mar-19", "CCG", "99A", "NHS Liverpool", "All", "All", *counts["99A"]]]
+    rows += [["Mar-19", "Provider", "All", "All", "RW4", "Mersey", *counts["RW4"]]]
+    rows += [["Mar-19", "England", "All", "All", "All", "All", "9", "9", "0", "9", "9"]]
+    other = tmp_path / "other"
+    shutil.copytree(REPO / "places" / "liverpool", other)
+    wide = take(other, "iapt-wide-mar-2019.csv", text_of(header, rows))
+    assert wide == long
+    assert wide["talking-therapies-recovery", "99A", "commissioner", None, month] == (180, 360, 50.0, False)
+
+
+def test_a_recovery_without_its_caseness_row_is_unknown_and_a_quarter_is_no_month(place: Path) -> None:
+    text = iapt_of({"99A": ("400", "180", "40", "500", "900"), "01X": ("60", "20", "10", "70", "80")})
+    lines = [row for row in text.split("\r\n") if not (",99A," in row and "NotAtCaseness" in row)]
+    found = take(place, "iapt-mar-2019.csv", "\r\n".join(lines))
+    recovery = {code: v for (m, code, *_), v in found.items() if m == "talking-therapies-recovery"}
+    assert recovery["99A"][2] is None and recovery["01X"] == (20, 50, 40.0, False)
+    with pytest.raises(InputAtFault, match="the period is no single month"):
+        take(place, "iapt-quarter.csv", text.replace("31/03/2019", "31/05/2019"))
+    both = text + "01/03/2019,31/03/2019,CCG,99A,NHS 99A,All,All,M191,Recovery,180\r\n"
+    with pytest.raises(InputAtFault, match="one measure stands under two names"):
+        take(place, "iapt-both.csv", both)
+
+
+TWO_WEEKS = """CANCER WAITING TIMES,,,,,,,,,
+TWO WEEK WAIT FROM GP URGENT REFERRAL TO FIRST CONSULTANT APPOINTMENT,,,,,,,,,
+Period: March 2019,,,,,,,,,
+,,,,,,,,,
+ODS CODE (1),PROVIDER (4) (5),SUSPECTED TYPE OF CANCER (2),TOTAL,WITHIN 14 DAYS, AFTER 14 DAYS,% SEEN WITHIN 14 DAYS,WITHIN 14 DAYS,IN 15 TO 16 DAYS,AFTER 28 DAYS
+,ALL ENGLISH PROVIDERS,ALL CANCERS,"1,300","1,213",87,93.3%,"1,213",60,27
+RQ6,ROYAL LIVERPOOL,ALL CANCERS,"1,100","1,023",77,93.0%,"1,023",50,27
+RQ6,ROYAL LIVERPOOL,BREAST,600,560,40,93.3%,560,20,20
+RQ6,ROYAL LIVERPOOL,LUNG,500,463,37,92.6%,463,30,7
+REM,AINTREE,ALL CANCERS,200,190,10,95.0%,190,10,0
+,,,,,,,,,
+(1) Codes of the Organisation Data Service.,,,,,,,,,
+"""
+
+
+def test_cancer_tables_of_the_workbook_years(place: Path) -> None:
+    """A table of the workbook: the title names the standard, a count stands twice, England has no code."""
+    month = dt.date(2019, 3, 1)
+    found = take(place, "cancer-march-2019-table-1.csv", TWO_WEEKS)
+    assert found["cancer-2-weeks", "RQ6", "provider", None, month] == (1023, 1100, 93.0, False)
+    assert {code for _, code, *_ in found} == {"RQ6", "REM"}
+    treated = (
+        TWO_WEEKS.replace("TWO WEEK WAIT FROM GP URGENT REFERRAL TO FIRST CONSULTANT APPOINTMENT", "{title}")
+        .replace("14 DAYS", "{days} DAYS")
+        .replace("SUSPECTED TYPE OF CANCER", "CANCER TYPE")
+    )
+    for days, title, measure in (
+        ("31", "31-DAY FIRST TREAT (ALL CANCER)", "cancer-31-days"),
+        ("31", "31-DAY SUB TREAT (RADIOTHERAPY)", "cancer-31-days-radiotherapy"),
+        ("62", "62-DAY (ALL CANCER): TWO MONTH URGENT REFERRAL TO TREATMENT", "cancer-62-days"),
+        ("62", "62-DAY (SCREENING)", "cancer-62-days-screening"),
+    ):
+        text = treated.format(days=days, title=title)
+        found = take(place, f"{measure}-march-2019.csv", text)
+        assert found[measure, "RQ6", "provider", None, month] == (1023, 1100, 93.0, False), measure
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.replace("TWO WEEK WAIT FROM GP URGENT REFERRAL TO FIRST CONSULTANT APPOINTMENT", "TABLE"), "nothing says which standard"),
+        (lambda t: t.replace('"1,100","1,023",77', '"1,100","1,023",70'), "does not add up to its total"),
+        (lambda t: t.replace("BREAST,600,560,40", "BREAST,590,550,40"), "not the sum of its details"),
+        (lambda t: t.replace("RQ6,ROYAL LIVERPOOL,LUNG", "RQ6,ROYAL LIVERPOOL,BREAST"), "the row stands twice"),
+    ],
+)  # fmt: skip
+def test_cancer_tables_refused(change: Callable[[str], str], says: str, place: Path) -> None:
+    with pytest.raises(InputAtFault) as refusal:
+        take(place, "march-2019.csv", change(TWO_WEEKS))
+    assert says in str(refusal.value)
+
+
+def test_the_combined_cancer_extract_of_the_later_years(place: Path) -> None:
+    header = [
+        "ORG CODE",
+        "BASIS",
+        "STANDARD",
+        "CANCER TYPE",
+        "STAGE/ROUTE",
+        "TREATMENT MODALITY",
+        "TOTAL TREATED",
+        "WITHIN STANDARD",
+        "BREACHES",
+    ]
+    rows = [
+        ["REM", "Provider", "62D", "ALL CANCERS", "ALL ROUTES", "ALL MODALITIES", "200", "130", "70"],
+        ["REM", "Provider", "62D", "Lung", "ALL ROUTES", "ALL MODALITIES", "80", "40", "40"],
+        ["REM", "Provider", "62D", "Skin", "ALL ROUTES", "ALL MODALITIES", "120", "90", "30"],
+        ["REM", "Provider", "FDS", "ALL CANCERS", "ALL ROUTES", "Not applicable", "900", "700", "200"],
+        ["99A", "Commissioner", "62D", "ALL CANCERS", "ALL ROUTES", "ALL MODALITIES", "100", "70", "30"],
+        ["NAT", "National", "62D", "ALL CANCERS", "ALL ROUTES", "ALL MODALITIES", "9000", "6000", "3000"],
+    ]  # fmt: skip
+    found = take(place, "cancer-jan-2020.csv", text_of(header, rows))
+    month = dt.date(2020, 1, 1)
+    assert found["cancer-62-days", "REM", "provider", None, month] == (130, 200, 65.0, False)
+    assert found["cancer-62-days", "99A", "commissioner", None, month] == (70, 100, 70.0, False)
+    assert {code for _, code, *_ in found} == {"REM", "99A"}
+
+
 Change = Callable[[str], str | bytes]
 
 

@@ -113,13 +113,14 @@ class Cells:
         total = " OR ".join(f"coalesce({t}, false)" for t in totals) or "false"
         self.con.execute(
             f"UPDATE cells SET sort = CASE WHEN coalesce({repeated}, false) THEN 'header' "
-            f"WHEN {total} THEN 'total' WHEN ({no_code if 'period' not in self.file.roles else no_month}) AND ({empty}) THEN 'note' ELSE '' END"
+            f"WHEN {self._of_other_measures()} THEN 'other' WHEN {total} THEN 'total' WHEN ({no_code if 'period' not in self.file.roles else no_month}) AND ({empty}) THEN 'note' ELSE '' END"
         )
         counted = dict(self.con.execute("SELECT sort, count(*) FROM cells GROUP BY sort").fetchall())
         for sort, said in (
             ("note", "notes and empty rows"),
             ("header", "repeated headers"),
-            ("total", "rows that add up other organisations"),
+            ("total", "rows that add up other organisations or belong to none"),
+            ("other", "rows of measures that are not kept"),
         ):
             if number := counted.get(sort):
                 self.notes.append(f"{said} left out: {number:,}")
@@ -127,6 +128,42 @@ class Cells:
             raise InputAtFault(
                 self.file.fault("no row holds a figure of an organisation", expected="rows of organisations")
             )
+
+    def _of_other_measures(self) -> str:
+        """Rows that name a measure which no figure here is made of (averages among them), and breakdowns beside their totals."""
+        role = self.form.only
+        left = []
+        if role is not None and role in self.file.roles:
+            kept = {squeezed(v) for m in self.form.measures for v in m.names(role)}
+            ours = [t for t in self._texts(role) if squeezed(t) in kept]
+            left.append(
+                f"(k_{role} IS NOT NULL AND k_{role} NOT IN ({', '.join(quoted(t) for t in ours) or chr(39) * 2}))"
+            )
+        for role in self.form.totals_only:
+            if role in self.file.roles:
+                total = self._alike(role, self.form.totals[role])
+                left.append(
+                    f"(k_{role} IS NOT NULL AND k_{role} NOT IN ({', '.join(map(quoted, total)) or chr(39) * 2}))"
+                )
+        return " OR ".join(left) or "false"
+
+    def _longer_than_a_month(self) -> list[Fault]:
+        """A quarter's or a year's counts are no month's."""
+        if not {"period", "period_end"} <= set(self.file.roles):
+            return []
+        pairs = self.con.execute(
+            "SELECT DISTINCT k_period, k_period_end FROM cells WHERE sort = '' AND k_period_end IS NOT NULL"
+        ).fetchall()
+        for start, end in pairs:
+            first, last = month_of(start or ""), month_of(end)
+            if first is not None and last is not None and first != last:
+                return self._first(
+                    f"k_period = {quoted(start)} AND k_period_end = {quoted(end)}",
+                    "the period is no single month",
+                    "period_end",
+                    f"the end of {first:%B %Y}",
+                )
+        return []
 
     def _read_months(self) -> None:
         year = "k_financial_year" if "financial_year" in self.file.roles else "NULL"
@@ -252,6 +289,7 @@ class Cells:
                 "period",
                 "a month as March 2019, 2019-03 or 31/03/2019",
             )
+        faults += self._longer_than_a_month()
         for role in self._code_roles():
             wrong = [t for t in self._texts(role) if not CODE.fullmatch(t.upper())]
             if wrong or self._has_empty(role):

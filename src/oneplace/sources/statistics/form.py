@@ -28,6 +28,9 @@ class RoleColumn(Part):
     names: tuple[str, ...] = Field(min_length=1, description="its headings over the years, the present one first")
     number: bool = Field(default=False, description="holds counts")
     optional: bool = Field(default=False, description="some editions leave it out")
+    twice: bool = Field(
+        default=False, description="stands again among the details; the first, beside the total, counts"
+    )
     values: tuple[str, ...] = Field(default=(), description="all that may stand in it, where that is a closed list")
 
 
@@ -46,7 +49,12 @@ class Amount(Part):
     weeks_to: int | None = Field(default=None, ge=1, description="bands that end here or earlier")
     less: tuple[str, ...] = Field(default=(), description="roles whose counts are taken away")
     plus: tuple[str, ...] = Field(default=(), description="roles whose counts are added")
-    where: dict[str, str] = Field(default_factory=dict, description="rows that count towards it: role -> value")
+    where: dict[str, str | tuple[str, ...]] = Field(
+        default_factory=dict, description="rows that count towards it: role -> value, or its names over the years"
+    )
+    where_less: dict[str, str | tuple[str, ...]] = Field(
+        default_factory=dict, description="rows whose count is taken away: role -> value"
+    )
 
 
 class Mapped(Part):
@@ -59,6 +67,20 @@ class Mapped(Part):
     numerator: Amount
     denominator: Amount | None = None
     by_week: bool = Field(default=False, description="keep the list by weeks waited, too")
+    title: str | None = Field(
+        default=None, description="words above the table or in the file's name that say the file is of this measure"
+    )
+
+    def names(self, role: str) -> tuple[str, ...]:
+        """Every value of a role that the measure asks for."""
+        found: list[str] = []
+        for where in (
+            self.where,
+            *(w for a in (self.numerator, self.denominator) if a for w in (a.where, a.where_less)),
+        ):
+            value = where.get(role, ())
+            found += [value] if isinstance(value, str) else list(value)
+        return tuple(found)
 
 
 class Check(Part):
@@ -90,6 +112,14 @@ class Format(Document):
         default_factory=dict, description="what may stand there"
     )
     names: dict[Literal["provider", "commissioner"], str] = Field(default_factory=dict)
+    rounded_to: int = Field(default=1, ge=1, description="the publisher rounds counts to the nearest so many")
+    only: str | None = Field(
+        default=None, description="role that names each row's measure; rows of measures not mapped are left alone"
+    )
+    totals_only: tuple[str, ...] = Field(
+        default=(),
+        description="roles of which the total rows count and all others are left alone: breakdowns by age or ethnicity",
+    )
     parts: str | None = Field(default=None, description="role of the column that names overlapping parts")
     totals: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="role -> values in rows that add up the others"
@@ -104,7 +134,9 @@ class Format(Document):
     @model_validator(mode="after")
     def _roles_are_known(self) -> Self:
         used = {*self.signature, *self.organisations.values(), *self.names.values(), *self.totals}
-        used |= {r for m in self.measures for r in m.where}
+        used |= (
+            {r for m in self.measures for r in m.where} | ({self.only} if self.only else set()) | {*self.totals_only}
+        )
         used |= {c.total for c in self.checks}
         used |= {a.column for m in self.measures for a in (m.numerator, m.denominator) if a and a.column}
         unknown = sorted(used - set(self.columns) - {"bands"})
@@ -118,8 +150,8 @@ class Format(Document):
 
 
 def squeezed(heading: str) -> str:
-    """A heading without case, spaces and punctuation, the signs that tell bands apart kept."""
-    return re.sub(r"[^a-z0-9<>+%]", "", heading.casefold().replace("&", "and"))
+    """A heading without case, spaces, punctuation and numbers of footnotes, the signs that tell bands apart kept."""
+    return re.sub(r"[^a-z0-9<>+%]", "", re.sub(r"\(\d+\)", "", heading.casefold()).replace("&", "and"))
 
 
 @cache

@@ -240,7 +240,7 @@ def _columns(
     roles = {}
     for role in form.columns:
         found = _positions(form, role, header)
-        if len(found) > 1:
+        if len(found) > 1 and not form.columns[role].twice:
             names = ", ".join(f"{header[i]} (column {i + 1})" for i in found)
             faults.append(
                 Fault(

@@ -52,7 +52,7 @@ class _Sums(Cells):
     def added_up(self) -> Figures:
         caveats: dict[str, str] = {}
         found = []
-        for measure in self.form.measures:
+        for measure in self._said_to_be():
             if not self._can(measure):
                 continue
             self._make_pairs(measure)
@@ -69,13 +69,47 @@ class _Sums(Cells):
         months = tuple(sorted(set(self.months.values())))
         return Figures(pa.concat_tables(found), months, self.notes, caveats, self.withheld)
 
+    def _said_to_be(self) -> list[Mapped]:
+        """The measures of the layout; where a table serves several standards, the one that its title or file name says."""
+        if not any(m.title for m in self.form.measures):
+            return list(self.form.measures)
+        text = re.sub(r"[^a-z0-9]+", " ", f"{self.file.preamble} {self.file.name}".casefold())
+        said = [m for m in self.form.measures if m.title and re.search(m.title, text)]
+        if len(said) != 1:
+            raise InputAtFault(
+                self.file.fault(
+                    "nothing says which standard this table is of" if not said else "more than one standard is named",
+                    line=self.file.header_line,
+                    found=", ".join(m.id for m in said) or (self.file.preamble or self.file.name)[:80],
+                    expected="the table's title above its header, or in the file's name: "
+                    + ", ".join(m.id for m in self.form.measures),
+                )
+            )
+        return said
+
     def _can(self, measure: Mapped) -> bool:
         needed = {
             *measure.where,
-            *(r for a in _amounts(measure) for r in ([a.column] if a.column else []) + list(a.where)),
+            *(r for a in _amounts(measure) for r in ([a.column] if a.column else []) + [*a.where, *a.where_less]),
         }
-        named = [*measure.where.items(), *(item for a in _amounts(measure) for item in a.where.items())]
-        return needed <= set(self.file.roles) and all(self._alike(r, _several(v)) for r, v in named)
+        named = [
+            *measure.where.items(),
+            *(item for a in _amounts(measure) for w in (a.where, a.where_less) for item in w.items()),
+        ]
+        if not needed <= set(self.file.roles):
+            return False
+        found = [(r, self._alike(r, _several(v))) for r, v in named]
+        for role, texts in found:
+            if role == self.form.only and len({squeezed(t) for t in texts}) > 1:
+                raise InputAtFault(
+                    self.file.fault(
+                        f"one measure stands under two names ({measure.id})",
+                        role=role,
+                        found=" and ".join(sorted(texts)),
+                        expected="one of them",
+                    )
+                )
+        return all(texts for _, texts in found)
 
     def _has_basis(self, basis: str) -> bool:
         if not self.form.one_organisation or len(self.form.organisations) == 1:
@@ -116,7 +150,7 @@ class _Sums(Cells):
         named = {r for a in _amounts(measure) for r in a.where}
         inner_keys = [*groups, *(f"k_{d}" for d in dimensions)]
         sums = ", ".join(
-            f"sum({a}) AS {name}, bool_or({a} IS NULL) {self._only(name, measure)} AS {name}_partial"
+            f"sum({a}) AS {name}, (coalesce(bool_or({a} IS NULL) {self._only(name, measure)}, false){self._lacking(name, measure)}) AS {name}_partial"
             for name, a in amounts.items()
         )
         query = f"SELECT {', '.join(inner_keys)}, {sums} FROM cells WHERE {where} GROUP BY {', '.join(inner_keys)}"
@@ -134,6 +168,14 @@ class _Sums(Cells):
             for r, values in measure.where.items()
         )
         return " AND ".join(["sort = ''", *chosen])
+
+    def _lacking(self, name: str, measure: Mapped) -> str:
+        """A count made of two rows is unknown where one of them is not there: it is not the other one alone."""
+        amount = measure.numerator if name == "num" else measure.denominator
+        if amount is None or not amount.where_less:
+            return ""
+        there = [f"count(*) FILTER ({self._named(w)})" for w in (amount.where, amount.where_less)]
+        return f" OR ({there[0]} = 0) <> ({there[1]} = 0)"
 
     def _only(self, name: str, measure: Mapped) -> str:
         amount = measure.numerator if name == "num" else measure.denominator if name == "den" else None
@@ -181,6 +223,16 @@ class _Sums(Cells):
     def _within(self, measure: Mapped) -> None:
         """Nobody is counted who is not there: what is left after taking away is not below nought, nor above its denominator."""
         beyond = "num < 0" + (" OR num > den" if measure.denominator else "")
+        slack = 2 * self.form.rounded_to if self.form.rounded_to > 1 else 0
+        if slack and measure.denominator:
+            # Counts rounded one by one may cross by a step or two: the share is then unknown, and not a fault of anybody.
+            near = f"num > den AND num <= den + {slack} OR den <= 0"
+            number = self._one(f"SELECT count(*) FROM pairs WHERE {near}")
+            if number:
+                self.notes.append(
+                    f"{measure.id}: {number:,} organisations left out, too few for a share once counts are rounded to {self.form.rounded_to}"
+                )
+                self.con.execute(f"DELETE FROM pairs WHERE {near}")
         codes = ", ".join(f"k_{r}" for r in self._code_roles())
         row = self.con.execute(
             f"SELECT num, {'den' if measure.denominator else 'NULL'}, {codes} FROM pairs WHERE {beyond} LIMIT 1"
@@ -273,12 +325,19 @@ class _Sums(Cells):
             ]
         text = " + ".join(found + [f"n_{r}" for r in amount.plus if r in self.file.roles])
         text += "".join(f" - n_{r}" for r in amount.less if r in self.file.roles)
-        return f"CASE WHEN {self._rows(amount)} THEN {text} END" if amount.where else text
+        if not amount.where:
+            return text
+        away = f" WHEN {self._named(amount.where_less)} THEN -({text})" if amount.where_less else ""
+        return f"CASE WHEN {self._named(amount.where)} THEN {text}{away} END"
 
     def _rows(self, amount: Amount) -> str:
+        both = [self._named(w) for w in (amount.where, amount.where_less) if w]
+        return " OR ".join(f"({w})" for w in both)
+
+    def _named(self, where: dict[str, str | tuple[str, ...]]) -> str:
         return " AND ".join(
-            f"k_{r} IN ({', '.join(quoted(t) for t in self._alike(r, (v,))) or chr(39) * 2})"
-            for r, v in amount.where.items()
+            f"k_{r} IN ({', '.join(quoted(t) for t in self._alike(r, _several(v))) or chr(39) * 2})"
+            for r, v in where.items()
         )
 
 
