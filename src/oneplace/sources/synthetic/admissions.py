@@ -1,7 +1,8 @@
 """Emergency admissions by main reason, and why people who attend A&E do so.
 
 In: a part of the people. Out: admissions (person, reason, first and last day, whether through A&E).
-Each reason has a rate by age, sex, deprivation and conditions; a person's years differ lastingly and from year to
+Each reason has a rate by age, sex, deprivation and conditions; all reasons together have a level by age, because what
+conditions and the last year of life add would otherwise pile up on old people. A person's years differ lastingly and from year to
 year beyond anything recorded, earlier admissions raise later ones, the last year of life brings several. So a risk
 model has something to learn and cannot learn everything. Some lives end in hospital.
 """
@@ -15,6 +16,7 @@ import numpy as np
 from oneplace.sources.synthetic.assumptions import figure, pairs, rows
 from oneplace.sources.synthetic.chance import Array
 from oneplace.sources.synthetic.contacts import log_shape
+from oneplace.sources.synthetic.days import YEAR_DAYS
 from oneplace.sources.synthetic.part import Part
 from oneplace.sources.synthetic.seasons import days_drawn
 from oneplace.tables.vocabulary import concept
@@ -56,6 +58,39 @@ def reasons() -> Reasons:
 
 
 @dataclass(frozen=True)
+class ByAge:
+    """Emergency admissions for any reason by age: the groups of emergency_by_age.csv."""
+
+    low: Array  # first age of each group
+    per_1000: Array
+    sources: tuple[str, ...]
+
+    def group(self, age: Array) -> Array:
+        return np.asarray(np.searchsorted(self.low, age, side="right") - 1)
+
+    def curve(self, by_group: Array) -> Array:
+        """A number for each age 0 to 110 from one for each group: straight between the groups' middles."""
+        middle = np.append((self.low[:-1] + self.low[1:]) / 2, self.low[-1] + 6)
+        return np.asarray(np.interp(np.arange(111) + 0.5, middle, by_group), np.float32)
+
+
+def by_age() -> ByAge:
+    found = rows("emergency_by_age")
+    low, per_1000 = (np.array([float(r[c]) for r in found]) for c in ("age_low", "per_1000"))
+    return ByAge(low, per_1000, tuple(r["source"] for r in found))
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Admissions that the levels bring, each person of a sample weighed: by reason and by age group."""
+
+    usual: Array  # apart from those in which people die
+    final: Array  # those in which people die
+    usual_by_age: Array
+    final_by_age: Array
+
+
+@dataclass(frozen=True)
 class Admissions:
     """Sorted by person and day."""
 
@@ -65,12 +100,15 @@ class Admissions:
     end: Array
     through_ae: Array
     history: Array  # people x years: emergency admissions of the year before
-    expected: Array  # by reason, apart from those in which people die
-    at_the_end: Array  # by reason, those in which people die
+    expected: Expected
 
 
-def made(part: Part, why: Reasons, levels: Array, standing_for: Array | None = None) -> Admissions:
-    """Year by year, because each year's admissions raise the next year's. Counts of a sample weigh each person."""
+def made(part: Part, why: Reasons, levels: Array, ages: Array, standing_for: Array | None = None) -> Admissions:
+    """Year by year, because each year's admissions raise the next year's. Counts of a sample weigh each person.
+
+    `levels` multiplies each reason's rate; `ages` is the log of a factor on all of them at each age 0 to 110.
+    """
+    groups = by_age()
     rng = part.chance("admissions")
     n = len(part)
     weight = np.column_stack([part.weights(m) for m in why.more])
@@ -79,12 +117,12 @@ def made(part: Part, why: Reasons, levels: Array, standing_for: Array | None = N
     spread, yearly, again = (figure("admission_" + f) for f in ("spread", "yearly_spread", "history"))
     lasting = spread * part.lasting - spread**2 / 2
     history = np.zeros((n, part.years), np.float32)
-    expected = np.zeros(len(why.keys))
+    expected, of_age = np.zeros(len(why.keys)), np.zeros(len(groups.low))
     before = np.zeros(n, np.float32)
     found: list[tuple[Array, Array, Array]] = []
     for y in (_YEAR_BEFORE, *range(part.years)):
         here = part.windows_here[max(y, 0)]
-        rate = np.exp(_log_rate(why, fixed, part.having[max(y, 0)] @ weight, here.age))
+        rate = np.exp(_log_rate(why, fixed, part.having[max(y, 0)] @ weight, here.age) + ages[here.age, None])
         year = yearly * rng.standard_normal(n, np.float32) - yearly**2 / 2
         scale = np.exp(lasting + year + again * np.minimum(before, 4)) * here.years
         if y == _YEAR_BEFORE:  # what the first year's history would have been; its admissions are not kept
@@ -92,8 +130,11 @@ def made(part: Part, why: Reasons, levels: Array, standing_for: Array | None = N
             continue
         history[:, y] = before
         scale *= 1 + (figure("admission_last_year_of_life") - 1) * here.dying
-        expected += (scale if standing_for is None else scale * standing_for) @ rate
-        counts = np.minimum(rng.poisson(scale * rate.sum(1)), 40)
+        weighed = scale if standing_for is None else scale * standing_for
+        total = rate.sum(1)
+        expected += weighed @ rate
+        of_age += np.bincount(groups.group(here.age), weights=weighed * total, minlength=len(of_age))
+        counts = np.minimum(rng.poisson(scale * total), 40)
         some = np.flatnonzero(counts)
         who = np.repeat(np.arange(len(some)), counts[some])
         reason = _picked(rng, np.cumsum(rate[some], axis=1), who)
@@ -107,9 +148,13 @@ def made(part: Part, why: Reasons, levels: Array, standing_for: Array | None = N
     usual = (person, reason, start, start + _nights(part, rng, why, person, reason, start))
     final = _at_the_end(part, rng, why, fixed, weight)
     weights = None if standing_for is None else standing_for[final[0]]
-    at_the_end = np.bincount(final[1], weights=weights, minlength=len(why.keys))
+    old = groups.group((final[3] - part.folk.birth[final[0]]) / YEAR_DAYS)
+    made_here = Expected(
+        expected, np.bincount(final[1], weights=weights, minlength=len(why.keys)),
+        of_age, np.bincount(old, weights=weights, minlength=len(of_age)),
+    )  # fmt: skip
     columns = [np.concatenate(both) for both in zip(usual, final, strict=True)]
-    return _in_order(part, rng, why, columns, history, expected, at_the_end)
+    return _in_order(part, rng, why, columns, history, made_here)
 
 
 def _in_order(
@@ -118,8 +163,7 @@ def _in_order(
     why: Reasons,
     columns: list[Array],
     history: Array,
-    expected: Array,
-    final: Array,
+    expected: Expected,
 ) -> Admissions:
     order = np.lexsort((columns[2], columns[0]))
     person, reason, start, end = (c[order] for c in columns)
@@ -127,7 +171,7 @@ def _in_order(
     same = np.flatnonzero(person[1:] == person[:-1])
     end[same] = np.minimum(end[same], start[same + 1])  # nobody lies in two beds
     through = rng.random(len(person)) < why.through_ae[reason]
-    return Admissions(person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected, final)
+    return Admissions(person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected)
 
 
 def _log_rate(why: Reasons, fixed: Array, by_conditions: Array, age: Array) -> Array:

@@ -64,6 +64,7 @@ def figures(
         *_lists(place, whole, share),
         *_registers(place, these, tally),
         *_activity(rates, targets, tally),
+        *_emergencies_by_age(whole, rates, tally),
     ]
     return [{**r, "target": _plain(r["target"]), "made": _plain(r["made"])} for r in rows]
 
@@ -223,10 +224,11 @@ def _life_expectancy(place: PlaceInHand, whole: Whole) -> Iterator[Row]:
     for r in place.table("life_expectancy_by_decile").to_pylist():
         of = np.flatnonzero(inside & (decile == r["local_decile"] - 1) & (folk.male == (r["sex"] == "male")))
         lived, died = exposure(folk, of, frame.start, frame.end)
-        if lived.sum() < 1000:
+        last = next((age for age in (95, 90, 85) if died[age:].sum() >= 10), None)  # the open age group needs deaths
+        if lived.sum() < 1000 or last is None:
             continue
         rate = died / np.maximum(lived, 1e-9)
-        rate[95:] = died[95:].sum() / max(lived[95:].sum(), 1e-9)
+        rate[last:] = died[last:].sum() / lived[last:].sum()
         yield _row(
             "life expectancy at birth",
             f"{r['sex']}, local decile {r['local_decile']}",
@@ -337,6 +339,10 @@ def _activity(rates: Rates, targets: Targets, tally: Tally) -> Iterator[Row]:
     for key in ("emergency_admission", "day_case", "elective_admission", "maternity_admission"):
         name = {"emergency_admission": "emergency_admissions_per_1000"}.get(key, key + "s_per_1000")
         yield _row("admissions", key, figure(name), 1000 * tally.events[key] / here, unit, source(name))
+    if targets.through_ae:
+        made = 1000 * tally.through_ae / here
+        cited = targets.sources["ae_attendance"].replace("attendances", "attendances and admissions")
+        yield _row("admissions", "emergency, through A&E", targets.through_ae, made, unit, cited)
     for key, wanted, cited in zip(rates.reasons.keys, targets.admissions, rates.reasons.sources, strict=True):
         yield _row("emergency admissions for", key, wanted, 1000 * tally.admitted_for[key] / here, unit, cited)
     for k in rates.referrals:
@@ -357,3 +363,21 @@ def _activity(rates: Rates, targets: Targets, tally: Tally) -> Iterator[Row]:
         "items a head and year",
         source("items_per_head"),
     )
+
+
+def _emergencies_by_age(whole: Whole, rates: Rates, tally: Tally) -> Iterator[Row]:
+    """Emergency admissions by age: England's shape at the level of the place's people."""
+    folk, frame, ages = whole.folk, whole.frame, rates.ages
+    lived, _ = exposure(folk, np.arange(len(folk)), frame.start, frame.end)
+    of = ages.group(np.arange(111))
+    years = np.bincount(of, weights=lived, minlength=len(ages.low))
+    made = np.bincount(of, weights=tally.admitted_by_age, minlength=len(ages.low))
+    level = made.sum() / max(float(ages.per_1000 @ years), 1e-9)
+    for i, low in enumerate(ages.low):
+        stratum = f"{low:g} and over" if i + 1 == len(ages.low) else f"{low:g} to {ages.low[i + 1] - 1:g}"
+        if years[i] < 500:
+            continue
+        target, got = 1000 * level * ages.per_1000[i], 1000 * made[i] / years[i]
+        yield _row(
+            "emergency admissions by age", stratum, target, got, "for each 1,000 people and year", ages.sources[i]
+        )

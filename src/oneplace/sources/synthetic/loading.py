@@ -6,6 +6,7 @@ whose figures set target beside made.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -65,7 +66,7 @@ def load_synthetic(
     ids = _identities(target, folk, place, seed)
     progress("Solving levels", 0.08)
     rates = levels.Rates.read()
-    these, solved, wanted = _solved(place, whole, rates, seed)
+    these, solved, wanted, rates = _solved(place, whole, rates, seed)
     tally = Tally()
     parts = range(0, len(folk), PEOPLE_AT_A_TIME)
     area_names = place.table("areas")["area_code"].combine_chunks()
@@ -134,15 +135,15 @@ def _fewer(folk: Folk, lists: Lists, frame: Frame, people: int, seed: int) -> tu
 
 def _solved(
     place: PlaceInHand, whole: Whole, rates: levels.Rates, seed: int
-) -> tuple[tuple[Condition, ...], levels.Levels, levels.Targets]:
+) -> tuple[tuple[Condition, ...], levels.Levels, levels.Targets, levels.Rates]:
     """Levels of conditions on a sample of people on lists on the last day; levels of events on a sample of everyone."""
     folk, frame = whole.folk, whole.frame
     on_list = np.flatnonzero((whole.listed_to == NEVER) & (folk.last(frame.end) == frame.end))
     published, gradient = calibration.registers(place)
     palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))[0] * len(on_list)
-    old = frame.end - folk.birth >= 65 * YEAR_DAYS
+    old = (frame.end - folk.birth >= 65 * YEAR_DAYS).astype(np.int8)  # half of each sample: they use most care
     on_list = on_list[np.lexsort((folk.birth[on_list], whole.decile[folk.like[on_list]]))]
-    sample, weight = _sampled(on_list if len(on_list) else np.arange(len(folk)), old, 2 * _SAMPLE)
+    sample, weight = _sampled(on_list if len(on_list) else np.arange(len(folk)), old, 2 * _SAMPLE, (0.5, 0.5))
     # A place that is made in one part is its own sample, with the same bodies and chances, so that its figures come out.
     one_part = len(folk) <= PEOPLE_AT_A_TIME
     decile = whole.decile[folk.like].astype(np.float32)
@@ -155,21 +156,24 @@ def _solved(
     these = conditions.solved(
         conditions.declared(), body, age, published, gradient, weight, stream(seed, "sample of parents")
     )
-    which, standing_for = _sampled(np.arange(len(folk)), old, len(folk) * 2 if one_part else _SAMPLE)
+    small = (folk.birth > frame.start - 5 * YEAR_DAYS) * np.int8(2)  # some illnesses are theirs alone
+    size = len(folk) * 8 if one_part else _SAMPLE
+    which, standing_for = _sampled(np.arange(len(folk)), old + small, size, (0.375, 0.5, 0.125))
     part, _ = whole.part(which, 0 if one_part else _SAMPLE_NUMBER, these, 1.0)
     babies = ((folk.birth >= frame.start) & (folk.enter <= folk.birth) & (folk.birth <= frame.end)).sum() / len(folk)
     residents = calibration.residents(place)
-    wanted = levels.targets(place, rates, residents)
+    wanted, rates = levels.targets(place, rates, residents)
     here = whole.listed_to == NEVER
     end_of_life = care.share_registered(folk.death, here, frame.end, palliative)
-    return these, levels.solve(part, standing_for, rates, wanted, float(babies), end_of_life), wanted
+    return these, levels.solve(part, standing_for, rates, wanted, float(babies), end_of_life), wanted, rates
 
 
-def _sampled(of: Array, old: Array, at_most: int) -> tuple[Array, Array]:
-    """Every so many of these, half of the sample old people, who use most care; and how many each stands for."""
+def _sampled(of: Array, stratum: Array, at_most: int, shares: tuple[float, ...]) -> tuple[Array, Array]:
+    """Every so many of each stratum, which has its share of the sample; and how many each stands for."""
     picked, weight = [], []
-    for group in (of[~old[of]], of[old[of]]):
-        step = max(1, -(-2 * len(group) // at_most))
+    for number, share in enumerate(shares):
+        group = of[stratum[of] == number]
+        step = max(1, math.ceil(len(group) / (share * at_most)))
         picked.append(group[::step])
         weight.append(np.full(len(picked[-1]), len(group) / max(len(picked[-1]), 1), np.float32))
     which = np.concatenate(picked)

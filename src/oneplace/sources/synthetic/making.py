@@ -30,6 +30,8 @@ class Tally:
 
     events: Counter[str] = field(default_factory=Counter)
     admitted_for: Counter[str] = field(default_factory=Counter)
+    admitted_by_age: Array = field(default_factory=lambda: np.zeros(111, np.int64))  # emergency admissions
+    through_ae: int = 0
     referred: Counter[int] = field(default_factory=Counter)  # by local word
     on_register: dict[str, Array] = field(
         default_factory=dict
@@ -128,7 +130,7 @@ def make(
     tally: Tally,
 ) -> None:
     """Everything that happens to the people of one part, written."""
-    stays = admissions.made(part, rates.reasons, levels.admissions)
+    stays = admissions.made(part, rates.reasons, levels.admissions, levels.ages)
     expected = contacts.rates(part, rates.contacts, levels.contacts, stays.history, "contacts")
     person, kind, day = contacts.drawn(part, rates.contacts, expected, "contacts")
     direct = kind == rates.at("day_case")
@@ -146,7 +148,7 @@ def make(
     )
     treatments = planned.treatments(part, treated, treated_on, direct_person, direct_day)
     own = sites.own_hospital(part.chance("hospitals"), part.folk.like.astype(np.int64))
-    beds = _stays(part, stays, treatments, born, rates, sites, own)
+    beds = _stays(part, stays, treatments, born, rates, sites, own, tally)
     visit_ids, reasons = _visits(part, ids, beds, person, kind, day, rates, sites, own, writer, tally)
     _conditions(part, ids, born, levels, beds, visit_ids, reasons, writer, tally)
     _medicines(part, ids, rates, levels, stays.history, writer, tally)
@@ -170,6 +172,7 @@ def _stays(
     rates: Rates,
     sites: Sites,
     own: Array,
+    tally: Tally,
 ) -> Stays:
     """Admissions of all kinds, and the A&E attendance on the day of those that came through it."""
     rng = part.chance("stays")
@@ -177,6 +180,8 @@ def _stays(
     child = part.age_on(emergency.start, emergency.person) < 16
     site = sites.hospital(rng, own[emergency.person], child)
     ae = emergency.through_ae
+    tally.through_ae += int(ae.sum())
+    tally.admitted_by_age += np.bincount(part.age_on(emergency.start, emergency.person).astype(np.int64), minlength=111)
     women = sites.of_kind("women")
 
     def constant(n: int, key: str) -> Array:

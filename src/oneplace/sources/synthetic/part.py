@@ -35,7 +35,7 @@ class Window:
     first: Array
     last: Array
     years: Array
-    age: Array  # in completed years at the window's start, for people's curves
+    age: Array  # in completed years halfway through the days here, for people's curves
     dying: Array  # share of these days that lie in the last year of life
 
 
@@ -130,9 +130,8 @@ class Part:
         days = np.maximum(last.astype(np.int64) - first + 1, 0)
         near = np.maximum(last.astype(np.int64) - np.maximum(first, self.folk.death - 364) + 1, 0)
         dying = (np.minimum(near, days) / np.maximum(days, 1)).astype(np.float32)
-        return Window(
-            number, first, last, (days / YEAR_DAYS).astype(np.float32), self.age_on(start).astype(np.int16), dying
-        )
+        age = self.age_on(first + (days // 2).astype(np.int32)).astype(np.int16)
+        return Window(number, first, last, (days / YEAR_DAYS).astype(np.float32), age, dying)
 
     @cached_property
     def windows_here(self) -> tuple[Window, ...]:

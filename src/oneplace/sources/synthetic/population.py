@@ -29,6 +29,7 @@ from oneplace.sources.synthetic.chance import (
 )
 from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS, midyear, number
 from oneplace.sources.synthetic.mortality import OLDEST, SEXES
+from oneplace.sources.synthetic.seasons import days_drawn
 
 OUTSIDE = -1
 UNSEEN_YEARS = 2
@@ -216,7 +217,8 @@ def _step_back(
     whole = upper - lower > 360
     age = np.minimum(year - stock.cohort, OLDEST)
     there = np.flatnonzero(stock.enter <= upper)  # the stock holds only people present at upper
-    weight = np.expm1(chance_of_death(frame, stock, np.where(age <= 1, age, age - years / 2)) * years)
+    middle = np.maximum((upper - stock.birth) / YEAR_DAYS - years / 2, 1)  # exact age halfway through the step
+    weight = np.expm1(chance_of_death(frame, stock, np.where(age <= 1, age, middle)) * years)
     sorted_by = np.lexsort((frame.decile[stock.like], stock.male, age))
     dying = sorted_by[systematic(rng, weight[sorted_by])]
     group = np.minimum(age, 90)
@@ -236,7 +238,8 @@ def _step_back(
     exits.birth[:] = np.minimum(exits.birth, upper - 1)
     last = between(rng, np.maximum(exits.birth, lower + 1), np.full(len(exits), upper - 1))
     died = np.arange(len(exits)) < len(dying)
-    exits.death[died] = last[died]
+    first = np.maximum(exits.birth, lower + 1)[died]
+    exits.death[died] = days_drawn(rng, first, np.maximum(first, upper - 1), figure("winter_deaths"), lower, upper)
     exits.leave[~died] = last[~died]
     infants = died & (exits.birth > lower)
     soon = exits.birth + np.minimum(rng.exponential(20, len(exits)), 360).astype(np.int32)
@@ -307,7 +310,8 @@ def _forwards(folk: Folk, frame: Frame, flows: _Flows, seed: int) -> Folk:
         order = np.lexsort((frame.decile[stock.like], stock.male, group))
         weight = -np.expm1(-chance_of_death(frame, stock, np.maximum(age + years / 2, 1)) * years)
         dying = order[systematic(rng, weight[order])]
-        folk.death[here[dying]] = between(rng, np.full(len(dying), lower + 1), np.full(len(dying), upper))
+        first, last = np.full(len(dying), lower + 1), np.full(len(dying), upper)
+        folk.death[here[dying]] = days_drawn(rng, first, last, figure("winter_deaths"), lower, upper)
         size = np.bincount(group, minlength=91)
         leaving = choose_per_group(rng, group, whole_numbers(rng, flows.outward * size * years))
         leaving = np.setdiff1d(leaving, dying)
