@@ -20,6 +20,7 @@ from oneplace.documents.versions import (
     save,
     snapshot,
     version,
+    version_of_head,
     write_atomically,
 )
 from oneplace.faults import InputAtFault
@@ -208,3 +209,28 @@ def test_an_edition_is_a_whole_number_from_one(tmp_path: Path, written: str) -> 
 def test_two_ways_from_one_edition_are_refused() -> None:
     with pytest.raises(ValueError, match="two upgrades of Shelf from edition 1"):
         upgrade_from("Shelf", 1)(_rows_are_counted_from_one)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["schema: 1\nname: soup\n", "# by hand\nname: soup\n", "schema: 1\nname: soup\npeople: 7\n"],
+    ids=["canonical", "as written", "another"],
+)
+def test_the_version_of_a_head_is_its_digest_however_it_is_found(tmp_path: Path, text: str) -> None:
+    head(tmp_path, "# by hand\nname: soup\n")
+    built = record_versions(tmp_path, {"recipe.yaml": Recipe})["recipe.yaml"]
+    now = read(head(tmp_path, text), Recipe)
+    for at_build in (built, None, "0" * 64):
+        assert version_of_head(tmp_path, "recipe.yaml", now, built=at_build) == digest(now)
+
+
+def test_a_kept_version_s_bytes_are_enough_and_a_head_is_not_written_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version of what a build kept is found without the YAML writer."""
+    path = head(tmp_path, "# by hand\nname: soup\n")
+    built = record_versions(tmp_path, {"recipe.yaml": Recipe})["recipe.yaml"]
+    document = read(path, Recipe)
+    monkeypatch.setattr("oneplace.documents.versions.digest", lambda _: pytest.fail("written out"))
+    assert version_of_head(tmp_path, "recipe.yaml", document, built=built) == built
+    assert version(tmp_path, built, Recipe) == document

@@ -5,7 +5,7 @@ everything that is wrong. `canonical` and `digest` make a version of it; `versio
 versions; `values` holds money, numbers and printed dates.
 """
 
-from oneplace.documents.loading import load_yaml
+from oneplace.documents.loading import load_either, load_yaml
 from oneplace.documents.reading import Document, canonical, digest, line_of, parse, read
 
-__all__ = ["Document", "canonical", "digest", "line_of", "load_yaml", "parse", "read"]
+__all__ = ["Document", "canonical", "digest", "line_of", "load_either", "load_yaml", "parse", "read"]

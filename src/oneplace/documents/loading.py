@@ -55,6 +55,14 @@ def load_quickly(text: str) -> Any:
     return content
 
 
+def load_either(path: Path, *, name: str | None = None) -> Any:
+    """Content without its lines where the C parser has no trouble with it; else the long way, which says what is wrong."""
+    try:
+        return load_quickly(_text(path, name or str(path)))
+    except (ValueError, TypeError, RecursionError, YAMLError):
+        return load_yaml(path, name=name)
+
+
 def _text(path: Path, file: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")

@@ -70,6 +70,17 @@ def version(place: Path, name: str, kind: type[D]) -> D:
     return document
 
 
+def version_of_head(place: Path, name: str, document: BaseModel, *, built: str | None = None) -> str:
+    """The digest of a document just read from its head; `built` is the digest it had at some build. To write a document
+    out in canonical form takes many times as long as to see that its bytes are those of a version that is kept."""
+    raw = (place / name).read_bytes()
+    itself = hashlib.sha256(raw).hexdigest()
+    if (place / STORE / f"{itself}.yaml").exists():
+        return itself
+    kept = place / STORE / f"{built}.as-written.yaml"
+    return built if built and kept.exists() and kept.read_bytes() == raw else digest(document)
+
+
 def save(place: Path, name: str, document: D, *, base: str | None) -> str:
     """Replace the head of `name` and give the new digest. `base` is the digest that the author started from, None for
     a document that did not exist; if the head is another by now, `Stale` is raised and nothing is written."""

@@ -7,13 +7,13 @@ the order of reading: features, scores over features, segments over both, risk o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from oneplace.documents import Document, load_yaml, parse
+from oneplace.documents import Document, load_either, load_yaml, parse
 from oneplace.documents.expressions import Kind
 from oneplace.documents.reading import line_of
 from oneplace.documents.versions import version
@@ -35,7 +35,7 @@ class PeopleDocuments:
     caseload: Caseload
     scores: tuple[Score, ...] = ()
     segmentations: tuple[Segmentation, ...] = ()
-    files: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    files: Mapping[str, Path] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -56,7 +56,14 @@ def people_document_kinds() -> dict[str, type[Document]]:
 
 
 def read_people_documents(folder: Path) -> PeopleDocuments:
-    """Read all of them; InputAtFault with everything that is wrong in any."""
+    """Read all of them; InputAtFault with everything that is wrong in any. Lines are kept only where something is."""
+    try:
+        return _read_by(folder, load_either)
+    except InputAtFault:
+        return _read_by(folder, load_yaml)
+
+
+def _read_by(folder: Path, load: Callable[..., Any]) -> PeopleDocuments:
     contents: dict[str, Any] = {}
     found: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -64,17 +71,17 @@ def read_people_documents(folder: Path) -> PeopleDocuments:
         for path in sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]:
             name = path.relative_to(folder).as_posix()
             try:
-                contents[name] = load_yaml(path)
+                contents[name] = load(path)
                 found[name] = parse(contents[name], kind, file=name)
             except InputAtFault as e:
                 faults.extend(replace(f, file=name) for f in e.faults)
     if faults:
         raise InputAtFault(faults)
-    documents = _assembled(found, contents)
+    documents = _assembled(found)
     faults = list(_between(documents, found))
     if faults:
         raise InputAtFault(_with_lines(faults, contents))
-    return documents
+    return replace(documents, files={name: folder / name for name in contents})
 
 
 def versions_of_people_documents(folder: Path, versions: Mapping[str, str]) -> PeopleDocuments:
@@ -85,10 +92,10 @@ def versions_of_people_documents(folder: Path, versions: Mapping[str, str]) -> P
         for name, digest in versions.items()
         if (kind := next((k for p, k in kinds.items() if PurePosixPath(name).match(p)), None)) is not None
     }
-    return _assembled(found, {})
+    return _assembled(found)
 
 
-def _assembled(found: Mapping[str, Any], contents: Mapping[str, Any]) -> PeopleDocuments:
+def _assembled(found: Mapping[str, Any]) -> PeopleDocuments:
     return PeopleDocuments(
         features=found["features.yaml"],
         scores=tuple(d for n, d in found.items() if n.startswith("scores/")),
@@ -96,7 +103,6 @@ def _assembled(found: Mapping[str, Any], contents: Mapping[str, Any]) -> PeopleD
         segmentations=tuple(d for n, d in found.items() if n.startswith("segmentations/")),
         risk=found["risk.yaml"],
         caseload=found["caseload.yaml"],
-        files=contents,
     )
 
 
@@ -105,7 +111,8 @@ def check_day(documents: PeopleDocuments, *, as_of: date) -> None:
     faults = list(not_yet_known(documents.features, as_of=as_of, file="features.yaml"))
     faults += looks_ahead(documents.risk, as_of=as_of, file="risk.yaml")
     if faults:
-        raise InputAtFault(_with_lines(faults, documents.files))
+        contents = {name: load_yaml(path) for name, path in documents.files.items() if name in {f.file for f in faults}}
+        raise InputAtFault(_with_lines(faults, contents))
 
 
 def _between(documents: PeopleDocuments, found: Mapping[str, Any]) -> Iterable[Fault]:

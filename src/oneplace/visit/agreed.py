@@ -14,8 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from oneplace.documents import digest
-from oneplace.documents.versions import version
+from oneplace.documents.versions import version, version_of_head
 from oneplace.place.standards import Standards
 from oneplace.plan.activity import ActivityAssumptions
 from oneplace.plan.assurance.checking import KINDS, TRAJECTORIES, PlanDocuments, read_plan_documents
@@ -30,9 +29,9 @@ def plan_documents(folder: Path) -> PlanDocuments:
     return _checked_once(folder, fingerprint(folder))
 
 
-def plan_digests(folder: Path) -> dict[str, str]:
-    """The version of each plan document as it is now."""
-    return dict(_digests_once(folder, fingerprint(folder)))
+def plan_digests(folder: Path, *, built: Mapping[str, str]) -> dict[str, str]:
+    """The version of each plan document as it is now; `built` are the versions of a build."""
+    return dict(_digests_once(folder, fingerprint(folder), tuple(sorted(built.items()))))
 
 
 def fingerprint(folder: Path) -> str:
@@ -87,7 +86,8 @@ def _checked_once(folder: Path, _fingerprint: str) -> PlanDocuments:
 
 
 @lru_cache(maxsize=8)
-def _digests_once(folder: Path, fingerprint: str) -> tuple[tuple[str, str], ...]:
+def _digests_once(folder: Path, fingerprint: str, built: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    at_build = dict(built)
     documents = _checked_once(folder, fingerprint)
     named: dict[str, BaseModel | None] = {
         "plan.yaml": documents.plan,
@@ -97,7 +97,11 @@ def _digests_once(folder: Path, fingerprint: str) -> tuple[tuple[str, str], ...]
         "activity.yaml": documents.activity,
     }
     named |= {f"measures/{m.id}.yaml": m for m in documents.measures}
-    found = [(name, digest(document)) for name, document in named.items() if document is not None]
+    found = [
+        (name, version_of_head(folder, name, document, built=at_build.get(name)))
+        for name, document in named.items()
+        if document is not None
+    ]
     if documents.trajectories:
         found.append((TRAJECTORIES, hashlib.sha256((folder / TRAJECTORIES).read_bytes()).hexdigest()))
     return tuple(found)

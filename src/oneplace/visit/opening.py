@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from oneplace.documents import digest
+from oneplace.documents.versions import version_of_head
 from oneplace.engines import duck, store
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.document import DEMONSTRATION, Place
@@ -115,8 +115,9 @@ class Visit:
         """The version of each plan document as it is now, and of each people document as it was built."""
         from oneplace.visit.agreed import plan_digests
 
-        now = plan_digests(self.folder)
-        return {**(self.manifest or {}).get("documents", {}), **now, "place.yaml": digest(self.document)}
+        built: dict[str, str] = (self.manifest or {}).get("documents", {})
+        place = version_of_head(self.folder, "place.yaml", self.document, built=built.get("place.yaml"))
+        return {**built, **plan_digests(self.folder, built=built), "place.yaml": place}
 
     # --- asking ------------------------------------------------------------------------------------------------------
     @property
