@@ -1,7 +1,8 @@
 """Comparisons inside a place: any measure or feature by area, ward, neighbourhood, practice, network, team, provider or local fifth.
 
 In: a visit, what to compare, by what. Out: the answer of `plan.performance.compare` with its definition, denominator, source, caveats and the
-hexagons of a map. Counts of people pass `safety.disclose` before anything is computed from them; published figures do not need it.
+hexagons of a map. Counts of people are protected at the smallest unit, once for all lists of a measure (`visit.protecting`), before anything
+is computed from them; published figures do not need it.
 """
 
 from __future__ import annotations
@@ -9,71 +10,81 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.place.organisations import practices, providers
 from oneplace.plan.performance.compare import Better, Kind, Unit, compare_units
 from oneplace.plan.performance.forms import MeasureDefinition
 from oneplace.plan.performance.page import is_share
 from oneplace.plan.performance.series import following
-from oneplace.safety.disclose import disclose, effective
-from oneplace.visit import counting
+from oneplace.visit import counting, families
+from oneplace.visit.families import FLAGS, GROUPS, OF_AREAS, By, Family, Tally
+from oneplace.visit.protecting import Floats, Protected, protected
+from oneplace.visit.trusts import TREND_MONTHS, compare_trusts
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
-By = Literal["area", "ward", "neighbourhood", "practice", "network", "team", "provider", "quintile"]
-GROUPS: tuple[By, ...] = ("area", "ward", "neighbourhood", "practice", "network", "team", "provider", "quintile")
-OF_AREAS = ("area", "ward", "neighbourhood", "quintile")
-BANDS = 19
+__all__ = ["GROUPS", "By", "compare", "indicators", "peer_groups"]
+
 PER_FEATURE = 1000.0
-# Features that say how people are, where fewer is better unless somebody says otherwise; the count of nothing else is judged.
-FLAGS, COUNTS = "BOOLEAN", "INTEGER"
-EVENTS = ("12m", "24_to_12m")
 OVERDISPERSED = "limits are those of chance alone: people who are counted more than once make true limits wider"
+ABOUT = "a larger unit holds hidden counts that reach beyond it: its own is worked out with their share and may be off by up to {n}"
+MOST_WITH_COURSE = 120
+"""of more units than these no course by month is given: the map and the table say it better"""
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """One group's counts."""
+class _Counted:
+    """What is compared, by smallest unit: its period, the one before, and the course of periods, each protected by itself."""
 
-    numerator: float
-    denominator: float
-    events_by_age: tuple[float, ...] = ()
-    people_by_age: tuple[float, ...] = ()
-    before: tuple[float, float] | None = None
-    mean_age: float = 0.0
-    mean_quintile: float = 3.0
+    family: Family
+    kind: Kind
+    per: float
+    tally: Tally
+    now: Protected
+    before: Protected | None = None
+    course: Mapping[dt.date, Protected] = field(default_factory=dict)
+    periods: Sequence[dt.date] = ()
+    by_age: npt.NDArray[np.int64] | None = None
 
 
 def indicators(visit: Visit) -> list[dict[str, str]]:
     """Everything that can be compared: measures, and features of the build that are flags or counts of a year."""
     found = [{"id": m.id, "title": m.title, "of": "measure"} for m in visit.plan_documents.measures]
-    for name, kind in _features(visit).items():
-        if kind == FLAGS or name.endswith(EVENTS):
-            found.append({"id": name, "title": name.replace("_", " "), "of": "feature"})
-    return found
+    return found + [{"id": n, "title": n.replace("_", " "), "of": "feature"} for n in families.comparable(visit)]
 
 
 def compare(
-    visit: Visit, what: str, by: By, *, audience: str = "inside", better: Better | None = None
+    visit: Visit,
+    what: str,
+    by: By,
+    *,
+    audience: str = "inside",
+    better: Better | None = None,
+    until: dt.date | None = None,
+    peers: str = "alike",
 ) -> dict[str, Any]:
-    """A measure or feature by group. `audience` is who will see it: inside or leaving, as the place's suppression says."""
+    """A measure or feature by group. `audience` is who will see it: inside or leaving, as the place's suppression says.
+
+    `until` is the first day of the month that ends the period; the newest where it is not one of `periods`. `peers` says whom
+    each is held beside: those most alike, or the others of the same larger unit (`peer_groups`)."""
     if by not in GROUPS:
         raise InputAtFault(
             Fault(what="nothing can be compared by this", file="compare", found=by, expected=", ".join(GROUPS))
         )
     measure = next((m for m in visit.plan_documents.measures if m.id == what), None)
+    if measure is not None and by == "provider":
+        answer = compare_trusts(visit, measure, _rng(measure.id, by), until)
+        return {**_head(visit, measure.title, by, measure.denominator), "hexagons": [], **answer}
     if measure is not None:
-        if by == "provider":
-            return _by_provider(visit, measure)
-        return _by_records(visit, measure, by, audience)
-    kinds = _features(visit)
-    if what not in kinds or (kinds[what] != FLAGS and not what.endswith(EVENTS)) or by == "provider":
+        return _by_records(visit, measure, by, audience, until, peers)
+    kinds = families.comparable(visit)
+    if what not in kinds or by == "provider":
         known = [i["id"] for i in indicators(visit)]
         raise InputAtFault(
             Fault(
@@ -83,216 +94,187 @@ def compare(
                 expected="one of: " + ", ".join(known[:40]),
             )
         )
-    return _by_feature(visit, what, kinds[what] == FLAGS, by, audience, better or "lower")
+    return _by_feature(visit, what, kinds[what] == FLAGS, by, audience, better or "lower", peers)
 
 
-def _features(visit: Visit) -> dict[str, str]:
-    if visit.build is None:
-        return {}
-    rows = visit.ask("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'features'")
-    return {r["column_name"]: r["data_type"] for r in rows}
+def peer_groups(by: By) -> tuple[str, ...]:
+    """Whom units of this kind can be held beside."""
+    inside = {"area": ("quintile", "neighbourhood", "ward"), "practice": ("network", "team"), "provider": ("kind",)}
+    return (*(() if by == "provider" else ("alike",)), *inside.get(by, ()))
 
 
-# --- published figures of trusts --------------------------------------------------------------------------------------
-def _by_provider(visit: Visit, measure: MeasureDefinition) -> dict[str, Any]:
-    from oneplace.visit.performance import WHOLE_PLACE, series
+# --- measures ---------------------------------------------------------------------------------------------------------
+def _by_records(
+    visit: Visit, measure: MeasureDefinition, by: By, audience: str, until: dt.date | None, peers: str
+) -> dict[str, Any]:
+    """A measure counted from the records by where people live or are registered, in its period and those before."""
+    how, units = measure.from_records, families.family(visit, by)
+    if how is None:
+        why = measure.note or "the records cannot say it by where people live or are registered"
+        return _none(visit, measure.title, by, why)
+    if not units.codes:
+        return _none(visit, measure.title, by, "this place has no such groups")
+    newest = min(following(visit.as_of.replace(day=1), -1), counting.last_month(visit))
+    months = {m: c for m, c in _months(visit, measure, units).items() if m <= newest}
+    share, stock = is_share(measure), how.count == "waiting"
+    kind: Kind = "proportion" if share and how.count != "diagnosed" else "rate"
+    tally = families.tally(visit, units)
+    people = tally.people.sum(axis=1).astype(float)
+    of = {m: c[1] if share else people for m, c in months.items()}
+    counts = {m: c[0] for m, c in months.items()} if share or stock else _years(months, newest)
+    nobody = np.zeros(len(units.codes))
 
-    found = {c: f for c, f in series(visit, measure).items() if c != WHOLE_PLACE}
-    months = sorted({f.month for figures in found.values() for f in figures if following(f.month) <= visit.as_of})
-    if not months:
-        return _none(visit, measure.title, "provider", "no figures of trusts up to this day: oneplace measures import")
-    newest = months[-1]
-    known = providers(visit.place, visit.as_of)
-    units, kinds = [], {}
-    for code in sorted(found):
-        by_month = {f.month: f for f in found[code]}
-        now, before = by_month.get(newest), by_month.get(following(newest, -12))
-        if now is None or (code in known and known[code].ended):
-            continue
-        kinds[code] = known[code].kind if code in known else "not of this place"
+    def shown(month: dt.date) -> Protected:
+        among = of.get(month, nobody if share else people)
+        return protected(visit, units, counts.get(month, nobody), among, audience, share=kind == "proportion")
+
+    last = until if until in counts else newest
+    earlier = following(last, -12)
+    small = len(units.members(by)) <= MOST_WITH_COURSE
+    known = [m for m in sorted(counts) if m <= last]
+    per, denominator = (100.0, measure.denominator or "") if share else (PER_FEATURE, _population(visit, by))
+    counted = _Counted(
+        units,
+        kind,
+        per,
+        tally,
+        shown(last),
+        shown(earlier) if earlier in counts and (share or not stock) else None,
+        {m: shown(m) for m in known[-TREND_MONTHS:]} if small else {},
+        sorted(counts, reverse=True),
+    )
+    said = f"{measure.numerator}{f', of {measure.denominator}' if share else f' for each {per:,.0f} {denominator}'}"
+    answer = _answer(visit, measure.id, by, counted, "higher" if measure.better == "higher" else "lower", peers)
+    month = f"{last:%B %Y}"
+    period = month if share or stock else f"{following(last, -11):%B %Y} to {month}"
+    return _said(visit, answer, by, counted, measure.title, said, denominator, period, [measure.note])
+
+
+def _months(visit: Visit, measure: MeasureDefinition, units: Family) -> dict[dt.date, tuple[Floats, Floats]]:
+    """Numerator and denominator of every month by smallest unit."""
+    assert measure.from_records is not None
+    at = {c: i for i, c in enumerate(units.codes)}
+    found: dict[dt.date, tuple[Floats, Floats]] = {}
+    for c in counting.counted(visit, measure.from_records, by=units.base):
+        cells = found.setdefault(c.month, (np.zeros(len(at)), np.zeros(len(at))))
+        if c.part in at:
+            cells[0][at[c.part]] += c.numerator
+            cells[1][at[c.part]] += c.denominator or 0.0
+    return found
+
+
+def _years(months: Mapping[dt.date, tuple[Floats, Floats]], newest: dt.date) -> dict[dt.date, Floats]:
+    """Whole years that do not overlap, by their last month: from years that overlap, single months could be subtracted."""
+    found, last = {}, newest
+    while all(following(last, -i) in months for i in range(12)):
+        found[last] = np.sum([months[following(last, -i)][0] for i in range(12)], axis=0)
+        last = following(last, -12)
+    return found
+
+
+# --- features ---------------------------------------------------------------------------------------------------------
+def _by_feature(
+    visit: Visit, name: str, flag: bool, by: By, audience: str, better: Better, peers: str
+) -> dict[str, Any]:
+    title, units = name.replace("_", " "), families.family(visit, by)
+    if not units.codes:
+        return _none(visit, title, by, "this place has no such groups")
+    tally = families.tally(visit, units)
+    people, ages = tally.people.sum(axis=1).astype(float), tally.of(name)
+    now = protected(visit, units, ages.sum(axis=1), people, audience, share=flag)
+    earlier = name.replace("_12m", "_24_to_12m")
+    before = None
+    if not flag and earlier != name and earlier in tally.names:
+        before = protected(visit, units, tally.of(earlier).sum(axis=1), people, audience, share=False)
+    kind: Kind = "proportion" if flag else "rate"
+    counted = _Counted(units, kind, 100.0 if flag else PER_FEATURE, tally, now, before, by_age=ages)
+    denominator = _population(visit, by)
+    said = f"{title}: {'people' if flag else 'events'} for each {counted.per:,.0f} {denominator}"
+    answer = _answer(visit, name, by, counted, better, peers)
+    caveats = [] if flag else [OVERDISPERSED]
+    return _said(visit, answer, by, counted, title, said, denominator, f"on {visit.as_of}", caveats)
+
+
+# --- the answer -------------------------------------------------------------------------------------------------------
+def _answer(visit: Visit, key: str, by: By, counted: _Counted, better: Better, peers: str) -> dict[str, Any]:
+    names, tally = _group_names(visit, by), counted.tally
+    among = counted.family.labels.get(peers) if peers in peer_groups(by) else None
+    size = tally.people.sum(axis=1)
+    members = {c: m for c, m in sorted(counted.family.members(by).items()) if size[m].sum()}
+    units = []
+    for code, inside in members.items():
+        n, d = counted.now.of(inside)
+        before = counted.before.of(inside) if counted.before is not None and n is not None else None
+        people = max(float(size[inside].sum()), 1.0)
+        # A rounded count beside an exact standardised rate would give the count away, and so would a share of hidden ones.
+        exact = counted.by_age is not None and not counted.now.profile.nearest and not counted.now.off_by(inside)
+        ages = (
+            (counted.by_age[inside].sum(axis=0).tolist(), tally.people[inside].sum(axis=0).tolist())
+            if exact and counted.by_age is not None and n is not None
+            else None
+        )
         units.append(
             Unit(
                 code=code,
-                name=known[code].name if code in known else code,
-                numerator=now.numerator,
-                denominator=now.denominator,
-                before=(before.numerator, before.denominator) if before else None,
+                name=names.get(code, code),
+                numerator=n,
+                denominator=d,
+                by_age=ages,
+                before=before,
+                group=None if among is None else among[inside[0]],
+                like=(
+                    float(tally.ages[inside].sum() / people),
+                    float(tally.fifths[inside].sum() / people),
+                    float(np.log(people)),
+                ),
             )
         )
-    if not is_share(measure):
-        rows = [{"code": u.code, "name": u.name, "value": u.numerator, "kind": kinds[u.code]} for u in units]
-        return {
-            **_head(visit, measure.title, "provider", None),
-            "compared": False,
-            "why": "a plain count has nothing to be divided by",
-            "rows": rows,
-        }
-    better: Better = "higher" if measure.better == "higher" else "lower"
-    answer = compare_units(units, kind="proportion", per=100.0, better=better, rng=_rng(measure.id, "provider"))
+    if not units:
+        return {"compared": False, "why": "this place has no such groups", "rows": []}
+    answer = compare_units(
+        units,
+        kind=counted.kind,
+        per=counted.per,
+        better=better,
+        rng=_rng(key, by),
+        standardise=counted.by_age is not None,
+    )
     for row in answer["rows"]:
-        row["kind"] = kinds[row["code"]]
-    return {
-        **_head(visit, measure.title, "provider", measure.denominator),
-        **answer,
-        "month": newest.isoformat(),
-        "basis": "published",
-        "suppression": "published figures are shown as published",
-        "definition": f"{measure.numerator}, of {measure.denominator}",
-        "source": measure.source,
-        "caveats": [c for c in (measure.note,) if c],
-        "hexagons": [],
-    }
+        row["course"] = [p.value(members[row["code"]], counted.per) for p in counted.course.values()]
+        row["off_by"] = counted.now.off_by(members[row["code"]])
+    return {"id": key, "peers": peers if among is not None else "alike", **answer}
 
 
-# --- counts of people -------------------------------------------------------------------------------------------------
-def _by_records(visit: Visit, measure: MeasureDefinition, by: By, audience: str) -> dict[str, Any]:
-    """A measure counted from the records by where people live or are registered, in its newest month and a year before."""
-    how = measure.from_records
-    if how is None:
-        return _none(
-            visit, measure.title, by, measure.note or "the records cannot say it by where people live or are registered"
-        )
-    last = min(following(visit.as_of.replace(day=1), -1), counting.last_month(visit))
-    first = following(last, -12)
-    keys, base = _grouping(visit, by)
-    months: dict[dt.date, dict[str, list[float]]] = {}
-    share = is_share(measure)
-    for c in counting.counted(visit, how, first=first, last=last, by=base):
-        group = keys.get(c.part)
-        if group is not None:
-            cell = months.setdefault(c.month, {}).setdefault(group, [0.0, 0.0])
-            cell[0] += c.numerator
-            cell[1] += c.denominator or 0.0
-    people = _people(visit, by, keys, base)
-    if share:
-        now, then = months.get(last, {}), months.get(first, {})
-        cells = {g: _with(people.get(g), now.get(g, [0.0, 0.0]), then.get(g)) for g in people}
-        kind: Kind = "proportion" if how.count != "diagnosed" else "rate"
-        per, denominator = 100.0, measure.denominator
-    else:
-        total: dict[str, float] = {}
-        for month, groups in months.items():
-            if month > first or how.count == "waiting":
-                for g, (n, _) in groups.items():
-                    total[g] = n if how.count == "waiting" else total.get(g, 0.0) + n
-        cells = {g: _with(p, [total.get(g, 0.0), p.denominator], None) for g, p in people.items()}
-        kind, per, denominator = "rate", PER_FEATURE, _population(visit, by)
-    better: Better = "higher" if measure.better == "higher" else "lower"
-    said = f"{measure.numerator}{f', of {measure.denominator}' if share else f' for each {per:,.0f} {denominator}'}"
-    period = f"{last:%B %Y}" if share or how.count == "waiting" else f"{following(first):%B %Y} to {last:%B %Y}"
-    return _answer(
-        visit,
-        measure.id,
-        measure.title,
-        by,
-        cells,
-        kind,
-        per,
-        better,
-        audience,
-        said,
-        denominator or "",
-        period,
-        [measure.note],
-    )
-
-
-def _by_feature(visit: Visit, name: str, flag: bool, by: By, audience: str, better: Better) -> dict[str, Any]:
-    keys, base = _grouping(visit, by)
-    before = name.replace("_12m", "_24_to_12m")
-    has_before = not flag and before != name and before in _features(visit)
-    cells = _people(
-        visit, by, keys, base, event=f"CAST({name} AS INTEGER)" if flag else name, before=before if has_before else None
-    )
-    denominator = _population(visit, by)
-    title = name.replace("_", " ")
-    kind: Kind = "proportion" if flag else "rate"
-    per = 100.0 if flag else PER_FEATURE
-    said = f"{title}: {'people' if flag else 'events'} for each {per:,.0f} {denominator}"
-    caveats = [OVERDISPERSED] if not flag else []
-    return _answer(
-        visit,
-        name,
-        title,
-        by,
-        cells,
-        kind,
-        per,
-        better,
-        audience,
-        said,
-        denominator,
-        f"on {visit.as_of}",
-        caveats,
-        standardise=True,
-    )
-
-
-def _answer(
+def _said(
     visit: Visit,
-    key: str,
-    title: str,
+    answer: dict[str, Any],
     by: By,
-    cells: Mapping[str, _Cell],
-    kind: Kind,
-    per: float,
-    better: Better,
-    audience: str,
-    said: str,
+    counted: _Counted,
+    title: str,
+    definition: str,
     denominator: str,
     period: str,
     caveats: Sequence[str | None],
-    *,
-    standardise: bool = False,
 ) -> dict[str, Any]:
-    suppression = visit.document.suppression
-    profile = effective([suppression.inside], suppression.leaving if audience == "leaving" else suppression.inside)
-    names = _group_names(visit, by)
-    order = sorted(cells)
-    if not order:
-        return _none(visit, title, by, "this place has no such groups")
-    counts = [round(cells[g].numerator) for g in order]
-    shown = disclose(counts, profile)
-    whole_denominators = all(float(cells[g].denominator).is_integer() for g in order)
-    people = disclose([round(cells[g].denominator) for g in order], profile, totals=False).cells
-    befores = disclose([round((cells[g].before or (0.0, 0.0))[0]) for g in order], profile, totals=False).cells
-    units = []
-    for i, g in enumerate(order):
-        cell = cells[g]
-        # A share says a small number of others, too: both sides have to be large enough to be shown.
-        others = round(cell.denominator) - counts[i]
-        hide = people[i] is None or (kind == "proportion" and profile.most is not None and 0 < others <= profile.most)
-        n = None if hide else shown.cells[i]
-        units.append(
-            Unit(
-                code=g,
-                name=names.get(g, g),
-                numerator=n,
-                denominator=people[i] if whole_denominators else cell.denominator,
-                # A rounded count beside an exact standardised rate would give the count away.
-                by_age=(cell.events_by_age, cell.people_by_age)
-                if n is not None and not profile.nearest and cell.people_by_age
-                else None,
-                before=(befores[i], cell.before[1]) if cell.before and n is not None else None,
-                like=(cell.mean_age, cell.mean_quintile, float(np.log(max(cell.denominator, 1.0)))),
-            )
-        )
-    answer = compare_units(units, kind=kind, per=per, better=better, rng=_rng(key, by), standardise=standardise)
+    """The answer with everything that a reader needs to judge it."""
+    off = max((r.get("off_by", 0) for r in answer["rows"]), default=0)
     demonstration = "made from demonstration people: not a test of the place" if visit.document.demonstration else None
+    about = ABOUT.format(n=off) if off else None
     return {
         **_head(visit, title, by, denominator),
+        "hexagons": [],
         **answer,
-        "id": key,
-        "total": shown.total,
-        "hidden": sum(u.numerator is None for u in units),
-        "definition": said,
+        "total": counted.now.events.total,
+        "hidden": sum(r["numerator"] is None for r in answer["rows"]),
+        "definition": definition,
         "period": period,
+        "periods": [m.isoformat() for m in counted.periods],
+        "months": [m.isoformat() for m in counted.course],
         "basis": visit.basis,
-        "suppression": profile.sentence,
+        "suppression": counted.now.profile.sentence,
         "source": f"records of build {visit.build_id}",
-        "caveats": [c for c in (*caveats, demonstration, _deprivation_note(by)) if c],
-        "hexagons": _hexagons(visit, by, {r["code"]: r["value"] for r in answer["rows"]}),
-    }
+        "caveats": [c for c in (*caveats, about, demonstration, _deprivation_note(by)) if c],
+    } | ({"hexagons": _hexagons(visit, by, {r["code"]: r["value"] for r in answer["rows"]})} if answer["rows"] else {})
 
 
 def _head(visit: Visit, title: str, by: str, denominator: str | None) -> dict[str, Any]:
@@ -308,7 +290,7 @@ def _head(visit: Visit, title: str, by: str, denominator: str | None) -> dict[st
 
 
 def _none(visit: Visit, title: str, by: str, why: str) -> dict[str, Any]:
-    return {**_head(visit, title, by, None), "compared": False, "why": why, "rows": [], "hexagons": []}
+    return {**_head(visit, title, by, None), "compared": False, "why": why, "rows": [], "hexagons": [], "periods": []}
 
 
 def _rng(*what: str) -> np.random.Generator:
@@ -316,70 +298,9 @@ def _rng(*what: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32(" ".join(what).encode()))
 
 
-def _with(p: _Cell | None, now: list[float], then: list[float] | None) -> _Cell:
-    base = p or _Cell(0.0, 0.0)
-    return _Cell(
-        now[0],
-        now[1],
-        before=(then[0], then[1]) if then else None,
-        mean_age=base.mean_age,
-        mean_quintile=base.mean_quintile,
-    )
-
-
 def _population(visit: Visit, by: By) -> str:
-    which = getattr(visit.document.denominators, "place" if by == "quintile" else by)
-    who = "people who live there" if which == "resident" else "people registered there"
+    who = "people who live there" if families.population_of(visit, by) == "resident" else "people registered there"
     return f"{who}, in the records on {visit.as_of}"
-
-
-def _grouping(visit: Visit, by: By) -> tuple[dict[str, str], str]:
-    """What each area or practice belongs to, and the column of the features that names the area or practice."""
-    place = visit.place
-    if by in OF_AREAS:
-        rows = place.table("areas").to_pylist()
-        if by == "neighbourhood":
-            rows = place.table("neighbourhood_areas").to_pylist()
-            return {r["area_code"]: r["neighbourhood_code"] for r in rows}, "area_code"
-        column = {"area": "area_code", "ward": "ward_code", "quintile": "local_quintile"}[by]
-        return {r["area_code"]: str(r[column]) for r in rows}, "area_code"
-    known = practices(place)
-    if by == "practice":
-        return {c: c for c in known}, "practice_code"
-    pick = {c: p.network_code if by == "network" else p.team_code for c, p in known.items()}
-    return {c: g for c, g in pick.items() if g is not None}, "practice_code"
-
-
-def _people(
-    visit: Visit, by: By, keys: Mapping[str, str], base: str, *, event: str = "0", before: str | None = None
-) -> dict[str, _Cell]:
-    """People of each group by age, with their events: residents or registered, as the place's denominators say."""
-    which = getattr(visit.document.denominators, "place" if by == "quintile" else by)
-    rows = visit.ask(
-        f"SELECT {base} AS part, least(age // 5, {BANDS - 1}) AS band, count(*) AS people, sum({event}) AS events, "
-        f"sum({before or 0}) AS before, sum(age) AS ages, sum(coalesce(local_quintile, 3)) AS fifths "
-        f"FROM features WHERE {base} IS NOT NULL AND {'resident' if which == 'resident' else 'registered'} GROUP BY ALL"
-    )
-    sums: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
-    for r in rows:
-        group = keys.get(r["part"])
-        if group is None:
-            continue
-        table = sums.setdefault(group, np.zeros((5, BANDS)))
-        table[:, int(r["band"])] += [float(r[c] or 0) for c in ("events", "people", "before", "ages", "fifths")]
-    found = {}
-    for group, table in sums.items():
-        events, people, earlier, ages, fifths = table.sum(axis=1)
-        found[group] = _Cell(
-            float(events),
-            float(people),
-            tuple(table[0].tolist()),
-            tuple(table[1].tolist()),
-            (float(earlier), float(people)) if before else None,
-            float(ages / people),
-            float(fifths / people),
-        )
-    return found
 
 
 def _group_names(visit: Visit, by: By) -> dict[str, str]:
@@ -387,17 +308,8 @@ def _group_names(visit: Visit, by: By) -> dict[str, str]:
     if by == "quintile":
         words = ("most deprived", "second", "middle", "fourth", "least deprived")
         return {str(i): f"{w} fifth of local areas" for i, w in enumerate(words, start=1)}
-    table, code, name = {
-        "area": ("areas", "area_code", "area_name"),
-        "ward": ("wards", "ward_code", "ward_name"),
-        "neighbourhood": ("neighbourhoods", "neighbourhood_code", "neighbourhood_name"),
-        "practice": ("practices", "practice_code", "practice_name"),
-        "network": ("networks", "network_code", "network_name"),
-        "team": ("teams", "team_code", "team_name"),
-        "provider": ("providers", "provider_code", "provider_name"),
-    }[by]
-    rows = place.table(table)
-    return dict(zip(rows[code].to_pylist(), rows[name].to_pylist(), strict=True))
+    rows = place.table({"area": "areas"}.get(by, f"{by}s"))
+    return dict(zip(rows[f"{by}_code"].to_pylist(), rows[f"{by}_name"].to_pylist(), strict=True))
 
 
 def _deprivation_note(by: By) -> str | None:
@@ -408,15 +320,16 @@ def _hexagons(visit: Visit, by: By, values: Mapping[str, float | None]) -> list[
     """One cell for each small area, with the value of the group it belongs to."""
     if by not in OF_AREAS:
         return []
-    keys, _ = _grouping(visit, by)
+    family = families.family(visit, by)
+    groups = dict(zip(family.codes, family.labels[by], strict=True))
     return [
         {
             "area": r["area_code"],
             "name": r["middle_area_name"] or r["area_name"],
             "column": r["hex_column"],
             "row": r["hex_row"],
-            "group": keys.get(r["area_code"]),
-            "value": values.get(keys.get(r["area_code"], "")),
+            "group": groups.get(r["area_code"]),
+            "value": values.get(groups.get(r["area_code"]) or ""),
         }
         for r in visit.place.table("areas").to_pylist()
     ]

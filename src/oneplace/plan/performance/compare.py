@@ -25,7 +25,8 @@ from oneplace.methods.standardise import direct
 
 Kind = Literal["proportion", "rate"]
 Better = Literal["higher", "lower"]
-RANK_DRAWS = 4000
+RANK_DRAWS, DRAWS_OF_HUNDREDS, HUNDREDS = 4000, 500, 100
+"""of hundreds of units each place is one of many: fewer draws give limits as good"""
 PEERS = 10
 FEWEST_TO_COMPARE = 3
 
@@ -42,6 +43,8 @@ class Unit:
     before: tuple[float | None, float | None] | None = None
     like: tuple[float, ...] = ()
     """what makes units alike: age, deprivation, size"""
+    group: str | None = None
+    """the peer group that was asked for; none: those most alike"""
 
 
 def compare_units(
@@ -68,7 +71,7 @@ def compare_units(
     ranks = _ranks(x, n, kind, better, rng)
     fifths = quantiles(figures.value, 5, highest_first=better == "lower")
     spine = spine_of(figures.value, drawn.baseline)
-    peers = _peers(units, figures.value)
+    peers, trends = _peers(units, figures.value), _trends(units, kind, per)
     rows = [
         {
             "code": u.code,
@@ -85,7 +88,7 @@ def compare_units(
             "rank": ranks[i],
             "fifth": int(fifths[i]) if good[i] else None,
             "spine": _position(figures.value[i], spine, better),
-            "trend": _trend(u, kind, per),
+            "trend": trends[i],
             "peers": peers[i],
         }
         for i, u in enumerate(units)
@@ -162,11 +165,12 @@ def _position(value: float, spine: Mapping[str, float], better: Better) -> float
 def _ranks(x: Floats, n: Floats, kind: Kind, better: Better, rng: np.random.Generator) -> list[dict[str, int] | None]:
     """Rank, 1 the best, and the ranks between which it lies 19 times in 20 if chance alone were at play."""
     good = np.flatnonzero(np.isfinite(x) & np.isfinite(n) & (n > 0) & ((kind == "rate") | (x <= n)))
-    counts, people = x[good], n[good]
+    counts, people = x[good].astype(np.float32), n[good].astype(np.float32)
+    many = DRAWS_OF_HUNDREDS if good.size > HUNDREDS else RANK_DRAWS
     if kind == "proportion":
-        draws = rng.beta(counts + 0.5, people - counts + 0.5, (RANK_DRAWS, good.size))
+        draws = rng.beta(counts + 0.5, people - counts + 0.5, (many, good.size))
     else:
-        draws = rng.gamma(counts + 0.5, 1.0, (RANK_DRAWS, good.size)) / people
+        draws = rng.gamma(counts + 0.5, 1.0, (many, good.size)) / people
     sign = -1 if better == "higher" else 1
     places = np.argsort(np.argsort(sign * draws, axis=1), axis=1) + 1
     low, high = np.quantile(places, [0.025, 0.975], axis=0, method="inverted_cdf")
@@ -182,43 +186,62 @@ def _ranks(x: Floats, n: Floats, kind: Kind, better: Better, rng: np.random.Gene
     return found
 
 
-def _trend(u: Unit, kind: Kind, per: float) -> dict[str, Any] | None:
+def _trends(units: Sequence[Unit], kind: Kind, per: float) -> list[dict[str, Any] | None]:
     """Beside the year before: changed where the 95% intervals of both years are apart."""
-    if u.before is None or None in u.before or u.numerator is None or not u.denominator:
-        return None
-    pairs = ((u.numerator, u.denominator), u.before)
+    good = [
+        i
+        for i, u in enumerate(units)
+        if u.before and None not in u.before and u.numerator is not None and u.denominator
+    ]
+    found: list[dict[str, Any] | None] = [None] * len(units)
+    if not good:
+        return found
+    pairs = [(units[i].numerator, units[i].denominator) for i in good], [units[i].before or (None, None) for i in good]
     now, then = (
-        proportion(_column([a]), _column([b]), multiplier=per)
-        if kind == "proportion"
-        else rate(_column([a]), _column([b]), multiplier=per)
-        for a, b in pairs
+        (proportion if kind == "proportion" else rate)(
+            _column([n for n, _ in of]), _column([d for _, d in of]), multiplier=per
+        )
+        for of in pairs
     )
-    if not (np.isfinite(now.value[0]) and np.isfinite(then.value[0])):
-        return None
-    apart = now.lower[0] > then.upper[0] or now.upper[0] < then.lower[0]
-    way = "higher" if now.value[0] > then.value[0] else "lower" if now.value[0] < then.value[0] else "the same"
-    return {
-        "before": float(then.value[0]),
-        "change": float(now.value[0] - then.value[0]),
-        "said": way if apart else "no clear change",
-    }
+    apart = (now.lower > then.upper) | (now.upper < then.lower)
+    for j, i in enumerate(good):
+        a, b = float(now.value[j]), float(then.value[j])
+        if math.isfinite(a) and math.isfinite(b):
+            way = "higher" if a > b else "lower" if a < b else "the same"
+            found[i] = {"before": b, "change": a - b, "said": way if apart[j] else "no clear change"}
+    return found
 
 
 def _peers(units: Sequence[Unit], values: Floats) -> list[dict[str, Any] | None]:
-    """The ten units most alike (by what `like` holds, each in standard deviations) and their median."""
-    if not units or not units[0].like or len(units) <= FEWEST_TO_COMPARE:
+    """Each unit's peers and their median: its declared group, else the ten most alike (`like`, each in standard deviations)."""
+    if not units or len(units) <= FEWEST_TO_COMPARE:
+        return [None] * len(units)
+    if any(u.group is not None for u in units):
+        same = [[j for j, other in enumerate(units) if other.group == u.group and j != i] for i, u in enumerate(units)]
+        return [
+            _peer_group(units, values, js) if u.group is not None and js else None
+            for u, js in zip(units, same, strict=True)
+        ]
+    if not units[0].like:
         return [None] * len(units)
     traits = np.array([u.like for u in units], dtype=np.float64)
     spread = np.nanstd(traits, axis=0)
     scaled = traits / np.where(spread > 0, spread, 1.0)
     number = min(PEERS, max(len(units) // 3, FEWEST_TO_COMPARE))
-    answers: list[dict[str, Any] | None] = []
-    for i in range(len(units)):
-        distance = ((scaled - scaled[i]) ** 2).sum(axis=1)
-        order = [int(j) for j in np.argsort(distance, kind="stable") if j != i and np.isfinite(distance[j])][:number]
-        known = [values[j] for j in order if math.isfinite(values[j])]
-        answers.append({"codes": [units[j].code for j in order], "median": float(np.median(known)) if known else None})
-    return answers
+    distance = ((scaled[:, None, :] - scaled[None, :, :]) ** 2).sum(axis=2)
+    np.fill_diagonal(distance, np.inf)
+    order = np.argsort(distance, axis=1, kind="stable")[:, :number]
+    return [
+        _peer_group(units, values, [j for j in row if np.isfinite(distance[i, j])])
+        for i, row in enumerate(order.tolist())
+    ]
+
+
+def _peer_group(units: Sequence[Unit], values: Floats, peers: Sequence[int]) -> dict[str, Any]:
+    known = sorted(float(values[j]) for j in peers if math.isfinite(values[j]))
+    middle = len(known) // 2
+    median = None if not known else known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2
+    return {"codes": [units[j].code for j in peers], "median": median}
 
 
 def opportunity(

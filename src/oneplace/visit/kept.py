@@ -1,0 +1,86 @@
+"""What was worked out from a build once and is kept beside the builds, so that the first reader does not wait for it.
+
+In: a visit, what is asked, how to ask it. Out: the answer, from the disk where some process asked before. A build never
+changes, so what was asked of it stays right; a folder that cannot be written does without. `.oneplace/counted/<build>/`
+may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from oneplace.documents.versions import write_atomically
+
+if TYPE_CHECKING:
+    from oneplace.visit.opening import Visit
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def folder(visit: Visit) -> Path:
+    return visit.folder / ".oneplace" / "counted" / (visit.build_id or "none")
+
+
+def name_of(*asked: str) -> str:
+    """The file's name for what was asked: equal questions, equal names."""
+    return hashlib.sha256("\n".join(asked).encode()).hexdigest()
+
+
+def text(visit: Visit, name: str, ask: Callable[[], str]) -> str:
+    """A text, made once for each build."""
+    path = folder(visit) / f"{name}.json"
+    with suppress(OSError):
+        return path.read_text(encoding="utf-8")
+    made = ask()
+    with suppress(OSError):
+        write_atomically(path, made)
+    return made
+
+
+def rows(visit: Visit, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """Rows of a question put to the build's facts, asked once for each build."""
+
+    def ask() -> str:
+        return json.dumps([list(map(dict, visit.ask(sql, params)))], default=_tagged)
+
+    found: list[dict[str, Any]] = json.loads(text(visit, name_of(sql, repr(list(params))), ask), object_hook=_untagged)[
+        0
+    ]
+    return found
+
+
+def _tagged(value: Any) -> Any:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return {"a day": value.isoformat()}
+    raise TypeError(f"a kept answer holds no {type(value).__name__}")
+
+
+def _untagged(found: dict[str, Any]) -> Any:
+    return dt.date.fromisoformat(found["a day"]) if set(found) == {"a day"} else found
+
+
+def arrays(visit: Visit, name: str, ask: Callable[[], Arrays]) -> dict[str, npt.NDArray[Any]]:
+    """Named arrays, made once for each build."""
+    path = folder(visit) / f"{name}.npz"
+    with suppress(OSError, ValueError), np.load(path, allow_pickle=False) as kept:
+        return {k: kept[k] for k in kept.files}
+    made = dict(ask())
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        with draft.open("wb") as out:
+            np.savez(out, allow_pickle=False, **made)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(path)
+    return made
