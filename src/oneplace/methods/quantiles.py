@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 
 def quantiles(values: ArrayLike, number: int, *, highest_first: bool = True) -> NDArray[np.int64]:
@@ -24,7 +23,8 @@ def quantiles(values: ArrayLike, number: int, *, highest_first: bool = True) -> 
     placed = np.zeros(v.shape, dtype=np.int64)
     if areas < number:
         return placed
-    rank = stats.rankdata(-v[known] if highest_first else v[known], method="min").astype(np.int64)
+    ordered = -v[known] if highest_first else v[known]
+    rank = np.searchsorted(np.sort(ordered), ordered, side="left") + 1  # equal values share the least rank
     # Ceiling of (areas + 1 - rank) x number / areas, in whole numbers.
     from_the_end = -((-(areas + 1 - rank) * number) // areas)
     placed[known] = np.maximum(number + 1 - from_the_end, 1)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 NEAREST = 6  # a cell has six neighbours
 KEPT_WITHIN = 2  # cells
@@ -95,6 +94,8 @@ def _assign(points: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray, f
     grid = centres(columns, rows) * corner
     grid += low + size / 2 - (grid.min(axis=0) + grid.max(axis=0)) / 2
     moved = ((points[:, None] - grid[None, :]) ** 2).sum(axis=2)
+    from scipy.optimize import linear_sum_assignment  # only here: a third of a second to load, and maps are kept
+
     area, cell = linear_sum_assignment(moved)
     columns, rows = columns[cell], rows[cell]
     return columns, rows, neighbours_kept(points, columns, rows), float(moved[area, cell].sum())
