@@ -168,6 +168,24 @@ def test_shares_protect_those_who_were_not_counted_too(place) -> None:
                 assert min(hi, g.total - sum(a for a, _ in others)) == hi
 
 
+@settings(max_examples=150, deadline=None)
+@given(places())
+def test_a_reader_of_both_rules_learns_no_more_than_the_laxer_tells(place) -> None:
+    """What leaves the place is worked out from what is shown inside it, and from the sums of the same groups."""
+    counts, joined = place
+    inside = protect_units(counts, INSIDE, joined=joined)
+    leaving = protect_units(counts, LEAVING, joined=joined, within=inside)
+    for a, b in zip(inside.cells, leaving.cells, strict=True):
+        assert a is not None or b is None
+    if leaving.nothing:
+        return
+    for g in inside.groups:
+        holders = [h for h in leaving.groups if set(h.members) & set(g.members)]
+        assert len(holders) == 1 and set(g.members) <= set(holders[0].members)
+    for h in leaving.groups:
+        assert all(counts[m] >= lo for m, lo in zip(h.members, h.low, strict=True))
+
+
 # rule | counts | first joining | what is shown of the small units | of the larger ones | of the whole
 DRAWN = """
 internal-planning | 3 20 30    | a a b     | *  *  30      | a 23 b 30     | 53

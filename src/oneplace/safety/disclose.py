@@ -146,6 +146,15 @@ def disclose_rates(
     )
 
 
+def too_small(count: float, of: float | None, profile: Profile | str, *, share: bool) -> bool:
+    """Whether a count, the people it is of, or (of a share) those who are left over are too few to show."""
+    rule = _profile(profile) if isinstance(profile, str) else profile
+    if rule.least is None or rule.most is None:
+        return False
+    rest = () if of is None or not share else (of - count,)
+    return rule.least <= round(count) <= rule.most or any(1 <= round(n) <= rule.most for n in ((of or 0), *rest))
+
+
 def _profile(name: str) -> Profile:
     try:
         return PROFILES[name]

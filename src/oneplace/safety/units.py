@@ -107,22 +107,30 @@ def protect_units(
     *,
     joined: Sequence[Labels] = (),
     of: Sequence[int] | _Ints | None = None,
-    sizes: Sequence[float] | None = None,
+    sizes: Sequence[float] | npt.NDArray[np.float64] | None = None,
+    within: Units | None = None,
 ) -> Units:
     """`joined` labels each unit by the larger one it lies in, a sequence for each way of joining, the most important first.
     `of` are the people of whom the counts are a part: then the others are protected, too. `sizes` share out what is grouped
-    across larger units (default: alike)."""
+    across larger units (default: alike). `within` is the same set under a laxer rule for readers who see both: what it hides
+    stays hidden, and its groups stay whole, so that the two together say no more than the laxer one."""
     exact = np.asarray(counts, dtype=np.int64)
     if exact.ndim != 1 or (exact.size and exact.min() < 0):
         raise ValueError("counts of units are one list of whole numbers from nought")
     low, high, hidden = _ranges(exact, rule, None if of is None else np.asarray(of, dtype=np.int64))
     weights = np.ones(exact.size) if sizes is None else np.maximum(np.asarray(sizes, dtype=float), 1e-9)
-    groups, nothing = _grouped(exact, hidden, low, high, weights, rule, joined)
-    if nothing:
-        hidden[:] = True
+    of_all, kept = int(exact.sum()), list(within.groups) if within is not None else []
+    for g in kept:
+        for m, least, most in zip(g.members, g.low, g.high, strict=True):
+            if not hidden[m]:
+                low[m], high[m], hidden[m] = least, most, True
+    more = {m for g in kept for m in g.more if high[m] >= of_all}
+    groups, nothing = _Grouping(exact, hidden, low, high, weights, rule, joined, more).made([g.members for g in kept])
+    if nothing or (within is not None and within.nothing):
+        groups, nothing, hidden = [], True, np.ones(exact.size, dtype=bool)
     unit = Units(rule, (), tuple(groups), nothing, None, np.where(hidden, 0, exact), hidden)
     cells = tuple(None if h else unit._said(int(v)) for v, h in zip(exact, hidden, strict=True))
-    total = unit._said(int(exact.sum()))
+    total = unit._said(of_all)
     if rule.totals_from_rounded:
         total = None if all(c is None for c in cells) else sum(c for c in cells if c is not None)
     return Units(rule, cells, unit.groups, nothing, total, unit._seen, hidden)
@@ -151,49 +159,65 @@ def _ranges(exact: _Ints, rule: Profile, of: _Ints | None) -> tuple[_Ints, _Ints
     return low, high, hidden
 
 
-def _grouped(
-    exact: _Ints,
-    hidden: npt.NDArray[np.bool_],
-    low: _Ints,
-    high: _Ints,
-    weights: npt.NDArray[np.float64],
-    rule: Profile,
-    joined: Sequence[Labels],
-) -> tuple[list[Group], bool]:
-    """Groups of hidden counts from the finest joint place to the whole; True where even the whole cannot protect them."""
-    left, made = set(np.flatnonzero(hidden).tolist()), list[Group]()
-    if not left or rule.totals_from_rounded:
-        return [], False
+@dataclass
+class _Grouping:
+    """Groups of hidden counts, from the finest joint place to the whole."""
 
-    def group(members: Iterable[int], more: Iterable[int] = ()) -> Group:
-        m, extra = sorted((*members, *more)), set(more)
-        w = weights[m] / weights[m].sum()
-        floor = tuple(_above(rule) if i in extra else int(low[i]) for i in m)
-        roof = tuple(int(exact.sum()) if i in extra else int(high[i]) for i in m)
-        return Group(tuple(m), int(exact[m].sum()), tuple(w.tolist()), floor, roof, tuple(sorted(extra)))
+    exact: _Ints
+    hidden: npt.NDArray[np.bool_]
+    low: _Ints
+    high: _Ints
+    weights: npt.NDArray[np.float64]
+    rule: Profile
+    joined: Sequence[Labels]
+    more: set[int]
 
-    for depth in range(len(joined), 0, -1):
-        classes: dict[Hashable, list[int]] = defaultdict(list)
-        for i in sorted(left):
-            classes[tuple(labels[i] for labels in joined[:depth])].append(i)
-        for members in classes.values():
-            g = group(members)
-            if len(members) > 1 and safe(g):
-                made.append(g)
-                left -= set(members)
-    if not left:
-        return made, False
-    others = [i for i in np.argsort(exact, kind="stable").tolist() if not hidden[i] and exact[i] > 0]
-    for k in range(len(others) + 1):
-        g = group(left, others[:k])
-        if len(g.members) > 1 and safe(g):
-            hidden[others[:k]] = True
-            return [*made, g], False
-    return [], True
+    def made(self, whole: Sequence[tuple[int, ...]]) -> tuple[list[Group], bool]:
+        """The groups; True where even all the place cannot protect them. Units of `whole` stay together."""
+        together = {m for members in whole for m in members}
+        left = {*whole, *((i,) for i in np.flatnonzero(self.hidden).tolist() if i not in together)}
+        made: list[Group] = []
+        if not left or self.rule.totals_from_rounded:
+            return [], False
+        for depth in range(len(self.joined), 0, -1):
+            for sets in self._classes(left, self.joined[:depth]):
+                g = self._group([m for one in sets for m in one])
+                if len(g.members) > 1 and safe(g):
+                    made.append(g)
+                    left -= set(sets)
+        if not left:
+            return made, False
+        rest = [m for one in left for m in one]
+        others = [i for i in np.argsort(self.exact, kind="stable").tolist() if not self.hidden[i] and self.exact[i] > 0]
+        for k in range(len(others) + 1):
+            g = self._group([*rest, *others[:k]], {*others[:k]})
+            if len(g.members) > 1 and safe(g):
+                self.hidden[others[:k]] = True
+                return [*made, g], False
+        return [], True
 
+    @staticmethod
+    def _classes(left: set[tuple[int, ...]], joined: Sequence[Labels]) -> list[list[tuple[int, ...]]]:
+        """What is left, by the joint place that all of it lies in."""
+        classes: dict[Hashable, list[tuple[int, ...]]] = defaultdict(list)
+        for one in sorted(left):
+            places = {tuple(labels[m] for labels in joined) for m in one}
+            if len(places) == 1:
+                classes[places.pop()].append(one)
+        return list(classes.values())
 
-def _above(rule: Profile) -> int:
-    return (rule.most or 0) + 1
+    def _group(self, members: Iterable[int], extra: Iterable[int] = ()) -> Group:
+        m, more = sorted(members), self.more | set(extra)
+        w = self.weights[m] / self.weights[m].sum()
+        all_there_are = int(self.exact.sum())
+        return Group(
+            tuple(m),
+            int(self.exact[m].sum()),
+            tuple(w.tolist()),
+            tuple((self.rule.most or 0) + 1 if i in extra else int(self.low[i]) for i in m),
+            tuple(all_there_are if i in extra else int(self.high[i]) for i in m),
+            tuple(i for i in m if i in more),
+        )
 
 
 def safe(g: Group) -> bool:

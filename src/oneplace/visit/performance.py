@@ -21,12 +21,14 @@ from oneplace.place.standards import Standard
 from oneplace.plan.performance import goals as register
 from oneplace.plan.performance import trajectories
 from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.page import measure_answer
+from oneplace.plan.performance.page import is_share, measure_answer
 from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
 from oneplace.plan.performance.trajectories import Trajectory
 from oneplace.plan.performance.waiting_list import history, model, published_list
+from oneplace.safety.disclose import Profile, too_small
 from oneplace.visit import counting
 from oneplace.visit.comparing import compare, indicators
+from oneplace.visit.protecting import profile_of
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
@@ -36,6 +38,7 @@ __all__ = [
 ]  # fmt: skip
 
 WHOLE_PLACE = "place"
+HIDDEN_MONTH = "not shown, because so few were counted: {rule}"
 NOT_A_TEST = "made from demonstration people: not a test of the place"
 Answer = dict[str, Any]
 Series = dict[str, list[Figure]]
@@ -123,22 +126,27 @@ def _from_table(visit: Visit, measure: MeasureDefinition) -> Series:
 def _from_records(visit: Visit, measure: MeasureDefinition) -> list[Figure]:
     if measure.from_records is None or visit.build is None or not visit.build.facts.exists():
         return []
-    basis: Basis = "synthetic" if visit.document.demonstration else "supplied"
-    caveat = NOT_A_TEST if visit.document.demonstration else None
-    return [
-        Figure(
-            month=c.month,
-            organisation=WHOLE_PLACE,
-            numerator=c.numerator,
-            denominator=c.denominator if measure.denominator else None,
-            value=_value(c, measure),
-            basis=basis,
-            status="final",
-            source=f"records of build {visit.build_id}",
-            caveat=caveat,
-        )
-        for c in counting.counted(visit, measure.from_records)
-    ]
+    rule = profile_of(visit, "leaving")
+    return [_counted(visit, measure, c, rule) for c in counting.counted(visit, measure.from_records)]
+
+
+def _counted(visit: Visit, measure: MeasureDefinition, c: counting.Counted, rule: Profile) -> Figure:
+    """A month counted from the records. It is exact, because standards are judged on exact counts, unless a count is small."""
+    of = c.denominator if measure.denominator else None
+    demonstration = visit.document.demonstration
+    small = too_small(c.numerator, of, rule, share=is_share(measure))
+    return Figure(
+        month=c.month,
+        organisation=WHOLE_PLACE,
+        numerator=None if small else c.numerator,
+        denominator=None if small and of is not None and too_small(of, None, rule, share=False) else of,
+        value=None if small else _value(c, measure),
+        basis="synthetic" if demonstration else "supplied",
+        status="final",
+        source=f"records of build {visit.build_id}",
+        suppressed=small,
+        caveat=HIDDEN_MONTH.format(rule=rule.sentence) if small else NOT_A_TEST if demonstration else None,
+    )
 
 
 def _value(c: counting.Counted, measure: MeasureDefinition) -> float | None:
