@@ -31,7 +31,9 @@ none              |  3 20 30 |  3 20 30 53
 internal-planning |  3 20 30 |  *  * 30 53
 internal-planning |  9 20 30 |  9 20 30 59
 internal-planning |  1  1 50 |  *  *  * 52
-internal-planning |  4  3 50 |  *  * 50 57
+internal-planning |  4  3 50 |  *  *  * 57
+internal-planning |  4  1 50 |  *  * 50 55
+internal-planning |  2  3  2 50 |  *  *  * 50 57
 internal-planning |  3  0  0 |  *  0  0  *
 internal-planning |  3  0 30 |  *  0  * 33
 internal-planning |  0  0  0 |  0  0  0  0

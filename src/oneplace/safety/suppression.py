@@ -2,7 +2,7 @@
 
 Comes in: a table with its totals as its last row and column, and the cells that are too small to show. Goes out: those and
 the further cells that protect them. A hidden cell is exposed when simple subtraction gives it, when the
-hidden cells of a line add up to a small number that subtraction gives, or when no other whole numbers would fit.
+hidden cells of a line add up to a number that leaves a small one less room than from 1 to the largest small count, or when no other whole numbers would fit.
 The last is decided exactly: hidden cells are edges between rows and columns, and a cell can be one more or one less
 only if the others can make up for it along a cycle (the network form of cell suppression; Fischetti and Salazar 2000,
 Management Science 47(7), section 2).
@@ -53,8 +53,20 @@ def _exposed_lines(table: Counts, hidden: Mask, most: int, two_way: bool) -> Ite
             continue
         single = len(inside) + total_hidden == 1
         small_sum = not total_hidden and sum(int(table[c]) for c in inside) <= most
-        if (single or small_sum) and not all(hidden[c] for c in line):
+        told = not total_hidden and _tells(sorted(int(table[c]) for c in inside), most)
+        if (single or small_sum or told) and not all(hidden[c] for c in line):
             yield line
+
+
+def _tells(counts: list[int], most: int) -> bool:
+    """Whether the sum of hidden counts, which subtraction gives, leaves less than 1 to `most` for one of the small ones.
+
+    A count hidden only to protect others is at least one more than `most`: so it is known to be, and no more."""
+    small, more = [n for n in counts if n <= most], [n for n in counts if n > most]
+    if not small:
+        return False
+    low = sum(counts) - (len(small) - 1) - len(more) * (most + 1)
+    return low < most or (not more and sum(counts) - (len(small) - 1) * most > 1)
 
 
 def _exposed_cells(table: Counts, hidden: Mask, small: Mask, two_way: bool) -> Iterator[list[Cell]]:
