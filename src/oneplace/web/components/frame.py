@@ -67,9 +67,8 @@ def menu(request: HttpRequest) -> list[MenuItem]:
     found = [(label, reverse(name)) for label, name in entries]
     if hasattr(request, "nowhere"):
         return [MenuItem(label, href, False) for label, href in found]
-    here = max(
-        (h for _, h in found if request.path == h or request.path.startswith(h.rstrip("/") + "/")), key=len, default=""
-    )
+    under = [h for _, h in found if request.path == h or (h != "/" and request.path.startswith(h.rstrip("/") + "/"))]
+    here = max(under, key=len, default="")
     return [MenuItem(label, href, href == here) for label, href in found]
 
 

@@ -1,7 +1,9 @@
 """Dense tables: one description for page, sorting, filter and CSV. In: columns and rows of plain values. Out: a Grid.
 
-Sorting and the filter work through the query string; the page's own script does the same without a request. A cell is
-a plain value, or a `Cell` when it links somewhere, carries a tag, or sorts by something else than its text.
+Sorting and the filter work through the query string (`NAME.sort=age`, `NAME.sort=-age` downwards, `NAME.q=words`); the
+page's own script does the same without a request and keeps the address in step, so what is seen can be sent to
+somebody. A cell is a plain value, or a `Cell` when it links somewhere, carries a tag, or sorts by something else than
+its text.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils.safestring import SafeString, mark_safe
@@ -21,6 +24,8 @@ from django.utils.safestring import SafeString, mark_safe
 from oneplace.web.components import words
 
 Sort = int | float | str
+GLANCE = 8  # rows that need no filter
+NOTHING = 2  # the rank of an empty cell, after numbers and texts
 
 
 @dataclass(frozen=True)
@@ -56,26 +61,26 @@ class Grid:
     rows: Sequence[Mapping[str, Any]]
     empty: str = "Nothing to show."
     sortable: bool = True
-    searchable: bool = False
+    searchable: bool = True
     sorted_by: str | None = None
     descending: bool = False
     sought: str = ""
     total: int | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    whole: Sequence[Mapping[str, Any]] | None = None
 
     def arranged(self, query: Mapping[str, str]) -> Grid:
-        """As the address asks: `NAME.sort`, `NAME.dir`, `NAME.q`. What it does not know is left alone."""
-        rows, key = list(self.rows), query.get(f"{self.name}.sort", "")
+        """As the address asks. What it does not know is left alone; `whole` keeps the rows that the filter hides."""
+        whole, key = list(self.rows), query.get(f"{self.name}.sort", "")
+        down, key = key.startswith("-"), key.removeprefix("-")
         sought = query.get(f"{self.name}.q", "").strip()
-        if sought:
-            rows = [r for r in rows if sought.casefold() in " ".join(str(shown(v)) for v in r.values()).casefold()]
-        down = query.get(f"{self.name}.dir") == "down"
-        known = key in {c.key for c in self.columns}
+        known = self.sortable and key in {c.key for c in self.columns}
         if known:
-            rows.sort(key=lambda r: _order(r.get(key)), reverse=down)
+            whole = _sorted(whole, key, down=down)
         return replace(
             self,
-            rows=rows,
+            rows=[r for r in whole if sought.casefold() in _words(r)] if sought else whole,
+            whole=whole,
             total=len(self.rows),
             sought=sought,
             sorted_by=key if known else None,
@@ -83,29 +88,51 @@ class Grid:
             query={k: v for k, v in query.items() if not k.startswith(f"{self.name}.")},
         )
 
+    @property
+    def filters(self) -> bool:
+        """A list that is taken in at a glance needs no filter."""
+        return self.searchable and (self.total or 0) > GLANCE
+
+    @property
+    def orders(self) -> list[tuple[str, str]]:
+        """What the sorting list offers, which stands in for the headings on a narrow screen."""
+        offered = [("", "As listed")]
+        for c in self.columns:
+            first, last = ("lowest first", "highest first") if c.numeric else ("first to last", "last to first")
+            offered += [(c.key, f"{c.label}, {first}"), (f"-{c.key}", f"{c.label}, {last}")]
+        return offered
+
+    @property
+    def order(self) -> str:
+        return f"{'-' if self.descending else ''}{self.sorted_by}" if self.sorted_by else ""
+
+    @property
+    def sorting(self) -> str:
+        """How the rows stand, in words for who does not see the arrow in the heading."""
+        label = next((c.label for c in self.columns if c.key == self.sorted_by), "")
+        return f", sorted by {label}, {'descending' if self.descending else 'ascending'}" if label else ""
+
     def link(self, key: str) -> str:
         """The address that sorts by this column, or turns it round."""
-        from urllib.parse import urlencode
-
-        down = "down" if self.sorted_by == key and not self.descending else "up"
-        kept = {**self.query, f"{self.name}.sort": key, f"{self.name}.dir": down}
-        if self.sought:
-            kept[f"{self.name}.q"] = self.sought
-        return "?" + urlencode(kept)
+        turned = self.sorted_by == key and not self.descending
+        return self._address(sort=f"-{key}" if turned else key, q=self.sought)
 
     @property
     def csv_link(self) -> str:
-        from urllib.parse import urlencode
+        """The rows as they are shown: sorted and filtered like the page."""
+        return self._address(sort=self.order, q=self.sought, csv=self.name)
 
-        return "?" + urlencode({**self.query, "csv": self.name})
+    def _address(self, *, sort: str, q: str, csv: str = "") -> str:
+        own = {f"{self.name}.sort": sort, f"{self.name}.q": q, "csv": csv}
+        return "?" + urlencode({**self.query, **{k: v for k, v in own.items() if v}})
 
     @property
     def body(self) -> SafeString:
         """The rows as HTML, made here and not in the template, which takes four times as long for a long list."""
         cells = [(c.key, escape(c.label), ' class="op-numeric"' if c.numeric else "") for c in self.columns]
-        out = []
-        for row in self.rows:
-            out.append("<tr>")
+        out, left = [], {id(r) for r in self.rows}
+        for row in self.rows if self.whole is None else self.whole:
+            out.append("<tr>" if id(row) in left else "<tr hidden>")
             for i, (key, label, numeric) in enumerate(cells):
                 value = row.get(key)
                 name, scope = ("td", "") if i else ("th", ' scope="row"')
@@ -161,7 +188,7 @@ def _sort_attribute(value: Any) -> str:
     if isinstance(value, str) or (isinstance(value, Cell) and value.sort is None):
         return ""
     rank, order = _order(value)
-    return f' data-sort="{escape(order)}"' if rank < 2 else ' data-sort=""'
+    return f' data-sort="{escape(order)}"' if rank < NOTHING else ' data-sort=""'
 
 
 def safe_in_a_spreadsheet(value: Any) -> Any:
@@ -179,12 +206,24 @@ def _csv(value: Any) -> Any:
     return "" if value is None else value
 
 
+def _words(row: Mapping[str, Any]) -> str:
+    """All that a filter looks through in one row: its text and the notes beside it, as the page's script sees them."""
+    return " ".join(f"{shown(v)} {v.note or ''}" if isinstance(v, Cell) else shown(v) for v in row.values()).casefold()
+
+
+def _sorted(rows: Sequence[Mapping[str, Any]], key: str, *, down: bool) -> list[Mapping[str, Any]]:
+    """By one column; rows that say nothing there come last in either direction."""
+    known = [r for r in rows if _order(r.get(key))[0] < NOTHING]
+    nothing = [r for r in rows if _order(r.get(key))[0] == NOTHING]
+    return sorted(known, key=lambda r: _order(r.get(key)), reverse=down) + nothing
+
+
 def _order(value: Any) -> tuple[int, Any]:
     """Numbers first, then texts, then nothing; within each in their own order."""
     if isinstance(value, Cell):
         value = value.sort if value.sort is not None else str(value.text)
     if value is None or value == "":
-        return (2, 0)
+        return (NOTHING, 0)
     if isinstance(value, (dt.date, dt.datetime)):
         return (1, value.isoformat())
     if isinstance(value, (int, float, Decimal)):

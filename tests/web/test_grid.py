@@ -1,0 +1,92 @@
+"""Tables as the address asks for them: sorted, filtered, and the same as CSV; every list of every page keeps to it."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+
+import pytest
+
+from oneplace.web.components.grid import GLANCE, Cell, Column, Grid
+
+COLUMNS = (Column("name", "Name"), Column("late", "Days late", numeric=True), Column("state", "State"))
+ROWS = [
+    {"name": Cell("Steering group", href="/x"), "late": 9, "state": Cell("Late", tone="red", note="no return")},
+    {"name": "contract", "late": None, "state": ""},
+    {"name": "Baseline", "late": 184, "state": "Late"},
+    {"name": "KPIs", "late": Cell("12 days", sort=12), "state": "Due"},
+]
+
+
+def names(grid: Grid) -> list[str]:
+    return [str(r["name"]) for r in grid.rows]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["Steering group", "contract", "Baseline", "KPIs"]),
+        ({"t.sort": "late"}, ["Steering group", "KPIs", "Baseline", "contract"]),
+        ({"t.sort": "-late"}, ["Baseline", "KPIs", "Steering group", "contract"]),  # nothing said comes last
+        ({"t.sort": "name"}, ["Baseline", "contract", "KPIs", "Steering group"]),  # capitals make no difference
+        ({"t.sort": "no such column"}, ["Steering group", "contract", "Baseline", "KPIs"]),
+        ({"t.q": "LATE"}, ["Steering group", "Baseline"]),
+        ({"t.q": "no return"}, ["Steering group"]),  # notes are part of what a reader sees
+        ({"t.q": "nothing like it"}, []),
+        ({"t.q": "late", "t.sort": "-late"}, ["Baseline", "Steering group"]),
+        ({"other.q": "late"}, ["Steering group", "contract", "Baseline", "KPIs"]),  # another table's filter
+    ],
+)
+def test_rows_as_the_address_asks(asked, found):
+    assert names(Grid("t", "Table", COLUMNS, ROWS).arranged(asked)) == found
+
+
+def test_a_filter_hides_rows_and_takes_none_from_the_page():
+    grid = Grid("t", "Table", COLUMNS, ROWS).arranged({"t.q": "late"})
+    assert grid.body.count("<tr hidden>") == 2
+    assert grid.body.count("<tr>") == 2
+    assert grid.total == 4
+
+
+def test_links_keep_the_other_things_that_the_address_says():
+    grid = Grid("t", "Table", COLUMNS, ROWS).arranged({"state": "late", "t.q": "a", "t.sort": "late"})
+    assert grid.link("late") == "?state=late&t.sort=-late&t.q=a"
+    assert grid.link("name") == "?state=late&t.sort=name&t.q=a"
+    assert grid.csv_link == "?state=late&t.sort=late&t.q=a&csv=t"
+
+
+def test_the_csv_is_the_table_as_it_is_shown():
+    grid = Grid("t", "Table", COLUMNS, ROWS).arranged({"t.q": "late", "t.sort": "-late"})
+    rows = list(csv.reader(io.StringIO(grid.as_csv().content.decode("utf-8-sig"))))
+    assert rows == [["Name", "Days late", "State"], ["Baseline", "184", "Late"], ["Steering group", "9", "Late"]]
+
+
+LISTS = {
+    "coordinator": ["/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/nine-o-clock"],
+    "planner": ["/programme/", "/programme/schemes", "/programme/milestones", "/programme/money", "/board/activity"],
+    "board": ["/board/performance", "/board/performance/goals", "/board/claims", "/board/people", "/finance/savings"],
+    "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/compare"],
+    "privacy_officer": ["/privacy/who-looked"],
+}
+
+
+@pytest.mark.parametrize("role", LISTS)
+def test_every_list_sorts_filters_and_gives_its_csv(site, role):
+    client, seen = site.client(role), 0
+    for path in LISTS[role]:
+        page = client.get(path.format(team=site.team)).content.decode()
+        for name, table in re.findall(r'<table class="op-table" id="([^"]+)"( data-sortable)?', page):
+            seen += 1
+            assert f'data-csv="{name}"' in page, f"{path}: {name} has no CSV"
+            whole = re.search(rf'data-count="{name}"[^>]*>(\d[\d,]*) row', page)
+            assert whole, f"{path}: {name} does not say how many rows it has"
+            if int(whole[1].replace(",", "")) > GLANCE:
+                assert f'id="{name}-q"' in page, f"{path}: {name} is long and has no filter"
+            for href in re.findall(rf'href="(\?[^"]*{re.escape(name)}\.sort[^"]*)"', page)[:1]:
+                answer = client.get(path.format(team=site.team) + html.unescape(href))
+                assert answer.status_code == 200
+                assert table
+                assert "aria-sort=" in answer.content.decode()
+    assert seen
