@@ -143,7 +143,7 @@ def show_claims(console: Console, value: list[dict[str, Any]], notice: str | Non
             c["claim"],
             c["activity"],
             _n(c["claimed"]),
-            _n(c["available"]),
+            "*" if c["hidden"] else _n(c["available"]),
             c["basis"],
             "; ".join(c["flags"]),
         )

@@ -30,11 +30,11 @@ NOT_A_TEST = "not a test of this claim"
 
 @dataclass(frozen=True)
 class Overlap:
-    """Events that two claims both select. Their counts cannot simply be added."""
+    """Events that two claims both select; None where so few may not be shown. Their counts cannot simply be added."""
 
     claim: str
     scheme: str
-    events: int
+    events: int | None
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,13 @@ class Otherwise:
     """The other way the plan can be read: shown beside, never added."""
 
     activity: str
-    available: int
+    available: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assessed:
-    """One claim beside the records. Counts are events; None where the records or the plan hold no figure."""
+    """One claim beside the records. Counts are events; None where the records or the plan hold no figure
+    (or, of claims `as_shown`, where it may not be shown)."""
 
     scheme: str
     scheme_name: str
@@ -70,8 +71,8 @@ class Assessed:
     cash_effect_gbp: Decimal | None
     money_notes: tuple[str, ...]
     otherwise: Otherwise | None = None
-    by_month: tuple[tuple[str, int], ...] = ()
-    by_quintile: tuple[tuple[int, int], ...] = ()
+    by_month: tuple[tuple[str, int | None], ...] = ()
+    by_quintile: tuple[tuple[int, int | None], ...] = ()
 
 
 @dataclass(frozen=True)

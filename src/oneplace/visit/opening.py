@@ -210,10 +210,24 @@ class Visit:
         last = self.document.records.period.end
         return assess(plan, Records(self._statement, self.as_of, last, self.basis, segments, features))
 
-    def claims(self) -> list[dict[str, Any]]:
+    def claims(self, audience: str | None = None) -> list[dict[str, Any]]:
+        """Each claim as JSON holds it: as it may be shown to an audience, or exact for whoever holds the records anyhow."""
         from oneplace.visit.plan import claim_row
 
-        return [claim_row(c) for c in self.assessed_claims()]
+        exact = self.assessed_claims()
+        shown = exact if audience is None else self.shown_claims(audience)
+        # `hidden`: too few to show, beside None for what was never counted.
+        return [
+            claim_row(c) | {"hidden": c.available is None and was.available is not None}
+            for c, was in zip(shown, exact, strict=True)
+        ]
+
+    def shown_claims(self, audience: str = "inside") -> tuple[Assessed, ...]:
+        """The claims with their counts through the place's rule for small numbers."""
+        from oneplace.simulate.showing import as_shown
+        from oneplace.visit.protecting import profile_of
+
+        return as_shown(self.assessed_claims(), profile_of(self, audience))
 
     def activity(self) -> tuple[Waterfall | NoWaterfall, ...]:
         """Each point of delivery from the year before the day to the plan's year."""

@@ -258,7 +258,7 @@ class _Claims:
         pairs: dict[tuple[str, str], int] = {}
         for r in self.rows:
             for o in r.assessed.overlaps if r.assessed else ():
-                pairs[min(r.claim, o.claim), max(r.claim, o.claim)] = o.events
+                pairs[min(r.claim, o.claim), max(r.claim, o.claim)] = o.events or 0
         if not pairs or self.records is None:
             return Words(("No two schemes promise to avoid the same events.",))
         name = {r.claim: r.scheme for r in self.rows}
