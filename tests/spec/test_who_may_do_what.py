@@ -58,6 +58,12 @@ clinician       | identify    | direct_care | mdt_window          | restricted |
 clinician       | write_care  | direct_care | care_team           | normal     |          | y
 coordinator     | write_care  | direct_care | mdt_window          | normal     |          | y
 coordinator     | write_care  | planning    | mdt_window          | normal     |          | -
+clinician       | see_advance_care | direct_care | care_team      | normal     |          | -
+resident        | see_advance_care | direct_care | self           | normal     |          | y
+resident        | see_advance_care | direct_care | chosen_carer   | normal     |          | -
+resident        | write_own   | direct_care | self                | normal     |          | y
+resident        | write_own   | direct_care | chosen_carer        | normal     |          | -
+coordinator     | write_own   | direct_care | care_team           | normal     |          | -
 finance         | see_person  | planning    |                     | normal     |          | -
 privacy_officer | identify    | direct_care |                     | normal     |          | -
 resident        | identify    | direct_care | self                | normal     |          | y
@@ -90,6 +96,9 @@ planner         | edit_money      | Programme | planning    |             | -
 risk            | edit_risks      | Programme | planning    |             | y
 board           | approve         | Programme | board       |             | y
 planner         | approve         | Programme | planning    |             | -
+coordinator     | raise_risk      | Programme | planning    |             | y
+coordinator     | edit_risks      | Programme | planning    |             | -
+board           | raise_risk      | Programme | planning    |             | -
 clinician       | see_plan        | Programme | planning    |             | y
 clinician       | see_money       | Programme | planning    |             | -
 resident        | see_plan        | Programme | planning    |             | -
@@ -99,6 +108,11 @@ resident        | edit_directory  | Directory | public      |             | -
 privacy_officer | see_audit       | Oversight | planning    |             | y
 planner         | see_audit       | Oversight | planning    |             | -
 privacy_officer | review_access   | Oversight | planning    |             | y
+administrator   | manage_accounts | Oversight | planning    |             | y
+privacy_officer | manage_accounts | Oversight | planning    |             | -
+administrator   | see_audit       | Oversight | planning    |             | -
+administrator   | see_plan        | Programme | planning    |             | -
+administrator   | see_figures     | Figures   | planning    |             | -
 """
 
 
@@ -122,6 +136,22 @@ def test_one_person(role, action, purpose, tie, sensitivity, opt_out, answer):
     assert decision.reason
     if decision.allowed:
         assert "audit" in decision.obligations
+
+
+@pytest.mark.parametrize(
+    "role, trained, tie, action, allowed",
+    [
+        ("clinician", True, Tie.CARE_TEAM, Action.SEE_ADVANCE_CARE, True),
+        ("clinician", True, Tie.CARE_TEAM, Action.WRITE_ADVANCE_CARE, True),
+        ("clinician", True, Tie.SCHEME_LEAD, Action.SEE_ADVANCE_CARE, False),
+        ("clinician", False, Tie.REGISTERED_PRACTICE, Action.SEE_ADVANCE_CARE, False),
+        ("coordinator", True, Tie.CARE_TEAM, Action.SEE_ADVANCE_CARE, False),
+    ],
+)
+def test_advance_care_is_for_clinicians_trained_in_it(role, trained, tie, action, allowed):
+    near = Relationship(tie=tie, subject="42", since=NOW - timedelta(days=1))
+    actor = Actor("u1", frozenset({Role(role)}), trained)
+    assert decide(actor, action, Subject(Kind.PERSON, "42"), Purpose.DIRECT_CARE, [near], now=NOW).allowed == allowed
 
 
 @pytest.mark.parametrize("role, action, kind, purpose, tie, answer", rows(OTHER_CASES))

@@ -29,6 +29,7 @@ class Role(StrEnum):
     RISK = "risk"
     BOARD = "board"
     PRIVACY_OFFICER = "privacy_officer"
+    ADMINISTRATOR = "administrator"
     RESIDENT = "resident"
 
 
@@ -85,6 +86,9 @@ class Action(StrEnum):
     IDENTIFY = "identify"
     REIDENTIFY = "reidentify"
     WRITE_CARE = "write_care"
+    SEE_ADVANCE_CARE = "see_advance_care"
+    WRITE_ADVANCE_CARE = "write_advance_care"
+    WRITE_OWN = "write_own"
     SEE_CASELOAD = "see_caseload"
     SEE_FIGURES = "see_figures"
     EXPORT = "export"
@@ -94,6 +98,7 @@ class Action(StrEnum):
     SEE_PAPERS = "see_papers"
     EDIT_PLAN = "edit_plan"
     EDIT_RISKS = "edit_risks"
+    RAISE_RISK = "raise_risk"
     EDIT_PAPERS = "edit_papers"
     EDIT_MEASURES = "edit_measures"
     EDIT_MONEY = "edit_money"
@@ -119,6 +124,7 @@ GROUPS: Final[dict[Role, frozenset[str]]] = {
     Role.RISK: frozenset({"programme", "staff"}),
     Role.BOARD: frozenset({"programme"}),
     Role.PRIVACY_OFFICER: frozenset({"staff"}),
+    Role.ADMINISTRATOR: frozenset(),
     Role.RESIDENT: frozenset(),
 }
 
@@ -127,10 +133,11 @@ NOT_PERMITTED: Final = "nothing permits this role to do this for this purpose wi
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. Someone who is not signed in has an empty id and no roles."""
+    """Who asks. Someone who is not signed in has an empty id and no roles; `trained` is in advance care planning."""
 
     id: str
     roles: frozenset[Role] = frozenset()
+    trained: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,7 +238,11 @@ def _entities(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
     if subject.kind is Kind.PERSON:
         attributes = {"sensitivity": subject.sensitivity.value, "opt_outs": sorted(o.value for o in subject.opt_outs)}
     return [
-        {"uid": {"type": "User", "id": actor.id}, "attrs": {}, "parents": [{"type": "Role", "id": g} for g in groups]},
+        {
+            "uid": {"type": "User", "id": actor.id},
+            "attrs": {"trained": actor.trained},
+            "parents": [{"type": "Role", "id": g} for g in groups],
+        },
         {"uid": {"type": subject.kind.value, "id": subject.id}, "attrs": attributes, "parents": []},
     ]
 

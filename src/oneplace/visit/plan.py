@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.faults import Fault, InputAtFault
+from oneplace.plan.assurance.compliance import Evidence
 from oneplace.plan.assurance.status import status_of
 from oneplace.plan.scheme import Return
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from oneplace.place.geography import PlaceInHand
+    from oneplace.plan.assurance.compliance import ComplianceMatrix
     from oneplace.simulate.claims import Assessed
 
 
@@ -60,6 +63,35 @@ def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Return, ...]:
             if value is not None:
                 found.append(Return(about=about, on=row["sent_on"], value=Decimal(str(value)), by=by))
     return tuple(found)
+
+
+def evidence_of(entries: Mapping[str, pa.Table], matrix: str) -> tuple[Evidence, ...]:
+    """What was shown about the duties of one compliance matrix."""
+    rows = entries["compliance_evidence"].to_pylist() if "compliance_evidence" in entries else ()
+    return tuple(
+        Evidence(who=r["who"], duty=r["duty"], on=r["given_on"], met=r["met"], by=r["said_by"])
+        for r in rows
+        if r["matrix"] == matrix
+    )
+
+
+def bound_by(place: PlaceInHand, matrix: ComplianceMatrix) -> dict[str, str]:
+    """Whose duties a matrix names: code -> name; the place itself is `place`."""
+    if matrix.who == "place":
+        return {"place": place.document.name}
+    table, one = {"practices": ("practices", "practice"), "networks": ("networks", "network"),
+                  "providers": ("providers", "provider")}[matrix.who]  # fmt: skip
+    if not place.has(table):
+        return {}
+    return {r[f"{one}_code"]: r[f"{one}_name"] for r in place.table(table).to_pylist()}
+
+
+def assurance_rows(entries: Mapping[str, pa.Table]) -> dict[str, list[dict[str, Any]]]:
+    """Risks, controls, assurances and actions as `plan.assurance.framework` takes them."""
+    return {
+        name: entries[name].to_pylist() if name in entries else []
+        for name in ("risks", "controls", "assurances", "risk_actions")
+    }
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -149,7 +149,8 @@ def _cross_references(read: _Read, documents: PlanDocuments, *, segments: frozen
         yield from _plan_references(read, read.document, standards)
         yield from _selections(read, read.document, segments)
     elif isinstance(read.document, MeasureDefinition):
-        yield from _measure_references(read, read.document, standards)
+        pledges = {p.id for p in documents.standards.pledges} if documents.standards else None
+        yield from _measure_references(read, read.document, standards, pledges)
     elif isinstance(read.document, ComplianceMatrix) and standards is not None:
         for i, duty in enumerate(read.document.duties):
             if duty.standard is not None:
@@ -184,6 +185,8 @@ def _ids(node: Any, at: Location) -> Iterator[tuple[Location, str]]:
 
 def _plan_references(read: _Read, plan: Plan, standards: set[str] | None) -> Iterator[Fault]:
     aims, programmes = {a.id for a in plan.aims}, {p.id for p in plan.programmes}
+    milestones = {m.id for s in plan.schemes for m in s.milestones}
+    forerunners = {m.id: m.needs for s in plan.schemes for m in s.milestones}
     for i, scheme in enumerate(plan.schemes):
         at: Location = ("schemes", i)
         yield from _known(read, (*at, "programme"), scheme.programme, programmes, "programme")
@@ -195,9 +198,27 @@ def _plan_references(read: _Read, plan: Plan, standards: set[str] | None) -> Ite
                 yield read.fault(
                     (*at, "milestones", n, "n"), "the number stands twice", str(number), "each number once"
                 )
+        for n, milestone in enumerate(scheme.milestones):
+            for k, name in enumerate(milestone.needs):
+                where: Location = (*at, "milestones", n, "needs", k)
+                yield from _known(read, where, name, milestones, "milestone")
+                if milestone.id in _before(name, forerunners):
+                    yield read.fault(where, "the milestone waits for itself", name, "no circle of what waits for what")
         for n, measure in enumerate(scheme.measures):
             for k, standard in enumerate(measure.standards if standards is not None else ()):
                 yield from _known(read, (*at, "measures", n, "standards", k), standard, standards or set(), "standard")
+
+
+def _before(name: str, forerunners: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """A milestone with all that has to be done before it."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        now = left.pop()
+        if now not in found:
+            found.add(now)
+            left.extend(forerunners.get(now, ()))
+    return found
 
 
 def _selections(read: _Read, plan: Plan, segments: frozenset[str]) -> Iterator[Fault]:
@@ -232,12 +253,16 @@ def _people(read: _Read, at: Location, text: str, segments: frozenset[str]) -> I
         yield from _known(read, at, tree.name, known, "segment, condition or circumstance")
 
 
-def _measure_references(read: _Read, measure: MeasureDefinition, standards: set[str] | None) -> Iterator[Fault]:
+def _measure_references(
+    read: _Read, measure: MeasureDefinition, standards: set[str] | None, pledges: set[str] | None
+) -> Iterator[Fault]:
     stem = Path(read.name).stem
     if measure.id != stem:
         yield read.fault(("id",), "a measure is called as its file", measure.id, stem)
     for k, standard in enumerate(measure.standards if standards is not None else ()):
         yield from _known(read, ("standards", k), standard, standards or set(), "standard")
+    for k, pledge in enumerate(measure.constitution):
+        yield from _known(read, ("constitution", k), pledge, pledges or set(), "pledge of standards.yaml")
 
 
 def _trajectory_references(documents: PlanDocuments) -> Iterator[Fault]:

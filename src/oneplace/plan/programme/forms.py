@@ -61,6 +61,7 @@ class Milestone(Part):
     printed_complete: bool = Field(default=False, description="the plan itself prints this step as complete")
     confidence: Confidence = Field(default="high", description="how surely the date belongs to this milestone")
     doubt: str | None = Field(default=None, description="what is doubtful about it")
+    needs: tuple[Id, ...] = Field(default=(), description="milestones, of any scheme, that have to be done before it")
 
 
 class Measure(Part):

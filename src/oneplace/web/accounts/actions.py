@@ -8,9 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from oneplace.faults import NotAllowed
 from oneplace.safety.decide import Action, Decision, Kind, Purpose, Role, Subject
 from oneplace.web.accounts import audit
 from oneplace.web.accounts.models import BrokenGlass, Standing, User
+from oneplace.web.config import place
 
 FEWEST_CHARACTERS = 20
 DEMONSTRATION_PASSWORD = "demonstration"  # noqa: S105  shown on the sign-in page of a demonstration place, and only there
@@ -24,6 +26,7 @@ DEMONSTRATION_PEOPLE = {
     Role.RISK: "Ruth Calloway",
     Role.BOARD: "Margaret Ellis",
     Role.PRIVACY_OFFICER: "Samuel Okafor",
+    Role.ADMINISTRATOR: "Nadia Kaur",
     Role.RESIDENT: "Joan Birch",
 }
 
@@ -58,11 +61,14 @@ def review_glass(broken: BrokenGlass, review: str, note: str, *, by: User) -> Br
 
 def make_demonstration_accounts(standings: dict[Role, list[tuple[str, str]]] | None = None) -> list[User]:
     """One account for each role, and its ties (tie, subject); run again it only adds what is missing."""
+    if not place.place().demonstration:
+        raise NotAllowed("demonstration accounts have a public password: they are made at a demonstration place only")
     made = []
     for role, name in DEMONSTRATION_PEOPLE.items():
         user = User.objects.filter(username=role.value).first()
         if user is None:
             fields: dict[str, Any] = {"name": name, "role": role.value, "demonstration": True}
+            fields["trained"] = role is Role.CLINICIAN
             user = User.objects.create_user(role.value, DEMONSTRATION_PASSWORD, **fields)
         for tie, subject in (standings or {}).get(role, []):
             Standing.objects.get_or_create(user=user, tie=tie, subject=subject)

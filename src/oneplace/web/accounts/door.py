@@ -98,7 +98,17 @@ def subject_of(kind: Kind, named: str) -> Subject:
     if kind is not Kind.PERSON:
         return subject
     found = records.place_of(int(named))
-    return replace(subject, sensitivity=found.sensitivity, opt_outs=found.opt_outs) if found else subject
+    if found is None:
+        return subject
+    return replace(subject, sensitivity=found.sensitivity, opt_outs=found.opt_outs | _refused(int(named)))
+
+
+def _refused(person_id: int) -> frozenset[OptOut]:
+    """What this person refuses, as it stands now: an objection binds from the moment it is written."""
+    from oneplace.web.neighbourhood.models import Objection
+
+    said = Objection.objects.filter(person_id=person_id, state="in_force").values_list("what", flat=True)
+    return frozenset(OptOut(what) for what in said if what in set(OptOut))
 
 
 def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> Decision:

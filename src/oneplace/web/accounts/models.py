@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from oneplace.safety.decide import Actor, Relationship, Role, Tie
 from oneplace.web.history.models import short_field, words_field
@@ -21,6 +24,7 @@ ROLE_NAMES = {
     Role.RISK: "Risk and quality lead",
     Role.BOARD: "Board member",
     Role.PRIVACY_OFFICER: "Privacy officer",
+    Role.ADMINISTRATOR: "Administrator",
     Role.RESIDENT: "Resident",
 }
 
@@ -41,8 +45,11 @@ class User(AbstractBaseUser):
     name = short_field(help_text="as colleagues know the person")
     role = models.CharField(max_length=20, choices=[(r.value, n) for r, n in ROLE_NAMES.items()])
     organisation = short_field(blank=True)
+    email = models.EmailField(blank=True, help_text="where reminders are addressed; the site itself sends nothing")
     is_active = models.BooleanField(default=True)
     demonstration = models.BooleanField(default=False, help_text="may sign in only at a demonstration place")
+    trained = models.BooleanField(default=False, help_text="a clinician trained in advance care planning")
+    signed_out_at = models.DateTimeField(null=True, blank=True, help_text="sessions begun before this moment are over")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ("name", "role")
@@ -61,9 +68,21 @@ class User(AbstractBaseUser):
     def role_name(self) -> str:
         return ROLE_NAMES[Role(self.role)]
 
+    def get_session_auth_hash(self) -> str:
+        """What every session of this account carries: another password or a sign-out everywhere ends them all."""
+        return self._session_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret)
+
+    def _session_hash(self, secret: str | None) -> str:
+        ended = self.signed_out_at.isoformat() if self.signed_out_at else ""
+        return salted_hmac("oneplace sessions", self.password + ended, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def actor(self) -> Actor:
-        return Actor(self.username, frozenset({Role(self.role)}))
+        return Actor(self.username, frozenset({Role(self.role)}), self.trained)
 
 
 class Standing(models.Model):

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,7 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from oneplace.web.components import words
-from oneplace.web.history.models import StaleSave, no_control_characters
+from oneplace.web.history.models import NoSuchStep, StaleSave, no_control_characters
+
+T = TypeVar("T")
 
 
 class Words(forms.CharField):
@@ -76,6 +79,41 @@ def stale_page(request: HttpRequest, stale: StaleSave, labels: Mapping[str, str]
         "action": action,
     }
     return render(request, "components/stale.jinja", context, status=409)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question of a form, as `components/entry.jinja` asks it. `kind`: text, area, select or tick."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    hint: str = ""
+    options: tuple[tuple[Any, str], ...] = ()
+    width: str = ""
+    required: bool = True
+
+
+def labels_of(asked: Iterable[Asked]) -> dict[str, str]:
+    return {a.name: a.label for a in asked}
+
+
+def attempt(
+    request: HttpRequest, form: forms.Form, save: Callable[[dict[str, Any]], T], labels: Mapping[str, str]
+) -> tuple[T | HttpResponse | None, dict[str, str]]:
+    """What came of a posted form: what was saved; or the 409 page with both values; or None and a message a field."""
+    if request.method != "POST":
+        return None, {}
+    if not form.is_valid():
+        return None, errors_of(form)
+    try:
+        return save(form.cleaned_data), {}
+    except StaleSave as stale:
+        return stale_page(request, stale, labels, request.path), {}
+    except NoSuchStep as wrong:
+        return None, {"state" if "state" in labels else "": str(wrong).capitalize()}
+    except ValidationError as wrong:
+        return None, {(k if k in labels else ""): said for k, said in errors_in(wrong).items()}
 
 
 def _text(value: Any) -> str:

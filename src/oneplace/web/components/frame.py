@@ -36,6 +36,8 @@ MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Savings", "savings", (Role.FINANCE, Role.BOARD, Role.PLANNER)),
     ("Activity to money", "activity_to_money", (Role.FINANCE,)),
     ("Risks", "risks", (*PROGRAMME, Role.RISK, Role.BOARD)),
+    ("Assurance framework", "framework", (Role.RISK, Role.BOARD)),
+    ("Compliance", "compliance", (Role.RISK, Role.PLANNER)),
     ("Feeds", "feeds", (Role.ANALYST,)),
     ("Measures", "measures", (Role.ANALYST,)),
     ("Compare", "compare", (Role.ANALYST, Role.PLANNER)),
@@ -46,6 +48,7 @@ MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Builds", "jobs", (Role.PLANNER, Role.ANALYST)),
     ("Emergency openings", "glass", (Role.PRIVACY_OFFICER,)),
     ("Who looked", "who_looked", (Role.PRIVACY_OFFICER,)),
+    ("Accounts", "account_list", (Role.ADMINISTRATOR,)),
     ("Board papers", "papers", STAFF),
     ("Find a service", "directory", (*CARE, Role.RESIDENT, Role.PRIVACY_OFFICER)),
 )

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "oneplace.web.accounts.sessions.SessionWatch",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -69,6 +70,7 @@ ROOMS = (
     "analyst",
     "finance",
     "morning",
+    "why",
 )
 TEMPLATES = [
     {
@@ -132,7 +134,8 @@ AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # from signing in; an hour without a page ends it earlier (accounts.sessions)
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # how long a one-time link to choose a password works
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS

@@ -2,14 +2,20 @@
 
 from django.urls import include, path
 
+from oneplace.web.accounts import account_views
 from oneplace.web.accounts import views as accounts
 from oneplace.web.morning import views as morning
-from oneplace.web.neighbourhood import views as neighbourhood
+from oneplace.web.neighbourhood import own
+from oneplace.web.why import views as why
 
 urlpatterns = [
     path("", morning.home, name="home"),
-    path("my-record", neighbourhood.my_record, name="my_record"),
+    path("my-record", own.my_record, name="my_record"),
+    path("my-record/what-matters", own.own_matters, name="own_matters"),
+    path("my-record/ask", own.own_ask, name="own_ask"),
+    path("my-record/choices", own.own_choices, name="own_choices"),
     path("neighbourhood/", include("oneplace.web.neighbourhood.urls")),
+    path("figures/<str:figure_id>", why.why, name="why"),
     path("board/", include("oneplace.web.board.urls")),
     path("analyst/", include("oneplace.web.analyst.urls")),
     path("finance/", include("oneplace.web.finance.urls")),
@@ -18,6 +24,17 @@ urlpatterns = [
     path("sign-out", accounts.sign_out, name="sign_out"),
     path("accessibility", accounts.accessibility, name="accessibility"),
     path("emergency", accounts.break_glass, name="break_glass"),
+    path("my-account", account_views.my_account, name="my_account"),
+    path("password", account_views.change_password, name="change_password"),
+    path("password/set/<str:named>/<str:token>", account_views.set_password, name="set_password"),
+    path("sign-out-everywhere", account_views.leave_everywhere, name="leave_everywhere"),
+    path("accounts/", account_views.account_list, name="account_list"),
+    path("accounts/new", account_views.new_account, name="new_account"),
+    path("accounts/<int:account_id>", account_views.account, name="account"),
+    path("accounts/<int:account_id>/edit", account_views.edit_account, name="edit_account"),
+    path("accounts/<int:account_id>/ties/new", account_views.new_tie, name="new_tie"),
+    path("accounts/<int:account_id>/ties/<int:tie_id>/end", account_views.end_tie, name="end_tie"),
+    path("accounts/<int:account_id>/<slug:step>", account_views.account_step, name="account_step"),
     path("privacy/emergency", accounts.glass, name="glass"),
     path("privacy/emergency/<int:glass_id>", accounts.glass_review, name="glass_review"),
     path("privacy/who-looked", accounts.who_looked, name="who_looked"),

@@ -26,8 +26,8 @@ from oneplace.web.programme.models import Proposal, Return, Risk
 Item = tuple[str, str]
 SAME_LOOK = dt.timedelta(minutes=30)
 READS = {
-    "coordinator": ("reviews", "actions", "agendas", "service_referrals"),
-    "clinician": ("reviews", "actions", "agendas", "service_referrals"),
+    "coordinator": ("reviews", "actions", "agendas", "service_referrals", "requests", "notes", "objections"),
+    "clinician": ("reviews", "actions", "agendas", "service_referrals", "requests", "notes", "objections"),
     "planner": ("returns", "risks", "proposals", "approvals", "board_decisions"),
     "scheme_lead": ("returns", "proposals", "approvals"),
     "analyst": ("returns", "approvals"),
@@ -35,6 +35,7 @@ READS = {
     "risk": ("risks", "returns"),
     "board": ("proposals", "approvals", "board_decisions", "returns"),
     "privacy_officer": (),
+    "administrator": (),
     "resident": (),
 }
 CALLED = {
@@ -42,6 +43,9 @@ CALLED = {
     "actions": "action",
     "agendas": "agenda",
     "service_referrals": "referral",
+    "requests": "request of a person",
+    "notes": "note on a record",
+    "objections": "refusal of a person",
     "returns": "return",
     "risks": "risk or issue",
     "proposals": "change to the plan",
@@ -220,6 +224,11 @@ def _privacy(user: User) -> list[Item]:
     ]
 
 
+def _administrator(user: User) -> list[Item]:
+    never = User.objects.filter(is_active=True, last_login=None, demonstration=False).count()
+    return [(f"{paper.plural(never, 'account')} nobody has signed in to yet", reverse("account_list"))] if never else []
+
+
 def _resident(user: User) -> list[Item]:
     return []
 
@@ -234,5 +243,6 @@ DUE = {
     "risk": _risk,
     "board": _board,
     "privacy_officer": _privacy,
+    "administrator": _administrator,
     "resident": _resident,
 }

@@ -20,7 +20,7 @@ from oneplace.report.charts.timeline import Timeline
 from oneplace.report.charts.waterfall import Step, Waterfall
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
-from oneplace.web.programme.models import Proposal, Return, Risk
+from oneplace.web.programme.models import Proposal, Return
 
 STATE_TONES = {"late": "red", "due": "yellow", "unknown": "grey", "not yet due": "white", "done": "blue"}
 COLOURS = {
@@ -175,7 +175,7 @@ def claims_grid(claims: Iterable[Mapping[str, Any]]) -> Grid:
             "claim": scheme_link(c["scheme"], c["scheme_name"]),
             "activity": c["activity"],
             "claimed": c["claimed"] if c["claimed"] is not None else "none printed",
-            "available": c["available"],
+            "available": Cell("*", sort=-1) if c["hidden"] else c["available"],
             "share": Cell(paper.percent(c["share_percent"]), sort=float(c["share_percent"]))
             if c["share_percent"] is not None
             else None,
@@ -265,49 +265,6 @@ def measures_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
         Column("state", "State"),
     )
     return Grid("measures", "Measures", columns, made, empty="The scheme names no measure.")
-
-
-def risks_grid(risks: Iterable[Risk], score: Mapping[int, Any], *, on: dt.date) -> Grid:
-    rows = [
-        {
-            "score": Cell(
-                str(score[r.pk].score),
-                sort=score[r.pk].score,
-                tone={"extreme": "red", "high": "orange", "moderate": "yellow"}.get(score[r.pk].band, "grey"),
-                note=score[r.pk].band,
-            ),
-            "title": Cell(r.title, href=reverse("risk", args=[r.pk])),
-            "kind": r.get_kind_of_display(),
-            "scheme": scheme_link(r.scheme) if r.scheme else "Whole plan",
-            "owner": r.owner,
-            "controls": r.controls or "None written",
-            "review": Cell(
-                words.day(r.review_on),
-                sort=r.review_on.isoformat(),
-                note="overdue" if r.review_on < on and r.state != "closed" else None,
-            ),
-            "state": r.state.capitalize(),
-        }
-        for r in risks
-    ]
-    columns = (
-        Column("score", "Score"),
-        Column("title", "Risk or issue"),
-        Column("kind", "Kind"),
-        Column("scheme", "Scheme"),
-        Column("owner", "Owner"),
-        Column("controls", "Controls"),
-        Column("review", "Review"),
-        Column("state", "State"),
-    )
-    return Grid(
-        "risks",
-        "Risks and issues",
-        columns,
-        rows,
-        searchable=True,
-        empty="Nothing is on the register. The printed plan names no risks, so none were made up: add the first.",
-    )
 
 
 # --- line of sight ----------------------------------------------------------------------------------------------------

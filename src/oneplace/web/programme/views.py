@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from oneplace.documents.versions import Stale
 from oneplace.faults import InputAtFault
-from oneplace.methods.risk import risk_score
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import delivery_status
 from oneplace.safety.decide import Action, Kind, Purpose, Subject, Tie
@@ -27,16 +26,15 @@ from oneplace.web.accounts.models import Standing, User
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
-from oneplace.web.history.models import EntryVersion, NoSuchStep, StaleSave
-from oneplace.web.programme import actions, presenters
-from oneplace.web.programme.models import STATUSES, Proposal, Return, Risk
+from oneplace.web.history.models import EntryVersion, StaleSave
+from oneplace.web.programme import actions, presenters, risk_presenters
+from oneplace.web.programme.models import STATUSES, Proposal, Return
+from oneplace.web.programme.risk_views import held
 
 BOTH = (Purpose.PLANNING, Purpose.BOARD)
 see_plan = opens(Action.SEE_PLAN, Kind.PROGRAMME, *BOTH, subject="plan")
 see_money = opens(Action.SEE_MONEY, Kind.PROGRAMME, *BOTH, subject="money")
-see_risks = opens(Action.SEE_RISKS, Kind.PROGRAMME, *BOTH, subject="risks")
 edit_plan = opens(Action.EDIT_PLAN, Kind.PROGRAMME, Purpose.PLANNING, subject="plan")
-edit_risks = opens(Action.EDIT_RISKS, Kind.PROGRAMME, Purpose.PLANNING, subject="risks")
 WEEK = dt.timedelta(days=7)
 
 
@@ -160,7 +158,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
     mine = [m for m in status["milestones"] if m["scheme"] == scheme_id]
     claims = [c for c in all_claims() if c["scheme"] == scheme_id]
     returns = Return.objects.filter(scheme=scheme_id).select_related("changed_by")
-    risks = list(Risk.objects.filter(scheme=scheme_id))
+    risks = [h for h in held(on) if h.risk["scheme"] == scheme_id]
     last = returns.first()
     colour = next(d for d in delivery if d.scheme == scheme_id)
     return page(
@@ -172,7 +170,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
         presenters.measures_grid([m for m in status["measures"] if m["scheme"] == scheme_id]),
         presenters.claims_grid(claims),
         presenters.returns_grid(returns),
-        presenters.risks_grid(risks, _scores(risks), on=on),
+        risk_presenters.register_grid(risks, {}, on=on),
         scheme=found,
         facts=presenters.scheme_facts(found, plan),
         delivery=(*presenters.COLOURS[colour.colour], colour.rule),
@@ -193,7 +191,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
 
 def all_claims() -> list[dict[str, Any]]:
     """Every claim beside the records; without a build there is nothing to put beside."""
-    return desk.answer("claims", lambda v: v.claims()) if desk.built() else []
+    return desk.answer("claims", lambda v: v.claims("inside")) if desk.built() else []
 
 
 @see_plan
@@ -483,110 +481,4 @@ def _stale_plan(
             "action": request.path,
         },
         status=409,
-    )
-
-
-# --- risks ------------------------------------------------------------------------------------------------------------
-class RiskForm(forms.Form):
-    kind_of = forms.ChoiceField(choices=Risk.KINDS)
-    title = Words(most=200, error_messages={"required": "Say the risk in a line"})
-    description = Words(error_messages={"required": "Say what may happen and what follows"})
-    scheme = forms.CharField(max_length=80, required=False)
-    likelihood = forms.IntegerField(min_value=1, max_value=5)
-    impact = forms.IntegerField(min_value=1, max_value=5)
-    controls = Words(required=False)
-    owner = Words(most=200, error_messages={"required": "Name one owner"})
-    review_on = Day(error_messages={"required": "Say when it is looked at next"})
-    state = forms.ChoiceField(choices=[(s, s) for s in Risk.TRANSITIONS])
-
-
-RISK_LABELS = {
-    "kind_of": "Kind",
-    "title": "In a line",
-    "description": "What may happen",
-    "scheme": "Scheme",
-    "likelihood": "Likelihood, 1 to 5",
-    "impact": "Impact, 1 to 5",
-    "controls": "Controls",
-    "owner": "Owner",
-    "review_on": "Next review",
-    "state": "State",
-}
-
-
-def _scores(risks: list[Risk]) -> dict[int, Any]:
-    return {r.pk: risk_score(r.impact, r.likelihood) for r in risks}
-
-
-@see_risks
-def risks(request: HttpRequest) -> HttpResponse:
-    found = list(Risk.objects.all())
-    found.sort(key=lambda r: (r.state == "closed", -r.likelihood * r.impact, r.pk))
-    return page(
-        request,
-        "programme/risks.jinja",
-        presenters.risks_grid(found, _scores(found), on=place.today()),
-        open=sum(r.state != "closed" for r in found),
-        may_edit=request.user.role in ("planner", "risk"),
-    )
-
-
-@edit_risks
-def new_risk(request: HttpRequest) -> HttpResponse:
-    return _risk_page(request, None)
-
-
-@edit_risks
-def edit_risk(request: HttpRequest, risk_id: int) -> HttpResponse:
-    return _risk_page(request, get_object_or_404(Risk, pk=risk_id))
-
-
-@see_risks
-def risk(request: HttpRequest, risk_id: int) -> HttpResponse:
-    found = get_object_or_404(Risk.objects.select_related("changed_by"), pk=risk_id)
-    return page(
-        request,
-        "programme/risk.jinja",
-        risk=found,
-        score=risk_score(found.impact, found.likelihood),
-        versions=list(found.versions()),
-        labels=RISK_LABELS,
-        may_edit=request.user.role in ("planner", "risk"),
-        crumbs=[("Risks", reverse("risks"))],
-    )
-
-
-def _risk_page(request: HttpRequest, kept: Risk | None) -> HttpResponse:
-    initial = kept.content() if kept else {"kind_of": "risk", "state": "open", "likelihood": 3, "impact": 3}
-    form = RiskForm(request.POST or None, initial=initial)
-    known = [("", "The whole plan"), *((s.id, f"{s.id} {s.name}") for s in _plan().schemes)]
-    errors = errors_of(form) if request.method == "POST" else {}
-    if request.method == "POST" and form.is_valid() and form.cleaned_data["scheme"] not in dict(known):
-        errors = {"scheme": "Choose a scheme of the plan"}
-    elif request.method == "POST" and form.is_valid():
-        try:
-            saved = (
-                kept.revise(by=request.user, base=base_version(request), **form.cleaned_data)
-                if kept
-                else Risk.write(by=request.user, **form.cleaned_data)
-            )
-            return redirect("risk", risk_id=saved.pk)
-        except StaleSave as stale:
-            return stale_page(request, stale, RISK_LABELS, request.path)
-        except NoSuchStep as wrong:
-            errors = {"state": str(wrong).capitalize()}
-        except ValidationError as wrong:
-            errors = errors_in(wrong)
-    return page(
-        request,
-        "programme/edit_risk.jinja",
-        values=typed(form),
-        errors=errors,
-        schemes=known,
-        kept=kept,
-        labels=RISK_LABELS,
-        version=kept.version if kept else 0,
-        states=[(s, s.capitalize()) for s in Risk.TRANSITIONS],
-        crumbs=[("Risks", reverse("risks"))],
-        status=422 if errors else 200,
     )

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="signed_out_at",
-            field=models.DateTimeField(help_text="sessions begun before this moment are over", null=True),
+            field=models.DateTimeField(blank=True, help_text="sessions begun before this moment are over", null=True),
         ),
         migrations.AlterField(
             model_name="user",

@@ -2,9 +2,10 @@
 
 import django.core.validators
 import django.db.models.deletion
-import oneplace.web.history.models
 from django.conf import settings
 from django.db import migrations, models
+
+import oneplace.web.history.models
 
 
 class Migration(migrations.Migration):
@@ -217,7 +218,7 @@ class Migration(migrations.Migration):
                         choices=[("draft", "Draft"), ("frozen", "Frozen")], default="draft", max_length=10
                     ),
                 ),
-                ("frozen_on", models.DateField(null=True)),
+                ("frozen_on", models.DateField(blank=True, null=True)),
             ],
             options={
                 "db_table": "packs",
@@ -435,9 +436,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="control",
             name="risk",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="controls", to="programme.risk"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="programme.risk"),
         ),
         migrations.AddField(
             model_name="assurance",
