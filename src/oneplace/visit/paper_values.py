@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -32,10 +32,12 @@ from oneplace.report.board.paper import Origin, Part, Section
 from oneplace.report.board.performance import performance
 from oneplace.report.board.sources import sources
 from oneplace.report.trace import Basis, Source, digest_of
-from oneplace.safety.disclose import PROFILES, disclose, disclose_rates
+from oneplace.safety.disclose import PROFILES, disclose
 from oneplace.tables.vocabulary import concept, words
+from oneplace.visit import families
 from oneplace.visit.opening import Visit
 from oneplace.visit.plan import returns_of
+from oneplace.visit.protecting import protected
 from oneplace.visit.standing import records_digest, table_digest
 
 BASES: dict[str, Basis] = {
@@ -78,6 +80,11 @@ class Gathered:
 
     def showable(self, count: int) -> int | None:
         shown: int | None = disclose(count, self.rule, totals=False).cells
+        return shown
+
+    def listed(self, counts: Iterable[int]) -> tuple[int | None, ...]:
+        """The counts of a list whose total is shown elsewhere: none is found by taking the others from it."""
+        shown: tuple[int | None, ...] = disclose(list(counts), self.rule).cells
         return shown
 
     @cached_property
@@ -183,11 +190,18 @@ class Gathered:
             everyone=self.showable(counted.get("people", 0)),
             residents=self.showable(counted.get("residents", 0)),
             registered=self.showable(counted.get("registered", 0)),
-            segments=tuple(Count(s["segment"], s["title"], self.showable(s["people"])) for s in summary["segments"]),
+            segments=tuple(
+                Count(s["segment"], s["title"], n)
+                for s, n in zip(summary["segments"], self.listed(s["people"] for s in summary["segments"]), strict=True)
+            ),
             conditions=self._conditions(),
             teams=tuple(
-                TeamList(t["team"], t["name"], *(self.showable(t[c]) for c in ("registered", "register", "agenda")))
-                for t in summary["teams"]
+                TeamList(t["team"], t["name"], *counts)
+                for t, *counts in zip(
+                    summary["teams"],
+                    *(self.listed(t[c] for t in summary["teams"]) for c in ("registered", "register", "agenda")),
+                    strict=True,
+                )
             ),
         )
 
@@ -328,10 +342,12 @@ class Gathered:
         by_area = {r["area_code"]: (int(r["events"]), int(r["people"])) for r in rows}
         if not by_area:
             return None
-        counts = np.array([by_area.get(a["area_code"], (0, 0)) for a in areas], dtype=np.int64)
-        rates = self._rates(counts)
-        fifths = np.array([a["local_quintile"] for a in areas])
-        summed = np.array([counts[fifths == f].sum(axis=0) for f in range(1, 6)])
+        # One protected set for the map and the fifths, joined as every other list of areas is.
+        family = families.family(self.visit, "area")
+        events, people = (np.array([by_area.get(c, (0, 0))[i] for c in family.codes]) for i in (0, 1))
+        shown = protected(self.visit, family, events, people, "leaving", share=False)
+        at = {c: i for i, c in enumerate(family.codes)}
+        members = family.members("quintile")
         return Outcome(
             id,
             title,
@@ -341,35 +357,26 @@ class Gathered:
                     f"{a['middle_area_name'] or a['area_name']} ({a['area_code']})",
                     a["hex_column"],
                     a["hex_row"],
-                    r,
+                    shown.value([at[a["area_code"]]], 1000.0),
                 )
-                for a, r in zip(areas, rates, strict=True)
+                for a in areas
             ),
-            self._fifths(summed),
+            tuple(_fifth(i, *shown.of(members.get(str(i), []))) for i in range(1, 6)),
             f"{PROFILES[self.rule].sentence}",
         )
-
-    def _rates(self, counts: np.ndarray) -> tuple[float | None, ...]:
-        """Rates for 1,000 from counts that may be shown; a count above the people (many events each) has no rest to protect."""
-        events, people = counts[:, 0], counts[:, 1]
-        return disclose_rates(events, np.where(people == 0, 0, people), self.rule, per=1000.0)
-
-    def _fifths(self, summed: np.ndarray) -> tuple[FifthRate, ...]:
-        out = []
-        for i, (events, people) in enumerate(summed.tolist(), start=1):
-            e, p = self.showable(events), self.showable(people)
-            if e is None or not p:
-                out.append(FifthRate(i, None, None, None))
-                continue
-            found = rate([e], [p], multiplier=1000.0)
-            out.append(FifthRate(i, float(found.value[0]), float(found.lower[0]), float(found.upper[0])))
-        return tuple(out)
 
 
 def returns_digest(returns: pa.Table | None) -> str:
     """A name for what had been returned: which returns, in which version."""
     said = [] if returns is None else [(r["id"], r["version"]) for r in returns.select(["id", "version"]).to_pylist()]
     return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()
+
+
+def _fifth(number: int, events: int | None, people: float | None) -> FifthRate:
+    if events is None or not people:
+        return FifthRate(number, None, None, None)
+    found = rate([events], [people], multiplier=1000.0)
+    return FifthRate(number, float(found.value[0]), float(found.lower[0]), float(found.upper[0]))
 
 
 def _origin_of(name: str, known: TableSource, on: dt.date) -> Origin:
