@@ -19,8 +19,14 @@ from oneplace.simulate.claims import NOT_A_TEST, Assessed
 from oneplace.visit import arrivals, comparing
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
-from oneplace.web.analyst import presenters
 from oneplace.web.analyst.models import FeedDecision
+from oneplace.web.analyst.presenters import calibration as calibration_page
+from oneplace.web.analyst.presenters import claims as claims_page
+from oneplace.web.analyst.presenters import compare as compare_page
+from oneplace.web.analyst.presenters import feeds as feeds_page
+from oneplace.web.analyst.presenters import measures as measures_page
+from oneplace.web.analyst.presenters import model as model_page
+from oneplace.web.analyst.presenters import pictures as pictures_page
 from oneplace.web.board import parts
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
@@ -62,23 +68,24 @@ def feeds(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/feeds.jinja",
-        presenters.feeds_grid(arrived, _refused_by_table(quality, refused), failed, decided),
-        presenters.calendar_grid(arrivals.calendar(desk.visit(), place.today())),
-        presenters.checks_grid(checks, desk.visit().basis),
-        presenters.reasons_grid(quality["rejects"]),
-        presenters.rejects_grid(refused, arrivals.MOST_REJECTS),
-        presenters.unmapped_grid(unmapped),
-        presenters.silent_grid(desk.answer("silent practices", arrivals.silent_practices)),
-        presenters.sources_grid(quality["sources"]),
+        feeds_page.feeds_grid(arrived, _refused_by_table(quality, refused), failed, decided),
+        feeds_page.calendar_grid(arrivals.calendar(desk.visit(), place.today())),
+        feeds_page.checks_grid(checks, desk.visit().basis),
+        feeds_page.reasons_grid(quality["rejects"]),
+        feeds_page.rejects_grid(refused, arrivals.MOST_REJECTS),
+        feeds_page.unmapped_grid(unmapped),
+        feeds_page.silent_grid(desk.answer("silent practices", arrivals.silent_practices)),
+        feeds_page.sources_grid(quality["sources"]),
         figures=[
             {
                 "value": f"{sum(quality['tables'].values()):,}",
                 "name": "rows accepted",
                 "note": f"in {len(quality['tables'])} tables",
+                "figure": "feeds.accepted",
             },
-            {"value": f"{sum(quality['rejects'].values()):,}", "name": "rows refused"},
-            {"value": str(sum(failed.values())), "name": "checks failed", "note": f"of {len(checks)}"},
-            {"value": str(len(unmapped)), "name": "codes that no list maps"},
+            {"value": f"{sum(quality['rejects'].values()):,}", "name": "rows refused", "figure": "feeds.refused"},
+            {"value": str(sum(failed.values())), "name": "checks failed", "note": f"of {len(checks)}", "figure": "feeds.failed"},
+            {"value": str(len(unmapped)), "name": "codes that no list maps", "figure": "feeds.unmapped"},
             {
                 "value": f"{len(decided) - len(held)} of {len(arrived)}",
                 "name": "tables accepted",
@@ -164,17 +171,17 @@ def _feed_page(
     return page(
         request,
         "analyst/feed.jinja",
-        presenters.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name], desk.visit().basis),
-        presenters.rejects_grid(refused, arrivals.MOST_REJECTS),
-        presenters.unmapped_grid(unmapped),
+        feeds_page.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name], desk.visit().basis),
+        feeds_page.rejects_grid(refused, arrivals.MOST_REJECTS),
+        feeds_page.unmapped_grid(unmapped),
         feed=found,
         figures=[
-            {"value": f"{found.rows:,}", "name": "rows accepted"},
+            {"value": f"{found.rows:,}", "name": "rows accepted", "figure": f"feeds.{found.name}.accepted"},
             {"value": f"{len(refused):,}", "name": "refused rows kept"},
             {"value": found.usual.capitalize(), "name": "the last full month"},
         ],
-        chart=presenters.feed_chart(found),
-        decided=presenters.decided_when(kept) if kept else None,
+        chart=feeds_page.feed_chart(found),
+        decided=feeds_page.decided_when(kept) if kept else None,
         versions=list(kept.versions()) if kept else [],
         may_decide=may(request, Action.EDIT_MEASURES, FEEDS, Purpose.PLANNING),
         labels=FEED_LABELS,
@@ -194,7 +201,7 @@ def measures(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/measures.jinja",
-        presenters.measures_grid(desk.visit().plan_documents.measures),
+        measures_page.measures_grid(desk.visit().plan_documents.measures),
         standing=desk.standing(),
     )
 
@@ -212,10 +219,10 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
     return page(
         request,
         "analyst/measure.jinja",
-        presenters.standards_grid([known[s] for s in found.standards if s in known]),
-        presenters.course_grid(course),
+        measures_page.standards_grid([known[s] for s in found.standards if s in known]),
+        measures_page.course_grid(course),
         title=found.title,
-        facts=presenters.measure_facts(found, desk.visit().digests.get(f"measures/{measure_id}.yaml")),
+        facts=measures_page.measure_facts(found, desk.visit().digests.get(f"measures/{measure_id}.yaml")),
         chart=chart if chart in parts.pictures("performance") else None,
         crumbs=[("Measures", reverse("measures"))],
         standing=desk.standing(),
@@ -228,7 +235,7 @@ def calibration(request: HttpRequest) -> HttpResponse:
     """How close what was made is to what is published, figure by figure."""
     if not desk.built():
         return _not_built(request, "Calibration")
-    rows = desk.answer("calibration rows", lambda v: presenters.calibration_rows(v.calibration()))
+    rows = desk.answer("calibration rows", lambda v: calibration_page.calibration_rows(v.calibration()))
     kinds = sorted({r["measure"] for r in rows})
     wanted = request.GET.get("measure", "")
     shown = [r for r in rows if not wanted or r["measure"] == wanted]
@@ -236,8 +243,8 @@ def calibration(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/calibration.jinja",
-        presenters.calibration_grid(shown, sources),
-        figures=presenters.calibration_figures(shown),
+        calibration_page.calibration_grid(shown, sources),
+        figures=calibration_page.calibration_figures(shown),
         kinds=[("", "Every figure"), *((k, k[:1].upper() + k[1:]) for k in kinds)],
         values={"measure": wanted},
         sources=list(sources),
@@ -255,20 +262,20 @@ def model_card(request: HttpRequest) -> HttpResponse:
     test = card.get("test")
     if not test:
         return page(
-            request, "analyst/model_card.jinja", presenters.coefficients_grid(card), card=card, standing=desk.standing()
+            request, "analyst/model_card.jinja", model_page.coefficients_grid(card), card=card, standing=desk.standing()
         )
     return page(
         request,
         "analyst/model_card.jinja",
-        presenters.deciles_grid(test, profile),
-        presenters.groups_grid(test, profile),
-        presenters.decision_grid(test),
-        presenters.coefficients_grid(card),
+        model_page.deciles_grid(test, profile),
+        model_page.groups_grid(test, profile),
+        model_page.decision_grid(test),
+        model_page.coefficients_grid(card),
         card=card,
         test=test,
-        figures=presenters.model_figures(test),
-        chart=presenters.calibration_chart(test, profile),
-        rule=presenters.rule_words(profile),
+        figures=model_page.model_figures(test),
+        chart=model_page.calibration_chart(test, profile),
+        rule=claims_page.rule_words(profile),
         standing=desk.standing(),
     )
 
@@ -280,9 +287,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     if not desk.built():
         return _not_built(request, "Compare")
     known = desk.answer("indicators", comparing.indicators)
-    choices = presenters.indicator_choices(known)
+    choices = compare_page.indicator_choices(known)
     chosen = given if (given := request.GET.get("measure", "")) in dict(choices) else "emergency_admissions_12m"
-    by = wanted if (wanted := request.GET.get("by", "")) in presenters.BYS else "neighbourhood"
+    by = wanted if (wanted := request.GET.get("by", "")) in compare_page.BYS else "neighbourhood"
     try:
         found = desk.answer(f"compared {chosen} {by} inside", lambda v: comparing.compare(v, chosen, by))
     except InputAtFault as wrong:
@@ -295,20 +302,20 @@ def compare(request: HttpRequest) -> HttpResponse:
             "kind": "rate",
             "per": 1000.0,
         }
-    found = {**found, "title": dict(choices).get(chosen, chosen)}
-    pictures, charts = presenters.compare_charts(found, request.GET.get("show", ""))
+    found = {**found, "title": dict(choices).get(chosen, chosen), "figures": f"compare.{chosen}.{by}"}
+    pictures, charts = pictures_page.compare_charts(found, request.GET.get("show", ""))
     return page(
         request,
         "analyst/compare.jinja",
-        presenters.compare_grid(found),
+        compare_page.compare_grid(found),
         measures=choices,
-        units=list(presenters.BYS.items()),
+        units=list(compare_page.BYS.items()),
         pictures=list(pictures.items()),
         values={"measure": chosen, "by": by, "show": charts[0].id if charts else ""},
-        figures=presenters.compare_figures(found),
-        cautions=presenters.compare_words(found),
+        figures=compare_page.compare_figures(found),
+        cautions=compare_page.compare_words(found),
         charts=charts,
-        title=f"{found['title']} by {presenters.BYS[by].lower()}",
+        title=f"{found['title']} by {compare_page.BYS[by].lower()}",
         standing=desk.standing(),
     )
 
@@ -327,9 +334,9 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/claim_list.jinja",
-        presenters.claim_list_grid(_assessed(), _profile(request)),
+        claims_page.claim_list_grid(_assessed(), _profile(request)),
         not_a_test=NOT_A_TEST if desk.visit().basis == "synthetic" else None,
-        rule=presenters.rule_words(_profile(request)),
+        rule=claims_page.rule_words(_profile(request)),
         standing=desk.standing(),
     )
 
@@ -344,14 +351,14 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
     return page(
         request,
         "analyst/claim.jinja",
-        presenters.overlaps_grid(found, {c.claim: c for c in _assessed()}, profile),
+        claims_page.overlaps_grid(found, {c.claim: c for c in _assessed()}, profile),
         claim=found,
-        loud=presenters.loud(found, profile),
-        figures=presenters.claim_figures(found, profile),
-        facts=presenters.claim_facts(found, profile),
-        charts=[c for c in (presenters.claim_months(found, profile), presenters.claim_fifths(found, profile)) if c],
+        loud=claims_page.loud(found, profile),
+        figures=claims_page.claim_figures(found, profile),
+        facts=claims_page.claim_facts(found, profile),
+        charts=[c for c in (claims_page.claim_months(found, profile), claims_page.claim_fifths(found, profile)) if c],
         not_a_test=NOT_A_TEST if found.basis == "synthetic" else None,
-        rule=presenters.rule_words(profile),
+        rule=claims_page.rule_words(profile),
         crumbs=[("Promises", reverse("claim_list"))],
         standing=desk.standing(),
     )

@@ -1,0 +1,1 @@
+"""The analyst's tables and charts as plain values, a module for each page."""
