@@ -40,6 +40,7 @@ from oneplace.place.geography import PlaceInHand, check_tables, read_place
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
 from oneplace.report.kept import cited_builds
 from oneplace.safety import keyfile, pseudonym
+from oneplace.sources.entries import database_of, read_entries
 from oneplace.sources.omop import load_omop
 from oneplace.sources.receiving import LoadReport, Progress, Target, silent
 from oneplace.sources.synthetic import load_synthetic
@@ -72,7 +73,8 @@ def build_place(
     build_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with store.drafted(folder, build_id) as draft, store.disk_faults(draft):
         steps = _Steps(place, documents, key, means or Means(), progress)
-        loaded, river, kept = steps.run(draft, day, people)
+        refused = refused_in(folder)
+        loaded, river, kept = steps.run(draft, day, people, refused)
         versions = record_versions(folder, document_kinds())
         manifest = {
             "id": build_id,
@@ -93,6 +95,7 @@ def build_place(
             "figures": list(loaded.figures),
             "documents": versions,
             "inputs": inputs_of(folder),
+            "refused": digest_of(refused),
             "results": river.results,
             "model": river.model,
             **kept,
@@ -115,7 +118,8 @@ def still_right(folder: Path, *, people: int | None) -> bool:
     except (InputAtFault, ValueError):
         return False
     same = (manifest.get("code_version"), manifest.get("people_asked")) == (__version__, people)
-    return same and manifest.get("inputs") == inputs_of(folder)
+    told = (manifest.get("inputs"), manifest.get("refused", digest_of(())))
+    return same and told == (inputs_of(folder), digest_of(refused_in(folder)))
 
 
 def inputs_of(folder: Path) -> str:
@@ -125,6 +129,17 @@ def inputs_of(folder: Path) -> str:
         made.update(path.relative_to(folder).as_posix().encode())
         made.update(hashlib.sha256(path.read_bytes()).digest())
     return made.hexdigest()
+
+
+def refused_in(folder: Path) -> tuple[int, ...]:
+    """Who refuses to be listed by risk, as people wrote it on the site up to now."""
+    objections = read_entries(database_of(folder, os.environ))["objections"].to_pylist()
+    return tuple(sorted({o["person_id"] for o in objections if (o["what"], o["state"]) == ("risk", "in_force")}))
+
+
+def digest_of(people: tuple[int, ...]) -> str:
+    """Equal for equal people; a manifest names nobody."""
+    return hashlib.sha256(repr(people).encode()).hexdigest()
 
 
 def check_for_build(folder: Path) -> tuple[PlaceInHand, PeopleDocuments]:
@@ -171,7 +186,9 @@ class _Steps:
         self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
         self.seconds: dict[str, float] = {}
 
-    def run(self, draft: Path, day: dt.date, people: int | None) -> tuple[LoadReport, RiverReport, dict[str, Any]]:
+    def run(
+        self, draft: Path, day: dt.date, people: int | None, refused: tuple[int, ...]
+    ) -> tuple[LoadReport, RiverReport, dict[str, Any]]:
         threads, memory = self.means.threads, self.means.memory_mb
         with (
             duck.open(draft / "facts.duckdb", threads=threads, memory_limit_mb=memory) as facts,
@@ -189,6 +206,7 @@ class _Steps:
                     basis=loaded.basis,
                     seed=self.place.document.records.seed or 0,
                     progress=self.progress,
+                    refused=refused,
                 ),
             )
             self._timed("whereabouts", lambda: note_whereabouts(facts, identity))

@@ -10,15 +10,15 @@ import pytest
 
 PAGES = {
     None: ["/sign-in", "/directory/", "/directory/?need=falls&when=tuesday&time=10am", "/directory/services/nursing", "/board/papers", "/accessibility", "/sign-in?next=/x"],
-    "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/after", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/explained", "/neighbourhood/people/{person}/review", "/neighbourhood/people/{person}/refer", "/nowhere"],
-    "clinician": ["/emergency"],
+    "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/after", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/explained", "/neighbourhood/people/{person}/review", "/neighbourhood/people/{person}/refer", "/neighbourhood/people/{person}/agenda", "/neighbourhood/people/{person}/notes/carer", "/neighbourhood/people/{person}/notes/plan", "/neighbourhood/teams/{team}/sheet", "/neighbourhood/teams/{team}/add", "/nowhere"],
+    "clinician": ["/emergency", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/advance-care", "/neighbourhood/people/{person}/notes/advance_care"],
     "planner": ["/", "/programme/", "/programme/schemes", "/programme/schemes/H1", "/programme/schemes/H1/edit", "/programme/milestones", "/programme/line-of-sight", "/programme/money", "/programme/risks", "/programme/risks/new", "/builds/", "/board/decisions/ask"],
     "scheme_lead": ["/programme/returns", "/programme/schemes/H1/return"],
     "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model", "/analyst/feeds/person", "/analyst/measures/rtt-incomplete", "/analyst/compare", "/analyst/promises", "/analyst/promises/H1-nel", "/analyst/people/{person}"],
-    "board": ["/board/", "/board/performance", "/board/claims", "/board/activity", "/board/inequality", "/board/decisions", "/board/decisions/new", "/board/people", "/board/performance/rtt-incomplete", "/board/performance/goals", "/board/performance/charts/trajectory-rtt-incomplete", "/board/figures/people.residents", "/board/money", "/board/milestones", "/board/papers", "/board/papers/2019-10/1", "/board/papers/2019-10/1/about"],
+    "board": ["/board/", "/board/performance", "/board/claims", "/board/activity", "/board/inequality", "/board/decisions", "/board/decisions/new", "/board/people", "/board/performance/rtt-incomplete", "/board/performance/goals", "/board/performance/charts/trajectory-rtt-incomplete", "/figures/people.residents", "/board/money", "/board/milestones", "/board/papers", "/board/papers/2019-10/1", "/board/papers/2019-10/1/about"],
     "finance": ["/", "/finance/", "/finance/savings", "/finance/savings/medicines", "/finance/savings/medicines/forecast", "/finance/activity"],
     "privacy_officer": ["/privacy/emergency", "/privacy/who-looked?verify=1"],
-    "resident": ["/my-record"],
+    "resident": ["/my-record", "/my-record/what-matters", "/my-record/ask", "/my-record/choices"],
 }  # fmt: skip
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | '))"
 SMALL = """() => [...document.querySelectorAll('main button, main input:not([type=hidden]), main select, header a, nav a')]

@@ -42,6 +42,7 @@ def address(site, pattern):
         "figure_id": "none",
         "month": "2019-10",
         "token": "none",
+        "kind": "alert",
     }
     return reverse(pattern.name, kwargs={n: known.get(n, 1) for n in pattern.pattern.converters})
 
@@ -137,7 +138,11 @@ def test_every_table_keyed_by_a_person_has_a_door(site):
         "agenda_lines": "nine_o_clock",
         "reviews": "review",
         "actions": "action",
-        "service_referrals": "refer",
+        "service_referrals": "referral",
+        "agenda_changes": "agenda_change",
+        "notes": "note",
+        "requests": "person_request",
+        "objections": "person",
         "broken_glass": "glass_review",
     }
     keyed = {m._meta.db_table for m in apps.get_models() if any(f.name == "person_id" for f in m._meta.concrete_fields)}
@@ -151,7 +156,8 @@ def test_every_core_table_keyed_by_a_person_is_behind_the_same_door():
     from oneplace.tables.entries import ENTRIES
 
     keyed = {t.name for t in ENTRIES if "person_id" in t}
-    assert keyed == {"agenda_lines", "reviews", "actions", "service_referrals"}
+    words = {"agenda_changes", "notes", "requests", "objections"}
+    assert keyed == {"agenda_lines", "reviews", "actions", "service_referrals"} | words
 
 
 # --- the shape of a refusal -------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_counts_are_equal_on_every_page_of_the_team(site):
         )
     pages = [f"/neighbourhood/teams/{site.team}/{p}" for p in ("nine-o-clock", "caseload", "after")] + ["/"]
     found = [figures(get(site, "coordinator", p)) for p in pages]
-    assert len(found[0]) == 5 and all(f == found[0] for f in found)
+    assert len(found[0]) == 6 and all(f == found[0] for f in found)
     from oneplace.web import desk
 
     listed = desk.visit().caseload(site.team)

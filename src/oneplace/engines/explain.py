@@ -18,6 +18,7 @@ from oneplace.engines.duck import DuckEngine
 from oneplace.engines.one_person import OnePerson
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import risk as r
+from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
 from oneplace.people.documents import PeopleDocuments
 from oneplace.people.features.plain import Worked, work_out
 from oneplace.people.records import ADMISSION_KINDS, filled
@@ -180,8 +181,8 @@ def _caseload(engine: DuckEngine, documents: PeopleDocuments, person_id: int) ->
     of = engine.rows("SELECT people FROM reconciliation WHERE team_code = ? AND what = 'register'", [line["team_code"]])
     line["register"] = of[0]["people"]
     line["reasons"] = line["reasons"].split("\n") if line["reasons"] else []
-    aside = next((a for a in documents.caseload.set_aside if a.id == line["set_aside"]), None)
-    line["set_aside_because"] = aside.sentence if aside else None
+    asides = {REFUSED: REFUSED_SENTENCE, **{a.id: a.sentence for a in documents.caseload.set_aside}}
+    line["set_aside_because"] = asides.get(line["set_aside"])
     return line
 
 

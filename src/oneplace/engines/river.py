@@ -19,7 +19,7 @@ from oneplace.engines.duck import DuckEngine
 from oneplace.engines.explain import explain_person
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import risk as r
-from oneplace.people.caseload import compile_caseload, said
+from oneplace.people.caseload import REFUSED, compile_caseload, needed, said
 from oneplace.people.documents import PeopleDocuments, check_day, people_document_kinds, read_people_documents
 from oneplace.people.features import Step, compile_features, features_table
 from oneplace.people.features.declare import Team
@@ -73,10 +73,12 @@ def run_people_river(
     seed: int,
     progress: Progress,
     model: r.Model | None = None,
+    refused: Sequence[int] = (),
 ) -> RiverReport:
-    """Work everything out for everyone as of the day. With `model`, that one is used and none is fitted."""
+    """Work everything out for everyone as of the day. With `model`, that one is used and none is fitted; whoever
+    `refused` to be listed by risk stands on no register."""
     check_day(documents, as_of=as_of)
-    return _River(engine, documents, place, as_of, basis, seed, progress).run(model)
+    return _River(engine, documents, place, as_of, basis, seed, progress, tuple(refused)).run(model)
 
 
 @dataclass
@@ -88,6 +90,7 @@ class _River:
     basis: str
     seed: int
     progress: Progress
+    refused: tuple[int, ...] = ()
     present: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
@@ -231,7 +234,9 @@ class _River:
             ("segments", {"segment": "text"}),
             ("risks", {"risk": "number", "priority": "number"}),
         )
-        self.steps(compile_caseload(docs.caseload, source=source, team=team), 0.85, 0.95)
+        if self.refused:
+            self.engine.take(REFUSED, pa.table({"person_id": pa.array(self.refused, pa.int64())}))
+        self.steps(compile_caseload(docs.caseload, source=source, team=team, refused=bool(self.refused)), 0.85, 0.95)
         self.give_reasons(model, source)
 
     def give_reasons(self, model: r.Model | None, source: str) -> None:
@@ -240,13 +245,16 @@ class _River:
             f"SELECT s.* FROM {source} s JOIN caseload_kept c ON c.person_id = s.person_id "
             f"WHERE c.rank <= {docs.caseload.reasons_for_top}"
         )
-        words = []
+        words, whom = [], []
         for row in top:
             given = r.reasons(docs.risk, model, row, most=docs.caseload.reasons)
             words.append("\n".join(said(docs.caseload, row, given)) or None)
-        ids = pa.array([row["person_id"] for row in top], pa.int64())
-        self.engine.keep(CASELOAD_REASONS, pa.table({"person_id": ids, "reasons": pa.array(words, pa.string())}))
-        columns = ", ".join("w.reasons" if n == "reasons" else f"c.{n}" for n in CASELOAD.names)
+            whom.append("\n".join(needed(docs.caseload, row)) or None)
+        rows = {"person_id": pa.array([row["person_id"] for row in top], pa.int64())}
+        rows |= {"reasons": pa.array(words, pa.string()), "professionals": pa.array(whom, pa.string())}
+        self.engine.keep(CASELOAD_REASONS, pa.table(rows))
+        beside = set(CASELOAD_REASONS.names) - {"person_id"}
+        columns = ", ".join(f"w.{n}" if n in beside else f"c.{n}" for n in CASELOAD.names)
         self.engine.execute(
             f"CREATE OR REPLACE VIEW caseload AS SELECT {columns} FROM caseload_kept c "
             "LEFT JOIN caseload_reasons w ON w.person_id = c.person_id"

@@ -1,7 +1,8 @@
 """The caseload: each team's register in order of risk, a short agenda on top of it, and nobody lost on the way.
 
-In: `caseload.yaml`, and for everyone features, scores, segment and risk. Out: SQL for the caseload and for the lines
-that lead from a team's registered people, past each reason for being set aside, to its register; reasons in words.
+In: `caseload.yaml`, for everyone features, scores, segment and risk, and who refused to be listed. Out: SQL for the
+caseload and for the lines that lead from a team's registered people, past each reason for being set aside, to its
+register; reasons in words and whom a meeting about the person needs.
 Whoever has several reasons to be set aside counts under the first. Where there are no teams, the place is one.
 """
 
@@ -27,6 +28,8 @@ from oneplace.people.features import Part, Step
 from oneplace.people.features.declare import Key
 
 WHOLE_PLACE = "place"
+REFUSED = "refused"
+REFUSED_SENTENCE = "Refused to be listed by their risk; their practice looks after them as before"
 
 
 class SetAside(Part):
@@ -65,6 +68,13 @@ class AlsoSay(Part):
     say: str = Field(min_length=1)
 
 
+class Professional(Part):
+    """Whom the meeting about a person needs, when this holds of them."""
+
+    when: Condition
+    who: str = Field(min_length=1, description="the profession, as the team calls it")
+
+
 class Caseload(Document):
     """`caseload.yaml`."""
 
@@ -76,6 +86,7 @@ class Caseload(Document):
     reasons: Annotated[int, Field(ge=1, le=10)] = Field(default=3, description="reasons given for a person")
     reasons_for_top: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="people of each register")
     also_say: tuple[AlsoSay, ...] = ()
+    professionals: tuple[Professional, ...] = ()
 
 
 def caseload_faults(doc: Caseload, kinds: Mapping[str, Kind], *, file: str) -> Iterator[Fault]:
@@ -83,11 +94,19 @@ def caseload_faults(doc: Caseload, kinds: Mapping[str, Kind], *, file: str) -> I
     texts: list[tuple[str, str, Kind]] = []
     for i, aside in enumerate(doc.set_aside):
         texts.append((aside.when, f"set_aside[{i}].when", "boolean"))
-        taken = {a.id for a in doc.set_aside[:i]} | {"registered", "register", "agenda", "elsewhere", "in_teams"}
+        taken = {a.id for a in doc.set_aside[:i]} | {
+            "registered",
+            "register",
+            "agenda",
+            "elsewhere",
+            "in_teams",
+            REFUSED,
+        }
         if aside.id in taken:
             yield Fault(what="the name is taken", file=file, path=f"set_aside[{i}].id", found=aside.id)
     texts += [(t.by, f"ties[{i}].by", "number") for i, t in enumerate(doc.ties)]
     texts += [(a.when, f"also_say[{i}].when", "boolean") for i, a in enumerate(doc.also_say)]
+    texts += [(p.when, f"professionals[{i}].when", "boolean") for i, p in enumerate(doc.professionals)]
     for text, path, wants in texts:
         try:
             check_condition(text, kinds, wants=wants)
@@ -96,15 +115,18 @@ def caseload_faults(doc: Caseload, kinds: Mapping[str, Kind], *, file: str) -> I
 
 
 def names_used(doc: Caseload) -> set[str]:
-    texts = [a.when for a in doc.set_aside] + [t.by for t in doc.ties] + [a.when for a in doc.also_say]
+    texts = [a.when for a in doc.set_aside] + [t.by for t in doc.ties]
+    texts += [a.when for a in (*doc.also_say, *doc.professionals)]
     return {n for t in texts for n in parse_expression(t).names()}
 
 
-def compile_caseload(doc: Caseload, *, source: str, team: str | None) -> list[Step]:
+def compile_caseload(doc: Caseload, *, source: str, team: str | None, refused: bool = False) -> list[Step]:
     """Steps that leave `caseload_kept` and `reconciliation`. `source` has features, scores, segment, risk and priority of
-    everyone; `team` is the column with the team, None where there are no teams."""
+    everyone; `team` is the column with the team, None where there are no teams; `refused` says that the table of that
+    name holds people who are not to be listed."""
     code = quoted(team) if team else f"'{WHOLE_PLACE}'"
-    whens = " ".join(f"WHEN {parse_expression(a.when).to_sql()} THEN '{a.id}'" for a in doc.set_aside)
+    whens = f"WHEN person_id IN (SELECT person_id FROM {REFUSED}) THEN '{REFUSED}' " if refused else ""
+    whens += " ".join(f"WHEN {parse_expression(a.when).to_sql()} THEN '{a.id}'" for a in doc.set_aside)
     aside = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
     ties = [f"CAST({parse_expression(t.by).to_sql()} AS DOUBLE) AS tie{i}" for i, t in enumerate(doc.ties)]
     tied = [f"tie{i} {'DESC' if t.order.startswith('greatest') else 'ASC'} NULLS LAST" for i, t in enumerate(doc.ties)]
@@ -141,15 +163,17 @@ def compile_caseload(doc: Caseload, *, source: str, team: str | None) -> list[St
             "JOIN caseload_sizes z ON z.team_code = r.team_code",
             "ranking each team's register",
         ),
-        _reconciliation(doc, teams=team is not None),
+        _reconciliation(doc, teams=team is not None, refused=refused),
     ]
 
 
-def _reconciliation(doc: Caseload, *, teams: bool) -> Step:
+def _reconciliation(doc: Caseload, *, teams: bool, refused: bool) -> Step:
     """Who came in is counted among everyone, who is listed or set aside among the rows of the list: they must agree."""
     whole = "Registered with the team's practices on the day" if teams else "Everyone, on one list for the whole place"
     lines = [("registered", whole, "people")]
-    lines += [(a.id, a.sentence, f"CASE WHEN set_aside = '{a.id}' THEN people ELSE 0 END") for a in doc.set_aside]
+    asides = [(REFUSED, REFUSED_SENTENCE)] if refused else []
+    asides += [(a.id, a.sentence) for a in doc.set_aside]
+    lines += [(what, said, f"CASE WHEN set_aside = '{what}' THEN people ELSE 0 END") for what, said in asides]
     lines += [
         ("register", "On the register", "ranked"),
         ("agenda", "Of these, on the agenda of the next meeting", "agenda"),
@@ -201,3 +225,8 @@ def said(doc: Caseload, row: Mapping[str, Value], given: list[str]) -> list[str]
         if also.say not in found and parse_expression(also.when).evaluate(row) is True:
             found.append(also.say)
     return found
+
+
+def needed(doc: Caseload, row: Mapping[str, Value]) -> list[str]:
+    """The professions that a meeting about this person needs, in the document's order, each once."""
+    return list(dict.fromkeys(p.who for p in doc.professionals if parse_expression(p.when).evaluate(row) is True))

@@ -64,13 +64,19 @@ CASELOAD = Table(
             "each register.",
             required=False,
         ),
+        Column(
+            "professionals",
+            "text",
+            "Whom a meeting about the person needs, one to a line; for the top of each register.",
+            required=False,
+        ),
     ),
     key=("person_id",),
 )
 CASELOAD_REASONS = Table(
     "caseload_reasons",
     "The reasons in words of the people at the top of each register; `caseload` shows them beside the rest.",
-    (PERSON, CASELOAD["reasons"]),
+    (PERSON, CASELOAD["reasons"], CASELOAD["professionals"]),
     key=("person_id",),
 )
 RECONCILIATION = Table(

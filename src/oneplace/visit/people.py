@@ -66,9 +66,8 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
     titles = {s.id: s.title for s in documents(visit).segments.segments}
     only = "rank IS NOT NULL" if whole else "on_agenda"
     # A build made before `professionals` was declared has none.
-    whom = (
-        "c.professionals" if "professionals" in visit.engine.columns().get("caseload", ()) else "NULL AS professionals"
-    )
+    declared = "professionals" in visit.engine.columns().get("caseload_reasons", ())
+    whom = "c.professionals" if declared else "NULL AS professionals"
     rows = visit.ask(
         f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, {whom}, c.on_agenda, date_diff('year', p.birth_date, CAST(? AS DATE)) "
         "- CASE WHEN strftime(CAST(? AS DATE), '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age, p.sex "

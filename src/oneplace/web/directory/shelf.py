@@ -23,3 +23,9 @@ def _directory(_changed: int) -> Directory | None:
 def places() -> Gazetteer:
     found = read_place(place.folder())
     return gazetteer(wards=found.table("wards"), areas=found.table("areas"), practices=found.table("practices"))
+
+
+def service_name(key: str) -> str:
+    """What people call a service; its key when the directory no longer holds it."""
+    held = directory()
+    return next((s.name for s in held.services if s.key == key), key) if held else key

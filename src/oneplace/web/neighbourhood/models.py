@@ -1,4 +1,5 @@
-"""What a neighbourhood team writes: the agenda it froze, the reviews it held, the actions and referrals that followed."""
+"""What a neighbourhood team writes: the agenda it froze, the reviews it held, the actions and referrals that followed, notes
+on the record; and what a person asks of the team or refuses."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from oneplace.web.history.models import Entry, no_control_characters, short_field, words_field
+from oneplace.web.neighbourhood.kinds import NOTE_KINDS
 
 
 class Agenda(Entry):
@@ -106,6 +108,9 @@ class Action(Entry):
     state = models.CharField(max_length=10, default="open", choices=[(s, s) for s in TRANSITIONS])
     closed_on = models.DateField(null=True, blank=True)
     note = words_field(blank=True, max_length=1_000)
+    reminded_on = models.DateField(null=True, blank=True)
+    escalated_to = short_field(blank=True)
+    escalated_on = models.DateField(null=True, blank=True)
 
     class Meta:
         db_table = "actions"
@@ -119,12 +124,18 @@ class Action(Entry):
                 condition=Q(state="open", closed_on__isnull=True) | (~Q(state="open") & Q(closed_on__isnull=False)),
                 name="closed_has_its_day",
             ),
+            models.CheckConstraint(
+                condition=Q(escalated_to="", escalated_on__isnull=True)
+                | (~Q(escalated_to="") & Q(escalated_on__isnull=False)),
+                name="escalated_has_its_day",
+            ),
         )
 
 
 class ServiceReferral(Entry):
     """A person is referred to a service of the directory."""
 
+    STATES = {"made": "Sent", "accepted": "Accepted", "declined": "Declined", "seen": "Seen", "closed": "Completed"}
     TRANSITIONS = {
         "made": ("accepted", "declined"),
         "accepted": ("seen", "closed"),
@@ -146,3 +157,119 @@ class ServiceReferral(Entry):
         db_table = "service_referrals"
         ordering = ("-made_on", "-id")
         indexes = (models.Index(fields=("person_id",), name="service_referral_by_person"),)
+
+
+class AgendaChange(Entry):
+    """Somebody was put on the next agenda by hand, or taken off it before it was frozen, and why. The freezing uses it up."""
+
+    TRANSITIONS = {"standing": ("undone",), "undone": ()}
+    WHAT = (("added", "Added"), ("taken_off", "Taken off"))
+
+    team_code = models.CharField(max_length=40)
+    person_id = models.BigIntegerField()
+    what = models.CharField(max_length=10, choices=WHAT)
+    reason = words_field(max_length=500)
+    agenda = models.ForeignKey(Agenda, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
+    state = models.CharField(max_length=10, default="standing", choices=[(s, s) for s in TRANSITIONS])
+
+    class Meta:
+        db_table = "agenda_changes"
+        ordering = ("id",)
+        indexes = (models.Index(fields=("team_code", "state"), name="agenda_change_by_team"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person_id",),
+                condition=Q(state="standing", agenda__isnull=True),
+                name="one_change_a_person_and_agenda",
+                violation_error_message="Somebody changed this person’s place on the agenda already",
+            ),
+        )
+
+
+class Note(Entry):
+    """One thing that the record says of a person: an alert, what matters to them, a carer, the care plan. `kinds` says
+    for each kind which of the fields it uses, what they are called and who may write it."""
+
+    TRANSITIONS = {"current": ("ended",), "ended": ("current",)}
+    AGREED = (("", "Not said"), ("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet"))
+
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40, blank=True)
+    kind_of = models.CharField(max_length=20, choices=[(k.key, k.title) for k in NOTE_KINDS.values()])
+    words = words_field(blank=True)
+    more = words_field(blank=True)
+    who = short_field(blank=True)
+    part = short_field(blank=True)
+    contact = short_field(blank=True)
+    on_day = models.DateField(null=True, blank=True)
+    agreed = models.CharField(max_length=10, blank=True, choices=AGREED)
+    state = models.CharField(max_length=10, default="current", choices=[(s, s) for s in TRANSITIONS])
+
+    class Meta:
+        db_table = "notes"
+        ordering = ("kind_of", "id")
+        indexes = (models.Index(fields=("person_id", "state"), name="note_by_person"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person_id", "kind_of"),
+                condition=Q(state="current", kind_of__in=sorted(k.key for k in NOTE_KINDS.values() if k.single)),
+                name="one_current_note_of_a_single_kind",
+                violation_error_message="Somebody wrote this already: open it and change it",
+            ),
+        )
+
+
+class Request(Entry):
+    """What a person asks of their team: a correction of the record, or an appointment. The team answers it."""
+
+    TRANSITIONS = {"asked": ("accepted", "declined"), "accepted": ("done", "declined"), "declined": (), "done": ()}
+    STATES = {"asked": "Waiting for an answer", "accepted": "Accepted", "declined": "Declined", "done": "Done"}
+    WHAT = (("correction", "Correct something in my record"), ("appointment", "An appointment or a service"))
+
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40, blank=True)
+    what = models.CharField(max_length=20, choices=WHAT)
+    service = models.CharField(max_length=80, blank=True, validators=[no_control_characters])
+    words = words_field(max_length=2_000)
+    asked_on = models.DateField()
+    state = models.CharField(max_length=10, default="asked", choices=[(s, s) for s in TRANSITIONS])
+    answer = words_field(blank=True, max_length=1_000)
+    answered_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "requests"
+        ordering = ("-asked_on", "-id")
+        indexes = (
+            models.Index(fields=("person_id",), name="request_by_person"),
+            models.Index(fields=("team_code", "state"), name="request_by_team"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="asked", answered_on__isnull=True)
+                | (~Q(state="asked") & Q(answered_on__isnull=False)),
+                name="answered_has_its_day",
+            ),
+        )
+
+
+class Objection(Entry):
+    """What a person refuses: sharing beyond their practice, being listed by risk, or uses beyond their own care."""
+
+    TRANSITIONS = {"in_force": ("withdrawn",), "withdrawn": ("in_force",)}
+    WHAT = (
+        ("sharing", "Share my record with my practice only"),
+        ("risk", "Do not put me on a list by my risk"),
+        ("planning", "Do not use my record for planning"),
+    )
+
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40, blank=True)
+    what = models.CharField(max_length=20, choices=WHAT)
+    words = words_field(blank=True, max_length=1_000)
+    since = models.DateField()
+    state = models.CharField(max_length=10, default="in_force", choices=[(s, s) for s in TRANSITIONS])
+
+    class Meta:
+        db_table = "objections"
+        ordering = ("person_id", "what")
+        constraints = (models.UniqueConstraint(fields=("person_id", "what"), name="one_objection_of_a_kind"),)

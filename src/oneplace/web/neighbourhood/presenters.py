@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from oneplace.report import words as paper
+from oneplace.visit.list_changes import Change
 from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.neighbourhood.agenda import Slot
-from oneplace.web.neighbourhood.models import Action, AgendaLine, Review
+from oneplace.web.neighbourhood.kinds import NOTE_KINDS, NoteKind
+from oneplace.web.neighbourhood.models import Action, AgendaLine, Note, Request, Review, ServiceReferral
 
 WHY = {
     "urgent": ("Urgent", "red"),
@@ -20,7 +23,10 @@ WHY = {
     "added": ("Added", "blue"),
 }
 ACTION_TONES = {"open": "yellow", "done": "green", "declined": "red", "cancelled": "grey"}
+REFERRAL_TONES = {"made": "yellow", "accepted": "blue", "declined": "red", "seen": "blue", "closed": "green"}
+REQUEST_TONES = {"asked": "yellow", "accepted": "blue", "declined": "red", "done": "green"}
 Names = Mapping[int, Mapping[str, Any]]
+Notes = Mapping[int, Sequence[Note]]
 
 
 def short(person: int | str) -> str:
@@ -49,52 +55,136 @@ def person_cell(person: int | str, names: Names) -> Cell:
     )
 
 
+def last_seen(person: int, state: Mapping[str, Any]) -> Review | None:
+    found: Review | None = state["reviews"].get(person)
+    return found
+
+
+def worker_of(person: int, state: Mapping[str, Any], notes: Notes) -> str:
+    """The key worker on the record; else whom the last review named."""
+    named = next((n.who for n in notes.get(person, ()) if n.kind_of == "key_worker"), "")
+    last = last_seen(person, state)
+    return named or (last.key_worker if last else "")
+
+
+def warnings_of(person: int, notes: Notes) -> str:
+    """Alerts and needs in communication, each in a few words."""
+    return "; ".join(cut(n.words) for n in notes.get(person, ()) if n.kind_of != "key_worker")
+
+
+def cut(text: str, most: int = 90) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def professionals(person: int, state: Mapping[str, Any]) -> list[str]:
+    """Whom the meeting needs for this person: by the build's rules, and whoever has an open action for them."""
+    known = state["by_person"].get(person, {})
+    owners = [a.owner for a in state["open"] if a.person_id == person]
+    folded: dict[str, str] = {}
+    for who in (*known.get("professionals", ()), *owners):
+        folded.setdefault(who.casefold(), who)
+    return list(folded.values())
+
+
+def needed_at_the_meeting(slots: Sequence[Slot | AgendaLine], state: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
+    """Each profession and the slots it is needed for, so that people are asked to come for their part."""
+    found: dict[str, tuple[str, list[int]]] = {}
+    for i, s in enumerate(slots, start=1):
+        for who in professionals(s.person_id, state):
+            found.setdefault(who.casefold(), (who, []))[1].append(i)
+    return sorted(found.values(), key=lambda kv: (-len(kv[1]), kv[0].casefold()))
+
+
 def agenda_grid(
     slots: Sequence[Slot | AgendaLine],
     *,
-    team: Mapping[int, Mapping[str, Any]],
-    reviews: Mapping[int, Review],
+    state: Mapping[str, Any],
     names: Names,
-    in_hospital: set[int],
+    notes: Notes,
     frozen: bool,
 ) -> Grid:
     rows = []
     for i, s in enumerate(slots, start=1):
-        known = team.get(s.person_id, {})
-        last = reviews.get(s.person_id)
+        known = state["by_person"].get(s.person_id, {})
+        last = last_seen(s.person_id, state)
         says, tone = WHY[s.why]
         rows.append(
             {
                 "slot": i,
                 "person": person_cell(s.person_id, names),
                 "age": known.get("age"),
-                "why": Cell(says, tone=tone, note="new" if getattr(s, "new", False) else None, sort=i),
+                "why": Cell(says, tone=tone, note="new" if s.person_id not in state["seen"] else None, sort=i),
                 "reasons": "; ".join(s.reasons),
-                "hospital": Cell("In hospital", tone="orange") if s.person_id in in_hospital else "",
+                "hospital": Cell("In hospital", tone="orange") if s.person_id in state["in_hospital"] else "",
+                "alerts": warnings_of(s.person_id, notes),
                 "reviewed": last.reviewed_on if last else None,
-                "worker": last.key_worker if last else "",
-                "review": Cell("Record the review", href=reverse("review", args=[s.person_id])),
+                "worker": worker_of(s.person_id, state, notes),
+                "needed": ", ".join(professionals(s.person_id, state)),
+                "review": Cell("Record the review", href=reverse("review", args=[s.person_id]))
+                if frozen
+                else Cell("Take off", href=reverse("agenda_change", args=[s.person_id])),
             }
         )
-    columns = [
+    columns = (
         Column("slot", "Slot", numeric=True),
         Column("person", "Person"),
         Column("age", "Age", numeric=True),
         Column("why", "Why now"),
         Column("reasons", "Reasons"),
         Column("hospital", "Now"),
+        Column("alerts", "Alerts and needs"),
         Column("reviewed", "Last reviewed"),
         Column("worker", "Key worker"),
-    ]
-    if frozen:
-        columns.append(Column("review", "Next"))
+        Column("needed", "Needed at the meeting"),
+        Column("review", "Next"),
+    )
     return Grid(
         "agenda",
         "Agenda",
-        tuple(columns),
+        columns,
         rows,
-        empty="Nobody is to be discussed. The list below says who is on the register.",
+        empty="Nobody is to be discussed. The register says who is followed; anybody on it can be added by hand.",
     )
+
+
+def sheet(
+    slots: Sequence[Slot | AgendaLine], *, state: Mapping[str, Any], names: Names, notes: Notes
+) -> list[dict[str, Any]]:
+    """One block of paper a person."""
+    found = []
+    for i, s in enumerate(slots, start=1):
+        known, last = state["by_person"].get(s.person_id, {}), last_seen(s.person_id, state)
+        owed = [a for a in state["open"] if a.person_id == s.person_id]
+        late = " (overdue)"
+        found.append(
+            {
+                "slot": i,
+                "person": name_of(names.get(s.person_id)) or short(s.person_id),
+                "short": short(s.person_id) if s.person_id in names else "",
+                "age": known.get("age"),
+                "why": WHY[s.why][0],
+                "facts": [
+                    ("Reasons", "; ".join(s.reasons)),
+                    ("Now", "In hospital" if s.person_id in state["in_hospital"] else ""),
+                    ("Alerts and needs", warnings_of(s.person_id, notes)),
+                    ("Key worker", worker_of(s.person_id, state, notes)),
+                    ("Needed", ", ".join(professionals(s.person_id, state))),
+                    ("Last review", f"{paper.day(last.reviewed_on)}: {cut(last.decision, 160)}" if last else ""),
+                    (
+                        "Still open",
+                        "; ".join(
+                            f"{cut(a.what)}, {a.owner}, due {paper.day(a.due_on)}{late if a.due_on < state['on'] else ''}"
+                            for a in owed
+                        ),
+                    ),
+                ],
+            }
+        )
+    return found
+
+
+REFUSES = {"sharing": "Practice only", "risk": "Refused the list", "planning": "Care only"}
 
 
 def caseload_grid(
@@ -104,6 +194,8 @@ def caseload_grid(
     reviews: Mapping[int, Review],
     open_actions: Mapping[int, int],
     on_agenda: set[int],
+    refusing: Mapping[int, set[str]],
+    notes: Notes,
 ) -> Grid:
     rows = [
         {
@@ -113,7 +205,8 @@ def caseload_grid(
             "segment": p["segment"],
             "risk": Cell(p["risk_in_words"], sort=-(p["risk"] or 0), csv=p["risk"]),
             "reasons": "; ".join(p["reasons"]),
-            "agenda": Cell("On the agenda", tone="blue") if int(p["person"]) in on_agenda else "",
+            "agenda": _place(int(p["person"]), on_agenda, refusing),
+            "alerts": warnings_of(int(p["person"]), notes) if notes else "",
             "reviewed": reviews[int(p["person"])].reviewed_on if int(p["person"]) in reviews else None,
             "actions": open_actions.get(int(p["person"])),
         }
@@ -127,14 +220,32 @@ def caseload_grid(
         Column("risk", "Risk of an emergency admission", numeric=True),
         Column("reasons", "Reasons"),
         Column("agenda", "Agenda"),
+        *([Column("alerts", "Alerts and needs")] if notes else []),
         Column("reviewed", "Last reviewed"),
         Column("actions", "Open actions", numeric=True),
     )
     return Grid("caseload", "Register", columns, rows, searchable=True, empty="Nobody is on this register.")
 
 
+def _place(person: int, on_agenda: set[int], refusing: Mapping[int, set[str]]) -> Cell | str:
+    refused = [said for what, said in REFUSES.items() if what in refusing.get(person, ())]
+    if refused:
+        return Cell(
+            ", ".join(refused),
+            tone="grey",
+            note="leaves the list at the next build" if "risk" in refusing[person] else None,
+        )
+    return Cell("On the agenda", tone="blue") if person in on_agenda else ""
+
+
 def actions_grid(
-    actions: Iterable[Action], *, on: dt.date, names: Names, name: str = "actions", caption: str = "Actions"
+    actions: Iterable[Action],
+    *,
+    on: dt.date,
+    names: Names,
+    name: str = "actions",
+    caption: str = "Actions",
+    whose: bool = True,
 ) -> Grid:
     rows = [
         {
@@ -149,6 +260,7 @@ def actions_grid(
             "owner": a.owner,
             "organisation": a.organisation,
             "state": Cell(a.state.capitalize(), tone=ACTION_TONES[a.state]),
+            "chased": chased(a),
             "note": a.note,
         }
         for a in actions
@@ -156,13 +268,165 @@ def actions_grid(
     columns = (
         Column("due", "Due"),
         Column("what", "What"),
-        Column("person", "Person"),
+        *([Column("person", "Person")] if whose else []),
         Column("owner", "Owner"),
         Column("organisation", "Organisation"),
         Column("state", "State"),
+        Column("chased", "Chased"),
         Column("note", "Note"),
     )
     return Grid(name, caption, columns, rows, searchable=True, empty="No actions.")
+
+
+def chased(a: Action) -> str:
+    """What was done about it while it was open."""
+    said = [f"reminded {paper.short_day(a.reminded_on)}"] if a.reminded_on else []
+    if a.escalated_on:
+        said.append(f"escalated to {a.escalated_to} {paper.short_day(a.escalated_on)}")
+    return "; ".join(said)
+
+
+def owners(waiting: Iterable[Action], *, on: dt.date) -> list[dict[str, Any]]:
+    """Who owes how much, the most overdue first; each with the way to remind them."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for a in waiting:
+        one = found.setdefault(
+            (a.owner, a.organisation),
+            {"owner": a.owner, "organisation": a.organisation, "open": 0, "late": 0, "reminded": None},
+        )
+        one["open"] += 1
+        one["late"] += a.due_on < on
+        one["reminded"] = max((d for d in (one["reminded"], a.reminded_on) if d), default=None)
+    for one in found.values():
+        one["query"] = urlencode({"owner": one["owner"], "of": one["organisation"]})
+    return sorted(found.values(), key=lambda o: (-o["late"], -o["open"], o["owner"].casefold()))
+
+
+def referrals_grid(
+    referrals: Iterable[ServiceReferral],
+    service_name: Callable[[str], str],
+    *,
+    caption: str = "Referred to services",
+    whose: bool = True,
+) -> Grid:
+    rows = [
+        {
+            "made": r.made_on,
+            "service": Cell(service_name(r.service), href=reverse("referral", args=[r.pk])),
+            "person": person_cell(r.person_id, {}),
+            "need": r.need,
+            "state": Cell(ServiceReferral.STATES[r.state], tone=REFERRAL_TONES[r.state]),
+            "answered": r.answered_on,
+            "answer": r.answer,
+        }
+        for r in referrals
+    ]
+    columns = (
+        Column("made", "Sent"),
+        Column("service", "Service"),
+        *([Column("person", "Person")] if whose else []),
+        Column("need", "What is needed"),
+        Column("state", "State"),
+        Column("answered", "Answered"),
+        Column("answer", "Answer"),
+    )
+    empty = "No referral was declined." if whose else "Not referred to a service of the directory yet."
+    return Grid("to_services", caption, columns, rows, sortable=False, empty=empty)
+
+
+def requests_grid(requests: Iterable[Request], service_name: Callable[[str], str]) -> Grid:
+    rows = [
+        {
+            "asked": r.asked_on,
+            "what": Cell(r.get_what_display(), href=reverse("person_request", args=[r.pk])),
+            "person": person_cell(r.person_id, {}),
+            "service": service_name(r.service) if r.service else "",
+            "words": r.words,
+            "state": Cell(Request.STATES[r.state], tone=REQUEST_TONES[r.state]),
+        }
+        for r in requests
+    ]
+    columns = (
+        Column("asked", "Asked"),
+        Column("what", "What for"),
+        Column("person", "Person"),
+        Column("service", "Service"),
+        Column("words", "In their words"),
+        Column("state", "State"),
+    )
+    return Grid(
+        "requests", "Asked by people themselves", columns, rows, sortable=False, empty="Nobody waits for an answer."
+    )
+
+
+def list_changes(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Joiners and leavers in words."""
+    if found is None:
+        return None
+
+    def line(c: Change, came: bool) -> dict[str, Any]:
+        said = f"{'new' if came else 'gone'}: {'; '.join(c.reasons)}" if c.reasons else ""
+        return {"person": c.person_id, "short": short(c.person_id), "rank": c.rank, "why": c.why, "reasons": said}
+
+    register = found["register"]
+    joined, left = sum(n for _, n in register["joined"]), sum(n for _, n in register["left"])
+    return {
+        "since": dt.date.fromisoformat(found["as_of"]),
+        "joined": [line(c, True) for c in found["joined"]],
+        "left": [line(c, False) for c in found["left"]],
+        "register": [
+            ("On the register then", register["before"], False),
+            *((f"Joined: {why}", n, False) for why, n in register["joined"]),
+            *((f"Left: {why}", -n, False) for why, n in register["left"]),
+            ("On the register now", register["now"], True),
+        ],
+        "adds_up": register["before"] + joined - left == register["now"],
+    }
+
+
+# --- notes ------------------------------------------------------------------------------------------------------------
+def note_facts(n: Note) -> list[tuple[str, str]]:
+    """What the note says, field by field, as its kind calls them."""
+    return [(f.label, said) for f in NOTE_KINDS[n.kind_of].fields if (said := _said(n.content(), f.column))]
+
+
+def note_versions(n: Note, kind: NoteKind) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": v.saved_at,
+            "by": v.saved_by.name,
+            "state": v.content["state"],
+            "facts": [(f.label, said) for f in kind.fields if (said := _said(v.content, f.column))],
+        }
+        for v in reversed(list(n.versions()))
+    ]
+
+
+def _said(content: Mapping[str, Any], column: str) -> str:
+    value = content.get(column)
+    if not value:
+        return ""
+    if column == "on_day":
+        return paper.day(dt.date.fromisoformat(value))
+    return dict(Note.AGREED)[value] if column == "agreed" else str(value)
+
+
+def notes_by_kind(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    """Every kind but advance care, which has a door of its own, with what is written; kinds without a note say so."""
+    of: dict[str, list[Note]] = {}
+    for n in notes:
+        of.setdefault(n.kind_of, []).append(n)
+    return [
+        {
+            "kind": k,
+            "items": [
+                {"pk": n.pk, "facts": note_facts(n), "by": n.changed_by.name, "at": n.changed_at}
+                for n in of.get(k.key, ())
+            ],
+        }
+        for k in NOTE_KINDS.values()
+        if not k.advance_care
+    ]
 
 
 def reviews_grid(reviews: Iterable[Review]) -> Grid:
@@ -188,7 +452,7 @@ def reviews_grid(reviews: Iterable[Review]) -> Grid:
     return Grid("reviews", "Reviews", columns, rows, sortable=False, empty="Not yet reviewed.")
 
 
-def record_grids(found: Mapping[str, Any]) -> list[Grid]:
+def record_grids(found: Mapping[str, Any], *, up_to: dt.date) -> list[Grid]:
     """The record's tables, each small."""
 
     def grid(
@@ -207,7 +471,7 @@ def record_grids(found: Mapping[str, Any]) -> list[Grid]:
         grid("conditions", "Problems", [("title", "Problem"), ("since", "Since")], "No long-term problem is recorded."),
         grid(
             "admissions",
-            "Admissions in the last two years",
+            f"Admissions in the two years to {paper.day(up_to)}, as the hospital feed has them",
             [("from", "From"), ("to", "To"), ("kind", "Kind"), ("why", "Main reason"), ("nights", "Nights")],
             "No admission in the last two years.",
             ("nights",),

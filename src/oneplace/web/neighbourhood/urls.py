@@ -1,15 +1,25 @@
 from django.urls import path
 
-from oneplace.web.neighbourhood import views
+from oneplace.web.neighbourhood import chase, notes, person, views
 
 urlpatterns = [
     path("", views.neighbourhood, name="neighbourhood"),
     path("teams/<str:team>/nine-o-clock", views.nine_o_clock, name="nine_o_clock"),
+    path("teams/<str:team>/sheet", views.meeting_sheet, name="meeting_sheet"),
+    path("teams/<str:team>/add", views.add_person, name="add_person"),
     path("teams/<str:team>/caseload", views.caseload, name="caseload"),
     path("teams/<str:team>/after", views.after, name="after"),
-    path("people/<int:person_id>", views.person, name="person"),
-    path("people/<int:person_id>/explained", views.explained, name="explained"),
-    path("people/<int:person_id>/review", views.review, name="review"),
-    path("people/<int:person_id>/refer", views.refer, name="refer"),
-    path("actions/<int:action_id>", views.action, name="action"),
+    path("teams/<str:team>/remind", chase.remind, name="remind"),
+    path("people/<int:person_id>", person.person, name="person"),
+    path("people/<int:person_id>/explained", person.explained, name="explained"),
+    path("people/<int:person_id>/review", person.review, name="review"),
+    path("people/<int:person_id>/agenda", person.agenda_change, name="agenda_change"),
+    path("people/<int:person_id>/refer", person.refer, name="refer"),
+    path("people/<int:person_id>/advance-care", notes.advance_care, name="advance_care"),
+    path("people/<int:person_id>/notes/<slug:kind>", notes.new_note, name="new_note"),
+    path("notes/<int:entry_id>", notes.note, name="note"),
+    path("actions/<int:entry_id>", chase.action, name="action"),
+    path("actions/<int:entry_id>/escalate", chase.escalate, name="escalate"),
+    path("referrals/<int:entry_id>", chase.referral, name="referral"),
+    path("requests/<int:entry_id>", chase.person_request, name="person_request"),
 ]

@@ -1,0 +1,78 @@
+"""The tally for the KPI, month by month: reviews planned and held, actions due, closed and closed within time.
+
+In: what a team wrote, each frozen agenda with the number `planned` on it. Out: one row a month, and a table. A review is planned when its person stood on a frozen agenda of
+the month and held when it ended otherwise than carried over; an action counts in the month it was due.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oneplace.report import words as paper
+from oneplace.web.components.grid import Cell, Column, Grid
+
+MONTHS = 12
+
+
+@dataclass
+class Month:
+    starts: dt.date
+    planned: int = 0
+    held: int = 0
+    due: int = 0
+    closed: int = 0
+    in_time: int = 0
+
+
+def months(reviews: Sequence[Any], actions: Sequence[Any], agendas: Sequence[Any], *, on: dt.date) -> list[Month]:
+    """The last twelve months in which something happened, the latest first."""
+    found: dict[dt.date, Month] = {}
+
+    def month(day: dt.date) -> Month:
+        return found.setdefault(day.replace(day=1), Month(day.replace(day=1)))
+
+    for a in agendas:
+        month(a.meets_on).planned += a.planned
+    for r in reviews:
+        month(r.reviewed_on).held += r.outcome != "carried"
+    for a in actions:
+        if a.state == "cancelled":
+            continue
+        of = month(a.due_on)
+        of.due += 1
+        of.closed += a.state == "done"
+        of.in_time += a.state == "done" and a.closed_on <= a.due_on
+    return sorted(found.values(), key=lambda m: m.starts, reverse=True)[:MONTHS]
+
+
+def grid(rows: Sequence[Month]) -> Grid:
+    return Grid(
+        "tally",
+        "Tally",
+        (
+            Column("month", "Month"),
+            Column("planned", "Reviews planned", numeric=True),
+            Column("held", "Reviews held", numeric=True),
+            Column("due", "Actions due", numeric=True),
+            Column("closed", "Actions done", numeric=True),
+            Column("in_time", "Done by the day", numeric=True),
+            Column("share", "Within time", numeric=True),
+        ),
+        [
+            {
+                "month": Cell(paper.month(m.starts), sort=m.starts.isoformat(), csv=m.starts.isoformat()),
+                "planned": m.planned,
+                "held": m.held,
+                "due": m.due,
+                "closed": m.closed,
+                "in_time": m.in_time,
+                "share": f"{100 * m.in_time / m.due:.0f}%" if m.due else "",
+            }
+            for m in rows
+        ],
+        sortable=False,
+        empty="Nothing to count yet: it starts with the first frozen agenda.",
+    )
