@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench fuzz docs constraints clean
+.PHONY: help demo test check fix bench safety fuzz docs constraints clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ fix: .venv/dev.stamp  ## format, sort, mend what can be mended, make the generat
 
 bench: .venv/dev.stamp  ## speed and memory, ours beside a tuned twin and a peer; writes build/bench.json
 	@$(BIN)/python -m bench $(ARGS)
+
+safety: .venv/dev.stamp  ## the tests that the hazard log names, and each hazard with what they prove
+	@$(BIN)/python tests/hazards.py
 
 docs: .venv/dev.stamp  ## make the generated reference pages
 	@$(BIN)/python tools/make_docs.py

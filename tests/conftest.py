@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
+import hazards
 from asking import Command, Run, copy_of_hamlet
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The hazard log is asked once for each run, by the process that hears of every test."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(hazards.Outcomes(), "hazards")
 
 
 @pytest.fixture(scope="session", autouse=True)
