@@ -112,7 +112,7 @@ def test_the_board_reads_the_place_on_a_page_and_asks_where_a_figure_is_from(rea
     margaret = reader("board")
     margaret.go("/board/")
     margaret.picture("board-place-on-a-page")
-    margaret.page.locator('main a[href*="/board/figures/"]').first.click()
+    margaret.page.locator('main a[href*="/figures/"]').first.click()
     expect(margaret.page.get_by_text("Known as")).to_be_visible()
     margaret.picture("board-why-did-this-move")
 

@@ -41,6 +41,28 @@ before | late | data | def | plan | now | parts
 """
 
 
+# Two builds of the same records are not other data; the digest of the data says so, where both are known.
+DATA = """
+what happened                              | before: build data status | now: build data status | causes
+the same records, built again              | b1 r1 final               | b2 r1 final            |
+other records                              | b1 r1 final               | b2 r2 final            | late or restated data
+another build, of records unknown then     | b1 -  final               | b2 r2 final            | late or restated data
+provisional then, final now                | b1 r1 provisional         | b1 r1 final            | late or restated data
+"""
+
+# What is no number: only the steps at which it became another are its causes. - is not known.
+WORDS = """
+before     | data       | def        | plan     | now      | causes
+on track   | on track   | on track   | late     | late     | plan edit
+on track   | late       | late       | late     | late     | late or restated data
+on track   | on track   | on track   | on track | late     | real change
+on track   | late       | late       | on track | late     | late or restated data, plan edit, real change
+on track   | -          | -          | on track | late     | real change
+on track   | -          | -          | -        | late     | late or restated data, definition change, plan edit, real change
+on track   | on track   | on track   | on track | on track |
+"""
+
+
 def rows(drawn: str) -> list[list[str]]:
     return [[cell.strip() for cell in row.split("|")] for row in drawn.strip().splitlines()[1:]]
 
@@ -76,6 +98,41 @@ def test_how_a_change_falls_into_parts(
     said = [f"{p.cause} {p.amount.normalize():f}" for p in why.parts if p.amount]
     assert ", ".join(said) == parts
     assert sum((p.amount for p in why.parts), Decimal(0)) == why.total == Decimal(now) - Decimal(before)
+
+
+@pytest.mark.parametrize(("what", "before", "now", "causes"), rows(DATA))
+def test_the_same_data_built_again_is_no_cause(what: str, before: str, now: str, causes: str) -> None:
+    def trace(known: str) -> Trace:
+        build, data, status = known.split()
+        return Trace(
+            figure_id="a", value=1, unit="", basis="supplied", as_at=date(2019, 6, 1), source=Source("query", "q"), build_id=build,
+            data_digest=None if data == "-" else data, status=status,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    assert ", ".join(happened(trace(before), trace(now))) == causes, what
+
+
+@pytest.mark.parametrize(("before", "data", "definition", "plan", "now", "causes"), rows(WORDS))
+def test_a_status_moves_where_it_became_another(
+    before: str, data: str, definition: str, plan: str, now: str, causes: str
+) -> None:
+    between = Recalculated(
+        data_now=None if data == "-" else data,
+        definition_now=None if definition == "-" else definition,
+        plan_now=None if plan == "-" else plan,
+    )
+    why = moved(figure(before), figure(now, "b2 d2 p2 2019-06"), between)
+    assert ", ".join(c for p in why.parts for c in p.covers) == causes
+
+
+def test_a_trace_with_its_data_and_documents_is_read_back_as_it_was_kept() -> None:
+    trace = Trace(
+        figure_id="a", value=Decimal("1.50"), unit="GBP", basis="planned", as_at=date(2019, 6, 1), source=Source("document", "plan.yaml"),
+        data_digest="d", defined_in=("features.yaml", "segments.yaml"), document_digest="f",
+    )  # fmt: skip
+    assert Trace.from_dict(json.loads(json.dumps(trace.as_dict(), default=str))) == trace
+    older = {k: v for k, v in trace.as_dict().items() if k not in ("data_digest", "defined_in")}
+    assert Trace.from_dict(older).defined_in == ()
 
 
 def test_a_change_that_nothing_explains_says_so() -> None:

@@ -335,7 +335,11 @@ def of_build(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures
 
 
 def _calibrated(own: Origin, manifest: Mapping[str, Any]) -> list[Figure]:
-    off = [abs(100 * (f["made"] - f["target"]) / f["target"]) for f in manifest["figures"] if f["target"]]
+    off = [
+        100 * (f["made"] - f["target"]) / f["target"] if f["target"] else 0.0
+        for f in manifest["figures"]
+        if f["target"] or not f["made"]
+    ]
     if not off:
         return []
     share: dict[str, Any] = {"format": "per_cent", "unit": "%"}
@@ -344,16 +348,18 @@ def _calibrated(own: Origin, manifest: Mapping[str, Any]) -> list[Figure]:
         own.figure(
             "feeds.calibration.within_1",
             "Within 1% of what was published",
-            100 * sum(x <= 1 for x in off) / len(off),
+            100 * sum(abs(x) <= 1 for x in off) / len(off),
             **share,
         ),
         own.figure(
             "feeds.calibration.within_5",
             "Within 5% of what was published",
-            100 * sum(x <= 5 for x in off) / len(off),
+            100 * sum(abs(x) <= 5 for x in off) / len(off),
             **share,
         ),
-        own.figure("feeds.calibration.furthest", "The furthest off what was published", max(off), decimals=1, **share),
+        own.figure(
+            "feeds.calibration.furthest", "The furthest off what was published", max(off, key=abs), decimals=1, **share
+        ),
     ]
 
 

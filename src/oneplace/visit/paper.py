@@ -43,6 +43,7 @@ def write_paper(
     _check_format(format)
     _check_target(to)
     with open_place(folder) as visit:
+        _ = visit.entries["returns"]  # what people wrote is that of this moment, which the paper names
         chosen = month or f"{visit.as_of:%Y-%m}"
         on = _day_of(chosen, now.date())
         kept, notes = _kept_paper(visit, chosen, on, now)
@@ -213,6 +214,7 @@ def _manifest(
         "number": paper.cover.number,
         "on": on.isoformat(),
         "made_at": paper.cover.made_at.isoformat(timespec="seconds"),
+        "entries_at": visit.opened_at.isoformat(),
         "code_version": __version__,
         "place": visit.document.name,
         "demonstration": visit.document.demonstration,

@@ -89,7 +89,7 @@ def stand_of_paper(folder: Path, kept: Kept) -> Stand:
         id=f"{kept.month}-{kept.number}",
         called=f"paper {kept.number} of {month}",
         on=dt.date.fromisoformat(said["on"]),
-        at=_moment(said["made_at"]),
+        at=_moment(said.get("entries_at") or said["made_at"]),
         build_id=said.get("build"),
         as_of=dt.date.fromisoformat(said["as_of"]) if said.get("build") else None,
         documents=said["documents"],

@@ -53,6 +53,11 @@ def minute() -> tuple[Block, ...]:
     return made.blocks
 
 
+def anything() -> bool:
+    """Is there anything that a paper could say?"""
+    return desk.visit().plan_documents.plan is not None or desk.built()
+
+
 def disclosure() -> str:
     """The rule for what leaves the place, in words."""
     return desk.answer("disclosure", lambda v: Gathered(v, place.today()).disclosure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -12,7 +12,7 @@ from oneplace.report import words as paper
 from oneplace.report.board.paper import Part, Picture, Tiles
 from oneplace.report.charts import BarRow, Bars, HexCell, HexMap, Line
 from oneplace.report.kept import Kept
-from oneplace.report.trace import BASIS_WORDS, Figure, moved
+from oneplace.report.trace import Figure, moved
 from oneplace.web.board import parts
 from oneplace.web.board.models import BoardDecision, Publication
 from oneplace.web.components import paper as blocks
@@ -348,54 +348,3 @@ def decisions_grid(decisions: Iterable[BoardDecision], *, on: dt.date) -> Grid:
     return Grid(
         "decisions", "Decisions", columns, rows, searchable=True, empty="The board has recorded no decision yet."
     )
-
-
-# --- one figure -------------------------------------------------------------------------------------------------------
-def story_grid(kept: Sequence[Kept], now: Figure) -> Grid:
-    """What each earlier paper said of a figure, and why it is another now."""
-    rows = []
-    for k in kept:
-        earlier = parts.said(k).get(now.trace.figure_id)
-        if earlier is None:
-            continue
-        comparable = earlier.trace.unit == now.trace.unit
-        still = comparable and earlier.value == now.value
-        causes = [f"{p.cause}: {p.because}" for p in moved(earlier, now).parts] if comparable and not still else []
-        rows.append(
-            {
-                "paper": Cell(
-                    parts.called(k), sort=f"{k.month}-{k.number:04}", href=reverse("paper", args=[k.month, k.number])
-                ),
-                "said": earlier.words(),
-                "now": now.words(),
-                "why": "; ".join(causes) or ("It has not moved." if comparable else "It was given in another unit."),
-                "source": earlier.trace.words(),
-            }
-        )
-    columns = (
-        Column("paper", "Paper"),
-        Column("said", "It said", numeric=True),
-        Column("now", "Now", numeric=True),
-        Column("why", "Why it moved"),
-        Column("source", "Where it was from then"),
-    )
-    empty = "No kept paper holds this figure, so there is nothing that it could have moved from."
-    return Grid("papers", "What earlier papers said, and why it moved", columns, rows, empty=empty)
-
-
-def figure_facts(figure: Figure) -> list[tuple[str, Any]]:
-    """Where a figure is from."""
-    t = figure.trace
-    return [
-        ("Source", f"{t.source.kind} {t.source.name}" + (f": {t.source.note}" if t.source.note else "")),
-        ("Basis", BASIS_WORDS[t.basis].capitalize()),
-        ("Period", t.period),
-        ("Of how many", t.denominator),
-        ("As at", words.day(t.as_at)),
-        ("Provisional or final", t.status),
-        ("Build", t.build_id or ""),
-        ("Definition, version", t.document_digest or ""),
-        ("Plan, version", t.plan_digest or ""),
-        ("Entries as of", words.moment(t.entries_at) if t.entries_at else ""),
-        ("Known as", t.figure_id),
-    ]

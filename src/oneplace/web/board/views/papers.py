@@ -1,0 +1,137 @@
+"""Kept papers: as they were, about them, and opening one to everyone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Any
+
+from csp.decorators import csp_replace
+from django import forms
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from oneplace.report.kept import Kept, earlier_than
+from oneplace.safety.decide import Action, Kind, Purpose, Subject
+from oneplace.web.accounts.door import may
+from oneplace.web.board import parts, presenters
+from oneplace.web.board.models import BoardDecision, Publication
+from oneplace.web.board.views.doors import BOTH, approve, held, public, see_papers
+from oneplace.web.components.forms import Words, base_version, errors_of, stale_page
+from oneplace.web.components.frame import page
+from oneplace.web.history.models import StaleSave
+
+PAPERS = Subject(Kind.PROGRAMME, "papers")
+
+
+def _may_read(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and any(may(request, Action.SEE_PAPERS, PAPERS, p) for p in BOTH)
+
+
+@public
+def papers(request: HttpRequest) -> HttpResponse:
+    """The published papers; for whoever may read them all, the others too."""
+    states = {p.paper: p for p in Publication.objects.all()}
+    grid = presenters.papers_grid(parts.papers(), states, inside=_may_read(request))
+    return page(request, "board/papers.jinja", grid, inside=_may_read(request))
+
+
+def _kept(request: HttpRequest, month: str, number: int) -> Kept:
+    """The paper named, if it is published or the reader may read all of them."""
+    found = next((k for k in parts.papers() if (k.month, k.number) == (month, number)), None)
+    if found is None:
+        raise Http404
+    published = Publication.objects.filter(paper=presenters.key(found), state="published").exists()
+    if not published and not _may_read(request):
+        raise Http404
+    return found
+
+
+@public
+def kept_paper(request: HttpRequest, month: str, number: int) -> HttpResponse:
+    """The page as it was kept, byte for byte. Its own style sheet is allowed by its hash, and nothing else."""
+    return _as_kept(_kept(request, month, number).html.read_text(encoding="utf-8"))(request)
+
+
+def _as_kept(text: str) -> Any:
+    sheets = re.findall(r"<style>(.*?)</style>", text, re.S)
+    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in sheets]
+
+    @csp_replace({"style-src": hashes or ["'none'"], "script-src": ["'none'"], "img-src": ["data:"]})
+    def shown(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse(text)
+
+    return shown
+
+
+@public
+def paper_pdf(request: HttpRequest, month: str, number: int) -> FileResponse:
+    found = _kept(request, month, number)
+    if not found.pdf.exists():
+        raise Http404
+    return FileResponse(
+        found.pdf.open("rb"), content_type="application/pdf", filename=f"board-paper-{month}-{number}.pdf"
+    )
+
+
+@see_papers
+def paper_about(request: HttpRequest, month: str, number: int) -> HttpResponse:
+    return _about(request, _kept(request, month, number), {})
+
+
+def _about(request: HttpRequest, found: Kept, errors: dict[str, str], status: int = 200) -> HttpResponse:
+    before = earlier_than(
+        [k for k in parts.papers()[::-1] if (k.month, k.number) < (found.month, found.number)], found.month
+    )
+    publication = Publication.objects.filter(paper=presenters.key(found)).select_related("changed_by").first()
+    return page(
+        request,
+        "board/paper_about.jinja",
+        *([presenters.moved_grid(parts.said(found), parts.said(before))] if before else []),
+        kept=found,
+        called=parts.called(found),
+        before=parts.called(before) if before else None,
+        facts=presenters.paper_facts(found),
+        publication=publication,
+        version=publication.version if publication else 0,
+        may_publish=may(request, Action.APPROVE, PAPERS, Purpose.BOARD),
+        held=held(found.manifest["build"]) if found.manifest["build"] else [],
+        decisions=BoardDecision.objects.filter(paper=presenters.key(found)),
+        values={},
+        errors=errors,
+        crumbs=[("Board papers", reverse("papers"))],
+        status=status,
+    )
+
+
+@approve
+@require_POST
+def publish(request: HttpRequest, month: str, number: int) -> HttpResponse:
+    """Open a kept paper to everyone, or take it back. Not while the analyst holds what it was counted from."""
+    found = _kept(request, month, number)
+    state = "withdrawn" if request.POST.get("answer") == "withdraw" else "published"
+    kept = Publication.objects.filter(paper=presenters.key(found)).first()
+    if state == "published" and found.manifest["build"] and held(found.manifest["build"]):
+        errors = {"": "The analyst holds records that this paper was counted from: ask for them to be accepted first"}
+        return _about(request, found, errors, status=422)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _about(request, found, errors_of(form), status=422)
+    note = form.cleaned_data["note"]
+    try:
+        if kept is None:
+            Publication.write(by=request.user, paper=presenters.key(found), note=note, state=state)
+        elif kept.state != state:
+            kept.revise(by=request.user, base=base_version(request), note=note, state=state)
+    except StaleSave as stale:
+        return stale_page(
+            request, stale, {"note": "Note", "state": "State"}, reverse("paper_about", args=[month, number])
+        )
+    return redirect("paper_about", month=month, number=number)
+
+
+class NoteForm(forms.Form):
+    note = Words(required=False)

@@ -1,0 +1,148 @@
+"""Performance: every measure, the goals, one measure, one chart of the paper."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from oneplace.faults import InputAtFault
+from oneplace.report.board.paper import Block, Picture
+from oneplace.web import desk
+from oneplace.web.board import measure_grids, measures, parts, presenters
+from oneplace.web.board.measure_views import may_attest, may_edit
+from oneplace.web.board.views.doors import see_figures
+from oneplace.web.components import paper as blocks
+from oneplace.web.components.frame import page
+
+
+@see_figures
+def performance(request: HttpRequest) -> HttpResponse:
+    """Every measure with what varies and whether its standard will be met; what needs attention; the pledges missed."""
+    overview_, exceptions = parts.measured("measures_overview"), parts.measured("exceptions")
+    pictures = parts.pictures("performance")
+    given: list[Block] = [b for b in parts.section("performance").blocks if not isinstance(b, Picture)]
+    found = blocks.shown(given, moves=parts.moves())
+    tiles = parts.part("performance").tiles
+    return page(
+        request,
+        "board/performance.jinja",
+        measures.overview_grid(overview_),
+        measures.without_figures_grid(overview_),
+        measures.exceptions_grid(exceptions),
+        measures.breaches_grid(parts.measured("breaches")),
+        measures.domains_grid(parts.measured("goals")),
+        presenters.charts_grid(pictures.values()),
+        *found.grids,
+        figures=measures.goal_figures(parts.measured("goals")),
+        tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
+        blocks=found.blocks,
+        icons=ICON_WORDS,
+        attention=len(exceptions["exceptions"]),
+        of=len(overview_["measures"]),
+        notice=overview_["notice"],
+        standing=desk.standing(),
+    )
+
+
+ICON_WORDS = (
+    ("grey", "~", "usual variation"),
+    ("orange", "!", "a change for the worse"),
+    ("blue", "+", "a change for the better"),
+    ("blue", "P", "the standard will be met as it runs"),
+    ("orange", "F", "the standard will be missed as it runs"),
+    ("grey", "?", "met in some months and missed in others, by chance"),
+)
+
+
+@see_figures
+def goals(request: HttpRequest) -> HttpResponse:
+    """Every national and local goal with its verdict."""
+    found = parts.measured("goals")
+    return page(
+        request,
+        "board/goals.jinja",
+        measures.goals_grid(found, attest=may_attest(request)),
+        measures.domains_grid(found),
+        figures=measures.goal_figures(found),
+        crumbs=[("Performance", reverse("performance"))],
+        standing=desk.standing(),
+    )
+
+
+@see_figures
+def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
+    """Signal or noise: one measure of one organisation, its chart, standards, chance, months."""
+    if measure not in {m.id for m in desk.visit().plan_documents.measures}:
+        raise Http404
+    organisation = request.GET.get("org") or None
+    try:
+        found = parts.measured("measure_page", measure, organisation)
+    except InputAtFault:
+        raise Http404 from None
+    beside = parts.compared(measure) if len(found["organisations"]) > 1 else None
+    breakdown = measures.breakdown_grid(beside, measure, found["measure"]["unit"])
+    chart = found["chart"] or {}
+    return page(
+        request,
+        "board/measure.jinja",
+        measures.judgements(found),
+        measures.forecast_grid(found),
+        measures.months_grid(found),
+        measure_grids.signals_grid(found),
+        measure_grids.pledges_grid(found),
+        measure_grids.rebase_grid(found, edit=may_edit(request)),
+        measures.restated_grid(found),
+        *([breakdown] if breakdown else []),
+        title=found["measure"]["title"],
+        name=found["name"],
+        figures=measures.figures(found),
+        icons=[
+            c for c in (measures.variation(chart.get("variation")), measures.assurance(chart.get("assurance"))) if c
+        ],
+        chart=measures.chart(found),
+        notes=measures.notes(found),
+        facts=measures.definition_facts(found),
+        accuracy=measures.past_accuracy(found),
+        organisations=measures.organisations(found),
+        values={"org": found["organisation"]},
+        definition=measure,
+        may_edit=may_edit(request),
+        exception=found["exception"],
+        organisation=found["organisation"],
+        crumbs=[("Performance", reverse("performance"))],
+        standing=desk.standing(),
+    )
+
+
+@see_figures
+def chart_page(request: HttpRequest, chart: str) -> HttpResponse:
+    """One chart of the paper's section on performance, with its months and where its figures are from."""
+    picture = parts.pictures("performance").get(chart)
+    if picture is None:
+        raise Http404
+    title = picture.drawing.title
+    return page(
+        request,
+        "board/chart.jinja",
+        presenters.months_grid(picture),
+        presenters.rebase_grid(picture),
+        picture=blocks.picture(picture),
+        figures=[
+            {
+                "value": f.words(),
+                "name": _short(f.label, title),
+                "href": blocks.figure_link(f),
+                "moved": parts.moves().get(f.trace.figure_id),
+            }
+            for f in picture.figures
+        ],
+        title=title,
+        crumbs=[("Performance", reverse("performance"))],
+        standing=desk.standing(),
+    )
+
+
+def _short(label: str, title: str) -> str:
+    """A figure's name without the name of whom its page is about anyway."""
+    about, _, rest = label.partition(": ")
+    return rest[:1].upper() + rest[1:] if rest and title.startswith(about) else label

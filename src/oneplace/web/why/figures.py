@@ -1,0 +1,86 @@
+"""Figures as the pages give them now, and whom each of them opens to: the same policy as the page it stands on.
+
+In: a figure's id. Out: the figure, from what pages keep, so that the page about it says what the page it is on says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oneplace.report.board.paper import figures_in_parts
+from oneplace.report.trace import Figure
+from oneplace.safety.decide import Action, Kind, Purpose
+from oneplace.visit.figures import Audience, Family, about, family_of
+from oneplace.visit.standing import Stand, stands
+from oneplace.web import desk
+from oneplace.web.accounts.door import Opening
+from oneplace.web.board import parts
+from oneplace.web.config import place
+from oneplace.web.history.models import EntryVersion
+
+PLANNING, BOARD, CARE = Purpose.PLANNING, Purpose.BOARD, Purpose.DIRECT_CARE
+OPENINGS: dict[Audience, Opening] = {
+    "plan": Opening(Action.SEE_PLAN, Kind.PROGRAMME, (PLANNING, BOARD), "plan"),
+    "money": Opening(Action.SEE_MONEY, Kind.PROGRAMME, (PLANNING, BOARD), "money"),
+    "board": Opening(Action.SEE_FIGURES, Kind.FIGURES, (BOARD,), "figures"),
+    "analysis": Opening(Action.SEE_FIGURES, Kind.FIGURES, (PLANNING,), "analysis"),
+    "team": Opening(Action.SEE_CASELOAD, Kind.CASELOAD, (CARE, PLANNING)),
+}
+WITHOUT_ENTRIES = frozenset({"measure", "compare", "feeds"})
+
+
+def subject_of(family: Family, figure_id: str) -> str:
+    """What the door is asked about: the team whose figure it is, else the opening's own word."""
+    return about(figure_id, family)[0] if family.audience == "team" else OPENINGS[family.audience].subject
+
+
+def figure(figure_id: str) -> Figure | None:
+    """The figure as its page gives it now."""
+    family = family_of(figure_id)
+    if family is None:
+        return None
+    found = _family(family, about(figure_id, family)).get(figure_id)
+    return _as_discussed(found) if found is not None and family.name == "list" else found
+
+
+def _family(family: Family, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
+    if family.name in (*parts.MAKERS, "place"):
+        if not parts.anything():
+            return {}
+        kept: Mapping[str, Figure] = figures_in_parts([parts.part(family.name)])
+        return kept
+    written = "" if family.name in WITHOUT_ENTRIES else f" after {_last_entry()}"
+    key = f"figures of {family.name} {narrowed} on {place.today()}{written}"
+    return desk.answer(key, lambda visit: family.ask(visit, place.today(), narrowed))
+
+
+def _as_discussed(found: Figure) -> Figure:
+    """Whom the team discusses is proposed by the rules of the agenda, which the team's own page applies."""
+    from dataclasses import replace
+
+    from oneplace.web.neighbourhood.team import team_state
+
+    kind, team, what = found.trace.figure_id.split(".")
+    if (kind, what) != ("list", "agenda"):
+        return found
+    return replace(found, trace=replace(found.trace, value=len(team_state(team)["slots"])))
+
+
+def earlier() -> list[Stand]:
+    """Every paper and build that a figure can be compared with."""
+    kept = " ".join(f"{k.month}/{k.number}" for k in parts.papers())
+
+    def ask(visit: Any) -> list[Stand]:
+        still = place.today() if place.place().demonstration else None
+        return stands(visit.folder, current=visit.build_id, day_of=lambda on: still or on)
+
+    return desk.answer(f"stands {kept} on {place.today()}", ask)
+
+
+def last_entry() -> int:
+    return _last_entry()
+
+
+def _last_entry() -> int:
+    return EntryVersion.objects.order_by("-id").values_list("id", flat=True).first() or 0

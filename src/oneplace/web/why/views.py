@@ -1,0 +1,87 @@
+"""Where a figure is from, what each paper and build said of it, and why it moved."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from oneplace.report.trace import Figure
+from oneplace.visit.figures import Family, family_of
+from oneplace.visit.standing import Between, Stand
+from oneplace.visit.why import Said, explained, said_then
+from oneplace.web import desk
+from oneplace.web.accounts.door import door, signed_in, subject_of
+from oneplace.web.board import parts
+from oneplace.web.components.frame import page
+from oneplace.web.config import place
+from oneplace.web.why import figures, presenters
+
+
+@signed_in
+def why(request: HttpRequest, figure_id: str) -> HttpResponse:
+    """Open to whoever may open the page that the figure stands on."""
+    family = family_of(figure_id)
+    if family is None:
+        raise Http404
+    opening = figures.OPENINGS[family.audience]
+    assert opening.action is not None and opening.kind is not None
+    subject = subject_of(opening.kind, figures.subject_of(family, figure_id))
+    door(request, opening.action, subject, opening.purpose_of(request.user))
+    found = figures.figure(figure_id)
+    told = story(found, figure_id)
+    figure = found or next((s.figure for s in told if s.figure is not None), None)
+    if figure is None:
+        raise Http404
+    chosen = _chosen(told, request.GET.get("since", ""), figure)
+    split = _split(figure, chosen.stand) if chosen and found else None
+    return page(
+        request,
+        "why/why.jinja",
+        presenters.story_grid(told, figure),
+        *([presenters.parts_grid(split.why, figure)] if split and split.why and split.why.parts else []),
+        figure={"value": figure.words(), "name": figure.label},
+        gone=found is None,
+        split=split,
+        in_a_paper=any(s.stand.paper and s.figure for s in told),
+        compared=any(s.figure for s in told),
+        facts=presenters.figure_facts(figure),
+        title=figure.label,
+        disclosure=_disclosure(family, figure),
+        standing=desk.standing(),
+    )
+
+
+def _disclosure(family: Family, figure: Figure) -> str | None:
+    """Counts from records are shown by the rule for what leaves the place, unless the page is a team's own."""
+    return parts.disclosure() if figure.trace.source.kind == "query" and family.audience == "board" else None
+
+
+def story(now: Figure | None, figure_id: str) -> list[Said]:
+    """What every stand said. Asked once for a figure and the papers and builds there are."""
+
+    def ask(visit: object) -> list[Said]:
+        out = []
+        for stand in figures.earlier():
+            with Between(desk.visit(), stand) as between:
+                out.append(Said(stand, said_then(between, figure_id), None))
+        return out
+
+    stands = " ".join(s.id for s in figures.earlier())
+    return desk.answer(f"story of {figure_id} over {stands}", ask)
+
+
+def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
+    """The stand that is asked for; else the last one that said something else; else the last one that knew the figure."""
+    known = [s for s in told if s.figure is not None]
+    asked = next((s for s in known if s.stand.id == since), None)
+    other = next((s for s in known if s.figure is not None and s.figure.value != figure.value), None)
+    return asked or other or next(iter(known), None)
+
+
+def _split(figure: Figure, stand: Stand) -> Said:
+    key = f"split of {figure.trace.figure_id} since {stand.id} on {place.today()} after {figures.last_entry()}"
+
+    def ask(visit: object) -> Said:
+        with Between(desk.visit(), stand) as between:
+            return explained(between, figure.trace.figure_id, figure)
+
+    return desk.answer(key, ask)

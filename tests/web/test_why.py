@@ -1,0 +1,258 @@
+"""Every figure that a reader meets leads to its story: where it is from, what was said of it, why it moved; and only whoever reads the page reads that."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+import shutil
+
+import pytest
+
+from oneplace.safety.decide import Role
+
+ROLES = [r.value for r in Role]
+LINK = re.compile(r'<a[^>]+href="([^"#]+)')
+HEADLINE = re.compile(r'<li><span class="op-figure__value">(.*?)</li>', re.S)
+WHY = re.compile(r'href="(/figures/[^"?]+)"')
+OF_A_ROUTE = 2
+# Figures that are words, or that nothing but the page itself has ever counted.
+WITHOUT_A_STORY = {
+    "Nothing", "None written", "Not known", "None printed", "As usual", "More than usual", "Fewer than usual",
+    "Not dated", "Too few months to say",
+}  # fmt: skip
+ONLY_HERE = ("tables accepted", "refused rows kept", "emergency openings to review")
+
+
+def pages(client, first="/"):
+    """Every page this role reaches by links from its first, a few of each kind."""
+    from django.urls import Resolver404, resolve
+
+    seen, counts, waiting = set(), {}, [first]
+    while waiting:
+        address = waiting.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        try:
+            route = resolve(address).url_name
+        except Resolver404:
+            continue
+        if route == "why" or counts.get(route, 0) >= OF_A_ROUTE:
+            continue
+        response = client.get(address, follow=True)
+        if response.status_code != 200 or "html" not in response.headers["Content-Type"]:
+            continue
+        counts[route] = counts.get(route, 0) + 1
+        text = response.content.decode()
+        yield address, text
+        waiting += [h for h in LINK.findall(text) if h.startswith("/") and "?" not in h]
+
+
+def words_of(fragment: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", fragment))).strip()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_headline_figure_of_every_page_has_a_story_that_its_reader_may_open(site, role):
+    client, wrong, opened = site.client(role), [], {}
+    for address, text in pages(client):
+        for found in HEADLINE.findall(text):
+            said = words_of(found.partition("</span>")[0])
+            links = WHY.findall(found)
+            if not links:
+                if not (said in WITHOUT_A_STORY or any(o in words_of(found) for o in ONLY_HERE)):
+                    wrong.append(f"{address}: {words_of(found)[:60]} leads nowhere")
+                continue
+            if links[0] not in opened:
+                response = client.get(html.unescape(links[0]))
+                opened[links[0]] = (response.status_code, HEADLINE.findall(response.content.decode()))
+            status, told = opened[links[0]]
+            if status != 200:
+                wrong.append(f"{address}: {links[0]} answers {status}")
+            elif not agree(said, words_of(told[0].partition("</span>")[0])):
+                wrong.append(f"{address}: {said} here, {words_of(told[0])[:40]} on its own page")
+    assert not wrong, "\n".join(wrong)
+    if role not in ("resident", "privacy_officer", "administrator"):
+        assert len(opened) >= 5
+
+
+def agree(here: str, there: str) -> bool:
+    """The same figure, however many of its digits either page shows: £13.8m and £13,842,856."""
+    a, b = read(here), read(there)
+    return here == there if a is None or b is None else abs(a[0] - b[0]) <= max(a[1], b[1]) / 2 + 1e-9
+
+
+def read(text: str) -> tuple[float, float] | None:
+    """A figure and the worth of its last digit."""
+    found = re.search(r"([-\N{MINUS SIGN}(]?)\D{0,2}?([\d,]+)(\.\d+)?(m|k)?", text)
+    if not found:
+        return None
+    scale = {"m": 1e6, "k": 1e3}.get(found[4], 1.0)
+    value = float(found[2].replace(",", "") + (found[3] or "")) * scale
+    return (-value if found[1] else value), scale * 10.0 ** -(len(found[3]) - 1 if found[3] else 0)
+
+
+# --- whom it opens to --------------------------------------------------------------------------------------------------
+PROGRAMME = {"planner", "scheme_lead", "analyst", "finance", "risk", "board"}
+CARE = {"coordinator", "clinician"}
+OPENS = {
+    "milestones.late": PROGRAMME | CARE,
+    "programme.week": PROGRAMME | CARE,
+    "money.savings.total": PROGRAMME,
+    "savings.planned": PROGRAMME,
+    "claims.tariff": PROGRAMME,
+    "goals.met": PROGRAMME,
+    "feeds.accepted": PROGRAMME - {"board"} | CARE | {"privacy_officer"},
+    "list.{team}.register": CARE | {"analyst"},
+    "list.{other}.register": {"analyst"},
+    "list.none.register": set(),
+    "none": set(),
+    "milestones.nonsense": set(),
+}
+
+
+@pytest.mark.parametrize("figure", OPENS)
+def test_a_story_opens_to_whoever_opens_the_page(site, figure):
+    from oneplace.web import desk
+
+    other = next(t for t in desk.visit().teams() if t != site.team)
+    address = "/figures/" + figure.format(team=site.team, other=other)
+    opened = {r for r in ROLES if site.client(r).get(address).status_code == 200}
+    assert opened - {"administrator"} == OPENS[figure]
+    assert site.client().get(address).status_code == 302
+
+
+def test_a_teams_figures_are_audited_like_its_list(site):
+    from oneplace.web.accounts.models import AuditRow
+
+    site.client("coordinator").get(f"/figures/list.{site.team}.register")
+    site.client("planner").get(f"/figures/list.{site.team}.register")
+    rows = [(r.actor, r.action, r.subject, r.allowed) for r in AuditRow.objects.order_by("number")]
+    assert rows == [("coordinator", "see_caseload", site.team, True), ("planner", "see_caseload", site.team, False)]
+
+
+# --- what it says ------------------------------------------------------------------------------------------------------
+def split(client, figure: str, since: str = "") -> dict[str, str]:
+    """The parts of the change as the page's CSV holds them."""
+    import csv
+    import io
+
+    query = {"csv": "parts", **({"since": since} if since else {})}
+    text = client.get(f"/figures/{figure}", query).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    return {r["Cause"]: r["Change"].lstrip("'").replace("\N{MINUS SIGN}", "-") for r in rows}
+
+
+def paper(site, month: str):
+    from oneplace.visit.paper import write_paper
+    from oneplace.web import desk
+
+    desk.close()
+    return write_paper(site.folder, month=month, now=dt.datetime.now(dt.UTC))
+
+
+@pytest.fixture
+def papers(site):
+    """What papers a test keeps goes with the test."""
+    folder = site.folder / ".oneplace" / "papers"
+    before = folder.exists()
+    yield
+    if not before and folder.exists():
+        shutil.rmtree(folder)
+    from oneplace.web import desk
+
+    desk.close()
+
+
+def test_a_figure_that_no_paper_has_shown_says_so(site):
+    text = site.client("planner").get("/figures/programme.week").content.decode()
+    assert "No paper has shown this figure yet." in text
+    assert "No earlier paper or build that is kept says what this figure was." in text
+
+
+def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site, papers):
+    """Written for June; since then a return came in, the plan was edited, and months went by."""
+    from oneplace.documents import read
+    from oneplace.documents.versions import save
+    from oneplace.plan.programme import Plan
+    from oneplace.web import desk
+    from oneplace.web.programme.models import Return
+
+    paper(site, "2019-06")
+    before = desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"]
+    late = [m for m in before if m["state"] == "late"]
+    done = late[0]
+    Return.write(
+        by=site.user("scheme_lead"), scheme=done["scheme"], month=dt.date(2019, 6, 1), delivery="on_track", benefit="on_track",
+        milestones={done["id"]: {"done": "2019-06-01", "forecast": None}}, figures={}, sent_on=dt.date(2019, 6, 28),
+    )  # fmt: skip
+    plan = read(site.folder / "plan.yaml", Plan, name="plan.yaml")
+    from oneplace.documents import digest
+
+    gone = next(m for m in late if m["id"] != done["id"])
+    schemes = tuple(
+        s.model_copy(update={"milestones": tuple(m for m in s.milestones if m.id != gone["id"])}) for s in plan.schemes
+    )
+    save(site.folder, "plan.yaml", plan.model_copy(update={"schemes": schemes}), base=digest(plan))
+    desk.close()
+    parts = split(site.client("planner"), "milestones.late")
+    now = sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 10, 1))["milestones"])
+    at_june = sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"])
+    assert at_june == len(late) - 2
+    assert parts["Late data: it came after"] == "-1"
+    assert parts["An edited plan"] == "-1"
+    assert parts["Real change"] == f"+{now - at_june}"
+    assert (
+        sum(int(v) for cause, v in parts.items() if cause != "All together")
+        == int(parts["All together"])
+        == now - len(late)
+    )
+    assert "Cannot be told apart" not in parts
+
+
+def test_a_revised_return_is_restated_data(site, papers):
+    from oneplace.web import desk
+    from oneplace.web.programme.models import Return
+
+    desk.close()
+    late = next(m for m in desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"] if m["state"] == "late")
+    sent = Return.write(
+        by=site.user("scheme_lead"), scheme=late["scheme"], month=dt.date(2019, 6, 1), delivery="on_track", benefit="on_track",
+        milestones={late["id"]: {"done": "2019-06-01", "forecast": None}}, figures={}, sent_on=dt.date(2019, 6, 28),
+    )  # fmt: skip
+    paper(site, "2019-06")
+    figures = json.loads(next((site.folder / ".oneplace/papers/2019-06").glob("*/figures.json")).read_text())["figures"]
+    said = next(f for f in figures if f["trace"]["figure_id"] == "milestones.late")["trace"]["value"]
+    assert said == sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"])
+    sent.revise(by=site.user("scheme_lead"), base=1, milestones={late["id"]: {"done": None, "forecast": "2019-12-01"}})
+    desk.close()
+    parts = split(site.client("planner"), "milestones.late")
+    assert parts["Restated data: it was changed at its source"] == "+1"
+    assert "Cannot be told apart" not in parts
+
+
+def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
+    """The same records built for a later day: what moved is real, and the parts say so."""
+    from oneplace.build import build_place
+    from oneplace.engines import store
+    from oneplace.web import desk
+
+    folder, first = site.folder, store.current(site.folder)
+    text = (folder / "place.yaml").read_text(encoding="utf-8")
+    try:
+        build_place(folder, now=dt.datetime(2019, 11, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 3, 1))
+        desk.close()
+        client = site.client("coordinator")
+        address = f"/figures/list.{site.team}.registered"
+        page = client.get(address).content.decode()
+        assert "It is compared with earlier builds of the place." in page
+        parts = split(client, f"list.{site.team}.registered", since=first.id)
+        assert set(parts) <= {"Real change"}
+    finally:
+        now = store.current(folder)
+        (folder / ".oneplace" / "current").write_text(first.id + "\n", encoding="utf-8")
+        shutil.rmtree(now.folder)
+        (folder / "place.yaml").write_text(text, encoding="utf-8")
+        desk.close()
