@@ -14,7 +14,7 @@ PAGES = {
     "clinician": ["/emergency", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/advance-care", "/neighbourhood/people/{person}/notes/advance_care"],
     "planner": ["/", "/programme/", "/programme/schemes", "/programme/schemes/H1", "/programme/schemes/H1/edit", "/programme/milestones", "/programme/line-of-sight", "/programme/money", "/programme/risks", "/programme/risks/new", "/builds/", "/board/decisions/ask"],
     "scheme_lead": ["/programme/returns", "/programme/schemes/H1/return"],
-    "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model", "/analyst/feeds/person", "/analyst/measures/rtt-incomplete", "/analyst/compare", "/analyst/promises", "/analyst/promises/H1-nel", "/analyst/people/{person}"],
+    "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model", "/analyst/feeds/person", "/analyst/measures/rtt-incomplete", "/analyst/compare", "/analyst/profile", "/analyst/promises", "/analyst/promises/H1-nel", "/analyst/people/{person}"],
     "board": ["/board/", "/board/performance", "/board/claims", "/board/activity", "/board/inequality", "/board/decisions", "/board/decisions/new", "/board/people", "/board/performance/rtt-incomplete", "/board/performance/goals", "/board/performance/charts/trajectory-rtt-incomplete", "/figures/people.residents", "/board/money", "/board/milestones", "/board/papers", "/board/papers/2019-10/1", "/board/papers/2019-10/1/about"],
     "finance": ["/", "/finance/", "/finance/savings", "/finance/savings/medicines", "/finance/savings/medicines/forecast", "/finance/activity"],
     "privacy_officer": ["/privacy/emergency", "/privacy/who-looked?verify=1"],

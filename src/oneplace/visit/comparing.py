@@ -29,7 +29,7 @@ from oneplace.visit.trusts import TREND_MONTHS, compare_trusts
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
-__all__ = ["GROUPS", "By", "compare", "indicators", "peer_groups"]
+__all__ = ["GROUPS", "By", "compare", "group_names", "indicators", "peer_groups"]
 
 PER_FEATURE = 1000.0
 OVERDISPERSED = "limits are those of chance alone: people who are counted more than once make true limits wider"
@@ -197,7 +197,7 @@ def _by_feature(
 
 # --- the answer -------------------------------------------------------------------------------------------------------
 def _answer(visit: Visit, key: str, by: By, counted: _Counted, better: Better, peers: str) -> dict[str, Any]:
-    names, tally = _group_names(visit, by), counted.tally
+    names, tally = group_names(visit, by), counted.tally
     among = counted.family.labels.get(peers) if peers in peer_groups(by) else None
     size = tally.people.sum(axis=1)
     members = {c: m for c, m in sorted(counted.family.members(by).items()) if size[m].sum()}
@@ -303,7 +303,8 @@ def _population(visit: Visit, by: By) -> str:
     return f"{who}, in the records on {visit.as_of}"
 
 
-def _group_names(visit: Visit, by: By) -> dict[str, str]:
+def group_names(visit: Visit, by: By) -> dict[str, str]:
+    """What units of this kind are called, by code."""
     place = visit.place
     if by == "quintile":
         words = ("most deprived", "second", "middle", "fourth", "least deprived")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from oneplace.web.analyst import views
+from oneplace.web.analyst import compare_views, views
 
 urlpatterns = [
     path("feeds", views.feeds, name="feeds"),
@@ -10,7 +10,8 @@ urlpatterns = [
     path("measures/<slug:measure_id>", views.measure, name="measure"),
     path("calibration", views.calibration, name="calibration"),
     path("risk-model", views.model_card, name="model_card"),
-    path("compare", views.compare, name="compare"),
+    path("compare", compare_views.compare, name="compare"),
+    path("profile", compare_views.profile, name="profile"),
     path("promises", views.claim_list, name="claim_list"),
     path("promises/<slug:claim_id>", views.claim, name="claim"),
     path("people/<int:person_id>", views.pseudonym, name="pseudonym"),

@@ -14,19 +14,19 @@ from django.urls import reverse
 from oneplace.faults import InputAtFault
 from oneplace.plan.performance import trajectories
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.safety.disclose import strictest
+from oneplace.safety.disclose import PROFILES, strictest
 from oneplace.simulate.claims import NOT_A_TEST, Assessed
-from oneplace.visit import arrivals, comparing
+from oneplace.simulate.showing import as_shown
+from oneplace.visit import arrivals
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
+from oneplace.web.analyst.compare_views import not_built
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.analyst.presenters import calibration as calibration_page
 from oneplace.web.analyst.presenters import claims as claims_page
-from oneplace.web.analyst.presenters import compare as compare_page
 from oneplace.web.analyst.presenters import feeds as feeds_page
 from oneplace.web.analyst.presenters import measures as measures_page
 from oneplace.web.analyst.presenters import model as model_page
-from oneplace.web.analyst.presenters import pictures as pictures_page
 from oneplace.web.board import parts
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
@@ -44,16 +44,12 @@ def _profile(request: HttpRequest) -> str:
     return strictest([*request.decision.disclosure, place.place().suppression.inside]).name
 
 
-def _not_built(request: HttpRequest, title: str) -> HttpResponse:
-    return page(request, "analyst/not_built.jinja", title=title)
-
-
 # --- feeds and data quality -------------------------------------------------------------------------------------------
 @see_figures
 def feeds(request: HttpRequest) -> HttpResponse:
     """May I publish? What came in, what was refused, what the checks say, what was decided."""
     if not desk.built():
-        return _not_built(request, "Feeds and data quality")
+        return not_built(request, "Feeds and data quality")
     quality = desk.answer("quality", lambda v: v.quality())
     arrived = desk.answer("arrivals", arrivals.feeds)
     refused = desk.answer("rejects", arrivals.rejects)
@@ -84,7 +80,12 @@ def feeds(request: HttpRequest) -> HttpResponse:
                 "figure": "feeds.accepted",
             },
             {"value": f"{sum(quality['rejects'].values()):,}", "name": "rows refused", "figure": "feeds.refused"},
-            {"value": str(sum(failed.values())), "name": "checks failed", "note": f"of {len(checks)}", "figure": "feeds.failed"},
+            {
+                "value": str(sum(failed.values())),
+                "name": "checks failed",
+                "note": f"of {len(checks)}",
+                "figure": "feeds.failed",
+            },
             {"value": str(len(unmapped)), "name": "codes that no list maps", "figure": "feeds.unmapped"},
             {
                 "value": f"{len(decided) - len(held)} of {len(arrived)}",
@@ -234,7 +235,7 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
 def calibration(request: HttpRequest) -> HttpResponse:
     """How close what was made is to what is published, figure by figure."""
     if not desk.built():
-        return _not_built(request, "Calibration")
+        return not_built(request, "Calibration")
     rows = desk.answer("calibration rows", lambda v: calibration_page.calibration_rows(v.calibration()))
     kinds = sorted({r["measure"] for r in rows})
     wanted = request.GET.get("measure", "")
@@ -257,7 +258,7 @@ def calibration(request: HttpRequest) -> HttpResponse:
 def model_card(request: HttpRequest) -> HttpResponse:
     """What is known of the risk model, and what it must not be used for."""
     if not desk.built():
-        return _not_built(request, "Risk model")
+        return not_built(request, "Risk model")
     card, profile = desk.answer("model card", lambda v: v.model_card()), _profile(request)
     test = card.get("test")
     if not test:
@@ -280,61 +281,21 @@ def model_card(request: HttpRequest) -> HttpResponse:
     )
 
 
-# --- comparing --------------------------------------------------------------------------------------------------------
-@see_figures
-def compare(request: HttpRequest) -> HttpResponse:
-    """Any measure by area, practice, team or trust: is one of them really different?"""
-    if not desk.built():
-        return _not_built(request, "Compare")
-    known = desk.answer("indicators", comparing.indicators)
-    choices = compare_page.indicator_choices(known)
-    chosen = given if (given := request.GET.get("measure", "")) in dict(choices) else "emergency_admissions_12m"
-    by = wanted if (wanted := request.GET.get("by", "")) in compare_page.BYS else "neighbourhood"
-    try:
-        found = desk.answer(f"compared {chosen} {by} inside", lambda v: comparing.compare(v, chosen, by))
-    except InputAtFault as wrong:
-        found = {
-            "compared": False,
-            "why": wrong.faults[0].what,
-            "rows": [],
-            "hexagons": [],
-            "by": by,
-            "kind": "rate",
-            "per": 1000.0,
-        }
-    found = {**found, "title": dict(choices).get(chosen, chosen), "figures": f"compare.{chosen}.{by}"}
-    pictures, charts = pictures_page.compare_charts(found, request.GET.get("show", ""))
-    return page(
-        request,
-        "analyst/compare.jinja",
-        compare_page.compare_grid(found),
-        measures=choices,
-        units=list(compare_page.BYS.items()),
-        pictures=list(pictures.items()),
-        values={"measure": chosen, "by": by, "show": charts[0].id if charts else ""},
-        figures=compare_page.compare_figures(found),
-        cautions=compare_page.compare_words(found),
-        charts=charts,
-        title=f"{found['title']} by {compare_page.BYS[by].lower()}",
-        standing=desk.standing(),
-    )
-
-
 # --- claims -----------------------------------------------------------------------------------------------------------
-def _assessed() -> tuple[Assessed, ...]:
-    found: tuple[Assessed, ...] = desk.answer("assessed claims", lambda v: v.assessed_claims())
-    return found
+def _promises(request: HttpRequest) -> list[claims_page.Promise]:
+    exact: tuple[Assessed, ...] = desk.answer("assessed claims", lambda v: v.assessed_claims())
+    return claims_page.promises(as_shown(exact, PROFILES[_profile(request)]), exact)
 
 
 @see_figures
 def claim_list(request: HttpRequest) -> HttpResponse:
     """Every promise, each with the way into its cohort."""
     if not desk.built():
-        return _not_built(request, "Promises in detail")
+        return not_built(request, "Promises in detail")
     return page(
         request,
         "analyst/claim_list.jinja",
-        claims_page.claim_list_grid(_assessed(), _profile(request)),
+        claims_page.claim_list_grid(_promises(request)),
         not_a_test=NOT_A_TEST if desk.visit().basis == "synthetic" else None,
         rule=claims_page.rule_words(_profile(request)),
         standing=desk.standing(),
@@ -344,21 +305,22 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 @see_figures
 def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
     """Is it plausible? One promise: its cohort in words, what exists, who else promises the same, its money."""
-    found = next((c for c in _assessed() if c.claim == claim_id), None) if desk.built() else None
+    all_of_them = _promises(request) if desk.built() else []
+    found = next((p for p in all_of_them if p.shown.claim == claim_id), None)
     if found is None:
         raise Http404
-    profile = _profile(request)
     return page(
         request,
         "analyst/claim.jinja",
-        claims_page.overlaps_grid(found, {c.claim: c for c in _assessed()}, profile),
-        claim=found,
-        loud=claims_page.loud(found, profile),
-        figures=claims_page.claim_figures(found, profile),
-        facts=claims_page.claim_facts(found, profile),
-        charts=[c for c in (claims_page.claim_months(found, profile), claims_page.claim_fifths(found, profile)) if c],
-        not_a_test=NOT_A_TEST if found.basis == "synthetic" else None,
-        rule=claims_page.rule_words(profile),
+        claims_page.overlaps_grid(found, {p.shown.claim: p.shown for p in all_of_them}),
+        claim=found.shown,
+        loud=claims_page.loud(found),
+        figures=claims_page.claim_figures(found),
+        facts=claims_page.claim_facts(found),
+        money=claims_page.money_facts(found),
+        charts=[c for c in (claims_page.claim_months(found), claims_page.claim_fifths(found)) if c],
+        not_a_test=NOT_A_TEST if found.shown.basis == "synthetic" else None,
+        rule=claims_page.rule_words(_profile(request)),
         crumbs=[("Promises", reverse("claim_list"))],
         standing=desk.standing(),
     )

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
 
+from oneplace.methods.rates import poisson_limits
 from oneplace.report import words as paper
 from oneplace.report.charts import (
     BarRow,
     Bars,
 )
-from oneplace.safety.disclose import HIDDEN, PROFILES, disclose
+from oneplace.safety.disclose import PROFILES
 from oneplace.simulate.claims import Assessed
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 
 
-def claim_list_grid(claims: Iterable[Assessed], profile: str) -> Grid:
+def claim_list_grid(claims: Iterable[Promise]) -> Grid:
     rows = []
-    for c in claims:
-        available = _one(c.available, profile)
+    for p in claims:
+        c, available = p.shown, p.count(p.shown.available)
         rows.append(
             {
                 "claim": Cell(c.claim, href=reverse("claim", args=[c.claim])),
@@ -32,10 +35,10 @@ def claim_list_grid(claims: Iterable[Assessed], profile: str) -> Grid:
                 "claimed": c.claimed if c.claimed is not None else "none printed",
                 "available": available,
                 "share": Cell(paper.percent(c.share_percent), sort=c.share_percent)
-                if c.share_percent is not None and available.text != HIDDEN
+                if c.share_percent is not None
                 else None,
                 "overlaps": len(c.overlaps) or None,
-                "flag": loud(c, profile),
+                "flag": loud(p),
             }
         )
     columns = (
@@ -51,15 +54,28 @@ def claim_list_grid(claims: Iterable[Assessed], profile: str) -> Grid:
     return Grid("claims", "Promises", columns, rows, searchable=True, empty="No scheme promises an effect in numbers.")
 
 
-def _one(value: int | None, profile: str) -> Cell:
-    return Cell("not counted", sort="") if value is None else count_cell(disclose(value, profile, totals=False).cells)
+@dataclass(frozen=True)
+class Promise:
+    """A claim as it may be shown, and whether what exists is too few for that."""
+
+    shown: Assessed
+    hidden: bool
+
+    def count(self, value: int | None) -> Cell:
+        if value is None and not self.hidden:
+            return Cell("not counted", sort="")
+        return count_cell(value)
 
 
-def loud(c: Assessed, profile: str) -> str:
-    """The first flag, unless it holds a count that may not be shown."""
-    if c.available is not None and disclose(c.available, profile, totals=False).cells is None:
+def promises(shown: Iterable[Assessed], exact: Iterable[Assessed]) -> list[Promise]:
+    return [Promise(a, a.available is None and b.available is not None) for a, b in zip(shown, exact, strict=True)]
+
+
+def loud(p: Promise) -> str:
+    """The first flag, or that there are too few to say."""
+    if p.hidden:
         return "What exists is too few to show"
-    return paper.sentence(c.flag) if c.flag else ""
+    return paper.sentence(p.shown.flag) if p.shown.flag else ""
 
 
 def period_words(period: str) -> str:
@@ -67,16 +83,31 @@ def period_words(period: str) -> str:
     return " to ".join(words.day(d) for d in period.split(" to "))
 
 
-def claim_facts(c: Assessed, profile: str) -> list[tuple[str, Any]]:
+NOT_SUPPLIED = "Not supplied: the plan does not give it"
+
+
+def claim_facts(p: Promise) -> list[tuple[str, Any]]:
+    """What makes a promise plausible or not, in the order in which one asks; what the plan does not give says so."""
+    c = p.shown
     return [
         ("Cohort rule", paper.sentence(c.activity)),
         ("Whose reading", c.selection[:1].upper() + c.selection[1:]),
+        ("Eligible activity", _eligible(p)),
+        ("People with such events", p.count(c.people).text),
         ("Basis of the count", f"{c.basis.capitalize()}, {period_words(c.period)}"),
-        ("People with such events", _one(c.people, profile).text),
-        (
-            "In the plan’s own period",
-            _one(c.in_period, profile).text if c.in_period is not None else "Records do not go that far",
-        ),
+        ("By chance alone", _by_chance(p)),
+        ("The other reading", _otherwise(p)),
+        ("Overlap", _overlap(p)),
+        ("Reach × effect", _reach(p)),
+        ("Evidence of the effect", NOT_SUPPLIED),
+        ("Interval of the effect", NOT_SUPPLIED),
+        ("Achieved, against a control", f"{NOT_SUPPLIED}. {_since(p)}"),
+    ]
+
+
+def money_facts(p: Promise) -> list[tuple[str, Any]]:
+    c = p.shown
+    return [
         (
             "Value at tariff",
             paper.money(c.value_at_tariff_gbp) if c.value_at_tariff_gbp is not None else "None printed",
@@ -98,13 +129,66 @@ def claim_facts(c: Assessed, profile: str) -> list[tuple[str, Any]]:
     ]
 
 
-def claim_figures(c: Assessed, profile: str) -> list[dict[str, Any]]:
-    available = _one(c.available, profile)
+def _eligible(p: Promise) -> str:
+    return f"{p.count(p.shown.available).text} such events in the year before"
+
+
+def _by_chance(p: Promise) -> str:
+    """Between which counts a year with the same rate would lie 19 times in 20."""
+    n, claimed = p.shown.available, p.shown.claimed
+    if not n:
+        return ""
+    lower, upper, _ = poisson_limits(np.array([float(n)]))
+    low, high = float(lower[0]), float(upper[0])
+    said = f"a year at the same rate has {low:,.0f} to {high:,.0f} (95%)"
+    if claimed:
+        inside = n - claimed >= low
+        said += "; so many fewer could be chance" if inside else "; so many fewer would be more than chance"
+    return paper.sentence(said)
+
+
+def _otherwise(p: Promise) -> str:
+    other = p.shown.otherwise
+    return "" if other is None else f"{paper.sentence(other.activity)} There are {p.count(other.available).text}."
+
+
+def _overlap(p: Promise) -> str:
+    n = len(p.shown.overlaps)
+    return (
+        f"{paper.plural(n, 'other promise')} on the same events, listed below"
+        if n
+        else "No other promise on these events"
+    )
+
+
+def _reach(p: Promise) -> str:
+    """What the scheme would have to do: the reach that the promise needs if the effect were total, a half, a fifth."""
+    share = p.shown.share_percent
+    if share is None:
+        return f"{NOT_SUPPLIED}."
+    needs = "; ".join(
+        f"{effect} of them avoided: {paper.percent(share * k, 0)} reached"
+        for effect, k in (("all", 1), ("half", 2), ("a fifth", 5))
+        if share * k <= 100
+    )
+    beyond = "" if share * 5 <= 100 else " A fifth avoided would not be enough."
+    return f"{NOT_SUPPLIED}. It would take, of those with such events: {needs or 'more than there are'}.{beyond}"
+
+
+def _since(p: Promise) -> str:
+    c = p.shown
+    if c.in_period is None:
+        return "The records do not reach the plan’s own period." if not p.hidden else ""
+    return f"In the plan’s own period there were {c.in_period:,}; without a control nobody knows what would have been."
+
+
+def claim_figures(p: Promise) -> list[dict[str, Any]]:
+    c = p.shown
     found = [
         {"value": paper.number(c.claimed) if c.claimed is not None else "None printed", "name": "promised fewer"},
-        {"value": available.text, "name": "such events in the year before", "note": f"basis: {c.basis}"},
+        {"value": p.count(c.available).text, "name": "such events in the year before", "note": f"basis: {c.basis}"},
     ]
-    if c.share_percent is not None and available.text != HIDDEN:
+    if c.share_percent is not None:
         found.append({"value": paper.percent(c.share_percent), "name": "promised, of all there are"})
     return found
 
@@ -113,27 +197,25 @@ def _month(text: str) -> str:
     return paper.short_month(dt.date.fromisoformat(f"{text[:7]}-01"))
 
 
-def claim_months(c: Assessed, profile: str) -> Bars | None:
+def claim_months(p: Promise) -> Bars | None:
+    c = p.shown
     if not c.by_month:
         return None
-    shown = disclose([n for _, n in c.by_month], profile, totals=True).cells
     return Bars(
         id="months",
         title="Month by month",
         measure="Events",
         unit="",
         decimals=0,
-        rows=tuple(
-            BarRow(_month(str(m)), n, suppressed=n is None) for (m, _), n in zip(c.by_month, shown, strict=True)
-        ),
+        rows=tuple(BarRow(_month(str(m)), n, suppressed=n is None) for m, n in c.by_month),
         finding=f"{paper.plural(len(c.by_month), 'month')} of the year before",
     )
 
 
-def claim_fifths(c: Assessed, profile: str) -> Bars | None:
+def claim_fifths(p: Promise) -> Bars | None:
+    c = p.shown
     if not c.by_quintile:
         return None
-    shown = disclose([n for _, n in c.by_quintile], profile, totals=True).cells
     names = {1: "1, most deprived", 5: "5, least deprived"}
     return Bars(
         id="fifths",
@@ -141,21 +223,19 @@ def claim_fifths(c: Assessed, profile: str) -> Bars | None:
         measure="Events",
         unit="",
         decimals=0,
-        rows=tuple(
-            BarRow(names.get(q, str(q)), n, suppressed=n is None)
-            for (q, _), n in zip(c.by_quintile, shown, strict=True)
-        ),
+        rows=tuple(BarRow(names.get(q, str(q)), n, suppressed=n is None) for q, n in c.by_quintile),
     )
 
 
-def overlaps_grid(c: Assessed, others: Mapping[str, Assessed], profile: str) -> Grid:
+def overlaps_grid(p: Promise, others: Mapping[str, Assessed]) -> Grid:
+    c = p.shown
     rows = [
         {
             "claim": Cell(o.claim, href=reverse("claim", args=[o.claim])),
             "scheme": Cell(
                 f"{o.scheme} {others[o.claim].scheme_name}", href=reverse("scheme", args=[o.scheme]), sort=o.scheme
             ),
-            "events": _one(o.events, profile),
+            "events": count_cell(o.events),
             "claimed": others[o.claim].claimed,
         }
         for o in c.overlaps

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from oneplace.report import words as paper
 from oneplace.report.charts.scatter import Standing
+from oneplace.report.charts.small import spark
 from oneplace.safety.disclose import HIDDEN
 from oneplace.tables.vocabulary import words as vocabulary
+from oneplace.visit.comparing import peer_groups
 from oneplace.web.components.grid import Cell, Column, Grid
 
 STANDING_TONES = {"outside": "orange", "warning": "purple", "within": "grey"}
@@ -63,39 +70,30 @@ def standing(significance: str | None) -> tuple[Standing, str]:
     return "within", "Within the 95% limits"
 
 
+PEERS = {
+    "alike": "Those most alike in age, deprivation and size",
+    "quintile": "The same fifth of deprivation",
+    "neighbourhood": "The same neighbourhood",
+    "ward": "The same ward",
+    "network": "The same network",
+    "team": "The same team",
+    "kind": "The same kind of trust",
+}
+WHY_PEERS = {
+    "alike": "each is held beside the units most alike in mean age, deprivation and number of people, because these move most rates",
+    "kind": "each is held beside trusts of its own kind, because others treat other people",
+}
+
+
 def compare_grid(c: Mapping[str, Any]) -> Grid:
     """Every unit, the highest first. Lean cells: there may be hundreds."""
     lean = len(c["rows"]) > MOST_TOGETHER
-    rows = []
-    for r in sorted(c["rows"], key=lambda r: -(r["value"] if r.get("value") is not None else float("-inf"))):
-        if r.get("lower") is None:
-            said = paper.number(r["value"], 1) if r.get("value") is not None else HIDDEN
-            rows.append(
-                {
-                    "name": r["name"],
-                    "value": Cell(said, sort=-1) if said == HIDDEN else said,
-                    "note": r.get("why_none") or c.get("why"),
-                }
-            )
-            continue
-        known, says = standing(r["significance"])
-        rank, adjusted = r["rank"], r.get("standardised") or {}
-        rows.append(
-            {
-                "name": r["name"],
-                "rank": _rank(rank, lean=lean),
-                "events": r["numerator"],
-                "people": r["denominator"],
-                "value": Cell(paper.number(r["value"], 1), sort=round(r["value"], 3), csv=r["value"]),
-                "limits": f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}",
-                "adjusted": paper.number(adjusted["value"], 1) if adjusted.get("value") is not None else None,
-                "trend": Cell(paper.number(r["trend"]["change"], 1, signed=True), sort=round(r["trend"]["change"], 3))
-                if not lean and r.get("trend") and r["trend"].get("change") is not None
-                else None,
-                "note": Cell(says, tone=STANDING_TONES[known]) if known != "within" else says,
-            }
-        )
+    rows = [
+        _row(c, r, lean=lean)
+        for r in sorted(c["rows"], key=lambda r: -(r["value"] if r.get("value") is not None else float("-inf")))
+    ]
     unit = unit_of(c) if c["compared"] else None
+    since = "since the year before" if c.get("kind") == "rate" else "in points, since a year before"
     columns = (
         Column("name", BYS[c["by"]]),
         Column("rank", "Rank", numeric=True, note="1 is best; and where it may lie"),
@@ -104,19 +102,94 @@ def compare_grid(c: Mapping[str, Any]) -> Grid:
         Column("value", "Rate", numeric=True, note=unit),
         Column("limits", "95% interval", numeric=True),
         Column("adjusted", "Standardised", numeric=True, note="for age"),
-        Column("trend", "Since a year before", numeric=True),
+        Column("peers", "Its peers", numeric=True, note="their median"),
+        Column("trend", "Change", numeric=True, note=since),
+        Column("course", "Course", note=_span(c)),
         Column("note", "Beside the funnel"),
     )
     held = {k for r in rows for k, v in r.items() if v is not None}
-    caption = f"{c['title'][:1].upper()}{c['title'][1:]} by {BYS[c['by']].lower()}"
     return Grid(
         "units",
-        caption,
+        f"{c['title'][:1].upper()}{c['title'][1:]} by {BYS[c['by']].lower()}",
         tuple(x for x in columns if x.key in held),
         rows,
         searchable=len(rows) > 8,
         empty=f"Nothing is compared: {c.get('why', '')}.",
     )
+
+
+def _row(c: Mapping[str, Any], r: Mapping[str, Any], *, lean: bool) -> dict[str, Any]:
+    name = Cell(r["name"], href=_profile_link(c, r)) if c["by"] in WITH_PROFILE else r["name"]
+    if r.get("lower") is None:
+        said = paper.number(r["value"], 1) if r.get("value") is not None else HIDDEN
+        value = Cell(said, sort=-1) if said == HIDDEN else said
+        return {"name": name, "value": value, "course": _course(r), "note": r.get("why_none") or c.get("why")}
+    known, says = standing(r["significance"])
+    adjusted, peers, trend = r.get("standardised") or {}, r.get("peers") or {}, r.get("trend") or {}
+    about = f"about: may be off by up to {r['off_by']}" if r.get("off_by") else None
+    return {
+        "name": name,
+        "rank": _rank(r["rank"], lean=lean),
+        "events": Cell(f"{r['numerator']:,.0f}", sort=r["numerator"], note=about, csv=r["numerator"])
+        if about
+        else r["numerator"],
+        "people": r["denominator"],
+        "value": Cell(paper.number(r["value"], 1), sort=round(r["value"], 3), csv=r["value"]),
+        "limits": f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}",
+        "adjusted": paper.number(adjusted["value"], 1) if adjusted.get("value") is not None else None,
+        "peers": paper.number(peers["median"], 1) if peers.get("median") is not None else None,
+        "trend": _change(trend, lean=lean),
+        "course": _course(r),
+        "note": Cell(says, tone=STANDING_TONES[known]) if known != "within" else says,
+    }
+
+
+WITH_PROFILE = ("neighbourhood", "ward", "team", "network", "practice", "quintile")
+
+
+def _profile_link(c: Mapping[str, Any], r: Mapping[str, Any]) -> str:
+    return f"{reverse('profile')}?{urlencode({'by': c['by'], 'unit': r['code']})}"
+
+
+def _change(trend: Mapping[str, Any], *, lean: bool) -> Any:
+    """By how much it changed, and whether that is more than chance."""
+    if trend.get("change") is None:
+        return None
+    said = paper.number(trend["change"], 1, signed=True)
+    clear = trend["said"] in ("higher", "lower")
+    if lean:
+        return f"{said}, {trend['said']}" if clear else said
+    return Cell(said, sort=round(trend["change"], 3), note=f"clearly {trend['said']}" if clear else "no clear change")
+
+
+def _course(r: Mapping[str, Any]) -> Cell | None:
+    """The last months (or years) as a small line; the CSV holds the values."""
+    values = r.get("course") or []
+    drawn = spark(values)
+    if not drawn:
+        return None
+    known = [v for v in values if v is not None]
+    words = f"from {paper.number(known[0], 1)} to {paper.number(known[-1], 1)}"
+    text = mark_safe(f'{drawn}<span class="nhsuk-u-visually-hidden">{words}</span>')  # noqa: S308  numbers alone
+    return Cell(
+        text, sort=round(known[-1] - known[0], 3), csv="; ".join(HIDDEN if v is None else f"{v:.3f}" for v in values)
+    )
+
+
+def _span(c: Mapping[str, Any]) -> str | None:
+    months = [dt.date.fromisoformat(m) for m in c.get("months") or ()]
+    return f"{paper.short_month(months[0])} to {paper.short_month(months[-1])}" if len(months) > 1 else None
+
+
+def periods(c: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The months (or years, by their last month) that can be chosen, the newest first."""
+    found = [dt.date.fromisoformat(m) for m in c.get("periods") or ()]
+    years = len(found) > 1 and (found[0] - found[1]).days > 300
+    return [(m.isoformat(), f"Year to {paper.month(m)}" if years else paper.month(m)) for m in found]
+
+
+def peer_choices(by: str) -> list[tuple[str, str]]:
+    return [(p, PEERS[p]) for p in peer_groups(by)]  # type: ignore[arg-type]
 
 
 def _rank(rank: Mapping[str, Any] | None, *, lean: bool) -> Any:
@@ -145,7 +218,11 @@ def compare_figures(c: Mapping[str, Any]) -> list[dict[str, Any]]:
     gain = (c.get("opportunity") or {}).get("gain")
     if gain:
         found.append(
-            {"value": paper.number(gain), "name": f"{c['opportunity']['way']}, if the worst fifth reached the median"}
+            {
+                "value": paper.number(gain),
+                "name": f"{c['opportunity']['way']}, if the worst fifth reached the median",
+                "note": f"{paper.plural(len(c['opportunity']['units']), 'unit')} at {paper.number(c['opportunity']['median'], 1)}",
+            }
         )
     return found
 
@@ -161,6 +238,9 @@ def compare_words(c: Mapping[str, Any]) -> list[str]:
         f"{c.get('period') or c.get('month', '')}; basis: {c['basis']}; {c['source']}",
         c["suppression"],
         *c["caveats"],
+        WHY_PEERS.get(c.get("peers", ""), "each is held beside the others of the same larger unit")
+        if any(r.get("peers") for r in c["rows"])
+        else None,
     ]
     if shown and 3 * outside > len(shown):
         said.append(

@@ -102,12 +102,13 @@ def groups_grid(test: Mapping[str, Any], profile: str) -> Grid:
     rows = []
     for kind, groups in test["by_group"].items():
         shown = _observed([g["observed"] for g in groups], profile)
-        for g, n in zip(groups, shown, strict=True):
+        of = _observed([g["people"] for g in groups], profile)
+        for g, n, people in zip(groups, shown, of, strict=True):
             rows.append(
                 {
                     "kind": kind.replace("_", " ").capitalize(),
                     "group": str(g["group"]).replace("_", " "),
-                    "people": g["people"],
+                    "people": count_cell(people),
                     "expected": Cell(paper.number(g["expected"], 1), sort=g["expected"]) if n is not None else None,
                     "observed": count_cell(n),
                     "ratio": _ratio(g["observed_to_expected"]) if n is not None else None,

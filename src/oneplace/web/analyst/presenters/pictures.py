@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from oneplace.report.charts import (
     HexMap,
 )
 from oneplace.web.analyst.presenters.compare import MOST_TOGETHER, standing, unit_of
+from oneplace.web.components.grid import Column, Grid
 
 
 def _limits(c: Mapping[str, Any]) -> tuple[FunnelLimit, ...]:
@@ -115,3 +116,14 @@ def compare_charts(c: Mapping[str, Any], wanted: str) -> tuple[dict[str, str], l
         return {}, list(there.values())
     chosen = wanted if wanted in there else next(iter(there))
     return {k: names[k] for k in there}, [there[chosen]]
+
+
+def picture_grids(charts: Iterable[Any]) -> list[Grid]:
+    """The figures of each picture as a table of its own, for its CSV."""
+    made = []
+    for c in charts:
+        t = c.table()
+        columns = tuple(Column(f"c{i}", h) for i, h in enumerate(t.header))
+        rows = [{f"c{i}": v for i, v in enumerate(row)} for row in t.rows]
+        made.append(Grid(f"picture-{c.id}", c.title, columns, rows))
+    return made
