@@ -24,6 +24,7 @@ from liverpool_choices import (
     KINDS,
     LINES,
     MEASURES,
+    PLEDGES,
     REWORDED,
     SELECTS,
     SHORT,
@@ -342,6 +343,7 @@ def standards(f: dict[str, Any]) -> Standards:
             "title": "National goals and deliverables 2019/20, with related standards",
             "notes": [*f["notes"], LINES],
             "mismatches": f["mismatches"],
+            "pledges": PLEDGES,
             "standards": [one(s) for s in f["standards"]],
         }
     )

@@ -112,7 +112,7 @@ def forecast(
     if paths < FEWEST_PATHS:
         raise ValueError(f"{paths} paths are too few for the tails; at least {FEWEST_PATHS}")
     x, n = _known(numerator, denominator)
-    states = _smooth(_logit(x, n))
+    states = smooth(_logit(x, n))
     last = states.at(x.size - 1)
     ahead = (
         _denominators(n, horizon) if future_denominator is None else np.asarray(future_denominator, dtype=np.float64)
@@ -142,7 +142,7 @@ def rolling_record(
     for number, (numerator, denominator) in enumerate(series):
         x, n = _known(numerator, denominator)
         z = _logit(x, n)
-        states = _smooth(z)
+        states = smooth(z)
         for origin in range(first_origin, z.size):
             state = states.at(origin - 1)
             for ahead in range(1, min(horizon, z.size - origin) + 1):
@@ -217,7 +217,7 @@ def _chance(distance: Floats, fitted: Recalibration) -> Floats:
 
 
 @dataclass(frozen=True)
-class _State:
+class State:
     """Where smoothing stands at a month's end."""
 
     level: float
@@ -236,7 +236,7 @@ class _State:
 
 
 @dataclass(frozen=True)
-class _States:
+class States:
     """Every month's state under every set of weights, and the squared error up to then."""
 
     weights: Floats
@@ -245,15 +245,15 @@ class _States:
     squares: Floats
     judged: NDArray[np.int64]
 
-    def at(self, month: int) -> _State:
+    def at(self, month: int) -> State:
         best = int(np.argmin(self.squares[month]))
         alpha, beta, phi = (float(w) for w in self.weights[best])
         freedom = max(int(self.judged[month]) - 3, 1)
         deviation = max(float(np.sqrt(self.squares[month, best] / freedom)), 1e-6)
-        return _State(float(self.level[month, best]), float(self.trend[month, best]), alpha, beta, phi, deviation)
+        return State(float(self.level[month, best]), float(self.trend[month, best]), alpha, beta, phi, deviation)
 
 
-def _smooth(z: Floats) -> _States:
+def smooth(z: Floats) -> States:
     """One pass over the months with all weights at once; a missing month is carried forward and judges nothing."""
     weights = np.array([(a, a * b, d) for a in LEVEL_WEIGHTS for b in TREND_WEIGHTS for d in DAMPINGS])
     alpha, beta, phi = weights.T
@@ -270,11 +270,11 @@ def _smooth(z: Floats) -> _States:
             squares = squares + error**2
             judged += int(np.isfinite(seen))
         levels[month], trends[month], sums[month], counts[month] = level, trend, squares, judged
-    return _States(weights, levels, trends, sums, counts)
+    return States(weights, levels, trends, sums, counts)
 
 
 def _paths(
-    state: _State,
+    state: State,
     denominators: Floats,
     process_share: float,
     recalibration: Recalibration,
@@ -282,7 +282,20 @@ def _paths(
     paths: int,
 ) -> Floats:
     """Shares by path and month: the model's joint errors, stretched as the past taught, then the month's own chance."""
-    months = denominators.size
+    logits = wandering(state, denominators.size, process_share, recalibration, rng, paths)
+    sizes = np.maximum(np.round(denominators), 1).astype(np.int64)
+    return np.asarray(rng.binomial(sizes, special.expit(logits)) / sizes)
+
+
+def wandering(
+    state: State,
+    months: int,
+    process_share: float,
+    recalibration: Recalibration,
+    rng: np.random.Generator,
+    paths: int,
+) -> Floats:
+    """Joint paths of the smoothed scale itself (logit or logarithm), before each month's own chance."""
     errors = rng.standard_normal((paths, months)) * state.deviation * np.sqrt(process_share)
     level, trend = np.full(paths, state.level), np.full(paths, state.trend)
     logits = np.empty((paths, months))
@@ -295,8 +308,7 @@ def _paths(
         centre, spread = state.ahead(month + 1)
         spread *= np.sqrt(process_share)
         logits[:, month] = centre + spread * recalibration.stretch((logits[:, month] - centre) / spread)
-    sizes = np.maximum(np.round(denominators), 1).astype(np.int64)
-    return np.asarray(rng.binomial(sizes, special.expit(logits)) / sizes)
+    return logits
 
 
 def _share_of_process(x: Floats, n: Floats, deviation: float) -> float:

@@ -373,9 +373,16 @@ def _notes(many: XmrMany) -> tuple[str, ...]:
         if points < 12:
             counted = "1 point" if points == 1 else f"{points} points"
             notes.append(f"segment {number + 1} has {counted}; limits settle at 12 or more")
+        known = many.value[0][(many.segment[0] == number) & np.isfinite(many.value[0])]
+        if points > 1 and float(np.ptp(known)) == 0:
+            notes.append(
+                f"segment {number + 1} never changes: its limits are its value, and the target is met or missed by that value alone"
+            )
     gaps = int((~np.isfinite(many.value[0])).sum())
     if gaps:
-        notes.append(f"{gaps} missing {'month' if gaps == 1 else 'months'}")
+        notes.append(
+            f"{gaps} missing {'month' if gaps == 1 else 'months'}: they have no point, and runs step over them up to the months bridged"
+        )
     return tuple(notes)
 
 

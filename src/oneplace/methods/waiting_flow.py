@@ -74,7 +74,10 @@ def project(
         stock = stock - seen
         rows.append((stock, seen, gone))
     kept, treated, left = (np.array([row[i] for row in rows]) for i in range(3))
-    return Flow(kept, treated, left, np.array([share_within(s, months_standard) for s in kept]))
+    inside = np.clip(months_standard - np.arange(stock.size), 0.0, 1.0)
+    totals = kept.sum(axis=1)
+    shares = np.where(totals > 0, (kept * inside).sum(axis=1) / np.where(totals > 0, totals, 1.0), 1.0)
+    return Flow(kept, treated, left, shares)
 
 
 def share_within(waiting: ArrayLike, months_standard: float = EIGHTEEN_WEEKS_IN_MONTHS) -> float:
@@ -157,7 +160,7 @@ def _most_short_of_empty(
     """The largest steady capacity that leaves one person in a thousand waiting at the end."""
     low, high = 0.0, everybody
     floor = max(everybody / 1000, 1e-9)
-    for _ in range(60):
+    while high - low > 1e-7 * everybody:
         middle = (low + high) / 2
         flow = project(waiting, referrals, [middle] * len(referrals), leaving_share=leaving_share, order=order)
         low, high = (middle, high) if flow.size[-1] > floor else (low, middle)

@@ -1,4 +1,4 @@
-"""Dated standards: what has to be reached, by when and for whom, as `standards.yaml` states it.
+"""Dated standards: what has to be reached, by when and for whom, and what is in force from when to when, as `standards.yaml` states it.
 
 A standard is a *threshold* (an operator and a value), a *direction* (less, more, better, without a number) or a
 *deliverable* (a thing to be in place). Standards change from year to year, so each names the date it is to be met by.
@@ -6,6 +6,8 @@ A standard is a *threshold* (an operator and a value), a *direction* (less, more
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -48,10 +50,48 @@ class Standard(BaseModel):
         return self
 
 
+class Pledge(BaseModel):
+    """A standard in force from a day to a day: of the NHS Constitution, or of the NHS Standard Contract. It may be replaced by another."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    title: str = Field(min_length=1, description="what is pledged")
+    operator: Operator
+    value: Number = Field(description="in `unit`")
+    unit: str = Field(min_length=1)
+    start: dt.date = Field(description="first day in force")
+    end: dt.date | None = Field(default=None, description="last day in force; absent: until another takes its place")
+    source: str = Field(min_length=1, description="the publication that says so")
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end is not None and self.end < self.start:
+            raise ValueError(f"a standard ends on or after the day it starts ({self.start}), not on {self.end}")
+        return self
+
+    def in_force(self, on: dt.date) -> bool:
+        return self.start <= on and (self.end is None or on <= self.end)
+
+
+def in_force(pledges: Sequence[Pledge], on: dt.date) -> Pledge | None:
+    """The one of them that holds on a day; of two the later."""
+    return max((p for p in pledges if p.in_force(on)), key=lambda p: p.start, default=None)
+
+
 class Standards(Document):
     """All dated standards of a place for a period."""
 
     title: str
     notes: tuple[str, ...] = ()
     mismatches: tuple[str, ...] = Field(default=(), description="where the sources disagree, in our words")
+    pledges: tuple[Pledge, ...] = Field(default=(), description="standards in force from a day to a day")
     standards: tuple[Standard, ...]
+
+    @model_validator(mode="after")
+    def _ids_are_their_own(self) -> Self:
+        both = {p.id for p in self.pledges} & {s.id for s in self.standards}
+        if both:
+            raise ValueError(f"a pledge and a standard have ids of their own; both are called {min(both)}")
+        return self

@@ -17,24 +17,25 @@ import numpy as np
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.organisations import providers
-from oneplace.place.standards import Standard
+from oneplace.place.standards import Pledge, Standard
 from oneplace.plan.performance import goals as register
 from oneplace.plan.performance import trajectories
-from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.page import is_share, measure_answer
+from oneplace.plan.performance.forms import MeasureDefinition, Rebase
+from oneplace.plan.performance.page import is_share, measure_answer, past_record
 from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
 from oneplace.plan.performance.trajectories import Trajectory
-from oneplace.plan.performance.waiting_list import history, model, published_list
+from oneplace.plan.performance.waiting_list import Cohort, history, model, published_list
 from oneplace.safety.disclose import Profile, too_small
 from oneplace.visit import counting
 from oneplace.visit.comparing import compare, indicators
+from oneplace.visit.plan import bound_by
 from oneplace.visit.protecting import profile_of
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
 __all__ = [
-    "breaches", "compare", "exceptions", "goals", "indicators", "measure_page", "measures_overview", "rows_csv", "waiting_list",
+    "breaches", "compare", "exceptions", "goals", "indicators", "measure_page", "measures_overview", "past_forecasts", "published_lists", "rows_csv", "waiting_list",
 ]  # fmt: skip
 
 WHOLE_PLACE = "place"
@@ -160,6 +161,34 @@ def _standards(visit: Visit, measure: MeasureDefinition) -> list[Standard]:
     return [s for s in document.standards if s.id in measure.standards] if document else []
 
 
+def pledges(visit: Visit, measure: MeasureDefinition) -> list[Pledge]:
+    document = visit.plan_documents.standards
+    return [p for p in document.pledges if p.id in measure.constitution] if document else []
+
+
+def rebases(visit: Visit, measure: MeasureDefinition) -> list[Rebase]:
+    """What the site says of this measure's charts: entries that stand, not those withdrawn."""
+    return [
+        Rebase(
+            month=r["month"],
+            reason=r["reason"],
+            author=r["author"],
+            on=r["said_on"],
+            organisation=r["organisation"] or None,
+        )
+        for r in _rebase_entries(visit, measure)
+        if r["state"] == "standing"
+    ]
+
+
+def _rebase_entries(visit: Visit, measure: MeasureDefinition) -> list[Answer]:
+    return [r for r in _entries(visit, "rebases") if r["measure"] == measure.id]
+
+
+def _entries(visit: Visit, name: str) -> list[Answer]:
+    return visit.entries[name].to_pylist() if name in visit.entries else []
+
+
 def _trajectory(visit: Visit, measure: MeasureDefinition) -> Trajectory | None:
     return next((t for t in trajectories(visit.plan_documents.trajectories) if t.measure == measure.id), None)
 
@@ -224,6 +253,8 @@ def _page(
         on=on,
         rng=np.random.default_rng([*f"{measure.id} {code}".encode()]),
         organisation=code,
+        pledges=pledges(visit, measure),
+        rebases=rebases(visit, measure),
         show_after=show_after,
     )
     names = _names(visit)
@@ -232,9 +263,48 @@ def _page(
         **answer,
         "name": names.get(code, code),
         "organisations": [{"code": c, "name": names.get(c, c), "months": len(found[c])} for c in sorted(found)],
+        "rebase_log": _rebase_log(visit, measure, code),
+        "exception": _exception_entry(visit, measure, code),
         "why_none": None if answer["points"] else _why_none(visit, measure),
         **_lateness(answer["points"], measure, on),
     }
+
+
+def _rebase_log(visit: Visit, measure: MeasureDefinition, code: str) -> list[Answer]:
+    """Every rebase that was ever said of this chart: of the document, of the site, and those withdrawn with the reason."""
+    rows = [
+        {
+            "month": r.month.isoformat(), "reason": r.reason, "author": r.author, "on": r.on.isoformat(),
+            "from": "document", "entry": None, "version": None, "state": "standing", "withdrawn": None,
+        }
+        for r in measure.rebases
+        if r.organisation in (None, code)
+    ]  # fmt: skip
+    rows += [
+        {
+            "month": r["month"].isoformat(), "reason": r["reason"], "author": r["author"], "on": r["said_on"].isoformat(),
+            "from": "site", "entry": r["id"], "version": r["version"], "state": r["state"], "withdrawn": r["withdrawn_reason"] or None,
+        }
+        for r in _rebase_entries(visit, measure)
+        if not r["organisation"] or r["organisation"] == code
+    ]  # fmt: skip
+    return sorted(rows, key=lambda r: (r["month"], r["on"]))
+
+
+def _exception_entry(visit: Visit, measure: MeasureDefinition, code: str) -> Answer | None:
+    """What was written about this measure's newest exception, if it is not closed."""
+    rows = [
+        r
+        for r in _entries(visit, "exception_reports")
+        if r["measure"] == measure.id and r["organisation"] in ("", code) and r["state"] != "closed"
+    ]
+    if not rows:
+        return None
+    r = rows[-1]
+    return {
+        "entry": r["id"], "version": r["version"], "signal": r["signal"], "action": r["action"], "owner": r["owner"],
+        "due": r["due_on"].isoformat() if r["due_on"] else None, "state": r["state"],
+    }  # fmt: skip
 
 
 def _lateness(points: Sequence[Mapping[str, Any]], measure: MeasureDefinition, on: dt.date) -> Answer:
@@ -291,6 +361,23 @@ def measures_overview(visit: Visit, *, on: dt.date | None = None) -> Answer:
     return {**_said(visit), "measures": rows}
 
 
+def past_forecasts(visit: Visit, *, on: dt.date | None = None, months_ahead: int = 12) -> Answer:
+    """How past forecasts of every measure did, over all the organisations that have figures: what a chance has been worth."""
+    day = on or visit.as_of
+    rows = []
+    for measure in visit.plan_documents.measures:
+        found = {
+            code: [f for f in figures if following(f.month) <= day]
+            for code, figures in series(visit, measure, day).items()
+        }
+        made = past_record(measure, found, horizon=months_ahead)
+        if made is not None:
+            rows.append(
+                {"title": measure.title, **made, "names": [_names(visit).get(c, c) for c in made["organisations"]]}
+            )
+    return {**_said(visit), "on": day.isoformat(), "measures": rows}
+
+
 def _newest(visit: Visit, on: dt.date) -> dict[str, list[Figure]]:
     """Each measure's months of the place (or its default organisation) up to a day."""
     found = {}
@@ -308,20 +395,19 @@ def goals(visit: Visit, *, on: dt.date | None = None) -> Answer:
     document = visit.plan_documents.standards
     standards = document.standards if document else ()
     rows = register.register(
-        standards, visit.plan_documents.measures, _newest(visit, day), on=day, evidence=_evidence(visit)
+        standards, visit.plan_documents.measures, _newest(visit, day), on=day, evidence=_evidence(visit, day)
     )
     counts = {v: sum(r["verdict"] == v for r in rows) for v in ("met", "not met", "no data", "deliverable")}
     return {**_said(visit), "on": day.isoformat(), "counts": counts, "goals": rows, "domains": register.domains(rows)}
 
 
-def _evidence(visit: Visit) -> dict[str, str]:
-    """What is asked of whom for a deliverable; that it is done takes evidence, which is an entry."""
-    found = {}
-    for matrix in visit.plan_documents.compliance:
-        for duty in matrix.duties:
-            if duty.standard is not None:
-                found[duty.standard] = f"no evidence was received; a duty of {matrix.who} ({matrix.title}, {duty.id})"
-    return found
+def _evidence(visit: Visit, on: dt.date) -> dict[str, register.Evidence]:
+    """What was shown about each goal: about itself, or about the duties of the place's compliance documents behind it."""
+    matrices = visit.plan_documents.compliance
+    duties = {(m.id, d.id): d.standard for m in matrices for d in m.duties if d.standard is not None}
+    bound = {m.id: len(bound_by(visit.place, m)) for m in matrices}
+    titles = {m.id: m.title for m in matrices}
+    return register.evidence_of_goals(_entries(visit, "compliance_evidence"), duties, bound, titles, on=on)
 
 
 def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
@@ -330,14 +416,15 @@ def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
     mine = {WHOLE_PLACE, visit.document.code, *visit.place.table("providers")["provider_code"].to_pylist()}
     figures: dict[tuple[str, str], list[Figure]] = {}
     for measure in visit.plan_documents.measures:
-        if measure.constitution is None:
+        if not measure.constitution:
             continue
         for code, found in series(visit, measure, day).items():
             known = [f for f in found if following(f.month) <= day]
             if code in mine and known and not _ended_before(visit, code, day):
                 figures[measure.id, code] = known
     names = _names(visit)
-    rows = register.breaches(visit.plan_documents.measures, figures, on=day)
+    given = {m.id: pledges(visit, m) for m in visit.plan_documents.measures}
+    rows = register.breaches(visit.plan_documents.measures, figures, given, on=day)
     judged = {measure for measure, _ in figures}
     without = [m.id for m in visit.plan_documents.measures if m.constitution and m.id not in judged]
     return {
@@ -366,6 +453,18 @@ def _actions(visit: Visit) -> dict[str, list[Answer]]:
     plan = visit.plan_documents.plan
     for m in visit.plan_documents.measures:
         rows = [
+            {
+                "action": r["action"],
+                "owner": r["owner"] or None,
+                "due": r["due_on"].isoformat() if r["due_on"] else None,
+                "from": "exception report",
+                "state": r["state"],
+                "signal": r["signal"],
+            }
+            for r in reversed(_entries(visit, "exception_reports"))
+            if r["measure"] == m.id and r["state"] != "closed"
+        ]
+        rows += [
             {
                 "action": d["decision"] or d["question"],
                 "owner": d["owner"] or None,
@@ -402,15 +501,17 @@ def waiting_list(
     by_group: str | None = None,
     group: str | None = None,
     on: dt.date | None = None,
+    rows: Sequence[Cohort] | None = None,
 ) -> Answer:
     """The list as stock and flow with what reaching the target takes; a trust's or commissioner's from its imported weeks.
 
-    `by_group` and `group` take one practice, team or area of the records (a column of the features and its value).
+    `rows` are the cohorts where they are at hand already. `by_group` and `group` take one practice, team or area of the records (a column of the features and its value).
     """
     day = on or visit.as_of
     if organisation not in (None, WHOLE_PLACE):
         return {**_said(visit), **_published_list(visit, organisation or "", day)}
-    rows = counting.cohorts(visit, kind, by=by_group, part=group)
+    if rows is None:
+        rows = counting.cohorts(visit, kind, by=by_group, part=group)
     start = visit.document.records.period.start.replace(day=1)
     last = following(day.replace(day=1), -1) if day.day == 1 else day.replace(day=1)
     last = min(last if following(last) <= day else following(last, -1), counting.last_month(visit))
@@ -437,6 +538,15 @@ def waiting_list(
         "caveat": NOT_A_TEST if visit.document.demonstration else None,
         "why_none": None,
     }
+
+
+def published_lists(visit: Visit, *, on: dt.date | None = None) -> list[Answer]:
+    """The newest imported list of every organisation that has one by weeks waited, the largest first."""
+    day = on or visit.as_of
+    codes = set(visit.observations(measure="rtt-incomplete", by_week=True)["organisation_code"].to_pylist())
+    mine = codes & {visit.document.code, *visit.place.table("providers")["provider_code"].to_pylist()}
+    found = [_published_list(visit, code, day) for code in sorted(mine)]
+    return sorted((f for f in found if f["why_none"] is None), key=lambda f: -f["size"])
 
 
 def _next_march(month: dt.date) -> dt.date:

@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from oneplace.methods import finance, forecast, fractions, options, risk, spc, waiting, waiting_flow, waterfall
+from oneplace.methods import (
+    finance,
+    forecast,
+    forecast_counts,
+    fractions,
+    options,
+    risk,
+    spc,
+    waiting,
+    waiting_flow,
+    waterfall,
+)
 from oneplace.methods.cases.form import SEED, Case, Field, plain
 
 Answer = tuple[Any, list[str]]
@@ -53,26 +64,35 @@ def _starts(given: Field) -> list[int]:
     return [point.whole(least=1) - 1 for point in at]
 
 
-def forecast_share(case: Case) -> Answer:
-    """Rows of num and den by month; the intervals are recalibrated on the series' own past where it is long enough."""
-    x, n = case.inputs.numbers_or_nan("num"), case.inputs.numbers_or_nan("den")
+def forecast_months(case: Case) -> Answer:
+    """Rows of num and den by month, or of count (and days, for flows); intervals recalibrated on the series' own past."""
     horizon = case.params.get("horizon").whole(least=1, default=12)
     target = case.params.get("target")
-    if target.value is not None and not 0 < target.number() < 1:
-        raise target.fault("this is not a target share", "a share between 0 and 1")
-    direction: Any = case.params.get("improvement_direction").choice("increase", "decrease", default="increase")
     wanted = None if target.value is None else target.number()
-    record = forecast.rolling_record([(x, n)], horizon=horizon, target=wanted, direction=direction)
-    found = forecast.forecast(
-        x,
-        n,
-        horizon=horizon,
-        rng=np.random.default_rng(case.params.get("seed").whole(default=SEED)),
-        target=wanted,
-        direction=direction,
-        recalibration=forecast.recalibrate(record),
-        paths=case.params.get("paths").whole(least=forecast.FEWEST_PATHS, default=forecast.FEWEST_PATHS),
+    rng = np.random.default_rng(case.params.get("seed").whole(default=SEED))
+    paths = case.params.get("paths").whole(least=forecast.FEWEST_PATHS, default=forecast.FEWEST_PATHS)
+    counted = "count" in case.inputs.rows()[0]
+    direction: Any = case.params.get("improvement_direction").choice(
+        "increase", "decrease", default="decrease" if counted else "increase"
     )
+    if counted:
+        counts = case.inputs.numbers_or_nan("count")
+        days = case.inputs.numbers("days") if "days" in case.inputs.rows()[0] else None
+        ahead = None if days is None else [sum(days) / len(days)] * horizon
+        record = forecast_counts.rolling_counts([(counts, days)], horizon=horizon, target=wanted, direction=direction)
+        found = forecast_counts.forecast_counts(
+            counts, horizon=horizon, rng=rng, days=days, future_days=ahead, target=wanted, direction=direction,
+            recalibration=forecast.recalibrate(record), paths=paths,
+        )  # fmt: skip
+    else:
+        if wanted is not None and not 0 < wanted < 1:
+            raise target.fault("this is not a target share", "a share between 0 and 1")
+        x, n = case.inputs.numbers_or_nan("num"), case.inputs.numbers_or_nan("den")
+        record = forecast.rolling_record([(x, n)], horizon=horizon, target=wanted, direction=direction)
+        found = forecast.forecast(
+            x, n, horizon=horizon, rng=rng, target=wanted, direction=direction,
+            recalibration=forecast.recalibrate(record), paths=paths,
+        )  # fmt: skip
     result: dict[str, Any] = {
         name: getattr(found, name).tolist() for name in ("median", "lower80", "upper80", "lower95", "upper95")
     }

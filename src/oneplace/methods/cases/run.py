@@ -29,7 +29,7 @@ METHODS: dict[str, Method] = {
     "sii": indicators.sii,
     "arriaga": indicators.arriaga,
     "xmr": planning.xmr,
-    "forecast": planning.forecast_share,
+    "forecast": planning.forecast_months,
     "waiting-list": planning.waiting_list,
     "waterfall": planning.activity_waterfall,
     "impact-fraction": planning.impact_fraction,

@@ -25,19 +25,6 @@ class Rebase(Part):
     organisation: str | None = Field(default=None, description="whose chart; absent: everybody's")
 
 
-class Pledge(Part):
-    """A standard of the NHS Constitution: breaches of it are listed apart, whatever the plan prints."""
-
-    operator: Operator
-    value: Number
-    source: Text
-    start: dt.date | None = Field(default=None, description="first day in force")
-    end: dt.date | None = Field(default=None, description="last day in force")
-
-    def in_force(self, on: dt.date) -> bool:
-        return (self.start is None or self.start <= on) and (self.end is None or on <= self.end)
-
-
 class Expected(Part):
     """How many of an age and sex are thought to have a condition, diagnosed or not."""
 
@@ -112,7 +99,9 @@ class MeasureDefinition(Document):
     domain: str | None = Field(default=None, description="what it is about; absent: as its first standard")
     owner: str | None = Field(default=None, description="who answers for it; absent: nobody is named")
     source: str | None = Field(default=None, description="the publication its definition follows")
-    constitution: Pledge | None = None
+    constitution: tuple[Id, ...] = Field(
+        default=(), description="pledges, from standards.yaml; each month is judged by the one in force in it"
+    )
     rebases: tuple[Rebase, ...] = ()
     from_records: FromRecords | None = None
     from_table: FromTable | None = None

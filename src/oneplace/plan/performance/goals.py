@@ -6,22 +6,18 @@ never met; a domain's score says how much of it is missing; nobody is made the o
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
-from oneplace.place.standards import Standard
+from oneplace.place.standards import Pledge, Standard, in_force
 from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.judging import Judgement, judge
+from oneplace.plan.performance.judging import Judgement, judge, level
 from oneplace.plan.performance.page import due_in_words, is_share
 from oneplace.plan.performance.series import Figure, following
 
 Row = dict[str, Any]
-_MONTHS = {name.casefold(): i for i, name in enumerate(calendar.month_name) if name}
-_LEVEL = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{4}}) level", re.IGNORECASE)
 
 
 def register(
@@ -30,9 +26,12 @@ def register(
     figures: Mapping[str, Sequence[Figure]],
     *,
     on: dt.date,
-    evidence: Mapping[str, str] | None = None,
+    evidence: Mapping[str, Evidence] | None = None,
 ) -> list[Row]:
-    """One row for each standard. `figures` holds each measure's months up to the day; `evidence` what is known of a deliverable."""
+    """One row for each standard. `figures` holds each measure's months up to the day; `evidence` what was shown of each goal.
+
+    A figure speaks before evidence. Evidence makes a deliverable met or not met, and a threshold without a figure as attested.
+    """
     by_standard: dict[str, list[MeasureDefinition]] = {}
     for m in measures:
         for s in m.standards:
@@ -45,19 +44,27 @@ def _goal(
     measures: Sequence[MeasureDefinition],
     figures: Mapping[str, Sequence[Figure]],
     on: dt.date,
-    evidence: str | None,
+    evidence: Evidence | None,
 ) -> Row:
     # Of several measures the first that has a figure speaks; each keeps its own page.
     measure = next((m for m in measures if figures.get(m.id)), measures[0] if measures else None)
     mine = list(figures.get(measure.id, ())) if measure else []
     latest = mine[-1] if mine else None
     judged, verdict = _judged(s, measure, mine)
-    if s.kind == "deliverable":
-        verdict, why = "deliverable", evidence or "no evidence was received"
-    elif judged is None:
-        why = "no measure counts it" if measure is None else "no figure up to this day"
-    else:
+    shown = evidence.verdict if evidence else None
+    if judged is not None and judged.verdict != "no data":
         why = judged.why
+    elif shown is not None and evidence is not None:
+        verdict, why = shown, evidence.why
+    elif s.kind == "deliverable":
+        verdict, why = "deliverable", evidence.why if evidence else "nobody has shown anything yet"
+    elif evidence is not None:
+        why = evidence.why
+    elif judged is not None:
+        why = judged.why
+    else:
+        why = "no measure counts it" if measure is None else "no figure up to this day"
+    needed = None if verdict in ("met", "not met") else feed_of(s, measure)
     return {
         "id": s.id,
         "domain": s.domain,
@@ -76,14 +83,143 @@ def _goal(
         "basis": latest.basis if latest else None,
         "status": latest.status if latest else None,
         "source": s.source,
+        "shown_by": "figure" if judged is not None and judged.verdict != "no data" else "evidence" if shown else None,
+        "evidence": evidence.answer() if evidence else None,
+        "feed": needed,
     }
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was shown about one goal: on itself, or about the duties behind it, organisation by organisation."""
+
+    verdict: str | None
+    why: str
+    who: str | None = None
+    on: dt.date | None = None
+    document: str | None = None
+    entry: int | None = None
+    version: int | None = None
+
+    def answer(self) -> Row:
+        return {
+            "who": self.who, "on": self.on.isoformat() if self.on else None, "document": self.document,
+            "entry": self.entry, "version": self.version,
+        }  # fmt: skip
+
+
+OF_GOALS = "goals"  # evidence about a goal itself is kept as a duty of the place under this name
+
+
+def evidence_of_goals(
+    rows: Sequence[Mapping[str, Any]],
+    duties: Mapping[tuple[str, str], str],
+    bound: Mapping[str, int],
+    titles: Mapping[str, str],
+    *,
+    on: dt.date,
+) -> dict[str, Evidence]:
+    """What entries of evidence say of each goal on a day.
+
+    `rows` are entries (matrix, who, duty, given_on, met, said_by, evidence, id, version); `duties` is (matrix, duty) -> goal; `bound` how many
+    each matrix binds; `titles` how each matrix is called. A goal that many have to keep is met when all have shown it, not met when one
+    has shown that it is not, and open while some have shown nothing. Evidence on the goal itself speaks first.
+    """
+    found: dict[str, Evidence] = {}
+    known = [r for r in rows if r["given_on"] <= on]
+    by_duty: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for r in known:
+        by_duty.setdefault((r["matrix"], r["duty"]), []).append(r)
+    for (matrix, duty), goal in duties.items():
+        mine = by_duty.get((matrix, duty), [])
+        of, met = bound.get(matrix, 0), sum(bool(r["met"]) for r in mine)
+        missed = len(mine) - met
+        where = f"{titles.get(matrix, matrix)}, {duty}"
+        if not mine:
+            found[goal] = Evidence(None, f"nobody has shown anything yet: a duty of {of} ({where})")
+            continue
+        said = f"{met} of {of} have shown that they meet it, {missed} that they do not ({where})"
+        verdict = "not met" if missed else "met" if met >= of else None
+        found[goal] = Evidence(verdict, said, on=max(r["given_on"] for r in mine))
+    for r in known:
+        if r["matrix"] == OF_GOALS:
+            state = "met" if r["met"] else "not met"
+            said = f"{state} as {r['said_by']} says, {r['given_on']:%d %B %Y}: {r['evidence']}"
+            found[r["duty"]] = Evidence(
+                state,
+                said,
+                who=r["said_by"],
+                on=r["given_on"],
+                document=r["evidence"],
+                entry=r["id"],
+                version=r["version"],
+            )
+    return found
+
+
+# Which feed would supply a figure of each kind of goal; the first text that stands in the goal's title says which.
+FEEDS: tuple[tuple[str, str], ...] = (
+    ("iapt", "NHS England, Talking Therapies monthly activity (importer iapt)"),
+    ("dementia diagnosis", "NHS England, Primary Care Dementia Data, monthly (plain CSV)"),
+    ("psychosis", "NHS England, Mental Health Services Monthly Statistics, EIP (plain CSV)"),
+    ("eating disorder", "NHS England, Children and Young People with an Eating Disorder, quarterly (plain CSV)"),
+    ("children and young people", "NHS England, Mental Health Services Monthly Statistics, CYP access (plain CSV)"),
+    ("out-of-area", "NHS England, Out of Area Placements, monthly (plain CSV)"),
+    ("severe mental illness", "NHS England, Physical Health Checks for people with SMI, quarterly (plain CSV)"),
+    ("therapists", "Health Education England workforce returns: national, not held by place"),
+    ("suicide", "ONS, Suicides in England by local authority, annual (plain CSV)"),
+    ("two-week", "NHS England, Cancer Waiting Times (importers cancer, cancer_14)"),
+    ("31 days", "NHS England, Cancer Waiting Times (importers cancer, cancer_31)"),
+    ("62 days", "NHS England, Cancer Waiting Times (importers cancer, cancer_62)"),
+    ("hpv", "UKHSA, HPV vaccine coverage by local authority, annual (plain CSV)"),
+    ("waiting list", "NHS England, RTT full extract (importer rtt)"),
+    ("52 weeks", "NHS England, RTT full extract (importer rtt)"),
+    ("18 weeks", "NHS England, RTT full extract (importer rtt)"),
+    ("6 months or more contacted", "the trusts' own return under the 26-week choice offer (evidence entry)"),
+    ("diagnostic", "NHS England, DM01 full extract (importer dm01)"),
+    ("handover", "NHS England, UEC daily situation reports, winter (plain CSV)"),
+    ("ambulance", "NHS England, Ambulance Quality Indicators, by ambulance service, monthly (plain CSV)"),
+    ("ehcp", "the council's EHCP return, SEN2 (plain CSV)"),
+    ("ld annual health check", "NHS England, Learning Disabilities Health Check Scheme, quarterly (plain CSV)"),
+    ("annual health check", "NHS England, Health and Care of People with Learning Disabilities, or the pathway's own list (plain CSV)"),
+    ("learning disability/autism", "NHS England, Assuring Transformation, monthly (plain CSV)"),
+    ("ld/autism", "NHS England, Assuring Transformation, monthly (plain CSV)"),
+    ("leder", "the LeDeR programme's own platform, quarterly return (evidence entry)"),
+    ("smoking in pregnancy", "NHS England, Statistics on Women's Smoking Status at Time of Delivery, quarterly (plain CSV)"),
+    ("stillbirth", "MBRRACE-UK perinatal mortality, annual (plain CSV)"),
+    ("continuity of carer", "NHS England, Maternity Services Monthly Statistics (plain CSV)"),
+    ("maternity digital", "NHS England, national programme return: national, not held by place"),
+    ("appointments bookable", "NHS England, Patient Online Management Information, monthly (plain CSV)"),
+    ("fax", "the practices' declarations (compliance matrix)"),
+    ("wheelchair", "NHS England, National Wheelchair Data Collection, quarterly (plain CSV)"),
+    ("adhd", "NHS England, ADHD and community waits, or the trusts' own return (plain CSV)"),
+    ("asd", "NHS England, Autism Waiting Time Statistics, quarterly (plain CSV)"),
+    ("personal health budget", "NHS England, Personal Health Budgets, quarterly (plain CSV)"),
+    ("health action plan", "NHS England, Health and Care of People with Learning Disabilities, annual (plain CSV)"),
+    ("satisfaction", "the council's and the parent carer forum's survey (evidence entry)"),
+    ("quality of life", "the council's and the parent carer forum's survey (evidence entry)"),
+    ("equipment", "the community trust's own return (plain CSV)"),
+)  # fmt: skip
+
+
+def feed_of(s: Standard, measure: MeasureDefinition | None) -> str:
+    """What would have to come in for this goal to be judged."""
+    if s.kind == "deliverable":
+        return "evidence: an entry by whoever answers for it, with the document that shows it"
+    title = s.title.casefold()
+    for words, feed in FEEDS:
+        if words in title:
+            return feed
+    if measure is not None and measure.source:
+        return measure.source
+    return "no publication is known to count it: evidence by whoever answers for it"
 
 
 def _judged(s: Standard, measure: MeasureDefinition | None, mine: Sequence[Figure]) -> tuple[Judgement | None, str]:
     if measure is None or not mine:
         return None, "no data"
     if s.kind == "threshold" and s.operator:
-        value = s.value if s.value is not None else _level(s, mine)
+        value = s.value if s.value is not None else level(s.value_in_words, mine)
         if value is None:
             return Judgement("no data", f"the level to compare with ({s.value_in_words}) is not known"), "no data"
         found = judge(mine[-1], operator=s.operator, value=value, share=is_share(measure))
@@ -91,17 +227,7 @@ def _judged(s: Standard, measure: MeasureDefinition | None, mine: Sequence[Figur
     if s.kind == "direction":
         found = _moving(s, measure, mine)
         return found, found.verdict
-    return None, "deliverable"
-
-
-def _level(s: Standard, mine: Sequence[Figure]) -> Decimal | None:
-    """A level given as a month's own figure, such as the list of March 2018."""
-    hit = _LEVEL.search(s.value_in_words or "")
-    if not hit:
-        return None
-    month = dt.date(int(hit[2]), _MONTHS[hit[1].casefold()], 1)
-    at = next((f for f in mine if f.month == month), None)
-    return Decimal(repr(at.value)) if at and at.value is not None else None
+    return None, "deliverable" if s.kind == "deliverable" else "no data"
 
 
 def _moving(s: Standard, measure: MeasureDefinition, mine: Sequence[Figure]) -> Judgement:
@@ -152,30 +278,33 @@ def domains(rows: Sequence[Row]) -> list[Row]:
 
 
 def breaches(
-    measures: Sequence[MeasureDefinition], figures: Mapping[tuple[str, str], Sequence[Figure]], *, on: dt.date
+    measures: Sequence[MeasureDefinition],
+    figures: Mapping[tuple[str, str], Sequence[Figure]],
+    pledges: Mapping[str, Sequence[Pledge]],
+    *,
+    on: dt.date,
 ) -> list[Row]:
-    """Each organisation that misses a pledge in its newest month, and for how many months in a row it has."""
+    """Each organisation that misses a pledge in its newest month, and for how many months in a row; each month by the pledge then in force."""
     rows = []
     for m in measures:
-        pledge = m.constitution
-        if pledge is None:
-            continue
+        mine_to_keep = pledges.get(m.id, ())
         for (measure, organisation), mine in figures.items():
             if measure != m.id or not mine:
                 continue
             judged = [
-                judge(f, operator=pledge.operator, value=pledge.value, share=is_share(m))
+                (pledge, judge(f, operator=pledge.operator, value=pledge.value, share=is_share(m)))
                 for f in mine
-                if pledge.in_force(f.month)
+                if (pledge := in_force(mine_to_keep, f.month)) is not None
             ]
-            if not judged or judged[-1].verdict != "not met":
+            latest = mine[-1]
+            if not judged or judged[-1][1].verdict != "not met" or in_force(mine_to_keep, latest.month) is None:
                 continue
             run = 0
-            for j in reversed(judged):
+            for _, j in reversed(judged):
                 if j.verdict != "not met":
                     break
                 run += 1
-            latest = mine[-1]
+            pledge, found = judged[-1]
             rows.append(
                 {
                     "measure": m.id,
@@ -186,8 +315,10 @@ def breaches(
                     "numerator": latest.numerator,
                     "denominator": latest.denominator,
                     "standard": f"{pledge.operator} {pledge.value.normalize():f}",
-                    "why": judged[-1].why,
-                    "short_by": judged[-1].short_by,
+                    "pledge": pledge.id,
+                    "since": pledge.start.isoformat(),
+                    "why": found.why,
+                    "short_by": found.short_by,
                     "months_in_a_row": run,
                     "basis": latest.basis,
                     "status": latest.status,

@@ -6,7 +6,11 @@ In: a figure and a standard. Out: a `Judgement` that says met, not met or why ne
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +19,8 @@ from typing import Literal
 from oneplace.plan.performance.series import Figure
 from oneplace.plan.performance.trajectories import MEETS
 
+_MONTHS = {name.casefold(): i for i, name in enumerate(calendar.month_name) if name}
+_LEVEL = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{4}}) level", re.IGNORECASE)
 Verdict = Literal["met", "not met", "no data"]
 
 
@@ -52,6 +58,16 @@ def judge(figure: Figure | None, *, operator: str, value: Decimal, share: bool) 
     if not met and not share and operator in ("<", "<=", "="):
         short = math.ceil(amount - value) + (operator == "<" and amount == int(amount))
     return Judgement("met" if met else "not met", why + ("; without counts" if share else ""), short)
+
+
+def level(in_words: str | None, months: Sequence[Figure]) -> Decimal | None:
+    """A level given as a month's own figure, such as the list of March 2018."""
+    hit = _LEVEL.search(in_words or "")
+    if not hit:
+        return None
+    month = dt.date(int(hit[2]), _MONTHS[hit[1].casefold()], 1)
+    at = next((f for f in months if f.month == month), None)
+    return Decimal(repr(at.value)) if at and at.value is not None else None
 
 
 def _short(operator: str, value: Decimal, counted: int, of: int) -> int | None:

@@ -14,11 +14,12 @@ from typing import Any, Literal
 import numpy as np
 
 from oneplace.methods import forecast as fc
+from oneplace.methods import forecast_counts as counts
 from oneplace.methods.spc import Rebase as ChartRebase
 from oneplace.methods.spc import Xmr, signals, xmr
-from oneplace.place.standards import Standard
+from oneplace.place.standards import Pledge, Standard, in_force
 from oneplace.plan.performance.forms import MeasureDefinition, Rebase
-from oneplace.plan.performance.judging import judge
+from oneplace.plan.performance.judging import judge, level
 from oneplace.plan.performance.series import Figure, following, months_between, whole
 from oneplace.plan.performance.trajectories import Trajectory
 
@@ -37,29 +38,32 @@ def measure_answer(
     on: dt.date,
     rng: np.random.Generator,
     organisation: str,
+    pledges: Sequence[Pledge] = (),
+    rebases: Sequence[Rebase] = (),
     show_after: bool = False,
 ) -> Answer:
-    """The page of a measure. `on` is the day that everything is computed for."""
+    """The page of a measure. `on` is the day that everything is computed for; `rebases` are those of the site, beside the document's own."""
     direction: Direction = "increase" if definition.better == "higher" else "decrease"
     share = is_share(definition)
     known = [f for f in figures if following(f.month) <= on]
     after = [f for f in figures if following(f.month) > on]
     months, kept = whole(known)
-    target = target_of(definition, standards, on)
-    chart = _chart(definition, months, kept, organisation, direction, target)
+    target = target_of(standards, pledges, on, known)
+    chart = _chart([*definition.rebases, *rebases], months, kept, organisation, direction, target)
     latest = next((f for f in reversed(kept) if f is not None), None)
     return {
         "measure": definition_answer(definition),
         "organisation": organisation,
         "on": on.isoformat(),
         "basis": sorted({f.basis for f in known}),
-        "points": _points(months, kept, chart, trajectory),
+        "points": _points(months, kept, chart, trajectory, pledges),
         "chart": _chart_answer(chart, months, target),
         "latest": figure_answer(latest),
         "standards": [standard_answer(s, latest, share, on) for s in standards],
-        "constitution": _pledge(definition, latest, share, on),
+        "constitution": _pledge(pledges, latest, share, on),
+        "pledges": [_pledge_answer(p) for p in sorted(pledges, key=lambda p: p.start)],
         "trajectory": trajectory_answer(trajectory, known),
-        "forecast": forecast_answer(definition, months, kept, standards, trajectory, direction, rng, on),
+        "forecast": forecast_answer(definition, months, kept, standards, trajectory, direction, rng, target),
         "after_the_day": [{**figure_answer(f), "why": f"after {on}, the day computed for"} for f in after]
         if show_after
         else [],
@@ -90,17 +94,21 @@ def definition_answer(m: MeasureDefinition) -> Answer:
     }
 
 
-def target_of(definition: MeasureDefinition, standards: Sequence[Standard], on: dt.date) -> tuple[str, Decimal] | None:
-    """The standard that a chart is drawn against: the first threshold with a number, else the pledge in force."""
+def target_of(
+    standards: Sequence[Standard], pledges: Sequence[Pledge], on: dt.date, known: Sequence[Figure] = ()
+) -> tuple[str, Decimal] | None:
+    """The standard that a chart is drawn against: the first threshold with a number (or a month's level), else the pledge in force."""
     for s in standards:
-        if s.kind == "threshold" and s.operator and s.value is not None:
-            return s.operator, s.value
-    pledge = definition.constitution
-    return (pledge.operator, pledge.value) if pledge and pledge.in_force(on) else None
+        if s.kind == "threshold" and s.operator:
+            value = s.value if s.value is not None else level(s.value_in_words, known)
+            if value is not None:
+                return s.operator, value
+    pledge = in_force(pledges, on)
+    return (pledge.operator, pledge.value) if pledge else None
 
 
 def _chart(
-    definition: MeasureDefinition,
+    given: Sequence[Rebase],
     months: Sequence[dt.date],
     kept: Sequence[Figure | None],
     organisation: str,
@@ -112,10 +120,16 @@ def _chart(
         return None
     rebases = [
         ChartRebase(at=months.index(r.month), reason=r.reason, author=r.author, on=r.on)
-        for r in applying(definition.rebases, organisation)
+        for r in latest_of_month(given, organisation)
         if r.month in months
     ]
     return xmr(values, direction=direction, target=float(target[1]) if target else None, rebases=rebases)
+
+
+def latest_of_month(rebases: Sequence[Rebase], organisation: str) -> list[Rebase]:
+    """Of those that apply, one for each month: of two the one said last."""
+    of_month = {r.month: r for r in sorted(applying(rebases, organisation), key=lambda r: r.on)}
+    return [of_month[month] for month in sorted(of_month)]
 
 
 def applying(rebases: Sequence[Rebase], organisation: str) -> list[Rebase]:
@@ -141,12 +155,16 @@ def figure_answer(f: Figure | None) -> Any:
 
 
 def _points(
-    months: Sequence[dt.date], kept: Sequence[Figure | None], chart: Xmr | None, trajectory: Trajectory | None
+    months: Sequence[dt.date],
+    kept: Sequence[Figure | None],
+    chart: Xmr | None,
+    trajectory: Trajectory | None,
+    pledges: Sequence[Pledge],
 ) -> list[Answer]:
     planned = {p.period.start: p for p in trajectory.points} if trajectory else {}
     rows = []
     for i, (month, f) in enumerate(zip(months, kept, strict=True)):
-        point = planned.get(month)
+        point, pledge = planned.get(month), in_force(pledges, month)
         rows.append(
             {
                 **(
@@ -160,6 +178,7 @@ def _points(
                 "kind": chart.point_type[i] if chart else None,
                 "segment": chart.segment[i] if chart else None,
                 "planned": float(point.planned) if point else None,
+                "standard": float(pledge.value) if pledge else None,
             }
         )
     return rows
@@ -222,18 +241,25 @@ def due_in_words(s: Standard, on: dt.date) -> str:
     return "due now" if s.by.covers(on) else "was due"
 
 
-def _pledge(definition: MeasureDefinition, latest: Figure | None, share: bool, on: dt.date) -> Answer | None:
-    pledge = definition.constitution
-    if pledge is None or not pledge.in_force(on):
+def _pledge(pledges: Sequence[Pledge], latest: Figure | None, share: bool, on: dt.date) -> Answer | None:
+    """The pledge in force in the newest month (or on the day, where there is no figure), beside it."""
+    pledge = in_force(pledges, latest.month if latest else on)
+    if pledge is None:
         return None
     judged = judge(latest, operator=pledge.operator, value=pledge.value, share=share)
+    return {**_pledge_answer(pledge), "judged": judged.verdict, "why": judged.why, "short_by": judged.short_by}
+
+
+def _pledge_answer(pledge: Pledge) -> Answer:
     return {
+        "id": pledge.id,
+        "title": pledge.title,
         "operator": pledge.operator,
         "value": float(pledge.value),
+        "unit": pledge.unit,
+        "start": pledge.start.isoformat(),
+        "end": pledge.end.isoformat() if pledge.end else None,
         "source": pledge.source,
-        "judged": judged.verdict,
-        "why": judged.why,
-        "short_by": judged.short_by,
     }
 
 
@@ -280,55 +306,142 @@ def forecast_answer(
     trajectory: Trajectory | None,
     direction: Direction,
     rng: np.random.Generator,
-    on: dt.date,
+    target: tuple[str, Decimal] | None,
 ) -> Answer:
     """Where the measure is going, and the chance that its standard is met by its date; or why nothing is forecast."""
-    if not is_share(definition):
-        return {"made": False, "why": "a forecast is made of shares; this measure is a count"}
-    numerator = [f.numerator if f and f.numerator is not None else np.nan for f in kept]
-    denominator = [f.denominator if f and f.denominator else np.nan for f in kept]  # nobody is no share
+    share = is_share(definition)
+    numerator, denominator = _counts(kept, share)
     counted = int(np.sum(np.isfinite(numerator) & np.isfinite(denominator)))
     if counted < fc.FEWEST_MONTHS:
         return {"made": False, "why": f"{counted} months with counts are known; a forecast needs {fc.FEWEST_MONTHS}"}
-    target = target_of(definition, standards, on)
-    if any(n > d for n, d in zip(numerator, denominator, strict=True)):
+    known = np.isfinite(numerator) & np.isfinite(denominator)
+    if share and (numerator[known] > denominator[known]).any():
         return {
             "made": False,
             "why": "more were counted than the denominator holds: this is a ratio to an estimate, not a share",
         }
+    if not share and (definition.denominator is not None or (numerator[known] != np.floor(numerator[known])).any()):
+        return {"made": False, "why": "a forecast is made of shares and of whole counts; this measure is neither"}
     dates = _dates(standards, trajectory)
     last = months[-1]
     ahead = max([USUAL_FORECAST, *(months_between(last, d) for d in dates.values())])
     ahead = min(ahead, LONGEST_FORECAST)
-    wanted = float(target[1]) / 100 if target else None
-    record = fc.rolling_record(
-        [(numerator, denominator)], horizon=min(ahead, USUAL_FORECAST), target=wanted, direction=direction
-    )
-    made = fc.forecast(
-        numerator,
-        denominator,
-        horizon=ahead,
-        rng=rng,
-        target=wanted,
-        direction=direction,
-        recalibration=fc.recalibrate(record),
-    )
+    wanted = float(target[1]) / (100 if share else 1) if target else None
+    if share:
+        record = _share_record([(numerator, denominator)], min(ahead, USUAL_FORECAST), wanted, direction)
+        made = fc.forecast(
+            numerator,
+            denominator,
+            horizon=ahead,
+            rng=rng,
+            target=wanted,
+            direction=direction,
+            recalibration=fc.recalibrate(record),
+        )
+        method = "damped trend on the logit scale with binomial chance"
+    else:
+        flow = is_flow(definition)
+        days, later = (
+            ([_days(m) for m in months], [_days(following(last, i + 1)) for i in range(ahead)])
+            if flow
+            else (None, None)
+        )
+        if target and target[0] in ("<", ">") and wanted is not None:
+            wanted += -1 if target[0] == "<" else 1  # whole people: fewer than 5 is at most 4
+        record = counts.rolling_counts(
+            [(numerator, days)], horizon=min(ahead, USUAL_FORECAST), target=wanted, direction=direction
+        )
+        made = counts.forecast_counts(
+            numerator,
+            horizon=ahead,
+            rng=rng,
+            days=days,
+            future_days=later,
+            target=wanted,
+            direction=direction,
+            recalibration=fc.recalibrate(record),
+        )
+        method = (
+            "few people a month: negative binomial, exact whole numbers"
+            if counts.is_small(numerator)
+            else f"damped trend on the logarithm of the count{' a day' if flow else ''} with Poisson chance"
+        )
     return {
         "made": True,
         "from": last.isoformat(),
-        "months": [_forecast_month(made, i, following(last, i + 1)) for i in range(ahead)],
+        "months": [_forecast_month(made, i, following(last, i + 1), 100.0 if share else 1.0) for i in range(ahead)],
         "target": float(target[1]) if target else None,
         "by_date": [_by_date(name, day, last, made) for name, day in dates.items()],
         "likely_from": following(last, made.first_met_month).isoformat() if made.first_met_month else None,
         "recalibrated_on": made.recalibration.judged,
         "past_forecasts": verdict_answer(fc.judge(record)),
-        "method": "damped trend on the logit scale with binomial chance; intervals stretched to what past forecasts missed by",
+        "method": f"{method}; intervals stretched to what past forecasts missed by",
     }
+
+
+def past_record(
+    definition: MeasureDefinition, series: Mapping[str, Sequence[Figure]], *, horizon: int = USUAL_FORECAST
+) -> Answer | None:
+    """How past forecasts of a measure did over all its organisations together; None where no series is long enough."""
+    share = is_share(definition)
+    direction: Direction = "increase" if definition.better == "higher" else "decrease"
+    shares, flows, used = [], [], []
+    for code, figures in sorted(series.items()):
+        months, kept = whole(figures)
+        numerator, denominator = _counts(kept, share)
+        known = np.isfinite(numerator) & np.isfinite(denominator)
+        if known.sum() < fc.FEWEST_MONTHS or (share and (numerator[known] > denominator[known]).any()):
+            continue
+        if not share and (numerator[known] != np.floor(numerator[known])).any():
+            continue
+        used.append(code)
+        shares.append((numerator, denominator))
+        flows.append((numerator, [_days(m) for m in months] if is_flow(definition) else None))
+    if not used:
+        return None
+    record = (
+        _share_record(shares, horizon, None, direction)
+        if share
+        else counts.rolling_counts(flows, horizon=horizon, direction=direction)
+    )
+    found = verdict_answer(fc.judge(record))
+    return (
+        None if found is None else {"measure": definition.id, "organisations": used, "months_ahead": horizon, **found}
+    )
+
+
+def _share_record(
+    series: Sequence[tuple[Any, Any]], horizon: int, wanted: float | None, direction: Direction
+) -> fc.Record:
+    return fc.rolling_record(series, horizon=horizon, target=wanted, direction=direction)
+
+
+def _counts(kept: Sequence[Figure | None], share: bool) -> tuple[Any, Any]:
+    """Numerators and denominators by month; a count has itself for both."""
+    numerator = np.array([np.nan if f is None or f.numerator is None else f.numerator for f in kept], dtype=np.float64)
+    if not share:
+        return numerator, numerator
+    denominator = [f.denominator if f and f.denominator else np.nan for f in kept]  # nobody is no share
+    return numerator, np.array(denominator, dtype=np.float64)
+
+
+def is_flow(definition: MeasureDefinition) -> bool:
+    """Counted over a month, which may be short, and not on its last day."""
+    how = definition.from_records
+    return definition.frequency == "month" and (how is None or how.count in ("stopped", "contacts"))
+
+
+def _days(month: dt.date) -> int:
+    return (following(month) - month).days
 
 
 def _dates(standards: Sequence[Standard], trajectory: Trajectory | None) -> dict[str, dt.date]:
     """The months by which something was promised: the standards' dates, the plan's promise, the plan's last month."""
-    found = {f"{s.id}, {s.title}": s.by.end or s.by.start for s in standards if s.by and s.value is not None}
+    found = {
+        f"{s.id}, {s.title}": s.by.end or s.by.start
+        for s in standards
+        if s.by and s.kind == "threshold" and (s.value is not None or s.value_in_words)
+    }
     if trajectory and trajectory.promised:
         found["promised in the plan"] = trajectory.promised.end or trajectory.promised.start
     if trajectory and trajectory.points:
@@ -337,14 +450,14 @@ def _dates(standards: Sequence[Standard], trajectory: Trajectory | None) -> dict
     return {name: day.replace(day=1) for name, day in found.items()}
 
 
-def _forecast_month(made: fc.Forecast, i: int, month: dt.date) -> Answer:
+def _forecast_month(made: fc.Forecast, i: int, month: dt.date, scale: float) -> Answer:
     return {
         "month": month.isoformat(),
-        "median": 100 * float(made.median[i]),
-        "lower80": 100 * float(made.lower80[i]),
-        "upper80": 100 * float(made.upper80[i]),
-        "lower95": 100 * float(made.lower95[i]),
-        "upper95": 100 * float(made.upper95[i]),
+        "median": scale * float(made.median[i]),
+        "lower80": scale * float(made.lower80[i]),
+        "upper80": scale * float(made.upper80[i]),
+        "lower95": scale * float(made.lower95[i]),
+        "upper95": scale * float(made.upper95[i]),
         "met_in": float(made.met_in[i]) if made.met_in is not None else None,
         "met_by": float(made.met_by[i]) if made.met_by is not None else None,
     }
