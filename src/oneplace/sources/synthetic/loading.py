@@ -41,7 +41,7 @@ from oneplace.tables.place import ETHNIC_GROUPS
 from oneplace.tables.vocabulary import concept
 
 PEOPLE_AT_A_TIME = 40_000
-_SAMPLE = 40_000
+_SAMPLE, _SAMPLE_OF_LISTS = 40_000, 300_000
 _NEEDED = ("areas", "population_by_area_age", "population_by_age_sex", "life_table")
 _SAMPLE_NUMBER = 1_000_000  # tells the sample's random numbers from those of every part
 
@@ -143,7 +143,7 @@ def _solved(
     palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))[0] * len(on_list)
     old = (frame.end - folk.birth >= 65 * YEAR_DAYS).astype(np.int8)  # half of each sample: they use most care
     on_list = on_list[np.lexsort((folk.birth[on_list], whole.decile[folk.like[on_list]]))]
-    sample, weight = _sampled(on_list if len(on_list) else np.arange(len(folk)), old, 2 * _SAMPLE, (0.5, 0.5))
+    sample, weight = _sampled(on_list if len(on_list) else np.arange(len(folk)), old, _SAMPLE_OF_LISTS, (0.5, 0.5))
     # A place that is made in one part is its own sample, with the same bodies and chances, so that its figures come out.
     one_part = len(folk) <= PEOPLE_AT_A_TIME
     decile = whole.decile[folk.like].astype(np.float32)
