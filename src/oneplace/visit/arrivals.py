@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneplace.methods.spc import Xmr, xmr
 from oneplace.place.calendar import due, is_final, months_later, newest_month
+from oneplace.visit import kept
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
@@ -74,7 +75,8 @@ def _feed(visit: Visit, name: str, rows: int) -> Feed:
     start = months_later(end, -MONTHS)
     found = {
         r["month"]: int(r["n"])
-        for r in visit.ask(
+        for r in kept.rows(
+            visit,
             f"SELECT CAST(date_trunc('month', {column}) AS DATE) AS month, count(*) AS n FROM {name} "
             f"WHERE {column} >= CAST(? AS DATE) AND {column} < CAST(? AS DATE) GROUP BY 1 ORDER BY 1",
             [start, end],
@@ -91,7 +93,8 @@ def _feed(visit: Visit, name: str, rows: int) -> Feed:
 
 def silent_practices(visit: Visit) -> list[dict[str, Any]]:
     """Practices with people registered on the day, and no row of a visit in the month before it."""
-    return visit.ask(
+    return kept.rows(
+        visit,
         "WITH here AS (SELECT practice_code, count(*) AS people FROM registrations WHERE start_date <= CAST(? AS DATE) "
         "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) AND practice_code IS NOT NULL GROUP BY practice_code), "
         "seen AS (SELECT DISTINCT r.practice_code FROM visit_occurrence v JOIN registrations r ON r.person_id = v.person_id "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TREATED = ("treated", "seen")
 MOST_KEPT = 400
+BOTH = "areas and practices at once"
 # A build never changes, so what was counted from it once is right for as long as the process lives.
 _ANSWERED: dict[tuple[str, ...], tuple[Counted, ...]] = {}
 
@@ -69,22 +70,62 @@ def counted(
     return list(_ANSWERED[asked])
 
 
+def count_once(visit: Visit, how: FromRecords) -> None:
+    """The whole place, its areas and its practices from one question, for whoever asks for one of them later."""
+    first, last = first_month(visit, how), last_month(visit)
+    if last < first or visit.build is None:
+        return
+    asked = {
+        by: (str(visit.build.facts), how.model_dump_json(), first.isoformat(), last.isoformat(), by)
+        for by in ("", "area_code", "practice_code")
+    }
+    if all(_path(visit, one).exists() for one in asked.values()):
+        return
+    sql, params = _SQL[how.count](how, first, last, BOTH)
+    rows = visit.ask(
+        "SELECT month, area, practice, CAST(GROUPING(area, practice) AS INTEGER) AS left_out, sum(numerator) AS numerator, "
+        "sum(denominator) AS denominator FROM (SELECT month, part.area AS area, part.practice AS practice, numerator, denominator "
+        f"FROM ({sql})) GROUP BY GROUPING SETS ((month), (month, area), (month, practice)) ORDER BY 1, 2, 3",
+        params,
+    )
+    for by, left_out in (("", 3), ("area_code", 1), ("practice_code", 2)):
+        part = {"area_code": "area", "practice_code": "practice"}.get(by)
+        _keep(
+            visit,
+            asked[by],
+            _counted(
+                {**r, "part": r[part] if part else ""}
+                for r in rows
+                if r["left_out"] == left_out and (part is None or r[part] is not None)
+            ),
+        )
+
+
 def _ask(visit: Visit, asked: tuple[str, ...], question: tuple[str, list[Any]]) -> tuple[Counted, ...]:
     """Put the question, and keep the answer beside the builds for other processes; a folder that cannot be written does without."""
-    rows = tuple(
+    in_units = asked[-1] != ""
+    rows = _counted(r for r in visit.ask(*question) if r["part"] is not None or not in_units)
+    _keep(visit, asked, rows)
+    return rows
+
+
+def _counted(rows: Iterable[Mapping[str, Any]]) -> tuple[Counted, ...]:
+    return tuple(
         Counted(
             r["month"],
             r["part"] or "",
             float(r["numerator"] or 0),
             None if r["denominator"] is None else float(r["denominator"]),
         )
-        for r in visit.ask(*question)
+        for r in rows
     )
+
+
+def _keep(visit: Visit, asked: tuple[str, ...], rows: tuple[Counted, ...]) -> None:
     with suppress(OSError):
         path = _path(visit, asked)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps([[r.month.isoformat(), r.part, r.numerator, r.denominator] for r in rows]))
-    return rows
 
 
 def _kept(visit: Visit, asked: tuple[str, ...]) -> tuple[Counted, ...] | None:
@@ -106,6 +147,9 @@ def _group(by: str | None, alias: str) -> tuple[str, str]:
     """The group's column, and the join that brings it: a feature of the person on the day of the build."""
     if by is None:
         return "''", ""
+    if by == BOTH:
+        both = "struct_pack(area := f.area_code, practice := f.practice_code)"
+        return both, f"LEFT JOIN features f ON f.person_id = {alias}.person_id"
     return f"f.{by}", f"JOIN features f ON f.person_id = {alias}.person_id"
 
 
