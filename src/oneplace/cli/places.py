@@ -43,6 +43,7 @@ def demo(
     from oneplace.engines.store import disk_faults
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
+    from oneplace.visit.preparing import prepare
 
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
     with disk_faults(folder):
@@ -54,6 +55,7 @@ def demo(
         )
         with progress_bar() as progress:
             build_place(folder, now=_now(), people=people, progress=progress)
+        prepare(folder)
     with open_place(folder) as visit:
         summary, build_id = visit.summary(), visit.build_id
     paper = _paper(folder)
@@ -151,9 +153,11 @@ def build(
 ) -> None:
     """Build a place: load its records, compute everything about its people, keep the result."""
     from oneplace.build import build_place
+    from oneplace.visit.preparing import prepare
 
     with progress_bar() as progress:
         made = build_place(folder, now=_now(), as_of=as_of.date() if as_of else None, people=people, progress=progress)
+    prepare(folder)
     manifest = made.manifest
 
     def words(console: Console) -> None:
