@@ -22,7 +22,10 @@ WITHOUT_A_STORY = {
     "Nothing", "None written", "Not known", "None printed", "As usual", "More than usual", "Fewer than usual",
     "Not dated", "Too few months to say",
 }  # fmt: skip
-ONLY_HERE = ("tables accepted", "refused rows kept", "emergency openings to review")
+ONLY_HERE = (
+    "tables accepted", "refused rows kept", "emergency openings to review", "open accounts", "never signed in",
+    "locked after wrong passwords", "closed",
+)  # fmt: skip
 
 
 def pages(client, first="/"):

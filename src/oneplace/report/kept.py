@@ -73,9 +73,10 @@ def keep(place: Path, month: str, files: Mapping[str, str | bytes]) -> Kept:
     """Write a new paper of the month, whole or not at all, under the next free number."""
     root = place / PAPERS / month
     root.mkdir(parents=True, exist_ok=True)
+    for left in root.glob(".draft.*"):
+        if left.suffix == f".{os.getpid()}" or not _lives(left.suffix.removeprefix(".")):
+            shutil.rmtree(left)
     draft = root / f".draft.{os.getpid()}"
-    if draft.exists():
-        shutil.rmtree(draft)
     draft.mkdir()
     try:
         for name, content in files.items():
@@ -94,6 +95,17 @@ def keep(place: Path, month: str, files: Mapping[str, str | bytes]) -> Kept:
     finally:
         if draft.exists():
             shutil.rmtree(draft)
+
+
+def _lives(process: str) -> bool:
+    """Whether the process that made a draft still works on it: one that was killed left it behind."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def add_once(kept: Kept, name: str, content: bytes) -> Path:

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +34,34 @@ from oneplace.visit.why import explained
 __all__ = ["cited_builds", "kept_papers", "write_paper"]
 
 FORMATS = ("html", "pdf")
+Progress = Callable[[str, float], None]
 LATER_FORMATS = ("docx", "xlsx")
 
 
+def silent(_doing: str, _share: float) -> None:
+    """Nobody watches."""
+
+
 def write_paper(
-    folder: Path, *, month: str | None, format: str = "html", to: Path | None = None, now: dt.datetime
+    folder: Path,
+    *,
+    month: str | None,
+    format: str = "html",
+    to: Path | None = None,
+    now: dt.datetime,
+    today: dt.date | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Write the paper of a month (default: the month of the build's day) and keep it."""
+    """Write the paper of a month (default: the month of the build's day) and keep it, whole with its PDF if that is asked for.
+
+    `today` is the day that the place stands on, where that is not the day of `now`: a demonstration stands still."""
     _check_format(format)
     _check_target(to)
     with open_place(folder) as visit:
         _ = visit.entries["returns"]  # what people wrote is that of this moment, which the paper names
         chosen = month or f"{visit.as_of:%Y-%m}"
-        on = _day_of(chosen, now.date())
-        kept, notes = _kept_paper(visit, chosen, on, now)
+        on = _day_of(chosen, today or now.date())
+        kept, notes = _kept_paper(visit, chosen, on, now, with_pdf=format == "pdf", progress=progress)
         file = kept.html
         if format == "pdf":
             file = kept.pdf if kept.pdf.exists() else add_once(kept, "paper.pdf", as_pdf(_page_again(visit, kept, on)))
@@ -72,9 +87,9 @@ def write_paper(
 class _Draft:
     """The sections of a paper before it has a number: what it says, without what changed since another."""
 
-    def __init__(self, visit: Visit, on: dt.date):
+    def __init__(self, visit: Visit, on: dt.date, progress: Progress = silent):
         self.visit, self.on = visit, on
-        self.parts, self.sources = Gathered(visit, on).parts()
+        self.parts, self.sources = Gathered(visit, on).parts(progress)
         body = [s for p in self.parts for s in p.sections if not s.annex]
         self.annexes = [s for p in self.parts for s in p.sections if s.annex]
         self.sections: list[Section] = [in_one_minute(self.parts), *body, self.sources, *self.annexes]
@@ -124,9 +139,11 @@ class _Draft:
         )
 
 
-def _kept_paper(visit: Visit, month: str, on: dt.date, now: dt.datetime) -> tuple[Kept, list[str]]:
+def _kept_paper(
+    visit: Visit, month: str, on: dt.date, now: dt.datetime, *, with_pdf: bool, progress: Progress
+) -> tuple[Kept, list[str]]:
     """The kept paper: the last one of the month if it says the same, else a new one."""
-    draft, papers = _Draft(visit, on), kept_papers(visit.folder)
+    draft, papers = _Draft(visit, on, progress), kept_papers(visit.folder)
     fingerprint = draft.fingerprint
     of_month = [k for k in papers if k.month == month]
     if of_month and of_month[-1].manifest.get("fingerprint") == fingerprint:
@@ -136,16 +153,22 @@ def _kept_paper(visit: Visit, month: str, on: dt.date, now: dt.datetime) -> tupl
         ]
     earlier = earlier_than(papers, month)
     number = (of_month[-1].number if of_month else 0) + 1
+    progress("comparing with the paper before", 0.5)
     paper = draft.paper(number=number, made_at=now, earlier=earlier)
     record_versions(
         visit.folder, KINDS
     )  # a document edited since the build is a version too, so that it can be found again
     manifest = _manifest(visit, paper, month, on, fingerprint, earlier)
-    files = {
+    progress("setting the page", 0.6)
+    files: dict[str, str | bytes] = {
         "paper.html": render(paper),
         "figures.json": json.dumps(_record(paper), indent=1, ensure_ascii=False, default=str),
         "manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False),
     }
+    if with_pdf:
+        progress("setting the PDF", 0.7)
+        files["paper.pdf"] = as_pdf(render(paper, "print"))
+    progress("keeping it", 0.98)
     kept = keep(visit.folder, month, files)
     notes = [f"{k} is missing: {what}" for k, what in _missing(visit)]
     return kept, notes

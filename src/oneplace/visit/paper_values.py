@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -36,6 +36,7 @@ from oneplace.safety.disclose import PROFILES, disclose
 from oneplace.tables.vocabulary import concept, words
 from oneplace.visit import families
 from oneplace.visit.opening import Visit
+from oneplace.visit.performance import pledges, rebases
 from oneplace.visit.plan import returns_of
 from oneplace.visit.protecting import protected
 from oneplace.visit.standing import records_digest, table_digest
@@ -143,11 +144,15 @@ class Gathered:
 
     # --- the sections ---
 
-    def parts(self) -> tuple[list[Part], Section]:
+    def parts(self, progress: Callable[[str, float], None] = lambda _doing, _share: None) -> tuple[list[Part], Section]:
         """The parts in the order of the paper, the place on a page first; and the section of sources."""
-        performance_, money_ = self.performance(), self.money()
-        milestones_, claims_ = self.milestones(), self.claims()
-        activity_, inequality_ = self.activity(), self.inequality()
+        made = {}
+        asked = (self.performance, self.money, self.milestones, self.claims, self.activity, self.inequality)
+        for i, ask in enumerate(asked):
+            progress(f"gathering what the paper says of {ask.__name__}", 0.05 + 0.07 * i)
+            made[ask.__name__] = ask()
+        performance_, money_, milestones_ = made["performance"], made["money"], made["milestones"]
+        claims_, activity_, inequality_ = made["claims"], made["activity"], made["inequality"]
         tiles = [p.tiles for p in (milestones_, claims_, money_, activity_, performance_, inequality_) if p.tiles]
         place = self.place(tiles)
         ordered = [place, performance_, milestones_, claims_, activity_, money_, inequality_]
@@ -232,7 +237,25 @@ class Gathered:
             measures=documents.measures,
             plan_origin=self._trajectories(),
             on=self.on,
+            **self._of_ae(),
         )
+
+    def _of_ae(self) -> dict[str, Any]:
+        """The dated standards and the rebases of the measure that is made of the same table."""
+        measure = next(
+            (
+                m
+                for m in self.visit.plan_documents.measures
+                if m.from_table is not None and m.from_table.table == "ae_monthly" and m.from_table.of
+            ),
+            None,
+        )
+        if measure is None:
+            return {}
+        return {
+            "four_hours": pledges(self.visit, measure),
+            "rebases": [*measure.rebases, *rebases(self.visit, measure)],
+        }
 
     def _trajectories(self) -> Origin | None:
         """Trajectories are a table of the plan; its version is the plan's."""

@@ -260,7 +260,7 @@ def papers_grid(kept: Iterable[Kept], states: Mapping[str, Publication], *, insi
         *((Column("state", "State"), Column("about", "About it")) if inside else ()),
     )
     empty = (
-        "No paper has been kept yet. A planner makes one with: oneplace report."
+        "No paper has been kept yet. A planner or the board makes the first one here."
         if inside
         else "No paper has been published yet."
     )

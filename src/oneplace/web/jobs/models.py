@@ -8,9 +8,9 @@ from django.db.models import Q
 
 
 class Job(models.Model):
-    """One build or simulation. Only the worker moves it on; a reader may ask it to stop."""
+    """One build, board paper or check of the claims. Only the worker moves it on; a reader may ask it to stop."""
 
-    KINDS = (("build", "Build"), ("simulate", "Simulation"))
+    KINDS = (("build", "Build"), ("paper", "Board paper"), ("claims", "Check of the claims"))
     TRANSITIONS = {
         "waiting": ("running", "cancelled"),
         "running": ("done", "failed", "cancelled"),

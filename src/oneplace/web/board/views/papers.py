@@ -20,9 +20,12 @@ from oneplace.web.accounts.door import may
 from oneplace.web.board import parts, presenters
 from oneplace.web.board.models import BoardDecision, Publication
 from oneplace.web.board.views.doors import BOTH, approve, held, public, see_papers
+from oneplace.web.components import words
 from oneplace.web.components.forms import Words, base_version, errors_of, stale_page
 from oneplace.web.components.frame import page
 from oneplace.web.history.models import StaleSave
+from oneplace.web.jobs import asking
+from oneplace.web.jobs import views as making
 
 PAPERS = Subject(Kind.PROGRAMME, "papers")
 
@@ -34,9 +37,30 @@ def _may_read(request: HttpRequest) -> bool:
 @public
 def papers(request: HttpRequest) -> HttpResponse:
     """The published papers; for whoever may read them all, the others too."""
+    return papers_page(request, {})
+
+
+def papers_page(request: HttpRequest, errors: dict[str, str]) -> HttpResponse:
+    """The list of papers; for whoever may make one, what becomes of it."""
     states = {p.paper: p for p in Publication.objects.all()}
-    grid = presenters.papers_grid(parts.papers(), states, inside=_may_read(request))
-    return page(request, "board/papers.jinja", grid, inside=_may_read(request))
+    inside = _may_read(request)
+    may_make = request.user.is_authenticated and making.may_ask(request, "paper")
+    last = asking.latest("paper") if may_make else None
+    going = last if last and last.state in ("waiting", "running") else None
+    return page(
+        request,
+        "board/papers.jinja",
+        presenters.papers_grid(parts.papers(), states, inside=inside),
+        inside=inside,
+        may_make=may_make,
+        months=making.months() if may_make else [],
+        going=going,
+        ended=f"{last.state.capitalize()}, {words.moment(last.ended_at)}: {last.said}"
+        if last and last.ended_at
+        else "",
+        errors=errors,
+        status=422 if errors else 200,
+    )
 
 
 def _kept(request: HttpRequest, month: str, number: int) -> Kept:
