@@ -209,7 +209,7 @@ class _Steps:
                     refused=refused,
                 ),
             )
-            self._timed("whereabouts", lambda: note_whereabouts(facts, identity))
+            self._timed("whereabouts", lambda: note_whereabouts(facts, identity, as_of=day))
             kept = {
                 "overview": self._timed("overview", lambda: overview(facts, as_of=day)),
                 "quality": self._timed("quality", lambda: self._quality(facts, day)),

@@ -11,7 +11,20 @@ ACCESS = Path(__file__).resolve().parents[1] / "journeys" / "test_access.py"
 # No page of their own: data, files, posts, redirects, fragments; or reached only by what a journey does first.
 NO_PAGE = {"api_services", "api_service", "api_taxonomy", "healthz", "sign_out", "paper_pdf", "publish", "judge_feed",
            "send_link", "ask_build", "stop_job", "job_progress", "decide_proposal", "neighbourhood"}  # fmt: skip
-IN_A_JOURNEY = {"action", "escalate", "remind", "referral", "person_request", "note", "glass_review", "proposal", "return_by_link", "risk", "edit_risk", "decision"}
+IN_A_JOURNEY = {"withdraw_rebase", 
+    "action",
+    "escalate",
+    "remind",
+    "referral",
+    "person_request",
+    "note",
+    "glass_review",
+    "proposal",
+    "return_by_link",
+    "risk",
+    "edit_risk",
+    "decision",
+}
 
 
 def looked_at() -> set[str]:

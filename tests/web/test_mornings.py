@@ -130,8 +130,27 @@ def test_a_return_by_link_changes_the_status_the_scheme_and_the_counts(site):
     assert next(m for m in after["milestones"] if m["id"] == late["id"])["state"] == "done"
     assert "Slow start" in planner.get("/programme/schemes/H1").content.decode()
     assert nobody.get("/programme/schemes/H1").status_code == 302  # the link opened the return and nothing else
-    assert nobody.post(link, {**form, "version": 0, "reason": "Again"}).status_code == 409
-    assert "is in (version 2)" in nobody.post(link, {**form, "version": 1, "reason": "Again"}).content.decode()
+    again = nobody.post(link, {**form, "version": 1, "reason": "Again"})
+    assert again.status_code == 410 and "It was used" in again.content.decode()
+    assert nobody.get(link).status_code == 410
+    signed_in = site.client("scheme_lead")
+    assert signed_in.post("/programme/schemes/H1/return", {**form, "version": 0, "reason": "Again"}).status_code == 409
+    changed = signed_in.post("/programme/schemes/H1/return", {**form, "version": 1, "reason": "Again"})
+    assert "is in (version 2)" in changed.content.decode()
+
+
+def test_a_return_by_link_that_meets_a_newer_one_loses_nothing_and_keeps_its_link(site):
+    from oneplace.web.programme import actions
+
+    month, lead = dt.date(2019, 10, 1), site.user("scheme_lead")
+    _, token = actions.make_link("H1", month, lead, by=site.user("planner"))
+    form = {"delivery": "on_track", "benefit": "on_track", "reason": "Mine"}
+    actions.send_return(
+        "H1", month, by=lead, base=0, delivery="at_risk", benefit="on_track", reason="Hers", milestones={}, figures={}
+    )
+    stale = site.client().post(f"/programme/returns/by-link/{token}", {**form, "version": 0})
+    assert stale.status_code == 409 and "Hers" in stale.content.decode() and "Mine" in stale.content.decode()
+    assert site.client().post(f"/programme/returns/by-link/{token}", {**form, "version": 1}).status_code == 200
 
 
 def test_a_link_that_was_touched_replaced_or_has_run_out_opens_nothing(site):
@@ -143,10 +162,13 @@ def test_a_link_that_was_touched_replaced_or_has_run_out_opens_nothing(site):
     _, token = actions.make_link("H1", month, lead, by=planner)
     nobody = site.client()
     assert nobody.get(f"/programme/returns/by-link/{token}").status_code == 200
-    for wrong in (old, token[:-1] + ("A" if token[-1] != "A" else "B"), "x", token.replace(":", "%3A") + "x"):
+    for wrong in (token[:-1] + ("A" if token[-1] != "A" else "B"), "x", token.replace(":", "%3A") + "x"):
         assert nobody.get(f"/programme/returns/by-link/{wrong}").status_code == 404
+    replaced = nobody.get(f"/programme/returns/by-link/{old}")
+    assert replaced.status_code == 410 and "A newer link" in replaced.content.decode()
     ReturnLink.objects.update(until=dt.datetime(2019, 1, 1, tzinfo=dt.UTC))
-    assert nobody.get(f"/programme/returns/by-link/{token}").status_code == 404
+    run_out = nobody.get(f"/programme/returns/by-link/{token}")
+    assert run_out.status_code == 410 and "It was good until" in run_out.content.decode()
 
 
 def test_a_lead_returns_only_their_own_schemes(site):

@@ -9,6 +9,7 @@ the note is read in full.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,13 +17,15 @@ from oneplace.engines.duck import DuckEngine
 from oneplace.people.records import NEEDS, filled, river_selects
 
 WHEREABOUTS = "whereabouts"
+MOST_KEPT = 500  # people whose whereabouts a process keeps: one page asks for the same person several times
 _MADE_OF = {"admissions": ("contacts", "diagnoses")}  # river tables that are made of other river tables
 _MAY_USE = {"people": ("death",), "admissions": ("condition_occurrence",)}
 
 
-def note_whereabouts(engine: DuckEngine, identity: DuckEngine) -> None:
+def note_whereabouts(engine: DuckEngine, identity: DuckEngine, *, as_of: date) -> None:
     """Keep the first and the last row of everybody in every table of the records, to be called when no row moves any
-    more; and an index on the identity file, which is asked for single people only."""
+    more, with what every page about a person needs (sex, birth, death, practice on the day); and an index on the
+    identity file, which is asked for single people only."""
     if "person_identity" in identity.columns():
         identity.execute("CREATE INDEX IF NOT EXISTS identity_by_person ON person_identity (person_id)")
     tables = sorted(t for t in _bases() if "person_id" in engine.columns().get(t, ()))
@@ -32,6 +35,17 @@ def note_whereabouts(engine: DuckEngine, identity: DuckEngine) -> None:
         "USING (person_id)"
         for t in tables
     )
+    can = filled(engine.columns())
+    if "people" in can:
+        columns += ", about.sex, about.birth_date, about.death_date"
+        joins += " LEFT JOIN (SELECT person_id, sex, birth_date, death_date FROM people) about USING (person_id)"
+    if "registrations" in can:
+        columns += ", listed.practice_code"
+        joins += (
+            " LEFT JOIN (SELECT person_id, max(practice_code) AS practice_code FROM registrations "
+            f"WHERE start_date <= DATE '{as_of}' AND (end_date IS NULL OR end_date >= DATE '{as_of}') GROUP BY person_id) "
+            "listed USING (person_id)"
+        )
     engine.execute(
         f"CREATE OR REPLACE TABLE {WHEREABOUTS} AS SELECT person_id, {columns} "
         f"FROM (SELECT DISTINCT person_id FROM main.person) everybody {joins} ORDER BY person_id"
@@ -52,11 +66,36 @@ class OnePerson:
         return self.at is not None if WHEREABOUTS in self.texts.columns else bool(self.rows("people"))
 
     def rows(self, table: str, select: str = "SELECT * FROM it", params: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """This person's rows of a river table, or what `select` says of them; the table is named `it` there."""
-        if table not in self.texts.selects:
+        """This person's rows of a river table, or what `select` says of them; the table is named `it` there. Where the
+        person has no rows there are none to say anything of, and the database is not asked."""
+        if table not in self.texts.selects or self._has_none(table):
             return []
         named = ", ".join(f"{name} AS ({sql})" for name, sql in (*self._bases_of(table), *self._parts_of(table)))
         return self._fetch(f"WITH {named}, it AS ({self.texts.selects[table]}) {select}", params)
+
+    def about(self) -> dict[str, Any]:
+        """Sex, day of birth and of death: as noted at the build, or asked where an older build has not noted them."""
+        if self.at is not None and "birth_date" in self.at:
+            return {name: self.at[name] for name in ("sex", "birth_date", "death_date")}
+        return self.rows("people", "SELECT sex, birth_date, death_date FROM it")[0]
+
+    def practice(self, as_of: date) -> str | None:
+        """The practice whose list the person is on, on the build's day."""
+        if self.at is not None and "practice_code" in self.at:
+            found: str | None = self.at["practice_code"]
+            return found
+        rows = self.rows(
+            "registrations",
+            "SELECT max(practice_code) AS practice_code FROM it WHERE start_date <= CAST(? AS DATE) "
+            "AND (end_date IS NULL OR end_date >= CAST(? AS DATE))",
+            [as_of, as_of],
+        )
+        return rows[0]["practice_code"] if rows else None
+
+    def _has_none(self, table: str) -> bool:
+        if self.at is None:
+            return False
+        return all(f"{base}_first" in self.at and self.at[f"{base}_first"] is None for base in NEEDS[table])
 
     def _bases_of(self, table: str) -> Iterable[tuple[str, str]]:
         for base in dict.fromkeys((*NEEDS[table], *_MAY_USE.get(table, ()))):
@@ -77,8 +116,13 @@ class OnePerson:
     def _whereabouts(self) -> dict[str, Any] | None:
         if WHEREABOUTS not in self.texts.columns:
             return None
-        found = self._fetch(f"SELECT * FROM {WHEREABOUTS} WHERE person_id = {self.person_id}")
-        return found[0] if found else None
+        kept = self.texts.whereabouts
+        if self.person_id not in kept:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            found = self._fetch(f"SELECT * FROM {WHEREABOUTS} WHERE person_id = {self.person_id}")
+            kept[self.person_id] = found[0] if found else None
+        return kept[self.person_id]
 
     def _fetch(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         return self.engine.rows(sql, params)
@@ -89,6 +133,7 @@ class _Texts:
 
     def __init__(self, engine: DuckEngine):
         self.columns = engine.columns()
+        self.whereabouts: dict[int, dict[str, Any] | None] = {}
         can = filled(self.columns)
         self.selects = {name: sql for name, sql in river_selects(self.columns).items() if name in can}
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneplace.engines import duck
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
 YEARS_OF_ADMISSIONS = 2
+MONTHS_OF_MEDICINES = 6
+_inside: dict[tuple[Path, str | None, dt.date], frozenset[int]] = {}  # of the build asked last
 
 
 def standing(visit: Visit, person: int) -> dict[str, Any] | None:
@@ -27,35 +31,35 @@ def standing(visit: Visit, person: int) -> dict[str, Any] | None:
     own = OnePerson(visit.engine, person)
     if not own.known:
         return None
-    rows = own.rows(
-        "registrations",
-        "SELECT max(practice_code) AS practice_code FROM it WHERE start_date <= CAST(? AS DATE) "
-        "AND (end_date IS NULL OR end_date >= CAST(? AS DATE))",
-        [visit.as_of, visit.as_of],
-    )
-    practice = rows[0]["practice_code"] if rows else None
+    practice = own.practice(visit.as_of)
     teams = {r["practice_code"]: r["team_code"] for r in visit.place.rows("team_practices")}
     return {"practice_code": practice, "team_code": teams.get(practice)}
 
 
+@lru_cache(maxsize=1)
+def _titles() -> tuple[dict[int, str], dict[int, str]]:
+    return {w.concept_id: w.title for w in words()}, {w.concept_id: w.unit for w in words()}
+
+
 def record(visit: Visit, person: int) -> dict[str, Any]:
     """What the records say up to the day: who, conditions, admissions, medicines, readings, referrals and care at home."""
-    title = {w.concept_id: w.title for w in words()}
-    unit = {w.concept_id: w.unit for w in words()}
+    title, unit = _titles()
     day = visit.as_of
 
+    # Narrow questions, sorted and grouped here: for one person's few rows planning a statement costs more than running it.
     own = OnePerson(visit.engine, person)
-    diagnoses = own.rows("diagnoses")
+    diagnoses = own.rows(
+        "diagnoses", "SELECT visit_occurrence_id, condition_id, start_date, end_date, is_primary FROM it"
+    )
     contacts = own.rows(
         "contacts",
-        f"SELECT * FROM it WHERE contact_id IN ({', '.join(str(concept(k)) for k in ADMISSION_KINDS)}) "
-        f"AND start_date <= CAST(? AS DATE) AND start_date >= CAST(? AS DATE) - INTERVAL {YEARS_OF_ADMISSIONS} YEAR "
-        "ORDER BY start_date DESC, visit_occurrence_id",
-        [day, day],
+        "SELECT visit_occurrence_id, contact_id, start_date, end_date FROM it "
+        f"WHERE start_date BETWEEN DATE '{_years_before(day, YEARS_OF_ADMISSIONS)}' AND DATE '{day}'",
     )
+    contacts.sort(key=lambda c: (-c["start_date"].toordinal(), c["visit_occurrence_id"]))
     admissions = admissions_of({"contacts": contacts, "diagnoses": diagnoses})
     return {
-        "about": own.rows("people", "SELECT sex, birth_date, death_date, ethnicity FROM it")[0],
+        "about": own.about(),
         "conditions": [
             {"title": title.get(condition, str(condition)), "since": since}
             for condition, since in _conditions(diagnoses, day)
@@ -71,49 +75,66 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
             for r in admissions
         ],
         "medicines": [
-            {"title": title.get(r["medicine_id"], str(r["medicine_id"])), "last": r["last"], "times": r["times"]}
-            for r in own.rows(
-                "prescriptions",
-                "SELECT medicine_id, max(start_date) AS last, count(*) AS times FROM it "
-                "WHERE start_date <= CAST(? AS DATE) AND start_date > CAST(? AS DATE) - INTERVAL 6 MONTH "
-                "GROUP BY medicine_id ORDER BY last DESC, medicine_id",
-                [day, day],
-            )
+            {"title": title.get(medicine, str(medicine)), "last": last, "times": times}
+            for medicine, last, times in _medicines(own, day)
         ],
         "readings": [
             {
                 "title": title.get(r["reading_id"], ""),
-                "on": r["on_day"],
+                "on": r["reading_date"],
                 "value": r["value"],
                 "unit": unit.get(r["reading_id"], ""),
             }
-            for r in own.rows(
-                "readings",
-                "SELECT reading_id, max(reading_date) AS on_day, arg_max(value, reading_date) AS value FROM it "
-                "WHERE reading_date <= CAST(? AS DATE) GROUP BY reading_id ORDER BY on_day DESC",
-                [day],
-            )
+            for r in _latest_readings(own, day)
         ],
         "referrals": [
             {"title": title.get(r["kind_id"], ""), "since": r["clock_start_date"]}
-            for r in own.rows(
-                "referrals",
-                "SELECT kind_id, clock_start_date FROM it "
-                "WHERE clock_start_date <= CAST(? AS DATE) AND (clock_stop_date IS NULL OR clock_stop_date > CAST(? AS DATE)) "
-                "ORDER BY clock_start_date",
-                [day, day],
+            for r in sorted(
+                own.rows("referrals", "SELECT kind_id, clock_start_date, clock_stop_date FROM it"),
+                key=lambda r: r["clock_start_date"],
             )
+            if r["clock_start_date"] <= day and (r["clock_stop_date"] is None or r["clock_stop_date"] > day)
         ],
         "packages": [
             {"title": title.get(r["kind_id"], ""), "since": r["start_date"]}
-            for r in own.rows(
-                "packages",
-                "SELECT kind_id, start_date FROM it WHERE start_date <= CAST(? AS DATE) "
-                "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) ORDER BY start_date",
-                [day, day],
+            for r in sorted(
+                own.rows("packages", "SELECT kind_id, start_date, end_date FROM it"), key=lambda r: r["start_date"]
             )
+            if r["start_date"] <= day and (r["end_date"] is None or r["end_date"] >= day)
         ],
     }
+
+
+def _years_before(day: dt.date, years: int) -> dt.date:
+    """The same day some years earlier; the last of February where that year has no such day."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return dt.date(day.year - years, 2, 28)
+
+
+def _medicines(own: OnePerson, day: dt.date) -> list[tuple[int, dt.date, int]]:
+    """What was issued in the six months to the day: medicine, last day, times; the latest first."""
+    found: dict[int, list[dt.date]] = {}
+    rows = own.rows(
+        "prescriptions",
+        f"SELECT medicine_id, start_date FROM it WHERE start_date <= DATE '{day}' "
+        f"AND start_date > DATE '{day}' - INTERVAL {MONTHS_OF_MEDICINES} MONTH",
+    )
+    for r in rows:
+        found.setdefault(r["medicine_id"], []).append(r["start_date"])
+    issued = [(medicine, max(days), len(days)) for medicine, days in found.items()]
+    return sorted(issued, key=lambda m: (-m[1].toordinal(), m[0]))
+
+
+def _latest_readings(own: OnePerson, day: dt.date) -> list[dict[str, Any]]:
+    """Of each kind the last by the day, the latest first."""
+    last: dict[int, dict[str, Any]] = {}
+    for r in own.rows("readings", "SELECT reading_id, reading_date, value FROM it"):
+        kept = last.get(r["reading_id"])
+        if r["reading_date"] <= day and (kept is None or r["reading_date"] > kept["reading_date"]):
+            last[r["reading_id"]] = r
+    return sorted(last.values(), key=lambda r: (-r["reading_date"].toordinal(), r["reading_id"]))
 
 
 def _conditions(diagnoses: Iterable[dict[str, Any]], day: dt.date) -> list[tuple[int, dt.date]]:
@@ -125,17 +146,19 @@ def _conditions(diagnoses: Iterable[dict[str, Any]], day: dt.date) -> list[tuple
     return sorted(first.items(), key=lambda found: (found[1], found[0]))
 
 
-def in_hospital(visit: Visit, people: Iterable[int]) -> set[int]:
-    """Who of these is in a hospital bed on the day."""
-    listed = ", ".join(str(int(p)) for p in people)
-    if not listed:
-        return set()
-    rows = visit.ask(
-        f"SELECT DISTINCT person_id FROM admissions WHERE person_id IN ({listed}) "
-        "AND start_date <= CAST(? AS DATE) AND end_date > CAST(? AS DATE)",
-        [visit.as_of, visit.as_of],
-    )
-    return {r["person_id"] for r in rows}
+def in_hospital(visit: Visit, people: Iterable[int]) -> frozenset[int]:
+    """Who of these is in a hospital bed on the day. The records are read through once for a build, for everybody."""
+    asked = (visit.folder, visit.build_id, visit.as_of)
+    if asked not in _inside:
+        kinds = ", ".join(str(concept(k)) for k in ADMISSION_KINDS)
+        rows = visit.ask(
+            f"SELECT DISTINCT person_id FROM contacts WHERE start_date <= CAST(? AS DATE) AND end_date > CAST(? AS DATE) "
+            f"AND contact_id IN ({kinds})",
+            [visit.as_of, visit.as_of],
+        )
+        _inside.clear()
+        _inside[asked] = frozenset(r["person_id"] for r in rows)
+    return _inside[asked].intersection(map(int, people))
 
 
 def open_identity(visit: Visit) -> duck.DuckEngine | None:
