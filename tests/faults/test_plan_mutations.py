@@ -357,7 +357,7 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "id: rtt",
         [
             "measures/rtt-incomplete.yaml:2 (id): a measure is called as its file: found rtt; expected rtt-incomplete",
-            "tables/trajectories.csv:2 (measure): unknown measure: found rtt-incomplete; expected one of: rtt",
+            "tables/trajectories.csv:2 (measure): unknown measure: found rtt-incomplete; expected one of: ae-4-hours, rtt",
         ],
     ),
     (

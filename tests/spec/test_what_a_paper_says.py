@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 
+from oneplace.place.standards import Pledge
 from oneplace.plan.activity import Bar, NoWaterfall, Waterfall
 from oneplace.plan.money import Finances
+from oneplace.plan.performance.forms import Rebase
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import Return, milestone_states
 from oneplace.report.board.activity import activity
@@ -19,13 +21,19 @@ from oneplace.report.board.milestones import milestones
 from oneplace.report.board.money import money
 from oneplace.report.board.opening import in_one_minute, movements, what_changed
 from oneplace.report.board.paper import Boxes, Grid, Missing, Origin, Part, Picture, Section, Words, as_line, figures_of
-from oneplace.report.board.performance import FOUR_HOUR_STANDARD, performance
+from oneplace.report.board.performance import performance
 from oneplace.report.trace import Figure, Source
 
 ON = date(2019, 10, 31)
 PLAN = Origin(basis="planned", as_at=ON, source=Source("document", "plan.yaml"), plan_digest="d1")
 TABLE = Origin(basis="published", as_at=ON, source=Source("table", "tables/x.csv", "ONS"), period="2019")
 RECORDS = Origin(basis="supplied", as_at=date(2019, 4, 1), source=Source("query", "rows"), build_id="b1")
+
+OLDER, IN_FORCE = (
+    Pledge(id=f"A{v}", title="Four hours", operator=">=", value=v, unit="%", start=date(s, 1, 1), source="Handbook")
+    for v, s in ((98, 2005), (95, 2011))
+)
+FOUR_HOURS = (IN_FORCE, OLDER)
 
 
 def said(cells: Any) -> str:
@@ -129,11 +137,44 @@ def test_waits_show_variation_and_assurance_in_words(row: str) -> None:
     over, variation, assured = (c.strip() for c in (row[:50], row[50:73], row[73:]))
     part = performance(
         ae=months(*map(int, over.split())), providers={"T": "The trust"}, ae_origin=TABLE, trajectories=(), measures=(),
-        plan_origin=None, on=ON,
+        plan_origin=None, on=ON, four_hours=FOUR_HOURS,
     )  # fmt: skip
     grid = grids(part)["Left A&E within four hours of arrival"]
     assert [said(c) for c in grid.rows[0][-2:]] == [variation, assured]
-    assert FOUR_HOUR_STANDARD == 95.0
+
+
+def test_the_standard_beside_waits_is_the_one_in_force_in_the_newest_month() -> None:
+    """98% until 27 June 2010 and 95% after; where no dated standard is declared, none is drawn."""
+    given = {"ae": months(*[20] * 12), "providers": {}, "ae_origin": TABLE, "trajectories": (), "measures": ()}
+
+    def header(*pledges: Pledge) -> str:
+        part = performance(**given, plan_origin=None, on=ON, four_hours=pledges)
+        return grids(part)["Left A&E within four hours of arrival"].header[-1]
+
+    newest = max(r["month"] for r in given["ae"])
+    ended = OLDER.model_copy(update={"end": newest.replace(day=1) - timedelta(days=1)})
+    assert header(*FOUR_HOURS) == "Standard of 95%"
+    assert header(ended, FOUR_HOURS[0]) == "Standard of 95%"
+    assert header(OLDER.model_copy(update={"start": date(2016, 1, 1), "end": None})) == "Standard of 98%"
+    assert header(ended) == header() == "Standard"
+
+
+def test_a_rebase_parts_the_limits_of_the_papers_chart() -> None:
+    change = Rebase(month=date(2018, 7, 1), reason="a new front door", author="Dr Reed", on=date(2019, 1, 5))
+    made = {}
+    for name, rebases in (
+        ("without", ()),
+        ("with", (change,)),
+        ("another's", (change.model_copy(update={"organisation": "X"}),)),
+    ):
+        part = performance(
+            ae=months(*[10] * 6, *[40] * 6), providers={}, ae_origin=TABLE, trajectories=(), measures=(), plan_origin=None,
+            on=ON, four_hours=FOUR_HOURS, rebases=rebases,
+        )  # fmt: skip
+        drawing = next(b.drawing for s in part.sections for b in s.blocks if hasattr(b, "drawing"))
+        made[name] = (len(drawing.limits), [r.reason for r in drawing.rebases])
+    assert made["without"] == made["another's"] == (1, [])
+    assert made["with"] == (2, ["a new front door"])
 
 
 def test_a_month_after_the_paper_is_not_used() -> None:

@@ -261,7 +261,7 @@ def _measure_references(
         yield read.fault(("id",), "a measure is called as its file", measure.id, stem)
     for k, standard in enumerate(measure.standards if standards is not None else ()):
         yield from _known(read, ("standards", k), standard, standards or set(), "standard")
-    for k, pledge in enumerate(measure.constitution):
+    for k, pledge in enumerate(measure.constitution if pledges is not None else ()):
         yield from _known(read, ("constitution", k), pledge, pledges or set(), "pledge of standards.yaml")
 
 

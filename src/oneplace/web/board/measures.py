@@ -184,16 +184,20 @@ def breaches_grid(answer: Answer) -> Grid:
     return Grid("breaches", "Pledges of the NHS Constitution missed in the latest month", columns, rows, empty=empty)
 
 
-def goals_grid(answer: Answer) -> Grid:
+def goals_grid(answer: Answer, *, attest: bool = False) -> Grid:
     rows = [
         {
-            "title": Cell(g["title"], href=reverse("measure_page", args=[g["measure"]]) if g["measure"] else None),
+            "title": Cell(
+                g["title"], href=reverse("measure_page", args=[g["measure"]]) if g["measure"] else None, note=g["id"]
+            ),
             "domain": g["domain"],
             "wanted": g["wanted"],
             "by": g["by"] or "No date",
             "verdict": Cell(g["verdict"].capitalize(), tone=VERDICT_TONES[g["verdict"]]),
             "why": g["why"],
-            "basis": (g["basis"] or "").capitalize(),
+            "basis": (g["basis"] or ("Evidence" if g["shown_by"] == "evidence" else "")).capitalize(),
+            "feed": g["feed"],
+            "attest": Cell("Evidence", href=reverse("goal_evidence", args=[g["id"]])) if attest else None,
         }
         for g in answer["goals"]
     ]
@@ -205,6 +209,8 @@ def goals_grid(answer: Answer) -> Grid:
         Column("verdict", "Verdict"),
         Column("why", "Why"),
         Column("basis", "Basis"),
+        Column("feed", "What would judge it"),
+        *((Column("attest", "Record"),) if attest else ()),
     )
     return Grid(
         "goals", "Goals and deliverables", columns, rows, searchable=True, empty="The place has no standards document."
@@ -243,7 +249,15 @@ def goal_figures(answer: Answer) -> list[dict[str, Any]]:
         "no data": "goals without a figure",
         "deliverable": "deliverables, judged by evidence",
     }
-    return [{"value": paper.number(answer["counts"][k]), "name": n, "href": reverse("goals")} for k, n in names.items()]
+    return [
+        {
+            "value": paper.number(answer["counts"][k]),
+            "name": n,
+            "href": reverse("goals"),
+            "figure": f"goals.{k.replace(' ', '_')}",
+        }
+        for k, n in names.items()
+    ]
 
 
 # --- one measure ------------------------------------------------------------------------------------------------------
@@ -308,7 +322,7 @@ def figures(page: Answer) -> list[dict[str, Any]]:
     latest, unit = page["latest"], page["measure"]["unit"]
     if latest is None:
         return []
-    counted = ""
+    counted, stem = "", f"measure.{page['measure']['id']}.{page['organisation']}"
     if latest["numerator"] is not None and latest["denominator"] is not None and not latest["suppressed"]:
         counted = f"{paper.number(latest['numerator'])} of {paper.number(latest['denominator'])}"
     found: list[dict[str, Any]] = [
@@ -316,6 +330,7 @@ def figures(page: Answer) -> list[dict[str, Any]]:
             "value": "*" if latest["suppressed"] else str(value(latest["value"], unit)),
             "name": paper.month(dt.date.fromisoformat(latest["month"])),
             "note": "; ".join(x for x in (counted, latest["basis"], latest["status"]) if x),
+            "figure": f"{stem}.latest",
         }
     ]
     last = page["points"][-1] if page["points"] else None
@@ -325,6 +340,7 @@ def figures(page: Answer) -> list[dict[str, Any]]:
             {
                 "value": str(value(last["mean"], unit)),
                 "name": "mean of the months",
+                "figure": f"{stem}.mean",
                 "note": f"usual range {low} to {high}" if low and high else "",
             }
         )
@@ -333,6 +349,7 @@ def figures(page: Answer) -> list[dict[str, Any]]:
             {
                 "value": f"{SAID[page['chart']['operator']]} {value(page['chart']['target'], unit)}",
                 "name": "standard",
+                "figure": f"{stem}.standard",
                 "note": (page["constitution"] or {}).get("source", "") or "the plan’s own",
             }
         )
@@ -340,7 +357,12 @@ def figures(page: Answer) -> list[dict[str, Any]]:
     if best:
         cell = chance(best)
         found.append(
-            {"value": str(cell), "name": f"chance of meeting it {cell.note}" if cell else "", "note": best["what"]}
+            {
+                "value": str(cell),
+                "name": f"chance of meeting it {cell.note}" if cell else "",
+                "note": best["what"],
+                "figure": f"{stem}.chance",
+            }
         )
     return found
 
@@ -367,9 +389,9 @@ def judgements(page: Answer) -> Grid:
     if pledge:
         rows.append(
             {
-                "title": "NHS Constitution",
+                "title": f"{pledge['id']}: {pledge['title']}",
                 "wanted": f"{SAID[pledge['operator']]} {paper.number(pledge['value'], paper.decimals_for([pledge['value']]))}",
-                "by": "In force",
+                "by": f"In force since {words.day(pledge['start'])}",
                 "due": "Every month",
                 "judged": Cell(pledge["judged"].capitalize(), tone=VERDICT_TONES.get(pledge["judged"], "grey"))
                 if pledge["judged"]
@@ -421,9 +443,14 @@ def past_accuracy(page: Answer) -> str | None:
     past = page["forecast"].get("past_forecasts")
     if not past:
         return None
+    brier = (
+        f" Brier score of its chances: {paper.number(past['brier'], 2)} (0 is perfect)."
+        if past["brier"] is not None
+        else ""
+    )
     return (
-        f"Past forecasts of this measure: {paper.plural(past['judged'], 'month')} judged; "
-        f"{paper.share(past['covered80'], 0)} fell inside their 80% interval and {paper.share(past['covered95'], 0)} inside the 95% one. "
+        f"Past forecasts of this measure: {paper.plural(past['judged'], 'month')} judged, each with what was known before it; "
+        f"{paper.share(past['covered80'], 0)} fell inside their 80% interval and {paper.share(past['covered95'], 0)} inside the 95% one.{brier} "
         f"Method: {page['forecast']['method']}."
     )
 
@@ -472,21 +499,6 @@ def months_grid(page: Answer) -> Grid:
         rows,
         empty=f"No month has a figure: {page['why_none'] or 'none was imported'}.",
     )
-
-
-def rebase_grid(page: Answer) -> Grid:
-    rows = [
-        {"month": month(r["month"]), "reason": r["reason"], "author": r["author"], "on": words.day(r["on"])}
-        for r in (page["chart"] or {}).get("rebases", ())
-    ]
-    columns = (
-        Column("month", "From"),
-        Column("reason", "Why the limits start afresh"),
-        Column("author", "Who says so"),
-        Column("on", "Said on"),
-    )
-    empty = "The limits have never been started afresh: they rest on every month shown. A rebase is written into the measure’s document, with its reason."
-    return Grid("rebases", "Rebase log", columns, rows, empty=empty)
 
 
 def restated_grid(page: Answer) -> Grid:

@@ -16,7 +16,7 @@ from oneplace.report.board.opening import in_one_minute, movements
 from oneplace.report.board.paper import Block, Part, Picture, Section, figures_of
 from oneplace.report.kept import Kept, kept_papers
 from oneplace.report.trace import Figure, Why
-from oneplace.visit import arrivals, performance
+from oneplace.visit import arrivals, counting, performance
 from oneplace.visit.comparing import By, compare
 from oneplace.visit.paper_values import Gathered
 from oneplace.web import desk
@@ -66,7 +66,7 @@ def disclosure() -> str:
 def _key(name: str) -> str:
     """Returns change only some sections; the day changes all."""
     last = f" returns to {_last('returns')}" if name in FOLLOW_RETURNS else ""
-    return f"part {name} on {place.today()}{last}"
+    return f"part {name} on {place.today()}{last} rebases to {_last('rebases')}"
 
 
 def _last(kind: str) -> int:
@@ -91,9 +91,26 @@ def pictures(name: str) -> dict[str, Picture]:
 # --- measures ---------------------------------------------------------------------------------------------------------
 def measured(name: str, *about: Any) -> Any:
     """An answer about performance on the day, kept until the build, a document or an entry it names changes."""
-    entries = f" decisions to {_last('board_decisions')}" if name == "exceptions" else ""
+    kinds = ("rebases", "exception_reports", *OF_MEASURES.get(name, ()))
+    entries = " ".join(f"{kind} to {_last(kind)}" for kind in kinds)
     ask = getattr(performance, name)
-    return desk.answer(f"{name} {about} on {place.today()}{entries}", lambda v: ask(v, *about, on=place.today()))
+    return desk.answer(f"{name} {about} on {place.today()} {entries}", lambda v: ask(v, *about, on=place.today()))
+
+
+# Entries beside rebases and reports that change an answer about performance.
+OF_MEASURES = {"exceptions": ("board_decisions",), "goals": ("compliance_evidence",)}
+
+
+def waiting_list(kind: str, **asked: Any) -> Any:
+    """The waiting list with the reader's own numbers: its cohorts are counted once, the rest is worked out each time."""
+    rows = desk.answer(f"cohorts of {kind}", lambda v: counting.cohorts(v, kind)) if desk.built() else None
+    return performance.waiting_list(desk.visit(), kind=kind, rows=rows, on=place.today(), **asked)
+
+
+def published_lists() -> Any:
+    return desk.answer(
+        f"published lists on {place.today()}", lambda v: performance.published_lists(v, on=place.today())
+    )
 
 
 def compared(measure: str) -> Any:

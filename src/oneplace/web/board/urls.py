@@ -1,5 +1,6 @@
 from django.urls import path
 
+from oneplace.web.board import measure_views
 from oneplace.web.board.views import decisions, papers, performance, place, proposals
 
 urlpatterns = [
@@ -8,7 +9,12 @@ urlpatterns = [
     path("performance", performance.performance, name="performance"),
     path("performance/goals", performance.goals, name="goals"),
     path("performance/charts/<slug:chart>", performance.chart_page, name="chart_page"),
+    path("performance/goals/<slug:goal>", measure_views.goal_evidence, name="goal_evidence"),
+    path("performance/waiting-list", measure_views.waiting_list, name="waiting_list"),
     path("performance/<slug:measure>", performance.measure_page, name="measure_page"),
+    path("performance/<slug:measure>/rebase", measure_views.rebase_measure, name="rebase_measure"),
+    path("performance/<slug:measure>/rebases/<int:rebase_id>", measure_views.withdraw_rebase, name="withdraw_rebase"),
+    path("performance/<slug:measure>/exception", measure_views.report_exception, name="report_exception"),
     path("claims", place.claims, name="claims"),
     path("activity", place.activity, name="activity"),
     path("inequality", place.inequality, name="inequality"),
