@@ -14,8 +14,10 @@ from django.urls import reverse
 from oneplace.plan.performance.saying import signals_in_words
 from oneplace.report import words as paper
 from oneplace.report.charts import Line, LinePoint, Target
+from oneplace.safety.disclose import HIDDEN, disclose
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.config import place
 
 Answer = Mapping[str, Any]
 MEANS = {
@@ -183,12 +185,22 @@ def needed_grid(a: Answer) -> Grid:
     )
 
 
+def counted(number: int | None) -> Cell:
+    """A count of people of the records as it leaves the place: a star where it is too small to show."""
+    return Cell(HIDDEN, sort=-1) if number is None else Cell(f"{number:,}", sort=number, csv=number)
+
+
+def _leaving() -> str:
+    return place.place().suppression.leaving
+
+
 def stock_grid(a: Answer) -> Grid:
+    shown = disclose([c["people"] for c in a.get("by_months_waited", ())], _leaving())
     rows = [
         {
             "months": Cell(f"{c['months']} or more" if c["open"] else str(c["months"]), sort=c["months"]),
-            "people": whole(c["people"]),
-            "share": share(c["people"] / a["size"]) if a["size"] else None,
+            "people": counted(shown.cells[i]),
+            "share": share(shown.cells[i] / shown.total) if shown.cells[i] is not None and shown.total else None,
             "leaving": share(a["leaving_share"][i]),
         }
         for i, c in enumerate(a.get("by_months_waited", ()))
@@ -206,12 +218,16 @@ def flow_grid(a: Answer) -> Grid:
     rows = [
         {
             "month": month(h["month"]),
-            "joined": whole(h["joined"]),
-            "treated": whole(h["treated"]),
-            "left": whole(h["left_untreated"]),
-            "size": whole(h["size"]),
+            "joined": counted(joined),
+            # Whoever knows the list at both ends, who joined and who was treated knows who left.
+            "treated": counted(treated if left is not None else None),
+            "left": counted(left if treated is not None else None),
+            "size": counted(size),
         }
         for h in reversed(a.get("history", ()))
+        for joined, treated, left, size in [
+            disclose([h[k] for k in ("joined", "treated", "left_untreated", "size")], _leaving(), totals=False).cells
+        ]
     ]
     columns = (
         Column("month", "Month"),
