@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,22 +88,23 @@ def serve(
     folder: Dir,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 2,
 ) -> None:
     """Open the site of a place: one lock, migrations, the pages and one background worker."""
     _open_site(folder, host, port, workers)
 
 
-def _open_site(folder: Path, host: str, port: int, workers: int = 1) -> None:
+def _open_site(folder: Path, host: str, port: int, workers: int = 2) -> None:
     from oneplace.web.serve import serve as open_site
 
-    open_site(
-        folder,
-        host=host,
-        port=port,
-        workers=workers,
-        ready=lambda address: err.print(f"The site is at {address} (stop it with Ctrl+C)"),
-    )
+    def ready(address: str, accounts: Sequence[str]) -> None:
+        err.print(f"The site is at {address} and stops with Ctrl+C.")
+        if accounts:
+            from oneplace.web.accounts.actions import DEMONSTRATION_PASSWORD as password
+
+            err.print(f"Sign in as {', '.join(accounts)}; the password of each is {password}.")
+
+    open_site(folder, host=host, port=port, workers=workers, ready=ready)
 
 
 def new(

@@ -50,13 +50,37 @@ def text(visit: Visit, name: str, ask: Callable[[], str]) -> str:
 def rows(visit: Visit, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Rows of a question put to the build's facts, asked once for each build."""
 
-    def ask() -> str:
-        return json.dumps([list(map(dict, visit.ask(sql, params)))], default=_tagged)
+    return _rows(visit, name_of(sql, repr(list(params))), lambda: visit.ask(sql, params))
 
-    found: list[dict[str, Any]] = json.loads(text(visit, name_of(sql, repr(list(params))), ask), object_hook=_untagged)[
-        0
-    ]
+
+def _rows(visit: Visit, name: str, ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    def said() -> str:
+        return json.dumps([list(map(dict, ask()))], default=_tagged)
+
+    found: list[dict[str, Any]] = json.loads(text(visit, name, said), object_hook=_untagged)[0]
     return found
+
+
+class Statements:
+    """A question in several statements: those that prepare (temporary tables) and those that count. What was counted after
+    the same preparations is kept; the preparations are made only when something has to be counted after all."""
+
+    def __init__(self, visit: Visit):
+        self.visit = visit
+        self.said: list[str] = []
+        self.made = 0
+
+    def __call__(self, sql: str) -> list[dict[str, Any]]:
+        if not sql.lstrip().upper().startswith("SELECT"):
+            self.said.append(sql)
+            return []
+        return _rows(self.visit, name_of(*self.said, sql), lambda: self._counted(sql))
+
+    def _counted(self, sql: str) -> list[dict[str, Any]]:
+        for preparation in self.said[self.made :]:
+            self.visit.engine.execute(preparation)
+        self.made = len(self.said)
+        return self.visit.ask(sql)
 
 
 def _tagged(value: Any) -> Any:

@@ -196,6 +196,7 @@ class Visit:
     def assessed_claims(self) -> tuple[Assessed, ...]:
         """Each claim of the plan beside the place's totals, if it supplies them, or its records."""
         from oneplace.simulate.claims import Records, assess, assess_totals
+        from oneplace.visit.kept import Statements
 
         plan = self.plan_documents.plan
         if plan is None:
@@ -208,7 +209,7 @@ class Visit:
         }
         segments = frozenset(r["segment"] for r in self.ask("SELECT DISTINCT segment FROM segments"))
         last = self.document.records.period.end
-        return assess(plan, Records(self._statement, self.as_of, last, self.basis, segments, features))
+        return assess(plan, Records(Statements(self), self.as_of, last, self.basis, segments, features))
 
     def claims(self, audience: str | None = None) -> list[dict[str, Any]]:
         """Each claim as JSON holds it: as it may be shown to an audience, or exact for whoever holds the records anyhow."""
@@ -238,13 +239,6 @@ class Visit:
             return tuple(NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items())
         baselines = people.overview(self)["baselines"] if self.build else {}
         return waterfalls(documents.plan, baselines=baselines, basis=self.basis, assumptions=documents.activity)  # type: ignore[arg-type]
-
-    def _statement(self, sql: str) -> list[dict[str, Any]]:
-        """Run a statement that may make a temporary table; rows where it gives some."""
-        if sql.lstrip().upper().startswith("SELECT"):
-            return self.ask(sql)
-        self.engine.execute(sql)
-        return []
 
     def _needs_build(self) -> dict[str, Any]:
         if self.manifest is None:

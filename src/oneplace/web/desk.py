@@ -100,6 +100,11 @@ def _look() -> dict[str, Any]:
         return now_kept
 
 
+def changed() -> bool:
+    """Has the build or a document changed since anybody looked?"""
+    return tuple(_marks()) != _kept.get("mark")
+
+
 def _current() -> dict[str, Any]:
     """What this request looks at."""
     return _own.looked if _own.looked is not None else _look()

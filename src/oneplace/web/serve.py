@@ -6,14 +6,16 @@ the same place is refused while the first runs, because two workers would build 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +25,10 @@ TARGET = "oneplace.web.config.wsgi:application"
 log = logging.getLogger("oneplace.web")
 LOCK_SECONDS = 3.0  # as long as what a killed server started may need to notice and end
 AGAIN_SECONDS = 1.0
+STOP_SECONDS = 1.0  # for what is being answered when the server is told to stop; a page takes a tenth of it
+PROCESSES = (
+    2  # that answer, so that one long answer does not hold up everybody: as many as the smallest server has cores
+)
 
 
 def serve(
@@ -30,15 +36,20 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
-    workers: int = 1,
+    workers: int = PROCESSES,
     background: bool = True,
-    ready: Callable[[str], None] | None = None,
+    ready: Callable[[str, Sequence[str]], None] | None = None,
 ) -> None:
-    """Serve the place in `dir` until told to stop; `ready` is called with the address once everything is in place."""
+    """Serve the place in `dir` until told to stop; `ready` is called with the address and the demonstration accounts."""
     if not (dir / "place.yaml").exists():
         raise InputAtFault(Fault(what="this folder is not a place", file=str(dir), expected="a folder with place.yaml"))
     with alone(dir):
-        prepare(dir, host=host)
+        must_be_free(host, port)
+        accounts = prepare(dir, host=host)
+        from oneplace.web import warm
+
+        warm.preload()  # here, so that every process has it without loading it
+        forget()
         os.environ["ONEPLACE_SERVER"] = str(os.getpid())  # what answers requests ends when this process does
         worker = Worker() if background else None
         try:
@@ -47,7 +58,7 @@ def serve(
             from granian.log import LogLevels
 
             if ready:
-                ready(f"http://{host}:{port}/")
+                ready(f"http://{host}:{port}/", accounts)
             Granian(
                 TARGET,
                 address=host,
@@ -57,11 +68,13 @@ def serve(
                 blocking_threads=2,  # a long answer does not hold up a short one; each thread has its own connections
                 log_level=LogLevels.warning,
                 respawn_failed_workers=True,
+                workers_kill_timeout=STOP_SECONDS,  # type: ignore[arg-type]  # it is seconds to wait, whole or not
                 websockets=False,
             ).serve()
         finally:
             if worker:
                 worker.stop()
+                say_stopped()
 
 
 @contextmanager
@@ -84,6 +97,33 @@ def alone(dir: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def must_be_free(host: str, port: int) -> None:
+    """Say at once, and in words, when the site cannot listen here."""
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind) as tried:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                tried.bind(address)
+            return
+        except OSError as e:
+            if e.errno == errno.EADDRINUSE and time.monotonic() < until:
+                time.sleep(0.1)  # what a killed server started may still be ending
+                continue
+            raise InputAtFault(_cannot_listen(host, port, e)) from None
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> Fault:
+    what, expected = "the site cannot listen here", "an address of this machine, such as 127.0.0.1"
+    if error.errno == errno.EADDRINUSE:
+        what = "another program listens here already"
+        expected = f"a free port: stop that program, or take another with --port {port + 1}"
+    elif error.errno in (errno.EACCES, errno.EPERM):
+        expected = "a port from 1024 up; for 80 or 443 put a proxy in front, as docs/how-to/deploy-the-site.md says"
+    return Fault(what=what, file="--host, --port", found=f"{host}:{port} ({error.strerror})", expected=expected)
 
 
 def _locked(descriptor: int) -> bool:
@@ -111,8 +151,17 @@ def settle(dir: Path, *, host: str = "127.0.0.1") -> None:
     django.setup()
 
 
-def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
-    """Everything before the first request: settings, migrations with their triggers, static files, demonstration accounts."""
+def migrated(dir: Path) -> None:
+    """Settled, and with its tables and their guards in place. The static files of a site that runs are left alone."""
+    settle(dir)
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
+    """Everything before the first request: settings, migrations with their triggers, static files. Returns the names of
+    the demonstration accounts, at a demonstration place."""
     settle(dir, host=host)
     from django.core.management import call_command
 
@@ -121,14 +170,27 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> None:
     from oneplace.web.accounts.demonstration import make_accounts
     from oneplace.web.config import place
 
-    if place.place().demonstration:
-        make_accounts()
+    accounts = [a.username for a in make_accounts()] if place.place().demonstration else []
+    forget()
+    return accounts
+
+
+def forget() -> None:
+    """Close what is open: the server forks, and neither an open build nor an open database may be shared by two processes."""
     from django.db import connections
 
     from oneplace.web import desk
 
-    desk.close()  # the server forks, and neither an open build nor an open database may be shared by two processes
+    desk.close()
     connections.close_all()
+
+
+def say_stopped() -> None:
+    """A job that ran when the worker was stopped is not running any more, and its row says so at once."""
+    from oneplace.web.jobs.running import sweep
+
+    sweep()
+    forget()
 
 
 class Worker:

@@ -1,16 +1,16 @@
 """What the server calls for each request."""
 
-import logging
 import os
+import signal
 import threading
 import time
 
-from django.core.wsgi import get_wsgi_application
-
-from oneplace.faults import InputAtFault
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
-application = get_wsgi_application()
+OF_THE_SERVER = os.environ.get("ONEPLACE_SERVER") == str(os.getppid())
+if OF_THE_SERVER:
+    # A process of the server begins with the server's own way of hearing signals. Until it takes requests, to be told to
+    # stop is to stop at once: it holds nothing, and the server waits for it. Ctrl-C reaches it by way of the server.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end_with(server: int) -> None:
@@ -20,22 +20,16 @@ def _end_with(server: int) -> None:
     os._exit(0)
 
 
-if os.environ.get("ONEPLACE_SERVER") == str(os.getppid()):
+if OF_THE_SERVER:
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-def _warm() -> None:
-    """Open the place before the first reader comes; a place that cannot be opened says so on its pages and in the log."""
-    from django.db import connections
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
+application = get_wsgi_application()
 
-    from oneplace.web.board.parts import warm
+from oneplace.web import warm  # noqa: E402  after the application, which sets Django up
 
-    try:
-        warm()
-    except InputAtFault as wrong:
-        logging.getLogger("oneplace.web").error("the place cannot be opened", extra={"fields": {"faults": str(wrong)}})
-    finally:
-        connections.close_all()
-
-
-_warm()
+warm.answers()
+if OF_THE_SERVER:
+    warm.keep_ready()

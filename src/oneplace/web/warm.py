@@ -1,0 +1,92 @@
+"""What is made ready before a reader comes: addresses, templates, the open build and the answers that take long.
+
+In: a place that `serve` prepared. `preload` is called once by the server, before its processes are made, so that they share what is
+loaded; `answers` by each process before it takes requests; `keep_ready` starts a thread that sees a new build or document within
+a second and asks again, so that the first reader of a new build does not wait for it either.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from oneplace.faults import InputAtFault
+
+log = logging.getLogger("oneplace.web")
+LOOK_SECONDS = 1.0
+
+
+def preload() -> None:
+    """Every module that an address leads to, and every template, compiled."""
+    from django.template import engines
+    from django.urls import get_resolver
+
+    get_resolver()._populate()  # loads the modules of every room and makes the index that `reverse` looks up
+    for engine in engines.all():
+        own = engine.env
+        for name in own.list_templates():
+            own.get_template(name)
+
+
+def answers() -> None:
+    """Ask everything that takes long. A place that cannot be opened says so on its pages and in the log."""
+    from django.db import connections
+
+    try:
+        for ask in _asked():
+            ask()
+    except InputAtFault as wrong:
+        log.error("the place cannot be opened", extra={"fields": {"faults": str(wrong)}})
+    finally:
+        connections.close_all()
+
+
+def _asked() -> Iterator[Callable[[], object]]:
+    from oneplace.visit import comparing, record
+    from oneplace.web import desk
+    from oneplace.web.board import parts
+    from oneplace.web.directory import shelf
+    from oneplace.web.neighbourhood.team import team_list
+    from oneplace.web.programme.views import all_claims
+
+    yield parts.warm
+    yield shelf.directory
+    if not desk.built():
+        return
+    yield all_claims
+    yield lambda: desk.answer("assessed claims", lambda v: v.assessed_claims())
+    yield lambda: desk.answer("indicators", comparing.indicators)
+    for team in _teams():
+        yield partial(team_list, team)
+    yield lambda: record.in_hospital(desk.visit(), ())
+    yield lambda: desk.identities(())  # opens who people are; nobody is asked for
+
+
+def _teams() -> list[str]:
+    """Teams that somebody works for, as far as the build has them: a list is long, and nobody else looks at it."""
+    from oneplace.safety.decide import Tie
+    from oneplace.web import desk
+    from oneplace.web.accounts.models import Standing
+
+    found = Standing.objects.filter(tie=Tie.CARE_TEAM.value).values_list("subject", flat=True).distinct()
+    return sorted(set(found) & set(desk.answer("teams", lambda v: v.teams())))
+
+
+def keep_ready() -> None:
+    """In this process, until it ends."""
+    threading.Thread(target=_keep, name="keep-ready", daemon=True).start()
+
+
+def _keep() -> None:
+    from oneplace.web import desk
+
+    while True:
+        time.sleep(LOOK_SECONDS)
+        try:
+            if desk.changed():
+                answers()
+        except Exception:  # whatever is wrong with the place is said on its pages; this thread goes on looking
+            log.exception("the place was not made ready again")
