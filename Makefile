@@ -16,6 +16,7 @@ help:  ## this list
 .venv/run.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing OnePlace into .venv (about a minute the first time)"
 	@$(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp

@@ -26,7 +26,8 @@ from bench.measure import oneplace, row, run
 from oneplace.place.shipped import shipped_place
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE_MS, CARE_MS, PAGE_BYTES, PAGES_A_SECOND = 60.0, 25.0, 300_000, 100.0
+PAGE_MS, CARE_MS, FIRST_MS, PAGE_BYTES, PAGES_A_SECOND = 60.0, 25.0, 100.0, 300_000, 100.0
+PROCESS_BYTES = 400e6  # of one process that answers, shared pages counted by their share
 LOAD_SECONDS, READERS, WORKERS, AGENDA = 10, 8, 2, 20
 WRITER_SECONDS, WRITERS, KILLS = 30, 8, 30
 
@@ -55,6 +56,7 @@ def _pages(walked: list[dict[str, Any]]) -> list[dict[str, object]]:
     care = [r for r in walked if r["route"] in ("caseload", "person")]
     other = [r for r in walked if r not in care and r["route"] != "first_look"]
     first = [r for r in walked if r["route"] == "first_look"]
+    new = max(_firsts(walked), key=lambda r: float(r["first_cpu_ms"]))
     slowest, heaviest = max(other, key=_cpu), max(walked, key=lambda r: r["bytes"])
     return [
         row(
@@ -67,8 +69,29 @@ def _pages(walked: list[dict[str, Any]]) -> list[dict[str, object]]:
         row("web: person with audit", "CPU ms", max(map(_cpu, _of(care, "person"))), CARE_MS),
         row("web: person never looked at before, with audit", "CPU ms", max(map(_cpu, first)), PAGE_MS),
         row(f"web: heaviest page ({heaviest['route']})", "bytes", heaviest["bytes"] + _fixed(), PAGE_BYTES),
+        row(
+            f"web: slowest first look at a route ({new['route']}, {new['role']})",
+            "CPU ms",
+            new["first_cpu_ms"],
+            FIRST_MS,
+        ),
         row("web: pages that failed", "pages", sum(r["status"] >= 500 for r in walked), 0),
     ]
+
+
+def _firsts(walked: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first time that anybody asks for each route, in a process that has answered nothing before."""
+    found: dict[str, dict[str, Any]] = {}
+    for r in walked:
+        if "first_cpu_ms" in r:
+            found.setdefault(r["route"], r)
+    worst = sorted(found.values(), key=lambda r: -float(r["first_cpu_ms"]))
+    for r in worst[:10]:
+        print(
+            f"  first look: {r['route']} ({r['role']}) {r['first_cpu_ms']:.1f} CPU ms, later {r['cpu_ms']:.1f}",
+            file=sys.stderr,
+        )
+    return worst
 
 
 def _cpu(one: dict[str, Any]) -> float:
@@ -118,6 +141,7 @@ def _load(place: Path, home: dict[str, str]) -> list[dict[str, object]]:
         for t in threads:
             t.join()
         seconds, spent = time.monotonic() - began, _cpu_of(site.family()) - cpu
+        memory = max(_memory_of(p) for p in site.family())
         written = _audit_rows(place) - before
     answered = sum(s == 200 for s in statuses)
     idle = answered / spent * WORKERS
@@ -126,6 +150,7 @@ def _load(place: Path, home: dict[str, str]) -> list[dict[str, object]]:
          "ok": answered / seconds >= PAGES_A_SECOND},
         {**row("web: audited pages that two cores' CPU is enough for", "pages/s", idle, None), "limit": PAGES_A_SECOND,
          "ok": idle >= PAGES_A_SECOND},
+        row("web: memory of the largest process", "bytes", memory, PROCESS_BYTES),
         row("web: errors under load", "answers", len(statuses) - answered, 0),
         row("web: audit rows that differ from answers", "rows", abs(written - answered), 0),
     ]  # fmt: skip
@@ -148,6 +173,14 @@ def _cpu_of(processes: Iterable[int]) -> float:
         said = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         total += int(said[11]) + int(said[12])
     return total / ticks
+
+
+def _memory_of(process: int) -> float:
+    """Its own memory and its share of what it has in common with others."""
+    said = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+    found = re.search(r"^Pss:\s+(\d+) kB", said, re.MULTILINE)
+    assert found
+    return float(found[1]) * 1024
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
