@@ -35,7 +35,12 @@ def compare(request: HttpRequest) -> HttpResponse:
     by = wanted if (wanted := request.GET.get("by", "")) in compare_page.BYS else "neighbourhood"
     peers = _one_of(request.GET.get("peers", ""), [p for p, _ in compare_page.peer_choices(by)])
     found = _compared(chosen, by, peers, _month(request.GET.get("period", "")))
-    found = {**found, "title": dict(choices).get(chosen, chosen), "figures": f"compare.{chosen}.{by}"}
+    asked = request.GET.get("period") or request.GET.get("peers")  # of these the page alone tells
+    found = {
+        **found,
+        "title": dict(choices).get(chosen, chosen),
+        "figures": None if asked else f"compare.{chosen}.{by}",
+    }
     pictures, charts = pictures_page.compare_charts(found, request.GET.get("show", ""))
     periods = compare_page.periods(found)
     return page(

@@ -245,7 +245,7 @@ def calibration(request: HttpRequest) -> HttpResponse:
         request,
         "analyst/calibration.jinja",
         calibration_page.calibration_grid(shown, sources),
-        figures=calibration_page.calibration_figures(shown),
+        figures=calibration_page.calibration_figures(shown, all_of_them=not wanted),
         kinds=[("", "Every figure"), *((k, k[:1].upper() + k[1:]) for k in kinds)],
         values={"measure": wanted},
         sources=list(sources),

@@ -50,18 +50,33 @@ def calibration_grid(rows: Sequence[Mapping[str, Any]], sources: Mapping[str, in
     return Grid("calibration", "Published beside made", columns, made, searchable=True, empty=empty)
 
 
-def calibration_figures(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def calibration_figures(rows: Sequence[Mapping[str, Any]], *, all_of_them: bool = True) -> list[dict[str, Any]]:
+    """How close the rows are. Only what is said of all of them has a story of its own."""
+    stem = "feeds.calibration" if all_of_them else None
     known = [abs(r["off"]) for r in rows if r["off"] is not None]
     if not known:
         return []
     worst = max((r for r in rows if r["off"] is not None), key=lambda r: abs(r["off"]))
     return [
-        {"value": paper.number(len(rows)), "name": "published figures compared"},
-        {"value": paper.share(sum(k <= 1 for k in known) / len(known), 0), "name": "within 1% of what was published"},
-        {"value": paper.share(sum(k <= 5 for k in known) / len(known), 0), "name": "within 5%"},
+        {
+            "value": paper.number(len(rows)),
+            "name": "published figures compared",
+            "figure": stem and f"{stem}.compared",
+        },
+        {
+            "value": paper.share(sum(k <= 1 for k in known) / len(known), 0),
+            "name": "within 1% of what was published",
+            "figure": stem and f"{stem}.within_1",
+        },
+        {
+            "value": paper.share(sum(k <= 5 for k in known) / len(known), 0),
+            "name": "within 5%",
+            "figure": stem and f"{stem}.within_5",
+        },
         {
             "value": f"{paper.number(worst['off'], 1, signed=True)}%",
             "name": "the furthest off",
+            "figure": stem and f"{stem}.furthest",
             "note": f"{worst['measure']}, {worst['stratum']}: {paper.number(worst['target'])} published, {paper.number(worst['made'])} made",
         },
     ]

@@ -185,11 +185,26 @@ def _since(p: Promise) -> str:
 def claim_figures(p: Promise) -> list[dict[str, Any]]:
     c = p.shown
     found = [
-        {"value": paper.number(c.claimed) if c.claimed is not None else "None printed", "name": "promised fewer"},
-        {"value": p.count(c.available).text, "name": "such events in the year before", "note": f"basis: {c.basis}"},
+        {
+            "value": paper.number(c.claimed) if c.claimed is not None else "None printed",
+            "name": "promised fewer",
+            "figure": f"claim.{c.claim}.claimed" if c.claimed is not None else None,
+        },
+        {
+            "value": p.count(c.available).text,
+            "name": "such events in the year before",
+            "note": f"basis: {c.basis}",
+            "figure": f"claim.{c.claim}.available" if c.available is not None else None,
+        },
     ]
     if c.share_percent is not None:
-        found.append({"value": paper.percent(c.share_percent), "name": "promised, of all there are"})
+        found.append(
+            {
+                "value": paper.percent(c.share_percent),
+                "name": "promised, of all there are",
+                "figure": f"claim.{c.claim}.share",
+            }
+        )
     return found
 
 

@@ -205,13 +205,29 @@ def compare_figures(c: Mapping[str, Any]) -> list[dict[str, Any]]:
         return []
     top, low = max(shown, key=lambda r: r["value"]), min(shown, key=lambda r: r["value"])
     outside = sum(standing(r["significance"])[0] == "outside" for r in shown)
+    stem = c.get("figures")
     found = [
-        {"value": paper.number(c["average"], 1), "name": f"{unit_of(c)}, all together"},
-        {"value": paper.number(top["value"], 1), "name": "the highest", "note": top["name"]},
-        {"value": paper.number(low["value"], 1), "name": "the lowest", "note": low["name"]},
+        {
+            "value": paper.number(c["average"], 1),
+            "name": f"{unit_of(c)}, all together",
+            "figure": stem and f"{stem}.average",
+        },
+        {
+            "value": paper.number(top["value"], 1),
+            "name": "the highest",
+            "note": top["name"],
+            "figure": stem and f"{stem}.highest",
+        },
+        {
+            "value": paper.number(low["value"], 1),
+            "name": "the lowest",
+            "note": low["name"],
+            "figure": stem and f"{stem}.lowest",
+        },
         {
             "value": paper.number(outside),
             "name": "beyond the 99.8% limits",
+            "figure": stem and f"{stem}.outside",
             "note": f"of {paper.plural(len(c['rows']), 'unit')}; {len(c['rows']) - len(shown)} not shown",
         },
     ]
@@ -221,6 +237,7 @@ def compare_figures(c: Mapping[str, Any]) -> list[dict[str, Any]]:
             {
                 "value": paper.number(gain),
                 "name": f"{c['opportunity']['way']}, if the worst fifth reached the median",
+                "figure": stem and f"{stem}.gain",
                 "note": f"{paper.plural(len(c['opportunity']['units']), 'unit')} at {paper.number(c['opportunity']['median'], 1)}",
             }
         )

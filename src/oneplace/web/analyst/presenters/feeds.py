@@ -14,12 +14,20 @@ from oneplace.report.charts import (
     Line,
     LinePoint,
 )
+from oneplace.safety.disclose import disclose
 from oneplace.visit.arrivals import Feed
 from oneplace.web.analyst.models import FeedDecision
+from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.config import place
 
 STATE_TONES = {"accepted": "green", "held": "red"}
+
+
+def of_rows(count: int) -> Cell:
+    """Rows are events of people: few of them are not shown inside the place either."""
+    return count_cell(disclose(count, place.place().suppression.inside, totals=False).cells)
 
 
 def feeds_grid(
@@ -31,10 +39,10 @@ def feeds_grid(
         rows.append(
             {
                 "feed": Cell(f.name, href=reverse("feed", args=[f.name])),
-                "rows": f.rows,
+                "rows": of_rows(f.rows),
                 "refused": rejected.get(f.name),
                 "last": Cell(paper.month(f.last), sort=f.last.isoformat()) if f.last else None,
-                "count": f.counts[-1] if f.counts else None,
+                "count": of_rows(f.counts[-1]) if f.counts else None,
                 "usual": Cell(f.usual.capitalize(), tone="orange" if "than usual" in f.usual else "grey"),
                 "checks": failed.get(f.name),
                 "state": Cell(d.state.capitalize(), tone=STATE_TONES[d.state], note=d.reason or None)
@@ -190,7 +198,7 @@ def silent_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
         "silent",
         "Practices that stopped",
         columns,
-        [dict(r) for r in rows],
+        [{**r, "people": of_rows(r["people"])} for r in rows],
         empty="Every practice with people registered had visits in the last month.",
     )
 
@@ -204,12 +212,14 @@ def feed_chart(feed: Feed) -> Line | None:
     return Line(
         id="rows",
         title=f"Rows of {feed.name} by month",
-        finding=f"{paper.number(feed.counts[-1])} rows in {paper.month(feed.months[-1])}: {feed.usual}",
+        finding=f"{of_rows(feed.counts[-1])} rows in {paper.month(feed.months[-1])}: {feed.usual}",
         measure="Rows",
         unit="",
         decimals=0,
         points=tuple(
-            LinePoint(m, n, SIGNAL_OF.get(t or "", "common"))
+            LinePoint(
+                m, disclose(n, place.place().suppression.inside, totals=False).cells, SIGNAL_OF.get(t or "", "common")
+            )
             for m, n, t in zip(feed.months, feed.counts, x.point_type if x else [None] * len(feed.months), strict=True)
         ),
         limits=limits,

@@ -18,18 +18,30 @@ from oneplace.web.components.grid import Cell, Column, Grid
 
 def model_figures(test: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"value": paper.number(test["auc"], 3), "name": "discrimination (AUC)", "note": "0.5 is a coin, 1 is perfect"},
+        {
+            "value": paper.number(test["auc"], 3),
+            "name": "discrimination (AUC)",
+            "note": "0.5 is a coin, 1 is perfect",
+            "figure": "feeds.model.auc",
+        },
         {
             "value": paper.number(test["calibration_slope"], 2),
             "name": "calibration slope",
             "note": "1 is right; below 1 the extremes are overstated",
+            "figure": "feeds.model.calibration_slope",
         },
         {
             "value": paper.number(test["observed_to_expected"], 3),
             "name": "observed over expected",
             "note": f"{paper.number(test['observed'])} happened, {paper.number(test['expected'])} were expected",
+            "figure": "feeds.model.observed_to_expected",
         },
-        {"value": paper.number(test["brier"], 4), "name": "Brier score", "note": "0 is perfect"},
+        {
+            "value": paper.number(test["brier"], 4),
+            "name": "Brier score",
+            "note": "0 is perfect",
+            "figure": "feeds.model.brier",
+        },
     ]
 
 
