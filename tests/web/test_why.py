@@ -24,7 +24,9 @@ WITHOUT_A_STORY = {
 }  # fmt: skip
 ONLY_HERE = (
     "tables accepted", "refused rows kept", "emergency openings to review", "open accounts", "never signed in",
-    "locked after wrong passwords", "closed",
+    "locked after wrong passwords", "closed", "without evidence", "overdue: the day has passed", "shown not to be met", "met of",
+    "strategic aims", "principal risks not closed", "controls", "actions overdue", "without a control", "with an overdue action",
+    "relief capacity a week", "risk-adjusted forecast", "more next year",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from oneplace.faults import InputAtFault
+from oneplace.methods.risk import risk_score
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import delivery_status, latest, milestone_states
 from oneplace.report.board.paper import Origin, Part, figures_in_parts
@@ -25,7 +26,7 @@ from oneplace.visit.paper_values import LISTED, Gathered
 from oneplace.visit.plan import returns_of
 from oneplace.visit.standing import records_digest
 
-Audience = Literal["plan", "money", "board", "analysis", "team"]
+Audience = Literal["plan", "money", "risks", "board", "analysis", "team"]
 Figures = Mapping[str, Figure]
 WEEK = dt.timedelta(days=7)
 
@@ -141,6 +142,9 @@ def savings(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
         total = sum((Decimal(forecasts[x.id]["forecast_gbp"]) for x in said), Decimal(0))
         figures.append(gbp("savings.forecast", "Savings forecast for the year", total))
         figures.append(gbp("savings.loose", "Planned and not yet identified", sum((x.gbp for x in loose), Decimal(0))))
+        for stage in sorted({f["stage"] for f in forecasts.values()}):
+            mine = sum((x.gbp for x in said if forecasts[x.id]["stage"] == stage), Decimal(0))
+            figures.append(gbp(f"savings.stage.{stage}", f"Planned savings, {stage.replace('_', ' ')}", mine))
     for x in lines:
         figures.append(gbp(f"savings.{x.id}.planned", f"{x.area}: planned saving", x.gbp))
         if x.id in told:
@@ -268,6 +272,56 @@ def goals(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     return {f.trace.figure_id: f for f in found}
 
 
+def waiting(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
+    """The waiting list of a kind of referral as stock and flow."""
+    kind = (*about, "")[0]
+    try:
+        a = performance.waiting_list(visit, kind=kind, on=on)
+    except (InputAtFault, KeyError):
+        return {}
+    if a.get("why_none") or visit.manifest is None:
+        return {}
+    own = Origin(
+        basis=cast(Basis, a["basis"]), as_at=on, source=Source("query", f"referrals of the kind {kind}"), build_id=visit.build_id,
+        period=f"at the end of {a['at_end_of'][:7]}", data_digest=records_digest(visit.manifest),
+    )  # fmt: skip
+    flow, title = a["a_month"], kind.replace("_", " ")
+    figures = [
+        own.figure(f"waiting.{kind}.size", f"Waiting for {title}", a["size"], unit="people"),
+        own.figure(
+            f"waiting.{kind}.share",
+            f"Waiting for {title}: under 18 weeks",
+            100 * a["share_within_18_weeks"],
+            unit="%",
+            format="per_cent",
+            decimals=1,
+        ),
+        own.figure(f"waiting.{kind}.joining", f"Waiting for {title}: join a month", round(flow["joining"])),
+        own.figure(f"waiting.{kind}.treated", f"Waiting for {title}: are treated a month", round(flow["treated"])),
+    ]
+    if a["load"]["load"] is not None:
+        label = f"Waiting for {title}: load, joining over leaving"
+        figures.append(own.figure(f"waiting.{kind}.load", label, a["load"]["load"], decimals=2))
+    return {f.trace.figure_id: f for f in figures}
+
+
+def risks(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
+    """The register: how many risks are not closed, extreme, overdue for review, escalated."""
+    rows = [r for r in _rows(visit, "risks") if r["state"] != "closed"]
+    own = Origin(
+        basis="supplied", as_at=on, source=Source("table", "risks"), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
+        data_digest=_entries_digest(visit, "risks"),
+    )  # fmt: skip
+    extreme = sum(risk_score(r["likelihood"], r["impact"]).band == "extreme" for r in rows)
+    figures = (
+        own.figure("risks.open", "Risks and issues not closed", len(rows)),
+        own.figure("risks.extreme", "Extreme risks and issues", extreme),
+        own.figure("risks.overdue", "Risks and issues with an overdue review", sum(r["review_on"] < on for r in rows)),
+        own.figure("risks.escalated", "Risks and issues escalated", sum(r["state"] == "escalated" for r in rows)),
+    )
+    return {f.trace.figure_id: f for f in figures}
+
+
 def compared(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
     """A measure unit beside unit inside the place: all together, the highest, the lowest, how many stand out."""
     what, by = (*about, "", "")[:2]
@@ -386,6 +440,9 @@ def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
         written.figure(f"list.{code}.actions", "Open actions", len(waiting)),
         written.figure(f"list.{code}.overdue", "Overdue actions", sum(a["due_on"] < on for a in waiting)),
     ]
+    asked = [r for r in _rows(visit, "requests") if r["team_code"] == code and r["state"] == "asked"]
+    requests = replace(written, source=Source("table", "requests"), data_digest=_entries_digest(visit, "requests"))
+    figures.append(requests.figure(f"list.{code}.requests", "Requests to answer", len(asked)))
     frozen = _frozen(visit, code, on)
     agenda = replace(lists, as_at=on, period=f"on {on.isoformat()}", data_digest=None, entries_at=visit.opened_at)
     if frozen is not None:
@@ -429,6 +486,8 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Family], ...] = (
     (("effects",), Family("effects", "money", effects)),
     (("measure",), Family("measure", "board", measure, about=2, moves_with_the_day=True)),
     (("goals",), Family("goals", "board", goals, moves_with_the_day=True)),
+    (("waiting",), Family("waiting", "board", waiting, about=1, moves_with_the_day=True)),
+    (("risks",), Family("risks", "risks", risks)),
     (("compare",), Family("compare", "analysis", compared, about=2)),
     (("feeds",), Family("feeds", "analysis", of_build)),
     (("list",), Family("list", "team", team, about=1)),

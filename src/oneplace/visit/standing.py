@@ -32,7 +32,16 @@ from oneplace.visit.opening import Visit
 
 StepName = Literal["then", "late", "data", "definition", "plan"]
 STEPS: tuple[StepName, ...] = ("late", "data", "definition", "plan")
-DATED_ENTRIES = ("returns", "saving_forecasts", "actions", "agendas", "agenda_lines", "board_decisions", "risks")
+DATED_ENTRIES = (
+    "returns",
+    "saving_forecasts",
+    "actions",
+    "agendas",
+    "agenda_lines",
+    "board_decisions",
+    "risks",
+    "requests",
+)
 """The entries that figures are made of."""
 BAKED = frozenset({"segments.yaml", "features.yaml", "caseload.yaml", "risk.yaml"})
 """The documents that a build has worked into its results: what it says with others, only another build can tell."""

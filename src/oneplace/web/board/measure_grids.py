@@ -62,6 +62,34 @@ def signals_grid(page: Answer) -> Grid:
     )
 
 
+def ahead_grid(page: Answer) -> Grid:
+    """Where the figure is going, month by month, with the chance that the standard is met."""
+    made, unit = page["forecast"], page["measure"]["unit"]
+    percent = unit.startswith("%")
+
+    def said(value: float) -> str:
+        return paper.percent(value, 1) if percent else paper.number(round(value))
+
+    rows = [
+        {
+            "month": month(m["month"]),
+            "median": Cell(said(m["median"]), sort=m["median"]),
+            "range80": f"{said(m['lower80'])} to {said(m['upper80'])}",
+            "range95": f"{said(m['lower95'])} to {said(m['upper95'])}",
+            "met": Cell(paper.percent(100 * m["met_in"], 0), sort=m["met_in"]) if m["met_in"] is not None else None,
+        }
+        for m in made.get("months", ())[:12]
+    ]
+    columns = (
+        Column("month", "Month"),
+        Column("median", "As likely above as below", numeric=True, note=unit),
+        Column("range80", "4 in 5 lie in", numeric=True),
+        Column("range95", "19 in 20 lie in", numeric=True),
+        *((Column("met", "Chance that the standard is met", numeric=True),) if made.get("target") is not None else ()),
+    )
+    return Grid("ahead", "Where it is going", columns, rows, empty=f"Nothing is forecast: {made.get('why') or ''}.")
+
+
 def signal_in_words(page: Answer) -> str:
     """What an exception report starts from: the newest signal, else the figure beside its standard."""
     said = signals_in_words(page)
@@ -125,20 +153,27 @@ def pledges_grid(page: Answer) -> Grid:
 
 
 # --- the waiting list -------------------------------------------------------------------------------------------------
-def waiting_figures(a: Answer) -> list[dict[str, Any]]:
+def waiting_figures(a: Answer, kind: str) -> list[dict[str, Any]]:
     if a.get("why_none"):
         return []
     flow = a["a_month"]
     found = [
-        {"value": paper.number(a["size"]), "name": "waiting", "note": f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}"},
-        {"value": paper.percent(100 * a["share_within_18_weeks"], 1), "name": "of them under 18 weeks", "note": a["basis"]},
-        {"value": paper.number(round(flow["joining"])), "name": "join a month", "note": f"mean of {paper.plural(flow['months_counted'], 'month')}"},
-        {"value": paper.number(round(flow["treated"])), "name": "are treated a month", "note": f"{paper.number(round(flow['leaving_untreated']))} leave untreated"},
+        {"value": paper.number(a["size"]), "name": "waiting", "note": f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}", "figure": f"waiting.{kind}.size"},
+        {"value": paper.percent(100 * a["share_within_18_weeks"], 1), "name": "of them under 18 weeks", "note": a["basis"], "figure": f"waiting.{kind}.share"},
+        {"value": paper.number(round(flow["joining"])), "name": "join a month", "note": f"mean of {paper.plural(flow['months_counted'], 'month')}", "figure": f"waiting.{kind}.joining"},
+        {"value": paper.number(round(flow["treated"])), "name": "are treated a month", "note": f"{paper.number(round(flow['leaving_untreated']))} leave untreated", "figure": f"waiting.{kind}.treated"},
     ]  # fmt: skip
     load = a["load"]
     if load["load"] is not None:
         note = f"{load['said']}; above 1 it grows"
-        found.append({"value": paper.number(load["load"], 2), "name": "load: joining over leaving", "note": note})
+        found.append(
+            {
+                "value": paper.number(load["load"], 2),
+                "name": "load: joining over leaving",
+                "note": note,
+                "figure": f"waiting.{kind}.load",
+            }
+        )
     queue = a["queue"]
     found.append(
         {
@@ -195,7 +230,7 @@ def _leaving() -> str:
 
 
 def stock_grid(a: Answer) -> Grid:
-    shown = disclose([c["people"] for c in a.get("by_months_waited", ())], _leaving())
+    shown = disclose([round(c["people"]) for c in a.get("by_months_waited", ())], _leaving())
     rows = [
         {
             "months": Cell(f"{c['months']} or more" if c["open"] else str(c["months"]), sort=c["months"]),
@@ -226,7 +261,9 @@ def flow_grid(a: Answer) -> Grid:
         }
         for h in reversed(a.get("history", ()))
         for joined, treated, left, size in [
-            disclose([h[k] for k in ("joined", "treated", "left_untreated", "size")], _leaving(), totals=False).cells
+            disclose(
+                [round(h[k]) for k in ("joined", "treated", "left_untreated", "size")], _leaving(), totals=False
+            ).cells
         ]
     ]
     columns = (

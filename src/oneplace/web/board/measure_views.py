@@ -367,7 +367,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         measure_grids.projection_grid(own),
         measure_grids.told_grid(own),
         measure_grids.published_grid(trusts),
-        figures=measure_grids.waiting_figures(own),
+        figures=measure_grids.waiting_figures(own, kind),
         chart=measure_grids.waiting_chart(own),
         answer=own,
         errors=errors,

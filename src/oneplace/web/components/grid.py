@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from oneplace.web.components import words
@@ -30,7 +31,8 @@ NOTHING = 2  # the rank of an empty cell, after numbers and texts
 
 @dataclass(frozen=True)
 class Cell:
-    """What a reader sees in one cell. `tone` colours a tag: green, yellow, orange, red, blue, grey, white."""
+    """What a reader sees in one cell. `tone` colours a tag: green, yellow, orange, red, blue, grey, white. A cell that names its
+    figure leads to the page about it: where it is from and why it moved."""
 
     text: str | SafeString
     sort: Sort | None = None
@@ -38,6 +40,7 @@ class Cell:
     tone: str | None = None
     note: str | None = None
     csv: Any = None
+    figure: str | None = None
 
     def __str__(self) -> str:
         return str(self.text)
@@ -176,6 +179,8 @@ def _cell(value: Any) -> str:
     said = value.text.__html__() if hasattr(value.text, "__html__") else escape(value.text)
     if value.href:
         said = f'<a href="{escape(value.href)}">{said}</a>'
+    elif value.figure:
+        said = f'<a class="op-figure-link" href="{escape(reverse("why", args=[value.figure]))}">{said}</a>'
     if value.tone:
         said = f'<strong class="nhsuk-tag nhsuk-tag--{value.tone} op-tag">{said}</strong>'
     return f'{said} <span class="op-note">{escape(value.note)}</span>' if value.note else said

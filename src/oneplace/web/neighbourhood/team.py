@@ -92,14 +92,17 @@ def counts(state: dict[str, Any]) -> list[dict[str, Any]]:
     nine, after = reverse("nine_o_clock", args=[team]), reverse("after", args=[team])
     caseload = reverse("caseload", args=[team])
     figures = [
-        (parts["registered"], "registered with the team", caseload + "#reconciles"),
-        (parts["register"], "on the register", caseload),
-        (len(state["slots"]), "on the agenda", nine),
-        (len(state["open"]), "open actions", after),
-        (sum(state["overdue"].values()), "overdue actions", after),
-        (len(state["requests"]), "requests to answer", after + "#requests"),
+        ("registered", parts["registered"], "registered with the team", caseload + "#reconciles"),
+        ("register", parts["register"], "on the register", caseload),
+        ("agenda", len(state["slots"]), "on the agenda", nine),
+        ("actions", len(state["open"]), "open actions", after),
+        ("overdue", sum(state["overdue"].values()), "overdue actions", after),
+        ("requests", len(state["requests"]), "requests to answer", after + "#requests"),
     ]
-    return [{"value": paper.number(n), "name": name, "href": href} for n, name, href in figures]
+    return [
+        {"value": paper.number(n), "name": name, "href": href, "figure": f"list.{team}.{what}"}
+        for what, n, name, href in figures
+    ]
 
 
 def notes_on(people: Iterable[int]) -> dict[int, list[Note]]:

@@ -23,11 +23,12 @@ PLANNING, BOARD, CARE = Purpose.PLANNING, Purpose.BOARD, Purpose.DIRECT_CARE
 OPENINGS: dict[Audience, Opening] = {
     "plan": Opening(Action.SEE_PLAN, Kind.PROGRAMME, (PLANNING, BOARD), "plan"),
     "money": Opening(Action.SEE_MONEY, Kind.PROGRAMME, (PLANNING, BOARD), "money"),
+    "risks": Opening(Action.SEE_RISKS, Kind.PROGRAMME, (PLANNING, BOARD), "risks"),
     "board": Opening(Action.SEE_FIGURES, Kind.FIGURES, (BOARD,), "figures"),
     "analysis": Opening(Action.SEE_FIGURES, Kind.FIGURES, (PLANNING,), "analysis"),
     "team": Opening(Action.SEE_CASELOAD, Kind.CASELOAD, (CARE, PLANNING)),
 }
-WITHOUT_ENTRIES = frozenset({"measure", "compare", "feeds"})
+WITHOUT_ENTRIES = frozenset({"compare", "feeds", "waiting"})
 
 
 def subject_of(family: Family, figure_id: str) -> str:
