@@ -6,7 +6,8 @@ A table that the place does not have reads as an empty one, because a place of r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -82,6 +83,8 @@ def must_be_a_place(dir: Path) -> None:
 def read_place(dir: Path) -> PlaceInHand:
     """Read `place.yaml`; every table it names must be a file, and the reverse. Rows are read when asked."""
     must_be_a_place(dir)
+    if faults := list(unreadable(dir)):
+        raise InputAtFault(faults)
     document = read(dir / "place.yaml", Place, name="place.yaml")
     files = {p.stem for p in (dir / "tables").glob("*.csv")}
     faults = [
@@ -92,6 +95,21 @@ def read_place(dir: Path) -> PlaceInHand:
     if faults:
         raise InputAtFault(faults)
     return PlaceInHand(dir=dir, document=document)
+
+
+def unreadable(dir: Path) -> Iterator[Fault]:
+    """Documents and tables that are there by name and cannot be read: folders, links to nothing, files kept from us."""
+    for path in sorted([*dir.glob("*.yaml"), *dir.glob("*/*.yaml"), *dir.glob("tables/*.csv")]):
+        if path.is_file() and os.access(path, os.R_OK):
+            continue
+        if path.is_dir():
+            found = "a folder"
+        elif path.is_symlink() and not path.exists():
+            found = f"a link to {path.readlink()}, which is not there"
+        else:
+            found = "a file that may not be read" if path.is_file() else "something that is no file"
+        file = path.relative_to(dir).as_posix()
+        yield Fault(what="this cannot be read", file=file, found=found, expected="a file that may be read")
 
 
 def _unaccounted(name: str) -> Fault | None:

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,10 +19,14 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from oneplace.documents import Document, read
+from oneplace.documents.loading import load_yaml
+from oneplace.documents.reading import line_of
+from oneplace.faults import Fault, InputAtFault
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EARTH_KM = 6_371.0088  # mean radius, IUGG
+COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _NAMES = uuid.UUID(
     "5b1f6c0e-6f1e-5d0e-9f6e-0a7f0d6d2c11"
 )  # the namespace that identifiers are made in, so that they last
@@ -80,6 +84,10 @@ class Service(_Part):
     telephone: str = Field(default="", description="telephone number")
     email: str = Field(default="", description="address for letters")
     fees: str = Field(default="", description="what it costs; empty when free")
+    address: str = Field(default="", description="where the door is, in a line")
+    directions: str = Field(default="", description="how to find it without a map: stop, landmark, which door")
+    accessibility: tuple[str, ...] = Field(default=(), description="what makes it easy to get in and be understood")
+    languages: tuple[str, ...] = Field(default=(), description="languages spoken there besides English")
 
     @model_validator(mode="after")
     def _whole(self) -> Service:
@@ -93,6 +101,20 @@ class Service(_Part):
 
     def open_at(self, when: dt.datetime) -> bool:
         return self.always_open or any(h.hold(when) for h in self.hours)
+
+    def hours_on(self, day: Day) -> tuple[Hours, ...]:
+        """When it is open on this day of the week, the earliest first."""
+        return tuple(sorted((h for h in self.hours if day in h.days), key=lambda h: h.opens))
+
+    def opens_next(self, when: dt.datetime) -> dt.datetime | None:
+        """The first moment after `when` at which the door opens; None when it never closes."""
+        for ahead in range(8):
+            on = when.date() + dt.timedelta(days=ahead)
+            starts = [dt.datetime.combine(on, h.opens) for h in self.hours_on(DAYS[on.weekday()])]
+            later = [s for s in starts if s > when]
+            if later:
+                return min(later)
+        return None
 
 
 class Directory(Document):
@@ -127,6 +149,29 @@ def read_directory(folder: Path) -> Directory | None:
     return read(path, Directory, name="services.yaml") if path.exists() else None
 
 
+def check_directory(folder: Path, wards: Collection[str]) -> tuple[Fault, ...]:
+    """What is wrong with the directory: the document itself, then wards that the place does not have."""
+    try:
+        directory = read_directory(folder)
+    except InputAtFault as e:
+        return e.faults
+    if directory is None or not wards:
+        return ()
+    strangers = [(i, s.ward) for i, s in enumerate(directory.services) if s.ward is not None and s.ward not in wards]
+    content = load_yaml(folder / "services.yaml", name="services.yaml") if strangers else None
+    return tuple(
+        Fault(
+            what="the code is not known",
+            file="services.yaml",
+            line=line_of(content, ["services", i, "ward"]),
+            path=f"services[{i}].ward",
+            found=ward,
+            expected="a code in tables/wards.csv",
+        )
+        for i, ward in strangers
+    )
+
+
 # --- where ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Spot:
@@ -142,6 +187,13 @@ class Spot:
         half_lat, half_lon = (b - a) / 2, math.radians(other.longitude - self.longitude) / 2
         h = math.sin(half_lat) ** 2 + math.cos(a) * math.cos(b) * math.sin(half_lon) ** 2
         return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))
+
+    def way_to(self, other: Spot) -> str:
+        """The point of the compass in which the other lies: north, north-east ... (initial bearing of the great circle)."""
+        a, b = math.radians(self.latitude), math.radians(other.latitude)
+        east = math.radians(other.longitude - self.longitude)
+        y, x = math.sin(east) * math.cos(b), math.cos(a) * math.sin(b) - math.sin(a) * math.cos(b) * math.cos(east)
+        return COMPASS[round(math.degrees(math.atan2(y, x)) / 45) % 8]
 
 
 @dataclass(frozen=True)
@@ -241,7 +293,8 @@ def _of_age(service: Service, age: int | None) -> bool:
 def _said(service: Service, directory: Directory) -> str:
     needs = " ".join(directory.needs[n] for n in service.needs)
     organisation = directory.organisation(service.organisation).name
-    return f"{service.name} {service.kind} {service.description} {service.who_for} {needs} {organisation}".casefold()
+    ways = " ".join((*service.languages, *service.accessibility))
+    return f"{service.name} {service.kind} {service.description} {service.who_for} {needs} {organisation} {ways}".casefold()
 
 
 # --- Open Referral --------------------------------------------------------------------------------------------------
@@ -278,6 +331,10 @@ def as_hsds(service: Service, directory: Directory, places: Gazetteer, *, place:
     made.update({k: v for k, v in optional.items() if v is not None})
     if service.telephone:
         made["phones"] = [{"id": identifier(place, "phone", service.key), "number": service.telephone}]
+    if service.languages:
+        made["languages"] = [
+            {"id": identifier(place, "language", f"{service.key}/{name}"), "name": name} for name in service.languages
+        ]
     if directory.demonstration:
         made["alert"] = "An invented service for demonstration: it does not exist."
     return made
@@ -321,6 +378,13 @@ def _location(service: Service, places: Gazetteer, place: str) -> dict[str, Any]
         location |= {
             "latitude": round(spot.latitude, 5),
             "longitude": round(spot.longitude, 5),
-            "description": spot.label,
+            "description": ", ".join(p for p in (service.address, spot.label) if p),
         }
+    if service.directions:
+        location["transportation"] = service.directions
+    if service.accessibility:
+        location["accessibility"] = [
+            {"id": identifier(place, "accessibility", f"{service.key}/{i}"), "description": said}
+            for i, said in enumerate(service.accessibility)
+        ]
     return {"id": identifier(place, "service at location", service.key), "location": location}

@@ -1,0 +1,100 @@
+"""Documents and tables that are there by name alone, carry a name that nothing reads, or are read by no build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from oneplace.build import check_for_build
+from oneplace.faults import Fault, InputAtFault
+from oneplace.place.shipped import shipped_place
+from oneplace.visit import check_place
+
+
+@pytest.fixture
+def hamlet(tmp_path: Path) -> Path:
+    folder = tmp_path / "hamlet"
+    shutil.copytree(shipped_place("hamlet"), folder, ignore=shutil.ignore_patterns(".oneplace"))
+    return folder
+
+
+def a_folder(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def a_link_to_nothing(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to("not-there.yaml")
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("file", ["money.yaml", "services.yaml", "scores/charlson.yaml", "tables/trajectories.csv"])
+@pytest.mark.parametrize(
+    ("instead", "found"),
+    [(a_folder, "a folder"), (a_link_to_nothing, "a link to not-there.yaml"), (a_pipe, "something that is no file")],
+)
+def test_what_cannot_be_read_is_named_by_check_and_by_build(
+    hamlet: Path, file: str, instead: Callable[[Path], None], found: str
+) -> None:
+    instead(hamlet / file)
+    for faults in (check_place(hamlet), refused(hamlet)):
+        (told,) = [f for f in faults if f.what == "this cannot be read"]
+        assert told.file == file
+        assert told.found is not None
+        assert told.found.startswith(found)
+
+
+def refused(folder: Path) -> tuple[Fault, ...]:
+    with pytest.raises(InputAtFault) as caught:
+        check_for_build(folder)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("ward: HW02  # HW02", "ward: HW09", True, "found HW09; expected a code in tables/wards.csv"),
+        ("minimum_age: 65", "minimum_age: old", True, "services.yaml:"),
+        ("organisation: active", "organisation: passive", False, "an organisation of this directory, not passive"),
+        ("    ward: HW02  # HW02", "    ward: HW02\n    wards: 3", True, "unknown field"),
+    ],
+)
+def test_check_reads_the_directory_of_services(hamlet: Path, old: str, new: str, line: bool, said: str) -> None:
+    path = hamlet / "services.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    told = [f for f in check_place(hamlet) if f.file == "services.yaml"]
+    assert told
+    assert said in str(told[0])
+    assert (told[0].line is not None) or not line
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("standards.yaml", "standard.yaml"),
+        ("money.yaml", "mony.yaml"),
+        ("measures", "measure"),
+        ("compliance", "complience"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_asked_about(hamlet: Path, right: str, wrong: str) -> None:
+    shutil.move(hamlet / right, hamlet / wrong)
+    assert any((f.found, f.expected) == (wrong, f"{right}?") for f in check_place(hamlet))
+
+
+def test_notes_beside_the_documents_are_let_be(hamlet: Path) -> None:
+    (hamlet / "notes-of-may.yaml").write_text("anything: [at, all\n", encoding="utf-8")
+    (hamlet / "plan-2.yaml").write_text("an: older plan\n", encoding="utf-8")
+    (hamlet / "README.md").write_text("Ours.\n", encoding="utf-8")
+    assert check_place(hamlet) == ()
