@@ -205,7 +205,7 @@ FEEDS: tuple[tuple[str, str], ...] = (
 def feed_of(s: Standard, measure: MeasureDefinition | None) -> str:
     """What would have to come in for this goal to be judged."""
     if s.kind == "deliverable":
-        return "evidence: an entry by whoever answers for it, with the document that shows it"
+        return "evidence"
     title = s.title.casefold()
     for words, feed in FEEDS:
         if words in title:

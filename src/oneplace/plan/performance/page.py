@@ -63,7 +63,7 @@ def measure_answer(
         "constitution": _pledge(pledges, latest, share, on),
         "pledges": [_pledge_answer(p) for p in sorted(pledges, key=lambda p: p.start)],
         "trajectory": trajectory_answer(trajectory, known),
-        "forecast": forecast_answer(definition, months, kept, standards, trajectory, direction, rng, target),
+        "forecast": forecast_answer(definition, months, kept, standards, trajectory, direction, rng, target, pledges),
         "after_the_day": [{**figure_answer(f), "why": f"after {on}, the day computed for"} for f in after]
         if show_after
         else [],
@@ -307,6 +307,7 @@ def forecast_answer(
     direction: Direction,
     rng: np.random.Generator,
     target: tuple[str, Decimal] | None,
+    pledges: Sequence[Pledge] = (),
 ) -> Answer:
     """Where the measure is going, and the chance that its standard is met by its date; or why nothing is forecast."""
     share = is_share(definition)
@@ -322,8 +323,8 @@ def forecast_answer(
         }
     if not share and (definition.denominator is not None or (numerator[known] != np.floor(numerator[known])).any()):
         return {"made": False, "why": "a forecast is made of shares and of whole counts; this measure is neither"}
-    dates = _dates(standards, trajectory)
     last = months[-1]
+    dates = _dates(standards, trajectory) or _in_force(pledges, last)
     ahead = max([USUAL_FORECAST, *(months_between(last, d) for d in dates.values())])
     ahead = min(ahead, LONGEST_FORECAST)
     wanted = float(target[1]) / (100 if share else 1) if target else None
@@ -433,6 +434,13 @@ def is_flow(definition: MeasureDefinition) -> bool:
 
 def _days(month: dt.date) -> int:
     return (following(month) - month).days
+
+
+def _in_force(pledges: Sequence[Pledge], last: dt.date) -> dict[str, dt.date]:
+    """A standard in force has no date to be met by: what is asked is whether it is met by the end of the financial year."""
+    march = dt.date(last.year + (last.month >= 3), 3, 1)
+    pledge = in_force(pledges, march)
+    return {f"{pledge.id}, in force": march} if pledge else {}
 
 
 def _dates(standards: Sequence[Standard], trajectory: Trajectory | None) -> dict[str, dt.date]:

@@ -281,7 +281,7 @@ def chart(page: Answer) -> Line:
         title=f"{page['measure']['title']}: {page['name']}",
         finding=finding(page),
         measure=page["measure"]["title"],
-        unit="%" if unit.startswith("%") else "",
+        unit="%" if unit.startswith("%") else unit,
         points=tuple(
             LinePoint(m, None if p.get("suppressed") else p["value"], SIGNAL_OF.get(p.get("kind"), "common"))
             for m, p in zip(months, points, strict=True)
@@ -390,7 +390,7 @@ def judgements(page: Answer) -> Grid:
         rows.append(
             {
                 "title": f"{pledge['id']}: {pledge['title']}",
-                "wanted": f"{SAID[pledge['operator']]} {paper.number(pledge['value'], paper.decimals_for([pledge['value']]))}",
+                "wanted": f"{SAID[pledge['operator']]} {paper.number(pledge['value'], paper.decimals_for([pledge['value']]))}{'%' if pledge['unit'] == '%' else ' ' + pledge['unit']}",
                 "by": f"In force since {words.day(pledge['start'])}",
                 "due": "Every month",
                 "judged": Cell(pledge["judged"].capitalize(), tone=VERDICT_TONES.get(pledge["judged"], "grey"))

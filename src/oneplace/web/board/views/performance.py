@@ -89,6 +89,7 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
         measures.forecast_grid(found),
         measures.months_grid(found),
         measure_grids.signals_grid(found),
+        measure_grids.ahead_grid(found),
         measure_grids.pledges_grid(found),
         measure_grids.rebase_grid(found, edit=may_edit(request)),
         measures.restated_grid(found),
