@@ -68,7 +68,6 @@ def _worked_out(visit: Visit, by: By, rule: Profile) -> dict[str, Any]:
                 "id": name,
                 "per": per,
                 "kind": "proportion" if share else "rate",
-                "better": "lower",
                 "spine": spine_of(figures.value, average),
                 "units": {
                     code: {

@@ -43,15 +43,14 @@ def spark(values: Sequence[float | None]) -> str:
     return _framed(WIDTH, HEIGHT, f'{lines}<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{NAVY}"/>')
 
 
-def spine_bar(value: float | None, spine: Mapping[str, float], *, better: str, outside: bool) -> str:
-    """From the worst end on the left to the best on the right, the place's average in the middle; the middle half is darker."""
+def spine_bar(value: float | None, spine: Mapping[str, float], *, outside: bool) -> str:
+    """From the lowest on the left to the highest on the right, the place's average in the middle; the middle half is darker."""
     arm = max(spine["highest"] - spine["average"], spine["average"] - spine["lowest"])
     if arm <= 0:
         return ""
-    sign = 1 if better == "higher" else -1
 
     def at(v: float) -> float:
-        return SPINE_WIDTH / 2 + sign * (v - spine["average"]) / arm * (SPINE_WIDTH / 2 - 8)
+        return SPINE_WIDTH / 2 + (v - spine["average"]) / arm * (SPINE_WIDTH / 2 - 8)
 
     def band(a: float, b: float, colour: str) -> str:
         left, right = sorted((at(a), at(b)))

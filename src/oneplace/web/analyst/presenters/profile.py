@@ -15,7 +15,7 @@ from oneplace.safety.disclose import HIDDEN
 from oneplace.web.analyst.presenters.compare import BYS, indicator_title
 from oneplace.web.components.grid import Cell, Column, Grid
 
-TONES = {"higher": "orange", "lower": "blue"}
+TONES = {"higher": "blue", "lower": "blue"}
 
 
 def unit_choices(found: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ def spine_grid(found: Mapping[str, Any], unit: str) -> Grid:
     for one in found["indicators"]:
         mine, spine = one["units"].get(unit, {}), one["spine"]
         value, said = mine.get("value"), mine.get("said")
-        drawn = spine_bar(value, spine, better=one["better"], outside=said in TONES)
+        drawn = spine_bar(value, spine, outside=said in TONES)
         link = f"{reverse('compare')}?{urlencode({'measure': one['id'], 'by': found['by']})}"
         unit_words = "%" if one["kind"] == "proportion" else f"per {one['per']:,.0f}"
         rows.append(
@@ -55,7 +55,7 @@ def spine_grid(found: Mapping[str, Any], unit: str) -> Grid:
         Column("count", "Counted", numeric=True),
         Column("value", "Here", numeric=True),
         Column("average", "All", numeric=True),
-        Column("spine", "From the worst end to the best", note="the line is all together; dark is the middle half"),
+        Column("spine", "From the lowest to the highest", note="the line is all together; dark is the middle half"),
         Column("said", "Beside all"),
         Column("lowest", "Lowest", numeric=True),
         Column("median", "Median", numeric=True),
