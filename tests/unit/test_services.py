@@ -131,6 +131,55 @@ def test_identifiers_last(shipped):
     assert len(set(ids)) == len(ids) and ids == [identifier("X", "service", s.key) for s in found.services]
 
 
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2024-01-01T12:00", "2024-01-02T17:00"),  # Monday: tomorrow
+        ("2024-01-02T16:59", "2024-01-02T17:00"),  # Tuesday, a minute before
+        ("2024-01-02T17:00", "2024-01-09T17:00"),  # it has opened: the next time is in a week
+        ("2024-01-02T23:00", "2024-01-09T17:00"),
+    ],
+)
+def test_when_the_door_opens_next(now, opens):
+    service = directory().services[0]
+    assert service.opens_next(dt.datetime.fromisoformat(now)) == dt.datetime.fromisoformat(opens)
+
+
+def test_what_never_closes_never_opens():
+    service = directory(hours=[], always_open=True).services[0]
+    assert service.open_at(TUESDAY) and service.opens_next(TUESDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "way"),
+    [(53.5, -3.0, "north"), (53.3, -3.0, "south"), (53.4, -2.8, "east"), (53.4, -3.2, "west"),
+     (53.5, -2.832, "north-east"), (53.3, -3.168, "south-west")],
+)  # fmt: skip
+def test_the_way_from_one_place_to_another(latitude, longitude, way):
+    assert Spot(53.4, -3.0, "here").way_to(Spot(latitude, longitude, "there")) == way
+
+
+def test_languages_and_ways_in_are_searched_and_published():
+    found = directory(
+        languages=["Polish"], accessibility=["Hearing loop"], directions="By the stop", address="3 Mill Lane"
+    )
+    places = gazetteer_of_one()
+    assert [m.service.key for m in search(found, places, text="polish")] == ["class"]
+    assert [m.service.key for m in search(found, places, text="hearing loop")] == ["class"]
+    made = as_hsds(found.services[0], found, places, place="X")
+    [at] = made["service_at_locations"]
+    assert [x["name"] for x in made["languages"]] == ["Polish"]
+    assert at["location"]["transportation"] == "By the stop"
+    assert [a["description"] for a in at["location"]["accessibility"]] == ["Hearing loop"]
+    assert at["location"]["description"] == "3 Mill Lane, Somewhere"
+
+
+def gazetteer_of_one():
+    from oneplace.place.services import Gazetteer
+
+    return Gazetteer(wards={"W1": Spot(53.4, -3.0, "Somewhere")}, names={})
+
+
 def schema(name: str):
     """The published schema with the addresses of its parts made local."""
     return json.loads((HSDS / f"{name}.json").read_text(encoding="utf-8"))

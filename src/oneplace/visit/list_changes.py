@@ -62,7 +62,13 @@ def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]
             for p in sorted(top_new - top_old, key=lambda p: int(new[p]["rank"]))
         ],
         "left": [
-            Change(p, old[p]["rank"], left_why.get(p) or _moved_down(now[p]), _gained(now.get(p), old[p]))
+            # Reasons that went are only of interest in somebody who is still there to have them.
+            Change(
+                p,
+                old[p]["rank"],
+                left_why.get(p) or _moved_down(now[p]),
+                () if p in left_why else _gained(now.get(p), old[p]),
+            )
             for p in sorted(top_old - top_new, key=lambda p: int(old[p]["rank"]))
         ],
         "register": {
@@ -139,5 +145,10 @@ def _moved_down(now: Row) -> str:
 
 def _gained(before: Row | None, now: Row) -> tuple[str, ...]:
     """Reasons that stand in the second and not in the first."""
-    had = set((before["reasons"] or "").split("\n")) if before else set()
-    return tuple(r for r in (now["reasons"] or "").split("\n") if r and r not in had)
+    had = {_without_numbers(r) for r in (before["reasons"] or "").split("\n")} if before else set()
+    return tuple(r for r in (now["reasons"] or "").split("\n") if r and _without_numbers(r) not in had)
+
+
+def _without_numbers(reason: str) -> str:
+    """One admission more or less is the same reason: what is compared is what it is about."""
+    return "".join(c for c in reason if not c.isdigit()).replace("admissions", "admission")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -13,11 +15,14 @@ from oneplace.report.words import clock, plural
 from oneplace.web.components.grid import Cell, Column, Grid
 
 KM_IN_A_MILE = 1.609344
+WALKING_MILES_AN_HOUR, LONGEST_WALK_MINUTES = 2.5, 60  # an unhurried walker; ways are longer than the straight line
 ACCESS = {
-    "yourself": "Get in touch yourself",
-    "referral": "A professional refers you",
-    "either": "Yourself, or a professional refers you",
+    "yourself": "Get in touch yourself: call, write or walk in",
+    "referral": "A professional refers you: ask your practice, or your neighbourhood team if you have one",
+    "either": "Get in touch yourself, or ask your practice to refer you",
 }
+SHORT_ACCESS = {"yourself": "Yourself", "referral": "Referral only", "either": "Yourself or referral"}
+REACH = {"visit it": "You visit", "visits you": "Comes to you"}
 
 
 def asked(query: Mapping[str, str]) -> dict[str, str]:
@@ -25,22 +30,27 @@ def asked(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query.get(name, "").strip()[:80] for name in ("need", "text", "near", "when", "time")}
 
 
-def grid(matches: list[Match], directory: Directory, near: Spot | None) -> Grid:
+def grid(matches: list[Match], near: Spot | None, *, now: dt.datetime, asked_near: str) -> Grid:
     columns = [Column("name", "Service"), Column("kind", "Kind"), Column("who", "Who for")]
     if near:
         columns.append(Column("miles", f"Miles from {near.label}", numeric=True))
-    columns += [Column("where", "How"), Column("hours", "Open"), Column("telephone", "Telephone")]
+    columns += [
+        Column("where", "How"),
+        Column("today", f"{DAYS[now.weekday()].capitalize()}, today"),
+        Column("telephone", "Telephone"),
+        Column("access", "How to get it"),
+    ]
+    kept = "?" + urlencode({"near": asked_near}) if near else ""
     rows = [
         {
-            "name": Cell(m.service.name, href=reverse("service", args=[m.service.key])),
+            "name": Cell(m.service.name, href=reverse("service", args=[m.service.key]) + kept),
             "kind": m.service.kind,
             "who": who(m.service),
             "miles": round(m.km / KM_IN_A_MILE, 1) if m.km is not None else None,
-            "where": {"visit it": "You visit", "visits you": "Comes to you"}.get(
-                m.service.reach, m.service.reach.capitalize()
-            ),
-            "hours": "; ".join(hours(m.service)),
-            "telephone": m.service.telephone,
+            "where": REACH.get(m.service.reach, m.service.reach.capitalize()),
+            "today": Cell(today(m.service, now), note="open now" if m.service.open_at(now) else None),
+            "telephone": telephone(m.service),
+            "access": SHORT_ACCESS[m.service.access],
         }
         for m in matches
     ]
@@ -51,6 +61,34 @@ def grid(matches: list[Match], directory: Directory, near: Spot | None) -> Grid:
         rows,
         empty="No service matches. Try another word, a wider area, or leave out the time.",
     )
+
+
+def telephone(service: Service) -> Cell | str:
+    """A number that a telephone can dial."""
+    number = "".join(c for c in service.telephone if c.isdigit() or c == "+")
+    return Cell(service.telephone, href=f"tel:{number}") if number else ""
+
+
+def today(service: Service, now: dt.datetime) -> str:
+    """9am to 5pm; Closed."""
+    if service.always_open:
+        return "Day and night"
+    held = service.hours_on(DAYS[now.weekday()])
+    return ", ".join(f"{clock(h.opens)} to {clock(h.closes)}" for h in held) or "Closed"
+
+
+def open_or_not(service: Service, now: dt.datetime) -> tuple[bool, str]:
+    """Whether it is open now, and in words until or from when."""
+    if service.always_open:
+        return True, "Open day and night."
+    if service.open_at(now):
+        closes = next(h.closes for h in service.hours_on(DAYS[now.weekday()]) if h.hold(now))
+        return True, f"Open now, until {clock(closes)}."
+    opens = service.opens_next(now)
+    if opens is None:
+        return False, "Closed now."
+    day = "today" if opens.date() == now.date() else DAYS[opens.weekday()].capitalize()
+    return False, f"Closed now. Opens {day} at {clock(opens.time())}."
 
 
 def in_words(count: int, what: Mapping[str, str], near: Spot | None, directory: Directory) -> str:
@@ -99,27 +137,52 @@ def days(names: tuple[str, ...]) -> str:
     return runs[0] if len(runs) == 1 else f"{', '.join(runs[:-1])} and {runs[-1]}"
 
 
-def one(service: Service, directory: Directory, places: Gazetteer) -> dict[str, Any]:
+def one(
+    service: Service, directory: Directory, places: Gazetteer, *, now: dt.datetime, near: Spot | None
+) -> dict[str, Any]:
     organisation = directory.organisation(service.organisation)
-    spot = places.wards.get(service.ward) if service.ward else None
+    spot = places.wards.get(service.ward) if service.ward and service.reach == "visit it" else None
+    is_open, said = open_or_not(service, now)
+    where = ", ".join(
+        p for p in (service.address, spot.label if spot else REACH.get(service.reach, service.reach.capitalize())) if p
+    )
     return {
         "title": service.name,
         "description": service.description,
+        "key": service.key,
+        "is_open": is_open,
+        "opening": said,
+        "telephone": telephone(service),
         "facts": [
-            ("Kind", service.kind),
-            ("Who for", who(service)),
-            ("Helps when", "; ".join(directory.needs[n] for n in service.needs)),
-            (
-                "Where",
-                spot.label if spot else {"visits you": "Comes to you"}.get(service.reach, service.reach.capitalize()),
-            ),
+            ("Where", where),
+            ("How far", distance(near, spot)),
+            ("How to find it", service.directions),
             ("Open", "; ".join(hours(service))),
             ("How to get it", ACCESS[service.access]),
             ("Cost", service.fees or "Free"),
-            ("Telephone", service.telephone),
+            ("Getting in", "; ".join(service.accessibility)),
+            ("Languages", ", ".join(("English", *service.languages))),
+            ("Who for", who(service)),
+            ("Helps when", "; ".join(directory.needs[n] for n in service.needs)),
+            ("Kind", service.kind),
             ("Email", service.email),
             ("Run by", f"{organisation.name}: {organisation.description}"),
         ],
+        "visited": spot is not None,
+        "near_label": near.label if near else "",
+        "referred": service.access != "yourself",
         "invented": directory.demonstration,
         "crumbs": [("Find a service", reverse("directory"))],
     }
+
+
+def distance(near: Spot | None, spot: Spot | None) -> str:
+    """About 1.2 miles north-east of Anfield, half an hour on foot: from the middle of one area to that of the other."""
+    if near is None or spot is None:
+        return ""
+    miles = near.km_to(spot) / KM_IN_A_MILE
+    if miles < 0.1:
+        return f"In {near.label}"
+    minutes = max(5, 5 * round(miles / WALKING_MILES_AN_HOUR * 60 / 5))
+    walk = f", about {minutes} minutes on foot" if minutes <= LONGEST_WALK_MINUTES else ""
+    return f"About {miles:.1f} miles {near.way_to(spot)} of {near.label}{walk}, measured in a straight line"

@@ -31,7 +31,7 @@ def find(request: HttpRequest) -> HttpResponse:
         errors["near"] = "No such place or postcode is known here: try a postcode district or the name of an area"
     when = None
     if asked["when"] == "now":
-        when = timezone.localtime().replace(tzinfo=None)
+        when = _now()
     elif asked["when"]:
         at = time_of(asked["time"] or "12pm")
         if at is None:
@@ -44,7 +44,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "directory/find.jinja",
-        presenters.grid(matches, directory, near),
+        presenters.grid(matches, near, now=_now(), asked_near=asked["near"]),
         status=422 if errors else 200,
         values=asked,
         errors=errors,
@@ -53,6 +53,11 @@ def find(request: HttpRequest) -> HttpResponse:
         invented=directory.demonstration,
         said_search=presenters.in_words(len(matches), asked, near, directory) if not errors else "",
     )
+
+
+def _now() -> dt.datetime:
+    """The moment on the reader's own clock: opening hours are real even where the day of the plan is not."""
+    return timezone.localtime().replace(tzinfo=None)
 
 
 def time_of(text: str) -> dt.time | None:
@@ -80,7 +85,9 @@ def service(request: HttpRequest, key: str) -> HttpResponse:
     found = next((s for s in directory.services if s.key == key), None) if directory else None
     if directory is None or found is None:
         raise Http404
-    context = presenters.one(found, directory, shelf.places())
+    near = shelf.places().find(request.GET.get("near", "")[:80])
+    context = presenters.one(found, directory, shelf.places(), now=_now(), near=near)
+    context |= {"near": request.GET.get("near", "")[:80], "resident": getattr(request.user, "role", "") == "resident"}
     return page(request, "directory/service.jinja", **context)
 
 

@@ -25,7 +25,8 @@ class NoteField:
 @dataclass(frozen=True)
 class NoteKind:
     """`single`: a person has one of it. `on_lists`: a line of it stands beside the person on the team's lists.
-    `advance_care`: only for clinicians trained in it, and for the person. `own`: the person writes it, too."""
+    `advance_care`: only for clinicians trained in it, and for the person. `own`: the person writes it,
+    too, and reads it under `own_title`."""
 
     key: str
     title: str
@@ -35,6 +36,7 @@ class NoteKind:
     on_lists: bool = False
     advance_care: bool = False
     own: bool = False
+    own_title: str = ""
 
 
 _KINDS = (
@@ -59,9 +61,10 @@ _KINDS = (
     NoteKind(
         "matters",
         "What matters to them",
-        (NoteField("words", "What matters, in the person’s own words", True, rows=4),),
+        (NoteField("words", "In the person’s own words", True, rows=4),),
         "Record what matters",
         own=True,
+        own_title="What matters to me",
     ),
     NoteKind(
         "advance_care",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -77,7 +76,7 @@ def my_record(request: HttpRequest) -> HttpResponse:
         request,
         person_id,
         "neighbourhood/my_record.jinja",
-        looked=[(dt.datetime.fromisoformat(r.at), r.role.replace("_", " "), r.action.replace("_", " ")) for r in rows],
+        looked=presenters.who_looked(rows, by=request.user.username),
         advance_care=presenters.note_facts(advance) if advance and myself else [],
         myself=myself,
         may_write=False,

@@ -8,9 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 
 from oneplace.report import words as paper
+from oneplace.safety.decide import Role
 from oneplace.visit.list_changes import Change
+from oneplace.web.accounts.models import ROLE_NAMES, AuditRow
 from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.neighbourhood.agenda import Slot
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS, NoteKind
@@ -498,6 +501,29 @@ def record_grids(found: Mapping[str, Any], *, up_to: dt.date) -> list[Grid]:
         ),
         grid("packages", "Care at home", [("title", "What"), ("since", "Since")], "No care package is recorded."),
     ]
+
+
+LOOKED = {
+    "identify": "opened the record",
+    "see_person": "looked at the record without a name",
+    "reidentify": "found out the name behind a number on a list",
+    "write_care": "opened the record to write in it",
+    "see_advance_care": "opened the advance care document",
+    "write_advance_care": "opened the advance care document to write in it",
+    "write_own": "opened a page to write or refuse something",
+}
+
+
+def who_looked(rows: Iterable[AuditRow], *, by: str) -> list[dict[str, Any]]:
+    """Day by day who did what how often, the latest first; whoever reads it is called "you"."""
+    found: dict[tuple[dt.date, str, str], dict[str, Any]] = {}
+    for r in rows:
+        at = timezone.localtime(dt.datetime.fromisoformat(r.at))
+        who = "you" if r.actor == by else ROLE_NAMES[Role(r.role)].lower() if r.role in set(Role) else r.role
+        what = LOOKED.get(r.action, r.action.replace("_", " "))
+        one = found.setdefault((at.date(), who, what), {"on": at.date(), "who": who, "what": what, "times": 0})
+        one["times"] += 1
+    return list(found.values())
 
 
 def age_on(birth: dt.date, day: dt.date) -> int:
