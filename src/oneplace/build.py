@@ -36,7 +36,7 @@ from oneplace.engines.river import (
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import quality
 from oneplace.place.document import Place
-from oneplace.place.geography import PlaceInHand, check_tables, read_place
+from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, unreadable
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
 from oneplace.report.kept import cited_builds
 from oneplace.safety import keyfile, pseudonym
@@ -95,6 +95,9 @@ def build_place(
             "figures": list(loaded.figures),
             "documents": versions,
             "inputs": inputs_of(folder),
+            "place_tables": {
+                p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("tables/*.csv"))
+            },
             "refused": digest_of(refused),
             "results": river.results,
             "model": river.model,
@@ -127,7 +130,7 @@ def inputs_of(folder: Path) -> str:
     made = hashlib.sha256()
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*/*.yaml"), *folder.glob("tables/*.csv")]):
         made.update(path.relative_to(folder).as_posix().encode())
-        made.update(hashlib.sha256(path.read_bytes()).digest())
+        made.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
     return made.hexdigest()
 
 
@@ -144,6 +147,9 @@ def digest_of(people: tuple[int, ...]) -> str:
 
 def check_for_build(folder: Path) -> tuple[PlaceInHand, PeopleDocuments]:
     """Read everything a build needs; raise with every fault found, before an hour is spent."""
+    must_be_a_place(folder)
+    if lost := list(unreadable(folder)):
+        raise InputAtFault(lost)
     place = read_place(folder)
     faults = list(check_tables(place))
     try:

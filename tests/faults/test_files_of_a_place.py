@@ -12,7 +12,7 @@ import pytest
 from oneplace.build import check_for_build
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.shipped import shipped_place
-from oneplace.visit import check_place
+from oneplace.visit import check_place, open_place
 
 
 @pytest.fixture
@@ -98,3 +98,10 @@ def test_notes_beside_the_documents_are_let_be(hamlet: Path) -> None:
     (hamlet / "plan-2.yaml").write_text("an: older plan\n", encoding="utf-8")
     (hamlet / "README.md").write_text("Ours.\n", encoding="utf-8")
     assert check_place(hamlet) == ()
+
+
+@pytest.mark.parametrize("file", ["plan.yaml", "segments.yaml", "tables/trajectories.csv"])
+def test_the_last_build_answers_although_a_document_is_gone(hamlet_copy: Path, file: str) -> None:
+    before = open_place(hamlet_copy).caseload("HT1")
+    a_folder(hamlet_copy / file)
+    assert open_place(hamlet_copy).caseload("HT1") == before
