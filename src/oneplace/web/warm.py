@@ -50,10 +50,13 @@ def _asked() -> Iterator[Callable[[], object]]:
     from oneplace.web.board import parts
     from oneplace.web.directory import shelf
     from oneplace.web.neighbourhood.team import team_list
+    from oneplace.web.programme import actions as programme
     from oneplace.web.programme.views import all_claims
 
     yield parts.warm
     yield shelf.directory
+    if desk.visit().plan_documents.plan is not None:
+        yield programme.head  # with its digest, which whoever edits the plan starts from
     if not desk.built():
         return
     yield all_claims
