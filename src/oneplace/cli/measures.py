@@ -1,4 +1,4 @@
-"""Commands about measures: import what publishers give out."""
+"""Commands about measures: import what publishers give out, judge what was forecast."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from oneplace.cli.output import Dir, Json, answer, table
 if TYPE_CHECKING:
     from rich.console import Console
 
-measures_app = typer.Typer(help="Measures: published figures come in.", no_args_is_help=True, rich_markup_mode=None)
+measures_app = typer.Typer(
+    help="Measures: published figures come in, past forecasts are judged.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def add(app: typer.Typer) -> None:
@@ -23,7 +25,7 @@ def add(app: typer.Typer) -> None:
 
 @measures_app.callback()
 def _measures() -> None:
-    """Measures: published figures come in."""
+    """Measures: published figures come in, past forecasts are judged."""
 
 
 @measures_app.command("import")
@@ -74,3 +76,38 @@ def import_(
                 console.print(f"{i.file}: {note}")
 
     answer([asdict(i) for i in done], as_json=as_json, words=words)
+
+
+@measures_app.command("past")
+def past(
+    folder: Dir,
+    months: Annotated[
+        int, typer.Option("--months", min=1, max=24, help="How many months ahead past forecasts looked.")
+    ] = 12,
+    as_json: Json = False,
+) -> None:
+    """How past forecasts of every measure did: each month judged only by what was known before it."""
+    from oneplace.visit import open_place
+    from oneplace.visit.performance import past_forecasts
+
+    found = past_forecasts(open_place(folder), months_ahead=months)
+
+    def words(console: Console) -> None:
+        rows = [
+            (
+                m["title"],
+                ", ".join(m["organisations"]),
+                m["judged"],
+                f"{100 * m['covered80_before']:.0f}%",
+                f"{100 * m['covered80']:.0f}%",
+                f"{100 * m['covered95_before']:.0f}%",
+                f"{100 * m['covered95']:.0f}%",
+            )
+            for m in found["measures"]
+        ]
+        columns = ("measure", "organisations", "judged", "80% raw", "80% held", "95% raw", "95% held")
+        console.print(table("", columns, rows, right=columns[2:]))
+        if found["notice"]:
+            console.print(found["notice"])
+
+    answer(found, as_json=as_json, words=words)

@@ -42,22 +42,36 @@ class Cells:
 
     # --- reading ---------------------------------------------------------------------------------------------------
     def load(self, utf8: str) -> None:
-        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.file.header)))
-        source = (
-            f"read_csv({quoted(utf8)}, header=false, auto_detect=false, skip={self.file.first_line - 1}, delim={quoted(self.file.delimiter)}, "
-            f"quote='\"', escape='\"', columns={{{columns}}}, null_padding=true, parallel=false, strict_mode=true)"
-        )
-        wanted = [f"nullif(trim(c{self.file.roles[r]}), '') AS k_{r}" for r in self.keys]
-        wanted += [f"{self._number(self.file.roles[n[2:]])} AS {n}" for n in self.numbers]
-        wanted += [f"{self._number(b.index)} AS {name}" for name, b in zip(self.bands, self.file.bands, strict=True)]
-        try:
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {', '.join(wanted)} FROM {source}")
-        except duckdb.Error as e:
-            raise InputAtFault(self._unreadable(e)) from None
+        """A large file's counts are read as numbers at once; where one of its cells is none, and in small files, cells are read as text."""
+        if self.strict or not self._loaded(utf8, as_numbers=True):
+            self._loaded(utf8, as_numbers=False)
         if not self._one("SELECT count(*) FROM cells"):
             raise InputAtFault(
                 self.file.fault("there are no rows below the header", line=self.file.header_line, expected="rows")
             )
+
+    def _loaded(self, utf8: str, *, as_numbers: bool) -> bool:
+        places = {n: self.file.roles[n[2:]] for n in self.numbers}
+        places |= {name: b.index for name, b in zip(self.bands, self.file.bands, strict=True)}
+        counts = set(places.values()) if as_numbers else set()
+        columns = ", ".join(f"'c{i}': '{'DOUBLE' if i in counts else 'VARCHAR'}'" for i in range(len(self.file.header)))
+        source = (
+            f"read_csv({quoted(utf8)}, header=false, auto_detect=false, skip={self.file.first_line - 1}, delim={quoted(self.file.delimiter)}, "
+            f"quote='\"', escape='\"', columns={{{columns}}}, null_padding=true, parallel=false, strict_mode=true)"
+        )
+        blank = "0.0" if self.form.blank == "nought" else "NULL"
+        wanted = [f"nullif(trim(c{self.file.roles[r]}), '') AS k_{r}" for r in self.keys]
+        wanted += [
+            f"{f'coalesce(c{index}, {blank})' if as_numbers else self._number(index)} AS {name}"
+            for name, index in places.items()
+        ]
+        try:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {', '.join(wanted)} FROM {source}")
+        except duckdb.Error as e:
+            if as_numbers:
+                return False
+            raise InputAtFault(self._unreadable(e)) from None
+        return True
 
     def _number(self, index: int) -> str:
         """A cell as a number; null where it is none. What is usual is tried first: most cells are empty or plain digits."""
