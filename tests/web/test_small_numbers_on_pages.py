@@ -43,11 +43,11 @@ OF_PEOPLE = {
 }  # fmt: skip
 # What else has numbers: published or planned figures, rates, money, days, counts of documents.
 OTHER_TABLES = {
-    "breaches", "calibration", "cash-releasing-savings", "coefficients", "course", "domains", "effects", "goals", "late", "latest",
+    "breaches", "calibration", "exceptions", "accuracy", "forecast", "levels", "cash-releasing-savings", "coefficients", "course", "domains", "effects", "goals", "late", "latest",
     "left-a-e-within-four-hours-of-arrival", "life-expectancy-at-birth-by-tenths-of-this-place", "longest-overdue", "measures",
     "milestones", "milestones-on-1-october-2019", "missing", "money", "planned-course-beside-the-standard",
     "printed-beside-recomputed", "recurrence", "residents-and-registered-people-side-by-side", "savings", "schemes", "standards",
-    "told", "projection", "needed", "calendar", "arrived", "picture-map", "picture-rank", "papers", "decisions", "published",
+    "told", "projection", "needed", "calendar", "arrived", "restatements", "picture-map", "picture-rank", "papers", "decisions", "published",
     "position", "returns", "changes", "checks", "sources", "rejects", "reasons", "unmapped",
 }  # fmt: skip
 OTHER_COLUMNS = {

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from oneplace.methods.spc import Xmr, xmr
 from oneplace.place.calendar import due, is_final, months_later, newest_month
+from oneplace.plan.performance.series import following, months_between
+from oneplace.sources.statistics import observations
 from oneplace.visit import kept
 
 if TYPE_CHECKING:
@@ -122,6 +124,51 @@ def calendar(visit: Visit, on: dt.date) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def published(visit: Visit, on: dt.date) -> list[dict[str, Any]]:
+    """Each measure with imported figures: the newest month held beside the newest that was due on a day, and what was restated."""
+    rows = []
+    for measure in visit.plan_documents.measures:
+        months = [r for r in observations(visit.folder, measure=measure.id).to_pylist() if r["period"] <= on]
+        if not months:
+            continue
+        newest = max(r["period"] for r in months)
+        last = [r for r in months if r["period"] == newest]
+        expected = following(on.replace(day=1), -1 - measure.lag_months)
+        rows.append(
+            {
+                "measure": measure.id,
+                "title": measure.title,
+                "newest": newest,
+                "due": expected,
+                "late_months": max(months_between(newest, expected), 0),
+                "status": "final" if any(r["status"] == "final" for r in last) else "provisional",
+                "imported_at": max(r["imported_at"] for r in months),
+                "organisations": len({r["organisation_code"] for r in last}),
+                "stopped": sorted({r["organisation_code"] for r in months} - {r["organisation_code"] for r in last}),
+            }
+        )
+    return rows
+
+
+def restatements(visit: Visit, on: dt.date) -> list[dict[str, Any]]:
+    """Figures that a later publication changed: what was said first and what is said now, the newest month first."""
+    titles = {m.id: m.title for m in visit.plan_documents.measures}
+    editions: dict[tuple[str, str, str, dt.date], list[dict[str, Any]]] = {}
+    for r in observations(visit.folder).to_pylist():
+        if r["measure"] in titles and r["period"] <= on:
+            key = (r["measure"], r["organisation_code"], r["basis"], r["period"])
+            editions.setdefault(key, []).append(r)
+    found = []
+    for (measure, code, _, period), rows in editions.items():
+        rows.sort(key=lambda r: (r["status"] == "final", r["imported_at"]))
+        first, now = rows[0], rows[-1]
+        if any(first[k] != now[k] for k in ("value", "numerator", "denominator")):
+            found.append(
+                {"measure": titles[measure], "organisation": code, "month": period, "first": first, "now": now}
+            )
+    return sorted(found, key=lambda r: (r["month"], r["measure"], r["organisation"]), reverse=True)[:MOST_REJECTS]
 
 
 def rejects(visit: Visit, table: str | None = None) -> list[dict[str, Any]]:

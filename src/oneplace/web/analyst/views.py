@@ -60,12 +60,14 @@ def feeds(request: HttpRequest) -> HttpResponse:
         d.feed: d for d in FeedDecision.objects.filter(build=desk.visit().build_id or "").select_related("changed_by")
     }
     odd = [f.name for f in arrived if "than usual" in f.usual]
-    held = [d.feed for d in decided.values() if d.state == "held"]
+    held, today = [d.feed for d in decided.values() if d.state == "held"], place.today()
     return page(
         request,
         "analyst/feeds.jinja",
         feeds_page.feeds_grid(arrived, _refused_by_table(quality, refused), failed, decided),
         feeds_page.calendar_grid(arrivals.calendar(desk.visit(), place.today())),
+        feeds_page.arrived_grid(desk.answer(f"published on {today}", lambda v: arrivals.published(v, today))),
+        feeds_page.restatements_grid(desk.answer(f"restated on {today}", lambda v: arrivals.restatements(v, today))),
         feeds_page.checks_grid(checks, desk.visit().basis),
         feeds_page.reasons_grid(quality["rejects"]),
         feeds_page.rejects_grid(refused, arrivals.MOST_REJECTS),

@@ -90,6 +90,65 @@ def calendar_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
     )
 
 
+def arrived_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
+    """Published figures: what is here beside what was due."""
+    made = [
+        {
+            "measure": Cell(r["title"], href=reverse("measure_page", args=[r["measure"]])),
+            "newest": Cell(paper.month(r["newest"]), sort=r["newest"].isoformat()),
+            "due": Cell(paper.month(r["due"]), sort=r["due"].isoformat()),
+            "late": Cell(paper.plural(r["late_months"], "month"), sort=r["late_months"], tone="orange")
+            if r["late_months"]
+            else Cell("In time", sort=0, tone="grey"),
+            "state": Cell(r["status"].capitalize(), tone="grey" if r["status"] == "final" else "yellow"),
+            "organisations": r["organisations"],
+            "stopped": ", ".join(r["stopped"]) or None,
+            "imported": r["imported_at"],
+        }
+        for r in rows
+    ]
+    columns = (
+        Column("measure", "Measure"),
+        Column("newest", "Newest month here"),
+        Column("due", "Newest month due"),
+        Column("late", "Behind by"),
+        Column("state", "It is"),
+        Column("organisations", "Organisations", numeric=True),
+        Column("stopped", "No longer among them"),
+        Column("imported", "Imported"),
+    )
+    empty = "No published figures were imported: oneplace measures import."
+    return Grid("arrived", "Published figures beside the calendar", columns, made, empty=empty)
+
+
+def restatements_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
+    def said(r: Mapping[str, Any]) -> str:
+        counts = f"{r['numerator']:,.0f}" if r["numerator"] is not None else ""
+        of = f" of {r['denominator']:,.0f}" if r["denominator"] is not None else ""
+        value = paper.number(r["value"], paper.decimals_for([r["value"]])) if r["value"] is not None else "withheld"
+        return f"{value}{f' ({counts}{of})' if of else ''}, {r['status']}, {words.day(r['imported_at'])}"
+
+    made = [
+        {
+            "month": Cell(paper.month(r["month"]), sort=r["month"].isoformat()),
+            "measure": r["measure"],
+            "organisation": r["organisation"],
+            "first": said(r["first"]),
+            "now": said(r["now"]),
+        }
+        for r in rows
+    ]
+    columns = (
+        Column("month", "Month"),
+        Column("measure", "Measure"),
+        Column("organisation", "Organisation"),
+        Column("first", "Said first"),
+        Column("now", "Says now"),
+    )
+    empty = "No imported figure was changed by a later publication."
+    return Grid("restatements", "Restatements", columns, made, searchable=True, empty=empty)
+
+
 def rejects_grid(rows: Sequence[Mapping[str, Any]], most: int) -> Grid:
     columns = (
         Column("table_name", "Table"),
