@@ -228,6 +228,37 @@ def test_the_tally_counts_what_was_planned_held_and_done_in_time(site):
     assert csv == [f"2019-10-01,{len(people)},2,1,1,1,100%", "2019-09-01,0,0,1,1,0,0%"]
 
 
+def test_a_list_that_changed_says_who_came_who_left_and_why(site, tmp_path):
+    """A build of February and one of April: everybody accounted for, whoever came or went has a reason."""
+    import shutil
+
+    from oneplace.build import build_place
+    from oneplace.visit import open_place
+    from oneplace.visit.list_changes import earlier_builds, list_changes
+
+    copy = tmp_path / "hamlet"
+    shutil.copytree(site.folder, copy, ignore=shutil.ignore_patterns("builds", "current"))
+    build_place(copy, now=dt.datetime(2019, 2, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 2, 1))
+    build_place(copy, now=dt.datetime(2019, 4, 1, 8, tzinfo=dt.UTC))
+    with open_place(copy) as visit:
+        [before] = earlier_builds(visit)
+        for team in visit.teams():
+            found = list_changes(visit, team, before)
+            register = found["register"]
+            joined, left = (sum(n for _, n in register[k]) for k in ("joined", "left"))
+            assert (
+                register["before"] + joined - left == register["now"] == visit.caseload(team)["reconciles"]["register"]
+            )
+            now = {int(p["person"]): p for p in visit.caseload(team)["people"]}
+            with open_place(copy, build=before.id) as then:
+                was = {int(p["person"]): p for p in then.caseload(team)["people"]}
+            assert {c.person_id for c in found["joined"]} == now.keys() - was.keys()
+            assert {c.person_id for c in found["left"]} == was.keys() - now.keys()
+            assert all(c.why for c in (*found["joined"], *found["left"]))
+            assert all(set(c.reasons) <= set(now[c.person_id]["reasons"]) for c in found["joined"])
+            assert all(set(c.reasons) <= set(was[c.person_id]["reasons"]) for c in found["left"])
+
+
 def test_who_died_or_moved_is_said_of_those_the_team_follows(site):
     from oneplace.visit.list_changes import gone
     from oneplace.web import desk
@@ -357,7 +388,9 @@ def test_a_correction_lands_with_the_team_and_the_answer_with_the_person(site):
     LastLook.objects.update(at=dt.datetime(2019, 1, 1, tzinfo=dt.UTC))
     asked = {"what": "correction", "words": "I have never smoked"}
     assert site.client("resident").post("/my-record/ask", asked).status_code == 302
-    assert "Joan Birch: request of a person" in coordinator.get("/").content.decode()
+    first = coordinator.get("/").content.decode()
+    assert "A resident: request" in first and "1 request of residents to answer" in first
+    assert "Joan Birch" not in first  # a name of identity, on a page that identified nobody
     assert "I have never smoked" in get(site, "coordinator", team_page(site, "after"))
     assert "I have never smoked" in get(site, "coordinator", person_page(person))
     address = f"/neighbourhood/requests/{Request.objects.get().pk}"

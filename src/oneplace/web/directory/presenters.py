@@ -31,14 +31,16 @@ def asked(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def grid(matches: list[Match], near: Spot | None, *, now: dt.datetime, asked_near: str) -> Grid:
-    columns = [Column("name", "Service"), Column("kind", "Kind"), Column("who", "Who for")]
+    columns = [Column("name", "Service")]
     if near:
         columns.append(Column("miles", f"Miles from {near.label}", numeric=True))
     columns += [
-        Column("where", "How"),
         Column("today", f"{DAYS[now.weekday()].capitalize()}, today"),
         Column("telephone", "Telephone"),
         Column("access", "How to get it"),
+        Column("who", "Who for"),
+        Column("where", "How"),
+        Column("kind", "Kind"),
     ]
     kept = "?" + urlencode({"near": asked_near}) if near else ""
     rows = [
@@ -48,7 +50,7 @@ def grid(matches: list[Match], near: Spot | None, *, now: dt.datetime, asked_nea
             "who": who(m.service),
             "miles": round(m.km / KM_IN_A_MILE, 1) if m.km is not None else None,
             "where": REACH.get(m.service.reach, m.service.reach.capitalize()),
-            "today": Cell(today(m.service, now), note="open now" if m.service.open_at(now) else None),
+            "today": Cell(today(m.service, now), note=_now_or_next(m.service, now)),
             "telephone": telephone(m.service),
             "access": SHORT_ACCESS[m.service.access],
         }
@@ -75,6 +77,13 @@ def today(service: Service, now: dt.datetime) -> str:
         return "Day and night"
     held = service.hours_on(DAYS[now.weekday()])
     return ", ".join(f"{clock(h.opens)} to {clock(h.closes)}" for h in held) or "Closed"
+
+
+def _now_or_next(service: Service, now: dt.datetime) -> str | None:
+    is_open, said = open_or_not(service, now)
+    if service.always_open:
+        return None
+    return "open now" if is_open else said.removeprefix("Closed now. ").rstrip(".").replace("Opens", "opens")
 
 
 def open_or_not(service: Service, now: dt.datetime) -> tuple[bool, str]:

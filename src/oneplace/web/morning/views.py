@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from oneplace.report import words as paper
-from oneplace.safety.decide import Tie
+from oneplace.safety.decide import Role, Tie
 from oneplace.web import desk
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import BrokenGlass, LastLook, Standing, User
@@ -19,7 +19,7 @@ from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
-from oneplace.web.neighbourhood.models import Action, Agenda, Review
+from oneplace.web.neighbourhood.models import Action, Agenda, Request, Review
 from oneplace.web.programme import presenters as programme
 from oneplace.web.programme.models import Proposal, Return, Risk
 
@@ -43,9 +43,9 @@ CALLED = {
     "actions": "action",
     "agendas": "agenda",
     "service_referrals": "referral",
-    "requests": "request of a person",
+    "requests": "request",
     "notes": "note on a record",
-    "objections": "refusal of a person",
+    "objections": "refusal",
     "returns": "return",
     "risks": "risk or issue",
     "proposals": "change to the plan",
@@ -98,7 +98,9 @@ def said(v: EntryVersion) -> str:
     about = (
         v.content.get("scheme") or v.content.get("title") or v.content.get("summary") or v.content.get("question") or ""
     )
-    return f"{v.saved_by.name}: {CALLED[v.kind]}{', ' + about if about else ''}{'' if v.version == 1 else f', version {v.version}'}"
+    # A resident's name is identity, and nobody was identified on the way to this page.
+    who = "A resident" if v.saved_by.role == Role.RESIDENT.value else v.saved_by.name
+    return f"{who}: {CALLED[v.kind]}{', ' + about if about else ''}{'' if v.version == 1 else f', version {v.version}'}"
 
 
 def teams(user: User) -> list[str]:
@@ -148,6 +150,14 @@ def _care(user: User) -> list[Item]:
         if overdue:
             due.append(
                 (f"{paper.plural(overdue, 'action')} overdue: remind or escalate", reverse("after", args=[team]))
+            )
+        asked = Request.objects.filter(team_code=team, state="asked").count()
+        if asked:
+            due.append(
+                (
+                    f"{paper.plural(asked, 'request')} of residents to answer",
+                    reverse("after", args=[team]) + "#requests",
+                )
             )
         agenda = Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").first()
         if agenda is None:
