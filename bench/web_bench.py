@@ -27,7 +27,7 @@ from oneplace.place.shipped import shipped_place
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE_MS, CARE_MS, FIRST_MS, PAGE_BYTES, PAGES_A_SECOND = 60.0, 25.0, 100.0, 300_000, 100.0
-PROCESS_BYTES = 400e6  # of one process that answers, shared pages counted by their share
+PROCESS_BYTES = 600e6  # of one process that answers, shared pages counted by their share
 LOAD_SECONDS, READERS, WORKERS, AGENDA = 10, 8, 2, 20
 WRITER_SECONDS, WRITERS, KILLS = 30, 8, 30
 

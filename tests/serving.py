@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 PASSWORD = "demonstration"  # it stands on the sign-in page
-READY_SECONDS = 60
+READY_SECONDS = 120
 
 
 def free_port() -> int:

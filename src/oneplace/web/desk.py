@@ -49,6 +49,7 @@ class _Own(threading.local):
 
 _own = _Own()
 MOST_STANDINGS, MOST_RECORDS = 10_000, 1_000
+MEMORY_MB = 400  # of the database in each process that answers
 WATCHED = (
     "*.yaml",
     "measures/*.yaml",
@@ -113,7 +114,8 @@ def _current() -> dict[str, Any]:
 def _opened() -> Visit:
     opened = open_place(place.folder(), threads=1)
     if opened.build is not None and opened.build.facts.exists():
-        _ = opened.engine  # opened here, so that every copy shares it
+        # Opened here, so that every copy shares it. Pages read little at a time; what is more than this goes by the disk.
+        opened.engine.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
     _ = opened.plan_documents, opened.manifest
     return opened
 
