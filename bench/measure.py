@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -49,6 +50,30 @@ def settled(*arguments: str, env: dict[str, str] | None = None) -> Measured:
     """The same, measured the second time of two: the first may still have to compile something."""
     oneplace(*arguments, env=env)
     return oneplace(*arguments, env=env)
+
+
+PEERS = Path(__file__).resolve().parent.parent / "build" / "peers"
+INSTALL_SECONDS = 300
+
+
+def peer(name: str, requirement: str) -> Path | None:
+    """The Python of a peer's own environment, made the first time; None, said on stderr, where it cannot be had."""
+    python = PEERS / name / "bin" / "python"
+    if python.exists():
+        return python
+    print(f"installing {requirement} for comparison", file=sys.stderr)
+    try:
+        for command in (
+            [sys.executable, "-m", "venv", str(PEERS / name)],
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement],
+        ):
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    except (subprocess.SubprocessError, OSError) as e:
+        last = (getattr(e, "stderr", None) or str(e)).strip().splitlines()[-1:]
+        print(f"{requirement} is missing: {' '.join(last)[:200]}", file=sys.stderr)
+        shutil.rmtree(PEERS / name, ignore_errors=True)
+        return None
+    return python
 
 
 def row(name: str, unit: str, ours: float, limit: float | None, *, twin: float | None = None) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The published statistics: CPU seconds beside a plain twin and, where one is installed, the published package.
 
-The peer has its own environment: `python -m venv build/peers/phstats` and there `pip install PHStatsMethods==0.1.16`.
+The peer has its own environment, build/peers/phstats, made the first time where the package can be had.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from bench.measure import peer
 from oneplace.methods import inequality, lifetable, spc, standardise
 
 ROOT = Path(__file__).resolve().parent.parent
-PEER = ROOT / "build" / "peers" / "phstats" / "bin" / "python"
 PEER_NAME = "PHStatsMethods 0.1.16"
 AREAS, SERIES, MONTHS, REPETITIONS = 7000, 10_000, 36, 100_000
 STARTS = (0, 1, *range(5, 95, 5))
@@ -51,13 +51,14 @@ def _dsr_of_one(count: list[int], people: list[int]) -> float:
 
 
 def _peer_dsr(count: np.ndarray, people: np.ndarray) -> tuple[float | None, list[float] | None]:
-    if not PEER.exists():
+    python = peer("phstats", "PHStatsMethods==0.1.16")
+    if python is None:
         return None, None
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "table.npz"
         np.savez(table, count=count, population=people, standard=np.array(standardise.ESP2013))
         script = ROOT / "bench" / "peers" / "phstats_dsr.py"
-        out = subprocess.run([PEER, script, table], capture_output=True, text=True)
+        out = subprocess.run([python, script, table], capture_output=True, text=True)
     if out.returncode:
         last = out.stderr.strip().splitlines()[-1:]
         print(f"{PEER_NAME} did not run: {' '.join(last)[:200]}")
