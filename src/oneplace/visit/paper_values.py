@@ -34,7 +34,7 @@ from oneplace.report.board.sources import sources
 from oneplace.report.trace import Basis, Source, digest_of
 from oneplace.safety.disclose import PROFILES, disclose
 from oneplace.tables.vocabulary import concept, words
-from oneplace.visit import families
+from oneplace.visit import families, kept
 from oneplace.visit.opening import Visit
 from oneplace.visit.performance import pledges, rebases
 from oneplace.visit.plan import returns_of
@@ -216,7 +216,8 @@ class Gathered:
             return ()
         names = {w.concept_id: w for w in words() if w.domain == "condition" and w.qof}
         day = self.visit.as_of
-        rows = self.visit.ask(
+        rows = kept.rows(
+            self.visit,
             "SELECT d.condition_id, count(DISTINCT d.person_id) AS n FROM diagnoses d "
             "WHERE d.person_id IN (SELECT person_id FROM segments) AND d.start_date <= ? AND (d.end_date IS NULL OR d.end_date >= ?) "
             "GROUP BY d.condition_id ORDER BY n DESC, d.condition_id",
@@ -353,7 +354,8 @@ class Gathered:
         if self.records is None or not self.visit.place.has("areas"):
             return None
         day, areas = self.visit.as_of, self.visit.place.table("areas").to_pylist()
-        rows = self.visit.ask(
+        rows = kept.rows(
+            self.visit,
             "WITH home AS (SELECT person_id, area_code FROM residence WHERE area_code IS NOT NULL AND start_date <= ? "
             "AND (end_date IS NULL OR end_date >= ?)), "
             "events AS (SELECT person_id, count(*) AS n FROM contacts WHERE contact_id = ? "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from oneplace.faults import InputAtFault
 from oneplace.visit import arrivals, counting, families, profiles
 from oneplace.visit.opening import open_place
+from oneplace.visit.paper_values import Gathered
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
@@ -26,6 +27,8 @@ def prepare(folder: Path) -> None:
         _measures(visit)
         arrivals.feeds(visit)
         arrivals.silent_practices(visit)
+        gathered = Gathered(visit, visit.as_of)
+        gathered.people(), gathered.inequality()
         try:
             visit.assessed_claims()
         except InputAtFault:
