@@ -13,7 +13,7 @@ BLNS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "blns" / "bl
 LATER = "1 December 2019"
 STORED = {
     "review": ("attended", "decision", "key_worker", "what-1", "owner-1", "organisation-1"),
-    "risk": ("title", "description", "controls", "owner"),
+    "risk": ("title", "description", "owner"),
     "decision": ("question", "decision", "owner"),
     "return": ("reason",),
     "refer": ("need",),
@@ -60,7 +60,7 @@ def forms(site):
     scheme = "H1"
     return {
         "review": ("coordinator", f"/neighbourhood/people/{person}/review", {"outcome": "discussed", "due-1": LATER}, Review, f"/neighbourhood/people/{person}"),
-        "risk": ("planner", "/programme/risks/new", {"kind_of": "risk", "likelihood": 3, "impact": 3, "review_on": LATER, "state": "open"}, Risk, "/programme/risks/{pk}"),
+        "risk": ("planner", "/programme/risks/new", {"kind_of": "risk", "likelihood": 3, "impact": 3, "review_on": LATER}, Risk, "/programme/risks/{pk}"),
         "decision": ("board", "/board/decisions/new", {"state": "asked"}, BoardDecision, "/board/decisions"),
         "return": ("scheme_lead", f"/programme/schemes/{scheme}/return", {"delivery": "at_risk", "benefit": "on_track"}, Return, f"/programme/schemes/{scheme}"),
         "refer": ("coordinator", f"/neighbourhood/people/{person}/refer", {"service": "nursing"}, ServiceReferral, f"/neighbourhood/people/{person}"),
@@ -152,14 +152,14 @@ def test_the_second_saver_sees_both_texts_and_may_save_again(site):
     address = f"/programme/risks/{risk.pk}/edit"
     first, second = site.client("risk"), site.client("planner")
     assert first.post(address, filled(risk, title="Staff: too few nurses")).status_code == 302
-    stale = second.post(address, filled(risk, title="Staffing", controls="Agency"))
+    stale = second.post(address, filled(risk, title="Staffing", owner="Agency"))
     assert stale.status_code == 409
     text = stale.content.decode()
     assert "Staff: too few nurses" in text and "Staffing" in text and "Agency" in text
     assert 'name="version" value="2"' in text
-    assert second.post(address, filled(risk, version=2, title="Staffing", controls="Agency")).status_code == 302
+    assert second.post(address, filled(risk, version=2, title="Staffing", owner="Agency")).status_code == 302
     risk.refresh_from_db()
-    assert (risk.title, risk.controls, risk.version) == ("Staffing", "Agency", 3)
+    assert (risk.title, risk.owner, risk.version) == ("Staffing", "Agency", 3)
     assert [v.content["title"] for v in risk.versions()] == ["Staff", "Staff: too few nurses", "Staffing"]
 
 
@@ -193,7 +193,8 @@ def test_every_wrong_field_has_its_message_and_keeps_what_was_typed(site):
 
 
 def test_what_leaves_as_csv_is_no_formula(site):
-    a_risk(site, title='=HYPERLINK("http://x","y")', owner="@SUM(A1)", controls="-2+3")
+    a_risk(site, title='=HYPERLINK("http://x","y")', owner="@SUM(A1)")
+    a_risk(site, title="-2+3")
     text = site.client("planner").get("/programme/risks?csv=risks").content.decode("utf-8-sig")
     assert "'=HYPERLINK" in text and "'@SUM" in text and "'-2+3" in text
     assert not any(cell.startswith(("=", "@", "-")) for line in text.splitlines()[1:] for cell in line.split(","))

@@ -33,6 +33,7 @@ HOME = {
     "method": "methods",
     "measures": "measures",
     "audit": "audit",
+    "accounts": "accounts",
     "backup": "backup",
     "restore": "backup",
 }

@@ -133,5 +133,5 @@ def _gaps(c: Row, shown: Sequence[Row], on: date) -> tuple[str, ...]:
     if last["finding"] != "works":
         found.append("last shown to work in part" if last["finding"] == "partly" else "last shown not to work")
     if last["again_on"] is not None and last["again_on"] < on:
-        found.append(f"was to be shown again by {last['again_on']}")
+        found.append(f"was to be shown again by {last['again_on'].day} {last['again_on']:%B %Y}")
     return tuple(found)

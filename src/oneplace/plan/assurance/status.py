@@ -79,7 +79,8 @@ def _measure(m: MeasureState) -> Row:
 
 
 def _claims(plan: Plan, on: date, returns: Sequence[Return]) -> list[Row]:
-    """Promised effects: a value at tariff is not cash, so they carry no sum into the savings lines."""
+    """Promised effects: a value at tariff is not cash, so they carry no sum into the savings lines. What a return says of a
+    promise is in events where the promise counts events, else in pounds."""
     known = latest(returns, on=on)
     return [
         {
@@ -90,7 +91,8 @@ def _claims(plan: Plan, on: date, returns: Sequence[Return]) -> list[Row]:
             "count": c.count,
             "planned_gbp": _text(c.value_gbp),
             "value_basis": c.value_basis,
-            "actual_gbp": _text(known[c.id].value) if c.id in known else None,
+            "actual_count": _text(known[c.id].value) if c.count is not None and c.id in known else None,
+            "actual_gbp": _text(known[c.id].value) if c.count is None and c.id in known else None,
             "variance_gbp": None,
             "state": "reported" if c.id in known else "no return",
         }

@@ -24,6 +24,8 @@ from oneplace.web.accounts.models import Standing, User
 from oneplace.web.config import place
 
 COMMAND_LINE = Actor("command line")
+Refused = ValidationError
+"""What `make`, `change` and `tie` raise: a message for each field."""
 # Ties that somebody gives; the others come about by what people do: a referral, an agenda, broken glass.
 GIVEN = (Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.SCHEME_LEAD, Tie.SELF, Tie.CHOSEN_CARER)
 LAST_ADMINISTRATOR = "This is the last administrator: make another one first"

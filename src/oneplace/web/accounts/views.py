@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django import forms
 from django.contrib.auth import authenticate, login, logout
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -17,11 +20,12 @@ from oneplace.web.accounts import actions, audit
 from oneplace.web.accounts.door import anyone, opens, signed_in
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, BrokenGlass, User
 from oneplace.web.accounts.presenters import audit_grid, glass_grid
-from oneplace.web.components.forms import Words, errors_in, errors_of, typed
+from oneplace.web.components.forms import Day, Words, errors_in, errors_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 
 LONGEST_PASSWORD = 200  # Argon2 takes time in proportion to nothing here, but a megabyte is still nobody's password
+MOST_ON_PAGE, MOST_IN_CSV = 500, 100_000
 see_audit = opens(Action.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="audit")
 review_access = opens(Action.REVIEW_ACCESS, Kind.OVERSIGHT, Purpose.PLANNING, subject="broken glass")
 
@@ -151,13 +155,45 @@ def glass_review(request: HttpRequest, glass_id: int) -> HttpResponse:
     return page(request, "accounts/glass_review.jinja", audit_grid(seen), status=422 if errors else 200, **context)
 
 
+class AuditSearch(forms.Form):
+    person = Words(most=80, required=False)
+    actor = Words(most=80, required=False)
+    since = Day(required=False)
+    until = Day(required=False)
+
+
 @see_audit
 def who_looked(request: HttpRequest) -> HttpResponse:
-    """The last five hundred rows of the audit, or those about one person, and whether the chain is whole."""
-    person, actor = request.GET.get("person", "").strip(), request.GET.get("actor", "").strip()
+    """Who looked at whom: the last rows of the audit, or those about one person, by one reader, between two days; how many
+    emergency openings wait; and whether the chain was whole when it was last checked."""
+    form = AuditSearch({k: request.GET.get(k, "") for k in AuditSearch.base_fields})
+    errors = errors_of(form)
+    said = form.cleaned_data
     rows = AuditRow.objects.order_by("-number")
-    rows = rows.filter(subject=person[:80]) if person else rows
-    rows = rows.filter(actor=actor[:80]) if actor else rows
-    whole = audit.verify() if request.GET.get("verify") else None
-    context = {"person": person, "actor": actor, "whole": whole, "total": AuditRow.objects.count()}
-    return page(request, "accounts/who_looked.jinja", audit_grid(rows[:500]), **context)
+    rows = rows.filter(subject=said["person"]) if said.get("person") else rows
+    rows = rows.filter(actor=said["actor"]) if said.get("actor") else rows
+    rows = rows.filter(at__gte=_utc(said["since"])) if said.get("since") else rows
+    rows = rows.filter(at__lt=_utc(said["until"] + dt.timedelta(days=1))) if said.get("until") else rows
+    whole = audit.check(now=timezone.now()) if request.GET.get("verify") else None
+    most = MOST_IN_CSV if request.GET.get("csv") else MOST_ON_PAGE
+    return page(
+        request,
+        "accounts/who_looked.jinja",
+        audit_grid(rows[:most]),
+        values=form.data,
+        errors=errors,
+        whole=whole,
+        checked=audit.last_check(),
+        total=AuditRow.objects.count(),
+        found=rows.count() if any(said.get(k) for k in said) else None,
+        most=MOST_ON_PAGE,
+        waiting=BrokenGlass.objects.filter(review="").count(),
+        status=422 if errors else 200,
+    )
+
+
+def _utc(day: dt.date) -> str:
+    """The beginning of a day of the place, as the audit writes moments."""
+    return (
+        timezone.make_aware(dt.datetime.combine(day, dt.time())).astimezone(dt.UTC).isoformat(timespec="microseconds")
+    )

@@ -28,7 +28,7 @@ STAGE_TONES = {"identified": "green", "in_development": "yellow", "unidentified"
 def not_supplied(*, ledger: bool, outturns: bool, contracts: bool, full_year: bool) -> list[tuple[str, str]]:
     """What is missing, and the file or entry that would supply it."""
     wanted = (
-        (ledger, "Month, year to date and run-rate by area", "The plan prints a year. Supply the ledger’s monthly extract as a CSV: month, area, budget, actual, with a row `total` for each month."),
+        (ledger, "Month, year to date and run-rate by area", "The plan prints a year. Supply the ledger’s monthly extract as a CSV: month, area, budget, actual, with a row “total” for each month."),
         (outturns, "Best, likely and worst case, unmitigated risk", "The plan gives one figure an area. Open an area and write what you expect, with the reason."),
         (contracts, "Plan, actual, price, tolerance and marginal rate by contract and point of delivery", "Supply contract monitoring as a CSV: month, contract, pod, plan, actual, price, tolerance_pct, marginal_rate_pct."),
         (full_year, "Next year’s full-year effect", "Open a savings line and write from when it saves and what it saves in a whole year."),
@@ -65,7 +65,7 @@ def savings_grid(
         rows.append(
             {
                 "area": Cell(x.area, href=reverse("saving", args=[x.id])),
-                "lead": x.lead or "Not stated in the plan",
+                "lead": x.lead or "Not stated",
                 "recurrence": x.recurrence.capitalize(),
                 "stage": Cell(STAGES[e.stage], tone=STAGE_TONES[e.stage]) if e else Cell("Not said", tone="grey"),
                 "planned": gbp(x.gbp),
@@ -83,7 +83,7 @@ def savings_grid(
         )
     columns = (
         Column("area", "Line"),
-        Column("lead", "Lead"),
+        *((Column("lead", "Lead"),) if any(s.line.lead for s in found) else ()),
         Column("recurrence", "Counts"),
         Column("stage", "Stage"),
         Column("planned", "Plan", numeric=True),
@@ -116,12 +116,13 @@ def savings_figures(found: Sequence[SavingOutlook], printed: Decimal) -> list[di
             "note": "the printed total agrees"
             if planned == printed
             else f"printed total {paper.money(printed)}, difference {paper.money(printed - planned)}",
-            "href": reverse("why", args=["money.savings.total"]),
+            "figure": "savings.planned",
         },
         {
             "value": paper.money(total(s.reported_gbp for s in told)) if told else "Nothing",
             "name": "reported saved",
             "note": f"{len(told)} of {many} have a return",
+            "figure": "savings.reported" if told else None,
         },
         {
             "value": paper.money(expected) if said else "None written",
@@ -129,6 +130,7 @@ def savings_figures(found: Sequence[SavingOutlook], printed: Decimal) -> list[di
             "note": f"for {len(said)} of {many}, planned at {paper.money(covered)}: variance {paper.variance(expected - covered)}"
             if said
             else "write the forecast of a line to begin",
+            "figure": "savings.forecast" if said else None,
         },
     ]
     adjusted = [s for s in said if s.risk_adjusted_gbp is not None]
@@ -138,7 +140,10 @@ def savings_figures(found: Sequence[SavingOutlook], printed: Decimal) -> list[di
     for stage in STAGES if said else ():
         mine = [s for s in said if s.expected and s.expected.stage == stage]
         note = f"{paper.plural(len(mine), 'line')}, at plan"
-        figures.append({"value": paper.money(sum((s.line.gbp for s in mine), Decimal(0))), "name": STAGES[stage].lower(), "note": note})  # fmt: skip
+        figures.append({"value": paper.money(sum((s.line.gbp for s in mine), Decimal(0))), "name": STAGES[stage].lower(), "note": note, "figure": f"savings.stage.{stage}"})  # fmt: skip
+    if said and len(said) < len(found):
+        left = paper.money(planned - covered)
+        figures.append({"value": left, "name": "stage not said", "note": f"{paper.plural(len(found) - len(said), 'line')}, at plan"})  # fmt: skip
     extra = total(s.effect.full_year_effect_next_year_extra for s in found if s.effect)
     if extra is not None:
         figures.append({"value": paper.money(extra), "name": "more next year, full-year effect"})
@@ -275,6 +280,7 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
             "value": paper.money(sum(tariff, Decimal(0))),
             "name": "promised, at tariff",
             "note": f"{paper.plural(len(tariff), 'promise')}; not cash",
+            "figure": "claims.tariff",
         },
         {
             "value": paper.money(sum(contract, Decimal(0))) if contract else "Not known",
@@ -282,6 +288,7 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
             "note": f"{paper.plural(len(contract), 'promise')} with a known effect"
             if contract
             else "needs tolerance and marginal rate",
+            "figure": "effects.contract" if contract else None,
         },
         {
             "value": paper.money(sum(cash, Decimal(0))) if cash else "Not known",
@@ -289,6 +296,7 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
             "note": f"{paper.plural(len(cash), 'promise')} with a known effect"
             if cash
             else "no savings line corresponds to a promise",
+            "figure": "effects.cash" if cash else None,
         },
     ]
     if finances and finances.investment_standard:
@@ -297,6 +305,7 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
                 "value": paper.money(r.required_gbp_m * 1_000_000, "millions"),
                 "name": "mental health investment required",
                 "note": r.reading,
+                "figure": f"money.mhis.{'wide' if r.reading.startswith('with ') else 'narrow'}.required",
             }
             for r in required_spend(finances.investment_standard)
         ]
@@ -332,9 +341,17 @@ def position_figures(
         figures.append({"value": paper.money(risk), "name": "risk that nothing mitigates"})
     if contingency:
         left = contingency.stated_gbp_m * 1_000_000 - (drawn or Decimal(0))
-        note = f"of the {contingency.stated_pct}% the plan states; {paper.money(drawn)} drawn" if drawn is not None else f"all of the {contingency.stated_pct}% the plan states: the ledger names no row `contingency`"  # fmt: skip
+        note = f"of the {contingency.stated_pct}% the plan states; {paper.money(drawn)} drawn" if drawn is not None else f"all of the {contingency.stated_pct}% the plan states: the ledger has no row “contingency”"  # fmt: skip
         figures.append({"value": paper.money(left, "millions"), "name": "contingency left", "note": note})
     return figures
+
+
+def thousands(value: Decimal | None, *, brackets: bool = False) -> Cell | None:
+    """Thousands to read, pounds to sort and to take away."""
+    if value is None:
+        return None
+    said = paper.variance(value, "thousands") if brackets else paper.money(value, "thousands")
+    return Cell(said.replace("£", "").replace("k", ""), sort=float(value), csv=value)
 
 
 def areas_grid(found: Sequence[AreaPosition], last: Month | None) -> Grid:
@@ -345,18 +362,18 @@ def areas_grid(found: Sequence[AreaPosition], last: Month | None) -> Grid:
         rows.append(
             {
                 "area": Cell(p.name, href=reverse("area", args=[p.area])),
-                "month_budget": gbp(p.month.budget_gbp) if p.month else None,
-                "month_actual": gbp(p.month.actual_gbp) if p.month else None,
-                "month_variance": variance(p.month_variance_gbp),
-                "ytd_budget": gbp(p.to_date.budget_gbp) if p.to_date else None,
-                "ytd_actual": gbp(p.to_date.actual_gbp) if p.to_date else None,
-                "ytd_variance": variance(p.to_date_variance_gbp),
-                "plan": gbp(p.plan_gbp),
-                "run": gbp(p.run_rate_gbp),
-                "forecast": gbp(p.forecast_gbp),
-                "forecast_variance": variance(p.forecast_variance_gbp),
+                "month_budget": thousands(p.month.budget_gbp) if p.month else None,
+                "month_actual": thousands(p.month.actual_gbp) if p.month else None,
+                "month_variance": thousands(p.month_variance_gbp, brackets=True),
+                "ytd_budget": thousands(p.to_date.budget_gbp) if p.to_date else None,
+                "ytd_actual": thousands(p.to_date.actual_gbp) if p.to_date else None,
+                "ytd_variance": thousands(p.to_date_variance_gbp, brackets=True),
+                "plan": thousands(p.plan_gbp),
+                "run": thousands(p.run_rate_gbp),
+                "forecast": thousands(p.forecast_gbp),
+                "forecast_variance": thousands(p.forecast_variance_gbp, brackets=True),
                 "range": Cell(f"{paper.money(o.best_gbp, 'millions')} to {paper.money(o.worst_gbp, 'millions')}", sort=float(o.likely_gbp)) if o else None,
-                "risk": gbp(o.unmitigated_risk_gbp) if o else None,
+                "risk": thousands(o.unmitigated_risk_gbp) if o else None,
             }
         )  # fmt: skip
     columns = (
@@ -375,7 +392,11 @@ def areas_grid(found: Sequence[AreaPosition], last: Month | None) -> Grid:
         Column("risk", "Unmitigated risk", numeric=True),
     )
     return Grid(
-        "areas", "By area", columns, rows, empty="The money document prints no areas and no ledger was supplied."
+        "areas",
+        "By area, in thousands of pounds",
+        columns,
+        rows,
+        empty="The money document prints no areas and no ledger was supplied.",
     )
 
 

@@ -169,6 +169,7 @@ def savings(request: HttpRequest) -> HttpResponse:
         if finances and finances.savings
         else [],
         charts=differ.blocks,
+        leads=any(s.line.lead for s in found),
         differing=[r for r in _differences() if r["table"] == "savings"],
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
         standing=desk.standing(),
@@ -520,7 +521,7 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
             "CSV file",
             "file",
             hint=f"Columns: {columns}"
-            + (". A row `total` for each month holds the ledger’s own total" if kind == "ledger" else ""),
+            + (". A row “total” for each month holds the ledger’s own total" if kind == "ledger" else ""),
         ),
         Asked("rows", "or paste its rows", "area", required=False),
         Asked("final", "The month is closed: these figures are final", "tick"),

@@ -21,6 +21,8 @@ def run_job(job_id: int) -> None:
 @huey.periodic_task(crontab(minute="*/5"))
 def anchor() -> None:
     """Note the head of the audit outside the database."""
-    from oneplace.web.accounts.audit import anchor_now
+    from oneplace.web.accounts.audit import anchor_now, check_if_due
 
-    anchor_now(now=dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    anchor_now(now=now)
+    check_if_due(now=now)

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from pydantic import ValidationError as PydanticError
@@ -13,10 +14,11 @@ from pydantic import ValidationError as PydanticError
 from oneplace.documents import digest, read
 from oneplace.documents.versions import Stale, compare, save, snapshot, version
 from oneplace.faults import Fault, InputAtFault
+from oneplace.plan.assurance.movements import is_upgrade
 from oneplace.plan.programme import Plan
 from oneplace.web.accounts.models import User
 from oneplace.web.config import place
-from oneplace.web.programme.models import Approval, Proposal, Return, ReturnLink
+from oneplace.web.programme.models import Approval, Proposal, Reminder, Return, ReturnLink
 
 PLAN = "plan.yaml"
 LINK_DAYS = 21
@@ -24,20 +26,42 @@ _SALT = "oneplace return link"
 
 
 # --- returns ----------------------------------------------------------------------------------------------------------
-def send_return(scheme: str, month: dt.date, *, by: User, base: int, **answers: Any) -> Return:
-    """A first return of the month, or a revision of the one that stands at version `base`."""
+class LinkUsed(Exception):
+    """The link was used or withdrawn while its page was open."""
+
+
+def send_return(
+    scheme: str, month: dt.date, *, by: User, base: int, link: ReturnLink | None = None, **answers: Any
+) -> Return:
+    """A first return of the month, or a revision of the one that stands at version `base`. A link is used up with it.
+
+    A rating may go down freely; it goes up only with a reason that was not there before, and the name of who sends it.
+    """
     kept = Return.objects.filter(scheme=scheme, month=month).first()
+    before = kept or Return.objects.filter(scheme=scheme, month__lt=month).order_by("-month").first()
+    better = [w for w in ("delivery", "benefit") if before and is_upgrade(getattr(before, w), answers[w])]
+    if better and answers.get("reason", "") in ("", before.reason if before else ""):
+        raise ValidationError({"reason": "Better than it was said to be: say why. Your name stands beside it"})
     answers = {**answers, "sent_on": place.today()}
-    if kept is None:
-        return Return.write(by=by, scheme=scheme, month=month, **answers)
-    return kept.revise(by=by, base=base, **answers)
+    with transaction.atomic():
+        if link is not None:
+            taken = ReturnLink.objects.filter(pk=link.pk, used_at=None, withdrawn_at=None).update(
+                used_at=timezone.now()
+            )
+            if not taken:
+                raise LinkUsed
+        if kept is None:
+            return Return.write(by=by, scheme=scheme, month=month, **answers)
+        return kept.revise(by=by, base=base, **answers)
 
 
 def make_link(scheme: str, month: dt.date, lead: User, *, by: User) -> tuple[ReturnLink, str]:
-    """A link that opens one return of one scheme for its lead; the token stands nowhere but in the link."""
+    """A link that opens one return of one scheme for its lead, once; the token stands nowhere but in the link."""
     now = timezone.now()
     with transaction.atomic():
-        ReturnLink.objects.filter(scheme=scheme, month=month, withdrawn_at=None).update(withdrawn_at=now)
+        ReturnLink.objects.filter(scheme=scheme, month=month, lead=lead, used_at=None, withdrawn_at=None).update(
+            withdrawn_at=now
+        )
         link = ReturnLink.objects.create(
             scheme=scheme, month=month, lead=lead, made_at=now, made_by=by, until=now + dt.timedelta(days=LINK_DAYS)
         )
@@ -45,18 +69,20 @@ def make_link(scheme: str, month: dt.date, lead: User, *, by: User) -> tuple[Ret
 
 
 def link_of(token: str) -> ReturnLink | None:
-    """The link a token names, while it still opens something."""
+    """The link a token names, whether or not it still opens something; None for a token that we did not make."""
     try:
-        said = signing.loads(token, salt=_SALT, max_age=dt.timedelta(days=LINK_DAYS))
+        said = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
         return None
-    return (
-        ReturnLink.objects.select_related("lead")
-        .filter(
-            pk=said["link"], lead_id=said["lead"], withdrawn_at=None, until__gt=timezone.now(), lead__is_active=True
-        )
-        .first()
-    )
+    found = ReturnLink.objects.select_related("lead").filter(pk=said["link"], lead_id=said["lead"])
+    return found.filter(lead__is_active=True).first()
+
+
+def remind(lead: User, month: dt.date, schemes: list[str], *, by: User, on: dt.date) -> dict[str, str]:
+    """An entry that this lead was chased, and a new link's token for each scheme."""
+    with transaction.atomic():
+        Reminder.write(by=by, lead=lead, month=month, schemes=schemes, reminded_on=on)
+        return {s: make_link(s, month, lead, by=by)[1] for s in schemes}
 
 
 # --- changes to the plan ----------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def _duty_page(
         values=values or {"given_on": words.day(on)},
         errors=errors,
         may_edit=edit,
-        facts=[("Due", str(duty.due) if duty.due else "No date printed"), ("Evidence wanted", duty.evidence or "Not stated"), ("Standard", duty.standard or ""), ("Note", duty.note or "")],
+        facts=[("Due", presenters.due(duty)), ("Evidence wanted", duty.evidence or "Not stated"), ("Standard", duty.standard or ""), ("Note", duty.note or "")],
         crumbs=[("Compliance", reverse("compliance")), (m.title, reverse("compliance_matrix", args=[m.id]))],
         status=422 if errors else 200,
     )  # fmt: skip
@@ -236,7 +236,7 @@ def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who:
         request,
         "components/entry.jinja",
         heading=f"{names[who]}: {duty.id} {duty.title}",
-        lede=f"Due: {duty.due}" if duty.due else "Due: no date printed",
+        lede=f"Due: {presenters.due(duty)}",
         asked=ASKED,
         values=typed(form),
         errors=errors,

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from oneplace.web.history.models import Entry, short_field, words_field
 
@@ -53,7 +54,8 @@ class Return(Entry):
 
 
 class ReturnLink(models.Model):
-    """The link a scheme lead was sent. The token itself is signed and not kept; used or withdrawn, it opens nothing."""
+    """The link a scheme lead was sent. The token itself is signed and not kept; used,
+    withdrawn or run out, it opens nothing."""
 
     scheme = models.CharField(max_length=80)
     month = models.DateField()
@@ -66,6 +68,11 @@ class ReturnLink(models.Model):
 
     class Meta:
         db_table = "return_links"
+
+    @property
+    def spent(self) -> bool:
+        """Used, withdrawn for a newer one, or run out."""
+        return self.used_at is not None or self.withdrawn_at is not None or self.until <= timezone.now()
 
 
 class Risk(Entry):

@@ -12,15 +12,16 @@ from django.urls import reverse
 
 from oneplace.plan.money.positions import contingency, required_spend, savings_by_recurrence
 from oneplace.plan.money.reconcile import reconcile
-from oneplace.plan.programme import Plan, Scheme, orphans, tree
+from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import DeliveryStatus
 from oneplace.report import words as paper
 from oneplace.report.charts.timeline import Milestone as Mark
 from oneplace.report.charts.timeline import Timeline
 from oneplace.report.charts.waterfall import Step, Waterfall
+from oneplace.web.accounts.models import Standing
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
-from oneplace.web.programme.models import Proposal, Return
+from oneplace.web.programme.models import Gate, Proposal, Return
 
 STATE_TONES = {"late": "red", "due": "yellow", "unknown": "grey", "not yet due": "white", "done": "blue"}
 COLOURS = {
@@ -119,14 +120,23 @@ def count_figures(found: Mapping[str, int]) -> list[dict[str, Any]]:
         "done": "done",
     }
     return [
-        {"value": paper.number(n), "name": says[s], "href": reverse("milestones") + f"?state={s.replace(' ', '+')}"}
+        {
+            "value": paper.number(n),
+            "name": says[s],
+            "href": reverse("milestones") + f"?state={s.replace(' ', '+')}",
+            "figure": f"milestones.{s.replace(' ', '_')}",
+        }
         for s, n in found.items()
     ]
 
 
 # --- schemes ----------------------------------------------------------------------------------------------------------
 def schemes_grid(
-    plan: Plan, status: Sequence[DeliveryStatus], milestones: Sequence[Mapping[str, Any]], returns: Mapping[str, Return]
+    plan: Plan,
+    status: Sequence[DeliveryStatus],
+    milestones: Sequence[Mapping[str, Any]],
+    returns: Mapping[str, Return],
+    gates: Mapping[str, str],
 ) -> Grid:
     colour = {d.scheme: d for d in status}
     late = Counter(m["scheme"] for m in milestones if m["state"] == "late")
@@ -146,9 +156,11 @@ def schemes_grid(
                 if last
                 else Cell("Not reported", tone="grey"),
                 "milestones": len(s.milestones),
-                "late": late[s.id] or None,
+                "late": Cell(paper.number(late[s.id]), sort=late[s.id], figure=f"scheme.{s.id}.late")
+                if late[s.id]
+                else None,
                 "claims": len(s.claims) or None,
-                "value": Cell(paper.money(v), sort=float(v), csv=v)
+                "value": Cell(paper.money(v), sort=float(v), csv=v, figure=f"scheme.{s.id}.value")
                 if (v := sum((c.value_gbp or Decimal(0) for c in s.claims), Decimal(0)))
                 else None,
                 "return": last.month if last else None,
@@ -160,6 +172,7 @@ def schemes_grid(
         *((Column("lead", "Lead"),) if any(s.lead for s in plan.schemes) else ()),
         Column("delivery", "Delivery"),
         Column("benefit", "Benefit"),
+        Column("gate", "Gate"),
         Column("milestones", "Milestones", numeric=True),
         Column("late", "Late", numeric=True),
         Column("claims", "Claims", numeric=True),
@@ -211,6 +224,7 @@ def returns_grid(returns: Iterable[Return]) -> Grid:
             "sent": r.sent_on,
             "by": r.changed_by.name,
             "version": r.version,
+            "office": verdict_cell(r),
         }
         for r in returns
     ]
@@ -223,19 +237,99 @@ def returns_grid(returns: Iterable[Return]) -> Grid:
         Column("sent", "Sent"),
         Column("by", "By"),
         Column("version", "Version", numeric=True),
+        Column("office", "Programme office"),
     )
     return Grid("returns", "Returns", columns, rows, empty="No return has been sent. Send the lead a link.")
 
 
-def scheme_facts(scheme: Scheme, plan: Plan) -> list[tuple[str, str]]:
+def stands(r: Return) -> str:
+    """What the office says of this very version: accepted, challenged, or nothing yet."""
+    verdict = getattr(r, "verdict", None)
+    return verdict.state if verdict and verdict.about_version == r.version else ""
+
+
+def verdict_cell(r: Return) -> Cell | str:
+    verdict = getattr(r, "verdict", None)
+    if verdict is None:
+        return "Not looked at"
+    if verdict.about_version != r.version:
+        return Cell("Answered since", note=f"{verdict.state} in version {verdict.about_version}")
+    tone = "green" if verdict.state == "accepted" else "orange"
+    return Cell(verdict.get_state_display(), tone=tone, note=verdict.words or None)
+
+
+def said_by_lead(last: Return | None) -> dict[str, Any]:
+    """Delivery and benefit as the lead rates them, each by itself, with whose word it is."""
+    if last is None:
+        return {"delivery": ("Not reported", "grey"), "benefit": ("Not reported", "grey"), "who": ""}
+    who = f"{last.changed_by.name}, {words.day(last.sent_on)}"
+    return {
+        "delivery": (last.get_delivery_display(), STATUS_TONES[last.delivery]),
+        "benefit": (last.get_benefit_display(), STATUS_TONES[last.benefit]),
+        "who": f"{who}: {last.reason}" if last.reason else who,
+    }
+
+
+def gates_passed() -> dict[str, str]:
+    """The furthest gate that each scheme has passed."""
+    order = {g: i for i, (g, _) in enumerate(Gate.GATES)}
+    found: dict[str, Gate] = {}
+    for g in Gate.objects.filter(state="passed"):
+        if g.scheme not in found or order[g.gate] > order[found[g.scheme].gate]:
+            found[g.scheme] = g
+    return {s: g.get_gate_display() for s, g in found.items()}
+
+
+GATE_TONES = {"awaiting": "yellow", "passed": "green", "refused": "red", "not_needed": "grey"}
+
+
+def gates_grid(scheme: str, gates: Mapping[str, Gate], *, edit: bool) -> Grid:
+    rows = []
+    for key, name in Gate.GATES:
+        g = gates.get(key)
+        rows.append(
+            {
+                "gate": Cell(name, href=reverse("gate", args=[scheme, key]) if edit else None),
+                "state": Cell(g.get_state_display(), tone=GATE_TONES[g.state]) if g else "Nobody has said",
+                "on": g.decided_on if g else None,
+                "by": g.decided_by if g else None,
+                "reason": g.reason if g else None,
+            }
+        )
+    columns = (Column("gate", "Gate"), Column("state", "State"), Column("on", "Decided"), Column("by", "By"), Column("reason", "Why"))  # fmt: skip
+    return Grid("gates", "Gates", columns, rows, sortable=False)
+
+
+def money_by_kind_grid(scheme: Scheme, status: Mapping[str, Any]) -> Grid:
+    """Three kinds of money that are never added: at tariff, under the contract, in cash."""
+    rows = [
+        {
+            "claim": c.id,
+            "printed": Cell(paper.money(c.value_gbp), sort=float(c.value_gbp), csv=c.value_gbp) if c.value_gbp is not None else "None printed",
+            "counted": "at tariff" if c.value_basis == "tariff" else "at cost, not tariff",
+            "contract": "Not known: needs tolerance and marginal rate",
+            "cash": "Not known: no savings line corresponds to it",
+        }
+        for c in scheme.claims
+    ]  # fmt: skip
+    columns = (Column("claim", "Promise"), Column("printed", "Printed value", numeric=True), Column("counted", "Counted"), Column("contract", "Under the contract"), Column("cash", "In cash"))  # fmt: skip
+    return Grid("money", "Money by kind", columns, rows, sortable=False, empty="The scheme promises no money.")
+
+
+def scheme_facts(
+    scheme: Scheme, plan: Plan, gates: Mapping[str, Gate], standings: Sequence[Standing]
+) -> list[tuple[str, str]]:
     programme = next(p.name for p in plan.programmes if p.id == scheme.programme)
     aims = {a.id: a.name for a in plan.aims}
     when = scheme.implementation
+    passed = [name for key, name in Gate.GATES if key in gates and gates[key].state == "passed"]
+    accounts = ", ".join(s.user.name for s in standings)
     return [
+        ("Lead", (scheme.lead or "Not stated in the plan") + (f"; sends the returns: {accounts}" if accounts else "")),
+        ("Gate", passed[-1] if passed else "None recorded"),
         ("Programme", programme),
         ("Aims", "; ".join(aims[a] for a in scheme.aims) or "None stated"),
         ("How the aims are known", scheme.aim_basis or ""),
-        ("Lead", scheme.lead or "Not stated in the plan"),
         ("To be working", when.printed or (str(when.when) if when.when else "No date printed")),
         ("Where it stands", scheme.source or ""),
         *((k.replace("_", " ").capitalize(), v) for k, v in scheme.details.items()),
@@ -265,51 +359,6 @@ def measures_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
         Column("state", "State"),
     )
     return Grid("measures", "Measures", columns, made, empty="The scheme names no measure.")
-
-
-# --- line of sight ----------------------------------------------------------------------------------------------------
-def line_of_sight(plan: Plan, status: Sequence[DeliveryStatus]) -> list[dict[str, Any]]:
-    colour = {d.scheme: COLOURS[d.colour] for d in status}
-    return [
-        {
-            "name": branch.aim.name,
-            "schemes": len(branch.schemes),
-            "programmes": [
-                {
-                    "name": p.programme.name,
-                    "schemes": [
-                        {
-                            "id": s.id,
-                            "name": s.name,
-                            "status": colour[s.id][0],
-                            "tone": colour[s.id][1],
-                            "claims": [
-                                paper.plural(c.count, "event") + " fewer" if c.count else paper.money(c.value_gbp)
-                                for c in s.claims
-                            ],
-                        }
-                        for s in p.schemes
-                    ],
-                }
-                for p in branch.programmes
-            ],
-        }
-        for branch in tree(plan)
-    ]
-
-
-def loose_ends(plan: Plan) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What hangs in the air, with the schemes it is about."""
-    found = orphans(plan)
-    names = {s.id: s.name for s in plan.schemes}
-    kinds = (
-        ("Schemes without an aim", found.schemes_without_aim),
-        ("Schemes without a milestone", found.schemes_without_milestone),
-        ("Schemes without a measure", found.schemes_without_measure),
-        ("Schemes without a claim in numbers", found.schemes_without_claim),
-        ("Schemes without a lead", found.schemes_without_lead),
-    )
-    return [(title, [(i, names[i]) for i in ids]) for title, ids in kinds if ids]
 
 
 # --- money ------------------------------------------------------------------------------------------------------------
@@ -402,6 +451,7 @@ def money_figures(finances: Any) -> list[dict[str, Any]]:
             {
                 "value": paper.money(finances.allocation.in_year.after * 1000, "millions"),
                 "name": "allocation in the year",
+                "figure": "money.allocation.in-year.after",
             }
         )
     if finances.expenditure:
@@ -409,6 +459,7 @@ def money_figures(finances: Any) -> list[dict[str, Any]]:
             {
                 "value": paper.money(finances.expenditure.printed_total_gbp_m * 1_000_000, "millions"),
                 "name": "programme expenditure planned",
+                "figure": "money.expenditure.total",
             }
         )
     if finances.savings:
@@ -419,6 +470,7 @@ def money_figures(finances: Any) -> list[dict[str, Any]]:
                 "value": paper.money(finances.savings.printed_total_gbp, "millions"),
                 "name": "savings planned",
                 "note": note,
+                "figure": "money.savings.total",
             }
         )
     left = contingency(finances)
@@ -427,6 +479,7 @@ def money_figures(finances: Any) -> list[dict[str, Any]]:
             {
                 "value": paper.money(left.left_gbp_m * 1_000_000, "millions"),
                 "name": "left after expenditure and running costs",
+                "figure": "money.contingency.left_gbp",
                 "note": f"{left.left_pct:.2f}% of the allocation; the plan states {left.stated_pct}% contingency. Our derivation.",
             }
         )
@@ -436,24 +489,11 @@ def money_figures(finances: Any) -> list[dict[str, Any]]:
                 "value": paper.money(reading.required_gbp_m * 1_000_000, "millions"),
                 "name": "mental health investment required",
                 "note": reading.reading,
+                "figure": f"money.mhis.{'wide' if reading.reading.startswith('with ') else 'narrow'}.required",
             }
             for reading in required_spend(finances.investment_standard)
         )
     return found
-
-
-NOT_SUPPLIED = (
-    (
-        "Month and year to date",
-        "The plan prints a year. Actual spending comes from the ledger, and no ledger was supplied.",
-    ),
-    ("Forecast outturn and run-rate", "They need actual months."),
-    (
-        "Prices, tolerances and marginal rates by contract",
-        "The plan prints them for its contracts in words, if at all; no contract schedule was supplied.",
-    ),
-    ("Best, likely and worst case", "The plan gives one figure a line and no range."),
-)
 
 
 def proposals_grid(proposals: Iterable[Proposal]) -> Grid:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from oneplace.methods.risk import CONSEQUENCES, LIKELIHOODS, RiskScore, risk_score
 from oneplace.methods.risk import matrix as cells_of_matrix
 from oneplace.plan.assurance.compliance import Cell as DutyCell
-from oneplace.plan.assurance.compliance import ComplianceMatrix
+from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty
 from oneplace.plan.assurance.framework import AimHeld, ControlHeld, HeldRisk
 from oneplace.report import words as paper
 from oneplace.web.components import words
@@ -55,10 +55,10 @@ def register_figures(found: Sequence[HeldRisk]) -> list[dict[str, Any]]:
         return paper.number(len(narrowed(found, only)))
 
     return [
-        {"value": paper.number(len(open_ones)), "name": "not closed", "note": f"{len(found)} in all", "href": reverse("risks")},
-        {"value": many("extreme"), "name": "extreme, scored 15 or more", "href": to("extreme")},
-        {"value": many("overdue"), "name": "with an overdue review", "href": to("overdue")},
-        {"value": many("escalated"), "name": "escalated", "href": to("escalated")},
+        {"value": paper.number(len(open_ones)), "name": "not closed", "note": f"{len(found)} in all", "href": reverse("risks"), "figure": "risks.open"},
+        {"value": many("extreme"), "name": "extreme, scored 15 or more", "href": to("extreme"), "figure": "risks.extreme"},
+        {"value": many("overdue"), "name": "with an overdue review", "href": to("overdue"), "figure": "risks.overdue"},
+        {"value": many("escalated"), "name": "escalated", "href": to("escalated"), "figure": "risks.escalated"},
         {"value": paper.number(unassured), "name": "controls in place that nothing shows to work", "href": to("unassured")},
         {"value": many("uncontrolled"), "name": "without a control", "href": to("uncontrolled")},
         {"value": many("actions"), "name": "with an overdue action", "href": to("actions")},
@@ -87,10 +87,10 @@ def register_grid(found: Iterable[HeldRisk], schemes: Mapping[str, str], *, on: 
             }
         )  # fmt: skip
     columns = (
+        Column("title", "Risk or issue"),
         Column("score", "Score now"),
         Column("was", "First"),
         Column("target", "Target", numeric=True),
-        Column("title", "Risk or issue"),
         Column("kind", "Kind"),
         Column("scheme", "Scheme"),
         Column("owner", "Owner"),
@@ -110,10 +110,10 @@ def matrix(found: Iterable[HeldRisk]) -> dict[str, Any]:
     """The 5 x 5 matrix with how many open risks stand in each cell, impact from catastrophic down."""
     count = Counter((h.risk["impact"], h.risk["likelihood"]) for h in found if h.risk["state"] != "closed")
     return {
-        "likelihoods": [f"{i} {name}" for i, name in enumerate(LIKELIHOODS, 1)],
+        "likelihoods": list(enumerate(LIKELIHOODS, 1)),
         "rows": [
             (
-                f"{row[0].consequence} {CONSEQUENCES[row[0].consequence - 1]}",
+                (row[0].consequence, CONSEQUENCES[row[0].consequence - 1]),
                 [(c.score, c.band, count[c.consequence, c.likelihood]) for c in row],
             )
             for row in cells_of_matrix()
@@ -168,7 +168,7 @@ def controls_grid(h: HeldRisk, *, edit: bool) -> Grid:
             "owner": c.owner,
             "state": CONTROL_STATES[c.state],
             "assurance": shown_by(c) or "Nothing",
-            "gap": "; ".join(c.gaps),
+            "gap": paper.sentence("; ".join(c.gaps)) if c.gaps else None,
             **({"add": Cell("Add assurance", href=reverse("new_assurance", args=[c.id]))} if edit else {}),
         }
         for c in h.controls
@@ -262,7 +262,7 @@ def framework_grid(found: Sequence[AimHeld], *, caption: str) -> Grid:
 
 def _aim_rows(a: AimHeld) -> list[dict[str, Any]]:
     if not a.risks:
-        return [{"aim": a.aim.name, "risk": "No principal risk recorded", "gap": "nobody has said what threatens this aim"}]  # fmt: skip
+        return [{"aim": a.aim.name, "risk": "No principal risk recorded", "gap": "Nobody has said what threatens this aim"}]  # fmt: skip
     rows = []
     for h in a.risks:
         target = str(h.score.target.score) if h.score.target else "none"
@@ -277,9 +277,14 @@ def _aim_rows(a: AimHeld) -> list[dict[str, Any]]:
             or "None",
         }
         if not h.controls:
-            rows.append({**common, "control": "None", "assurance": "None", "gap": "; ".join(h.gaps)})
+            rows.append({**common, "control": "None", "assurance": "None", "gap": paper.sentence("; ".join(h.gaps))})
         rows += [
-            {**common, "control": c.what, "assurance": shown_by(c) or "None", "gap": "; ".join(c.gaps) or "None known"}
+            {
+                **common,
+                "control": c.what,
+                "assurance": shown_by(c) or "None",
+                "gap": paper.sentence("; ".join(c.gaps)) if c.gaps else "None known",
+            }
             for c in h.controls
         ]
     return rows
@@ -288,6 +293,21 @@ def _aim_rows(a: AimHeld) -> list[dict[str, Any]]:
 # --- the compliance matrix --------------------------------------------------------------------------------------------
 STATE_TONES = {"met": "green", "not met": "orange", "overdue": "red", "no evidence": "grey"}
 SHORT = {"met": "Met", "not met": "Not met", "overdue": "Overdue", "no evidence": "None"}
+
+
+def due(d: Duty) -> str:
+    """The day, the month or the span by which a duty is due, in words."""
+    if d.due is None:
+        return "No date printed"
+    first, last = d.due.start, d.due.end
+    if last is None:
+        return f"from {paper.day(first)}"
+    if first == last:
+        return paper.day(first)
+    whole = first.day == 1 and (last + dt.timedelta(days=1)).day == 1
+    if whole and (first.year, first.month) == (last.year, last.month):
+        return paper.month(first)
+    return f"{paper.day(first)} to {paper.day(last)}"
 
 
 def duty_counts(cells: Iterable[DutyCell]) -> dict[str, Counter[str]]:
@@ -356,7 +376,7 @@ def who_grid(m: ComplianceMatrix, cells: Sequence[DutyCell], names: Mapping[str,
             "missing": sum(c.state == "no evidence" for c in mine.values()),
         }
         for duty, c in mine.items():
-            note = words.day(c.evidence.on) if c.evidence else None
+            note = paper.short_day(c.evidence.on) if c.evidence else None
             href = reverse("compliance_evidence", args=[m.id, duty, code]) if edit else None
             row[duty] = Cell(SHORT[c.state], href=href, note=note, csv=c.state)
         rows.append(row)

@@ -1,19 +1,25 @@
 from django.urls import path
 
-from oneplace.web.programme import assurance_views, risk_views, views
+from oneplace.web.programme import assurance_views, change_views, return_views, risk_views, views
 
 urlpatterns = [
     path("", views.exceptions, name="exceptions"),
     path("milestones", views.milestones, name="milestones"),
     path("schemes", views.schemes, name="schemes"),
     path("schemes/<slug:scheme_id>", views.scheme, name="scheme"),
-    path("schemes/<slug:scheme_id>/edit", views.edit_scheme, name="edit_scheme"),
-    path("schemes/<slug:scheme_id>/link", views.send_link, name="send_link"),
-    path("schemes/<slug:scheme_id>/return", views.my_return, name="my_return"),
+    path("schemes/<slug:scheme_id>/edit", change_views.edit_scheme, name="edit_scheme"),
+    path("schemes/<slug:scheme_id>/link", return_views.send_link, name="send_link"),
+    path("schemes/<slug:scheme_id>/return", return_views.my_return, name="my_return"),
+    path("schemes/<slug:scheme_id>/gates/<slug:gate>", change_views.gate, name="gate"),
+    path("chase", return_views.chase, name="chase"),
+    path("reminders", return_views.reminders, name="reminders"),
+    path("returns/<int:return_id>/<slug:state>", return_views.judge_return, name="judge_return"),
+    path("line-of-sight/pack", views.write_pack, name="write_pack"),
+    path("packs/<int:pack_id>", views.pack, name="pack"),
     path("line-of-sight", views.line_of_sight, name="line_of_sight"),
     path("money", views.money, name="money"),
-    path("returns", views.my_returns, name="my_returns"),
-    path("returns/by-link/<str:token>", views.return_by_link, name="return_by_link"),
+    path("returns", return_views.my_returns, name="my_returns"),
+    path("returns/by-link/<str:token>", return_views.return_by_link, name="return_by_link"),
     path("risks", risk_views.risks, name="risks"),
     path("risks/new", risk_views.new_risk, name="new_risk"),
     path("risks/<int:risk_id>", risk_views.risk, name="risk"),
