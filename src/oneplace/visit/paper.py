@@ -67,7 +67,7 @@ def write_paper(
             file = kept.pdf if kept.pdf.exists() else add_once(kept, "paper.pdf", as_pdf(_page_again(visit, kept, on)))
     if to is not None:
         target = to / file.name if to.is_dir() else to
-        shutil.copyfile(file, target)
+        _copied(file, target)
         file = target
     return {
         "file": file,
@@ -295,6 +295,17 @@ def _check_target(to: Path | None) -> None:
                 what="there is no such folder", file="--output", found=str(to.parent), expected="a folder that exists"
             )
         )
+
+
+def _copied(file: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(file, target)
+    except OSError as e:
+        what, expected = (
+            "the paper cannot be written there",
+            f"a file you may write; the paper itself is kept as {file}",
+        )
+        raise InputAtFault(Fault(what=what, file=str(target), found=e.strerror, expected=expected)) from None
 
 
 def _day_of(month: str, today: dt.date) -> dt.date:

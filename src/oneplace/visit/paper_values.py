@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -20,23 +20,25 @@ import pyarrow as pa
 from oneplace.methods.rates import rate
 from oneplace.place.document import TableSource
 from oneplace.place.population import side_by_side
-from oneplace.plan.performance import trajectories
+from oneplace.plan.performance import MeasureDefinition, trajectories
 from oneplace.plan.scheme import latest, milestone_states
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
 from oneplace.report.board.inequality import AreaRate, FifthRate, Outcome, inequality
+from oneplace.report.board.measured import measured
 from oneplace.report.board.milestones import milestones
 from oneplace.report.board.money import money
 from oneplace.report.board.on_a_page import Count, People, TeamList, Unit, on_a_page
 from oneplace.report.board.paper import Origin, Part, Section
 from oneplace.report.board.performance import performance
 from oneplace.report.board.sources import sources
-from oneplace.report.trace import Basis, Source, digest_of
+from oneplace.report.trace import Basis, Figure, Source, digest_of
 from oneplace.safety.disclose import PROFILES, disclose
 from oneplace.tables.vocabulary import concept, words
 from oneplace.visit import families, kept
+from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
-from oneplace.visit.performance import pledges, rebases
+from oneplace.visit.performance import measure_page, measures_overview, pledges, rebases, series
 from oneplace.visit.plan import returns_of
 from oneplace.visit.protecting import protected
 from oneplace.visit.standing import records_digest, table_digest
@@ -230,20 +232,83 @@ class Gathered:
         place, documents = self.visit.place, self.visit.plan_documents
         providers = place.table("providers")
         names = dict(zip(*(providers[c].to_pylist() for c in ("provider_code", "provider_name")), strict=True))
-        return performance(
-            ae=place.table("ae_monthly").to_pylist(),
+        ae = self._ae_rows()
+        rows = measures_overview(self.visit, on=self.on)["measures"] if documents.measures else []
+        part = performance(
+            ae=ae,
             providers=names,
-            ae_origin=self._table("ae_monthly"),
+            ae_origin=self._ae_origin(ae),
             trajectories=trajectories(documents.trajectories),
             measures=documents.measures,
             plan_origin=self._trajectories(),
             on=self.on,
             **self._of_ae(),
         )
+        blocks = measured(rows, self._of_measures(rows), notice=self.visit.notice)
+        first, *rest = part.sections
+        return replace(part, sections=(replace(first, blocks=(*first.blocks, *blocks)), *rest))
+
+    def _of_measures(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
+        """The newest figure of each measure, as its page gives it."""
+        found = {}
+        for row in rows:
+            if row["latest"] is not None:
+                page = measure_page(self.visit, row["measure"], row["organisation"], on=self.on)
+                first = next(iter(figures_of_measure(self.visit, page, self.on)))
+                found[first.trace.figure_id] = first
+        return found
+
+    def _ae_rows(self) -> list[dict[str, Any]]:
+        """A&E month by month as the measure's pages have it: imported figures speak before the place's own table, which alone has
+        the emergency admissions. A month that was imported stands as one row of all departments."""
+        table = self.visit.place.table("ae_monthly").to_pylist()
+        measure = self._ae_measure()
+        by_month: dict[tuple[str, dt.date], list[dict[str, Any]]] = {}
+        for r in table:
+            by_month.setdefault((r["provider_code"], r["month"]), []).append(r)
+        for code, figures in (series(self.visit, measure, self.on) if measure else {}).items():
+            for f in figures:
+                if f.denominator is None or f.numerator is None or f.added_from:
+                    continue
+                seen, over = int(f.denominator), int(f.denominator - f.numerator)
+                its = by_month.get((code, f.month), [])
+                if (sum(r["attendances"] for r in its), sum(r["over_four_hours"] for r in its)) != (
+                    seen,
+                    over,
+                ) or not its:
+                    admitted = sum(r["admissions"] for r in its) if its else None
+                    row = {"month": f.month, "provider_code": code, "department": "1"}
+                    by_month[code, f.month] = [
+                        {**row, "attendances": seen, "over_four_hours": over, "admissions": admitted}
+                    ]
+        return [r for its in by_month.values() for r in its]
 
     def _of_ae(self) -> dict[str, Any]:
         """The dated standards and the rebases of the measure that is made of the same table."""
-        measure = next(
+        measure = self._ae_measure()
+        if measure is None:
+            return {}
+        return {
+            "four_hours": pledges(self.visit, measure),
+            "rebases": [*measure.rebases, *rebases(self.visit, measure)],
+        }
+
+    def _ae_origin(self, rows: Sequence[Mapping[str, Any]]) -> Origin | None:
+        """The place's table, and what was imported of the same months since."""
+        own, measure = self._table("ae_monthly"), self._ae_measure()
+        imports = self.visit.observations(measure=measure.id).num_rows if measure else 0
+        if not imports:
+            return own
+        said = hashlib.sha256(repr(sorted((str(r["month"]), r["provider_code"], r["attendances"], r["over_four_hours"]) for r in rows)).encode())  # fmt: skip
+        if own is None:
+            source = Source("table", "observations", (measure.source or "") if measure else "")
+            return Origin(basis="published", as_at=self.on, source=source, data_digest=said.hexdigest())
+        note = f"{own.source.note}; and figures imported since" if own.source.note else "and figures imported since"
+        return replace(own, source=replace(own.source, note=note), data_digest=said.hexdigest())
+
+    def _ae_measure(self) -> MeasureDefinition | None:
+        """The measure that is made of the table of A&E."""
+        return next(
             (
                 m
                 for m in self.visit.plan_documents.measures
@@ -251,12 +316,6 @@ class Gathered:
             ),
             None,
         )
-        if measure is None:
-            return {}
-        return {
-            "four_hours": pledges(self.visit, measure),
-            "rebases": [*measure.rebases, *rebases(self.visit, measure)],
-        }
 
     def _trajectories(self) -> Origin | None:
         """Trajectories are a table of the plan; its version is the plan's."""

@@ -39,6 +39,8 @@ __all__ = [
 ]  # fmt: skip
 
 WHOLE_PLACE = "place"
+# What a figure from a table of the place rests on: a table that was made up is no test of anything.
+OF_TABLES: dict[str, Basis] = {"published": "published", "invented": "synthetic", "ours": "modelled"}
 HIDDEN_MONTH = "not shown, because so few were counted: {rule}"
 NOT_A_TEST = "made from demonstration people: not a test of the place"
 Answer = dict[str, Any]
@@ -115,7 +117,7 @@ def _from_table(visit: Visit, measure: MeasureDefinition) -> Series:
                 numerator=numerator,
                 denominator=of,
                 value=numerator if of is None else 100 * numerator / of if of else None,
-                basis="published" if source.basis == "published" else "supplied",
+                basis=OF_TABLES.get(source.basis, "supplied"),
                 status="final",
                 source=source.citation,
                 counts="provider",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from oneplace.faults import InputAtFault
 from oneplace.report.trace import Cause, Figure, Recalculated, Trace, Value, Why, digest_of, happened, moved
 from oneplace.visit.figures import Family, about, family_of, tables_behind
 from oneplace.visit.opening import Visit
@@ -116,7 +117,10 @@ def _asked(between: Between, family: Family, step: StepName, narrowed: tuple[str
         step = "plan"
     key = (family.name, step, narrowed)
     if key not in between.answers:
-        between.answers[key] = family.ask(between.at(step), between.stand.on, narrowed)
+        try:
+            between.answers[key] = family.ask(between.at(step), between.stand.on, narrowed)
+        except InputAtFault:  # a version that is damaged, or of an edition that is no longer read, cannot be asked
+            between.answers[key] = {}
     found: Mapping[str, Figure] = between.answers[key]
     return found
 

@@ -7,7 +7,7 @@ the day of the paper is not used, so that a paper says what could be known.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -72,7 +72,7 @@ class Series:
     months: tuple[date, ...]
     attendances: tuple[int, ...]
     over: tuple[int, ...]
-    admissions: tuple[int, ...]
+    admissions: tuple[int | None, ...]
     major: bool
 
     def within(self) -> list[float | None]:
@@ -113,18 +113,22 @@ def series_of(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, un
     """One series for each trust, its departments added up, largest first; months after `until` left out."""
     sums: dict[str, dict[date, list[int]]] = {}
     major: set[str] = set()
+    uncounted: set[tuple[str, date]] = set()
     for r in rows:
         if r["month"] <= until:
             month = sums.setdefault(r["provider_code"], {}).setdefault(r["month"], [0, 0, 0])
             for i, column in enumerate(("attendances", "over_four_hours", "admissions")):
-                month[i] += int(r[column])
+                month[i] += int(r[column] or 0)
+            if r["admissions"] is None:
+                uncounted.add((r["provider_code"], r["month"]))
             if r["department"] == "1":
                 major.add(r["provider_code"])
     found = []
     for code, months in sums.items():
         ordered = sorted(months)
         a, o, e = (tuple(months[m][i] for m in ordered) for i in range(3))
-        found.append(Series(code, names.get(code, code), tuple(ordered), a, o, e, code in major))
+        admitted = tuple(None if (code, m) in uncounted else n for m, n in zip(ordered, e, strict=True))
+        found.append(Series(code, names.get(code, code), tuple(ordered), a, o, admitted, code in major))
     return tuple(sorted(found, key=lambda s: (-sum(s.attendances), s.code)))
 
 
@@ -235,11 +239,14 @@ class _Waits:
     def annex(self) -> tuple[Block, ...]:
         attendances = [self._counted(s, "attendances", "A&E attendances", s.attendances) for s in self.series]
         title = "emergency admissions by way of A&E"
-        return (*attendances, *(self._counted(s, "admissions", title, s.admissions) for s in self.series))
+        admitted = [self._counted(s, "admissions", title, s.admissions) for s in self.series if any(s.admissions)]
+        return (*attendances, *admitted)
 
-    def _counted(self, s: Series, what: str, title: str, counts: Sequence[int]) -> Picture:
-        """A trust's monthly count: more is neither better nor worse."""
+    def _counted(self, s: Series, what: str, title: str, given: Sequence[int | None]) -> Picture:
+        """A trust's monthly count: more is neither better nor worse. Months that nobody counted are left out."""
         assert self.origin is not None
+        counts = [n for n in given if n is not None]
+        s = replace(s, months=tuple(m for m, n in zip(s.months, given, strict=True) if n is not None))
         x = xmr(list(map(float, counts)), direction="neutral")
         own = self.origin.about(f"{words.short_month(s.months[0])} to {words.short_month(s.months[-1])}")
         label = f"{s.name}: {title} in {words.month(s.months[-1])}"

@@ -1,0 +1,70 @@
+"""The paper and the performance pages have one source: what was imported is in both, and each figure is the same in both."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from oneplace.sources.statistics.keeping import keep
+from oneplace.tables.observations import OBSERVATIONS
+from oneplace.visit import open_place, performance
+from oneplace.visit.paper import write_paper
+
+NOW = dt.datetime(2026, 1, 6, 9, 30, tzinfo=dt.UTC)
+
+
+def figures(folder: Path, month: str = "2019-10") -> dict[str, Any]:
+    made = write_paper(folder, month=month, now=NOW)
+    kept = json.loads((made["html"].parent / "figures.json").read_text(encoding="utf-8"))["figures"]
+    return {f["trace"]["figure_id"]: f["trace"] for f in kept}
+
+
+def imported(folder: Path, trust: str, month: dt.date, within: float, seen: float, status: str = "final") -> None:
+    row: dict[str, Any] = dict.fromkeys(OBSERVATIONS.names)
+    row |= {
+        "measure": "ae-4-hours", "organisation_code": trust, "basis": "provider", "period": month, "numerator": within,
+        "denominator": seen, "value": 100 * within / seen, "status": status, "suppressed": False,
+        "source_file": f"{month}.xls", "source_sha256": f"{month}{within}", "imported_at": dt.datetime(2019, 12, 1),
+    }  # fmt: skip
+    keep(folder, pa.Table.from_pylist([row], schema=OBSERVATIONS.arrow), f"{month}{within}")
+
+
+def test_every_measure_in_the_paper_is_what_its_page_says(hamlet_copy: Path) -> None:
+    found = figures(hamlet_copy)
+    measured = {i: t for i, t in found.items() if i.startswith("measure.")}
+    assert len(measured) == 2  # A&E by trust, and the list counted from the records
+    with open_place(hamlet_copy) as visit:
+        for id, trace in measured.items():
+            _, measure, code, _ = id.split(".")
+            page = performance.measure_page(visit, measure, code, on=dt.date(2019, 10, 31))
+            assert trace["value"] == page["latest"]["value"], id
+            assert trace["period"] == page["latest"]["month"][:7], id
+
+
+def test_an_imported_month_of_a_and_e_is_in_the_paper(hamlet_copy: Path) -> None:
+    before = figures(hamlet_copy)["ae.HX1.within"]
+    with open_place(hamlet_copy) as visit:
+        rows = [r for r in visit.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
+    last = max(r["month"] for r in rows)
+    following = (last + dt.timedelta(days=32)).replace(day=1)
+    imported(hamlet_copy, "HX1", following, within=77, seen=100)
+    month = min(f"{max(following, dt.date(2019, 10, 1)):%Y-%m}", "2019-12")
+    now = figures(hamlet_copy, month)["ae.HX1.within"]
+    assert before["value"] != now["value"] and abs(now["value"] - 77) < 1e-9
+    assert "imported" in now["source"]["note"] and before["data_digest"] != now["data_digest"]
+
+
+def test_an_import_that_restates_a_month_speaks_before_the_table(hamlet_copy: Path) -> None:
+    with open_place(hamlet_copy) as visit:
+        rows = [r for r in visit.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
+    last = max(r["month"] for r in rows)
+    admissions = figures(hamlet_copy).get("ae.HX1.admissions")
+    imported(hamlet_copy, "HX1", last, within=50, seen=200)
+    found = figures(hamlet_copy)
+    assert abs(found["ae.HX1.within"]["value"] - 25) < 1e-9
+    assert found["ae.HX1.attendances"]["value"] == 200
+    assert admissions is None or found["ae.HX1.admissions"]["value"] == admissions["value"]
