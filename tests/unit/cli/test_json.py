@@ -118,6 +118,13 @@ def test_plan_status(built_hamlet: Path, oneplace: Command) -> None:
     assert any(s["planned_gbp"] == "6150" for s in found["savings"]), "money is text, to the penny"
 
 
+def test_past_forecasts(built_hamlet: Path, oneplace: Command) -> None:
+    found = answered(oneplace("measures", "past", built_hamlet, "--months", "6", "--json"))
+    (ae,) = [m for m in found["measures"] if m["measure"] == "ae-4-hours"]
+    assert ae["months_ahead"] == 6 and ae["judged"] > 0
+    assert 0 <= ae["covered80"] <= ae["covered95"] <= 1
+
+
 def test_claims(built_hamlet: Path, oneplace: Command) -> None:
     found = answered(oneplace("claims", built_hamlet, "--json"))
     assert isinstance(found, list)
