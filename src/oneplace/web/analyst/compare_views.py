@@ -47,7 +47,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         request,
         "analyst/compare.jinja",
         compare_page.compare_grid(found),
-        *pictures_page.picture_grids(charts),
+        *pictures_page.picture_grids(charts, request.GET.get("csv", "")),
         measures=choices,
         units=list(compare_page.BYS.items()),
         peers=compare_page.peer_choices(by),

@@ -137,10 +137,17 @@ def _row(c: Mapping[str, Any], r: Mapping[str, Any], *, lean: bool) -> dict[str,
         "value": Cell(paper.number(r["value"], 1), sort=round(r["value"], 3), csv=r["value"]),
         "limits": f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}",
         "adjusted": paper.number(adjusted["value"], 1) if adjusted.get("value") is not None else None,
-        "peers": paper.number(peers["median"], 1) if peers.get("median") is not None else None,
+        # Of hundreds only where peers were asked for: the page would grow too heavy.
+        "peers": paper.number(peers["median"], 1)
+        if peers.get("median") is not None and not (lean and c.get("peers") == "alike")
+        else None,
         "trend": _change(trend, lean=lean),
         "course": _course(r),
-        "note": Cell(says, tone=STANDING_TONES[known]) if known != "within" else says,
+        "note": (says if known != "within" else None)
+        if lean
+        else Cell(says, tone=STANDING_TONES[known])
+        if known != "within"
+        else says,
     }
 
 

@@ -118,12 +118,13 @@ def compare_charts(c: Mapping[str, Any], wanted: str) -> tuple[dict[str, str], l
     return {k: names[k] for k in there}, [there[chosen]]
 
 
-def picture_grids(charts: Iterable[Any]) -> list[Grid]:
-    """The figures of each picture as a table of its own, for its CSV."""
+def picture_grids(charts: Iterable[Any], wanted: str) -> list[Grid]:
+    """The figures of each picture as a table of its own, for its CSV; made only for the one that is asked for."""
     made = []
     for c in charts:
-        t = c.table()
-        columns = tuple(Column(f"c{i}", h) for i, h in enumerate(t.header))
-        rows = [{f"c{i}": v for i, v in enumerate(row)} for row in t.rows]
-        made.append(Grid(f"picture-{c.id}", c.title, columns, rows))
+        name = f"picture-{c.id}"
+        t = c.table() if name == wanted else None
+        columns = tuple(Column(f"c{i}", h) for i, h in enumerate(t.header if t else ()))
+        rows = [{f"c{i}": v for i, v in enumerate(row)} for row in (t.rows if t else ())]
+        made.append(Grid(name, c.title, columns, rows))
     return made
