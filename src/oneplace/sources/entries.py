@@ -14,14 +14,16 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from oneplace.faults import MissingPart
 from oneplace.tables.declare import Table
 from oneplace.tables.entries import ENTRIES
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
 
@@ -32,11 +34,22 @@ def database_of(folder: Path, environment: Mapping[str, str]) -> Path | str:
 
 def read_entries(database: Path | str) -> dict[str, pa.Table]:
     """Every declared table by its name, as of one moment."""
+    return _made(database, ENTRIES, _arrow)
+
+
+def read_rows(database: Path | str, name: str) -> list[dict[str, Any]]:
+    """One declared table as dictionaries, for a short question that needs no Arrow."""
+    return _made(database, [t for t in ENTRIES if t.name == name], _dictionaries)[name]
+
+
+def _made(
+    database: Path | str, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]
+) -> dict[str, T]:
     if isinstance(database, str):
-        return _postgresql(database)
+        return _postgresql(database, tables, make)
     if not database.exists():
-        return {t.name: t.arrow.empty_table() for t in ENTRIES}
-    return _sqlite(database)
+        return {t.name: make(t, []) for t in tables}
+    return _sqlite(database, tables, make)
 
 
 def entries_until(
@@ -44,6 +57,8 @@ def entries_until(
 ) -> dict[str, pa.Table]:
     """These tables as they stood at a moment, from the versions that every entry keeps. `late_too`: what was first written
     after the moment comes as well, as it stands now; then only what was there already is as it was."""
+    import pyarrow as pa
+
     declared = {t.name: t for t in ENTRIES}
     versions = _versions(database, tuple(names))
     found = {}
@@ -101,14 +116,16 @@ def _versions(database: Path | str, names: tuple[str, ...]) -> dict[str, list[_V
     return found
 
 
-def _sqlite(file: Path) -> dict[str, pa.Table]:
+def _sqlite(file: Path, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]) -> dict[str, T]:
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
         connection.execute("BEGIN")  # one read transaction: all tables from one moment
         there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        return {t.name: _table(t, there, lambda sql: connection.execute(sql).fetchall()) for t in ENTRIES}
+        return {t.name: make(t, _rows_of(t, there, lambda sql: connection.execute(sql).fetchall())) for t in tables}
 
 
-def _postgresql(address: str) -> dict[str, pa.Table]:
+def _postgresql(
+    address: str, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]
+) -> dict[str, T]:
     try:
         import psycopg
     except ImportError:
@@ -122,15 +139,24 @@ def _postgresql(address: str) -> dict[str, pa.Table]:
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))"
             )
         }
-        return {t.name: _table(t, there, lambda sql: connection.execute(sql).fetchall()) for t in ENTRIES}
+        return {t.name: make(t, _rows_of(t, there, lambda sql: connection.execute(sql).fetchall())) for t in tables}
 
 
-def _table(table: Table, there: set[str], rows: Rows) -> pa.Table:
+def _rows_of(table: Table, there: set[str], rows: Rows) -> list[tuple[Any, ...]]:
     if table.name not in there:
-        return table.arrow.empty_table()
+        return []
     columns = ", ".join(f'"{name}"' for name in table.names)
-    found = rows(f'SELECT {columns} FROM "{table.name}" ORDER BY "id"')
-    cells = zip(*found, strict=True) if found else ([] for _ in table.columns)
+    return rows(f'SELECT {columns} FROM "{table.name}" ORDER BY "id"')
+
+
+def _dictionaries(table: Table, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [{c.name: _value(v, c.type) for v, c in zip(row, table.columns, strict=True)} for row in rows]
+
+
+def _arrow(table: Table, rows: list[tuple[Any, ...]]) -> pa.Table:
+    import pyarrow as pa
+
+    cells = zip(*rows, strict=True) if rows else ([] for _ in table.columns)
     return pa.table(
         [
             pa.array([_value(v, c.type) for v in values], c.arrow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -45,15 +45,20 @@ def _returns(folder: Path) -> tuple[Return, ...]:
     """Nobody has written anything where there is no site yet; then nothing that reads entries has to be loaded."""
     if not os.environ.get("DATABASE_URL") and not (folder / ".oneplace" / "entries.sqlite3").exists():
         return ()
-    from oneplace.sources.entries import database_of, read_entries
+    from oneplace.sources.entries import database_of, read_rows
 
-    return returns_of(read_entries(database_of(folder, os.environ)))
+    return returns_in(read_rows(database_of(folder, os.environ), "returns"))
 
 
 def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Return, ...]:
     """What scheme leads sent, a `Return` for each milestone and figure they spoke of."""
+    return returns_in(entries["returns"].to_pylist() if "returns" in entries else ())
+
+
+def returns_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Return, ...]:
+    """The same from rows of the table."""
     found: list[Return] = []
-    for row in entries["returns"].to_pylist() if "returns" in entries else ():
+    for row in rows:
         by = f"lead of {row['scheme']}"
         for about, said in json.loads(row["milestones"] or "{}").items():
             done, forecast = _day(said.get("done")), _day(said.get("forecast"))

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from oneplace.tables.entries import RETURNS
 
 HEAVY = (
     "pyarrow",
@@ -75,6 +79,21 @@ def test_the_plan_s_status_needs_no_database(hamlet_copy: Path) -> None:
     assert json.loads(stdout)["milestones"]
     assert theirs.isdisjoint((*HEAVY, "duckdb")), theirs.intersection((*HEAVY, "duckdb"))
     assert not [m for m in ours if m.startswith("oneplace.people")]
+
+
+def test_returns_that_were_sent_are_read_without_arrays(hamlet_copy: Path) -> None:
+    """The entries of a place whose site was opened: here a database with the one table."""
+    with closing(sqlite3.connect(hamlet_copy / ".oneplace" / "entries.sqlite3")) as made:
+        columns = ", ".join(f'"{c.name}"' for c in RETURNS.columns)
+        made.execute(f'CREATE TABLE "{RETURNS.name}" ({columns})')
+        row = dict.fromkeys(RETURNS.names) | {"id": 1, "version": 1, "scheme": "H1", "sent_on": "2019-09-01",
+              "milestones": json.dumps({"H1-M01": {"done": "2019-08-30"}}), "figures": "{}"}  # fmt: skip
+        made.execute(f'INSERT INTO "{RETURNS.name}" VALUES ({", ".join("?" * len(row))})', list(row.values()))
+        made.commit()
+    theirs, _, stdout = loaded("plan", "status", hamlet_copy, "--on", "2019-09-30", "--json")
+    assert theirs.isdisjoint((*HEAVY, "duckdb")), theirs.intersection((*HEAVY, "duckdb"))
+    [told] = [m for m in json.loads(stdout)["milestones"] if m["id"] == "H1-M01"]
+    assert told["state"] == "complete"
 
 
 def test_words_for_people_are_drawn_by_rich_and_only_then(built_hamlet: Path, person: str) -> None:
