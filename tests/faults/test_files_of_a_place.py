@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from asking import Command, Run
 from oneplace.build import check_for_build
 from oneplace.faults import Fault, InputAtFault
+from oneplace.place.geography import read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.visit import check_place, open_place
 
@@ -20,6 +24,12 @@ def hamlet(tmp_path: Path) -> Path:
     folder = tmp_path / "hamlet"
     shutil.copytree(shipped_place("hamlet"), folder, ignore=shutil.ignore_patterns(".oneplace"))
     return folder
+
+
+def is_refused(run: Run, message: str) -> None:
+    assert run.status == 1, run.err
+    assert re.search(message, run.err), run.err
+    assert "Traceback" not in run.err
 
 
 def a_folder(path: Path) -> None:
@@ -105,3 +115,42 @@ def test_the_last_build_answers_although_a_document_is_gone(hamlet_copy: Path, f
     before = open_place(hamlet_copy).caseload("HT1")
     a_folder(hamlet_copy / file)
     assert open_place(hamlet_copy).caseload("HT1") == before
+
+
+@pytest.mark.parametrize("name", ["two\nlines: [", "\x07bell", "   "])
+def test_a_name_that_would_break_the_document_makes_nothing(name: str, tmp_path: Path, oneplace: Command) -> None:
+    run = oneplace("new", tmp_path / "place", "--name", name)
+    is_refused(run, r"--name: a place cannot be called this: found '.*'; expected one line .*")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ['O\'Brien: #1 "x"', "Llanfair PG", "*star", "- dash", "Zürich & 東京", "null", "123"])
+def test_any_line_can_be_a_name(name: str, tmp_path: Path, oneplace: Command) -> None:
+    assert oneplace("new", tmp_path / "place", "--name", name).status == 0
+    assert check_place(tmp_path / "place") == ()
+    assert read_place(tmp_path / "place").document.name == name
+
+
+def test_new_in_place_of_a_file_or_where_nothing_can_be_made(tmp_path: Path, oneplace: Command) -> None:
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        is_refused(oneplace("new", folder), r".*: this folder cannot be made: found .*; expected an empty folder.*")
+    is_refused(oneplace("new", tmp_path / ("long" * 100)), r".*: the system refuses this: found File name too long.*")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_records_from_nowhere_are_not_those_of_the_folder_one_stands_in(tmp_path: Path, oneplace: Command) -> None:
+    is_refused(oneplace("new", tmp_path / "place", "--from", "omop:"), r"--from: records of this kind .*found omop:;.*")
+
+
+def test_a_paper_that_cannot_be_put_there_is_still_kept(hamlet_copy: Path, tmp_path: Path, oneplace: Command) -> None:
+    run = oneplace("report", hamlet_copy, "-o", "/dev/full")
+    is_refused(run, r".*: the paper cannot be written there: found .*; expected .*the paper itself is kept as .*")
+    assert oneplace("report", hamlet_copy, "-o", tmp_path / "paper.html").status == 0
+
+
+def test_who_may_not_is_told_so_in_json_too(built_hamlet: Path, oneplace: Command) -> None:
+    run = oneplace("caseload", built_hamlet, "--team", "HT1", "--identify", "--json")
+    assert run.status == 4
+    assert list(json.loads(run.out)) == ["not_allowed"]
+    assert json.loads(run.out)["not_allowed"] in run.err

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import errno
 import json
 import os
 import sys
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+NOT_OURS = frozenset(  # what a system says of a path that somebody gave
+    (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ELOOP, errno.ENOSPC, errno.EDQUOT)
+)
 DONE, AT_FAULT, USAGE, OURS, NOT_ALLOWED, STOPPED = 0, 1, 2, 3, 4, 130
 INTERRUPTED = "stopped; what was begun is no build, and the last one still answers"
 
@@ -138,11 +142,10 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
             err.print(INTERRUPTED)
         return status if isinstance(status, int) else DONE
     except InputAtFault as e:
-        if as_json:
-            sys.stdout.write(json.dumps({"faults": [f.as_dict() for f in e.faults]}) + "\n")
-        say_faults(e.faults)
-        return AT_FAULT
+        return _at_fault(e.faults, as_json=as_json)
     except NotAllowed as e:
+        if as_json:
+            sys.stdout.write(json.dumps({"not_allowed": str(e)}, ensure_ascii=False) + "\n")
         err.print(str(e), kind="not allowed")
         return NOT_ALLOWED
     except MissingPart as e:
@@ -157,6 +160,12 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         err.print(INTERRUPTED)
         return STOPPED
     except Exception as e:
+        if isinstance(e, OSError) and e.errno in NOT_OURS and e.filename:
+            name = str(e.filename) if len(str(e.filename)) < 200 else f"{str(e.filename)[:200]}…"
+            fault = Fault(
+                what="the system refuses this", file=name, found=e.strerror, expected="a path that can be used"
+            )
+            return _at_fault([fault], as_json=as_json)
         show = getattr(e, "format_message", None)
         if show is not None:  # click's own usage errors
             err.print(show(), kind="usage")
@@ -164,6 +173,13 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         err.print("please report what follows", kind="a fault of OnePlace:")
         err.print("".join(traceback.format_exception(e)))
         return OURS
+
+
+def _at_fault(faults: Sequence[Fault], *, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps({"faults": [f.as_dict() for f in faults]}) + "\n")
+    say_faults(faults)
+    return AT_FAULT
 
 
 def say_faults(faults: Iterable[Fault]) -> None:

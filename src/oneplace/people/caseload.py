@@ -116,7 +116,7 @@ def caseload_faults(doc: Caseload, kinds: Mapping[str, Kind], *, file: str) -> I
 
 def names_used(doc: Caseload) -> set[str]:
     texts = [a.when for a in doc.set_aside] + [t.by for t in doc.ties]
-    texts += [a.when for a in (*doc.also_say, *doc.professionals)]
+    texts += [a.when for a in doc.also_say] + [a.when for a in doc.professionals]
     return {n for t in texts for n in parse_expression(t).names()}
 
 

@@ -65,7 +65,9 @@ CODE_LIST = """
 
 def found_place(folder: Path, *, source: str | None, name: str | None, today: dt.date) -> dict[str, Any]:
     """Make the place; `{"place", "files", "notes", "records"}`. Nothing is left behind when it cannot be made."""
-    if folder.exists() and any(folder.iterdir()):
+    folder = folder.resolve()
+    _check_name(name or folder.name)
+    if folder.is_dir() and any(folder.iterdir()):
         raise InputAtFault(
             Fault(
                 what="this folder is not empty",
@@ -79,7 +81,8 @@ def found_place(folder: Path, *, source: str | None, name: str | None, today: dt
     with store.disk_faults(folder):
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            shutil.copytree(shipped_template(), draft)
+            _make(draft, folder)
+            shutil.copytree(shipped_template(), draft, dirs_exist_ok=True)
             made = _fill(draft, kind, path, name or folder.name, today)
             if folder.exists():
                 folder.rmdir()
@@ -89,11 +92,28 @@ def found_place(folder: Path, *, source: str | None, name: str | None, today: dt
     return {"place": str(folder), **made}
 
 
+def _check_name(name: str) -> None:
+    if not name.strip() or not name.isprintable():
+        what, expected = "a place cannot be called this", "one line of letters, figures and signs"
+        raise InputAtFault(Fault(what=what, file="--name", found=repr(name), expected=expected))
+
+
+def _make(draft: Path, folder: Path) -> None:
+    """The folder that is filled and then renamed; nothing that is there already is touched."""
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise FileExistsError(0, "a file")
+        draft.mkdir(parents=True)
+    except OSError as e:
+        what, expected = "this folder cannot be made", "an empty folder, or none where you may make one"
+        raise InputAtFault(Fault(what=what, file=str(folder), found=e.strerror, expected=expected)) from None
+
+
 def _source(source: str | None) -> tuple[str | None, Path | None]:
     if source is None:
         return None, None
-    kind, colon, path = source.partition(":")
-    if not colon or kind != "omop":
+    kind, _, path = source.partition(":")
+    if not path.strip() or kind != "omop":
         raise InputAtFault(
             Fault(
                 what="records of this kind cannot be read",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oneplace.sources.synthetic.assumptions import figure, pairs, rows
-from oneplace.sources.synthetic.chance import Array
+from oneplace.sources.synthetic.chance import Array, product
 from oneplace.sources.synthetic.contacts import log_shape
 from oneplace.sources.synthetic.days import YEAR_DAYS
 from oneplace.sources.synthetic.part import Part
@@ -122,7 +122,7 @@ def made(part: Part, why: Reasons, levels: Array, ages: Array, standing_for: Arr
     found: list[tuple[Array, Array, Array]] = []
     for y in (_YEAR_BEFORE, *range(part.years)):
         here = part.windows_here[max(y, 0)]
-        rate = np.exp(_log_rate(why, fixed, part.having[max(y, 0)] @ weight, here.age) + ages[here.age, None])
+        rate = np.exp(_log_rate(why, fixed, product(part.having[max(y, 0)], weight), here.age) + ages[here.age, None])
         year = yearly * rng.standard_normal(n, np.float32) - yearly**2 / 2
         scale = np.exp(lasting + year + again * np.minimum(before, 4)) * here.years
         if y == _YEAR_BEFORE:  # what the first year's history would have been; its admissions are not kept
@@ -132,7 +132,7 @@ def made(part: Part, why: Reasons, levels: Array, ages: Array, standing_for: Arr
         scale *= 1 + (figure("admission_last_year_of_life") - 1) * here.dying
         weighed = scale if standing_for is None else scale * standing_for
         total = rate.sum(1)
-        expected += weighed @ rate
+        expected += product(weighed, rate)
         of_age += np.bincount(groups.group(here.age), weights=weighed * total, minlength=len(of_age))
         counts = np.minimum(rng.poisson(scale * total), 40)
         some = np.flatnonzero(counts)
@@ -212,7 +212,7 @@ def _at_the_end(
     day = part.folk.death[died]
     age = part.age_on(day, died).astype(np.int16)
     had = (part.onset[died] <= day[:, None]).astype(np.float32)
-    rate = np.exp(_log_rate(why, fixed[died], had @ weight, age)) * why.nights
+    rate = np.exp(_log_rate(why, fixed[died], product(had, weight), age)) * why.nights
     reason = _picked(rng, np.cumsum(rate, axis=1), np.arange(len(died)))
     nights = np.minimum(rng.gamma(0.8, 11, len(died)), _MOST_NIGHTS).astype(np.int32)
     start = np.maximum(day - nights, part.first[died])

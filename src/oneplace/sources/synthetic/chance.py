@@ -62,3 +62,10 @@ def between(rng: np.random.Generator, first: Array, last: Array) -> Array:
     span = np.maximum(np.asarray(last, np.int64) - first + 1, 1)
     after = (rng.random(np.shape(first), np.float32) * span).astype(np.int64).clip(0, span - 1)
     return np.asarray(first + after, np.int32)
+
+
+def product(a: Array, b: Array) -> Array:
+    """Matrix product of finite numbers. Some kernels raise floating-point flags over padding that they read and do not
+    use; numpy then warns of invalid values where there are none."""
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        return np.asarray(a @ b)

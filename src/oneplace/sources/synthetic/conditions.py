@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oneplace.sources.synthetic.assumptions import figure, knots, pairs, rows
-from oneplace.sources.synthetic.chance import Array
+from oneplace.sources.synthetic.chance import Array, product
 from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS
 from oneplace.tables.vocabulary import by_key
 
@@ -102,7 +102,7 @@ def bodies(rng: np.random.Generator, male: Array, decile: Array, dying: Array) -
 def liability(c: Condition, of: Bodies) -> Array:
     """Log odds apart from age and chance."""
     fixed = c.level + c.female * of.female + c.death * of.dying + c.decile * (5.5 - of.decile)
-    return np.asarray(fixed + of.traits @ c.traits, np.float32)
+    return np.asarray(fixed + product(of.traits, c.traits), np.float32)
 
 
 def logistic(rng: np.random.Generator, n: int) -> Array:
@@ -113,7 +113,7 @@ def logistic(rng: np.random.Generator, n: int) -> Array:
 
 def liabilities(these: tuple[Condition, ...], of: Bodies) -> Array:
     """Conditions x people: log odds apart from age and chance, all at once."""
-    result = np.stack([c.traits for c in these]) @ of.traits.T
+    result = product(np.stack([c.traits for c in these]), of.traits.T)
     level, female, death, decile = (
         np.array(column, np.float32)[:, None]
         for column in zip(*((c.level, c.female, c.death, c.decile) for c in these), strict=True)

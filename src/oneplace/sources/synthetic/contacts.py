@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oneplace.sources.synthetic.assumptions import knots, pairs, rows
-from oneplace.sources.synthetic.chance import Array
+from oneplace.sources.synthetic.chance import Array, product
 from oneplace.sources.synthetic.days import NEVER, working
 from oneplace.sources.synthetic.part import Part, Window
 from oneplace.sources.synthetic.seasons import days_drawn
@@ -87,7 +87,7 @@ def rates(
         np.add(person, shape[part.windows_here[y].age], out=rate)
         rate += np.minimum(history[:, y, None], 4) * past
         np.exp(rate, out=rate)
-        rate *= 1 + part.having[y] @ weight
+        rate *= 1 + product(part.having[y], weight)
         rate *= 1 + dying * here.dying[:, None]
         rate *= np.where(listed[None, :], on.years[:, None], here.years[:, None])
     return result
