@@ -93,7 +93,7 @@ def test_returns_that_were_sent_are_read_without_arrays(hamlet_copy: Path) -> No
     theirs, _, stdout = loaded("plan", "status", hamlet_copy, "--on", "2019-09-30", "--json")
     assert theirs.isdisjoint((*HEAVY, "duckdb")), theirs.intersection((*HEAVY, "duckdb"))
     [told] = [m for m in json.loads(stdout)["milestones"] if m["id"] == "H1-M01"]
-    assert told["state"] == "complete"
+    assert told["state"] == "done"
 
 
 def test_words_for_people_are_drawn_by_rich_and_only_then(built_hamlet: Path, person: str) -> None:
