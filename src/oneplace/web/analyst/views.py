@@ -27,7 +27,6 @@ from oneplace.web.analyst.presenters import claims as claims_page
 from oneplace.web.analyst.presenters import feeds as feeds_page
 from oneplace.web.analyst.presenters import measures as measures_page
 from oneplace.web.analyst.presenters import model as model_page
-from oneplace.web.board import parts
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -218,7 +217,6 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
         raise Http404
     known = {s.id: s for s in documents.standards.standards} if documents.standards else {}
     course = next((t for t in trajectories(documents.trajectories) if t.measure == measure_id), None)
-    chart = f"trajectory-{measure_id}"
     return page(
         request,
         "analyst/measure.jinja",
@@ -226,7 +224,7 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
         measures_page.course_grid(course),
         title=found.title,
         facts=measures_page.measure_facts(found, desk.visit().digests.get(f"measures/{measure_id}.yaml")),
-        chart=chart if chart in parts.pictures("performance") else None,
+        measure_id=measure_id,
         crumbs=[("Measures", reverse("measures"))],
         standing=desk.standing(),
     )
