@@ -194,6 +194,23 @@ def test_the_first_tab_on_a_page_skips_to_its_content(reader):
     assert inside
 
 
+def test_the_planner_checks_the_promises_and_the_board_makes_the_months_paper_meanwhile(reader):
+    """Both run in the background while the pages go on answering."""
+    planner = reader("planner").page
+    planner.get_by_role("navigation").get_by_role("link", name="Builds").click()
+    planner.get_by_role("button", name="Check them").click()
+    board = reader("board").page
+    board.get_by_role("navigation").get_by_role("link", name="Board papers").click()
+    board.get_by_role("button", name="Make the paper").click()
+    expect(board.get_by_role("progressbar")).to_be_visible()
+    found = planner.get_by_role("link", name=re.compile("beside the records"))
+    expect(found).to_be_visible(timeout=60_000)
+    found.click()
+    expect(planner.get_by_role("heading", name=re.compile("Promises checked"))).to_be_visible()
+    expect(planner.get_by_role("table", name="Claims beside the records")).to_be_visible()
+    expect(board.get_by_role("link", name="PDF").first).to_be_visible(timeout=90_000)
+
+
 def test_the_analyst_builds_again_and_watches_it_come_in(reader):
     """Last, because the pages of the others speak of the first build."""
     page = reader("analyst").page

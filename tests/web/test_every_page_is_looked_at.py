@@ -10,8 +10,8 @@ from test_doors import routes
 ACCESS = Path(__file__).resolve().parents[1] / "journeys" / "test_access.py"
 # No page of their own: data, files, posts, redirects, fragments; or reached only by what a journey does first.
 NO_PAGE = {"api_services", "api_service", "api_taxonomy", "healthz", "sign_out", "paper_pdf", "publish", "judge_feed",
-           "send_link", "ask_build", "stop_job", "job_progress", "decide_proposal", "neighbourhood"}  # fmt: skip
-IN_A_JOURNEY = {"withdraw_rebase", 
+           "send_link", "ask_build", "ask_claims", "ask_paper", "stop_job", "job_progress", "decide_proposal", "neighbourhood"}  # fmt: skip
+IN_A_JOURNEY = {"checked_claims", "withdraw_rebase", 
     "action",
     "escalate",
     "remind",

@@ -65,11 +65,11 @@ def disclosure() -> str:
 
 def _key(name: str) -> str:
     """Returns change only some sections; the day changes all."""
-    last = f" returns to {_last('returns')}" if name in FOLLOW_RETURNS else ""
-    return f"part {name} on {place.today()}{last} rebases to {_last('rebases')}"
+    last = f" returns to {newest('returns')}" if name in FOLLOW_RETURNS else ""
+    return f"part {name} on {place.today()}{last} rebases to {newest('rebases')}"
 
 
-def _last(kind: str) -> int:
+def newest(kind: str) -> int:
     """The newest version of the entries of a kind: a later one makes what rests on them be asked again."""
     return EntryVersion.objects.filter(kind=kind).order_by("-id").values_list("id", flat=True).first() or 0
 
@@ -92,7 +92,7 @@ def pictures(name: str) -> dict[str, Picture]:
 def measured(name: str, *about: Any) -> Any:
     """An answer about performance on the day, kept until the build, a document or an entry it names changes."""
     kinds = ("rebases", "exception_reports", *OF_MEASURES.get(name, ()))
-    entries = " ".join(f"{kind} to {_last(kind)}" for kind in kinds)
+    entries = " ".join(f"{kind} to {newest(kind)}" for kind in kinds)
     ask = getattr(performance, name)
     return desk.answer(f"{name} {about} on {place.today()} {entries}", lambda v: ask(v, *about, on=place.today()))
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from oneplace.plan.money import differences
 from oneplace.report import words as paper
 from oneplace.safety.decide import Role, Tie
 from oneplace.web import desk
@@ -20,7 +21,6 @@ from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
 from oneplace.web.neighbourhood.models import Action, Agenda, Request, Review
-from oneplace.web.programme import presenters as programme
 from oneplace.web.programme.models import Proposal, Return, Risk
 
 Item = tuple[str, str]
@@ -111,10 +111,13 @@ def schemes(user: User) -> list[str]:
     return list(Standing.objects.filter(user=user, tie=Tie.SCHEME_LEAD.value).values_list("subject", flat=True))
 
 
-def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[str]:
-    """Figures whose words differ from what the reader saw."""
+def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Figures whose words differ from what the reader saw, each with the page that says why."""
     return [
-        f"{f['name']}: {before[f['name']]} then, {f['value']} now"
+        (
+            f"{f['name'][:1].upper()}{f['name'][1:]}: {before[f['name']]} then, {f['value']} now",
+            reverse("why", args=[f["figure"]]) if f.get("figure") else f.get("href", ""),
+        )
         for f in figures
         if f["name"] in before and before[f["name"]] != f["value"]
     ]
@@ -126,11 +129,10 @@ def seen(user: User) -> list[dict[str, Any]]:
         from oneplace.web.neighbourhood import views
 
         return [f for team in teams(user) for f in views.counts(views.team_state(team))]
-    if (
-        user.role in ("planner", "board", "risk", "finance", "analyst", "scheme_lead")
-        and desk.visit().plan_documents.plan
-    ):
-        return programme.count_figures(programme.counts(desk.visit().plan_status(place.today())["milestones"]))
+    if user.role == "scheme_lead":
+        return figures_of([(f"scheme.{s}.late", reverse("scheme", args=[s])) for s in schemes(user)])
+    if user.role in HEADLINES:
+        return figures_of([(id, reverse(page)) for id, page in HEADLINES[user.role]])
     if user.role == "privacy_officer":
         return [
             {
@@ -140,6 +142,63 @@ def seen(user: User) -> list[dict[str, Any]]:
             }
         ]
     return []
+
+
+# The figures that each role asks about first, and the page that says more of each.
+HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
+    "planner": (
+        ("milestones.late", "exceptions"),
+        ("milestones.due", "exceptions"),
+        ("programme.slipped", "exceptions"),
+        ("programme.missing", "exceptions"),
+        ("programme.troubled", "schemes"),
+    ),
+    "analyst": (
+        ("feeds.accepted", "feeds"),
+        ("feeds.refused", "feeds"),
+        ("feeds.failed", "feeds"),
+        ("feeds.unmapped", "feeds"),
+        ("goals.attention", "performance"),
+    ),
+    "finance": (
+        ("money.allocation", "position"),
+        ("money.savings.total", "savings"),
+        ("savings.reported", "savings"),
+        ("savings.forecast", "savings"),
+        ("money.differ", "position"),
+    ),
+    "risk": (
+        ("risks.open", "risks"),
+        ("risks.extreme", "risks"),
+        ("risks.overdue", "risks"),
+        ("risks.escalated", "risks"),
+        ("milestones.late", "milestones"),
+    ),
+    "board": (
+        ("milestones.late", "milestones"),
+        ("goals.not_met", "performance"),
+        ("claims.overlapping", "claims"),
+        ("money.savings.total", "savings"),
+        ("risks.extreme", "risks"),
+    ),
+}
+
+
+def figures_of(wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Figures by their ids, as their own pages give them; one that the place does not have is left out."""
+    from oneplace.web.why import figures
+
+    found = [(figures.figure(id), href) for id, href in wanted]
+    return [
+        {"value": f.words(), "name": _lower(f.label), "href": href, "figure": f.trace.figure_id}
+        for f, href in found
+        if f is not None
+    ]
+
+
+def _lower(label: str) -> str:
+    """A label inside a sentence; an abbreviation such as A&E stays as it is."""
+    return label if label[1:2].isupper() or label[1:2] == "&" else label[:1].lower() + label[1:]
 
 
 # --- what is due from whom --------------------------------------------------------------------------------------------
@@ -203,11 +262,10 @@ def _analyst(user: User) -> list[Item]:
 
 
 def _finance(user: User) -> list[Item]:
-    return (
-        [("Explain the printed totals that differ from their lines", reverse("money"))]
-        if desk.visit().plan_documents.finances
-        else []
-    )
+    finances = desk.visit().plan_documents.finances
+    wrong = len(differences(finances)) if finances else 0
+    said = f"{paper.plural(wrong, 'printed total')} {'differs' if wrong == 1 else 'differ'} from the lines: explain"
+    return [(said, reverse("position"))] if wrong else []
 
 
 def _risk(user: User) -> list[Item]:

@@ -28,7 +28,15 @@ OPENINGS: dict[Audience, Opening] = {
     "analysis": Opening(Action.SEE_FIGURES, Kind.FIGURES, (PLANNING,), "analysis"),
     "team": Opening(Action.SEE_CASELOAD, Kind.CASELOAD, (CARE, PLANNING)),
 }
-WITHOUT_ENTRIES = frozenset({"compare", "feeds", "waiting"})
+# What people write that changes a family's figures: written anew, they are worked out anew. Nothing changes the others.
+RESTS_ON: dict[str, tuple[str, ...]] = {
+    "programme": ("returns",),
+    "savings": ("returns", "saving_forecasts"),
+    "measure": ("rebases", "exception_reports"),
+    "goals": ("rebases", "exception_reports", "board_decisions", "compliance_evidence"),
+    "risks": ("risks",),
+    "list": ("actions", "agendas", "requests"),
+}
 
 
 def subject_of(family: Family, figure_id: str) -> str:
@@ -51,8 +59,8 @@ def _family(family: Family, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
             return {}
         kept: Mapping[str, Figure] = figures_in_parts([parts.part(family.name)])
         return kept
-    written = "" if family.name in WITHOUT_ENTRIES else f" after {_last_entry()}"
-    key = f"figures of {family.name} {narrowed} on {place.today()}{written}"
+    written = " ".join(f"{kind} to {parts.newest(kind)}" for kind in RESTS_ON.get(family.name, ()))
+    key = f"figures of {family.name} {narrowed} on {place.today()} {written}"
     return desk.answer(key, lambda visit: family.ask(visit, place.today(), narrowed))
 
 
