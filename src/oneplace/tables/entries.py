@@ -333,7 +333,7 @@ PACKS = Table(
         _CHANGED,
         Column("month", "date", "First day of the month."),
         Column("commentary", "text", "The programme office's words; may be empty."),
-        Column("content", "text", "JSON: what the line of sight said when it was frozen."),
+        Column("said", "text", "JSON: what the line of sight said when it was frozen."),
         Column("state", "text", "Whether it may still change.", values=("draft", "frozen")),
         Column("frozen_on", "date", "The day it was frozen.", required=False),
     ),

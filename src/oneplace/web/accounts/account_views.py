@@ -10,7 +10,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -321,5 +321,14 @@ def set_password(request: HttpRequest, named: str, token: str) -> HttpResponse:
     if done is not None:
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
         return redirect("home")
-    context = {"heading": "Choose your password", "lede": f"For {user.name}, user name {user.username}. This link works once.", "asked": PASSWORD_ASKED, "values": {}, "errors": errors, "button": "Choose this password"}  # fmt: skip
-    return render(request, "components/entry.jinja", context, status=422 if errors else 200)
+    return page(
+        request,
+        "components/entry.jinja",
+        heading="Choose your password",
+        lede=f"For {user.name}, user name {user.username}. This link works once.",
+        asked=PASSWORD_ASKED,
+        values={},
+        errors=errors,
+        button="Choose this password",
+        status=422 if errors else 200,
+    )

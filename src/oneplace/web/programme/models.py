@@ -303,7 +303,7 @@ class Pack(Entry):
 
     month = models.DateField(help_text="first day of the month")
     commentary = words_field(blank=True, max_length=5_000)
-    content = models.JSONField(default=dict, blank=True)
+    said = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, default="draft", choices=[(s, s.capitalize()) for s in TRANSITIONS])
     frozen_on = models.DateField(null=True, blank=True)
 

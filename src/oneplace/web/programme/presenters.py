@@ -155,6 +155,7 @@ def schemes_grid(
                 "benefit": Cell(last.get_benefit_display(), tone=STATUS_TONES[last.benefit])
                 if last
                 else Cell("Not reported", tone="grey"),
+                "gate": gates.get(s.id) or "None recorded",
                 "milestones": len(s.milestones),
                 "late": Cell(paper.number(late[s.id]), sort=late[s.id], figure=f"scheme.{s.id}.late")
                 if late[s.id]

@@ -139,7 +139,7 @@ def packs_grid(found: Iterable[Pack]) -> Grid:
             "month": Cell(paper.month(p.month), sort=p.month.isoformat(), href=reverse("pack", args=[p.pk])),
             "on": p.frozen_on,
             "by": p.changed_by.name,
-            "plan": p.content["about"]["plan"][:12],
+            "plan": p.said["about"]["plan"][:12],
             "commentary": p.commentary[:200],
         }
         for p in found

@@ -275,8 +275,8 @@ def write_pack(request: HttpRequest) -> HttpResponse:
         if step == "freeze":
             on = place.today()
             status, delivery = _status(on)
-            content = packs.content(plan_of_now(), status, delivery, all_claims(), visit=desk.visit())
-            made.revise(by=request.user, base=made.version, state="frozen", content=content, frozen_on=on)
+            said = packs.content(plan_of_now(), status, delivery, all_claims(), visit=desk.visit())
+            made.revise(by=request.user, base=made.version, state="frozen", said=said, frozen_on=on)
     except StaleSave as stale:
         return stale_page(request, stale, {"commentary": "Commentary"}, request.path)
     except (ValidationError, NoSuchStep) as wrong:
@@ -292,9 +292,9 @@ def pack(request: HttpRequest, pack_id: int) -> HttpResponse:
     return page(
         request,
         "programme/pack.jinja",
-        *sight.pack_grids(found.content),
+        *sight.pack_grids(found.said),
         pack=found,
-        about=found.content["about"],
+        about=found.said["about"],
         crumbs=[("Line of sight", reverse("line_of_sight"))],
     )
 
