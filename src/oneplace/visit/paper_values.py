@@ -38,10 +38,11 @@ from oneplace.tables.vocabulary import concept, words
 from oneplace.visit import families, kept
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
-from oneplace.visit.performance import measure_page, measures_overview, pledges, rebases, series
+from oneplace.visit.performance import measure_page, measures_overview, pledges, series
 from oneplace.visit.plan import returns_of
 from oneplace.visit.protecting import protected
 from oneplace.visit.standing import records_digest, table_digest
+from oneplace.visit.written import rebases
 
 BASES: dict[str, Basis] = {
     "published": "published",

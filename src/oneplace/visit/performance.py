@@ -20,15 +20,14 @@ from oneplace.place.organisations import providers
 from oneplace.place.standards import Pledge, Standard
 from oneplace.plan.performance import goals as register
 from oneplace.plan.performance import trajectories
-from oneplace.plan.performance.forms import MeasureDefinition, Rebase
+from oneplace.plan.performance.forms import MeasureDefinition
 from oneplace.plan.performance.page import is_share, measure_answer, past_record
 from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
 from oneplace.plan.performance.trajectories import Trajectory
 from oneplace.plan.performance.waiting_list import Cohort, history, model, published_list
 from oneplace.safety.disclose import Profile, too_small
-from oneplace.visit import counting
+from oneplace.visit import counting, written
 from oneplace.visit.comparing import compare, indicators
-from oneplace.visit.plan import bound_by
 from oneplace.visit.protecting import profile_of
 
 if TYPE_CHECKING:
@@ -168,29 +167,6 @@ def pledges(visit: Visit, measure: MeasureDefinition) -> list[Pledge]:
     return [p for p in document.pledges if p.id in measure.constitution] if document else []
 
 
-def rebases(visit: Visit, measure: MeasureDefinition) -> list[Rebase]:
-    """What the site says of this measure's charts: entries that stand, not those withdrawn."""
-    return [
-        Rebase(
-            month=r["month"],
-            reason=r["reason"],
-            author=r["author"],
-            on=r["said_on"],
-            organisation=r["organisation"] or None,
-        )
-        for r in _rebase_entries(visit, measure)
-        if r["state"] == "standing"
-    ]
-
-
-def _rebase_entries(visit: Visit, measure: MeasureDefinition) -> list[Answer]:
-    return [r for r in _entries(visit, "rebases") if r["measure"] == measure.id]
-
-
-def _entries(visit: Visit, name: str) -> list[Answer]:
-    return visit.entries[name].to_pylist() if name in visit.entries else []
-
-
 def _trajectory(visit: Visit, measure: MeasureDefinition) -> Trajectory | None:
     return next((t for t in trajectories(visit.plan_documents.trajectories) if t.measure == measure.id), None)
 
@@ -256,7 +232,7 @@ def _page(
         rng=np.random.default_rng([*f"{measure.id} {code}".encode()]),
         organisation=code,
         pledges=pledges(visit, measure),
-        rebases=rebases(visit, measure),
+        rebases=written.rebases(visit, measure),
         show_after=show_after,
     )
     names = _names(visit)
@@ -265,48 +241,11 @@ def _page(
         **answer,
         "name": names.get(code, code),
         "organisations": [{"code": c, "name": names.get(c, c), "months": len(found[c])} for c in sorted(found)],
-        "rebase_log": _rebase_log(visit, measure, code),
-        "exception": _exception_entry(visit, measure, code),
+        "rebase_log": written.rebase_log(visit, measure, code),
+        "exception": written.exception_entry(visit, measure, code),
         "why_none": None if answer["points"] else _why_none(visit, measure),
         **_lateness(answer["points"], measure, on),
     }
-
-
-def _rebase_log(visit: Visit, measure: MeasureDefinition, code: str) -> list[Answer]:
-    """Every rebase that was ever said of this chart: of the document, of the site, and those withdrawn with the reason."""
-    rows = [
-        {
-            "month": r.month.isoformat(), "reason": r.reason, "author": r.author, "on": r.on.isoformat(),
-            "from": "document", "entry": None, "version": None, "state": "standing", "withdrawn": None,
-        }
-        for r in measure.rebases
-        if r.organisation in (None, code)
-    ]  # fmt: skip
-    rows += [
-        {
-            "month": r["month"].isoformat(), "reason": r["reason"], "author": r["author"], "on": r["said_on"].isoformat(),
-            "from": "site", "entry": r["id"], "version": r["version"], "state": r["state"], "withdrawn": r["withdrawn_reason"] or None,
-        }
-        for r in _rebase_entries(visit, measure)
-        if not r["organisation"] or r["organisation"] == code
-    ]  # fmt: skip
-    return sorted(rows, key=lambda r: (r["month"], r["on"]))
-
-
-def _exception_entry(visit: Visit, measure: MeasureDefinition, code: str) -> Answer | None:
-    """What was written about this measure's newest exception, if it is not closed."""
-    rows = [
-        r
-        for r in _entries(visit, "exception_reports")
-        if r["measure"] == measure.id and r["organisation"] in ("", code) and r["state"] != "closed"
-    ]
-    if not rows:
-        return None
-    r = rows[-1]
-    return {
-        "entry": r["id"], "version": r["version"], "signal": r["signal"], "action": r["action"], "owner": r["owner"],
-        "due": r["due_on"].isoformat() if r["due_on"] else None, "state": r["state"],
-    }  # fmt: skip
 
 
 def _lateness(points: Sequence[Mapping[str, Any]], measure: MeasureDefinition, on: dt.date) -> Answer:
@@ -397,19 +336,10 @@ def goals(visit: Visit, *, on: dt.date | None = None) -> Answer:
     document = visit.plan_documents.standards
     standards = document.standards if document else ()
     rows = register.register(
-        standards, visit.plan_documents.measures, _newest(visit, day), on=day, evidence=_evidence(visit, day)
+        standards, visit.plan_documents.measures, _newest(visit, day), on=day, evidence=written.evidence(visit, day)
     )
     counts = {v: sum(r["verdict"] == v for r in rows) for v in ("met", "not met", "no data", "deliverable")}
     return {**_said(visit), "on": day.isoformat(), "counts": counts, "goals": rows, "domains": register.domains(rows)}
-
-
-def _evidence(visit: Visit, on: dt.date) -> dict[str, register.Evidence]:
-    """What was shown about each goal: about itself, or about the duties of the place's compliance documents behind it."""
-    matrices = visit.plan_documents.compliance
-    duties = {(m.id, d.id): d.standard for m in matrices for d in m.duties if d.standard is not None}
-    bound = {m.id: len(bound_by(visit.place, m)) for m in matrices}
-    titles = {m.id: m.title for m in matrices}
-    return register.evidence_of_goals(_entries(visit, "compliance_evidence"), duties, bound, titles, on=on)
 
 
 def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
@@ -463,7 +393,7 @@ def _actions(visit: Visit) -> dict[str, list[Answer]]:
                 "state": r["state"],
                 "signal": r["signal"],
             }
-            for r in reversed(_entries(visit, "exception_reports"))
+            for r in reversed(written.entries(visit, "exception_reports"))
             if r["measure"] == m.id and r["state"] != "closed"
         ]
         rows += [

@@ -1,0 +1,85 @@
+"""What was written on the site about measures and goals, as the answers about performance take it.
+
+In: a visit, whose entries are those of its moment. Out: rebases that hold, the log of all of them, the open exception report, evidence of goals.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from oneplace.plan.performance import goals as register
+from oneplace.plan.performance.forms import MeasureDefinition, Rebase
+from oneplace.visit.plan import bound_by
+
+if TYPE_CHECKING:
+    from oneplace.visit.opening import Visit
+
+
+def rebases(visit: Visit, measure: MeasureDefinition) -> list[Rebase]:
+    """What the site says of this measure's charts: entries that stand, not those withdrawn."""
+    return [
+        Rebase(
+            month=r["month"],
+            reason=r["reason"],
+            author=r["author"],
+            on=r["said_on"],
+            organisation=r["organisation"] or None,
+        )
+        for r in _rebase_entries(visit, measure)
+        if r["state"] == "standing"
+    ]
+
+
+def _rebase_entries(visit: Visit, measure: MeasureDefinition) -> list[dict[str, Any]]:
+    return [r for r in entries(visit, "rebases") if r["measure"] == measure.id]
+
+
+def entries(visit: Visit, name: str) -> list[dict[str, Any]]:
+    return visit.entries[name].to_pylist() if name in visit.entries else []
+
+
+def rebase_log(visit: Visit, measure: MeasureDefinition, code: str) -> list[dict[str, Any]]:
+    """Every rebase that was ever said of this chart: of the document, of the site, and those withdrawn with the reason."""
+    rows = [
+        {
+            "month": r.month.isoformat(), "reason": r.reason, "author": r.author, "on": r.on.isoformat(),
+            "from": "document", "entry": None, "version": None, "state": "standing", "withdrawn": None,
+        }
+        for r in measure.rebases
+        if r.organisation in (None, code)
+    ]  # fmt: skip
+    rows += [
+        {
+            "month": r["month"].isoformat(), "reason": r["reason"], "author": r["author"], "on": r["said_on"].isoformat(),
+            "from": "site", "entry": r["id"], "version": r["version"], "state": r["state"], "withdrawn": r["withdrawn_reason"] or None,
+        }
+        for r in _rebase_entries(visit, measure)
+        if not r["organisation"] or r["organisation"] == code
+    ]  # fmt: skip
+    return sorted(rows, key=lambda r: (r["month"], r["on"]))
+
+
+def exception_entry(visit: Visit, measure: MeasureDefinition, code: str) -> dict[str, Any] | None:
+    """What was written about this measure's newest exception, if it is not closed."""
+    rows = [
+        r
+        for r in entries(visit, "exception_reports")
+        if r["measure"] == measure.id and r["organisation"] in ("", code) and r["state"] != "closed"
+    ]
+    if not rows:
+        return None
+    r = rows[-1]
+    return {
+        "entry": r["id"], "version": r["version"], "signal": r["signal"], "action": r["action"], "owner": r["owner"],
+        "due": r["due_on"].isoformat() if r["due_on"] else None, "state": r["state"],
+    }  # fmt: skip
+
+
+def evidence(visit: Visit, on: dt.date) -> dict[str, register.Evidence]:
+    """What was shown about each goal: about itself, or about the duties of the place's compliance documents behind it."""
+    matrices = visit.plan_documents.compliance
+    duties = {(m.id, d.id): d.standard for m in matrices for d in m.duties if d.standard is not None}
+    bound = {m.id: len(bound_by(visit.place, m)) for m in matrices}
+    titles = {m.id: m.title for m in matrices}
+    return register.evidence_of_goals(entries(visit, "compliance_evidence"), duties, bound, titles, on=on)
