@@ -94,7 +94,10 @@ def _feed(visit: Visit, name: str, rows: int) -> Feed:
 
 
 def silent_practices(visit: Visit) -> list[dict[str, Any]]:
-    """Practices with people registered on the day, and no row of a visit in the month before it."""
+    """Practices with people registered on the day, and no row of a visit in the month before it. Nobody fell silent in
+    records that never held a visit."""
+    if not (visit.manifest or {}).get("tables", {}).get("visit_occurrence"):
+        return []
     return kept.rows(
         visit,
         "WITH here AS (SELECT practice_code, count(*) AS people FROM registrations WHERE start_date <= CAST(? AS DATE) "
