@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 
+from asking import copy_of_hamlet
+from oneplace.build import build_place
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.sources.receiving import Target
@@ -16,6 +20,7 @@ from oneplace.sources.synthetic.assumptions import rows
 from oneplace.sources.synthetic.days import midyear, weekday_of, working
 from oneplace.sources.synthetic.population import Folk, lives
 from oneplace.tables.vocabulary import concept
+from oneplace.visit import open_place
 
 EVENTS = """
     SELECT e.visit_start_date AS day, e.visit_concept_id AS kind, c.condition_concept_id AS why,
@@ -123,3 +128,13 @@ def test_hospital_figures_add_up_through_the_front_door(facts: duckdb.DuckDBPyCo
     found = facts.execute("SELECT target, made FROM figures WHERE stratum = 'emergency, through A&E'").fetchone()
     assert found is not None
     assert found[1] == pytest.approx(found[0], rel=0.06)
+
+
+def test_claims_held_against_a_part_of_the_people_say_so(tmp_path: Path) -> None:
+    """400 of Hamlet's 2,000: what is available is a fifth, and no reader may take that for the plan's fault."""
+    folder = copy_of_hamlet(tmp_path / "hamlet")
+    build_place(folder, now=dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC), people=400)
+    said = "about 400 of 2,000 people were made: what is available is that much smaller"
+    with open_place(folder) as visit:
+        assert visit.claims()
+        assert all(said in c["flags"] for c in visit.claims())

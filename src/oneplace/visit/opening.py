@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -209,7 +209,17 @@ class Visit:
         }
         segments = frozenset(r["segment"] for r in self.ask("SELECT DISTINCT segment FROM segments"))
         last = self.document.records.period.end
-        return assess(plan, Records(Statements(self), self.as_of, last, self.basis, segments, features))
+        found = assess(plan, Records(Statements(self), self.as_of, last, self.basis, segments, features))
+        part = self._part_made()
+        return tuple(replace(c, flags=(*c.flags, part)) for c in found) if part else found
+
+    def _part_made(self) -> str | None:
+        """What has to be said beside counts where fewer demonstration people were asked for than live in the place."""
+        asked = (self.manifest or {}).get("people_asked")
+        residents = sum(r["persons"] for r in self.place.rows("population_by_age_sex"))
+        if asked is None or asked >= residents:
+            return None
+        return f"about {asked:,} of {residents:,} people were made: what is available is that much smaller"
 
     def claims(self, audience: str | None = None) -> list[dict[str, Any]]:
         """Each claim as JSON holds it: as it may be shown to an audience, or exact for whoever holds the records anyhow."""
