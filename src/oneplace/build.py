@@ -13,13 +13,14 @@ import os
 import resource
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from oneplace import __version__
 from oneplace.documents.versions import record_versions, write_atomically
@@ -44,6 +45,7 @@ from oneplace.sources.entries import database_of, read_entries
 from oneplace.sources.omop import load_omop
 from oneplace.sources.receiving import LoadReport, Progress, Target, silent
 from oneplace.sources.synthetic import load_synthetic
+from oneplace.tables.results import REVIEWED
 
 T = TypeVar("T")
 
@@ -73,8 +75,9 @@ def build_place(
     build_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with store.drafted(folder, build_id) as draft, store.disk_faults(draft):
         steps = _Steps(place, documents, key, means or Means(), progress)
-        refused = refused_in(folder)
-        loaded, river, kept = steps.run(draft, day, people, refused)
+        entries = read_entries(database_of(folder, os.environ))
+        refused, reviewed = refused_in(entries), reviewed_in(entries)
+        loaded, river, kept = steps.run(draft, day, people, refused, reviewed)
         versions = record_versions(folder, document_kinds())
         manifest = {
             "id": build_id,
@@ -122,7 +125,7 @@ def still_right(folder: Path, *, people: int | None) -> bool:
         return False
     same = (manifest.get("code_version"), manifest.get("people_asked")) == (__version__, people)
     told = (manifest.get("inputs"), manifest.get("refused", digest_of(())))
-    return same and told == (inputs_of(folder), digest_of(refused_in(folder)))
+    return same and told == (inputs_of(folder), digest_of(refused_in(read_entries(database_of(folder, os.environ)))))
 
 
 def inputs_of(folder: Path) -> str:
@@ -134,10 +137,22 @@ def inputs_of(folder: Path) -> str:
     return made.hexdigest()
 
 
-def refused_in(folder: Path) -> tuple[int, ...]:
+def refused_in(entries: Mapping[str, pa.Table]) -> tuple[int, ...]:
     """Who refuses to be listed by risk, as people wrote it on the site up to now."""
-    objections = read_entries(database_of(folder, os.environ))["objections"].to_pylist()
+    objections = entries["objections"].to_pylist()
     return tuple(sorted({o["person_id"] for o in objections if (o["what"], o["state"]) == ("risk", "in_force")}))
+
+
+def reviewed_in(entries: Mapping[str, pa.Table]) -> pa.Table:
+    """Each person's last review, as the teams wrote it up to now."""
+    last: dict[int, dict[str, Any]] = {}
+    for r in sorted(entries["reviews"].to_pylist(), key=lambda r: (r["reviewed_on"], r["id"])):
+        last[r["person_id"]] = {
+            "person_id": r["person_id"],
+            "last_reviewed_on": r["reviewed_on"],
+            "outcome": r["outcome"],
+        }
+    return pa.Table.from_pylist(list(last.values()), schema=REVIEWED.arrow)
 
 
 def digest_of(people: tuple[int, ...]) -> str:
@@ -193,7 +208,7 @@ class _Steps:
         self.seconds: dict[str, float] = {}
 
     def run(
-        self, draft: Path, day: dt.date, people: int | None, refused: tuple[int, ...]
+        self, draft: Path, day: dt.date, people: int | None, refused: tuple[int, ...], reviewed: pa.Table
     ) -> tuple[LoadReport, RiverReport, dict[str, Any]]:
         threads, memory = self.means.threads, self.means.memory_mb
         with (
@@ -213,6 +228,7 @@ class _Steps:
                     seed=self.place.document.records.seed or 0,
                     progress=self.progress,
                     refused=refused,
+                    reviewed=reviewed,
                 ),
             )
             self._timed("whereabouts", lambda: note_whereabouts(facts, identity, as_of=day))

@@ -28,7 +28,7 @@ from oneplace.people.scores import compile_scores, score_kinds, scores_declared
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
 from oneplace.tables.declare import Table
-from oneplace.tables.results import CASELOAD, CASELOAD_REASONS, RECONCILIATION, RISK_MODEL, RISKS, UNMAPPED
+from oneplace.tables.results import CASELOAD, CASELOAD_REASONS, RECONCILIATION, REVIEWED, RISK_MODEL, RISKS, UNMAPPED
 
 __all__ = [
     "PeopleDocuments",
@@ -74,10 +74,12 @@ def run_people_river(
     progress: Progress,
     model: r.Model | None = None,
     refused: Sequence[int] = (),
+    reviewed: pa.Table | None = None,
 ) -> RiverReport:
     """Work everything out for everyone as of the day. With `model`, that one is used and none is fitted; whoever
-    `refused` to be listed by risk stands on no register."""
+    `refused` to be listed by risk stands on no register; `reviewed` is kept beside the lists."""
     check_day(documents, as_of=as_of)
+    engine.keep(REVIEWED, REVIEWED.arrow.empty_table() if reviewed is None else reviewed)
     return _River(engine, documents, place, as_of, basis, seed, progress, tuple(refused)).run(model)
 
 
@@ -116,6 +118,7 @@ class _River:
             RISK_MODEL,
             CASELOAD,
             RECONCILIATION,
+            REVIEWED,
             UNMAPPED,
         )
         self.progress("the people river is done", 1.0)

@@ -110,7 +110,7 @@ AGENDA_CHANGES = Table(
         _PERSON,
         _TEAM,
         Column("what", "text", "Whether the person was added or taken off.", values=("added", "taken_off")),
-        Column("reason", "text", "Why."),
+        Column("reason", "text", "Why, in the words of whoever changed it."),
         Column("state", "text", "Whether it holds.", values=("standing", "undone")),
     ),
     key=("id",),

@@ -79,6 +79,16 @@ CASELOAD_REASONS = Table(
     (PERSON, CASELOAD["reasons"], CASELOAD["professionals"]),
     key=("person_id",),
 )
+REVIEWED = Table(
+    "reviewed",
+    "Whom the teams had reviewed by the time of the build; written on the site, so it is empty where there is none.",
+    (
+        PERSON,
+        Column("last_reviewed_on", "date", "The day of the last review."),
+        Column("outcome", "text", "How it ended.", values=("discussed", "carried", "stepped_down")),
+    ),
+    key=("person_id",),
+)
 RECONCILIATION = Table(
     "reconciliation",
     "From a team's registered people to its register, so that nobody is lost on the way.",

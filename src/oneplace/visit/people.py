@@ -68,10 +68,12 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
     # A build made before `professionals` was declared has none.
     declared = "professionals" in visit.engine.columns().get("caseload_reasons", ())
     whom = "c.professionals" if declared else "NULL AS professionals"
+    seen = "r.last_reviewed_on" if "reviewed" in visit.engine.columns() else "NULL AS last_reviewed_on"
+    joined = "LEFT JOIN reviewed r ON r.person_id = c.person_id " if seen.startswith("r.") else ""
     rows = visit.ask(
-        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, {whom}, c.on_agenda, date_diff('year', p.birth_date, CAST(? AS DATE)) "
+        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, {whom}, {seen}, c.on_agenda, date_diff('year', p.birth_date, CAST(? AS DATE)) "
         "- CASE WHEN strftime(CAST(? AS DATE), '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age, p.sex "
-        f"FROM caseload c JOIN people p ON p.person_id = c.person_id WHERE c.team_code = ? AND {only} ORDER BY c.rank",
+        f"FROM caseload c JOIN people p ON p.person_id = c.person_id {joined}WHERE c.team_code = ? AND {only} ORDER BY c.rank",
         [visit.as_of, visit.as_of, team],
     )
     listed = [
@@ -87,6 +89,7 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
             "on_agenda": r["on_agenda"],
             "reasons": r["reasons"].split("\n") if r["reasons"] else [],
             "professionals": r["professionals"].split("\n") if r["professionals"] else [],
+            "last_reviewed_on": r["last_reviewed_on"].isoformat() if r["last_reviewed_on"] else None,
         }
         for r in rows
     ]
