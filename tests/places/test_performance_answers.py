@@ -17,6 +17,7 @@ from oneplace.tables.vocabulary import concept
 from oneplace.visit import open_place
 from oneplace.visit import performance as answers
 from oneplace.visit.opening import Visit
+from oneplace.visit.performance import WHOLE_PLACE
 from published_files import AE_HEADER, ae_rows, rtt_header, rtt_rows, text_of
 
 REPO = Path(__file__).resolve().parents[2]
@@ -225,3 +226,18 @@ def test_a_published_list_by_weeks_gives_size_share_and_load(liverpool: Path, tm
     assert answer["within_18_weeks"] == page["latest"]["numerator"]
     assert answer["load"]["load"] > 0
     assert "extract" in page["latest"]["caveat"]
+
+
+def test_a_national_return_is_shown_as_it_is_and_another_count_by_the_rule(hamlet: Visit) -> None:
+    rtt = answers.definition(hamlet, "rtt-incomplete")
+    assert rtt.from_records is not None
+    long = {"denominator": None, "unit": "patients"}
+    found = {}
+    for returned in (True, False):
+        how = rtt.from_records.model_copy(update={"within_days": None, "over_days": 200, "returned": returned})
+        measure = rtt.model_copy(update={**long, "from_records": how})
+        found[returned] = answers.series(hamlet, measure)[WHOLE_PLACE]
+    small = [i for i, f in enumerate(found[True]) if f.numerator is not None and 1 <= f.numerator <= 4]
+    assert small, "the test proves nothing without a month of few"
+    assert all(found[True][i].value is not None and not found[True][i].suppressed for i in small)
+    assert all(found[False][i].value is None and found[False][i].suppressed for i in small)

@@ -25,7 +25,7 @@ from oneplace.plan.performance.page import is_share, measure_answer, past_record
 from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
 from oneplace.plan.performance.trajectories import Trajectory
 from oneplace.plan.performance.waiting_list import Cohort, history, model, published_list
-from oneplace.safety.disclose import Profile, too_small
+from oneplace.safety.disclose import PROFILES, Profile, too_small
 from oneplace.visit import counting, written
 from oneplace.visit.comparing import compare, indicators
 from oneplace.visit.protecting import profile_of
@@ -128,7 +128,7 @@ def _from_table(visit: Visit, measure: MeasureDefinition) -> Series:
 def _from_records(visit: Visit, measure: MeasureDefinition) -> list[Figure]:
     if measure.from_records is None or visit.build is None or not visit.build.facts.exists():
         return []
-    rule = profile_of(visit, "leaving")
+    rule = PROFILES["published"] if measure.from_records.returned else profile_of(visit, "leaving")
     return [_counted(visit, measure, c, rule) for c in counting.counted(visit, measure.from_records)]
 
 

@@ -56,6 +56,11 @@ class FromRecords(Part):
         default=12, description="months after the records begin that are left out: longer waits cannot be seen in them"
     )
 
+    returned: bool = Field(
+        default=False,
+        description="sent to a national collection that publishes it whole: the place's counts are shown as they are, however small",
+    )
+
     @model_validator(mode="after")
     def _fits_what_it_counts(self) -> Self:
         needs = {
