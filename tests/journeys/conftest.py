@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 REPO = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -112,7 +114,8 @@ class Reader:
         tall = self.page.evaluate("document.documentElement.scrollHeight")
         size = self.page.viewport_size["width"], min(tall, TALLEST)
         clip = {"x": 0, "y": 0, "width": size[0], "height": size[1]}
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)
+        with Image.open(io.BytesIO(self.page.screenshot(full_page=True, clip=clip))) as taken:
+            taken.save(PICTURES / f"{name}.webp", quality=60, method=6)
 
 
 @pytest.fixture

@@ -12,11 +12,13 @@ PAGES = {
     None: ["/sign-in", "/directory/", "/directory/?need=falls&when=tuesday&time=10am", "/directory/services/nursing", "/board/papers", "/accessibility", "/sign-in?next=/x"],
     "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/after", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/explained", "/neighbourhood/people/{person}/review", "/neighbourhood/people/{person}/refer", "/neighbourhood/people/{person}/agenda", "/neighbourhood/people/{person}/notes/carer", "/neighbourhood/people/{person}/notes/plan", "/neighbourhood/teams/{team}/sheet", "/neighbourhood/teams/{team}/add", "/nowhere"],
     "clinician": ["/emergency", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/advance-care", "/neighbourhood/people/{person}/notes/advance_care"],
-    "planner": ["/", "/programme/", "/programme/schemes", "/programme/schemes/H1", "/programme/schemes/H1/edit", "/programme/milestones", "/programme/line-of-sight", "/programme/money", "/programme/risks", "/programme/risks/new", "/builds/", "/board/decisions/ask", "/board/performance/goals/S01"],
+    "planner": ["/", "/programme/", "/programme/schemes", "/programme/schemes/H1", "/programme/schemes/H1/edit", "/programme/milestones", "/programme/line-of-sight", "/programme/money", "/programme/risks", "/programme/risks/new", "/programme/schemes/H1/gates/quality_impact", "/programme/reminders", "/builds/", "/board/decisions/ask", "/board/performance/goals/S01"],
     "scheme_lead": ["/programme/returns", "/programme/schemes/H1/return"],
-    "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model", "/analyst/feeds/person", "/analyst/measures/rtt-incomplete", "/analyst/compare", "/analyst/profile", "/analyst/promises", "/analyst/promises/H1-nel", "/analyst/people/{person}", "/board/performance/ae-4-hours/rebase", "/board/performance/ae-4-hours/exception"],
+    "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model", "/analyst/feeds/person", "/analyst/measures/rtt-incomplete", "/analyst/compare", "/analyst/profile", "/analyst/claims", "/analyst/claims/H1-nel", "/analyst/people/{person}", "/board/performance/ae-4-hours/rebase", "/board/performance/ae-4-hours/exception"],
     "board": ["/board/", "/board/performance", "/board/claims", "/board/activity", "/board/inequality", "/board/decisions", "/board/decisions/new", "/board/people", "/board/performance/rtt-incomplete", "/board/performance/goals", "/board/performance/waiting-list", "/board/performance/charts/trajectory-rtt-incomplete", "/figures/people.residents", "/board/money", "/board/milestones", "/board/papers", "/board/papers/2019-10/1", "/board/papers/2019-10/1/about"],
-    "finance": ["/", "/finance/", "/finance/savings", "/finance/savings/medicines", "/finance/savings/medicines/forecast", "/finance/activity"],
+    "finance": ["/", "/finance/", "/finance/savings", "/finance/savings/medicines", "/finance/savings/medicines/forecast", "/finance/activity", "/finance/savings/medicines/recovery", "/finance/supply/ledger", "/finance/supply/contracts"],
+    "risk": ["/", "/programme/risks", "/programme/assurance", "/programme/compliance", "/programme/compliance/practices", "/programme/compliance/practices/P1", "/programme/compliance/practices/P1/{practice}"],
+    "administrator": ["/", "/accounts/", "/accounts/new", "/accounts/1", "/accounts/1/edit", "/accounts/1/ties/new", "/my-account", "/password"],
     "privacy_officer": ["/privacy/emergency", "/privacy/who-looked?verify=1"],
     "resident": ["/my-record", "/my-record/what-matters", "/my-record/ask", "/my-record/choices"],
 }  # fmt: skip
@@ -42,7 +44,8 @@ def known(served) -> dict[str, str]:
 
     with open_place(served.folder) as visit:
         team = visit.teams()[0]
-        return {"team": team, "person": visit.caseload(team)["people"][0]["person"]}
+        practice = visit.place.table("practices").to_pylist()[0]["practice_code"]
+        return {"team": team, "person": visit.caseload(team)["people"][0]["person"], "practice": practice}
 
 
 @pytest.mark.parametrize("role", PAGES, ids=str)

@@ -174,5 +174,15 @@ def test_every_form_of_the_site_is_among_those_tried():
     tried_with_the_team = {"AddForm", "ChangeForm", "EscalateForm", "AnswerForm", "MattersForm", "AskForm", "ObjectForm",
                             "RecordForm"}  # fmt: skip
     tried_with_measures = {"RebaseForm", "ReportForm", "GoalForm"}
+    tried_with_the_office = {"RiskStepForm", "ControlForm", "AssuranceForm", "RiskActionForm", "EvidenceForm", "GateForm",
+                             "VerdictForm", "RecoveryForm", "OutturnForm", "SupplyForm", "AccountForm", "TieForm",
+                             "ChoosePassword", "ChangePassword", "AuditSearch"}  # fmt: skip
     short_ones = {"WithdrawForm"}  # one text, the same field as the reason of a rebase
-    assert found == tried_in_test_forms | tried_here | tried_with_the_team | tried_with_measures | short_ones
+    assert found == (
+        tried_in_test_forms
+        | tried_here
+        | tried_with_the_team
+        | tried_with_measures
+        | tried_with_the_office
+        | short_ones
+    )

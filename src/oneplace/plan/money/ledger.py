@@ -24,6 +24,7 @@ COLUMNS = ("month", "area", "budget", "actual")
 TOTAL = "total"
 MOST_GBP = Decimal(10) ** 11
 MONTH = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
+AREA = re.compile(r"[A-Za-z0-9_-]{1,80}\Z", re.ASCII)  # an area is part of an address
 AMOUNT = re.compile(r"\(?-?£?\d[\d,]*(\.\d{1,2})?\)?\Z", re.ASCII)
 
 
@@ -101,9 +102,10 @@ def read_ledger(text: str, *, areas: Mapping[str, str], name: str = "ledger") ->
         month = read_month(row["month"], name=name, line=line, faults=faults)
         budget, actual = (read_amount(row[c], c, name=name, line=line, faults=faults) for c in ("budget", "actual"))
         said = row["area"].strip()
-        area = TOTAL if said.casefold() == TOTAL else known.get(said.casefold()) or (None if known else said)
+        own = said if AREA.match(said) and not known else None
+        area = TOTAL if said.casefold() == TOTAL else known.get(said.casefold()) or own
         if not area:
-            expected = ", ".join(areas) or "the area's name"
+            expected = ", ".join(areas) or "a short name of letters, digits and hyphens"
             faults.append(Fault(what="no such area", file=name, line=line, path="area", found=said, expected=expected))
             continue
         if month is None or budget is None or actual is None:

@@ -244,7 +244,7 @@ def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who:
         crumbs=[
             ("Compliance", reverse("compliance")),
             (m.title, reverse("compliance_matrix", args=[m.id])),
-            (duty.id, reverse("compliance_duty", args=[m.id, duty_id])),
+            (f"{duty.id} {duty.title}", reverse("compliance_duty", args=[m.id, duty_id])),
         ],
         status=422 if errors else 200,
     )

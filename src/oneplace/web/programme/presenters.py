@@ -313,8 +313,8 @@ def money_by_kind_grid(scheme: Scheme, status: Mapping[str, Any]) -> Grid:
         }
         for c in scheme.claims
     ]  # fmt: skip
-    columns = (Column("claim", "Promise"), Column("printed", "Printed value", numeric=True), Column("counted", "Counted"), Column("contract", "Under the contract"), Column("cash", "In cash"))  # fmt: skip
-    return Grid("money", "Money by kind", columns, rows, sortable=False, empty="The scheme promises no money.")
+    columns = (Column("claim", "Claim"), Column("printed", "Printed value", numeric=True), Column("counted", "Counted"), Column("contract", "Under the contract"), Column("cash", "In cash"))  # fmt: skip
+    return Grid("money", "Money by kind", columns, rows, sortable=False, empty="The scheme claims no money.")
 
 
 def scheme_facts(

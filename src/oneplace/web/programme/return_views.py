@@ -265,6 +265,11 @@ def reminders(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _name(scheme_id: str) -> str:
+    """The scheme's name; a return may speak of one that has left the plan since."""
+    return next((f"{s.id} {s.name}" for s in plan_of_now().schemes if s.id == scheme_id), f"Scheme {scheme_id}")
+
+
 # --- what the office says of a return ---------------------------------------------------------------------------------
 class VerdictForm(forms.Form):
     words = Words(required=False)
@@ -307,6 +312,6 @@ def judge_return(request: HttpRequest, return_id: int, state: str) -> HttpRespon
         errors={"words": next(iter(errors.values()))} if errors else {},
         version=kept.version if kept else 0,
         button="Challenge it" if challenge else "Accept it",
-        crumbs=[("Schemes", reverse("schemes")), (about.scheme, reverse("scheme", args=[about.scheme]))],
+        crumbs=[("Schemes", reverse("schemes")), (_name(about.scheme), reverse("scheme", args=[about.scheme]))],
         status=422 if errors else 200,
     )

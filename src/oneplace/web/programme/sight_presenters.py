@@ -91,7 +91,7 @@ def bare_branches(plan: Plan) -> list[str]:
 
 
 def doubles_grid(claims: Iterable[Mapping[str, Any]], plan: Plan) -> Grid:
-    """Promises that count on the same events: each pair once."""
+    """Claims that count on the same events: each pair once."""
     names = {s.id: s.name for s in plan.schemes}
     pairs = {
         tuple(sorted(((c["scheme"], c["claim"]), (o["scheme"], o["claim"])))) for c in claims for o in c["overlaps"]
@@ -105,7 +105,7 @@ def doubles_grid(claims: Iterable[Mapping[str, Any]], plan: Plan) -> Grid:
         for a, b in sorted(pairs)
     ]
     columns = (Column("one", "Scheme"), Column("other", "and scheme"), Column("what", "Why it matters"))
-    return Grid("doubles", "Claimed twice", columns, rows, empty="No two promises count on the same events.")
+    return Grid("doubles", "Claimed twice", columns, rows, empty="No two claims count on the same events.")
 
 
 def undelivered_grid(plan: Plan, status: Mapping[str, Any]) -> Grid:
@@ -125,12 +125,12 @@ def undelivered_grid(plan: Plan, status: Mapping[str, Any]) -> Grid:
         )  # fmt: skip
     columns = (
         Column("scheme", "Scheme"),
-        Column("promised", "Events promised", numeric=True),
+        Column("promised", "Events claimed", numeric=True),
         Column("delivered", "Reported so far", numeric=True),
         Column("left", "Not delivered yet", numeric=True),
         Column("value", "Printed value", numeric=True),
     )
-    return Grid("undelivered", "Promised and not delivered", columns, rows, empty="No scheme promises a number.")
+    return Grid("undelivered", "Claimed and not delivered", columns, rows, empty="No scheme claims a number.")
 
 
 def packs_grid(found: Iterable[Pack]) -> Grid:
@@ -177,5 +177,5 @@ def pack_grids(content: Mapping[str, Any]) -> list[Grid]:
     return [
         Grid("schemes", "Schemes", (Column("scheme", "Scheme"), Column("programme", "Programme"), Column("aims", "Aims"), Column("delivery", "Delivery"), Column("benefit", "Benefit"), Column("late", "Late milestones", numeric=True)), schemes, searchable=True),
         Grid("claims", "Claims beside the records", (Column("scheme", "Scheme"), Column("activity", "What it counts"), Column("claimed", "Claimed", numeric=True), Column("available", "There were", numeric=True), Column("basis", "Basis"), Column("flags", "What to hear")), claims, empty="There was no build to put the claims beside."),
-        Grid("undelivered", "Promised and not delivered", (Column("scheme", "Scheme"), Column("promised", "Events promised", numeric=True), Column("delivered", "Reported", numeric=True)), left, empty="No scheme promised a number."),
+        Grid("undelivered", "Claimed and not delivered", (Column("scheme", "Scheme"), Column("promised", "Events claimed", numeric=True), Column("delivered", "Reported", numeric=True)), left, empty="No scheme claimed a number."),
     ]  # fmt: skip
