@@ -135,6 +135,18 @@ def test_a_trace_with_its_data_and_documents_is_read_back_as_it_was_kept() -> No
     assert Trace.from_dict(older).defined_in == ()
 
 
+def test_a_planned_figure_has_no_data_to_be_late() -> None:
+    def planned(value: int, on: date) -> Figure:
+        trace = Trace(
+            figure_id="a", value=value, unit="", basis="planned", as_at=on, source=Source("table", "t"), plan_digest="p", period=str(on)
+        )  # fmt: skip
+        return Figure("A", trace)
+
+    assert [p.cause for p in moved(planned(1, date(2019, 4, 30)), planned(3, date(2019, 10, 1))).parts] == [
+        "real change"
+    ]
+
+
 def test_a_change_that_nothing_explains_says_so() -> None:
     why = moved(figure(100), figure(120))
     assert [(p.cause, p.amount) for p in why.parts] == [("not explained", 20)]

@@ -271,6 +271,8 @@ def _data_differs(earlier: Trace, now: Trace) -> bool:
         return True
     if earlier.data_digest and now.data_digest:
         return earlier.data_digest != now.data_digest
+    if earlier.basis == now.basis == "planned" and not (earlier.data_digest or now.data_digest):
+        return False  # what was planned rests on the plan, whose version is another question
     return earlier.build_id != now.build_id or (earlier.as_at != now.as_at and now.build_id is None)
 
 

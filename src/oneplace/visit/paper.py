@@ -25,11 +25,11 @@ from oneplace.report.board.opening import in_one_minute, what_changed
 from oneplace.report.board.paper import Tiles
 from oneplace.report.kept import MONTH, Kept, add_once, cited_builds, earlier_than, keep, kept_papers
 from oneplace.report.pdf import pdf as as_pdf
-from oneplace.report.trace import Figure, Why
+from oneplace.report.trace import Figure
 from oneplace.visit.opening import Visit, open_place
 from oneplace.visit.paper_values import Gathered
-from oneplace.visit.standing import Between, stand_of_paper, table_digest
-from oneplace.visit.why import explained
+from oneplace.visit.standing import table_digest
+from oneplace.visit.why import moved_since
 
 __all__ = ["cited_builds", "kept_papers", "write_paper"]
 
@@ -115,22 +115,9 @@ class _Draft:
         first = figures_of([self.sections[0]])
         return [*first, *(t.figure.trace.figure_id for b in tiles for t in b.tiles)]
 
-    def _movements(self, earlier: Kept) -> tuple[Why, ...]:
-        """Every figure that both papers give and that differs, each worked out again on the way from then to now."""
-        found = []
-        with Between(self.visit, stand_of_paper(self.visit.folder, earlier)) as between:
-            for name, figure in self.figures.items():
-                before = earlier.figures.get(name)
-                if before is None or before.value == figure.value or before.trace.unit != figure.trace.unit:
-                    continue
-                said = explained(between, name, figure)
-                if said.why is not None:
-                    found.append(said.why)
-        return tuple(found)
-
     def paper(self, *, number: int, made_at: dt.datetime, earlier: Kept | None) -> Paper:
         before: dict[str, Figure] | None = earlier.figures if earlier else None
-        whys = self._movements(earlier) if earlier else ()
+        whys = moved_since(self.visit, earlier, self.figures) if earlier else ()
         changes, annex = what_changed(whys, self.figures, before, called=_called(earlier), headline=self.headline())
         first, *rest = self.sections
         return Paper(

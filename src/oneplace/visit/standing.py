@@ -37,10 +37,11 @@ DATED_ENTRIES = (
     "saving_forecasts",
     "actions",
     "agendas",
-    "agenda_lines",
     "board_decisions",
     "risks",
     "requests",
+    "rebases",
+    "compliance_evidence",
 )
 """The entries that figures are made of."""
 BAKED = frozenset({"segments.yaml", "features.yaml", "caseload.yaml", "risk.yaml"})

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from oneplace.faults import InputAtFault
+from oneplace.report.kept import Kept
 from oneplace.report.trace import Cause, Figure, Recalculated, Trace, Value, Why, digest_of, happened, moved
 from oneplace.visit.figures import Family, about, family_of, tables_behind
 from oneplace.visit.opening import Visit
-from oneplace.visit.standing import BAKED, STEPS, Between, Stand, StepName, table_digest
+from oneplace.visit.standing import BAKED, STEPS, Between, Stand, StepName, stand_of_paper, table_digest
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,20 @@ def explained(between: Between, figure_id: str, now: Figure) -> Said:
     family = family_of(figure_id)
     known = recalculated(between, family, then, now) if family else Recalculated()
     return Said(between.stand, then, moved(then, now, known, then=between.stand.then))
+
+
+def moved_since(visit: Visit, paper: Kept, now: Mapping[str, Figure]) -> tuple[Why, ...]:
+    """Every figure that a kept paper gives and that is another now, each worked out again on the way from then to now."""
+    found = []
+    with Between(visit, stand_of_paper(visit.folder, paper)) as between:
+        for name, figure in now.items():
+            before = paper.figures.get(name)
+            if before is None or before.value == figure.value or before.trace.unit != figure.trace.unit:
+                continue
+            said = explained(between, name, figure)
+            if said.why is not None:
+                found.append(said.why)
+    return tuple(found)
 
 
 def as_defined(between: Between, then: Figure, now: Figure) -> Figure:

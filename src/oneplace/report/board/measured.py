@@ -47,11 +47,11 @@ def _id(row: Mapping[str, Any]) -> str:
 def _row(row: Mapping[str, Any], figure: Figure) -> tuple[Cell, ...]:
     last = row["latest"]
     month = words.month(date.fromisoformat(last["month"][:10]))
-    late = row["late_months"]
+    late = f"; {words.plural(row['late_months'], 'month')} late" if row["late_months"] else ""
     return (
         row["title"],
         row["name"],
-        f"{month}{f', {late} late' if late else ''}",
+        f"{month}{late}",
         figure,
         _variation(row["variation"]),
         _assurance(row["assurance"]),

@@ -480,7 +480,7 @@ class _Courses:
             Tile(
                 count,
                 f"of {words.plural(len(self.found), 'measure')} planned to meet the standard in {words.month(self.on)}",
-                "no actual figures received",
+                "no actual figure stands beside the plan's course",
                 "performance",
             ),
         )
@@ -508,7 +508,7 @@ class _Courses:
         return (
             (
                 tile[0].figure,
-                f" of {words.plural(len(self.found), 'measure')} are planned to meet their standard in {words.month(self.on)}, and no actual figure has been received for any.",
+                f" of {words.plural(len(self.found), 'measure')} are planned to meet their standard in {words.month(self.on)}, and no actual figure stands in the plan's table beside any.",
             ),
         )
 

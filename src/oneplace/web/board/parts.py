@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from oneplace.report import words
-from oneplace.report.board.opening import in_one_minute, movements
+from oneplace.report.board.opening import in_one_minute
 from oneplace.report.board.paper import Block, Part, Picture, Section, figures_of
 from oneplace.report.kept import Kept, kept_papers
 from oneplace.report.trace import Figure, Why
 from oneplace.visit import arrivals, counting, performance
 from oneplace.visit.comparing import By, compare
 from oneplace.visit.paper_values import Gathered
+from oneplace.visit.why import moved_since
 from oneplace.web import desk
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
@@ -153,7 +154,7 @@ def moves() -> Mapping[str, str]:
 
     def ask(visit: Any) -> dict[str, str]:
         now, before = figures(), said(last)
-        changed = {w.figure_id: f"{_arrow(w)}{w.brief}" for w in movements(now, before)}
+        changed = {w.figure_id: f"{_arrow(w)}{w.brief}" for w in moved_since(desk.visit(), last, now)}
         same = f"No change since {words.month(month_of(last))}"
         return {i: changed.get(i, same) for i, f in now.items() if i in before and before[i].trace.unit == f.trace.unit}
 
