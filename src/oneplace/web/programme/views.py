@@ -83,8 +83,10 @@ def last_friday(on: dt.date) -> dt.date:
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What needs the planner this week."""
     plan, on = plan_of_now(), place.today()
-    status, _ = _status(on)
-    states, month, friday = states_on(on), on.replace(day=1), last_friday(on)
+    visit = desk.visit()
+    status = visit.plan_status(on)
+    states = milestone_states(plan, on=on, returns=returns_of(visit.entries))
+    month, friday = on.replace(day=1), last_friday(on)
     week = [
         m
         for m in status["milestones"]
@@ -93,7 +95,8 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     late = [m for m in status["milestones"] if m["state"] == "late"]
     sent = set(Return.objects.filter(month=month).values_list("scheme", flat=True))
     missing = [s for s in plan.schemes if s.id not in sent]
-    moved = changes(desk.visit().entries["returns"].to_pylist())
+    leads = leads_of(missing)
+    moved = changes(visit.entries["returns"].to_pylist())
     edits = EntryVersion.objects.filter(
         kind__in=PROGRAMME_KINDS, saved_at__date__gte=friday
     ).select_related("saved_by").order_by("-saved_at")  # fmt: skip
@@ -103,19 +106,19 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         request,
         "programme/exceptions.jinja",
         presenters.milestones_grid(week, "week", "Due in the next 7 days", "Nothing is due in the next 7 days."),
-        exceptional.late_returns_grid(missing, leads_of(missing), _last_returns(), reminded(month)),
+        exceptional.late_returns_grid(missing, leads, _last_returns(), reminded(month)),
         exceptional.slips_grid(slips(states)),
         exceptional.changes_grid([c for c in moved if c.month >= _month_before(month)], plan),
         exceptional.broken_grid(broken_dependencies(plan, states)),
         exceptional.awaiting_grid([g for g in gates if g.state == "awaiting"], plan),
         presenters.proposals_grid(Proposal.objects.filter(state="proposed").select_related("created_by")),
-        exceptional.edits_grid(edits[:200], friday),
+        exceptional.edits_grid(edits[:100], friday),
         presenters.milestones_grid(late, "late", "Past their date and not reported done", "Nothing is late."),
         on=on,
         counts=presenters.count_figures(presenters.counts(status["milestones"])),
         schemes=len(plan.schemes),
         missing=len(missing),
-        leaderless=[s for s in missing if s.id not in leads_of(missing)],
+        leaderless=[s for s in missing if s.id not in leads],
         chase=request.user.role == "planner",
         month=month,
         unsaid=sum(s.id not in said for s in plan.schemes),
