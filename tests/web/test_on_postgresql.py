@@ -20,7 +20,7 @@ from urllib.parse import quote
 import pytest
 
 HERE = Path(__file__).resolve().parent
-AGAIN = ("test_audit.py", "test_entries.py", "test_mornings.py", "test_postgresql_guards.py")
+AGAIN = ("test_audit.py", "test_entries.py", "test_mornings.py", "test_neighbourhood.py", "test_postgresql_guards.py")
 FEWEST = 60
 
 
