@@ -174,7 +174,7 @@ def papers(site):
 def test_a_figure_that_no_paper_has_shown_says_so(site):
     text = site.client("planner").get("/figures/programme.week").content.decode()
     assert "No paper has shown this figure yet." in text
-    assert "No earlier paper or build that is kept says what this figure was." in text
+    assert "Where it is from" in text
 
 
 def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site, papers):
@@ -252,7 +252,7 @@ def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
         client = site.client("coordinator")
         address = f"/figures/list.{site.team}.registered"
         page = client.get(address).content.decode()
-        assert "It is compared with earlier builds of the place." in page
+        assert "It is worked out again for the papers and builds that are kept." in page
         parts = split(client, f"list.{site.team}.registered", since=first.id)
         assert set(parts) <= {"Real change"}
     finally:

@@ -27,6 +27,12 @@ class Said:
     figure: Figure | None
     why: Why | None
 
+    @property
+    def given(self) -> bool:
+        """Whether a paper gave it; else it is worked out again from what is kept of that moment."""
+        paper, figure = self.stand.paper, self.figure
+        return paper is not None and figure is not None and figure.trace.figure_id in paper.figures
+
 
 def said_then(between: Between, figure_id: str) -> Figure | None:
     """The figure as it stood: a paper's own record; else worked out from what is kept of that moment."""
@@ -56,7 +62,14 @@ def explained(between: Between, figure_id: str, now: Figure) -> Said:
     then = as_defined(between, then, now)
     family = family_of(figure_id)
     known = recalculated(between, family, then, now) if family else Recalculated()
-    return Said(between.stand, then, moved(then, now, known, then=between.stand.then))
+    return Said(between.stand, then, moved(then, now, known, then=_when(between.stand, figure_id)))
+
+
+def _when(stand: Stand, figure_id: str) -> str:
+    """When it was, inside a sentence: in a paper that gave it, at the time of one that did not."""
+    if stand.paper is not None and figure_id not in stand.paper.figures:
+        return f"at the time of {stand.called}"
+    return stand.then
 
 
 def moved_since(visit: Visit, paper: Kept, now: Mapping[str, Figure]) -> tuple[Why, ...]:

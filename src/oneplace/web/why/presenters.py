@@ -34,7 +34,12 @@ def story_grid(told: Iterable[Said], now: Figure) -> Grid:
         same_unit = s.figure.trace.unit == now.trace.unit
         rows.append(
             {
-                "stand": Cell(_called(s), sort=s.stand.at.isoformat(), href=_paper(s)),
+                "stand": Cell(
+                    _called(s),
+                    sort=s.stand.at.isoformat(),
+                    href=_paper(s),
+                    note="the paper does not give it: worked out again" if s.stand.paper and not s.given else None,
+                ),
                 "said": s.figure.words(),
                 "change": _change(s.figure, now) if same_unit else "It was given in another unit.",
                 "why": Cell(

@@ -41,7 +41,7 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
         figure={"value": figure.words(), "name": figure.label},
         gone=found is None,
         split=split,
-        in_a_paper=any(s.stand.paper and s.figure for s in told),
+        in_a_paper=any(s.given for s in told),
         compared=any(s.figure for s in told),
         facts=presenters.figure_facts(figure),
         title=figure.label,
