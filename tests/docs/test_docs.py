@@ -131,3 +131,32 @@ def test_every_kind_of_document_is_in_the_reference() -> None:
         (REPO / "docs" / "reference" / name).read_text(encoding="utf-8") for name in ("documents.md", "plan.md")
     )
     assert [file for file in document_kinds() if f"`{file}`" not in text] == []
+
+
+# --- pages about the site --------------------------------------------------------------------------------------------
+OF_THE_SITE = ("run-a-monday-meeting", "send-and-chase-returns", "make-the-boards-paper", "say-why-a-figure-moved",
+               "follow-the-money", "watch-over-records", "import-a-monthly-file")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_THE_SITE)
+def test_what_a_page_calls_by_name_stands_on_the_site(name: str) -> None:
+    """Bold words on these pages are buttons, links, headings and menu entries: each is in the site's own text."""
+    said = (REPO / "docs" / "how-to" / f"{name}.md").read_text(encoding="utf-8")
+    named = {re.sub(r"\s+", " ", n) for n in re.findall(r"\*\*(.+?)\*\*", said, re.S)}
+    assert named
+    files = [*(REPO / "src/oneplace/web").rglob("*.jinja"), *(REPO / "src/oneplace/web").rglob("*.py")]
+    files += (REPO / "src/oneplace/report").rglob("*.py")
+    site = re.sub(r"\s+", " ", "\n".join(f.read_text(encoding="utf-8") for f in files))
+    assert sorted(n for n in named if n not in site) == []
+
+
+PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)\s]+)\)")
+
+
+def test_pictures_are_shown_described_and_small() -> None:
+    shown = {(p.parent / link).resolve(): words for p in PAGES for words, link in PICTURE.findall(p.read_text("utf-8"))}
+    for path, words in shown.items():
+        assert path.exists(), path
+        assert len(words.split()) >= 3, f"{path.name}: say what the picture shows"
+    for path in (REPO / "docs" / "pictures").iterdir():
+        assert path.stat().st_size < 150_000, f"{path.name} is {path.stat().st_size:,} bytes"

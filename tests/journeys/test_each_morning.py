@@ -167,7 +167,7 @@ def test_the_finance_lead_writes_a_forecast_and_the_board_sees_it(reader):
 def test_the_risk_lead_adds_a_risk_and_the_board_finds_it(reader):
     ruth = reader("risk")
     page = ruth.page
-    page.get_by_role("link", name="Risks").click()
+    page.get_by_role("link", name="Risks", exact=True).click()
     page.get_by_role("link", name="Add a risk or an issue").click()
     page.get_by_label("In a line").fill("No spirometry")
     page.get_by_label("What may happen").fill("The breathing class cannot start without tests")
@@ -179,7 +179,7 @@ def test_the_risk_lead_adds_a_risk_and_the_board_finds_it(reader):
     expect(page.get_by_text(re.compile("16.*extreme", re.I)).first).to_be_visible()
     ruth.picture("risk-lead")
     margaret = reader("board")
-    margaret.page.get_by_role("navigation").get_by_role("link", name="Risks").click()
+    margaret.page.get_by_role("navigation").get_by_role("link", name="Risks", exact=True).click()
     expect(margaret.page.get_by_role("link", name="No spirometry").first).to_be_visible()
 
 

@@ -161,7 +161,7 @@ def test_what_was_promised_and_what_is_reported_of_it(site):
     assert (row["actual_count"], row["actual_gbp"]) == ("1", None)
     shown = rows_of(site, "planner", "/programme/line-of-sight?csv=undelivered")
     mine = next(r for r in shown if r["Scheme"].startswith("H1"))
-    assert (mine["Events promised"], mine["Reported so far"], mine["Not delivered yet"]) == (str(claim.count), "1", str(claim.count - 1))  # fmt: skip
+    assert (mine["Events claimed"], mine["Reported so far"], mine["Not delivered yet"]) == (str(claim.count), "1", str(claim.count - 1))  # fmt: skip
 
 
 def plan_of(site):

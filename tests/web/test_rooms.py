@@ -54,8 +54,8 @@ PAGES = {
     "/analyst/compare?by=practice&measure=rtt-incomplete&peers=network&period=2018-06-01": STAFF,
     "/analyst/profile": STAFF,
     "/analyst/profile?by=practice&unit=none": STAFF,
-    "/analyst/promises": STAFF,
-    "/analyst/promises/H1-nel": STAFF,
+    "/analyst/claims": STAFF,
+    "/analyst/claims/H1-nel": STAFF,
     "/finance/": PROGRAMME,
     "/finance/savings": PROGRAMME,
     "/finance/savings/medicines": PROGRAMME,
@@ -71,7 +71,7 @@ NOWHERE = (
     "/board/decisions/99",
     "/analyst/feeds/none",
     "/analyst/measures/none",
-    "/analyst/promises/none",
+    "/analyst/claims/none",
     "/finance/savings/none",
 )
 
@@ -369,7 +369,7 @@ def test_a_place_that_is_not_built_says_what_to_do(site, monkeypatch):
         for role, address in (
             ("board", "/board/"), ("board", "/board/people"), ("board", "/board/claims"), ("board", "/board/inequality"),
             ("board", "/board/performance"), ("analyst", "/analyst/feeds"), ("analyst", "/analyst/risk-model"),
-            ("analyst", "/analyst/compare"), ("analyst", "/analyst/promises"), ("finance", "/finance/activity"), ("finance", "/finance/"),
+            ("analyst", "/analyst/compare"), ("analyst", "/analyst/claims"), ("finance", "/finance/activity"), ("finance", "/finance/"),
         ):  # fmt: skip
             answer = site.client(role).get(address)
             assert answer.status_code == 200, address

@@ -1,7 +1,7 @@
 """Every place where a count of people or events leaves direct care, and that none of them shows a small one.
 
 The pages of planner, finance, board and analyst are walked on Hamlet, whose 2,000 people give small counts everywhere: conditions
-in areas that three people have, promises about events of which there are two. Every column with numbers is on one of two lists
+in areas that three people have, claims about events of which there are two. Every column with numbers is on one of two lists
 below: a table that is new on a page has to be put on one, so nobody forgets to ask whether it counts people.
 """
 
@@ -20,7 +20,7 @@ WALKED = (
     *(f"/analyst/compare?by={by}&measure={m}" for by in ("area", "ward", "neighbourhood", "quintile", "practice", "team", "network") for m in ("copd", "emergency_admissions_12m", "rtt-incomplete", "rtt-52-weeks")),
     *(f"/analyst/profile?by={by}" for by in ("neighbourhood", "team", "practice", "quintile")),
     *(f"/board/inequality?rate={rate}" for rate in ("copd", "dementia", "severe_mental_illness")),
-    "/analyst/promises/H4-ae",
+    "/analyst/claims/H4-ae",
     "/board/performance/rtt-52-weeks",
     "/board/performance/psychosis-2-weeks",
     "/programme/",
@@ -32,8 +32,8 @@ WALKED = (
 OF_PEOPLE = {
     ("units", "Counted"), ("units", "Of"), ("spine", "Counted"), ("neighbourhoods", "Counted"), ("neighbourhoods", "Residents"),
     ("claims", "There are"), ("overlaps", "Events both select"), ("picture-months", "Events"), ("picture-fifths", "Events"),
-    ("promised-beside-what-exists-in-the-year-before", "What exists"),
-    ("promised-twice-events-that-two-schemes-both-coun", "Events both select"),
+    ("claimed-beside-what-exists-in-the-year-before", "What exists"),
+    ("claimed-twice-events-that-two-schemes-both-count", "Events both select"),
     ("activity-by-point-of-delivery", "Year before"), ("teams-and-their-caseloads", "Registered"),
     ("teams-and-their-caseloads", "On the register"), ("teams-and-their-caseloads", "Next agenda"),
     ("months", "Counted"), ("months", "Of"), ("stock", "People"), ("flow", "Joined"), ("flow", "Treated"), ("flow", "Left untreated"),
@@ -54,10 +54,10 @@ OTHER_COLUMNS = {
     ("units", "Rank"), ("units", "Rate"), ("units", "Standardised"), ("units", "Its peers"), ("units", "Change"), ("units", "Course"),
     ("spine", "Here"), ("spine", "All"), ("spine", "Lowest"), ("spine", "Median"), ("spine", "Highest"), ("neighbourhoods", "Rate"),
     ("claims", "Fewer"), ("claims", "Claimed"), ("claims", "Shares events with"), ("claims", "At tariff"), ("claims", "Share"),
-    ("overlaps", "It promises fewer"), ("promised-beside-what-exists-in-the-year-before", "Fewer"),
-    ("promised-beside-what-exists-in-the-year-before", "Share"), ("promised-beside-what-exists-in-the-year-before", "Value"),
-    ("promised-twice-events-that-two-schemes-both-coun", "Promised together"), ("activity-by-point-of-delivery", "Growth"),
-    ("activity-by-point-of-delivery", "Promised by schemes"), ("activity-by-point-of-delivery", "Plan's year"),
+    ("overlaps", "It claims fewer"), ("claimed-beside-what-exists-in-the-year-before", "Fewer"),
+    ("claimed-beside-what-exists-in-the-year-before", "Share"), ("claimed-beside-what-exists-in-the-year-before", "Value"),
+    ("claimed-twice-events-that-two-schemes-both-count", "Claimed together"), ("activity-by-point-of-delivery", "Growth"),
+    ("activity-by-point-of-delivery", "Claimed by schemes"), ("activity-by-point-of-delivery", "Plan's year"),
     ("stock", "Whole months waited"), ("stock", "Of the list"), ("stock", "Leave untreated in a month"),
     ("deciles", "Tenth of risk"), ("deciles", "Expected"), ("deciles", "Happened over expected"), ("deciles", "Mean risk"),
     ("groups", "Group"), ("groups", "Expected"), ("groups", "Happened over expected"), ("groups", "AUC"), ("groups", "Brier"),

@@ -12,7 +12,7 @@ urlpatterns = [
     path("risk-model", views.model_card, name="model_card"),
     path("compare", compare_views.compare, name="compare"),
     path("profile", compare_views.profile, name="profile"),
-    path("promises", views.claim_list, name="claim_list"),
-    path("promises/<slug:claim_id>", views.claim, name="claim"),
+    path("claims", views.claim_list, name="claim_list"),
+    path("claims/<slug:claim_id>", views.claim, name="claim"),
     path("people/<int:person_id>", views.pseudonym, name="pseudonym"),
 ]

@@ -289,9 +289,9 @@ def _promises(request: HttpRequest) -> list[claims_page.Promise]:
 
 @see_figures
 def claim_list(request: HttpRequest) -> HttpResponse:
-    """Every promise, each with the way into its cohort."""
+    """Every claim, each with the way into its cohort."""
     if not desk.built():
-        return not_built(request, "Promises in detail")
+        return not_built(request, "Claims in detail")
     return page(
         request,
         "analyst/claim_list.jinja",
@@ -304,7 +304,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 
 @see_figures
 def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
-    """Is it plausible? One promise: its cohort in words, what exists, who else promises the same, its money."""
+    """Is it plausible? One claim: its cohort in words, what exists, who else claims the same, its money."""
     all_of_them = _promises(request) if desk.built() else []
     found = next((p for p in all_of_them if p.shown.claim == claim_id), None)
     if found is None:
@@ -321,7 +321,7 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
         charts=[c for c in (claims_page.claim_months(found), claims_page.claim_fifths(found)) if c],
         not_a_test=NOT_A_TEST if found.shown.basis == "synthetic" else None,
         rule=claims_page.rule_words(_profile(request)),
-        crumbs=[("Promises", reverse("claim_list"))],
+        crumbs=[("Claims", reverse("claim_list"))],
         standing=desk.standing(),
     )
 

@@ -27,7 +27,7 @@ STEPS = (
     ("Need", "people"),
     ("Care", "people"),
     ("Plan", "milestones"),
-    ("Promises", "claims"),
+    ("Claims", "claims"),
     ("Money", "position"),
     ("Activity", "activity"),
     ("Performance", "performance"),
@@ -37,7 +37,7 @@ MOST_TILES = 3
 
 
 def loop(found: Part, moves: Mapping[str, str]) -> list[dict[str, Any]]:
-    """People, need, care, plan, promises, money, activity, performance, outcomes: each with its first figures."""
+    """People, need, care, plan, claims, money, activity, performance, outcomes: each with its first figures."""
     tiles = {b.title: b.tiles for b in found.sections[0].blocks if isinstance(b, Tiles)}
     return [
         {

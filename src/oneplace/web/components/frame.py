@@ -41,7 +41,7 @@ MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Feeds", "feeds", (Role.ANALYST,)),
     ("Measures", "measures", (Role.ANALYST,)),
     ("Compare", "compare", (Role.ANALYST, Role.PLANNER)),
-    ("Promises", "claim_list", (Role.ANALYST,)),
+    ("Claims", "claim_list", (Role.ANALYST,)),
     ("Calibration", "calibration", (Role.ANALYST,)),
     ("Risk model", "model_card", (Role.ANALYST,)),
     ("Decisions", "decisions", (Role.PLANNER, Role.BOARD)),

@@ -12,6 +12,7 @@ import csv
 import datetime as dt
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -25,6 +26,7 @@ from django.utils.safestring import SafeString, mark_safe
 from oneplace.web.components import words
 
 Sort = int | float | str
+ISO = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 GLANCE = 8  # rows that need no filter
 NOTHING = 2  # the rank of an empty cell, after numbers and texts
 
@@ -132,7 +134,10 @@ class Grid:
     @property
     def body(self) -> SafeString:
         """The rows as HTML, made here and not in the template, which takes four times as long for a long list."""
-        cells = [(c.key, escape(c.label), ' class="op-numeric"' if c.numeric else "") for c in self.columns]
+        labels = [c.label for c in self.columns]
+        full = [f"{c.label}, {c.note}" if c.note and labels.count(c.label) > 1 else c.label for c in self.columns]
+        kinds = [' class="op-numeric"' if c.numeric else "" for c in self.columns]
+        cells = [(c.key, escape(said), kind) for c, said, kind in zip(self.columns, full, kinds, strict=True)]
         out, left = [], {id(r) for r in self.rows}
         for row in self.rows if self.whole is None else self.whole:
             out.append("<tr>" if id(row) in left else "<tr hidden>")
@@ -158,14 +163,23 @@ class Grid:
 def shown(value: Any) -> str:
     """A value as the page prints it."""
     if isinstance(value, Cell):
-        return str(value.text)
+        return _day_or_month(value.text) if type(value.text) is str else str(value.text)
     if value is None:
         return ""
+    if type(value) is str:
+        return _day_or_month(value)
     if isinstance(value, (dt.date, dt.datetime)):
         return words.day(value)
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return words.number(value)
     return str(value)
+
+
+def _day_or_month(text: str) -> str:
+    """Documents keep days and months as 2019-04-01 and 2019-04; a page says 1 April 2019 and April 2019."""
+    if len(text) in (7, 10) and text[4:5] == "-" and ISO.fullmatch(text):
+        return words.day(text) if len(text) == 10 else words.day(f"{text}-01").partition(" ")[2]
+    return text
 
 
 def escape(value: Any) -> str:
@@ -176,7 +190,7 @@ def escape(value: Any) -> str:
 def _cell(value: Any) -> str:
     if not isinstance(value, Cell):
         return escape(shown(value))
-    said = value.text.__html__() if hasattr(value.text, "__html__") else escape(value.text)
+    said = value.text.__html__() if hasattr(value.text, "__html__") else escape(shown(value))
     if value.href:
         said = f'<a href="{escape(value.href)}">{said}</a>'
     elif value.figure:
@@ -191,7 +205,8 @@ def _sort_attribute(value: Any) -> str:
     if value is None or value == "":
         return ' data-sort=""'
     if isinstance(value, str) or (isinstance(value, Cell) and value.sort is None):
-        return ""
+        text = str(value)
+        return f' data-sort="{text}"' if len(text) in (7, 10) and ISO.fullmatch(text) else ""
     rank, order = _order(value)
     return f' data-sort="{escape(order)}"' if rank < NOTHING else ' data-sort=""'
 

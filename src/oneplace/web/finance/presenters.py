@@ -231,7 +231,7 @@ def area_facts(p: AreaPosition | None) -> list[tuple[str, Any]]:
 
 # --- activity to money ------------------------------------------------------------------------------------------------
 def effects_grid(claims: Sequence[Assessed]) -> Grid:
-    """What each promise is worth at tariff, under the contract, in cash: three figures that are never added."""
+    """What each claim is worth at tariff, under the contract, in cash: three figures that are never added."""
     common = common_notes(claims)
     rows = [
         {
@@ -258,16 +258,16 @@ def effects_grid(claims: Sequence[Assessed]) -> Grid:
     )
     return Grid(
         "effects",
-        "What each promise is worth",
+        "What each claim is worth",
         columns,
         rows,
         searchable=True,
-        empty="No scheme promises an effect in numbers.",
+        empty="No scheme claims an effect in numbers.",
     )
 
 
 def common_notes(claims: Sequence[Assessed]) -> list[str]:
-    """What is to be known of every promise's money, said once."""
+    """What is to be known of every claim's money, said once."""
     return [n for n in claims[0].money_notes if all(n in c.money_notes for c in claims)] if claims else []
 
 
@@ -278,14 +278,14 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
     found: list[dict[str, Any]] = [
         {
             "value": paper.money(sum(tariff, Decimal(0))),
-            "name": "promised, at tariff",
-            "note": f"{paper.plural(len(tariff), 'promise')}; not cash",
+            "name": "claimed, at tariff",
+            "note": f"{paper.plural(len(tariff), 'claim')}; not cash",
             "figure": "claims.tariff",
         },
         {
             "value": paper.money(sum(contract, Decimal(0))) if contract else "Not known",
             "name": "effect under the contract",
-            "note": f"{paper.plural(len(contract), 'promise')} with a known effect"
+            "note": f"{paper.plural(len(contract), 'claim')} with a known effect"
             if contract
             else "needs tolerance and marginal rate",
             "figure": "effects.contract" if contract else None,
@@ -293,9 +293,9 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
         {
             "value": paper.money(sum(cash, Decimal(0))) if cash else "Not known",
             "name": "in cash",
-            "note": f"{paper.plural(len(cash), 'promise')} with a known effect"
+            "note": f"{paper.plural(len(cash), 'claim')} with a known effect"
             if cash
-            else "no savings line corresponds to a promise",
+            else "no savings line corresponds to a claim",
             "figure": "effects.cash" if cash else None,
         },
     ]

@@ -556,7 +556,7 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
 
 @see_money
 def activity_to_money(request: HttpRequest) -> HttpResponse:
-    """What a promised admission is worth: at tariff, under the contract, in cash."""
+    """What a claimed admission is worth: at tariff, under the contract, in cash."""
     on, section = place.today(), parts.section("money")
     given = blocks.under(section, *REQUIRED)
     contract = [b for b in section.blocks if type(b).__name__ == "Words" and "Contract:" in str(getattr(b, "line", ""))]

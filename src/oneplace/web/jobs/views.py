@@ -119,7 +119,7 @@ def plans() -> list[tuple[str, str]]:
 def ask_claims(request: HttpRequest) -> HttpResponse:
     digest = request.POST.get("plan", "")
     if not desk.built():
-        return _jobs(request, {"": "Build the place first: promises are checked against its records"})
+        return _jobs(request, {"": "Build the place first: claims are checked against its records"})
     if digest not in dict(plans()):
         return _jobs(request, {"plan": "Choose a version of the plan"})
     try:

@@ -43,19 +43,19 @@ def paper(options: dict[str, Any], progress: Progress) -> str:
 
 
 def claims(options: dict[str, Any], progress: Progress) -> str:
-    """Each promise of a version of the plan beside the records of the current build; kept under the job's number."""
+    """Each claim of a version of the plan beside the records of the current build; kept under the job's number."""
     folder = Path(options["folder"])
     with open_place(folder) as visit:
         progress("reading the plan", 0.1)
         plan = version(folder, options["digest"], Plan)
         visit.__dict__["plan_documents"] = replace(visit.plan_documents, plan=plan)
-        progress("counting what each promise selects", 0.2)
+        progress("counting what each claim selects", 0.2)
         rows = visit.claims("inside")
         progress("keeping what was found", 0.9)
         found = {"digest": options["digest"], "build": visit.build_id, "as_of": visit.as_of.isoformat(), "claims": rows}
         write_atomically(folder / CHECKED / f"{options['job']}.json", json.dumps(found, default=str))
     flagged = sum(bool(r["flags"]) for r in rows)
-    return words.sentence(f"{words.plural(len(rows), 'promise')} beside the records, {flagged} with something to hear")
+    return words.sentence(f"{words.plural(len(rows), 'claim')} beside the records, {flagged} with something to hear")
 
 
 KINDS: dict[str, Callable[[dict[str, Any], Progress], str]] = {"paper": paper, "claims": claims}

@@ -1,4 +1,4 @@
-"""One promise and all of them. In: claims as they may be shown. Out: grids, figures, facts and bars."""
+"""One claim and all of them. In: claims as they may be shown. Out: grids, figures, facts and bars."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def claim_list_grid(claims: Iterable[Promise]) -> Grid:
             }
         )
     columns = (
-        Column("claim", "Promise"),
+        Column("claim", "Claim"),
         Column("scheme", "Scheme"),
         Column("activity", "What it counts"),
         Column("claimed", "Fewer", numeric=True),
@@ -51,7 +51,7 @@ def claim_list_grid(claims: Iterable[Promise]) -> Grid:
         Column("overlaps", "Shares events with", numeric=True),
         Column("flag", "What to hear first"),
     )
-    return Grid("claims", "Promises", columns, rows, searchable=True, empty="No scheme promises an effect in numbers.")
+    return Grid("claims", "Claims", columns, rows, searchable=True, empty="No scheme claims an effect in numbers.")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ NOT_SUPPLIED = "Not supplied: the plan does not give it"
 
 
 def claim_facts(p: Promise) -> list[tuple[str, Any]]:
-    """What makes a promise plausible or not, in the order in which one asks; what the plan does not give says so."""
+    """What makes a claim plausible or not, in the order in which one asks; what the plan does not give says so."""
     c = p.shown
     return [
         ("Cohort rule", paper.sentence(c.activity)),
@@ -155,14 +155,12 @@ def _otherwise(p: Promise) -> str:
 def _overlap(p: Promise) -> str:
     n = len(p.shown.overlaps)
     return (
-        f"{paper.plural(n, 'other promise')} on the same events, listed below"
-        if n
-        else "No other promise on these events"
+        f"{paper.plural(n, 'other claim')} on the same events, listed below" if n else "No other claim on these events"
     )
 
 
 def _reach(p: Promise) -> str:
-    """What the scheme would have to do: the reach that the promise needs if the effect were total, a half, a fifth."""
+    """What the scheme would have to do: the reach that the claim needs if the effect were total, a half, a fifth."""
     share = p.shown.share_percent
     if share is None:
         return f"{NOT_SUPPLIED}."
@@ -187,7 +185,7 @@ def claim_figures(p: Promise) -> list[dict[str, Any]]:
     found = [
         {
             "value": paper.number(c.claimed) if c.claimed is not None else "None printed",
-            "name": "promised fewer",
+            "name": "claimed fewer",
             "figure": f"claim.{c.claim}.claimed" if c.claimed is not None else None,
         },
         {
@@ -201,7 +199,7 @@ def claim_figures(p: Promise) -> list[dict[str, Any]]:
         found.append(
             {
                 "value": paper.percent(c.share_percent),
-                "name": "promised, of all there are",
+                "name": "claimed, of all there are",
                 "figure": f"claim.{c.claim}.share",
             }
         )
@@ -256,13 +254,13 @@ def overlaps_grid(p: Promise, others: Mapping[str, Assessed]) -> Grid:
         for o in c.overlaps
     ]
     columns = (
-        Column("claim", "Promise"),
+        Column("claim", "Claim"),
         Column("scheme", "Scheme"),
         Column("events", "Events both select", numeric=True),
-        Column("claimed", "It promises fewer", numeric=True),
+        Column("claimed", "It claims fewer", numeric=True),
     )
     return Grid(
-        "overlaps", "Who else promises the same events", columns, rows, empty="No other scheme counts on these events."
+        "overlaps", "Who else claims the same events", columns, rows, empty="No other scheme counts on these events."
     )
 
 
