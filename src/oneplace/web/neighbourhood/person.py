@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,7 +20,7 @@ from oneplace.web.components.forms import Day, Words, base_version, errors_in, e
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.directory import shelf
-from oneplace.web.history.models import StaleSave
+from oneplace.web.history.models import Entry, StaleSave
 from oneplace.web.neighbourhood import actions, presenters
 from oneplace.web.neighbourhood.doors import identify, write_care
 from oneplace.web.neighbourhood.models import (
@@ -41,13 +43,11 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         return redirect("my_record")
     at = standing_or_404(person_id)
     listed = place_on_list(at["team_code"], person_id)
-    change = AgendaChange.objects.filter(person_id=person_id, agenda=None, state="standing").first()
     return shown(
         request,
         person_id,
         "neighbourhood/person.jinja",
         place_on_list=listed,
-        change=change,
         trained=request.user.trained,
         # The glass opens a record to be read, not to be written in.
         may_write="break-glass" not in request.decision.policies,
@@ -87,13 +87,23 @@ def shown(request: HttpRequest, person_id: int, template: str, **more: Any) -> H
         ("Practice", practices.get(at["practice_code"], at["practice_code"] or "Not registered here")),
         ("Died", paper.day(about["death_date"]) if about["death_date"] and about["death_date"] <= visit.as_of else ""),
     ]
-    notes = list(Note.objects.filter(person_id=person_id, state="current").select_related("changed_by"))
+    held = written_of(person_id)
+
+    def all_of(model: type[Entry], *people: str) -> Sequence[Any]:
+        """Entries of a kind, with those who wrote them where the page says who."""
+        if model.kind() not in held:
+            return ()
+        found = model.objects.filter(person_id=person_id)
+        return found.select_related(*people) if people else found
+
+    notes = [n for n in all_of(Note, "changed_by") if n.state == "current"]
+    changes = all_of(AgendaChange, "created_by")
     return page(
         request,
         template,
-        presenters.actions_grid(Action.objects.filter(person_id=person_id), on=on, names={}, whose=False),
-        presenters.reviews_grid(Review.objects.filter(person_id=person_id)),
-        presenters.referrals_grid(ServiceReferral.objects.filter(person_id=person_id), shelf.service_name, whose=False),
+        presenters.actions_grid(all_of(Action), on=on, names={}, whose=False),
+        presenters.reviews_grid(all_of(Review)),
+        presenters.referrals_grid(all_of(ServiceReferral), shelf.service_name, whose=False),
         *presenters.record_grids(found, up_to=visit.as_of),
         person=person_id,
         short=presenters.short(person_id),
@@ -103,11 +113,26 @@ def shown(request: HttpRequest, person_id: int, template: str, **more: Any) -> H
         in_hospital=any(a["to"] is None for a in found["admissions"]),
         alerts=[n for n in notes if n.kind_of == "alert"],
         notes=presenters.notes_by_kind(notes),
-        requests=list(Request.objects.filter(person_id=person_id)),
-        refused=list(Objection.objects.filter(person_id=person_id, state="in_force")),
+        requests=list(all_of(Request)),
+        refused=[o for o in all_of(Objection) if o.state == "in_force"],
+        change=next((c for c in changes if c.state == "standing" and c.agenda_id is None), None),
         standing=desk.standing(),
         **more,
     )
+
+
+ABOUT_A_PERSON = (Action, Review, ServiceReferral, Note, Request, Objection, AgendaChange)
+
+
+def written_of(person_id: int) -> frozenset[str]:
+    """Which kinds of entry there are about a person: one question instead of one for each kind, most of which most people
+    have none of."""
+    asked = " UNION ALL ".join(
+        f"SELECT '{m.kind()}' WHERE EXISTS (SELECT 1 FROM {m.kind()} WHERE person_id = %s)" for m in ABOUT_A_PERSON
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [person_id] * len(ABOUT_A_PERSON))
+        return frozenset(kind for (kind,) in cursor.fetchall())
 
 
 def _practices(visit: Any) -> dict[str, str]:
