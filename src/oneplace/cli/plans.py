@@ -66,7 +66,7 @@ def diff(
 
 
 def claims(folder: Dir, as_json: Json = False) -> None:
-    """Each scheme's promise against the records: claimed beside available, overlaps, and what is wrong with it."""
+    """Each scheme's claim against the records: claimed beside available, overlaps, and what is wrong with it."""
     from oneplace.visit import open_place
 
     visit = open_place(folder)

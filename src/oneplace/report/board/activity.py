@@ -38,7 +38,7 @@ def activity(
     blocks: list[Block] = [
         Words(
             (
-                "From the year before to the plan's year: the baseline, assumed growth, and what schemes promise to take away. Each adds up exactly.",
+                "From the year before to the plan's year: the baseline, assumed growth, and what schemes claim to take away. Each adds up exactly.",
             )
         )
     ]
@@ -98,7 +98,7 @@ def _grid(drawn: Sequence[Waterfall], origin: Origin, plan: Origin | None) -> Gr
             w.title, _figure(w, "baseline", w.baseline, own), _figure(w, "growth", growth, planned) if has_growth else "not supplied",
             _figure(w, "promised", promised, planned) if has_claim else "none", _figure(w, "end", w.end, own), "yes" if w.baseline + growth + promised == w.end else "NO",
         ))  # fmt: skip
-    header = ("Point of delivery", "Year before", "Growth", "Promised by schemes", "Plan's year", "Adds up")
+    header = ("Point of delivery", "Year before", "Growth", "Claimed by schemes", "Plan's year", "Adds up")
     return Grid("Activity by point of delivery", header, tuple(rows), right=(1, 2, 3, 4))
 
 
@@ -110,7 +110,7 @@ def _point(w: Waterfall | NoWaterfall, origin: Origin, plan: Origin | None) -> l
         return [
             Words(
                 (
-                    f"{w.title}: no growth is supplied and no scheme promises a change, so last year's activity stands for the plan's year.",
+                    f"{w.title}: no growth is supplied and no scheme claims a change, so last year's activity stands for the plan's year.",
                 ),
                 "small",
             )

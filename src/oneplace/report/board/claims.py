@@ -1,7 +1,7 @@
-"""Claims: what each scheme promises beside what exists to be changed, on which basis, and who else promises the same.
+"""Claims: what each scheme claims beside what exists to be changed, on which basis, and who else claims the same.
 
 In: the plan, the claims as assessed against records (or none), how to disclose a count. Out: a `Part`. Where no records were asked, the
-promise stands alone and says so. Value at tariff, effect under the contract and cash stand apart and are never added.
+claim stands alone and says so. Value at tariff, effect under the contract and cash stand apart and are never added.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def claims_part(
     if plan is None or plan_origin is None:
         return Part(
             sections=(
-                Section("claims", "What schemes promise", (Missing("this place has no plan.", "Write plan.yaml."),)),
+                Section("claims", "What schemes claim", (Missing("this place has no plan.", "Write plan.yaml."),)),
             )
         )
     return _Claims(plan, assessed, plan_origin, records_origin, disclose, why_not).part()
@@ -101,19 +101,19 @@ class _Claims:
 
     def part(self) -> Part:
         if not self.rows:
-            nothing = Words(("No scheme of this plan promises an effect in numbers.",))
-            return Part(sections=(Section("claims", "What schemes promise", (nothing,)),))
+            nothing = Words(("No scheme of this plan claims an effect in numbers.",))
+            return Part(sections=(Section("claims", "What schemes claim", (nothing,)),))
         return Part(
-            sections=(Section("claims", "What schemes promise", self.blocks()),),
+            sections=(Section("claims", "What schemes claim", self.blocks()),),
             concern=self.concern(),
             decide=self.decide(),
-            tiles=Tiles("Promises", self.tiles()),
+            tiles=Tiles("Claims", self.tiles()),
         )
 
     def blocks(self) -> tuple[Block, ...]:
         out: list[Block] = [self.lead()]
         if self.records is None:
-            out.append(Missing("what exists beside each promise.", self.why_not))
+            out.append(Missing("what exists beside each claim.", self.why_not))
         elif self.records.basis == "synthetic":
             out.append(Words((f"Counted on demonstration people: {NOT_A_TEST}.",), "loud"))
         out.append(self.grid())
@@ -127,27 +127,27 @@ class _Claims:
 
     def lead(self) -> Words:
         return Words((
-            self.total("rows"), " promises in ", self.total("schemes"), " schemes: ", self.total("nel"),
+            self.total("rows"), " claims in ", self.total("schemes"), " schemes: ", self.total("nel"),
             " fewer non-elective admissions, valued in the plan at ", self.total("value"), " at tariff.",
         ))  # fmt: skip
 
     def total(self, which: Literal["rows", "schemes", "nel", "value"]) -> Figure:
         t, own = claim_totals(self.plan), self.origin.part("plan.yaml: schemes[].claims")
         if which == "rows":
-            return own.figure("claims", "Promises in numbers", t.rows)
+            return own.figure("claims", "Claims in numbers", t.rows)
         if which == "schemes":
-            return own.figure("claims.schemes", "Schemes with a promise in numbers", t.schemes)
+            return own.figure("claims.schemes", "Schemes with a claim in numbers", t.schemes)
         if which == "nel":
             count = t.count_by_kind.get("nel", 0)
-            return own.figure("claims.non_elective", "Non-elective admissions promised to be fewer", count)
+            return own.figure("claims.non_elective", "Non-elective admissions claimed to be fewer", count)
         tariff = sum((r.value_gbp for r in self.rows if r.tariff and r.value_gbp is not None), Decimal(0))
-        return own.figure("claims.tariff", "Promised value at tariff", tariff, format="gbp")
+        return own.figure("claims.tariff", "Claimed value at tariff", tariff, format="gbp")
 
     def grid(self) -> Grid:
-        header = ("Scheme", "Promise about", "Fewer", "What exists", "Share", "Value", "What to know")
+        header = ("Scheme", "Claim about", "Fewer", "What exists", "Share", "Value", "What to know")
         rows = tuple(self.row(r) for r in self.rows)
         what = "in the year before" if self.records else "not counted"
-        tariff: tuple[Cell, ...] = ("All promises at tariff", "", "", "", "", self.total("value"), "not cash")
+        tariff: tuple[Cell, ...] = ("All claims at tariff", "", "", "", "", self.total("value"), "not cash")
         note: Line = (
             (f"What exists: {self.rows[0].assessed.period}.",) if self.records and self.rows[0].assessed else ()
         )
@@ -156,15 +156,15 @@ class _Claims:
             def bare(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
                 return (*row[:3], *row[5:])
 
-            return Grid("Promised", bare(header), (*map(bare, rows), bare(tariff)), right=(2, 3), total=1)  # type: ignore[arg-type]
+            return Grid("Claimed", bare(header), (*map(bare, rows), bare(tariff)), right=(2, 3), total=1)  # type: ignore[arg-type]
         return Grid(
-            f"Promised beside what exists ({what})", header, (*rows, tariff), right=(2, 3, 4, 5), total=1, note=note
+            f"Claimed beside what exists ({what})", header, (*rows, tariff), right=(2, 3, 4, 5), total=1, note=note
         )
 
     def row(self, r: _Row) -> tuple[Cell, ...]:
         own = self.origin.part("plan.yaml: schemes[].claims")
         fewer: Cell = (
-            own.figure(f"claim.{r.claim}.claimed", f"{r.scheme}: promised fewer", r.count)
+            own.figure(f"claim.{r.claim}.claimed", f"{r.scheme}: claimed fewer", r.count)
             if r.count is not None
             else "none printed"
         )
@@ -195,7 +195,7 @@ class _Claims:
         if percent is None or self.records is None:
             return ""
         return self.records.figure(
-            f"claim.{r.claim}.share", f"{r.scheme}: promised as a share of what exists", percent, format="per_cent"
+            f"claim.{r.claim}.share", f"{r.scheme}: claimed as a share of what exists", percent, format="per_cent"
         )
 
     def _percent(self, r: _Row) -> float | None:
@@ -221,7 +221,7 @@ class _Claims:
             if a.overlaps:
                 named = [o.claim for o in a.overlaps]
                 others = words.listing(named) if len(named) <= 3 else f"{len(named)} others"
-                out.append(f"the same events are promised by {others}")
+                out.append(f"the same events are claimed by {others}")
             out += [f for f in a.flags if f.startswith("totals do not know")]
         if r.count is None:
             out.append("no count printed, so only the value can be followed")
@@ -235,18 +235,18 @@ class _Claims:
             return []
         most = max(shown, key=lambda x: x[1])
         over, aside = len(self.exceeding), sum(not any(r is x for x, _ in shown) for r in self.exceeding)
-        said = f"The largest promise is {words.percent(most[1], 0)} of what exists ({most[0].scheme})"
+        said = f"The largest claim is {words.percent(most[1], 0)} of what exists ({most[0].scheme})"
         said += (
-            f"; {over} of {len(self.rows)} promise more than there is"
+            f"; {over} of {len(self.rows)} claim more than there is"
             + (f" ({aside} not drawn: so few exist that the number may not be shown)" if aside else "")
             if over
-            else "; none alone promises more than there is"
+            else "; none alone claims more than there is"
         )
         bars = Bars(
             id="claims-share",
-            title="Each promise as a share of what exists",
+            title="Each claim as a share of what exists",
             finding=said,
-            measure="Promised, of all such events in the year before",
+            measure="Claimed, of all such events in the year before",
             unit="%",
             rows=tuple(BarRow(f"{r.scheme} ({r.claim})", p) for r, p in shown),
             comparator=Comparator("Everything that exists", 100),
@@ -260,7 +260,7 @@ class _Claims:
             for o in r.assessed.overlaps if r.assessed else ():
                 pairs[min(r.claim, o.claim), max(r.claim, o.claim)] = o.events or 0
         if not pairs or self.records is None:
-            return Words(("No two schemes promise to avoid the same events.",))
+            return Words(("No two schemes claim to avoid the same events.",))
         name = {r.claim: r.scheme for r in self.rows}
         count = {r.claim: r.count for r in self.rows}
         rows = []
@@ -275,27 +275,27 @@ class _Claims:
                     f"{name[one]} ({one})",
                     f"{name[two]} ({two})",
                     figure,
-                    self.origin.figure(f"overlap.{one}.{two}.promised", f"{one} and {two}: promised together", both),
+                    self.origin.figure(f"overlap.{one}.{two}.promised", f"{one} and {two}: claimed together", both),
                 )
             )
         return Grid(
-            "Promised twice: events that two schemes both count on",
-            ("Scheme", "And", "Events both select", "Promised together"),
+            "Claimed twice: events that two schemes both count on",
+            ("Scheme", "And", "Events both select", "Claimed together"),
             tuple(rows),
             right=(2, 3),
-            note=("Their promises cannot simply be added: an admission can be avoided once.",),
+            note=("Their claims cannot simply be added: an admission can be avoided once.",),
         )
 
     # --- the first page ---
 
     def tiles(self) -> tuple[Tile, ...]:
-        out = [Tile(self.total("value"), "promised, at tariff", "not cash: no savings line corresponds", "claims")]
+        out = [Tile(self.total("value"), "claimed, at tariff", "not cash: no savings line corresponds", "claims")]
         if self.records is not None:
-            figure = self.records.figure("claims.exceeding", "Promises of more than exists", len(self.exceeding))
+            figure = self.records.figure("claims.exceeding", "Claims of more than exists", len(self.exceeding))
             out.append(
                 Tile(
                     figure,
-                    "promises of more than exists",
+                    "claims of more than exists",
                     "not a test: demonstration people" if self.records.basis == "synthetic" else "",
                     "claims",
                 )
@@ -305,13 +305,13 @@ class _Claims:
     def concern(self) -> tuple[Line, ...]:
         if not self.exceeding or self.records is None:
             return ()
-        figure = self.records.figure("claims.exceeding", "Promises of more than exists", len(self.exceeding))
-        tail = " On demonstration people: not a test of the promise." if self.records.basis == "synthetic" else ""
+        figure = self.records.figure("claims.exceeding", "Claims of more than exists", len(self.exceeding))
+        tail = " On demonstration people: not a test of the claim." if self.records.basis == "synthetic" else ""
         return (
             (
                 figure,
-                f" of {words.plural(len(self.rows), 'promise')} {'is' if len(self.exceeding) == 1 else 'are'} for more than exists.{tail} ",
-                Jump("See promises", "claims"),
+                f" of {words.plural(len(self.rows), 'claim')} {'is' if len(self.exceeding) == 1 else 'are'} for more than exists.{tail} ",
+                Jump("See claims", "claims"),
             ),
         )
 
@@ -319,13 +319,13 @@ class _Claims:
         if not self.overlapping or self.records is None:
             return ()
         figure = self.records.figure(
-            "claims.overlapping", "Promises that share their events with another", len(self.overlapping)
+            "claims.overlapping", "Claims that share their events with another", len(self.overlapping)
         )
         return (
             (
                 figure,
-                " promises count on the same admissions as another scheme: decide which scheme may count them. ",
-                Jump("See promised twice", "claims"),
+                " claims count on the same admissions as another scheme: decide which scheme may count them. ",
+                Jump("See claimed twice", "claims"),
             ),
         )
 
