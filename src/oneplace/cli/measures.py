@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oneplace.cli.output import Dir, Json, answer, table
+from oneplace.cli.output import Dir, Json, answer, progress_bar, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +32,10 @@ def _measures() -> None:
 def import_(
     folder: Dir,
     files: Annotated[
-        list[Path], typer.Argument(help="NHS England monthly files or plain CSV, as downloaded.", metavar="FILE...")
+        list[Path],
+        typer.Argument(
+            help="NHS England monthly files (.csv, .xlsx, .zip, .gz) or plain CSV, as downloaded.", metavar="FILE..."
+        ),
     ],
     month: Annotated[
         dt.datetime | None, typer.Option("--month", formats=["%Y-%m"], help="The month, where no file says it.")
@@ -48,13 +51,15 @@ def import_(
     """Import published figures: each file is read right, or refused with the reason; nothing is kept when one is at fault."""
     from oneplace.sources.statistics import import_files
 
-    done = import_files(
-        folder,
-        files,
-        imported_at=dt.datetime.now(dt.UTC),
-        month=month.date() if month else None,
-        status=None if final is None else "final" if final else "provisional",
-    )
+    with progress_bar() as progress:
+        done = import_files(
+            folder,
+            files,
+            imported_at=dt.datetime.now(dt.UTC),
+            month=month.date() if month else None,
+            status=None if final is None else "final" if final else "provisional",
+            progress=progress,
+        )
 
     def words(console: Console) -> None:
         rows = [

@@ -6,10 +6,13 @@ The cells are turned into numbers in one pass; a slow second reading names the l
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
+import tempfile
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, zip_longest
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,7 +20,8 @@ import duckdb
 from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.statistics.form import squeezed
 from oneplace.sources.statistics.months import month_in_year, month_of
-from oneplace.sources.statistics.opening import Opened
+from oneplace.sources.statistics.opening import Opened, names_of
+from oneplace.sources.statistics.workbook import NOT_WORKED_OUT
 
 MOST_FAULTS = 20
 LARGEST_COUNT = 1e9
@@ -42,43 +46,73 @@ class Cells:
 
     # --- reading ---------------------------------------------------------------------------------------------------
     def load(self, utf8: str) -> None:
-        """A large file's counts are read as numbers at once; where one of its cells is none, and in small files, cells are read as text."""
-        if self.strict or not self._loaded(utf8, as_numbers=True):
-            self._loaded(utf8, as_numbers=False)
+        """A large file is read where it lies, its counts as numbers at once; what is small or strange is cut into cells slowly first."""
+        straight = not self.strict and self.file.straight and self.file.where.sheet is None
+        if not (straight and (self._loaded(utf8, as_numbers=True) or self._loaded(utf8))):
+            with tempfile.TemporaryDirectory() as scratch:
+                clean = Path(scratch) / "cells.csv"
+                self._cut(clean)
+                if not self._loaded(str(clean), clean=True):
+                    raise InputAtFault(
+                        self.file.fault("this is not valid CSV", expected="a text that a spreadsheet opens")
+                    )
         if not self._one("SELECT count(*) FROM cells"):
             raise InputAtFault(
                 self.file.fault("there are no rows below the header", line=self.file.header_line, expected="rows")
             )
 
-    def _loaded(self, utf8: str, *, as_numbers: bool) -> bool:
+    def _cut(self, made: Path) -> None:
+        """The records below the header, written anew: line ends, separators and empty cells beyond the header no longer matter."""
+        width = len(self.file.header)
+        with made.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            for line, record in self.file.records():
+                if len(record) > width and (beyond := [i for i in range(width, len(record)) if record[i].strip()]):
+                    raise InputAtFault(
+                        self.file.where.fault(
+                            "the row has more cells than the header",
+                            line=line,
+                            column=beyond[0],
+                            found=str(len(record)),
+                            expected=str(width),
+                        )
+                    )
+                writer.writerow((*record[:width], *[""] * (width - len(record))))
+
+    def _loaded(self, csv_file: str, *, as_numbers: bool = False, clean: bool = False) -> bool:
         places = {n: self.file.roles[n[2:]] for n in self.numbers}
         places |= {name: b.index for name, b in zip(self.bands, self.file.bands, strict=True)}
         counts = set(places.values()) if as_numbers else set()
         columns = ", ".join(f"'c{i}': '{'DOUBLE' if i in counts else 'VARCHAR'}'" for i in range(len(self.file.header)))
+        skip, delimiter = (0, ",") if clean else (self.file.first_line - 1, self.file.delimiter)
         source = (
-            f"read_csv({quoted(utf8)}, header=false, auto_detect=false, skip={self.file.first_line - 1}, delim={quoted(self.file.delimiter)}, "
+            f"read_csv({quoted(csv_file)}, header=false, auto_detect=false, skip={skip}, delim={quoted(delimiter)}, "
             f"quote='\"', escape='\"', columns={{{columns}}}, null_padding=true, parallel=false, strict_mode=true)"
         )
         blank = "0.0" if self.form.blank == "nought" else "NULL"
-        wanted = [f"nullif(trim(c{self.file.roles[r]}), '') AS k_{r}" for r in self.keys]
+        codes = set(self.form.organisations.values())
+        wanted = [
+            f"nullif({'upper' if r in codes else ''}(trim(c{self.file.roles[r]})), '') AS k_{r}" for r in self.keys
+        ]
         wanted += [
-            f"{f'coalesce(c{index}, {blank})' if as_numbers else self._number(index)} AS {name}"
+            f"{f'coalesce(c{index}, {blank})' if as_numbers else self._number(index, name)} AS {name}"
             for name, index in places.items()
         ]
         try:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {', '.join(wanted)} FROM {source}")
-        except duckdb.Error as e:
-            if as_numbers:
-                return False
-            raise InputAtFault(self._unreadable(e)) from None
+        except duckdb.Error:
+            return False
         return True
 
-    def _number(self, index: int) -> str:
+    def _number(self, index: int, name: str = "") -> str:
         """A cell as a number; null where it is none. What is usual is tried first: most cells are empty or plain digits."""
         c = f"c{index}"
         blank = "0.0" if self.form.blank == "nought" else "NULL"
         nought = ", ".join(quoted(m) for m in self.form.nought)
         marks = f"WHEN trim({c}) IN ({nought}) THEN 0.0 " if nought else ""
+        beside = self.form.nought_beside.get(name[2:])
+        if marks and beside in self.file.roles:
+            marks = f"WHEN trim({c}) IN ({nought}) AND {self._number(self.file.roles[beside])} = 0 THEN 0.0 "
         plain = f"TRY_CAST({c} AS DOUBLE)"
         if self.strict:  # 8e3 is a number to a database, and in a file of counts a slip
             plain = f"CASE WHEN regexp_full_match(trim({c}), '-?[0-9]+(\\.[0-9]+)?') THEN {plain} END"
@@ -88,23 +122,13 @@ class Cells:
             f"WHEN {thousands} THEN TRY_CAST(replace(trim({c}), ',', '') AS DOUBLE) END) END"
         )
 
-    def _unreadable(self, error: duckdb.Error) -> list[Fault]:
-        """Which record is not as long as the header; DuckDB's own words where it is something else."""
-        width = len(self.file.header)
-        for line, record in self.file.records():
-            if len(record) > width and any(c.strip() for c in record[width:]):
-                return [
-                    self.file.fault(
-                        "the row has more cells than the header", line=line, found=str(len(record)), expected=str(width)
-                    )
-                ]
-        return [self.file.fault("this is not valid CSV", found=" ".join(str(error).split())[:160])]
-
     # --- which rows are figures ---------------------------------------------------------------------------------------
     def sort_rows(self) -> None:
         """Mark each row: '' a figure, 'note' a footnote or an empty row, 'header' a heading again, 'total' others added up."""
         self.con.execute("ALTER TABLE cells ADD COLUMN sort VARCHAR DEFAULT ''")
-        repeated = " AND ".join(f"k_{r} = {quoted(self.file.header[self.file.roles[r]].strip())}" for r in self.keys)
+        codes_of = set(self.form.organisations.values())
+        headings = {r: self.file.header[self.file.roles[r]].strip() for r in self.keys}
+        repeated = " AND ".join(f"k_{r} = {quoted(h.upper() if r in codes_of else h)}" for r, h in headings.items())
         everything = " + ".join(f"coalesce({n}, 0)" for n in [*self.numbers, *self.bands])
         codes = [f"k_{r}" for r in dict.fromkeys(self.form.organisations.values()) if r in self.file.roles]
         no_month = "true"
@@ -115,7 +139,6 @@ class Cells:
         all_null = " AND ".join(f"{n} IS NULL" for n in [*self.numbers, *self.bands])
         empty = all_null if self.form.blank != "nought" else f"{everything} = 0"
         no_code = " AND ".join(f"({c} IS NULL OR NOT regexp_full_match(upper({c}), '{CODE.pattern}'))" for c in codes)
-        codes_of = set(self.form.organisations.values())
         totals = [
             f"k_{role} IN ({', '.join(quoted(v) for v in found)})"
             + (f" AND ({self._where_used(role)})" if role in codes_of else "")
@@ -138,10 +161,38 @@ class Cells:
         ):
             if number := counted.get(sort):
                 self.notes.append(f"{said} left out: {number:,}")
+        self._no_other_header()
         if not counted.get(""):
             raise InputAtFault(
                 self.file.fault("no row holds a figure of an organisation", expected="rows of organisations")
             )
+
+    def _no_other_header(self) -> None:
+        """A second header that is not like the first would give the rows below it another meaning."""
+        names = {n for of_role in names_of(self.form.id).values() for n in of_role}
+        hits = []
+        for role in self.keys:
+            totals = {squeezed(v) for v in self.form.totals.get(role, ())}
+            if found := [t for t in self._texts(role) if squeezed(t) in names - totals]:
+                hits.append(f"coalesce(k_{role} IN ({', '.join(map(quoted, found))}), false)::INT")
+        if len(hits) < 2:
+            return
+        rows = self.con.execute(f"SELECT rowid FROM cells WHERE {' + '.join(hits)} >= 2 ORDER BY 1").fetchall()
+        wanted = {n for (n,) in rows}
+        first = [squeezed(h) for h in self.file.header]
+        for number, (line, record) in enumerate(islice(self.file.records(), max(wanted, default=-1) + 1)):
+            if number not in wanted:
+                continue
+            second = [squeezed(c) for c in record]
+            if len({*second} & names) >= 3 and any(b and a != b for a, b in zip_longest(first, second, fillvalue="")):
+                raise InputAtFault(
+                    self.file.fault(
+                        "a second header in the file is not like the first",
+                        line=line,
+                        found=", ".join(c.strip() for c in record if c.strip())[:120],
+                        expected=f"the header of {self.file.where.at(self.file.header_line)} again, or a file for each table",
+                    )
+                )
 
     def _of_other_measures(self) -> str:
         """Rows that name a measure which no figure here is made of (averages among them), and breakdowns beside their totals."""
@@ -271,23 +322,24 @@ class Cells:
             cell = record[index].strip() if index < len(record) else ""
             if cell in self.form.suppressed:
                 self.withheld = True
-            elif (cell == "" and self.form.blank == "missing") or cell in self.form.missing:
+            elif (cell == "" and self.form.blank == "missing") or cell in (*self.form.missing, *self.form.nought):
                 continue
+            elif cell.startswith(NOT_WORKED_OUT):
+                faults.append(
+                    self.file.fault(
+                        "the cell's formula has no value in the file",
+                        column=index,
+                        line=line,
+                        found=cell.removeprefix(NOT_WORKED_OUT)[:80],
+                        expected="the workbook opened and saved by a spreadsheet, which works it out",
+                    )
+                )
             else:
                 expected = "a whole count" + "".join(
                     f", {m}" for m in (*self.form.suppressed, *self.form.missing, *self.form.nought)
                 )
                 what = "a count is missing" if cell == "" else "this is no count"
-                faults.append(
-                    Fault(
-                        what=what,
-                        file=self.file.name,
-                        line=line,
-                        path=self.file.header[index],
-                        found=repr(cell)[:80],
-                        expected=expected,
-                    )
-                )
+                faults.append(self.file.fault(what, column=index, line=line, found=repr(cell)[:80], expected=expected))
                 if len(faults) >= MOST_FAULTS:
                     break
         return faults
@@ -305,7 +357,7 @@ class Cells:
             )
         faults += self._longer_than_a_month()
         for role in self._code_roles():
-            wrong = [t for t in self._texts(role) if not CODE.fullmatch(t.upper())]
+            wrong = [t for t in self._texts(role) if not CODE.fullmatch(t) or t.isdigit()]
             if wrong or self._has_empty(role):
                 faults += self._first(
                     f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})",
@@ -342,9 +394,11 @@ class Cells:
 
     def _twice(self) -> list[Fault]:
         names = set(self.form.names.values())
-        keys = ", ".join(f"k_{r}" for r in self.keys if r not in names)
+        roles = [r for r in self.keys if r not in names]
+        alike = ", ".join(self._as_one(r) for r in roles)
+        keys = ", ".join(f"k_{r}" for r in roles)
         pair = self.con.execute(
-            f"SELECT min(rowid), max(rowid) FROM cells WHERE sort = '' GROUP BY {keys} HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
+            f"SELECT min(rowid), max(rowid) FROM cells WHERE sort = '' GROUP BY {alike} HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
         ).fetchone()
         if pair is None:
             return []
@@ -355,14 +409,31 @@ class Cells:
                 "the row stands twice",
                 line=second,
                 found=", ".join(str(v) for v in found or () if v),
-                expected=f"once; it stands on line {first} already",
+                expected=f"once; it stands on {self.file.where.at(first)} already",
             )
         ]
+
+    def _as_one(self, role: str) -> str:
+        """A column in which texts that mean the same are the same: Part_2 and PART 2, March 2019 and 2019-03."""
+        means: dict[object, str] = {}
+        cases = []
+        for text in sorted(self._texts(role)):
+            month = self.months.get(text) if role == "period" else None
+            first = means.setdefault(month or squeezed(text) or text, text)
+            if first != text:
+                cases.append(f"WHEN {quoted(text)} THEN {quoted(first)}")
+        return f"CASE k_{role} {' '.join(cases)} ELSE k_{role} END" if cases else f"k_{role}"
 
     def _sums(self) -> list[Fault]:
         faults = []
         for check in self.form.checks:
-            parts = [*(self.bands if check.bands else []), *(f"n_{p}" for p in check.parts if p in self.file.roles)]
+            bands = [
+                name
+                for name, b in zip(self.bands, self.file.bands, strict=True)
+                if b.start >= check.weeks_from
+                and (check.weeks_to is None or (b.to is not None and b.to <= check.weeks_to))
+            ]
+            parts = [*(bands if check.bands else []), *(f"n_{p}" for p in check.parts if p in self.file.roles)]
             if check.total not in self.file.roles or not parts or (not check.bands and len(parts) < len(check.parts)):
                 continue
             total, added = f"n_{check.total}", " + ".join(parts)
@@ -399,12 +470,10 @@ class Cells:
             f"SELECT rowid, {column} FROM cells WHERE sort = '' AND ({bad}) ORDER BY rowid LIMIT 1"
         ).fetchone()
         assert row is not None
-        heading = self.file.header[self._index(column)]
-        return Fault(
-            what=what,
-            file=self.file.name,
+        return self.file.fault(
+            what,
+            column=self._index(column),
             line=self._line(row[0]),
-            path=heading,
             found=f"{row[1]:g}",
             expected="a whole count, 0 or more",
         )

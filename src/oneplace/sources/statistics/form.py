@@ -15,6 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from oneplace.documents import Document, read
 
+_FOOTNOTE = re.compile(r"\(\d+\)")
+_FROM_TO = re.compile(r"(?<=\d)\s*[-\u2013]\s*(?=\d)")
+_LEFT_OUT = re.compile(r"[^a-z0-9<>+%]")
+
 
 class Part(BaseModel):
     """A part of a format: frozen, and unknown fields refused."""
@@ -39,6 +43,7 @@ class Bands(Part):
 
     pattern: str = Field(description="the heading: a group `from`, and a group `to` in all but the last, open one")
     least: int = Field(ge=1, description="fewest such columns in any edition")
+    optional: bool = Field(default=False, description="some editions leave them all out")
 
 
 class Amount(Part):
@@ -67,6 +72,7 @@ class Mapped(Part):
     numerator: Amount
     denominator: Amount | None = None
     by_week: bool = Field(default=False, description="keep the list by weeks waited, too")
+    part: str | None = Field(default=None, description="the part of the return that the whole table is of")
     title: str | None = Field(
         default=None, description="words above the table or in the file's name that say the file is of this measure"
     )
@@ -88,6 +94,8 @@ class Check(Part):
 
     total: str
     bands: bool = False
+    weeks_from: int = Field(default=0, ge=0, description="only bands that start here or later")
+    weeks_to: int | None = Field(default=None, ge=1, description="only bands that end here or earlier")
     parts: tuple[str, ...] = ()
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
@@ -126,6 +134,10 @@ class Format(Document):
     )
     blank: Literal["nought", "missing", "fault"] = "fault"
     nought: tuple[str, ...] = Field(default=(), description="marks that mean none")
+    nought_beside: dict[str, str] = Field(
+        default_factory=dict,
+        description="role -> role: a mark for none is a nought only beside a nought there; beside a count it is a figure not returned",
+    )
     suppressed: tuple[str, ...] = Field(default=("*",), description="marks of a figure withheld")
     missing: tuple[str, ...] = Field(default=(), description="marks of a figure that was not returned")
     checks: tuple[Check, ...] = ()
@@ -150,8 +162,9 @@ class Format(Document):
 
 
 def squeezed(heading: str) -> str:
-    """A heading without case, spaces, punctuation and numbers of footnotes, the signs that tell bands apart kept."""
-    return re.sub(r"[^a-z0-9<>+%]", "", re.sub(r"\(\d+\)", "", heading.casefold()).replace("&", "and"))
+    """A heading without case, spaces, punctuation and numbers of footnotes, the signs that tell bands apart kept: >1-2 is >1to2."""
+    text = _FROM_TO.sub("to", _FOOTNOTE.sub("", heading.casefold()))
+    return _LEFT_OUT.sub("", text.replace("&", "and"))
 
 
 @cache

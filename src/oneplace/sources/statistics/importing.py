@@ -7,8 +7,9 @@ Nothing is kept when any file is at fault. A file read before is not read again.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,15 +20,24 @@ import pyarrow.compute as pc
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.geography import PlaceInHand, read_place
-from oneplace.sources.statistics.keeping import keep, kept
-from oneplace.sources.statistics.months import month_of, months_in
-from oneplace.sources.statistics.opening import Opened, open_statistics
+from oneplace.sources.statistics.combining import one_of_each
+from oneplace.sources.statistics.containers import tables
+from oneplace.sources.statistics.keeping import keep_all, kept
+from oneplace.sources.statistics.months import month_of, month_of_title, months_in
+from oneplace.sources.statistics.opening import Opened, open_table
 from oneplace.sources.statistics.plain import plain_figures
 from oneplace.sources.statistics.reading import Figures, figures
 from oneplace.tables.observations import OBSERVATIONS
 
 Status = Literal["provisional", "final"]
 MEMORY_MB = 1500
+MOST_FAULTS = 30
+_SITE = re.compile(r"R[A-Z0-9]{2}[A-Z0-9]{2}")
+Progress = Callable[[str, float], None]
+
+
+def silent(_what: str, _share: float) -> None:
+    """Nobody is watching."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,7 @@ def import_files(
     imported_at: dt.datetime,
     month: dt.date | None = None,
     status: Status | None = None,
+    progress: Progress = silent,
 ) -> list[Imported]:
     """Read every file, then keep them all; `InputAtFault` with everything that is wrong keeps nothing.
 
@@ -62,38 +73,45 @@ def import_files(
     place = read_place(folder)
     made: list[tuple[Imported, pa.Table]] = []
     faults: list[Fault] = []
-    for path in paths:
+    for number, path in enumerate(paths):
+        progress(f"reading {path.name}", number / len(paths))
         try:
-            made.append(_read(place, path, imported_at, month, status))
+            with tempfile.TemporaryDirectory() as scratch:
+                made.append(_read(place, path, imported_at, month, status, Path(scratch)))
         except InputAtFault as e:
             faults.extend(e.faults)
     if faults:
         raise InputAtFault(faults)
-    done = []
-    for imported, rows in made:
-        if imported.already or kept(folder, imported.sha256):
-            done.append(imported)
-            continue
-        keep(folder, rows, imported.sha256)
-        done.append(imported)
-    return done
+    progress("keeping", 1.0)
+    keep_all(folder, {i.sha256: rows for i, rows in made if not i.already})
+    return [imported for imported, _ in made]
 
 
 def _read(
-    place: PlaceInHand, path: Path, at: dt.datetime, month: dt.date | None, status: Status | None
+    place: PlaceInHand, path: Path, at: dt.datetime, month: dt.date | None, status: Status | None, scratch: Path
 ) -> tuple[Imported, pa.Table]:
-    file = open_statistics(path)
-    already = kept(place.dir, file.sha256) is not None
-    read = _figures(place, file)
-    months = read.months or (_month_of_file(file, month),)
-    _check_months(file, months, month, at.date())
-    said = status or _status_of(file.name)
-    rows = _rows(read, file, months[0], said, at)
-    _check_ended(place, file, rows)
+    found, notes = _opened(path, scratch)
+    sha256 = found[0].sha256
+    already = kept(place.dir, sha256) is not None
+    months: set[dt.date] = set()
+    said = status or _status_of(path.name)
+    read: list[tuple[Opened, pa.Table]] = []
+    for file in found:
+        here = _figures(place, file)
+        own = here.months or (_month_of_file(file, month),)
+        _check_months(file, own, month, at.date())
+        rows = _rows(here, file, own[0], said, at)
+        _check_ended(place, file, rows)
+        months.update(own)
+        prefix = f"sheet '{file.where.sheet}': " if len(found) > 1 else ""
+        notes += [f"{prefix}{n}" for n in (*here.notes, *sorted(set(here.caveats.values())))]
+        read.append((file, rows))
+    rows = one_of_each(read)
     figures_only = rows.filter(pc.is_null(rows["weeks_from"]))
     codes = set(figures_only["organisation_code"].to_pylist())
     known = tuple(sorted(codes & known_codes(place)))
-    notes = [*read.notes, *sorted(set(read.caveats.values()))]
+    if sites := sum(_SITE.fullmatch(c) is not None for c in codes):
+        notes.append(f"codes of sites, kept as they are and added to no trust: {sites:,}")
     if not known:
         notes.append("no organisation of this place is in the file")
     if already:
@@ -101,10 +119,10 @@ def _read(
     counted = pc.value_counts(figures_only["measure"]).to_pylist()
     return (
         Imported(
-            file=file.name,
-            format=file.format.id,
-            sha256=file.sha256,
-            months=months,
+            file=found[0].name,
+            format=", ".join(dict.fromkeys(f.format.id for f in found)),
+            sha256=sha256,
+            months=tuple(sorted(months)),
             measures={c["values"]: c["counts"] for c in counted},
             organisations=len(codes),
             of_this_place=known,
@@ -115,6 +133,24 @@ def _read(
         ),
         rows,
     )
+
+
+def _opened(path: Path, scratch: Path) -> tuple[list[Opened], list[str]]:
+    """The tables of a file that a layout knows; sheets that none knows are left out with a note, unless they are all."""
+    found, notes = tables(path, scratch)
+    if len(found) == 1:
+        return [open_table(found[0])], notes
+    opened, faults = [], []
+    for table in found:
+        try:
+            opened.append(open_table(table))
+        except InputAtFault as e:
+            faults.append(e.faults)
+            notes.append(f"sheet '{table.where.sheet}' was left out: {e.faults[0].what}")
+    if not opened:  # the sheet that comes nearest to a layout says what it lacks
+        faults.sort(key=lambda f: f[0].what.startswith("no known layout"))
+        raise InputAtFault([f for of_sheet in faults for f in of_sheet][:MOST_FAULTS])
+    return opened, notes
 
 
 def known_codes(place: PlaceInHand) -> set[str]:
@@ -151,7 +187,7 @@ def _figures(place: PlaceInHand, file: Opened) -> Figures:
 
 
 def _month_of_file(file: Opened, said: dt.date | None) -> dt.date:
-    found = month_of(file.preamble) or month_of(file.name) or said
+    found = month_of_title(file.title) or month_of(file.where.sheet or "") or month_of(file.name) or said
     if found is None:
         raise InputAtFault(
             file.fault(
@@ -175,6 +211,16 @@ def _check_months(file: Opened, months: tuple[dt.date, ...], said: dt.date | Non
                 line=file.first_line,
                 found=f"{months[0]:%B %Y}",
                 expected=", ".join(f"{m:%B %Y}" for m in sorted(in_name)),
+            )
+        )
+    titled = month_of_title(file.title)
+    if titled is not None and titled not in months:
+        faults.append(
+            file.fault(
+                "the title and the rows name different months",
+                role="period",
+                found=", ".join(f"{m:%B %Y}" for m in months),
+                expected=f"{titled:%B %Y}",
             )
         )
     if said is not None and any(m != said for m in months):
@@ -266,7 +312,13 @@ def _check_ended(place: PlaceInHand, file: Opened, rows: pa.Table) -> None:
         own = rows.filter(pc.equal(rows["organisation_code"], p["provider_code"]))
         late = [m for m in pc.unique(own["period"]).to_pylist() if m > p["until"]]
         counted = [
-            m for m in late if any(v for v in own.filter(pc.equal(own["period"], m))["numerator"].to_pylist() if v)
+            m
+            for m in late
+            if any(
+                v
+                for c in ("numerator", "denominator", "value")
+                for v in own.filter(pc.equal(own["period"], m))[c].to_pylist()
+            )
         ]
         if counted:
             taken = f"; {p['successor_code']} holds its services since" if p["successor_code"] else ""

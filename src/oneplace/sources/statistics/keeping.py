@@ -6,6 +6,7 @@ In: rows of OBSERVATIONS. Out: the same, from every import of a place. A file of
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,17 +25,26 @@ def kept(place: Path, sha256: str) -> Path | None:
 
 def keep(place: Path, rows: pa.Table, sha256: str) -> Path:
     """Write one import whole: it is there with all its rows, or not at all."""
-    path = place / STORE / f"{sha256}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        pq.write_table(rows, draft, compression="zstd")
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    (path,) = keep_all(place, {sha256: rows})
     return path
+
+
+def keep_all(place: Path, imports: Mapping[str, pa.Table]) -> list[Path]:
+    """Write several imports: all are written before the first is given its name, so that a full disk keeps none."""
+    folder = place / STORE
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = {folder / f"{d}.parquet": folder / f".{d}.parquet.{os.getpid()}.tmp" for d in imports}
+    try:
+        for draft, rows in zip(drafts.values(), imports.values(), strict=True):
+            pq.write_table(rows, draft, compression="zstd")
+            with draft.open("rb") as written:
+                os.fsync(written.fileno())
+        for path, draft in drafts.items():
+            draft.replace(path)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return list(drafts)
 
 
 def observations(place: Path, *, measure: str | None = None, by_week: bool = False) -> pa.Table:

@@ -1,29 +1,35 @@
-"""A downloaded file, opened: what it is, where its header stands, and which column means what.
+"""A table, opened: where its header stands, which layout it is of, and which column means what.
 
-In: a path. Out: an `Opened` with the format that its header fits, or a fault that names what is missing and what was found nearest.
-Text may be UTF-8 with or without a mark, UTF-16, or Windows-1252; a workbook or an archive is refused with what to do instead.
+In: a text file, or a sheet of a workbook written as one. Out: an `Opened` with the format that its header fits, or a fault that names
+what is missing and what was found nearest. Text may be UTF-8 with or without a mark, UTF-16, or Windows-1252.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-import hashlib
+import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache, cached_property
 from pathlib import Path
 
 from oneplace.faults import Fault, InputAtFault
+from oneplace.sources.statistics.containers import Table, Where, first_bytes, sha256_of
 from oneplace.sources.statistics.form import Format, formats, squeezed
 
 HEAD_BYTES = 1 << 18
 HEADER_WITHIN = 40  # records; publications put at most a title block above the header
 CHUNK = 1 << 22
+DELIMITERS = ",\t;|"
 _NOT_TEXT = {
     b"PK\x03\x04": ("a workbook or an archive", "the CSV inside: unzip it, or save the sheet as CSV"),
-    b"\xd0\xcf\x11\xe0": ("an Excel workbook of the old form", "the sheet saved as CSV"),
+    b"\xd0\xcf\x11\xe0": (
+        "an Excel workbook of the old form (.xls), or one with a password",
+        "the workbook saved as .xlsx without a password, or its sheet saved as CSV",
+    ),
     b"%PDF": ("a PDF", "the publication's CSV"),
     b"\x1f\x8b": ("a compressed file", "the CSV inside"),
 }
@@ -40,10 +46,10 @@ class Band:
 
 @dataclass(frozen=True)
 class Opened:
-    """A file whose header is understood. `roles` gives the position of each column that the format knows."""
+    """A table whose header is understood. `roles` gives the position of each column that the format knows."""
 
     path: Path
-    name: str
+    where: Where
     sha256: str
     encoding: str
     format: Format
@@ -53,80 +59,106 @@ class Opened:
     delimiter: str
     roles: dict[str, int]
     bands: tuple[Band, ...]
-    preamble: str
-    notes: tuple[str, ...] = field(default=())
+    title: tuple[str, ...]
+    straight: bool
+    """each record up to the header stands on one line: a reader that skips lines and one that skips records agree"""
+
+    @property
+    def name(self) -> str:
+        return self.where.file
+
+    @property
+    def preamble(self) -> str:
+        """What is said above the table, the sheet's name first."""
+        return " ".join([*([self.where.sheet] if self.where.sheet else []), *self.title])
 
     def fault(
         self,
         what: str,
         *,
         role: str | None = None,
+        column: int | None = None,
         line: int | None = None,
         found: str | None = None,
         expected: str | None = None,
     ) -> Fault:
-        column = self.header[self.roles[role]] if role in self.roles else role
-        return Fault(what=what, file=self.name, line=line, path=column, found=found, expected=expected)
+        """A fault in this table: of a column by its role or its place, where it is of one."""
+        if column is None and role is not None:
+            column = self.roles.get(role)
+        heading = self.header[column] if column is not None else role
+        return self.where.fault(what, line=line, column=column, heading=heading, found=found, expected=expected)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """Every record below the header with its line, read slowly: for small files and for naming what is wrong."""
+        """Every record below the header with its line, empty lines left out; a quotation mark that is never closed is a fault."""
         with self.path.open(encoding=self.encoding, newline="", errors="replace") as text:
             for _ in range(self.first_line - 1):
                 text.readline()
-            reader = csv.reader(text, delimiter=self.delimiter)
+            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
             start = self.first_line
-            for record in reader:
-                yield start, record
-                start = self.first_line + reader.line_num
+            try:
+                for record in reader:
+                    if record:
+                        yield start, record
+                    start = self.first_line + reader.line_num
+            except csv.Error as e:
+                raise InputAtFault(
+                    self.fault("this is not valid CSV", line=start, found=str(e), expected="quotation marks in pairs")
+                ) from None
 
 
 def open_statistics(path: Path, *, name: str | None = None) -> Opened:
-    """Recognise the file; `InputAtFault` says why it cannot be read."""
-    file = name or path.name
-    head = _head(path, file)
-    encoding = _encoding(path, head, file)
+    """Recognise a text; `InputAtFault` says why it cannot be read."""
+    where = Where(name or path.name)
+    return open_table(Table(path, where, sha256_of(path) if path.is_file() else ""))
+
+
+def open_table(table: Table) -> Opened:
+    """Recognise a table: the first way of cutting it into cells that gives some layout's header."""
+    path, where = table.path, table.where
+    head = _head(path, where)
+    encoding = _encoding(path, head, where)
     text = head.decode(encoding, errors="replace")
     if len(head) == HEAD_BYTES:
-        text = text[: text.rfind("\n") + 1]
+        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
     if not text.strip():
-        raise InputAtFault(Fault(what="the file is empty", file=file, line=1, expected="a header and rows"))
-    delimiter = _delimiter(text)
-    found, faults = _find(text, delimiter, file)
-    if found is None:
+        raise InputAtFault(where.fault("the file is empty", line=1, expected="a header and rows"))
+    faults: list[Fault] = []
+    for delimiter in _delimiters(text, where):
+        try:
+            found, missing = _find(text, delimiter, where)
+        except csv.Error as e:
+            missing, found = [where.fault("this is not valid CSV", found=str(e))], None
+        if found is not None:
+            break
+        faults = faults or missing
+    else:
         raise InputAtFault(faults)
-    form, line, after, header, preamble = found
-    roles, bands, faults = _columns(form, header, file, line)
+    roles, bands, faults = _columns(found, where)
     if faults:
         raise InputAtFault(faults)
+    h = found.heading
     return Opened(
-        path, file, _sha256(path), encoding, form, tuple(header), line, after, delimiter, roles, bands, preamble
-    )
+        path, where, table.sha256, encoding, found.form, h.texts, found.line, found.after, delimiter, roles, bands,
+        found.title, found.straight,
+    )  # fmt: skip
 
 
-def _head(path: Path, file: str) -> bytes:
-    try:
-        with path.open("rb") as raw:
-            head = raw.read(HEAD_BYTES)
-    except FileNotFoundError:
-        raise InputAtFault(Fault(what="the file is missing", file=file, expected="a CSV file")) from None
-    except OSError as e:
-        raise InputAtFault(Fault(what="the file cannot be read", file=file, found=e.strerror)) from None
+def _head(path: Path, where: Where) -> bytes:
+    head = first_bytes(path, where.file, HEAD_BYTES)
     for magic, (what, instead) in _NOT_TEXT.items():
         if head.startswith(magic):
-            raise InputAtFault(Fault(what="this is not a CSV file", file=file, line=1, found=what, expected=instead))
-    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+            raise InputAtFault(where.fault("this is not a CSV file", line=1, found=what, expected=instead))
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         found = "a web page, perhaps an error that was saved in the file's place"
-        raise InputAtFault(
-            Fault(what="this is not a CSV file", file=file, line=1, found=found, expected="the CSV itself")
-        )
+        raise InputAtFault(where.fault("this is not a CSV file", line=1, found=found, expected="the CSV itself"))
     return head
 
 
-def _encoding(path: Path, head: bytes, file: str) -> str:
+def _encoding(path: Path, head: bytes, where: Where) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in head:
-        raise InputAtFault(Fault(what="this is not a text file", file=file, line=1, found="a zero byte"))
+        raise InputAtFault(where.fault("this is not a text file", line=1, found="a zero byte"))
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with path.open("rb") as raw:
@@ -139,93 +171,147 @@ def _encoding(path: Path, head: bytes, file: str) -> str:
     return "utf-8-sig"
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as raw:
-        return hashlib.file_digest(raw, "sha256").hexdigest()
-
-
-def _delimiter(text: str) -> str:
-    """The sign between cells, by the longest of the first lines."""
+def _delimiters(text: str, where: Where) -> Sequence[str]:
+    """The signs that may stand between cells, the one that the first lines have most of first."""
+    if where.sheet is not None:
+        return ","
     lines = text.splitlines()[:HEADER_WITHIN]
-    return max(",\t;|", key=lambda d: max((line.count(d) for line in lines), default=0))
+    most = {d: max((line.count(d) for line in lines), default=0) for d in DELIMITERS}
+    return sorted((d for d in DELIMITERS if most[d] or d == ","), key=lambda d: -most[d])
 
 
-_Found = tuple[Format, int, int, list[str], str]
+@dataclass(frozen=True)
+class Heading:
+    """A header's cells, and each with the group heading that stands above it, as workbooks write them."""
+
+    texts: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The headings as they are compared."""
+        return tuple(squeezed(t) for t in self.texts)
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where each name stands: a column is known by its heading, and by its group's heading and its own."""
+        found: dict[str, list[int]] = {}
+        for i, text in enumerate(self.plain):
+            group = squeezed(self.groups[i]) if text else ""
+            for name in {text, group + text}:
+                found.setdefault(name, []).append(i)
+        return found
 
 
-def _find(text: str, delimiter: str, file: str) -> tuple[_Found | None, list[Fault]]:
-    """The header and its format: the first record that holds some format's signature."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    preamble: list[str] = []
-    nearest: tuple[float, int, Format, list[str]] | None = None
+def _heading(record: Sequence[str], above: Sequence[str]) -> Heading:
+    """A group's heading stands above its first column, or above each; a heading over two rows stands in the upper one."""
+    own = [above[i] if not cell.strip() and i < len(above) else cell for i, cell in enumerate(record)]
+    own += list(above[len(record) :])
+    groups, last = [], ""
+    for i in range(len(own)):
+        last = above[i].strip() if i < len(above) and above[i].strip() else last
+        groups.append(last)
+    return Heading(tuple(own), tuple(groups))
+
+
+@dataclass(frozen=True)
+class _Found:
+    form: Format
+    line: int
+    after: int
+    heading: Heading
+    title: tuple[str, ...]
+    straight: bool
+
+
+def _find(text: str, delimiter: str, where: Where) -> tuple[_Found | None, list[Fault]]:
+    """The header and its format: the first record that holds some format's signature, by itself or with the groups above it."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    title: list[str] = []
+    nearest: tuple[float, int, Format, Heading] | None = None
+    above: list[str] = []
     start = 1
     for number, record in enumerate(reader):
         if number >= HEADER_WITHIN:
             break
-        fits = []
-        for form in formats():
-            roles = {r for r in form.columns if _positions(form, r, record)}
-            if form.bands and _bands(form, record):
-                roles.add("bands")
-            share = len(roles & set(form.signature)) / len(form.signature)
-            if share == 1:
-                fits.append((len(roles), form))
-            if share > 0 and (nearest is None or share > nearest[0]):
-                nearest = (share, start, form, record)
-        if fits:
-            fits.sort(key=lambda f: -f[0])
-            return (fits[0][1], start, reader.line_num + 1, record, " ".join(preamble)), []
-        preamble.extend(c.strip() for c in record if c.strip())
+        for heading in (Heading(tuple(record), ("",) * len(record)), _heading(record, above)):
+            fits = []
+            for form in formats():
+                share, columns = _share(form, heading)
+                if share == 1:
+                    fits.append((columns, form))
+                if share > 0 and (nearest is None or share > nearest[0]):
+                    nearest = (share, start, form, heading)
+            if fits:
+                fits.sort(key=lambda f: -f[0])
+                straight = start == number + 1 and reader.line_num == start
+                return _Found(
+                    fits[0][1], start, reader.line_num + 1, heading, tuple(dict.fromkeys(title)), straight
+                ), []
+            if not any(c.strip() for c in above):
+                break
+        title.extend(c.strip() for c in record if c.strip())
+        above = record
         start = reader.line_num + 1
     known = "; ".join(f"{f.id} ({f.title})" for f in formats())
     if nearest is None or nearest[0] < 0.5:
-        first = next((line for line in text.splitlines() if line.strip()), "")
-        return None, [
-            Fault(what="no known layout has this header", file=file, line=1, found=first[:120], expected=known)
-        ]
-    _, line, form, record = nearest
-    return None, _missing(form, record, file, line)
+        first = next((line for line in text.splitlines() if line.strip(" ,")), "")
+        return None, [where.fault("no known layout has this header", line=1, found=first[:120], expected=known)]
+    _, line, form, heading = nearest
+    return None, _missing(form, heading, where, line)
 
 
-def _positions(form: Format, role: str, header: Sequence[str]) -> list[int]:
-    names = {squeezed(n) for n in form.columns[role].names}
-    return [i for i, h in enumerate(header) if squeezed(h) in names]
+def _share(form: Format, heading: Heading) -> tuple[float, int]:
+    """How much of the format's signature a header holds, and how many of its columns."""
+    roles = {r for r in form.columns if _positions(form, r, heading)}
+    if form.bands and _bands(form, heading):
+        roles.add("bands")
+    return len(roles & set(form.signature)) / len(form.signature), len(roles)
 
 
-def _bands(form: Format, header: Sequence[str]) -> tuple[Band, ...]:
+def _positions(form: Format, role: str, heading: Heading) -> list[int]:
+    return sorted({i for name in names_of(form.id)[role] for i in heading.places.get(name, ())})
+
+
+@cache
+def names_of(id_: str) -> dict[str, frozenset[str]]:
+    """Every heading of each role of a layout, as they are compared."""
+    form = next(f for f in formats() if f.id == id_)
+    return {role: frozenset(squeezed(n) for n in column.names) for role, column in form.columns.items()}
+
+
+def _bands(form: Format, heading: Heading) -> tuple[Band, ...]:
     assert form.bands is not None
     found = []
-    for i, heading in enumerate(header):
-        if hit := re.fullmatch(form.bands.pattern, squeezed(heading)):
+    for i, text in enumerate(heading.plain):
+        if hit := re.fullmatch(form.bands.pattern, text):
             to = hit.group("to")
             found.append(Band(i, int(hit.group("from")), int(to) if to else None))
     return tuple(sorted(found, key=lambda b: b.start))
 
 
-def _missing(form: Format, header: Sequence[str], file: str, line: int) -> list[Fault]:
+def _missing(form: Format, heading: Heading, where: Where, line: int) -> list[Fault]:
     """A fault for each column that has to be there and is not, with the heading that looks most like it."""
-    taken = {i for r in form.columns for i in _positions(form, r, header)}
-    free = {squeezed(h): h for i, h in enumerate(header) if i not in taken and h.strip()}
+    taken = {i for r in form.columns for i in _positions(form, r, heading)}
+    free = {squeezed(h): h for i, h in enumerate(heading.texts) if i not in taken and h.strip()}
     faults = []
     for role, column in form.columns.items():
-        if column.optional or _positions(form, role, header):
+        if column.optional or _positions(form, role, heading):
             continue
         near = [c for n in column.names for c in get_close_matches(squeezed(n), free, n=1, cutoff=0.5)]
         faults.append(
-            Fault(
-                what=f"a column of the layout {form.id} is missing",
-                file=file,
+            where.fault(
+                f"a column of the layout {form.id} is missing",
                 line=line,
-                path=column.names[0],
+                heading=column.names[0],
                 found=f"{free[near[0]]}?" if near else "no heading like it",
                 expected=" or ".join(column.names),
             )
         )
-    if form.bands and not _bands(form, header):
+    if form.bands and not form.bands.optional and not _bands(form, heading):
         faults.append(
-            Fault(
-                what=f"the columns by weeks waited of the layout {form.id} are missing",
-                file=file,
+            where.fault(
+                f"the columns by weeks waited of the layout {form.id} are missing",
                 line=line,
                 expected=f"{form.bands.least} or more",
             )
@@ -233,62 +319,61 @@ def _missing(form: Format, header: Sequence[str], file: str, line: int) -> list[
     return faults
 
 
-def _columns(
-    form: Format, header: Sequence[str], file: str, line: int
-) -> tuple[dict[str, int], tuple[Band, ...], list[Fault]]:
-    faults = _missing(form, header, file, line)
+def _columns(found: _Found, where: Where) -> tuple[dict[str, int], tuple[Band, ...], list[Fault]]:
+    form, heading, line = found.form, found.heading, found.line
+    faults = _missing(form, heading, where, line)
     roles = {}
     for role in form.columns:
-        found = _positions(form, role, header)
-        if len(found) > 1 and not form.columns[role].twice:
-            names = ", ".join(f"{header[i]} (column {i + 1})" for i in found)
+        places = _positions(form, role, heading)
+        if len(places) > 1 and not form.columns[role].twice:
+            names = ", ".join(f"{heading.texts[i]} (column {i + 1})" for i in places)
             faults.append(
-                Fault(
-                    what="two columns have one meaning",
-                    file=file,
+                where.fault(
+                    "two columns have one meaning",
                     line=line,
-                    path=header[found[0]],
+                    heading=heading.texts[places[0]],
                     found=names,
                     expected="one of them",
                 )
             )
-        if found:
-            roles[role] = found[0]
-    bands = _bands(form, header) if form.bands else ()
+        if places:
+            roles[role] = places[0]
+    bands = _bands(form, heading) if form.bands else ()
     if form.bands and bands:
-        faults.extend(_band_faults(form, bands, header, file, line))
+        faults.extend(_band_faults(form, bands, heading.texts, where, line))
     return roles, bands, faults
 
 
-def _band_faults(form: Format, bands: tuple[Band, ...], header: Sequence[str], file: str, line: int) -> Iterator[Fault]:
+def _band_faults(
+    form: Format, bands: tuple[Band, ...], header: Sequence[str], where: Where, line: int
+) -> Iterator[Fault]:
     """Bands start at nought, follow one another and end with the open one: a band left out would be people left out."""
     assert form.bands is not None
     expected = 0
     for band in bands:
         if band.start != expected:
-            yield Fault(
-                what="the columns by weeks waited do not follow one another",
-                file=file,
+            yield where.fault(
+                "the columns by weeks waited do not follow one another",
                 line=line,
-                path=header[band.index],
+                column=band.index,
+                heading=header[band.index],
                 found=f"{band.start} weeks",
                 expected=f"{expected} weeks",
             )
             return
         expected = band.to if band.to is not None else -1
     if expected != -1:
-        yield Fault(
-            what="the last column by weeks waited is missing",
-            file=file,
+        yield where.fault(
+            "the last column by weeks waited is missing",
             line=line,
-            path=header[bands[-1].index],
+            column=bands[-1].index,
+            heading=header[bands[-1].index],
             found=f"up to {expected} weeks",
             expected=f"a column for {expected} weeks and more",
         )
     if len(bands) < form.bands.least:
-        yield Fault(
-            what="there are too few columns by weeks waited",
-            file=file,
+        yield where.fault(
+            "there are too few columns by weeks waited",
             line=line,
             found=str(len(bands)),
             expected=f"{form.bands.least} or more",

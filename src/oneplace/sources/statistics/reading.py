@@ -70,17 +70,20 @@ class _Sums(Cells):
         return Figures(pa.concat_tables(found), months, self.notes, caveats, self.withheld)
 
     def _said_to_be(self) -> list[Mapped]:
-        """The measures of the layout; where a table serves several standards, the one that its title or file name says."""
+        """The measures of the layout; where a table serves several returns, those of the one that its title or file name says."""
         if not any(m.title for m in self.form.measures):
             return list(self.form.measures)
-        text = re.sub(r"[^a-z0-9]+", " ", f"{self.file.preamble} {self.file.name}".casefold())
-        said = [m for m in self.form.measures if m.title and re.search(m.title, text)]
-        if len(said) != 1:
+        above = self.file.preamble
+        for text in (above, self.file.name) if self.file.where.sheet else (f"{above} {self.file.name}",):
+            plain = re.sub(r"[^a-z0-9]+", " ", text.casefold())
+            if said := [m for m in self.form.measures if m.title and re.search(m.title, plain)]:
+                break
+        if len({m.title for m in said}) != 1:
             raise InputAtFault(
                 self.file.fault(
                     "nothing says which standard this table is of" if not said else "more than one standard is named",
                     line=self.file.header_line,
-                    found=", ".join(m.id for m in said) or (self.file.preamble or self.file.name)[:80],
+                    found=", ".join(m.id for m in said) or (above or self.file.name)[:80],
                     expected="the table's title above its header, or in the file's name: "
                     + ", ".join(m.id for m in self.form.measures),
                 )
@@ -117,8 +120,13 @@ class _Sums(Cells):
         kind = self.form.organisation_kind
         if kind is not None and kind in self.file.roles:
             return True
-        pays = re.search(r"commissioner|ccg|sub.?icb", self.file.name, re.IGNORECASE) is not None
-        return (basis == "commissioner") == pays
+        roles = {*self.form.organisations.values(), *self.form.names.values()} & set(self.file.roles)
+        headings = " ".join(self.file.header[self.file.roles[r]] for r in sorted(roles))
+        for text in (headings, self.file.where.sheet or "", self.file.name):
+            pays = re.search(r"commission|ccg|sub.?icb|icb", text, re.IGNORECASE) is not None
+            if pays != (re.search(r"provider|trust", text, re.IGNORECASE) is not None):
+                return (basis == "commissioner") == pays
+        return basis == "provider"
 
     def _caveat(self, basis: str) -> dict[str, str]:
         if self.form.one_organisation:
@@ -192,7 +200,7 @@ class _Sums(Cells):
             for n in names
         )
         clash = " OR ".join(
-            f"(count(*) FILTER (NOT {is_total}) > 0 AND {has} AND NOT coalesce(bool_or({n}_partial), false) AND sum({n}) FILTER ({is_total}) <> sum({n}) FILTER (NOT {is_total}))"
+            f"count(*) FILTER ({is_total}) > 1 OR (count(*) FILTER (NOT {is_total}) > 0 AND {has} AND NOT coalesce(bool_or({n}_partial), false) AND sum({n}) FILTER ({is_total}) <> sum({n}) FILTER (NOT {is_total}))"
             for n in names
         )
         before = "bool_or(clash) OR " if " AS clash" in query else ""
@@ -263,7 +271,7 @@ class _Sums(Cells):
         if kind is not None and kind in self.file.roles:
             mine = [t for t in self._texts(kind) if self.form.kinds.get(squeezed(t)) == basis]
             where = f"k_{kind} IN ({', '.join(quoted(t) for t in mine)})" if mine else "false"
-        period = "k_period" if "period" in self.file.roles else "NULL"
+        period = "k_period" if "period" in self.file.roles else "NULL::VARCHAR"
         den = "CASE WHEN bool_or(den_partial) THEN NULL ELSE sum(den) END" if measure.denominator else "NULL::DOUBLE"
         den_partial = " OR bool_or(den_partial)" if measure.denominator else ""
         names = ""
@@ -273,11 +281,9 @@ class _Sums(Cells):
                 f"SELECT upper(k_{role}) AS code, max(k_{name_role}) AS name FROM cells WHERE sort = '' GROUP BY 1"
             )
             names = f"LEFT JOIN names_{basis} USING (code)"
-        part = (
-            _several(measure.where[self.form.parts])[0]
-            if self.form.parts and self.form.parts in measure.where
-            else None
-        )
+        part = measure.part
+        if self.form.parts and self.form.parts in measure.where:
+            part = _several(measure.where[self.form.parts])[0]
         said = f"{quoted(part)}" if part else "NULL::VARCHAR"
         base = (
             f"SELECT upper(k_{role}) AS code, {period} AS period, CASE WHEN bool_or(num_partial) THEN NULL ELSE sum(num) END AS numerator, "
