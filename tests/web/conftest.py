@@ -116,6 +116,12 @@ def fresh(made: Path) -> Site:
     return Site(made)
 
 
+@pytest.fixture(scope="module")
+def fresh_site(_made):
+    """One fresh site for all of a module's tests, for walks that only read."""
+    return fresh(_made)
+
+
 @pytest.fixture
 def site(_made: Path) -> Site:
     from django.db import connections

@@ -65,15 +65,14 @@ class Answer:
 
 
 @pytest.fixture(scope="module")
-def walked(_made):
+def walked(fresh_site):
     """Every address as every role, once, and what came of it."""
     from django.db import connections
 
-    from conftest import fresh
     from oneplace.web import desk
     from oneplace.web.neighbourhood.presenters import spaced
 
-    site = fresh(_made)
+    site = fresh_site
     known = desk.identities(site.people()[:20]).values()
     canaries = {str(i[k]) for i in known for k in ("nhs_number", "address", "telephone") if i[k]}
     canaries |= {spaced(i["nhs_number"]) for i in known}

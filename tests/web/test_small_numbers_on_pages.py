@@ -74,13 +74,11 @@ def table(client, address: str, name: str) -> tuple[list[str], list[list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def walked(_made):
+def walked(fresh_site):
     """Every table of every page, as each of the roles gets it as CSV."""
     from django.db import connections
 
-    from conftest import fresh
-
-    site, found = fresh(_made), []
+    site, found = fresh_site, []
     for role in ROLES:
         client = site.client(role)
         for address in WALKED:
