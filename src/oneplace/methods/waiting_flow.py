@@ -151,7 +151,7 @@ def capacity_for(
     while high - low > 1e-6 * max(high, 1.0):
         middle = (low + high) / 2
         low, high = (low, middle) if reached(middle) >= target_share else (middle, high)
-    return CapacityNeeded(high, reached(high), f"{high:,.1f} people a month treated for {months} months")
+    return CapacityNeeded(high, reached(high), f"{high:,.0f} people a month treated for {months} months")
 
 
 def _most_short_of_empty(

@@ -360,7 +360,18 @@ class Gathered:
             records_origin=origin,
             disclose=self.showable,
             why_not=self.why_no_records,
+            held=None if has_totals else self._held(),
         )
+
+    def _held(self) -> tuple[int, int] | None:
+        """People registered in the records, as they may be shown, and on the practices' lists."""
+        if self.built is None or not self.visit.place.has("population_by_area_age"):
+            return None
+        found = (f["value"] for f in self.visit.summary()["figures"] if f["id"] == "registered")
+        ours = self.showable(int(next(found, 0)))
+        lists = (r["registered"] for r in side_by_side(self.visit.place).to_pylist() if r["unit_kind"] == "place")
+        listed = next(lists, None)
+        return (ours, listed) if ours and listed else None
 
     def activity(self) -> Part:
         visit = self.visit
@@ -384,6 +395,7 @@ class Gathered:
             plan=self._document("plan.yaml"),
             disclose=self.showable,
             why_not=self.why_no_records,
+            held=self._held(),
         )
 
     def inequality(self) -> Part:

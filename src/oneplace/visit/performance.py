@@ -171,8 +171,9 @@ def _trajectory(visit: Visit, measure: MeasureDefinition) -> Trajectory | None:
     return next((t for t in trajectories(visit.plan_documents.trajectories) if t.measure == measure.id), None)
 
 
-def _names(visit: Visit) -> dict[str, str]:
-    return {WHOLE_PLACE: visit.document.name, **{c: p.name for c, p in providers(visit.place, visit.as_of).items()}}
+def _names(visit: Visit, on: dt.date) -> dict[str, str]:
+    """Names as they stood on the day that merged the series: the sum of two trusts never bears the name of one of them."""
+    return {WHOLE_PLACE: visit.document.name, **{c: p.name for c, p in providers(visit.place, on).items()}}
 
 
 def _default(found: Series) -> str:
@@ -235,7 +236,7 @@ def _page(
         rebases=written.rebases(visit, measure),
         show_after=show_after,
     )
-    names = _names(visit)
+    names = _names(visit, on)
     return {
         **_said(visit),
         **answer,
@@ -314,7 +315,7 @@ def past_forecasts(visit: Visit, *, on: dt.date | None = None, months_ahead: int
         made = past_record(measure, found, horizon=months_ahead)
         if made is not None:
             rows.append(
-                {"title": measure.title, **made, "names": [_names(visit).get(c, c) for c in made["organisations"]]}
+                {"title": measure.title, **made, "names": [_names(visit, day).get(c, c) for c in made["organisations"]]}
             )
     return {**_said(visit), "on": day.isoformat(), "measures": rows}
 
@@ -354,7 +355,7 @@ def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
             known = [f for f in found if following(f.month) <= day]
             if code in mine and known and not _ended_before(visit, code, day):
                 figures[measure.id, code] = known
-    names = _names(visit)
+    names = _names(visit, day)
     given = {m.id: pledges(visit, m) for m in visit.plan_documents.measures}
     rows = register.breaches(visit.plan_documents.measures, figures, given, on=day)
     judged = {measure for measure, _ in figures}
@@ -526,7 +527,7 @@ def _published_list(visit: Visit, code: str, day: dt.date) -> Answer:
             clock_starts=flow("rtt-clock-starts"),
             treated=flow("rtt-admitted", "rtt-not-admitted"),
         ),
-        "name": _names(visit).get(code, code),
+        "name": _names(visit, visit.as_of).get(code, code),
         "why_none": None,
     }
 

@@ -7,6 +7,7 @@ never met; a domain's score says how much of it is missing; nobody is made the o
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -368,9 +369,16 @@ def _why_exceptional(page: Row) -> list[str]:
         why.append("the process as it is will not meet its standard")
     behind = [p for p in (page["trajectory"] or {}).get("points", ()) if p["behind"]]
     if behind:
-        why.append(f"behind the plan's trajectory in {behind[-1]['period']}")
+        why.append(f"behind the plan's trajectory in {_month_in_words(behind[-1]['period'])}")
     unlikely = [d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None and d["met_by"] < 0.5]
     if unlikely:
         d = unlikely[0]
-        why.append(f"{100 * d['met_by']:.0f}% chance of meeting it by {d['month'][:7]}")
+        chance = f"{100 * d['met_by']:.0f}%" if d["met_by"] >= 0.01 else "under 1%"
+        why.append(f"{chance} chance of meeting it by {_month_in_words(d['month'])}")
     return why
+
+
+def _month_in_words(said: str) -> str:
+    """`2019-09` and `2019-09-01` read September 2019; a quarter or a year stays as it is written."""
+    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-\d{2})?", said)
+    return f"{dt.date(int(found[1]), int(found[2]), 1):%B %Y}" if found else said

@@ -218,7 +218,11 @@ def _needed_as_now(
         middle = (low + high) / 2
         low, high = (low, middle) if reached(middle)[0] >= target_share else (middle, high)
     share, a_month = reached(high)
-    return a_month, share, f"{a_month:,.0f} people a month on average, {high:.2f} times the present pace"
+    return (
+        a_month,
+        share,
+        f"{a_month:,.0f} people a month on average, each length of wait treated at {high:.2f} times its present rate",
+    )
 
 
 _MOST_FACTOR = 4.0  # faster than this and nearly all are treated in the month they join

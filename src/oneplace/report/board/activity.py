@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from oneplace.plan.activity import NoWaterfall, Waterfall
 from oneplace.report import words
+from oneplace.report.board.claims import partly_held
 from oneplace.report.board.paper import Block, Cell, Grid, Missing, Origin, Part, Picture, Section, Tile, Tiles, Words
 from oneplace.report.charts import Step
 from oneplace.report.charts import Waterfall as Chart
@@ -26,8 +27,11 @@ def activity(
     plan: Origin | None,
     disclose: Disclose,
     why_not: str = "",
+    held: tuple[int, int] | None = None,
 ) -> Part:
-    """`records` is where baselines come from; totals that the place supplies come from the plan's own document."""
+    """`held` are the people registered in the records and on the practices' lists.
+
+    `records` is where baselines come from; totals that the place supplies come from the plan's own document."""
     origin = records or plan
     if origin is None or not found:
         return Part(
@@ -46,6 +50,9 @@ def activity(
         names = words.listing([w.title for w in shown])
         blocks.append(Missing(f"activity, which needs a baseline for {names}.", why_not))
     else:
+        partly = partly_held(held)
+        if partly and any(w.basis in ("supplied", "synthetic") for w in drawn):
+            blocks.append(Words((f"{partly} What schemes claim is for the whole place: the plan's year here is a sum, no forecast.",), "loud"))  # fmt: skip
         blocks.append(_grid(drawn, origin, plan))
         blocks += [b for w in shown for b in _point(w, origin, plan)]
     tiles = tuple(

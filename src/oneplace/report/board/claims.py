@@ -55,15 +55,28 @@ def claims_part(
     records_origin: Origin | None,
     disclose: Disclose,
     why_not: str = "",
+    held: tuple[int, int] | None = None,
 ) -> Part:
-    """`assessed` is None where the place has neither records nor totals; `why_not` then says what to do."""
+    """`held` are the people registered in the records and on the practices' lists: part of a place cannot test a claim for all of it.
+
+    `assessed` is None where the place has neither records nor totals; `why_not` then says what to do."""
     if plan is None or plan_origin is None:
         return Part(
             sections=(
                 Section("claims", "What schemes claim", (Missing("this place has no plan.", "Write plan.yaml."),)),
             )
         )
-    return _Claims(plan, assessed, plan_origin, records_origin, disclose, why_not).part()
+    return _Claims(plan, assessed, plan_origin, records_origin, disclose, why_not, held).part()
+
+
+_WHOLE = 0.9  # below this share of the practices' lists, the records are a part of the place
+
+
+def partly_held(held: tuple[int, int] | None) -> str:
+    """The sentence to say where the records hold only part of the people on the practices' lists; empty where they hold the place."""
+    if held is None or not 0 < held[0] < _WHOLE * held[1]:
+        return ""
+    return f"The records hold {held[0]:,} of the {held[1]:,} people on the practices' lists, {words.one_in(held[0] / held[1])}."
 
 
 class _Claims:
@@ -75,6 +88,7 @@ class _Claims:
         records: Origin | None,
         disclose: Disclose,
         why_not: str,
+        held: tuple[int, int] | None = None,
     ):
         by_id = {a.claim: a for a in assessed or ()}
         self.plan, self.origin, self.records, self.disclose, self.why_not = (
@@ -84,6 +98,7 @@ class _Claims:
             disclose,
             why_not,
         )
+        self.partly = partly_held(held)
         self.rows = [
             _Row(
                 s.name,
@@ -116,6 +131,8 @@ class _Claims:
             out.append(Missing("what exists beside each claim.", self.why_not))
         elif self.records.basis == "synthetic":
             out.append(Words((f"Counted on demonstration people: {NOT_A_TEST}.",), "loud"))
+        if self.records is not None and self.partly:
+            out.append(Words((f"{self.partly} A claim for the whole place stands here beside a part of it, so each share is too large.",), "loud"))  # fmt: skip
         out.append(self.grid())
         if self.records is not None:
             out += self.picture()
@@ -207,7 +224,7 @@ class _Claims:
         a, out = r.assessed, list[str]()
         if a is not None:
             if _exceeds(a):
-                out.append("MORE THAN EXISTS")
+                out.append("more than the records hold" if self.partly else "MORE THAN EXISTS")
             together = next(
                 (
                     f.split(":")[0].removeprefix("EXCEEDS WHAT EXISTS TOGETHER WITH ")
@@ -217,7 +234,9 @@ class _Claims:
                 "",
             )
             if together:
-                out.append(f"MORE THAN EXISTS, together with {together}")
+                out.append(
+                    f"{'more than the records hold' if self.partly else 'MORE THAN EXISTS'}, together with {together}"
+                )
             if a.overlaps:
                 named = [o.claim for o in a.overlaps]
                 others = words.listing(named) if len(named) <= 3 else f"{len(named)} others"
@@ -270,12 +289,17 @@ class _Claims:
                 f"overlap.{one}.{two}", f"Events that {one} and {two} both select", "1 to 7" if shown is None else shown
             )
             both = (count[one] or 0) + (count[two] or 0)
+            neither = count[one] is None and count[two] is None
             rows.append(
                 (
                     f"{name[one]} ({one})",
                     f"{name[two]} ({two})",
                     figure,
-                    self.origin.figure(f"overlap.{one}.{two}.promised", f"{one} and {two}: claimed together", both),
+                    "none printed"
+                    if neither
+                    else self.origin.figure(
+                        f"overlap.{one}.{two}.promised", f"{one} and {two}: claimed together", both
+                    ),
                 )
             )
         return Grid(
@@ -296,15 +320,19 @@ class _Claims:
                 Tile(
                     figure,
                     "claims of more than exists",
-                    "not a test: demonstration people" if self.records.basis == "synthetic" else "",
+                    "not a test: the records hold only part of the place"
+                    if self.partly
+                    else "not a test: demonstration people"
+                    if self.records.basis == "synthetic"
+                    else "",
                     "claims",
                 )
             )
         return tuple(out)
 
     def concern(self) -> tuple[Line, ...]:
-        if not self.exceeding or self.records is None:
-            return ()
+        if not self.exceeding or self.records is None or self.partly:
+            return ()  # claims for the whole place beside part of its people say nothing
         figure = self.records.figure("claims.exceeding", "Claims of more than exists", len(self.exceeding))
         tail = " On demonstration people: not a test of the claim." if self.records.basis == "synthetic" else ""
         return (

@@ -153,13 +153,13 @@ def pledges_grid(page: Answer) -> Grid:
 
 
 # --- the waiting list -------------------------------------------------------------------------------------------------
-def waiting_figures(a: Answer, kind: str) -> list[dict[str, Any]]:
+def waiting_figures(a: Answer, kind: str, *, own_numbers: bool = False) -> list[dict[str, Any]]:
     if a.get("why_none"):
         return []
     flow = a["a_month"]
     found = [
         {"value": paper.number(a["size"]), "name": "waiting", "note": f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}", "figure": f"waiting.{kind}.size"},
-        {"value": paper.percent(100 * a["share_within_18_weeks"], 1), "name": "of them under 18 weeks", "note": a["basis"], "figure": f"waiting.{kind}.share"},
+        {"value": paper.percent(100 * a["share_within_18_weeks"], 1), "name": "of them under 18 weeks", "note": f"{a['basis']}; reckoned from whole months waited, so a little off the share counted by the day, which its measure shows", "figure": f"waiting.{kind}.share"},
         {"value": paper.number(round(flow["joining"])), "name": "join a month", "note": f"mean of {paper.plural(flow['months_counted'], 'month')}", "figure": f"waiting.{kind}.joining"},
         {"value": paper.number(round(flow["treated"])), "name": "are treated a month", "note": f"{paper.number(round(flow['leaving_untreated']))} leave untreated", "figure": f"waiting.{kind}.treated"},
     ]  # fmt: skip
@@ -180,6 +180,7 @@ def waiting_figures(a: Answer, kind: str) -> list[dict[str, Any]]:
             "value": paper.number(round(queue["relief_capacity_a_week"])),
             "name": "relief capacity a week",
             "note": f"to bring the list to {paper.number(round(queue['target_size']))} in {paper.number(round(queue['weeks']))} weeks; now {paper.number(round(queue['capacity_a_week']))}",
+            "figure": None if own_numbers else f"waiting.{kind}.relief",
         }
     )
     return found

@@ -139,6 +139,7 @@ def seen(user: User) -> list[dict[str, Any]]:
                 "value": paper.number(BrokenGlass.objects.filter(review="").count()),
                 "name": "emergency openings to review",
                 "href": reverse("glass"),
+                "live": True,
             }
         ]
     return []
@@ -253,11 +254,7 @@ def _lead(user: User) -> list[Item]:
 
 def _analyst(user: User) -> list[Item]:
     failed = Job.objects.first()
-    due = (
-        [("Build the place: nothing is known about its people yet", reverse("jobs"))]
-        if not desk.built()
-        else [("Look at what the last build refused", reverse("feeds"))]
-    )
+    due = [("Build the place: nothing is known about its people yet", reverse("jobs"))] if not desk.built() else []
     return due + ([("The last build failed: see why", reverse("jobs"))] if failed and failed.state == "failed" else [])
 
 

@@ -50,6 +50,11 @@ def calibration_grid(rows: Sequence[Mapping[str, Any]], sources: Mapping[str, in
     return Grid("calibration", "Published beside made", columns, made, searchable=True, empty=empty)
 
 
+def _said(row: Mapping[str, Any], which: str) -> str:
+    """A figure with as many decimals as its line in the table has: a rate of 0.09 is not nought."""
+    return paper.number(row[which], paper.decimals_for([row["target"], row["made"]], most=2))
+
+
 def calibration_figures(rows: Sequence[Mapping[str, Any]], *, all_of_them: bool = True) -> list[dict[str, Any]]:
     """How close the rows are. Only what is said of all of them has a story of its own."""
     stem = "feeds.calibration" if all_of_them else None
@@ -77,6 +82,6 @@ def calibration_figures(rows: Sequence[Mapping[str, Any]], *, all_of_them: bool 
             "value": f"{paper.number(worst['off'], 1, signed=True)}%",
             "name": "the furthest off",
             "figure": stem and f"{stem}.furthest",
-            "note": f"{worst['measure']}, {worst['stratum']}: {paper.number(worst['target'])} published, {paper.number(worst['made'])} made",
+            "note": f"{worst['measure']}, {worst['stratum']}: {_said(worst, 'target')} published, {_said(worst, 'made')} made {worst['unit']}",
         },
     ]
