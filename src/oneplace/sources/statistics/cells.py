@@ -77,7 +77,8 @@ class Cells:
                             expected=str(width),
                         )
                     )
-                writer.writerow((*record[:width], *[""] * (width - len(record))))
+                cells = [c.strip() for c in record[:width]]  # hard spaces, too
+                writer.writerow((*cells, *[""] * (width - len(cells))))
 
     def _loaded(self, csv_file: str, *, as_numbers: bool = False, clean: bool = False) -> bool:
         places = {n: self.file.roles[n[2:]] for n in self.numbers}
@@ -134,6 +135,7 @@ class Cells:
         no_month = "true"
         if "period" in self.file.roles:
             self._read_months()
+            self._one_name_each()
             known = ", ".join(quoted(t) for t in self.months) or "''"
             no_month = f"(k_period IS NULL OR k_period NOT IN ({known}))"
         all_null = " AND ".join(f"{n} IS NULL" for n in [*self.numbers, *self.bands])
@@ -247,6 +249,18 @@ class Cells:
                         expected="a file for each year",
                     )
                 )
+
+    def _one_name_each(self) -> None:
+        """A month that is written in several ways is written in one: its rows belong together."""
+        first: dict[dt.date, str] = {}
+        cases = [
+            f"WHEN {quoted(text)} THEN {quoted(first[month])}"
+            for text, month in sorted(self.months.items())
+            if first.setdefault(month, text) != text
+        ]
+        if cases:
+            self.con.execute(f"UPDATE cells SET k_period = CASE k_period {' '.join(cases)} ELSE k_period END")
+            self.texts.pop("period", None)
 
     def _total_kinds(self) -> str:
         """Rows of kinds that add up organisations; a kind that the layout does not know is a fault."""

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oneplace.faults import InputAtFault
+from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.statistics.opening import Opened
 
 KEY = ("measure", "organisation_code", "basis", "part", "weeks_from", "period")
@@ -36,6 +36,30 @@ def one_of_each(read: Sequence[tuple[Opened, pa.Table]]) -> pa.Table:
                 _refuse(read[before[0]][0], before[1], file, row)
         tables.append(rows.take(pa.array(mine, pa.int64())))
     return pa.concat_tables(tables)
+
+
+def editions_at_odds(read: Sequence[tuple[str, pa.Table]]) -> list[Fault]:
+    """Files of one import that give a figure differently and stand alike: nothing would say which of them speaks."""
+    if len(read) < 2:
+        return []
+    columns = [*KEY, "status", "numerator", "denominator"]
+    every = pa.concat_tables([t.select(columns).append_column("file", pa.repeat(name, t.num_rows)) for name, t in read])
+    counted = every.group_by([*KEY, "status"]).aggregate(
+        [(c, f, pc.CountOptions(mode="all")) for c in ("numerator", "denominator") for f in ("count_distinct",)]
+        + [("file", "list")]
+    )
+    odd = counted.filter(
+        pc.or_(pc.greater(counted["numerator_count_distinct"], 1), pc.greater(counted["denominator_count_distinct"], 1))
+    )
+    return [
+        Fault(
+            what="two files of this import give one figure differently",
+            file=row["file_list"][-1],
+            found=f"{row['measure']}, {row['organisation_code']}, {row['period']:%B %Y}, also in {row['file_list'][0]}",
+            expected="the earlier edition imported first, and the revised one after it or with --final",
+        )
+        for row in odd.slice(0, 3).to_pylist()
+    ]
 
 
 def _said(row: dict[str, Any]) -> tuple[Any, ...]:

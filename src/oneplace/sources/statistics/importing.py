@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.geography import PlaceInHand, read_place
-from oneplace.sources.statistics.combining import one_of_each
+from oneplace.sources.statistics.combining import editions_at_odds, one_of_each
 from oneplace.sources.statistics.containers import tables
 from oneplace.sources.statistics.keeping import keep_all, kept
 from oneplace.sources.statistics.months import month_of, month_of_title, months_in
@@ -80,6 +80,7 @@ def import_files(
                 made.append(_read(place, path, imported_at, month, status, Path(scratch)))
         except InputAtFault as e:
             faults.extend(e.faults)
+    faults += editions_at_odds([(i.file, rows) for i, rows in made])
     if faults:
         raise InputAtFault(faults)
     progress("keeping", 1.0)

@@ -165,6 +165,14 @@ class _Reader:
             definition = self.measures[measure]
             if definition.denominator is None:
                 for r in mine:
+                    if r.signed or r.unit in PERCENT_UNITS | SHARE_UNITS:
+                        self._fault(
+                            "a percentage stands where a count belongs",
+                            "value",
+                            r.line,
+                            f"{r.value:g}",
+                            definition.unit,
+                        )
                     r.numerator, r.value = (
                         (r.value if r.numerator is None else r.numerator),
                         (r.numerator if r.value is None else r.value),
@@ -204,12 +212,14 @@ class _Reader:
                 self._fault("this is no unit of a percentage", "unit", r.line, r.unit, "% or share")
         unsaid = [r for r in rest if not r.unit and not r.signed]
         headed = "value" in self.file.roles and squeezed(self.file.header[self.file.roles["value"]]) in ("percent", "%")
-        if unsaid and not headed and all(r.value is not None and r.value <= 1 for r in unsaid):
+        doubtful = [r for r in unsaid if r.value is not None and 0 < r.value <= 1]
+        if unsaid and not headed and (doubtful or not any(r.value for r in unsaid)):
+            at = (doubtful or unsaid)[0]
             self._fault(
                 "nothing says whether these are percentages or shares of 1",
                 "value",
-                unsaid[0].line,
-                f"{unsaid[0].value:g}",
+                at.line,
+                f"{at.value:g}",
                 "a column `unit` with % or share, or the counts",
             )
         for r in rest:
