@@ -1,6 +1,6 @@
-"""The cells of a published file as a table, each row known for what it is, and everything that is wrong with it.
+"""The cells of a published file as a table: text as it stands, counts as numbers.
 
-In: an `Opened` file. Out: a DuckDB table `cells` whose rows are figures, totals, notes or headers, checked; a fault names line and column.
+In: an `Opened` file. Out: a DuckDB table `cells` in the order of the file, and ways to name the line of a row.
 The cells are turned into numbers in one pass; a slow second reading names the line when something is wrong.
 """
 
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import re
 import tempfile
 from collections.abc import Sequence
-from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,10 @@ import duckdb
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.statistics.form import squeezed
-from oneplace.sources.statistics.months import month_in_year, month_of
-from oneplace.sources.statistics.opening import Opened, names_of
-from oneplace.sources.statistics.workbook import NOT_WORKED_OUT
+from oneplace.sources.statistics.opening import Opened
 
-MOST_FAULTS = 20
-LARGEST_COUNT = 1e9
 # Each cell of a file of this size or less is matched letter by letter; a national file's are judged by their values.
 STRICT_BYTES = 32 << 20
-CODE = re.compile(r"[A-Z0-9]{2,10}")
 
 
 class Cells:
@@ -44,7 +37,6 @@ class Cells:
         self.withheld = False
         self.strict = file.path.stat().st_size <= STRICT_BYTES
 
-    # --- reading ---------------------------------------------------------------------------------------------------
     def load(self, utf8: str) -> None:
         """A large file is read where it lies, its counts as numbers at once; what is small or strange is cut into cells slowly first."""
         straight = not self.strict and self.file.straight and self.file.where.sheet is None
@@ -123,167 +115,6 @@ class Cells:
             f"WHEN {thousands} THEN TRY_CAST(replace(trim({c}), ',', '') AS DOUBLE) END) END"
         )
 
-    # --- which rows are figures ---------------------------------------------------------------------------------------
-    def sort_rows(self) -> None:
-        """Mark each row: '' a figure, 'note' a footnote or an empty row, 'header' a heading again, 'total' others added up."""
-        self.con.execute("ALTER TABLE cells ADD COLUMN sort VARCHAR DEFAULT ''")
-        codes_of = set(self.form.organisations.values())
-        headings = {r: self.file.header[self.file.roles[r]].strip() for r in self.keys}
-        repeated = " AND ".join(f"k_{r} = {quoted(h.upper() if r in codes_of else h)}" for r, h in headings.items())
-        everything = " + ".join(f"coalesce({n}, 0)" for n in [*self.numbers, *self.bands])
-        codes = [f"k_{r}" for r in dict.fromkeys(self.form.organisations.values()) if r in self.file.roles]
-        no_month = "true"
-        if "period" in self.file.roles:
-            self._read_months()
-            self._one_name_each()
-            known = ", ".join(quoted(t) for t in self.months) or "''"
-            no_month = f"(k_period IS NULL OR k_period NOT IN ({known}))"
-        all_null = " AND ".join(f"{n} IS NULL" for n in [*self.numbers, *self.bands])
-        empty = all_null if self.form.blank != "nought" else f"{everything} = 0"
-        no_code = " AND ".join(f"({c} IS NULL OR NOT regexp_full_match(upper({c}), '{CODE.pattern}'))" for c in codes)
-        totals = [
-            f"k_{role} IN ({', '.join(quoted(v) for v in found)})"
-            + (f" AND ({self._where_used(role)})" if role in codes_of else "")
-            for role in {*codes_of, *self.form.names.values(), "period"} & set(self.form.totals)
-            if role in self.file.roles and (found := self._alike(role, self.form.totals[role]))
-        ]
-        if self.form.organisation_kind in self.file.roles:
-            totals.append(self._total_kinds())
-        total = " OR ".join(f"coalesce({t}, false)" for t in totals) or "false"
-        self.con.execute(
-            f"UPDATE cells SET sort = CASE WHEN coalesce({repeated}, false) THEN 'header' "
-            f"WHEN {self._of_other_measures()} THEN 'other' WHEN {total} THEN 'total' WHEN ({no_code if 'period' not in self.file.roles else no_month}) AND ({empty}) THEN 'note' ELSE '' END"
-        )
-        counted = dict(self.con.execute("SELECT sort, count(*) FROM cells GROUP BY sort").fetchall())
-        for sort, said in (
-            ("note", "notes and empty rows"),
-            ("header", "repeated headers"),
-            ("total", "rows that add up other organisations or belong to none"),
-            ("other", "rows of measures that are not kept"),
-        ):
-            if number := counted.get(sort):
-                self.notes.append(f"{said} left out: {number:,}")
-        self._no_other_header()
-        if not counted.get(""):
-            raise InputAtFault(
-                self.file.fault("no row holds a figure of an organisation", expected="rows of organisations")
-            )
-
-    def _no_other_header(self) -> None:
-        """A second header that is not like the first would give the rows below it another meaning."""
-        names = {n for of_role in names_of(self.form.id).values() for n in of_role}
-        hits = []
-        for role in self.keys:
-            totals = {squeezed(v) for v in self.form.totals.get(role, ())}
-            if found := [t for t in self._texts(role) if squeezed(t) in names - totals]:
-                hits.append(f"coalesce(k_{role} IN ({', '.join(map(quoted, found))}), false)::INT")
-        if len(hits) < 2:
-            return
-        rows = self.con.execute(f"SELECT rowid FROM cells WHERE {' + '.join(hits)} >= 2 ORDER BY 1").fetchall()
-        wanted = {n for (n,) in rows}
-        first = [squeezed(h) for h in self.file.header]
-        for number, (line, record) in enumerate(islice(self.file.records(), max(wanted, default=-1) + 1)):
-            if number not in wanted:
-                continue
-            second = [squeezed(c) for c in record]
-            if len({*second} & names) >= 3 and any(b and a != b for a, b in zip_longest(first, second, fillvalue="")):
-                raise InputAtFault(
-                    self.file.fault(
-                        "a second header in the file is not like the first",
-                        line=line,
-                        found=", ".join(c.strip() for c in record if c.strip())[:120],
-                        expected=f"the header of {self.file.where.at(self.file.header_line)} again, or a file for each table",
-                    )
-                )
-
-    def _of_other_measures(self) -> str:
-        """Rows that name a measure which no figure here is made of (averages among them), and breakdowns beside their totals."""
-        role = self.form.only
-        left = []
-        if role is not None and role in self.file.roles:
-            kept = {squeezed(v) for m in self.form.measures for v in m.names(role)}
-            ours = [t for t in self._texts(role) if squeezed(t) in kept]
-            left.append(
-                f"(k_{role} IS NOT NULL AND k_{role} NOT IN ({', '.join(quoted(t) for t in ours) or chr(39) * 2}))"
-            )
-        for role in self.form.totals_only:
-            if role in self.file.roles:
-                total = self._alike(role, self.form.totals[role])
-                left.append(
-                    f"(k_{role} IS NOT NULL AND k_{role} NOT IN ({', '.join(map(quoted, total)) or chr(39) * 2}))"
-                )
-        return " OR ".join(left) or "false"
-
-    def _longer_than_a_month(self) -> list[Fault]:
-        """A quarter's or a year's counts are no month's."""
-        if not {"period", "period_end"} <= set(self.file.roles):
-            return []
-        pairs = self.con.execute(
-            "SELECT DISTINCT k_period, k_period_end FROM cells WHERE sort = '' AND k_period_end IS NOT NULL"
-        ).fetchall()
-        for start, end in pairs:
-            first, last = month_of(start or ""), month_of(end)
-            if first is not None and last is not None and first != last:
-                return self._first(
-                    f"k_period = {quoted(start)} AND k_period_end = {quoted(end)}",
-                    "the period is no single month",
-                    "period_end",
-                    f"the end of {first:%B %Y}",
-                )
-        return []
-
-    def _read_months(self) -> None:
-        year = "k_financial_year" if "financial_year" in self.file.roles else "NULL"
-        for text, of in self.con.execute(
-            f"SELECT DISTINCT k_period, {year} FROM cells WHERE k_period IS NOT NULL"
-        ).fetchall():
-            month = month_of(text) or (month_in_year(text, of) if of else None)
-            if month is None:
-                continue
-            if self.months.setdefault(text, month) != month:
-                raise InputAtFault(
-                    self.file.fault(
-                        "one month's name stands for two years",
-                        role="period",
-                        found=text,
-                        expected="a file for each year",
-                    )
-                )
-
-    def _one_name_each(self) -> None:
-        """A month that is written in several ways is written in one: its rows belong together."""
-        first: dict[dt.date, str] = {}
-        cases = [
-            f"WHEN {quoted(text)} THEN {quoted(first[month])}"
-            for text, month in sorted(self.months.items())
-            if first.setdefault(month, text) != text
-        ]
-        if cases:
-            self.con.execute(f"UPDATE cells SET k_period = CASE k_period {' '.join(cases)} ELSE k_period END")
-            self.texts.pop("period", None)
-
-    def _total_kinds(self) -> str:
-        """Rows of kinds that add up organisations; a kind that the layout does not know is a fault."""
-        role = self.form.organisation_kind
-        assert role is not None
-        unknown, totals = [], []
-        for kind in self._texts(role):
-            means = self.form.kinds.get(squeezed(kind))
-            if means is None and kind != self.file.header[self.file.roles[role]].strip():
-                unknown.append(kind)
-            elif means == "total":
-                totals.append(kind)
-        if unknown:
-            raise InputAtFault(
-                self._first(
-                    f"k_{role} = {quoted(unknown[0])}",
-                    "this kind of organisation is not known",
-                    role,
-                    ", ".join(self.form.kinds),
-                )
-            )
-        return f"k_{role} IN ({', '.join(quoted(t) for t in totals)})" if totals else "false"
-
     def _alike(self, role: str, values: Sequence[str]) -> list[str]:
         """The texts in a column that mean one of these values, whatever their case and spaces."""
         wanted = {squeezed(v) for v in values}
@@ -295,101 +126,6 @@ class Cells:
             rows = self.con.execute(f"SELECT DISTINCT k_{role} FROM cells WHERE k_{role} IS NOT NULL").fetchall()
             self.texts[role] = [text for (text,) in rows]
         return self.texts[role]
-
-    # --- what is wrong ------------------------------------------------------------------------------------------------
-    def check_numbers(self) -> None:
-        columns = [*self.numbers, *self.bands]
-        asked = ", ".join(
-            f"count(*) - count({c}), coalesce(min({c}), 0) < 0, coalesce(bool_or(NOT isfinite({c}) OR {c} <> floor({c}) OR {c} > {LARGEST_COUNT:.0f}), false)"
-            for c in columns
-        )
-        found = self.con.execute(f"SELECT {asked} FROM cells WHERE sort = ''").fetchone()
-        assert found is not None
-        faults: list[Fault] = []
-        for i, column in enumerate(columns):
-            empty, negative, broken = found[3 * i : 3 * i + 3]
-            if empty:
-                faults.extend(self._no_counts(column))
-            if negative:
-                faults.append(self._cell(f"{column} < 0", column, "a count is negative"))
-            if broken:
-                faults.append(
-                    self._cell(
-                        f"NOT isfinite({column}) OR {column} <> floor({column}) OR {column} > {LARGEST_COUNT:.0f}",
-                        column,
-                        "this is no whole count",
-                    )
-                )
-        if faults:
-            raise InputAtFault(faults[:MOST_FAULTS])
-
-    def _no_counts(self, column: str) -> list[Fault]:
-        """Cells that gave no number: marks that the layout knows are let pass, all else is a fault."""
-        index = self._index(column)
-        rows = {
-            r for (r,) in self.con.execute(f"SELECT rowid FROM cells WHERE sort = '' AND {column} IS NULL").fetchall()
-        }
-        faults = []
-        for number, (line, record) in enumerate(islice(self.file.records(), max(rows) + 1)):
-            if number not in rows:
-                continue
-            cell = record[index].strip() if index < len(record) else ""
-            if cell in self.form.suppressed:
-                self.withheld = True
-            elif (cell == "" and self.form.blank == "missing") or cell in (*self.form.missing, *self.form.nought):
-                continue
-            elif cell.startswith(NOT_WORKED_OUT):
-                faults.append(
-                    self.file.fault(
-                        "the cell's formula has no value in the file",
-                        column=index,
-                        line=line,
-                        found=cell.removeprefix(NOT_WORKED_OUT)[:80],
-                        expected="the workbook opened and saved by a spreadsheet, which works it out",
-                    )
-                )
-            else:
-                expected = "a whole count" + "".join(
-                    f", {m}" for m in (*self.form.suppressed, *self.form.missing, *self.form.nought)
-                )
-                what = "a count is missing" if cell == "" else "this is no count"
-                faults.append(self.file.fault(what, column=index, line=line, found=repr(cell)[:80], expected=expected))
-                if len(faults) >= MOST_FAULTS:
-                    break
-        return faults
-
-    def check_rows(self) -> None:
-        """Months, codes, closed lists, rows that stand twice, and cells that have to add up."""
-        faults: list[Fault] = []
-        if "period" in self.file.roles:
-            known = ", ".join(quoted(t) for t in self.months) or "''"
-            faults += self._first(
-                f"k_period IS NULL OR k_period NOT IN ({known})",
-                "this is no month",
-                "period",
-                "a month as March 2019, 2019-03 or 31/03/2019",
-            )
-        faults += self._longer_than_a_month()
-        for role in self._code_roles():
-            wrong = [t for t in self._texts(role) if not CODE.fullmatch(t) or t.isdigit()]
-            if wrong or self._has_empty(role):
-                faults += self._first(
-                    f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})",
-                    "this is no organisation's code",
-                    role,
-                    "a national code such as RQ6 or 99A",
-                    where=self._where_used(role),
-                )
-        for role, column in self.form.columns.items():
-            if column.values and role in self.file.roles and not column.number:
-                wrong = sorted(set(self._texts(role)) - set(self._alike(role, column.values)))
-                if wrong or self._has_empty(role):
-                    bad = f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})"
-                    faults += self._first(bad, "this is not on the list", role, ", ".join(column.values))
-        faults += self._twice()
-        faults += self._sums()
-        if faults:
-            raise InputAtFault(faults[:MOST_FAULTS])
 
     def _has_empty(self, role: str) -> bool:
         return bool(self._one(f"SELECT count(*) - count(k_{role}) FROM cells WHERE sort = ''"))
@@ -405,70 +141,6 @@ class Cells:
         of_kind = self.form.organisations
         mine = [t for t in self._texts(kind) if of_kind.get(self.form.kinds.get(squeezed(t), "")) == role]  # type: ignore[call-overload]
         return f"k_{kind} IN ({', '.join(quoted(t) for t in mine)})" if mine else "false"
-
-    def _twice(self) -> list[Fault]:
-        names = set(self.form.names.values())
-        roles = [r for r in self.keys if r not in names]
-        alike = ", ".join(self._as_one(r) for r in roles)
-        keys = ", ".join(f"k_{r}" for r in roles)
-        pair = self.con.execute(
-            f"SELECT min(rowid), max(rowid) FROM cells WHERE sort = '' GROUP BY {alike} HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
-        ).fetchone()
-        if pair is None:
-            return []
-        first, second = self._line(pair[0]), self._line(pair[1])
-        found = self.con.execute(f"SELECT {keys} FROM cells WHERE rowid = ?", [pair[1]]).fetchone()
-        return [
-            self.file.fault(
-                "the row stands twice",
-                line=second,
-                found=", ".join(str(v) for v in found or () if v),
-                expected=f"once; it stands on {self.file.where.at(first)} already",
-            )
-        ]
-
-    def _as_one(self, role: str) -> str:
-        """A column in which texts that mean the same are the same: Part_2 and PART 2, March 2019 and 2019-03."""
-        means: dict[object, str] = {}
-        cases = []
-        for text in sorted(self._texts(role)):
-            month = self.months.get(text) if role == "period" else None
-            first = means.setdefault(month or squeezed(text) or text, text)
-            if first != text:
-                cases.append(f"WHEN {quoted(text)} THEN {quoted(first)}")
-        return f"CASE k_{role} {' '.join(cases)} ELSE k_{role} END" if cases else f"k_{role}"
-
-    def _sums(self) -> list[Fault]:
-        faults = []
-        for check in self.form.checks:
-            bands = [
-                name
-                for name, b in zip(self.bands, self.file.bands, strict=True)
-                if b.start >= check.weeks_from
-                and (check.weeks_to is None or (b.to is not None and b.to <= check.weeks_to))
-            ]
-            parts = [*(bands if check.bands else []), *(f"n_{p}" for p in check.parts if p in self.file.roles)]
-            if check.total not in self.file.roles or not parts or (not check.bands and len(parts) < len(check.parts)):
-                continue
-            total, added = f"n_{check.total}", " + ".join(parts)
-            where = " AND ".join(
-                f"k_{role} IN ({', '.join(quoted(v) for v in self._alike(role, values)) or chr(39) * 2})"
-                for role, values in check.where.items()
-            )
-            row = self.con.execute(
-                f"SELECT rowid, {total}, {added} FROM cells WHERE sort = '' AND {where or 'true'} AND {total} <> {added} ORDER BY rowid LIMIT 1"
-            ).fetchone()
-            if row:
-                faults.append(
-                    self.file.fault(
-                        "the row does not add up to its total",
-                        role=check.total,
-                        line=self._line(row[0]),
-                        found=f"{row[1]:,.0f}",
-                        expected=f"{row[2]:,.0f}, the sum of its parts",
-                    )
-                )
-        return faults
 
     def _first(self, bad: str, what: str, role: str, expected: str, *, where: str = "true") -> list[Fault]:
         rows = self.con.execute(

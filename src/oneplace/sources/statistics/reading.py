@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from oneplace.faults import InputAtFault
-from oneplace.sources.statistics.cells import Cells, quoted
+from oneplace.sources.statistics.cells import quoted
+from oneplace.sources.statistics.checks import Checked
 from oneplace.sources.statistics.form import Amount, Mapped, squeezed
 from oneplace.sources.statistics.opening import Opened
 
@@ -45,7 +46,7 @@ def figures(con: duckdb.DuckDBPyConnection, file: Opened, *, utf8: str) -> Figur
     return table.added_up()
 
 
-class _Sums(Cells):
+class _Sums(Checked):
     """The same cells, added up."""
 
     # --- adding up ----------------------------------------------------------------------------------------------------
