@@ -42,7 +42,7 @@ def test_the_gp_opens_a_record_in_an_emergency_and_the_privacy_officer_reviews_i
     owen.go(f"/neighbourhood/people/{somebody}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
     page.get_by_role("link", name="Emergency access").click()
-    page.get_by_label("The person’s number").fill(somebody)
+    page.get_by_label("The person’s NHS number").fill(somebody)
     page.get_by_label("Why you need this record now").fill("Collapsed in the waiting room, medicines unknown")
     page.get_by_role("button", name="Open the record").click()
     expect(page.get_by_text("NHS number")).to_be_visible()

@@ -286,6 +286,28 @@ def test_somebody_who_shares_with_the_practice_alone_opens_to_the_team_only_thro
     assert client.get(f"/neighbourhood/people/{person}").status_code == 200
 
 
+def test_the_glass_opens_by_the_nhs_number_of_whoever_stands_before_the_clinician(site):
+    from oneplace.web import desk
+    from oneplace.web.accounts.models import BrokenGlass
+
+    person = _somebody_elses(site)
+    nhs_number = desk.identities([int(person)])[int(person)]["nhs_number"]
+    spoken = f"{nhs_number[:3]} {nhs_number[3:6]} {nhs_number[6:]}"
+    response = site.client("clinician").post("/emergency", {"person": spoken, "reason": REASON})
+    assert response.headers["Location"] == f"/neighbourhood/people/{person}"
+    assert BrokenGlass.objects.get().person_id == int(person)
+
+
+@pytest.mark.parametrize("number", ["999 000 0000", "1", "12ab", "9" * 19, "9" * 40, "²"])
+def test_a_number_that_nobody_has_breaks_no_glass(site, number):
+    from oneplace.web.accounts.models import BrokenGlass
+
+    response = site.client("clinician").post("/emergency", {"person": number, "reason": REASON})
+    assert response.status_code == 422
+    assert "Nobody in these records has this number" in response.content.decode()
+    assert not BrokenGlass.objects.exists()
+
+
 @pytest.mark.parametrize("reason", ["", "short", "x" * 19, " " * 40, "a    b" * 3])
 def test_a_thin_reason_opens_nothing(site, reason):
     from oneplace.web.accounts.models import BrokenGlass

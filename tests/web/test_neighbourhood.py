@@ -664,3 +664,34 @@ def test_strings_in_what_a_person_says_asks_and_refuses_and_in_the_answers(site)
     page = shown(resident, "/my-record")
     assert stored > 400
     assert all(squeezed(kept(r.words)) in page for r in Request.objects.all())
+
+
+def test_why_somebody_is_listed_shows_the_list_the_rules_the_scores_and_the_rows(site):
+    person = site.people()[0]
+    text = site.client("clinician").get(f"/neighbourhood/people/{person}/explained").content.decode()
+    for heading in ("Place on the list", "Segment", "Electronic frailty index", "Facts, and the rows they come from"):
+        assert heading in text
+    assert text.count("<tbody>") >= 4
+    found = desk_explained(person)
+    assert all(reason in text for reason in found["caseload"]["reasons"])
+    assert found["segment"]["title"] in text
+    assert all(part["sentence"] in text for score in found["scores"] for part in score["parts"])
+    assert len(text) < 300_000
+
+
+def desk_explained(person):
+    from oneplace.web import desk
+
+    return desk.explained_of(person)
+
+
+def test_a_new_action_is_not_due_before_today(site):
+    from oneplace.web.neighbourhood.models import Action
+
+    person = site.people()[0]
+    said = {"version": 0, "outcome": "discussed", "attended": "GP", "decision": "To do"}
+    said |= {"what-1": "Ring her", "owner-1": "GP", "due-1": "1 January 2001"}
+    response = site.client("coordinator").post(f"/neighbourhood/people/{person}/review", said)
+    assert response.status_code == 422
+    assert "A new action is due today or later" in response.content.decode()
+    assert not Action.objects.exists()

@@ -35,7 +35,7 @@ def break_glass(person_id: int, reason: str, *, by: User, request: str) -> Broke
     """Note the reason before anything opens. It opens for 60 minutes and waits for the privacy officer's review."""
     reason = " ".join(reason.split())
     if len(reason) < FEWEST_CHARACTERS:
-        raise ValidationError(f"Write a reason of at least {FEWEST_CHARACTERS} characters")
+        raise ValidationError({"reason": f"Write a reason of at least {FEWEST_CHARACTERS} characters"})
     broken = BrokenGlass(user=by, person_id=person_id, reason=reason)
     broken.full_clean(exclude=["reviewed_by", "reviewed_at"])
     broken.save()

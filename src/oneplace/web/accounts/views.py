@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from oneplace.safety.decide import Action, Kind, Purpose, Role
+from oneplace.web import desk
 from oneplace.web.accounts import actions, audit
 from oneplace.web.accounts.door import anyone, opens, signed_in
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, BrokenGlass, User
@@ -99,10 +100,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 class GlassForm(forms.Form):
-    person = forms.RegexField(
-        r"^\d{1,19}$",
-        error_messages={"required": "Enter the person’s number", "invalid": "The number on the list: digits only"},
-    )
+    person = Words(most=40, error_messages={"required": "Enter the person’s NHS number, or the number a list shows"})
     reason = Words(error_messages={"required": "Write why you need this record now"})
 
 
@@ -116,16 +114,25 @@ def break_glass(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         errors = errors_of(form)
         if form.is_valid():
-            person_id = int(form.cleaned_data["person"])
-            if person_id >= 2**63:
-                raise Http404
             try:
+                person_id = whose(form.cleaned_data["person"])
                 actions.break_glass(person_id, form.cleaned_data["reason"], by=request.user, request=request.id)
                 return redirect("person", person_id=person_id)
             except ValidationError as wrong:
-                errors = {"reason": wrong.messages[0]}
+                errors = errors_in(wrong)
     context = {"values": typed(form), "errors": errors}
     return page(request, "accounts/break_glass.jinja", status=422 if errors else 200, **context)
+
+
+def whose(typed_number: str) -> int:
+    """The person whom an NHS number or a pseudonym means: whoever stands before a clinician has the one, a list the other."""
+    digits = "".join(typed_number.split())
+    found = None
+    if digits.isascii() and digits.isdigit() and desk.built():
+        found = desk.person_with(digits) if len(digits) == 10 else int(digits)
+    if found is None or found >= 2**63 or desk.standing_of(found) is None:
+        raise ValidationError({"person": "Nobody in these records has this number: check it and enter it again"})
+    return found
 
 
 @review_access

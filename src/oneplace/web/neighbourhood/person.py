@@ -23,6 +23,7 @@ from oneplace.web.directory import shelf
 from oneplace.web.history.models import Entry, StaleSave
 from oneplace.web.neighbourhood import actions, presenters
 from oneplace.web.neighbourhood.doors import identify, write_care
+from oneplace.web.neighbourhood.explained import sections
 from oneplace.web.neighbourhood.models import (
     Action,
     Agenda,
@@ -80,7 +81,10 @@ def shown(request: HttpRequest, person_id: int, template: str, **more: Any) -> H
     age = presenters.age_on(about["birth_date"], visit.as_of)
     facts = [
         ("NHS number", presenters.spaced(who["nhs_number"]) if who and who["nhs_number"] else ""),
-        ("Born", f"{paper.day((who or {}).get('birth_date') or about['birth_date'])}, aged {age}"),
+        (
+            "Born",
+            f"{paper.day((who or {}).get('birth_date') or about['birth_date'])}, aged {age} on {paper.day(visit.as_of)}",
+        ),
         ("Sex", about["sex"].capitalize()),
         ("Address", ", ".join(p for p in ((who or {}).get("address"), (who or {}).get("postcode")) if p)),
         ("Telephone", (who or {}).get("telephone")),
@@ -151,7 +155,12 @@ def explained(request: HttpRequest, person_id: int) -> HttpResponse:
         raise Http404 from None
     crumbs = [("Back to the person", reverse("person", args=[person_id]))]
     return page(
-        request, "neighbourhood/explained.jinja", short=presenters.short(person_id), explained=found, crumbs=crumbs
+        request,
+        "neighbourhood/explained.jinja",
+        short=presenters.short(person_id),
+        sections=sections(found),
+        as_of=desk.visit().as_of,
+        crumbs=crumbs,
     )
 
 
@@ -223,6 +232,8 @@ class ReviewForm(forms.Form):
                     self.add_error(f"owner-{i}", "Name one owner")
                 if not cleaned.get(f"due-{i}") and f"due-{i}" not in self.errors:
                     self.add_error(f"due-{i}", "Say when it is due")
+                elif cleaned.get(f"due-{i}") and cleaned[f"due-{i}"] < place.today():
+                    self.add_error(f"due-{i}", "A new action is due today or later")
             elif cleaned.get(f"owner-{i}") or cleaned.get(f"due-{i}"):
                 self.add_error(f"what-{i}", "Say what is to be done")
         if cleaned.get("next_review_on") and cleaned["next_review_on"] <= place.today():
