@@ -520,7 +520,7 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
             "file",
             "CSV file",
             "file",
-            hint=f"Columns: {columns}"
+            hint=f"Columns: {columns}. A month reads 2019-09; money is in pounds, pence allowed"
             + (". A row “total” for each month holds the ledger’s own total" if kind == "ledger" else ""),
         ),
         Asked("rows", "or paste its rows", "area", required=False),

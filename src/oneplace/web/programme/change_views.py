@@ -19,6 +19,7 @@ from oneplace.web.components.forms import Asked, Day, Words, attempt, base_versi
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.programme import actions
+from oneplace.web.programme.change_words import in_words
 from oneplace.web.programme.models import Gate
 from oneplace.web.programme.risk_views import edit_risks
 from oneplace.web.programme.views import edit_plan, scheme_of, slips_of
@@ -82,7 +83,7 @@ def edit_scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
         "programme/edit_scheme.jinja",
         values=typed(form),
         errors=errors,
-        changes=changes,
+        changes=in_words(changes, plan),
         status=422 if errors else 200,
         **context,
     )

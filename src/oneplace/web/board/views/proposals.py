@@ -9,12 +9,14 @@ from django.urls import reverse
 
 from oneplace.documents.versions import Stale
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
+from oneplace.web import desk
 from oneplace.web.accounts.door import may
 from oneplace.web.board.views.doors import approve, see_plan
 from oneplace.web.components.forms import Words, base_version, errors_of, stale_page
 from oneplace.web.components.frame import page
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.programme import actions as plan_actions
+from oneplace.web.programme.change_words import in_words
 from oneplace.web.programme.models import Proposal
 
 
@@ -73,7 +75,7 @@ def _proposal_page(request: HttpRequest, found: Proposal, errors: dict[str, str]
         "board/proposal.jinja",
         proposal=found,
         approval=approval,
-        changes=plan_actions.differences(found),
+        changes=in_words(plan_actions.differences(found), desk.visit().plan_documents.plan),
         may_approve=can,
         values={},
         errors=errors,
