@@ -5,9 +5,11 @@ Figures are invented; the structure is that of the publications. Every reading i
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import gzip
 import io
+import json
 import re
 import shutil
 import zipfile
@@ -17,9 +19,11 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from oneplace.cli import app
+from oneplace.cli.output import run
 from oneplace.faults import InputAtFault
 from oneplace.sources.statistics import import_files, observations, workbook
-from published_books import AE_KINDS, Change, ae_book, dm01_book, put, rtt_book, saved
+from published_books import AE_KINDS, RTT_BANDS, Change, ae_book, block, dm01_book, put, rtt_book, saved
 from published_files import AE_HEADER, ae_rows, text_of
 
 REPO = Path(__file__).resolve().parents[2]
@@ -365,3 +369,125 @@ def test_two_kinds_of_department_cannot_be_told_apart_without_their_groups(place
     with pytest.raises(InputAtFault) as caught:
         take(place, AE_NAME, book)
     assert "sheet 'Provider Level Data'" in str(caught.value)
+
+
+def _rtt_sheet(
+    title: str, *head: str, rows: list[list[Any]], side: str = "Provider", sheet: str = "Provider"
+) -> Workbook:
+    book = Workbook()
+    book["Sheet"].title = sheet
+    block(book[sheet], "Referral to Treatment (RTT) Waiting Times", title, MARCH, rows=14)
+    put(
+        book[sheet],
+        14,
+        ["Region Code", f"{side} Code", f"{side} Name", "Treatment Function Code", "Treatment Function", *head],
+    )
+    for number, row in enumerate(rows, start=15):
+        put(book[sheet], number, ["Y62", *row])
+    return book
+
+
+COMPLETED = (
+    *RTT_BANDS,
+    "Patients with unknown clock start date",
+    "Total number of completed pathways (all)",
+    "Total number of completed pathways (with a known clock start)",
+    "Total (with a known clock start) within 18 weeks",
+)
+
+
+def _completed(code: str, bands: list[int], unknown: int) -> list[list[Any]]:
+    known = sum(bands)
+    cells = [*map(float, bands), float(unknown), float(known + unknown), float(known), float(sum(bands[:18]))]
+    return [
+        [code, f"TRUST {code}", "C_100", "General Surgery", *cells],
+        [code, f"TRUST {code}", "C_999", "Total", *cells],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "measure", "part"),
+    [
+        ("Monthly RTT waiting times for completed admitted pathways", "rtt-admitted", "Part_1A"),
+        ("Monthly RTT waiting times for completed non-admitted pathways", "rtt-not-admitted", "Part_1B"),
+    ],
+)
+def test_completed_pathways_are_those_that_the_title_says(title: str, measure: str, part: str, place: Path) -> None:
+    bands = WAITS[0]
+    book = _rtt_sheet(title, *COMPLETED, rows=_completed("RQ6", bands, 9))
+    found = take(place, "RTT-Mar19.xlsx", book)
+    assert found == {(measure, "RQ6", "provider", part, MARCH): (sum(bands[:18]), sum(bands))}
+
+
+def test_completed_pathways_of_a_title_that_says_neither_are_refused(place: Path) -> None:
+    book = _rtt_sheet("Monthly RTT waiting times", *COMPLETED, rows=_completed("RQ6", WAITS[0], 9))
+    with pytest.raises(InputAtFault, match=r"sheet 'Provider', row 14: nothing says which standard"):
+        take(place, "RTT-Mar19.xlsx", book)
+
+
+def test_new_clock_starts_of_commissioners(place: Path) -> None:
+    rows = [["99A", "NHS LIVERPOOL", "C_100", "Surgery", 40.0], ["99A", "NHS LIVERPOOL", "C_320", "Cardiology", 60.0]]
+    head = "Number of new RTT clock starts during the month"
+    book = _rtt_sheet("New RTT periods", head, rows=rows, side="CCG", sheet="Commissioner")
+    found = take(place, "New-Periods-Commissioner-Mar19.xlsx", book)
+    assert found == {("rtt-clock-starts", "99A", "commissioner", "Part_3", MARCH): (100, None)}
+
+
+def test_a_list_decided_upon_under_a_plain_heading_is_known_by_its_sheet(place: Path) -> None:
+    head = (*RTT_BANDS, "Total number of incomplete pathways", "Total within 18 weeks")
+    bands = DECIDED[1]
+    cells = [*map(float, bands), float(sum(bands)), float(sum(bands[:18]))]
+    book = _rtt_sheet(
+        "Monthly RTT waiting times for incomplete pathways",
+        *head,
+        rows=[["RQ6", "TRUST", "C_999", "Total", *cells]],
+        sheet="Provider with DTA",
+    )
+    found = take(place, RTT_NAME, book)
+    assert {(m, p) for m, _, _, p, _ in found} == {("rtt-incomplete-decided", "Part_2A")}
+
+
+def _as_csv(book: Workbook, sheet: str) -> bytes:
+    """The sheet as a spreadsheet saves it: no merged cells, shares as they are shown."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for row in book[sheet].iter_rows():
+        writer.writerow(
+            [
+                "" if c.value is None else f"{c.value:%b-%y}" if isinstance(c.value, dt.datetime) else
+                f"{c.value:.1%}" if c.number_format == "0.0%" else f"{c.value:,.0f}" if isinstance(c.value, float) else c.value
+                for c in row
+            ]
+        )  # fmt: skip
+    return out.getvalue().encode()
+
+
+def test_a_sheet_saved_as_csv_gives_what_the_workbook_gives(place: Path, tmp_path: Path) -> None:
+    for name, sheet, book in (
+        (DM01_NAME, "Provider by Test", dm01_book(LISTS)),
+        (AE_NAME, "Provider Level Data", ae_book(AE)),
+        (RTT_NAME, "Provider with DTA", rtt_book({"RQ6": WAITS}, {"RQ6": DECIDED})),
+    ):
+        whole = take(place, name, book)
+        other = tmp_path / f"{sheet}-place" / "place"
+        shutil.copytree(REPO / "places" / "liverpool", other)
+        saved_as = take(other, name.replace(".xlsx", ".csv"), _as_csv(book, sheet))
+        assert len(saved_as) >= 1
+        assert {k: whole[k] for k in saved_as} == saved_as
+
+
+def test_the_command_takes_a_workbook(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = place.parent / DM01_NAME
+    file.write_bytes(saved(dm01_book(LISTS)))
+    for already in (False, True):
+        assert run(app, ["measures", "import", str(place), str(file), "--json"]) == 0
+        (told,) = json.loads(capsys.readouterr().out)
+        assert told["already"] is already
+        assert (told["format"], told["months"], told["rows"]) == ("dm01_book", ["2019-03-01"], 3)
+        assert "sheet 'Cover' was left out: no known layout has this header" in told["notes"]
+    assert observations(place).num_rows == len(LISTS)
+    book = dm01_book(LISTS)
+    book["Provider"]["G17"] = "12*"
+    file.write_bytes(saved(book))
+    assert run(app, ["measures", "import", str(place), str(file), "--json"]) == 1
+    assert f"{DM01_NAME}, sheet 'Provider', cell G17" in "".join(capsys.readouterr())
