@@ -74,7 +74,7 @@ def entries_until(
                 rows.append(
                     {**last.content, "id": entry, "version": last.version, "changed_at": last.saved_at.isoformat()}
                 )
-        cells = [[_value(r.get(c.name), c.type) for r in rows] for c in table.columns]
+        cells = [[_value(_said(r, c.name), c.type) for r in rows] for c in table.columns]
         arrays = [pa.array(_whole(v, c.type), c.arrow) for v, c in zip(cells, table.columns, strict=True)]
         found[name] = pa.table(arrays, schema=table.arrow)
     return found
@@ -86,6 +86,11 @@ class _Version:
     version: int
     saved_at: dt.datetime
     content: dict[str, Any]
+
+
+def _said(content: Mapping[str, Any], column: str) -> Any:
+    """An entry that belongs to another names it without the column's ending."""
+    return content[column] if column in content else content.get(column.removesuffix("_id"))
 
 
 def _whole(values: list[Any], kind: str) -> list[Any]:

@@ -15,21 +15,23 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from oneplace.faults import InputAtFault
-from oneplace.methods.risk import risk_score
 from oneplace.plan.programme import Plan
-from oneplace.plan.scheme import delivery_status, latest, milestone_states
+from oneplace.plan.scheme import delivery_status, milestone_states
 from oneplace.report.board.paper import Origin, Part, figures_in_parts
 from oneplace.report.trace import Basis, Figure, Source
-from oneplace.visit import comparing, performance
+from oneplace.visit import arrivals, assured, comparing, performance, position
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
 from oneplace.visit.paper_values import LISTED, Gathered
 from oneplace.visit.plan import returns_of
 from oneplace.visit.standing import records_digest
+from oneplace.visit.written import entries, written_digest
 
 Audience = Literal["plan", "money", "risks", "board", "analysis", "team"]
 Figures = Mapping[str, Figure]
 WEEK = dt.timedelta(days=7)
+MOST_UNITS = 120
+"""Of more units than these, only the highest, the lowest and all together have a story of their own."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def programme(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figure
     states = milestone_states(plan, on=on, returns=returns)
     week = [s for s in states if s.state in ("due", "late") and (e := _end(s)) is not None and on <= e <= on + WEEK]
     slipped = [s for s in states if s.forecast and (e := _end(s)) is not None and s.forecast > e]
-    sent = {r["scheme"] for r in _rows(visit, "returns") if r["month"] == on.replace(day=1)} & {
+    sent = {r["scheme"] for r in entries(visit, "returns") if r["month"] == on.replace(day=1)} & {
         s.id for s in plan.schemes
     }
     colours = Counter(d.colour for d in delivery_status(plan, on=on, returns=returns))
@@ -106,80 +108,20 @@ def _of_schemes(plan: Plan, states: Any, origin: Origin) -> list[Figure]:
         found += [
             own.figure(f"scheme.{s.id}.milestones", f"{s.name}: milestones", len(s.milestones)),
             own.figure(f"scheme.{s.id}.late", f"{s.name}: milestones late", late[s.id]),
-            own.figure(f"scheme.{s.id}.claims", f"{s.name}: promises in numbers", len(s.claims)),
+            own.figure(f"scheme.{s.id}.claims", f"{s.name}: claims in numbers", len(s.claims)),
             own.figure(f"scheme.{s.id}.value", f"{s.name}: claimed value", value, unit="GBP", format="gbp"),
         ]
+        for c in s.claims:
+            said = own.part(f"plan.yaml: schemes[{s.id}].claims[{c.id}]")
+            if c.count is not None:
+                found.append(said.figure(f"claimed.{c.id}.fewer", f"{s.name}: claimed fewer", c.count))
+            if c.value_gbp is not None:
+                found.append(
+                    said.figure(
+                        f"claimed.{c.id}.value", f"{s.name}: claimed value", c.value_gbp, unit="GBP", format="gbp"
+                    )
+                )
     return found
-
-
-def _rows(visit: Visit, name: str) -> list[dict[str, Any]]:
-    return visit.entries[name].to_pylist() if name in visit.entries else []
-
-
-# --- money -------------------------------------------------------------------------------------------------------------
-def savings(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
-    """What the savings lines are reported to have saved, are forecast to save, and what of them is not identified yet."""
-    finances, origin = visit.plan_documents.finances, Gathered(visit, on)._document("money.yaml")
-    if finances is None or finances.savings is None or origin is None:
-        return {}
-    lines = finances.savings.lines
-    told = {i: r.value for i, r in latest(returns_of(visit.entries), on=on).items() if r.value is not None}
-    forecasts: dict[str, dict[str, Any]] = {}
-    for row in sorted(_rows(visit, "saving_forecasts"), key=lambda r: r["month"]):
-        if row["month"] <= on:
-            forecasts[row["line"]] = row
-    said = [x for x in lines if x.id in forecasts]
-    loose = [x for x in said if forecasts[x.id]["stage"] != "identified"]
-    own = replace(origin, data_digest=_entries_digest(visit, "returns", "saving_forecasts"))
-
-    def gbp(id: str, label: str, value: Decimal) -> Figure:
-        return own.figure(id, label, value, unit="GBP", format="gbp")
-
-    figures = [gbp("savings.planned", "Savings planned, line by line", sum((x.gbp for x in lines), Decimal(0)))]
-    reported = [x for x in lines if x.id in told]
-    if reported:
-        figures.append(gbp("savings.reported", "Reported saved", sum((told[x.id] for x in reported), Decimal(0))))
-    if said:
-        total = sum((Decimal(forecasts[x.id]["forecast_gbp"]) for x in said), Decimal(0))
-        figures.append(gbp("savings.forecast", "Savings forecast for the year", total))
-        figures.append(gbp("savings.loose", "Planned and not yet identified", sum((x.gbp for x in loose), Decimal(0))))
-        for stage in sorted({f["stage"] for f in forecasts.values()}):
-            mine = sum((x.gbp for x in said if forecasts[x.id]["stage"] == stage), Decimal(0))
-            figures.append(gbp(f"savings.stage.{stage}", f"Planned savings, {stage.replace('_', ' ')}", mine))
-    for x in lines:
-        figures.append(gbp(f"savings.{x.id}.planned", f"{x.area}: planned saving", x.gbp))
-        if x.id in told:
-            figures.append(gbp(f"savings.{x.id}.reported", f"{x.area}: reported saved", told[x.id]))
-        if x.id in forecasts:
-            value = Decimal(forecasts[x.id]["forecast_gbp"])
-            figures.append(gbp(f"savings.{x.id}.forecast", f"{x.area}: forecast for the year", value))
-    return {f.trace.figure_id: f for f in figures}
-
-
-def effects(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
-    """What the promises come to under the contracts and in cash, which are never added to their value at tariff."""
-    origin = _plan_origin(visit, on)
-    if origin is None or visit.build is None or not visit.build.facts.exists():
-        return {}
-    claims = visit.assessed_claims()
-    own = origin.part("plan.yaml: schemes[].claims")
-    found = {}
-    for name, label, values in (
-        ("contract", "Effect of the promises under the contracts", [c.contract_effect_gbp for c in claims]),
-        ("cash", "Effect of the promises in cash", [c.cash_effect_gbp for c in claims]),
-    ):
-        known = [v for v in values if v is not None]
-        if known:
-            id = f"effects.{name}"
-            found[id] = own.figure(id, label, sum(known, Decimal(0)), unit="GBP", format="gbp")
-    return found
-
-
-def _entries_digest(visit: Visit, *names: str) -> str:
-    import hashlib
-
-    said = [(n, r["id"], r["version"]) for n in names for r in _rows(visit, n)]
-    return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()
 
 
 # --- performance -------------------------------------------------------------------------------------------------------
@@ -242,26 +184,11 @@ def waiting(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
         own.figure(f"waiting.{kind}.joining", f"Waiting for {title}: join a month", round(flow["joining"])),
         own.figure(f"waiting.{kind}.treated", f"Waiting for {title}: are treated a month", round(flow["treated"])),
     ]
+    relief = round(a["queue"]["relief_capacity_a_week"])
+    figures.append(own.figure(f"waiting.{kind}.relief", f"Waiting for {title}: relief capacity a week", relief))
     if a["load"]["load"] is not None:
         label = f"Waiting for {title}: load, joining over leaving"
         figures.append(own.figure(f"waiting.{kind}.load", label, a["load"]["load"], decimals=2))
-    return {f.trace.figure_id: f for f in figures}
-
-
-def risks(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
-    """The register: how many risks are not closed, extreme, overdue for review, escalated."""
-    rows = [r for r in _rows(visit, "risks") if r["state"] != "closed"]
-    own = Origin(
-        basis="supplied", as_at=on, source=Source("table", "risks"), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
-        data_digest=_entries_digest(visit, "risks"),
-    )  # fmt: skip
-    extreme = sum(risk_score(r["likelihood"], r["impact"]).band == "extreme" for r in rows)
-    figures = (
-        own.figure("risks.open", "Risks and issues not closed", len(rows)),
-        own.figure("risks.extreme", "Extreme risks and issues", extreme),
-        own.figure("risks.overdue", "Risks and issues with an overdue review", sum(r["review_on"] < on for r in rows)),
-        own.figure("risks.escalated", "Risks and issues escalated", sum(r["state"] == "escalated" for r in rows)),
-    )
     return {f.trace.figure_id: f for f in figures}
 
 
@@ -289,6 +216,10 @@ def compared(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
         own.figure(f"{stem}.lowest", f"{title}: the lowest, {low['name']}", low["value"], decimals=1),
         own.figure(f"{stem}.outside", f"{title}: beyond the 99.8% limits", out),
     ]
+    if len(shown) <= MOST_UNITS:
+        figures += [
+            own.figure(f"{stem}.of.{r['code']}", f"{title}: {r['name']}", r["value"], decimals=1) for r in shown
+        ]
     gain = (c.get("opportunity") or {}).get("gain")
     if gain:
         figures.append(own.figure(f"{stem}.gain", f"{title}: if the worst fifth reached the median", gain))
@@ -310,6 +241,7 @@ def of_build(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures
         own.figure("feeds.accepted", "Rows accepted", sum(manifest["tables"].values())),
         own.figure("feeds.refused", "Rows refused", sum(manifest["rejects"].values())),
         own.figure("feeds.failed", "Checks failed", sum(not c["passed"] for c in checks)),
+        _decided(visit, on),
         own.figure("feeds.unmapped", "Codes that no list maps", manifest["results"].get("unmapped_codes", 0)),
         *(own.figure(f"feeds.{t}.accepted", f"{t}: rows accepted", n) for t, n in manifest["tables"].items()),
         *_calibrated(own, manifest),
@@ -329,6 +261,26 @@ def of_build(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures
                 )
             )
     return {f.trace.figure_id: f for f in found}
+
+
+def _decided(visit: Visit, on: dt.date) -> Figure:
+    """How many tables of the build somebody has accepted to publish from."""
+    mine = [r for r in entries(visit, "feed_decisions") if r["build"] == visit.build_id]
+    own = assured.written_on(visit, on, "feed_decisions").about(f"of the build {visit.build_id}")
+    return own.figure("feeds.decided", "Tables accepted", sum(r["state"] == "accepted" for r in mine))
+
+
+def refused(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
+    """The refused rows of one table that the build keeps to be looked at."""
+    name = (*about, "")[0]
+    if visit.manifest is None or name not in visit.manifest["tables"]:
+        return {}
+    kept = sum(r["table_name"] == name for r in arrivals.rejects(visit))
+    own = Origin(
+        basis=cast(Basis, visit.basis), as_at=visit.as_of, source=Source("query", "the build's refused rows"),
+        build_id=visit.build_id, period=f"on {visit.as_of.isoformat()}", data_digest=records_digest(visit.manifest),
+    )  # fmt: skip
+    return {f"refused.{name}": own.figure(f"refused.{name}", f"{name}: refused rows kept", kept)}
 
 
 def _calibrated(own: Origin, manifest: Mapping[str, Any]) -> list[Figure]:
@@ -374,17 +326,17 @@ def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
     lists = built.defined(visit.digests, *LISTED)
     written = Origin(
         basis="supplied", as_at=on, source=Source("table", "actions"), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
-        data_digest=_entries_digest(visit, "actions"),
+        data_digest=written_digest(visit, "actions"),
     )  # fmt: skip
-    waiting = [a for a in _rows(visit, "actions") if a["team_code"] == code and a["state"] == "open"]
+    waiting = [a for a in entries(visit, "actions") if a["team_code"] == code and a["state"] == "open"]
     figures = [
         built.figure(f"list.{code}.registered", "Registered with the team", one["registered"], unit="people"),
         lists.figure(f"list.{code}.register", "On the team's register", one["register"], unit="people"),
         written.figure(f"list.{code}.actions", "Open actions", len(waiting)),
         written.figure(f"list.{code}.overdue", "Overdue actions", sum(a["due_on"] < on for a in waiting)),
     ]
-    asked = [r for r in _rows(visit, "requests") if r["team_code"] == code and r["state"] == "asked"]
-    requests = replace(written, source=Source("table", "requests"), data_digest=_entries_digest(visit, "requests"))
+    asked = [r for r in entries(visit, "requests") if r["team_code"] == code and r["state"] == "asked"]
+    requests = replace(written, source=Source("table", "requests"), data_digest=written_digest(visit, "requests"))
     figures.append(requests.figure(f"list.{code}.requests", "Requests to answer", len(asked)))
     frozen = _frozen(visit, code, on)
     agenda = replace(lists, as_at=on, period=f"on {on.isoformat()}", data_digest=None, entries_at=visit.opened_at)
@@ -403,12 +355,12 @@ def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
 def _frozen(visit: Visit, code: str, on: dt.date) -> int | None:
     """How many stand on the team's frozen agenda for its next meeting; None where none is frozen."""
     agendas = [
-        a for a in _rows(visit, "agendas") if a["team_code"] == code and a["meets_on"] >= on and a["state"] != "draft"
+        a for a in entries(visit, "agendas") if a["team_code"] == code and a["meets_on"] >= on and a["state"] != "draft"
     ]
     if not agendas:
         return None
     following: int = min(agendas, key=lambda a: a["meets_on"])["id"]
-    return sum(1 for line in _rows(visit, "agenda_lines") if line["agenda_id"] == following)
+    return sum(1 for line in entries(visit, "agenda_lines") if line["agenda_id"] == following)
 
 
 _PLACE, _PERFORMANCE = _section(lambda g: g.place(())), _section(Gathered.performance)
@@ -424,15 +376,19 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Family], ...] = (
     (("activity",), Family("activity", "board", _section(Gathered.activity))),
     (("money",), Family("money", "money", _section(Gathered.money))),
     (("sii", "life", "map", "fifth"), Family("inequality", "board", _INEQUALITY)),
-    (("programme", "scheme"), Family("programme", "plan", programme)),
-    (("savings",), Family("savings", "money", savings)),
-    (("effects",), Family("effects", "money", effects)),
+    (("programme", "scheme", "claimed"), Family("programme", "plan", programme)),
+    (("savings",), Family("savings", "money", position.savings)),
+    (("effects",), Family("effects", "money", position.effects)),
     (("measure",), Family("measure", "board", measure, about=2, moves_with_the_day=True)),
     (("goals",), Family("goals", "board", goals, moves_with_the_day=True)),
     (("waiting",), Family("waiting", "board", waiting, about=1, moves_with_the_day=True)),
-    (("risks",), Family("risks", "risks", risks)),
+    (("position",), Family("position", "money", position.position)),
+    (("risks",), Family("risks", "risks", assured.risks)),
+    (("framework",), Family("framework", "risks", assured.framework)),
+    (("duties",), Family("duties", "risks", assured.duties, about=1)),
     (("compare",), Family("compare", "analysis", compared, about=2)),
     (("feeds",), Family("feeds", "analysis", of_build)),
+    (("refused",), Family("refused", "analysis", refused, about=1)),
     (("list",), Family("list", "team", team, about=1)),
 )
 FAMILIES: dict[str, Family] = {word: family for found, family in _BY_WORD for word in found}

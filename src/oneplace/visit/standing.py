@@ -42,6 +42,12 @@ DATED_ENTRIES = (
     "requests",
     "rebases",
     "compliance_evidence",
+    "controls",
+    "assurances",
+    "risk_actions",
+    "ledger_months",
+    "outturn_forecasts",
+    "feed_decisions",
 )
 """The entries that figures are made of."""
 BAKED = frozenset({"segments.yaml", "features.yaml", "caseload.yaml", "risk.yaml"})

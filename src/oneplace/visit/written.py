@@ -6,6 +6,7 @@ In: a visit, whose entries are those of its moment. Out: rebases that hold, the 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from oneplace.plan.performance import goals as register
@@ -37,6 +38,12 @@ def _rebase_entries(visit: Visit, measure: MeasureDefinition) -> list[dict[str, 
 
 def entries(visit: Visit, name: str) -> list[dict[str, Any]]:
     return visit.entries[name].to_pylist() if name in visit.entries else []
+
+
+def written_digest(visit: Visit, *names: str) -> str:
+    """A name for what was written in these tables: which entries, each in which version."""
+    said = [(n, r["id"], r["version"]) for n in names for r in entries(visit, n)]
+    return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()
 
 
 def rebase_log(visit: Visit, measure: MeasureDefinition, code: str) -> list[dict[str, Any]]:

@@ -40,10 +40,14 @@ def account_list(request: HttpRequest) -> HttpResponse:
     locked = {u.pk for u in users if keeping.locked(u)}
     grid = presenters.accounts_grid(users, locked)
     figures = [
-        {"value": str(sum(u.is_active for u in users)), "name": "open accounts"},
-        {"value": str(sum(u.is_active and u.last_login is None for u in users)), "name": "never signed in"},
-        {"value": str(len(locked)), "name": "locked after wrong passwords"},
-        {"value": str(sum(not u.is_active for u in users)), "name": "closed"},
+        {"value": str(sum(u.is_active for u in users)), "name": "open accounts", "live": True},
+        {
+            "value": str(sum(u.is_active and u.last_login is None for u in users)),
+            "name": "never signed in",
+            "live": True,
+        },
+        {"value": str(len(locked)), "name": "locked after wrong passwords", "live": True},
+        {"value": str(sum(not u.is_active for u in users)), "name": "closed", "live": True},
     ]
     return page(request, "accounts/accounts.jinja", grid, figures=figures)
 

@@ -89,9 +89,10 @@ def feeds(request: HttpRequest) -> HttpResponse:
             },
             {"value": str(len(unmapped)), "name": "codes that no list maps", "figure": "feeds.unmapped"},
             {
-                "value": f"{len(decided) - len(held)} of {len(arrived)}",
+                "value": str(len(decided) - len(held)),
                 "name": "tables accepted",
-                "note": f"{len(held)} held",
+                "note": f"of {len(arrived)}; {len(held)} held",
+                "figure": "feeds.decided",
             },
         ],
         odd=odd,
@@ -179,7 +180,7 @@ def _feed_page(
         feed=found,
         figures=[
             {"value": f"{found.rows:,}", "name": "rows accepted", "figure": f"feeds.{found.name}.accepted"},
-            {"value": f"{len(refused):,}", "name": "refused rows kept"},
+            {"value": f"{len(refused):,}", "name": "refused rows kept", "figure": f"refused.{found.name}"},
             {"value": found.usual.capitalize(), "name": "the last full month"},
         ],
         chart=feeds_page.feed_chart(found),

@@ -367,7 +367,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         measure_grids.projection_grid(own),
         measure_grids.told_grid(own),
         measure_grids.published_grid(trusts),
-        figures=measure_grids.waiting_figures(own, kind),
+        figures=measure_grids.waiting_figures(own, kind, own_numbers=bool(capacity or by or share not in (None, 92.0))),
         chart=measure_grids.waiting_chart(own),
         answer=own,
         errors=errors,

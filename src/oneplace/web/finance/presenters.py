@@ -38,9 +38,9 @@ def not_supplied(*, ledger: bool, outturns: bool, contracts: bool, full_year: bo
     return [(name, how) for there, name, how in wanted if not there]
 
 
-def gbp(value: Any) -> Cell | None:
-    """Pounds as they read; sorts and goes to CSV as the number."""
-    return None if value is None else Cell(paper.money(value), sort=float(value), csv=value)
+def gbp(value: Any, figure: str | None = None) -> Cell | None:
+    """Pounds as they read; sorts and goes to CSV as the number. Leads to the story of its figure."""
+    return None if value is None else Cell(paper.money(value), sort=float(value), csv=value, figure=figure)
 
 
 def variance(value: Decimal | None) -> Cell | None:
@@ -68,13 +68,13 @@ def savings_grid(
                 "lead": x.lead or "Not stated",
                 "recurrence": x.recurrence.capitalize(),
                 "stage": Cell(STAGES[e.stage], tone=STAGE_TONES[e.stage]) if e else Cell("Not said", tone="grey"),
-                "planned": gbp(x.gbp),
-                "actual": gbp(s.reported_gbp) or "No return",
-                "forecast": gbp(e.forecast_gbp) if e else "None written",
+                "planned": gbp(x.gbp, f"savings.{x.id}.planned"),
+                "actual": gbp(s.reported_gbp, f"savings.{x.id}.reported") or "No return",
+                "forecast": gbp(e.forecast_gbp, f"savings.{x.id}.forecast") if e else "None written",
                 "variance": variance(s.variance_gbp),
                 "part": gbp(s.effect.in_year) if s.effect else None,
                 "full": gbp(e.full_year_gbp) if e else None,
-                "adjusted": gbp(s.risk_adjusted_gbp),
+                "adjusted": gbp(s.risk_adjusted_gbp, f"savings.{x.id}.adjusted"),
                 "mitigation": mitigations.get(x.id) or None,
                 "recovery": Cell(f"{plan.get_state_display()}, {words.day(plan.due_on)}", sort=plan.due_on.isoformat())
                 if plan and plan.state != "withdrawn"
@@ -136,17 +136,19 @@ def savings_figures(found: Sequence[SavingOutlook], printed: Decimal) -> list[di
     adjusted = [s for s in said if s.risk_adjusted_gbp is not None]
     if adjusted:
         value = total(s.risk_adjusted_gbp for s in adjusted)
-        figures.append({"value": paper.money(value), "name": "risk-adjusted forecast", "note": f"for {len(adjusted)} of {many}"})  # fmt: skip
+        figures.append({"value": paper.money(value), "name": "risk-adjusted forecast", "note": f"for {len(adjusted)} of {many}", "figure": "savings.adjusted"})  # fmt: skip
     for stage in STAGES if said else ():
         mine = [s for s in said if s.expected and s.expected.stage == stage]
         note = f"{paper.plural(len(mine), 'line')}, at plan"
         figures.append({"value": paper.money(sum((s.line.gbp for s in mine), Decimal(0))), "name": STAGES[stage].lower(), "note": note, "figure": f"savings.stage.{stage}"})  # fmt: skip
     if said and len(said) < len(found):
         left = paper.money(planned - covered)
-        figures.append({"value": left, "name": "stage not said", "note": f"{paper.plural(len(found) - len(said), 'line')}, at plan"})  # fmt: skip
+        figures.append({"value": left, "name": "stage not said", "note": f"{paper.plural(len(found) - len(said), 'line')}, at plan", "figure": "savings.stage.unsaid"})  # fmt: skip
     extra = total(s.effect.full_year_effect_next_year_extra for s in found if s.effect)
     if extra is not None:
-        figures.append({"value": paper.money(extra), "name": "more next year, full-year effect"})
+        figures.append(
+            {"value": paper.money(extra), "name": "more next year, full-year effect", "figure": "savings.extra"}
+        )
     return figures
 
 
@@ -237,11 +239,13 @@ def effects_grid(claims: Sequence[Assessed]) -> Grid:
         {
             "scheme": Cell(f"{c.scheme} {c.scheme_name}", href=reverse("scheme", args=[c.scheme]), sort=c.scheme),
             "activity": c.activity,
-            "claimed": c.claimed if c.claimed is not None else "none printed",
+            "claimed": Cell(paper.number(c.claimed), sort=c.claimed, figure=f"claimed.{c.claim}.fewer")
+            if c.claimed is not None
+            else "none printed",
             "unit": gbp(c.unit_value_gbp),
-            "tariff": gbp(c.value_at_tariff_gbp) or "none printed",
-            "contract": gbp(c.contract_effect_gbp) or "not known",
-            "cash": gbp(c.cash_effect_gbp) or "not known",
+            "tariff": gbp(c.value_at_tariff_gbp, f"claimed.{c.claim}.value") or "none printed",
+            "contract": gbp(c.contract_effect_gbp, f"effects.{c.claim}.contract") or "not known",
+            "cash": gbp(c.cash_effect_gbp, f"effects.{c.claim}.cash") or "not known",
             "notes": "; ".join(n for n in c.money_notes if n not in common),
         }
         for c in claims
@@ -330,28 +334,35 @@ def position_figures(
     plan, outturn = total(p.plan_gbp for p in planned), total(p.forecast_gbp for p in planned)
     written = [p for p in found if p.outturn]
     figures: list[dict[str, Any]] = [
-        {"value": paper.money(spent, "millions"), "name": f"spent to the end of {paper.month(last.month)}", "note": f"budget {paper.money(budget, 'millions')}, variance {paper.variance(budget - spent)}" if spent is not None and budget is not None else None},
-        {"value": paper.money(outturn, "millions") if outturn is not None else "Not known", "name": "forecast outturn", "note": f"of {len(planned)} of {len(found)} areas, planned at {paper.money(plan, 'millions')}: variance {paper.variance(plan - outturn)}" if plan is not None and outturn is not None else "no area has both a plan and a month"},
-        {"value": f"{paper.money(-last.difference_gbp)}", "name": "difference from the ledger’s own total", "note": f"{paper.month(last.month)}: {paper.money(last.control_total_gbp)}"},
+        {"value": paper.money(spent, "millions"), "name": f"spent to the end of {paper.month(last.month)}", "note": f"budget {paper.money(budget, 'millions')}, variance {paper.variance(budget - spent)}" if spent is not None and budget is not None else None, "figure": "position.spent"},
+        {"value": paper.money(outturn, "millions") if outturn is not None else "Not known", "name": "forecast outturn", "note": f"of {len(planned)} of {len(found)} areas, planned at {paper.money(plan, 'millions')}: variance {paper.variance(plan - outturn)}" if plan is not None and outturn is not None else "no area has both a plan and a month", "figure": "position.outturn" if outturn is not None else None},
+        {"value": f"{paper.money(-last.difference_gbp)}", "name": "difference from the ledger’s own total", "note": f"{paper.month(last.month)}: {paper.money(last.control_total_gbp)}", "figure": "position.difference"},
     ]  # fmt: skip
     if written:
         best, likely, worst = (total(getattr(p.outturn, f"{k}_gbp") for p in written) for k in ("best", "likely", "worst"))  # fmt: skip
         risk = total(p.outturn.unmitigated_risk_gbp for p in written if p.outturn)
-        figures.append({"value": paper.money(likely, "millions"), "name": "likely, as forecast", "note": f"best {paper.money(best, 'millions')}, worst {paper.money(worst, 'millions')}; {len(written)} of {len(found)} areas"})  # fmt: skip
-        figures.append({"value": paper.money(risk), "name": "risk that nothing mitigates"})
+        figures.append({"value": paper.money(likely, "millions"), "name": "likely, as forecast", "note": f"best {paper.money(best, 'millions')}, worst {paper.money(worst, 'millions')}; {len(written)} of {len(found)} areas", "figure": "position.likely"})  # fmt: skip
+        figures.append({"value": paper.money(risk), "name": "risk that nothing mitigates", "figure": "position.risk"})
     if contingency:
         left = contingency.stated_gbp_m * 1_000_000 - (drawn or Decimal(0))
         note = f"of the {contingency.stated_pct}% the plan states; {paper.money(drawn)} drawn" if drawn is not None else f"all of the {contingency.stated_pct}% the plan states: the ledger has no row “contingency”"  # fmt: skip
-        figures.append({"value": paper.money(left, "millions"), "name": "contingency left", "note": note})
+        figures.append(
+            {
+                "value": paper.money(left, "millions"),
+                "name": "contingency left",
+                "note": note,
+                "figure": "position.contingency",
+            }
+        )
     return figures
 
 
-def thousands(value: Decimal | None, *, brackets: bool = False) -> Cell | None:
+def thousands(value: Decimal | None, *, brackets: bool = False, figure: str | None = None) -> Cell | None:
     """Thousands to read, pounds to sort and to take away."""
     if value is None:
         return None
     said = paper.variance(value, "thousands") if brackets else paper.money(value, "thousands")
-    return Cell(said.replace("£", "").replace("k", ""), sort=float(value), csv=value)
+    return Cell(said.replace("£", "").replace("k", ""), sort=float(value), csv=value, figure=figure)
 
 
 def areas_grid(found: Sequence[AreaPosition], last: Month | None) -> Grid:
@@ -366,11 +377,11 @@ def areas_grid(found: Sequence[AreaPosition], last: Month | None) -> Grid:
                 "month_actual": thousands(p.month.actual_gbp) if p.month else None,
                 "month_variance": thousands(p.month_variance_gbp, brackets=True),
                 "ytd_budget": thousands(p.to_date.budget_gbp) if p.to_date else None,
-                "ytd_actual": thousands(p.to_date.actual_gbp) if p.to_date else None,
+                "ytd_actual": thousands(p.to_date.actual_gbp, figure=f"position.{p.area}.to_date") if p.to_date else None,
                 "ytd_variance": thousands(p.to_date_variance_gbp, brackets=True),
-                "plan": thousands(p.plan_gbp),
+                "plan": thousands(p.plan_gbp, figure=f"position.{p.area}.plan"),
                 "run": thousands(p.run_rate_gbp),
-                "forecast": thousands(p.forecast_gbp),
+                "forecast": thousands(p.forecast_gbp, figure=f"position.{p.area}.outturn"),
                 "forecast_variance": thousands(p.forecast_variance_gbp, brackets=True),
                 "range": Cell(f"{paper.money(o.best_gbp, 'millions')} to {paper.money(o.worst_gbp, 'millions')}", sort=float(o.likely_gbp)) if o else None,
                 "risk": thousands(o.unmitigated_risk_gbp) if o else None,
@@ -516,7 +527,7 @@ def full_year_grid(found: Sequence[SavingOutlook]) -> Grid:
             "starts": s.expected.starts_on if s.expected else None,
             "full": gbp(s.expected.full_year_gbp) if s.expected else None,
             "part": gbp(s.effect.in_year),
-            "extra": gbp(s.effect.full_year_effect_next_year_extra),
+            "extra": gbp(s.effect.full_year_effect_next_year_extra, f"savings.{s.line.id}.extra"),
         }
         for s in found
         if s.effect

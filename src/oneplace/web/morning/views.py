@@ -66,6 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "since": since,
         "due": DUE[user.role](user),
         "came": came_in(user, since),
+        "reads": bool(READS[user.role]),
         "moved": movements(last.seen if last else {}, figures),
         "new_build": build if last and last.build != build and build else "",
         "figures": figures,

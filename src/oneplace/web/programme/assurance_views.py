@@ -100,10 +100,27 @@ def compliance_matrix(request: HttpRequest, matrix_id: str) -> HttpResponse:
         matrix=m,
         on=on,
         figures=[
-            {"value": paper.number(counts["overdue"]), "name": "overdue: the day has passed without evidence"},
-            {"value": paper.number(counts["no evidence"]), "name": "without evidence, not due yet or never dated"},
-            {"value": paper.number(counts["not met"]), "name": "shown not to be met yet"},
-            {"value": paper.number(counts["met"]), "name": "met", "note": f"of {paper.number(len(found))}"},
+            {
+                "value": paper.number(counts["overdue"]),
+                "name": "overdue: the day has passed without evidence",
+                "figure": f"duties.{m.id}.overdue",
+            },
+            {
+                "value": paper.number(counts["no evidence"]),
+                "name": "without evidence, not due yet or never dated",
+                "figure": f"duties.{m.id}.no_evidence",
+            },
+            {
+                "value": paper.number(counts["not met"]),
+                "name": "shown not to be met yet",
+                "figure": f"duties.{m.id}.not_met",
+            },
+            {
+                "value": paper.number(counts["met"]),
+                "name": "met",
+                "note": f"of {paper.number(len(found))}",
+                "figure": f"duties.{m.id}.met",
+            },
         ],
         crumbs=[("Compliance", reverse("compliance"))],
         standing=desk.standing(),

@@ -156,11 +156,15 @@ def schemes_grid(
                 if last
                 else Cell("Not reported", tone="grey"),
                 "gate": gates.get(s.id) or "None recorded",
-                "milestones": len(s.milestones),
+                "milestones": Cell(
+                    paper.number(len(s.milestones)), sort=len(s.milestones), figure=f"scheme.{s.id}.milestones"
+                ),
                 "late": Cell(paper.number(late[s.id]), sort=late[s.id], figure=f"scheme.{s.id}.late")
                 if late[s.id]
                 else None,
-                "claims": len(s.claims) or None,
+                "claims": Cell(paper.number(n), sort=n, figure=f"scheme.{s.id}.claims")
+                if (n := len(s.claims))
+                else None,
                 "value": Cell(paper.money(v), sort=float(v), csv=v, figure=f"scheme.{s.id}.value")
                 if (v := sum((c.value_gbp or Decimal(0) for c in s.claims), Decimal(0)))
                 else None,
@@ -188,13 +192,19 @@ def claims_grid(claims: Iterable[Mapping[str, Any]]) -> Grid:
         {
             "claim": scheme_link(c["scheme"], c["scheme_name"]),
             "activity": c["activity"],
-            "claimed": c["claimed"] if c["claimed"] is not None else "none printed",
+            "claimed": Cell(paper.number(c["claimed"]), sort=c["claimed"], figure=f"claimed.{c['claim']}.fewer")
+            if c["claimed"] is not None
+            else "none printed",
             "available": Cell("*", sort=-1) if c["hidden"] else c["available"],
             "share": Cell(paper.percent(c["share_percent"]), sort=float(c["share_percent"]))
             if c["share_percent"] is not None
             else None,
             "basis": c["basis"],
-            "value": Cell(paper.money(c["value_at_tariff_gbp"]), sort=float(c["value_at_tariff_gbp"]))
+            "value": Cell(
+                paper.money(c["value_at_tariff_gbp"]),
+                sort=float(c["value_at_tariff_gbp"]),
+                figure=f"claimed.{c['claim']}.value",
+            )
             if c["value_at_tariff_gbp"] is not None
             else None,
             "flags": "; ".join(c["flags"]),
@@ -396,6 +406,12 @@ def savings_grid(finances: Any, status: Mapping[str, Any]) -> Grid | None:
     return Grid("savings", "Savings lines", columns, rows)
 
 
+def _reckoned(value: Decimal) -> str:
+    """A figure of ours to three places: a share worked out has no end of digits, and none of them is printed anywhere."""
+    rounded = round(value, 3)
+    return f"{rounded.normalize() if rounded else 0:,f}"
+
+
 def reconciliation_grid(finances: Any) -> Grid:
     rows = [
         {
@@ -403,11 +419,11 @@ def reconciliation_grid(finances: Any) -> Grid:
             "what": r.what,
             "printed": Cell(f"{r.printed:,}", sort=float(r.printed), csv=r.printed),
             "recomputed": Cell(
-                f"{r.recomputed.normalize():,f}" if abs(r.recomputed) < 10**9 else f"{r.recomputed:,}",
+                _reckoned(r.recomputed),
                 sort=float(r.recomputed),
                 csv=r.recomputed,
             ),
-            "difference": Cell(f"{r.difference.normalize():,f}", sort=float(abs(r.difference)), csv=r.difference),
+            "difference": Cell(_reckoned(r.difference), sort=float(abs(r.difference)), csv=r.difference),
             "unit": r.unit,
             "agrees": Cell("Agrees", tone="grey") if r.agrees else Cell("Differs", tone="red"),
             "note": r.note,

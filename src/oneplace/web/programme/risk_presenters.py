@@ -59,9 +59,9 @@ def register_figures(found: Sequence[HeldRisk]) -> list[dict[str, Any]]:
         {"value": many("extreme"), "name": "extreme, scored 15 or more", "href": to("extreme"), "figure": "risks.extreme"},
         {"value": many("overdue"), "name": "with an overdue review", "href": to("overdue"), "figure": "risks.overdue"},
         {"value": many("escalated"), "name": "escalated", "href": to("escalated"), "figure": "risks.escalated"},
-        {"value": paper.number(unassured), "name": "controls in place that nothing shows to work", "href": to("unassured")},
-        {"value": many("uncontrolled"), "name": "without a control", "href": to("uncontrolled")},
-        {"value": many("actions"), "name": "with an overdue action", "href": to("actions")},
+        {"value": paper.number(unassured), "name": "controls in place that nothing shows to work", "href": to("unassured"), "figure": "risks.unassured"},
+        {"value": many("uncontrolled"), "name": "without a control", "href": to("uncontrolled"), "figure": "risks.uncontrolled"},
+        {"value": many("actions"), "name": "with an overdue action", "href": to("actions"), "figure": "risks.actions"},
     ]  # fmt: skip
 
 
@@ -238,10 +238,10 @@ def framework_figures(found: Sequence[AimHeld]) -> list[dict[str, Any]]:
     controls = [c for h in risks for c in h.controls]
     bare = sum(not a.risks for a in found)
     return [
-        {"value": paper.number(len(found)), "name": "strategic aims", "note": f"{bare} without a principal risk" if bare else None},
-        {"value": paper.number(len(risks)), "name": "principal risks not closed"},
-        {"value": paper.number(len(controls)), "name": "controls", "note": f"{sum(bool(c.gaps) for c in controls)} with a gap"},
-        {"value": paper.number(sum(h.actions_overdue for h in risks)), "name": "actions overdue"},
+        {"value": paper.number(len(found)), "name": "strategic aims", "note": f"{bare} without a principal risk" if bare else None, "figure": "framework.aims"},
+        {"value": paper.number(len(risks)), "name": "principal risks not closed", "figure": "framework.risks"},
+        {"value": paper.number(len(controls)), "name": "controls", "note": f"{sum(bool(c.gaps) for c in controls)} with a gap", "figure": "framework.controls"},
+        {"value": paper.number(sum(h.actions_overdue for h in risks)), "name": "actions overdue", "figure": "framework.actions"},
     ]  # fmt: skip
 
 
@@ -317,6 +317,10 @@ def duty_counts(cells: Iterable[DutyCell]) -> dict[str, Counter[str]]:
     return found
 
 
+def duty_cell(m: ComplianceMatrix, state: str, count: int) -> Cell:
+    return Cell(paper.number(count), sort=count, figure=f"duties.{m.id}.{state.replace(' ', '_')}")
+
+
 def matrices_grid(found: Iterable[tuple[ComplianceMatrix, Sequence[DutyCell], int]]) -> Grid:
     rows = []
     for m, cells, who in found:
@@ -326,7 +330,7 @@ def matrices_grid(found: Iterable[tuple[ComplianceMatrix, Sequence[DutyCell], in
                 "title": Cell(m.title, href=reverse("compliance_matrix", args=[m.id])),
                 "who": paper.plural(who, m.who.rstrip("s")) if m.who != "place" else "The place",
                 "duties": len(m.duties),
-                **{state.replace(" ", "_"): n[state] for state in STATE_TONES},
+                **{state.replace(" ", "_"): duty_cell(m, state, n[state]) for state in STATE_TONES},
             }
         )
     columns = (

@@ -34,7 +34,11 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "savings": ("returns", "saving_forecasts"),
     "measure": ("rebases", "exception_reports"),
     "goals": ("rebases", "exception_reports", "board_decisions", "compliance_evidence"),
-    "risks": ("risks",),
+    "risks": ("risks", "controls", "assurances", "risk_actions"),
+    "framework": ("risks", "controls", "assurances", "risk_actions"),
+    "duties": ("compliance_evidence",),
+    "position": ("ledger_months", "outturn_forecasts"),
+    "feeds": ("feed_decisions",),
     "list": ("actions", "agendas", "requests"),
 }
 

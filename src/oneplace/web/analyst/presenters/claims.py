@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,13 @@ def claim_list_grid(claims: Iterable[Promise]) -> Grid:
                 "claim": Cell(c.claim, href=reverse("claim", args=[c.claim])),
                 "scheme": Cell(f"{c.scheme} {c.scheme_name}", href=reverse("scheme", args=[c.scheme]), sort=c.scheme),
                 "activity": c.activity,
-                "claimed": c.claimed if c.claimed is not None else "none printed",
-                "available": available,
-                "share": Cell(paper.percent(c.share_percent), sort=c.share_percent)
+                "claimed": Cell(paper.number(c.claimed), sort=c.claimed, figure=f"claimed.{c.claim}.fewer")
+                if c.claimed is not None
+                else "none printed",
+                "available": replace(available, figure=f"claim.{c.claim}.available")
+                if c.available is not None
+                else available,
+                "share": Cell(paper.percent(c.share_percent), sort=c.share_percent, figure=f"claim.{c.claim}.share")
                 if c.share_percent is not None
                 else None,
                 "overlaps": len(c.overlaps) or None,

@@ -134,7 +134,12 @@ def _row(c: Mapping[str, Any], r: Mapping[str, Any], *, lean: bool) -> dict[str,
         if about
         else r["numerator"],
         "people": r["denominator"],
-        "value": Cell(paper.number(r["value"], 1), sort=round(r["value"], 3), csv=r["value"]),
+        "value": Cell(
+            paper.number(r["value"], 1),
+            sort=round(r["value"], 3),
+            csv=r["value"],
+            figure=f"{c['figures']}.of.{r['code']}" if c.get("figures") and not lean else None,
+        ),
         "limits": f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}",
         "adjusted": paper.number(adjusted["value"], 1) if adjusted.get("value") is not None else None,
         # Of hundreds only where peers were asked for: the page would grow too heavy.

@@ -1,0 +1,85 @@
+"""Figures of the register, of the assurance framework and of the duties, each with its trace.
+
+In: a visit and a day. Out: figures by their ids: what is not closed, extreme, overdue; what is bare of a control or of its proof; how
+the duties of a matrix stand for everybody bound by it. All of them are made of what was written, of the plan and of the duties.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from oneplace.plan.assurance.compliance import cells
+from oneplace.plan.assurance.framework import framework as framework_of
+from oneplace.plan.assurance.framework import held_risks
+from oneplace.report.board.paper import Origin
+from oneplace.report.trace import Figure, Source
+from oneplace.visit.opening import Visit
+from oneplace.visit.plan import assurance_rows, bound_by, evidence_of
+from oneplace.visit.written import written_digest
+
+REGISTER = ("risks", "controls", "assurances", "risk_actions")
+
+
+def written_on(visit: Visit, on: dt.date, *names: str) -> Origin:
+    """Where figures come from that are made of entries: these tables, as they stood when the place was opened."""
+    return Origin(
+        basis="supplied", as_at=on, source=Source("table", names[0]), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
+        data_digest=written_digest(visit, *names),
+    )  # fmt: skip
+
+
+def risks(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:
+    """The register: risks not closed, extreme, overdue for review, escalated; without a control, without its proof, with an
+    action overdue."""
+    found = [h for h in held_risks(assurance_rows(visit.entries), on=on) if h.risk["state"] != "closed"]
+    own, whole = written_on(visit, on, "risks"), written_on(visit, on, *REGISTER)
+    figures = (
+        own.figure("risks.open", "Risks and issues not closed", len(found)),
+        own.figure("risks.extreme", "Extreme risks and issues", sum(h.score.current.band == "extreme" for h in found)),
+        own.figure("risks.overdue", "Risks and issues with an overdue review", sum(h.review_overdue for h in found)),
+        own.figure("risks.escalated", "Risks and issues escalated", sum(h.risk["state"] == "escalated" for h in found)),
+        whole.figure("risks.unassured", "Controls in place that nothing shows to work", sum(h.unassured for h in found)),
+        whole.figure("risks.uncontrolled", "Risks and issues without a control", sum(bool(h.gaps) for h in found)),
+        whole.figure("risks.actions", "Risks and issues with an overdue action", sum(bool(h.actions_overdue) for h in found)),
+    )  # fmt: skip
+    return {f.trace.figure_id: f for f in figures}
+
+
+def framework(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:
+    """The aims of the plan, the principal risks to them, what controls these, which of their actions are overdue."""
+    plan = visit.plan_documents.plan
+    aims = framework_of(plan.aims if plan else (), held_risks(assurance_rows(visit.entries), on=on))
+    held = {h.risk["id"]: h for a in aims for h in a.risks}.values()
+    own = replace(written_on(visit, on, *REGISTER), plan_digest=visit.digests.get("plan.yaml"))
+    planned = replace(
+        own, basis="planned", source=Source("document", "plan.yaml: aims"), entries_at=None, data_digest=None
+    )
+    figures = (
+        planned.figure("framework.aims", "Strategic aims", len(aims)),
+        own.figure("framework.risks", "Principal risks not closed", len(held)),
+        own.figure("framework.controls", "Controls of principal risks", sum(len(h.controls) for h in held)),
+        own.figure("framework.actions", "Overdue actions on principal risks", sum(h.actions_overdue for h in held)),
+    )
+    return {f.trace.figure_id: f for f in figures}
+
+
+def duties(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Mapping[str, Figure]:
+    """One compliance matrix: how many of its duties are met, not met, overdue, without evidence, over everybody bound by it."""
+    matrix = next((m for m in visit.plan_documents.compliance if m.id in about), None)
+    if matrix is None:
+        return {}
+    found = cells(
+        matrix, who=list(bound_by(visit.place, matrix)), evidence=evidence_of(visit.entries, matrix.id), on=on
+    )
+    count = Counter(c.state for c in found)
+    own = written_on(visit, on, "compliance_evidence").defined(visit.digests, f"compliance/{matrix.id}.yaml")
+    own = own.about(own.period, denominator=f"{len(found):,} duties of everybody bound by them")
+    says = {"overdue": "overdue", "no evidence": "without evidence", "not met": "not met", "met": "met"}
+    figures = [
+        own.figure(f"duties.{matrix.id}.{state.replace(' ', '_')}", f"{matrix.title}: {said}", count[state])  # type: ignore[index]
+        for state, said in says.items()
+    ]
+    return {f.trace.figure_id: f for f in figures}
