@@ -169,6 +169,9 @@ def test_before_the_merger_each_trust_stands_for_itself_and_after_it_their_past_
         other = answers.measure_page(visit, "ae-4-hours", "RQ6", on=dt.date(2019, 4, 1))
     assert apart["merged"] is None
     assert joined["merged"]["from"] == ["REM", "RQ6"]
+    # The sum of two trusts bears the name that they took together, never the name of one of them.
+    assert apart["name"] == "Aintree University Hospital NHS Foundation Trust"
+    assert joined["name"] == "Liverpool University Hospitals NHS Foundation Trust"
     assert [p["denominator"] for p in joined["points"]] == [
         a["denominator"] + b["denominator"] for a, b in zip(apart["points"], other["points"], strict=True)
     ]

@@ -15,7 +15,9 @@ from oneplace.plan.money import Finances
 from oneplace.plan.performance.forms import Rebase
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import Return, milestone_states
+from oneplace.report import words
 from oneplace.report.board.activity import activity
+from oneplace.report.board.claims import partly_held
 from oneplace.report.board.inequality import inequality
 from oneplace.report.board.milestones import milestones
 from oneplace.report.board.money import money
@@ -43,6 +45,11 @@ def said(cells: Any) -> str:
         for p in as_line(cells)
         if p is not None
     )
+
+
+def said_of(block: Any) -> str:
+    """The words of a block; a table or a picture has none here."""
+    return said(block.line) if isinstance(block, Words) else ""
 
 
 def drawn(grid: Grid) -> list[str]:
@@ -202,6 +209,35 @@ def test_activity_too_small_to_show_is_not_shown() -> None:
     part = activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: None, why_not="Nothing may be shown.")
     assert not [b for b in part.sections[0].blocks if isinstance(b, Picture)]
     assert "3" not in figures_of(part.sections)
+
+
+@pytest.mark.parametrize(
+    ("held", "part_of_it"), [((21_875, 550_914), True), ((495_000, 550_914), True), ((540_000, 550_914), False), (None, False)]
+)  # fmt: skip
+def test_part_of_a_place_is_said_beside_what_schemes_claim_for_all_of_it(
+    held: tuple[int, int] | None, part_of_it: bool
+) -> None:
+    assert bool(partly_held(held)) is part_of_it
+    found = Waterfall(
+        point="ae", title="A&E attendances", baseline=6950, basis="synthetic", missing=(),
+        bars=(Bar("c", "A scheme", "claim", -1740),),
+    )  # fmt: skip
+    said = [
+        said_of(b)
+        for b in activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: n, held=held).sections[0].blocks
+    ]
+    assert any("people on the practices' lists" in s for s in said) is part_of_it
+
+
+def test_the_part_that_is_held_is_said_as_one_in_so_many() -> None:
+    assert partly_held((21_875, 550_914)) == (
+        "The records hold 21,875 of the 550,914 people on the practices' lists, 1 in 25."
+    )
+
+
+def test_days_in_figures_read_as_people_say_them() -> None:
+    assert words.days_in("2018-04-01 to 2019-03-31") == "1 April 2018 to 31 March 2019"
+    assert words.days_in("lists of the year 2019-20") == "lists of the year 2019-20"
 
 
 def test_activity_without_records_says_what_to_do() -> None:

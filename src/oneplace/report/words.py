@@ -7,6 +7,7 @@ Values come in (float, int, Decimal, date), text goes out. A missing or non-fini
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -170,6 +171,11 @@ def variance(gbp: Number, scale: Scale = "pounds", *, adverse: Literal["positive
 def day(on: date | None) -> str:
     """ "6 August 2018"."""
     return NOT_KNOWN if on is None else f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+
+
+def days_in(text: str) -> str:
+    """The same text with every day in figures as people say it: "on 2019-04-01" reads "on 1 April 2019"."""
+    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: day(date.fromisoformat(found[0])), text)
 
 
 def month(period: date | None) -> str:

@@ -166,7 +166,9 @@ class _Claims:
         what = "in the year before" if self.records else "not counted"
         tariff: tuple[Cell, ...] = ("All claims at tariff", "", "", "", "", self.total("value"), "not cash")
         note: Line = (
-            (f"What exists: {self.rows[0].assessed.period}.",) if self.records and self.rows[0].assessed else ()
+            (f"What exists: {words.days_in(self.rows[0].assessed.period)}.",)
+            if self.records and self.rows[0].assessed
+            else ()
         )
         if self.records is None:  # nothing was counted: no columns of blanks
 
@@ -256,7 +258,7 @@ class _Claims:
         over, aside = len(self.exceeding), sum(not any(r is x for x, _ in shown) for r in self.exceeding)
         said = f"The largest claim is {words.percent(most[1], 0)} of what exists ({most[0].scheme})"
         said += (
-            f"; {over} of {len(self.rows)} claim more than there is"
+            f"; {over} of {len(self.rows)} claim more than {'the records hold' if self.partly else 'there is'}"
             + (f" ({aside} not drawn: so few exist that the number may not be shown)" if aside else "")
             if over
             else "; none alone claims more than there is"

@@ -239,7 +239,7 @@ class _Page:
                     "In the records",
                     self.count("records.residents", "Residents in the records on the day", self.people.residents),
                     self.count("records.registered", "Registered in the records on the day", self.people.registered),
-                    self.records.period,
+                    words.days_in(self.records.period),
                 )
             )
         said: Line = (

@@ -409,7 +409,7 @@ def savings_grid(finances: Any, status: Mapping[str, Any]) -> Grid | None:
 def _reckoned(value: Decimal) -> str:
     """A figure of ours to three places: a share worked out has no end of digits, and none of them is printed anywhere."""
     rounded = round(value, 3)
-    return f"{rounded.normalize() if rounded else 0:,f}"
+    return f"{rounded.normalize() if rounded else Decimal(0):,f}"
 
 
 def reconciliation_grid(finances: Any) -> Grid:
