@@ -204,12 +204,25 @@ def test_the_csv_of_a_table_holds_its_rows(site, role, address):
 
 def test_a_filter_narrows_table_and_csv_alike(site):
     client = site.client("analyst")
-    whole = tables(client.get("/analyst/calibration").content.decode())["calibration"]
-    query = "/analyst/calibration?calibration.q=residents"
+    whole = tables(client.get("/analyst/calibration?measure=all").content.decode())["calibration"]
+    query = "/analyst/calibration?measure=all&calibration.q=residents"
     some = tables(client.get(query).content.decode())["calibration"]
     rows = client.get(f"{query}&csv=calibration").content.decode().splitlines()
     assert 0 < some < whole
     assert len(rows) == some + 1
+
+
+def test_calibration_opens_light_and_leads_to_every_line(site):
+    """Each family once, the furthest off below; every line of every family is one click away, and the families leave none out."""
+    client = site.client("analyst")
+    first = client.get("/analyst/calibration").content.decode()
+    every = tables(client.get("/analyst/calibration?measure=all").content.decode())["calibration"]
+    assert len(first) < 50_000
+    assert tables(first)["calibration"] == 20 < every
+    links = re.findall(r'<th scope="row" data-label="Family"[^>]*><a href="([^"]+)">', first)
+    lines = [tables(client.get(html.unescape(h)).content.decode())["calibration"] for h in links]
+    assert sum(lines) == every
+    assert lines == sorted(lines, reverse=True)
 
 
 # --- small numbers ----------------------------------------------------------------------------------------------------

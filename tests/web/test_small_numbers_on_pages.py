@@ -43,7 +43,7 @@ OF_PEOPLE = {
 }  # fmt: skip
 # What else has numbers: published or planned figures, rates, money, days, counts of documents.
 OTHER_TABLES = {
-    "breaches", "calibration", "every-measure-that-has-a-figure", "exceptions", "accuracy", "forecast", "levels", "cash-releasing-savings", "coefficients", "course", "domains", "effects", "goals", "late", "latest",
+    "breaches", "calibration", "families", "every-measure-that-has-a-figure", "exceptions", "accuracy", "forecast", "levels", "cash-releasing-savings", "coefficients", "course", "domains", "effects", "goals", "late", "latest",
     "left-a-e-within-four-hours-of-arrival", "life-expectancy-at-birth-by-tenths-of-this-place", "longest-overdue", "measures",
     "milestones", "milestones-on-1-october-2019", "missing", "money", "planned-course-beside-the-standard",
     "printed-beside-recomputed", "recurrence", "residents-and-registered-people-side-by-side", "savings", "schemes", "standards",

@@ -238,17 +238,21 @@ def calibration(request: HttpRequest) -> HttpResponse:
     if not desk.built():
         return not_built(request, "Calibration")
     rows = desk.answer("calibration rows", lambda v: calibration_page.calibration_rows(v.calibration()))
-    kinds = sorted({r["measure"] for r in rows})
     wanted = request.GET.get("measure", "")
-    shown = [r for r in rows if not wanted or r["measure"] == wanted]
-    sources = {s: i for i, s in enumerate(dict.fromkeys(r["source"] for r in rows), start=1)}
+    shown = calibration_page.narrowed(rows, wanted)
+    if not shown:  # no such family: the page as it opens
+        wanted, shown = "", calibration_page.narrowed(rows, "")
+    whole = wanted in ("", calibration_page.ALL)
+    sources = {s: i for i, s in enumerate(dict.fromkeys(r["source"] for r in shown), start=1)}
     return page(
         request,
         "analyst/calibration.jinja",
-        calibration_page.calibration_grid(shown, sources),
-        figures=calibration_page.calibration_figures(shown, all_of_them=not wanted),
-        kinds=[("", "Every figure"), *((k, k[:1].upper() + k[1:]) for k in kinds)],
-        values={"measure": wanted},
+        *([] if wanted else [calibration_page.families_grid(rows)]),
+        calibration_page.calibration_grid(shown, sources, wanted),
+        figures=calibration_page.calibration_figures(rows if whole else shown, all_of_them=whole),
+        every=f"{len(rows):,}",
+        wanted=wanted,
+        crumbs=[("Calibration", reverse("calibration"))] if wanted else [],
         sources=list(sources),
         notice=desk.visit().notice,
         standing=desk.standing(),
