@@ -695,3 +695,27 @@ def test_a_new_action_is_not_due_before_today(site):
     assert response.status_code == 422
     assert "A new action is due today or later" in response.content.decode()
     assert not Action.objects.exists()
+
+
+def test_after_a_review_the_page_says_so_and_leads_to_the_next_of_the_agenda(site):
+    from oneplace.web.neighbourhood.models import AgendaLine
+
+    client = site.client("coordinator")
+    nine = f"/neighbourhood/teams/{site.team}/nine-o-clock"
+    assert client.post(nine, {"meets_on": "1 October 2019"}).status_code == 302
+    people = list(AgendaLine.objects.order_by("slot").values_list("person_id", flat=True))
+    said = {"version": 0, "outcome": "discussed", "attended": "GP", "decision": "Nothing more"}
+    saved = client.post(f"/neighbourhood/people/{people[0]}/review", said).headers["Location"]
+    text = client.get(saved).content.decode()
+    assert "The review is saved." in text and f"1 of {len(people)} on the agenda reviewed" in text
+    assert f"/neighbourhood/people/{people[1]}/review" in text
+    assert "The review is saved." not in client.get(f"/neighbourhood/people/{people[0]}").content.decode()
+    agenda = client.get(nine).content.decode()
+    assert agenda.count("Change the review") == 1
+    assert agenda.count("Record the review") == len(people) - 1
+
+
+def test_a_residents_first_page_leads_to_the_own_record_and_claims_nothing_of_others(site):
+    text = site.client("resident").get("/").content.decode()
+    assert 'href="/my-record">My record</a> has what your team wrote' in text
+    assert "Nobody has written anything" not in text

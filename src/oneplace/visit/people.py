@@ -176,6 +176,6 @@ def in_words(risk: float | None) -> str:
     """A probability as people say it: 1 in 7."""
     if risk is None:
         return "no model"
-    if risk >= 0.5:
+    if risk >= 0.55:  # below it, 1 in 2: the same chance is not said in two ways
         return f"{round(10 * risk)} in 10"
     return f"1 in {round(1 / risk):,}" if risk > 0 else "none"

@@ -50,9 +50,33 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "neighbourhood/person.jinja",
         place_on_list=listed,
         trained=request.user.trained,
+        saved=just_saved(request.GET.get("saved", ""), at["team_code"]),
         # The glass opens a record to be read, not to be written in.
         may_write="break-glass" not in request.decision.policies,
     )
+
+
+SAVED = {"review": "The review is saved.", "referral": "The referral is saved."}
+
+
+def just_saved(what: str, team: str | None) -> dict[str, Any] | None:
+    """What the reader has saved a moment ago; after a review also how far the meeting is and who comes next."""
+    if what not in SAVED:
+        return None
+    said: dict[str, Any] = {"says": SAVED[what]}
+    held = Agenda.objects.filter(team_code=team, meets_on__gte=place.today()).exclude(state="draft")
+    agenda = held.order_by("meets_on").first() if what == "review" else None
+    if agenda is None:
+        return said
+    done = set(Review.objects.filter(agenda=agenda).values_list("person_id", flat=True))
+    slots = list(agenda.lines.order_by("slot").values_list("person_id", flat=True))
+    following = next((p for p in slots if p not in done), None)
+    return said | {
+        "done": len(done),
+        "of": len(slots),
+        "next": following,
+        "short": presenters.short(following) if following else "",
+    }
 
 
 def standing_or_404(person_id: int) -> dict[str, Any]:
@@ -291,7 +315,7 @@ def review(request: HttpRequest, person_id: int) -> HttpResponse:
                 actions.record_review(
                     person_id, team, by=request.user, agenda=kept, to_do=form.to_do(), reviewed_on=on, **form.said()
                 )
-            return redirect("person", person_id=person_id)
+            return redirect(f"{reverse('person', args=[person_id])}?saved=review")
         except StaleSave as stale:
             return stale_page(request, stale, REVIEW_LABELS, request.path)
         except ValidationError as wrong:
@@ -342,7 +366,7 @@ def refer(request: HttpRequest, person_id: int) -> HttpResponse:
     elif request.method == "POST" and form.is_valid():
         try:
             actions.refer(person_id, at["team_code"] or "", by=request.user, **form.cleaned_data)
-            return redirect("person", person_id=person_id)
+            return redirect(f"{reverse('person', args=[person_id])}?saved=referral")
         except ValidationError as wrong:
             errors = errors_in(wrong)
     return page(

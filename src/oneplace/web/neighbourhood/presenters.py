@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -106,6 +106,7 @@ def agenda_grid(
     names: Names,
     notes: Notes,
     frozen: bool,
+    done: Collection[int] = (),
 ) -> Grid:
     rows = []
     for i, s in enumerate(slots, start=1):
@@ -124,7 +125,11 @@ def agenda_grid(
                 "reviewed": last.reviewed_on if last else None,
                 "worker": worker_of(s.person_id, state, notes),
                 "needed": ", ".join(professionals(s.person_id, state)),
-                "review": Cell("Record the review", href=reverse("review", args=[s.person_id]))
+                "review": Cell(
+                    "Change the review" if s.person_id in done else "Record the review",
+                    href=reverse("review", args=[s.person_id]),
+                    note="reviewed" if s.person_id in done else None,
+                )
                 if frozen
                 else Cell("Take off", href=reverse("agenda_change", args=[s.person_id])),
             }

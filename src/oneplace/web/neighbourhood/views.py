@@ -81,7 +81,9 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
     done = set(Review.objects.filter(agenda=kept).values_list("person_id", flat=True)) if kept else set()
     people = [s.person_id for s in slots]
     names = names_for(request, people)
-    grid = presenters.agenda_grid(slots, state=state, names=names, notes=notes_on(people), frozen=kept is not None)
+    grid = presenters.agenda_grid(
+        slots, state=state, names=names, notes=notes_on(people), frozen=kept is not None, done=done
+    )
     return page(
         request,
         "neighbourhood/nine_o_clock.jinja",
@@ -93,6 +95,7 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
         done=len(done),
         names=bool(names),
         needed=presenters.needed_at_the_meeting(slots, state),
+        as_of=desk.visit().as_of,
         taken_off=[(p, presenters.short(p), c) for p, c in state["taken_off"].items()],
         values=typed(form),
         errors=errors,
