@@ -15,6 +15,7 @@ from typing import Any
 from oneplace.report import words as paper
 from oneplace.visit.people import in_words
 
+NO_CHANGE = "1.00"
 MOST_ROWS_NAMED = 12  # of one fact; how many more there are is said
 
 
@@ -74,16 +75,19 @@ def _risk(found: Mapping[str, Any] | None) -> list[Section]:
     if not found or found.get("risk") is None:
         return []
     parts = sorted(found.get("contributions") or (), key=lambda c: -abs(c["adds_log_odds"]))
-    rows = [(c["words"], f"{math.exp(c['adds_log_odds']):.2f}") for c in parts]
-    note = "The odds of an emergency admission are multiplied by this: above 1 raises the risk, below 1 lowers it."
-    return [Section(f"Risk: {_chance(found['risk'])}", ("What counts", "Odds times"), rows, (note,))]
+    moved = [(c, f"{math.exp(c['adds_log_odds']):.2f}") for c in parts]
+    rows = [(c["words"] or _spoken(c["name"]), times) for c, times in moved if times != NO_CHANGE]
+    notes = ["The odds of an emergency admission are multiplied by this: above 1 raises the risk, below 1 lowers it."]
+    if left := len(moved) - len(rows):
+        notes.append(f"{paper.plural(left, 'other predictor')} changed nothing that can be seen.")
+    return [Section(f"Risk: {_chance(found['risk'])}", ("What counts", "Odds times"), rows, tuple(notes))]
 
 
 def _score(found: Mapping[str, Any]) -> Section:
     band = f", {found['band'].replace('_', ' ')}" if found["band"] else ""
-    rows = [(p["sentence"], p["points"]) for p in found["parts"]]
+    rows = [(p["sentence"], _figure(p["points"])) for p in found["parts"]]
     return Section(
-        f"{found['title']}: {paper.number(found['value'])}{band}",
+        f"{found['title']}: {_figure(found['value'])}{band}",
         ("What counts", "Points"),
         rows,
         () if rows else ("Nothing on the record counts.",),
@@ -103,8 +107,13 @@ def _value(value: Any, unit: str | None) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, (int, float)):
-        return f"{paper.number(value)}{' ' + unit if unit else ''}"
+        return f"{_figure(value)}{' ' + unit if unit else ''}"
     return "" if value is None else str(value).replace("_", " ")
+
+
+def _figure(value: float) -> str:
+    """A score is a fraction or a count: 0.306 keeps what says something of it, 8.0 is 8."""
+    return paper.number(value) if value == int(value) else f"{value:,.3g}"
 
 
 def _rows(rows: list[Mapping[str, Any]]) -> str:
