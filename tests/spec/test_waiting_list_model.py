@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from oneplace.plan.performance.waiting_list import CELLS, Cohort, from_weeks, history, model
+from oneplace.plan.performance.waiting_list import CELLS, Cohort, from_weeks, history, model, needed
 
 
 def month(number: int) -> dt.date:
@@ -73,6 +73,16 @@ def test_what_it_takes_reaches_the_target_and_no_less_does() -> None:
     assert way["share_reached"] == pytest.approx(0.92, abs=1e-6)
     assert way["treated_a_month"] > answer["a_month"]["treated"]
     assert "people" in way["said"]
+
+
+@pytest.mark.parametrize("served", [10.0, 1e6])
+def test_a_share_reached_with_fewer_treated_says_that_the_list_ends_longer(served: float) -> None:
+    now, none = np.array([300.0, 100.0, 60.0, 40.0, 30.0, 20.0]), np.zeros(6)
+    found = needed(now, [300.0] * 6, none, np.full(6, 0.5), 0.85, dt.date(2020, 3, 1), served)
+    for way in found["ways"][1:]:
+        fewer = way["treated_a_month"] is not None and way["treated_a_month"] < served
+        assert ("so the list ends longer" in way["said"]) is fewer
+    assert any("so the list ends longer" in w["said"] for w in found["ways"]) is (served > 300)
 
 
 def test_a_day_that_is_past_is_said() -> None:

@@ -156,7 +156,13 @@ def needed(
     ways = [_way(AS_NOW, *_needed_as_now(now, referrals, leaving, treated_share, target_share), served)]
     for order in ORDERS:
         found = capacity_for(target_share, now, referrals, leaving_share=leaving, order=order)
-        ways.append(_way(order, found.a_month, found.share_reached, found.why, served))
+        fewer = found.a_month is not None and found.a_month < served
+        why = (
+            f"{found.why}; fewer than now, so the list ends longer: a share says nothing of its size"
+            if fewer
+            else found.why
+        )
+        ways.append(_way(order, found.a_month, found.share_reached, why, served))
     month = f"{by:%B %Y}"
     first = ways[0]
     if first["treated_a_month"] is not None:
