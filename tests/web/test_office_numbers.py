@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from oneplace.documents import read
 from oneplace.plan.performance.goals import _month_in_words
+from oneplace.plan.programme import Plan
 from oneplace.web.analyst.presenters.calibration import calibration_figures
+
+LIVERPOOL = Path(__file__).resolve().parents[2] / "places" / "liverpool" / "plan.yaml"
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,27 @@ def test_the_figure_furthest_off_is_not_said_to_be_nought_of_nought() -> None:
 )
 def test_a_month_in_a_reason_reads_as_a_month(written: str, said: str) -> None:
     assert _month_in_words(written) == said
+
+
+@pytest.mark.parametrize(
+    ("printed", "due_by", "said"),
+    [("Oct-19", "2019-12-31", "now December 2019"), ("Oct-19", "2019-10-31", None), ("May-Aug 19", "2019-08-31", None),
+     ("Sept \u2013 19", "2019-09-30", None), ("July 2019", "2019-07-31", None), ("101/08/19", "2019-12-31", None),
+     (None, "2019-12-31", None), ("Oct-19", None, None)],
+)  # fmt: skip
+def test_a_milestone_that_the_board_moved_says_the_month_of_now(
+    site, printed: str | None, due_by: str | None, said: str | None
+) -> None:
+    from oneplace.web.programme.presenters import moved_since_printed
+
+    assert moved_since_printed(printed, due_by) == said
+
+
+def test_no_milestone_of_liverpools_printed_plan_seems_moved(site) -> None:
+    from oneplace.web.programme.presenters import moved_since_printed
+
+    plan = read(LIVERPOOL, Plan)
+    steps = [m for s in plan.schemes for m in s.milestones]
+    ends = [m.due.end.isoformat() if m.due and m.due.end else None for m in steps]
+    moved = [m.id for m, end in zip(steps, ends, strict=True) if moved_since_printed(m.printed, end)]
+    assert len(steps) > 200 and not moved

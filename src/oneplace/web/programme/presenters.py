@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -50,13 +51,31 @@ def state_cell(state: str) -> Cell:
     return Cell(state.capitalize(), tone=STATE_TONES[state], sort=STATE_ORDER[state])
 
 
+PRINTED_MONTH = re.compile(r"([A-Z][a-z]{2})[a-z]*\s*[-\u2013]?\s*(?:20)?(\d{2})\Z")
+
+
+def moved_since_printed(printed: str | None, due_by: str | None) -> str | None:
+    """The month that the plan now says, where the board has changed it and the printed words say another; else nothing."""
+    found = PRINTED_MONTH.search((printed or "").strip())
+    months = {paper.month(dt.date(2000, n, 1))[:3]: n for n in range(1, 13)}
+    if found is None or due_by is None or found[1] not in months:
+        return None
+    now = dt.date.fromisoformat(due_by)
+    then = dt.date(2000 + int(found[2]), months[found[1]], 1)
+    return None if (now.year, now.month) == (then.year, then.month) else f"now {paper.month(now)}"
+
+
 def milestone_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "id": m["id"],
             "scheme": scheme_link(m["scheme"], m["scheme_name"]),
             "title": m["title"],
-            "due": Cell(m["printed"] or m["due"] or "No date printed", sort=m["due_by"] or "9999"),
+            "due": Cell(
+                m["printed"] or m["due"] or "No date printed",
+                sort=m["due_by"] or "9999",
+                note=moved_since_printed(m["printed"], m["due_by"]),
+            ),
             "state": state_cell(m["state"]),
             "days": m["days_late"],
             "forecast": dt.date.fromisoformat(m["forecast"]) if m["forecast"] else None,
