@@ -199,6 +199,10 @@ REFUSED: list[tuple[str, str, Change, str, int | None]] = [
     ("numerator and denominator changed over", "cancer.csv", lambda t: t.replace("Total,Within Standard", "Within Standard,Total"), "does not add up", 2),
     ("attendances without their waits, all of them", "ae.csv", lambda t: t.replace(",1200,0,0,", ",1200,?,?,"), "this is no count", 2),
     ("a merged trust beside its successor", "ae.csv", lambda t: t.replace("MARCH-2019", "OCTOBER-2019"), "ended by then", None),
+    ("a total of tests under another name", "dm01.csv", lambda t: t.replace(",TOTAL,", ",All diagnostic tests,"), "sum of all the others", 6),
+    ("one total of tests under another name", "dm01.csv", lambda t: t.replace(",TOTAL,", ",Sum,", 1), "sum of all the others", 6),
+    ("a total of specialties under another name", "rtt.csv", lambda t: t.replace(",C_999,", ",C_000,"), "sum of all the others", 5),
+    ("a word of a machine in the place of a code", "ae.csv", lambda t: t.replace(",RQ6,", ",NULL,"), "no organisation's code", 2),
     ("bytes of a picture", "ae.csv", lambda t: b"\x89PNG\r\n\x1a\n" + bytes(40), "not a text file", 1),
 ]  # fmt: skip
 
@@ -245,6 +249,13 @@ def test_sites_are_added_to_no_trust(place: Path) -> None:
     assert imported.of_this_place == ()
     assert any("codes of sites" in n for n in imported.notes)
     assert {code for _, code, *_ in figures(place)} == {"RQ617", "RQ614"}
+
+
+def test_measures_that_are_not_kept_are_named(place: Path) -> None:
+    file = place.parent / "cancer.csv"
+    file.write_text(CANCER + "Mar-19,RQ6,Royal,62 Days (new),ALL,100,93,7\r\n")
+    (imported,) = import_files(place, [file], imported_at=AT)
+    assert "rows of measures that are not kept left out: 1 (62 Days (new))" in imported.notes
 
 
 def test_two_months_in_a_file_are_two(place: Path) -> None:

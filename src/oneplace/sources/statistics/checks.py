@@ -16,6 +16,17 @@ from oneplace.sources.statistics.workbook import NOT_WORKED_OUT
 
 MOST_FAULTS = 20
 LARGEST_COUNT = 1e9
+NO_CODES = {
+    "TRUE",
+    "FALSE",
+    "NULL",
+    "NAN",
+    "INF",
+    "NIL",
+    "NONE",
+    "TBC",
+    "NA",
+}  # what machines write where they know none
 
 
 class Checked(Rows):
@@ -95,7 +106,7 @@ class Checked(Rows):
             )
         faults += self._longer_than_a_month()
         for role in self._code_roles():
-            wrong = [t for t in self._texts(role) if not CODE.fullmatch(t) or t.isdigit()]
+            wrong = [t for t in self._texts(role) if not CODE.fullmatch(t) or t.isdigit() or t in NO_CODES]
             if wrong or self._has_empty(role):
                 faults += self._first(
                     f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})",
@@ -112,6 +123,7 @@ class Checked(Rows):
                     faults += self._first(bad, "this is not on the list", role, ", ".join(column.values))
         faults += self._twice()
         faults += self._sums()
+        faults += self._totals_by_another_name()
         if faults:
             raise InputAtFault(faults[:MOST_FAULTS])
 
@@ -196,3 +208,31 @@ class Checked(Rows):
                     )
                 )
         return faults
+
+    def _totals_by_another_name(self) -> list[Fault]:
+        """A row that is the sum of all the others beside it wherever it stands, under a name that no layout knows, would count everybody twice."""
+        own = {*self.form.organisations.values(), *self.form.names.values(), "period", self.form.organisation_kind}
+        names = set(self.form.names.values())
+        counts = [*self.numbers, *self.bands[::8]]  # a few of many bands tell as much as all
+        for d in (r for r in self.form.totals if r in self.file.roles and r not in own):
+            beside = ", ".join(f"k_{r}" for r in self.keys if r not in names and r != d) or "1"
+            known = ", ".join(quoted(t) for t in self._alike(d, self.form.totals[d])) or "''"
+            without = f"SELECT *, rowid AS row_number_ FROM cells WHERE sort = '' QUALIFY NOT bool_or(coalesce(k_{d} IN ({known}), false)) OVER (PARTITION BY {beside})"
+            same = " AND ".join(f"{n} * 2 = sum({n}) OVER w" for n in counts)
+            some = " + ".join(f"coalesce({n}, 0)" for n in counts)
+            row = self.con.execute(
+                f"SELECT k_{d}, min(row_number_) FROM (SELECT k_{d}, row_number_, {same} AND {some} > 0 AS whole FROM "
+                f"({without}) WINDOW w AS (PARTITION BY {beside}) QUALIFY count(*) OVER w >= 3) "
+                "GROUP BY 1 HAVING bool_and(coalesce(whole, false)) ORDER BY 2 LIMIT 1"
+            ).fetchone()
+            if row:
+                return [
+                    self.file.fault(
+                        "a row is the sum of all the others beside it, and is not known as their total",
+                        role=d,
+                        line=self._line(row[1]),
+                        found=repr(row[0] or "")[:80],
+                        expected=" or ".join(self.form.totals[d]),
+                    )
+                ]
+        return []

@@ -60,12 +60,23 @@ class Rows(Cells):
             ("other", "rows of measures that are not kept"),
         ):
             if number := counted.get(sort):
-                self.notes.append(f"{said} left out: {number:,}")
+                which = self._named_others() if sort == "other" else ""
+                self.notes.append(f"{said} left out: {number:,}{which}")
         self._no_other_header()
         if not counted.get(""):
             raise InputAtFault(
                 self.file.fault("no row holds a figure of an organisation", expected="rows of organisations")
             )
+
+    def _named_others(self) -> str:
+        """The names of measures that are not kept, so that one which was only renamed is seen."""
+        if self.form.only not in self.file.roles:
+            return ""
+        rows = self.con.execute(
+            f"SELECT k_{self.form.only} FROM cells WHERE sort = 'other' GROUP BY 1 ORDER BY 1 LIMIT 9"
+        ).fetchall()
+        names = [name for (name,) in rows if name]
+        return f" ({', '.join(names[:8])}{' and others' if len(names) > 8 else ''})" if names else ""
 
     def _no_other_header(self) -> None:
         """A second header that is not like the first would give the rows below it another meaning."""
