@@ -406,7 +406,7 @@ def test_a_correction_lands_with_the_team_and_the_answer_with_the_person(site):
     asked = {"what": "correction", "words": "I have never smoked"}
     assert site.client("resident").post("/my-record/ask", asked).status_code == 302
     first = coordinator.get("/").content.decode()
-    assert "A resident: request" in first and "1 request of residents to answer" in first
+    assert "A resident wrote a request" in first and "1 request of residents to answer" in first
     assert "Joan Birch" not in first  # a name of identity, on a page that identified nobody
     assert "I have never smoked" in get(site, "coordinator", team_page(site, "after"))
     assert "I have never smoked" in get(site, "coordinator", person_page(person))

@@ -101,7 +101,9 @@ def said(v: EntryVersion) -> str:
     )
     # A resident's name is identity, and nobody was identified on the way to this page.
     who = "A resident" if v.saved_by.role == Role.RESIDENT.value else v.saved_by.name
-    return f"{who}: {CALLED[v.kind]}{', ' + about if about else ''}{'' if v.version == 1 else f', version {v.version}'}"
+    article = "an" if CALLED[v.kind][0] in "aeiou" else "a"
+    did = "wrote" if v.version == 1 else "changed"
+    return f"{who} {did} {article} {CALLED[v.kind]}{': ' + about if about else ''}"
 
 
 def teams(user: User) -> list[str]:
