@@ -201,7 +201,7 @@ MEASURES: list[dict[str, Any]] = [
         "lag_months": 2,
         "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
         "constitution": ["C-RTT-92"],
-        "from_records": {"count": "waiting", "referral": "elective_referral", "within_days": 126},
+        "from_records": {"count": "waiting", "referral": "elective_referral", "within_days": 126, "returned": True},
     },
     {
         "id": "waiting-list-size",
@@ -213,7 +213,7 @@ MEASURES: list[dict[str, Any]] = [
         "standards": ["STD034", "STD035"],
         "lag_months": 2,
         "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
-        "from_records": {"count": "waiting", "referral": "elective_referral"},
+        "from_records": {"count": "waiting", "referral": "elective_referral", "returned": True},
     },
     {
         "id": "rtt-52-weeks",
@@ -227,7 +227,7 @@ MEASURES: list[dict[str, Any]] = [
         "note": "a published return: small numbers are shown as they are",
         "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
         "constitution": ["C-52W-0"],
-        "from_records": {"count": "waiting", "referral": "elective_referral", "over_days": 364},
+        "from_records": {"count": "waiting", "referral": "elective_referral", "over_days": 364, "returned": True},
     },
     {
         "id": "diagnostic-6-weeks",
@@ -246,6 +246,7 @@ MEASURES: list[dict[str, Any]] = [
             "referral": "diagnostic_referral",
             "over_days": 41,
             "settles_months": 6,
+            "returned": True,
         },
     },
     {
@@ -266,6 +267,7 @@ MEASURES: list[dict[str, Any]] = [
             "stop_reasons": ["seen"],
             "within_days": 14,
             "settles_months": 3,
+            "returned": True,
         },
     },
     {

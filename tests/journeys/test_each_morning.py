@@ -151,7 +151,7 @@ def test_the_finance_lead_writes_a_forecast_and_the_board_sees_it(reader):
     page.get_by_role("navigation").get_by_role("link", name="Position").click()
     daniel.picture("finance-money")
     page.get_by_role("navigation").get_by_role("link", name="Savings").click()
-    page.locator("#savings tbody tr").first.get_by_role("link").click()
+    page.locator("#savings tbody tr").first.get_by_role("link").first.click()
     line = page.get_by_role("heading", level=1).inner_text().splitlines()[-1]
     page.get_by_role("link", name=re.compile("^Write the forecast")).click()
     page.get_by_label("Forecast for the year, in pounds").fill("31000")

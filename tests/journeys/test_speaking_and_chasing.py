@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 
@@ -15,11 +17,13 @@ def test_a_resident_says_what_matters_asks_and_reads_the_answer(reader):
     page.get_by_role("link", name="Ask for a correction").click()
     page.get_by_label("In your words").fill("I have never smoked")
     page.get_by_role("button", name="Send to my team").click()
-    expect(page.get_by_text("Waiting for an answer")).to_be_visible()
+    asked = page.get_by_role("listitem").filter(has_text="I have never smoked")
+    expect(asked.get_by_text("Waiting for an answer")).to_be_visible()
 
     theirs = priya.go("/")
-    theirs.get_by_role("link", name="1 request of residents to answer").click()
-    theirs.get_by_role("link", name="Correct something in my record").click()
+    theirs.get_by_role("link", name=re.compile("requests? of residents to answer")).click()
+    row = theirs.get_by_role("row").filter(has_text="I have never smoked")
+    row.get_by_role("link", name="Correct something in my record").click()
     theirs.get_by_label("Your answer").select_option("accepted")
     theirs.get_by_label("What you say to the person (optional)").fill("The practice corrects it this week")
     theirs.get_by_role("button", name="Answer").click()

@@ -132,6 +132,15 @@ def test_days_and_numbers_take_no_words(site):
         assert planner.post("/programme/schemes/H1/link", {"lead": batch["lead"]}).status_code in (302, 404), batch
 
 
+def test_the_month_of_a_paper_is_chosen_not_written(site):
+    from oneplace.web.jobs.models import Job
+
+    planner = site.client("planner")
+    for text in naughty():
+        assert planner.post("/builds/paper", {"month": text}).status_code < 500, text
+    assert not Job.objects.filter(kind="paper").exists()
+
+
 def test_a_note_on_a_published_paper(site):
     from oneplace.web.board.models import Publication
 
@@ -177,7 +186,7 @@ def test_every_form_of_the_site_is_among_those_tried():
     tried_with_the_office = {"RiskStepForm", "ControlForm", "AssuranceForm", "RiskActionForm", "EvidenceForm", "GateForm",
                              "VerdictForm", "RecoveryForm", "OutturnForm", "SupplyForm", "AccountForm", "TieForm",
                              "ChoosePassword", "ChangePassword", "AuditSearch"}  # fmt: skip
-    short_ones = {"WithdrawForm"}  # one text, the same field as the reason of a rebase
+    short_ones = {"WithdrawForm", "PaperForm"}  # one text, the same field as the reason of a rebase
     assert found == (
         tried_in_test_forms
         | tried_here
