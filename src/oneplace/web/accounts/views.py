@@ -26,7 +26,7 @@ from oneplace.web.components.frame import page
 from oneplace.web.config import place
 
 LONGEST_PASSWORD = 200  # Argon2 takes time in proportion to nothing here, but a megabyte is still nobody's password
-MOST_ON_PAGE, MOST_IN_CSV = 500, 100_000
+MOST_ON_PAGE, MOST_IN_CSV = 120, 100_000
 see_audit = opens(Action.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="audit")
 review_access = opens(Action.REVIEW_ACCESS, Kind.OVERSIGHT, Purpose.PLANNING, subject="broken glass")
 
