@@ -37,6 +37,9 @@ class Tables:
     def table(self, name: str) -> object:
         return self.tables[name]
 
+    def rows(self, name: str) -> list[dict[str, object]]:
+        return list(self.tables[name].to_pylist()) if name in self.tables else []
+
 
 def rows() -> list[dict[str, object]]:
     """CPU seconds, the ratio to the twin, peak memory, and `explain` for one person."""

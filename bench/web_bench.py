@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ LOAD_SECONDS, READERS, WORKERS, AGENDA = 10, 8, 2, 20
 WRITER_SECONDS, WRITERS, KILLS = 30, 8, 30
 
 
-def rows() -> list[dict[str, object]]:
+def rows() -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory(prefix="oneplace-bench-") as made:
         home = {"XDG_DATA_HOME": str(Path(made) / "data")}
         place = _place(Path(made), home)
         walked = json.loads(run(sys.executable, "-m", "bench.web_walk", str(place), env=home, cwd=ROOT).stdout)
-        return [*_pages(walked), *_load(place, home), *_faults(Path(made), home)]
+        yield from _pages(walked)
+        yield from _load(place, home)
+        yield from _faults(Path(made), home)
 
 
 def _place(made: Path, home: dict[str, str]) -> Path:

@@ -93,5 +93,5 @@ def kill_while_writing(site: Served, address: str, *, kills: int, seed: int) -> 
             site.process.wait()
             site.start()
         else:
-            site.wait()
+            site.wait(again=True)
     return said

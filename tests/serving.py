@@ -75,12 +75,19 @@ class Served:
             time.sleep(0.02)
         raise AssertionError(f"somebody still answers on port {self.port} after {READY_SECONDS} s:\n{self.said()}")
 
-    def wait(self) -> None:
-        """Until it answers; fails with its log when it ends or takes too long."""
+    def wait(self, again: bool = False) -> None:
+        """Until it answers; fails with its log when it ends or takes too long.
+
+        `again` starts a server that ended by itself, as the machine's supervisor does: two processes killed within seconds
+        of each other look like a site that cannot live, and then it ends rather than try for ever.
+        """
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
             assert self.process is not None
             if self.process.poll() is not None:
+                if again and "crash loop" in self.said():
+                    self.start()
+                    return
                 raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.said()}")
             try:
                 if Browser(self).get("/healthz").status == 200:

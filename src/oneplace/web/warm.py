@@ -48,6 +48,7 @@ def _asked() -> Iterator[Callable[[], object]]:
     from oneplace.visit import comparing, record
     from oneplace.web import desk
     from oneplace.web.board import parts
+    from oneplace.web.board.measure_views import KINDS
     from oneplace.web.directory import shelf
     from oneplace.web.neighbourhood.team import team_list
     from oneplace.web.programme import actions as programme
@@ -62,6 +63,7 @@ def _asked() -> Iterator[Callable[[], object]]:
     yield all_claims
     yield lambda: desk.answer("assessed claims", lambda v: v.assessed_claims())
     yield lambda: desk.answer("indicators", comparing.indicators)
+    yield partial(parts.cohorts, KINDS[0][0])
     for team in _teams():
         yield partial(team_list, team)
     yield lambda: record.in_hospital(desk.visit(), ())

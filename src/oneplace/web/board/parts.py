@@ -104,8 +104,13 @@ OF_MEASURES = {"exceptions": ("board_decisions",), "goals": ("compliance_evidenc
 
 def waiting_list(kind: str, **asked: Any) -> Any:
     """The waiting list with the reader's own numbers: its cohorts are counted once, the rest is worked out each time."""
-    rows = desk.answer(f"cohorts of {kind}", lambda v: counting.cohorts(v, kind)) if desk.built() else None
+    rows = cohorts(kind) if desk.built() else None
     return performance.waiting_list(desk.visit(), kind=kind, rows=rows, on=place.today(), **asked)
+
+
+def cohorts(kind: str) -> Any:
+    """Who waited for how long at each month's end, from the clocks of one kind of referral."""
+    return desk.answer(f"cohorts of {kind}", lambda v: counting.cohorts(v, kind))
 
 
 def published_lists() -> Any:
