@@ -1,8 +1,9 @@
 """The one recipe that runs a place, from its sources to results that pages and papers can ask.
 
-In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: a finished `Build` whose
-manifest says what came in, what was refused, what was made, with which documents, key and code. A place without a plan,
-teams or areas is built as well: the manifest says what it lacks. Nothing of a build that fails is left behind.
+In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: a draft `Build` whose
+manifest says what came in, what was refused, what was made, with which documents, key and code; `visit.publishing` asks
+it what readers will ask and makes it the current one. A place without a plan, teams or areas is built as well: the
+manifest says what it lacks. Nothing of a build that fails is left behind.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import os
 import resource
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,7 +41,6 @@ from oneplace.people import quality
 from oneplace.place.document import Place
 from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, unreadable
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
-from oneplace.report.kept import cited_builds
 from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.entries import database_of, read_entries
 from oneplace.sources.omop import load_omop
@@ -58,7 +59,8 @@ class Means:
     memory_mb: int = 1400
 
 
-def build_place(
+@contextmanager
+def drafted_place(
     folder: Path,
     *,
     now: dt.datetime,
@@ -66,8 +68,9 @@ def build_place(
     people: int | None = None,
     means: Means | None = None,
     progress: Progress = silent,
-) -> store.Build:
-    """Build the place in `folder` as at `now`, computed for `as_of` (default: the place's own day)."""
+) -> Iterator[store.Build]:
+    """A draft of the place in `folder` as at `now`, computed for `as_of` (default: the place's own day). It is sealed and may
+    be asked; whoever does not `store.publish` it before this context ends loses it, and the last build goes on answering."""
     began, cpu = time.monotonic(), _cpu_seconds()
     place, documents = check_for_build(folder)
     day = _day(place, as_of)
@@ -109,9 +112,7 @@ def build_place(
             "seconds_by_step": steps.seconds,
             "cpu_seconds": round(_cpu_seconds() - cpu, 2),
         }
-        made = store.finish(folder, draft, manifest)
-    store.prune(folder, cited_builds(folder))
-    return made
+        yield store.seal(draft, manifest)
 
 
 def still_right(folder: Path, *, people: int | None) -> bool:

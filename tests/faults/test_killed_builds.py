@@ -23,6 +23,7 @@ import pytest
 
 from asking import Command, contents
 from oneplace.engines import store
+from oneplace.visit.publishing import ANSWERING
 
 KILLS = 8
 
@@ -115,6 +116,27 @@ def test_killed_at_moments_all_over_the_build(
     assert unfinished(hamlet_copy) == []
     now = json.loads(oneplace("caseload", hamlet_copy, "--team", "HT1", "--json").out)
     assert now["build"] == json.loads(run.out)["id"] != good.id
+
+
+@pytest.mark.parametrize("question", [0, 7, 20])
+def test_killed_while_its_first_pages_are_answered(
+    hamlet_copy: Path, builder: Builder, oneplace: Command, question: int
+) -> None:
+    """The records are in and everybody is listed; nobody has been shown anything."""
+    good = store.current(hamlet_copy)
+    pid = builder.start(hamlet_copy)
+    for _ in range(question + 1):
+        builder.until(f"step {ANSWERING}")
+    os.kill(pid, signal.SIGKILL)
+    assert builder.to_the_end()[-1] == f"ended -{signal.SIGKILL:d}"
+    assert store.current(hamlet_copy) == good
+    assert [b.id for b in store.builds(hamlet_copy)] == [good.id if good else ""]
+    assert oneplace("caseload", hamlet_copy, "--team", "HT1").status == 0
+    assert oneplace("build", hamlet_copy, "--people", 200).status == 0
+    counted = {p.name for p in (hamlet_copy / ".oneplace" / "counted").iterdir()}
+    assert counted <= {b.id for b in store.builds(hamlet_copy)}, (
+        "answers of a build that never was are left lying about"
+    )
 
 
 LAST_CHANGES = """

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from asking import copy_of_hamlet
-from oneplace.build import build_place
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.sources.receiving import Target
@@ -21,6 +20,7 @@ from oneplace.sources.synthetic.days import midyear, weekday_of, working
 from oneplace.sources.synthetic.population import Folk, lives
 from oneplace.tables.vocabulary import concept
 from oneplace.visit import open_place
+from oneplace.visit.publishing import build_place
 
 EVENTS = """
     SELECT e.visit_start_date AS day, e.visit_concept_id AS kind, c.condition_concept_id AS why,

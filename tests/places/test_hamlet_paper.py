@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from asking import Command, contents, copy_of_hamlet
-from oneplace.build import build_place
 from oneplace.faults import InputAtFault
 from oneplace.report import pdf
 from oneplace.visit import open_place
 from oneplace.visit.paper import cited_builds, kept_papers, write_paper
+from oneplace.visit.publishing import build_place
 
 NOW = dt.datetime(2026, 1, 6, 9, 30, tzinfo=dt.UTC)
 VOID = {"meta", "br", "img", "link", "input", "hr"}

@@ -69,7 +69,7 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", interactive=False, verbosity=0)
-    from oneplace.build import build_place
+    from oneplace.visit.publishing import build_place
     from oneplace.web.accounts.demonstration import make_accounts
 
     build_place(folder, now=dt.datetime(2019, 10, 1, 8, tzinfo=dt.UTC))

@@ -232,9 +232,9 @@ def test_a_list_that_changed_says_who_came_who_left_and_why(site, tmp_path):
     """A build of February and one of April: everybody accounted for, whoever came or went has a reason."""
     import shutil
 
-    from oneplace.build import build_place
     from oneplace.visit import open_place
     from oneplace.visit.list_changes import earlier_builds, list_changes
+    from oneplace.visit.publishing import build_place
 
     copy = tmp_path / "hamlet"
     shutil.copytree(site.folder, copy, ignore=shutil.ignore_patterns("builds", "current"))
@@ -348,8 +348,8 @@ def test_a_review_names_the_key_worker_of_the_record(site):
 def test_a_review_shows_in_the_next_build(site, tmp_path):
     import shutil
 
-    from oneplace.build import build_place
     from oneplace.visit import open_place
+    from oneplace.visit.publishing import build_place
 
     person = site.people()[0]
     form = {"outcome": "discussed", "attended": "GP", "decision": "x"}
@@ -470,8 +470,9 @@ def test_refusing_planning_takes_the_record_from_the_analyst(site):
 def test_refusing_the_list_leaves_the_agenda_at_once_and_the_register_at_the_next_build(site, tmp_path):
     import shutil
 
-    from oneplace.build import build_place, refused_in, still_right
+    from oneplace.build import refused_in, still_right
     from oneplace.visit import open_place
+    from oneplace.visit.publishing import build_place
 
     person = own(site)
     refuse(site, "risk")

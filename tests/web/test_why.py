@@ -372,8 +372,8 @@ def test_a_revised_return_is_restated_data(site, papers):
 
 def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
     """The same records built for a later day: what moved is real, and the parts say so."""
-    from oneplace.build import build_place
     from oneplace.engines import store
+    from oneplace.visit.publishing import build_place
     from oneplace.web import desk
 
     folder, first = site.folder, store.current(site.folder)

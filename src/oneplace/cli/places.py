@@ -40,11 +40,11 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
-    from oneplace.build import build_place, still_right
+    from oneplace.build import still_right
     from oneplace.engines.store import disk_faults
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
-    from oneplace.visit.preparing import prepare
+    from oneplace.visit.publishing import build_place
 
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
     with disk_faults(folder):
@@ -56,7 +56,6 @@ def demo(
         )
         with progress_bar() as progress:
             build_place(folder, now=_now(), people=people, progress=progress)
-        prepare(folder)
     with open_place(folder) as visit:
         summary, build_id = visit.summary(), visit.build_id
     paper = _paper(folder)
@@ -154,12 +153,10 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build a place: load its records, compute everything about its people, keep the result."""
-    from oneplace.build import build_place
-    from oneplace.visit.preparing import prepare
+    from oneplace.visit.publishing import build_place
 
     with progress_bar() as progress:
         made = build_place(folder, now=_now(), as_of=as_of.date() if as_of else None, people=people, progress=progress)
-    prepare(folder)
     manifest = made.manifest
 
     def words(console: Console) -> None:

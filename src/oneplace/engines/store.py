@@ -1,8 +1,9 @@
 """The builds of a place on disk: each in a folder of its own, never edited, and one small file that names the current one.
 
-A build is made in `DIR/.oneplace/builds/<id>.tmp/` and becomes `builds/<id>/` by one rename once its databases are closed
-and on the disk and its manifest is written; `current` is then replaced atomically. So a build that is killed, or that
-fills the disk, leaves a `.tmp` folder that the next build sweeps away, and the last good build goes on answering.
+A build is a draft in `DIR/.oneplace/builds/<id>.tmp/` until somebody publishes it: its databases are closed and on the
+disk and its manifest is written (`seal`), it is asked what readers will ask of it, and only then does it become
+`builds/<id>/` by one rename and is `current` replaced atomically (`publish`). So a build that is killed, that fills the
+disk or that cannot answer leaves a `.tmp` folder that the next one sweeps away, and the last good build goes on answering.
 Names are never reused: a database that is replaced under its old name goes on serving old rows to whoever has it open.
 """
 
@@ -30,7 +31,7 @@ EDITION = 1  # of a build's tables and manifest: raised when an older build can 
 
 @dataclass(frozen=True)
 class Build:
-    """One finished build."""
+    """One build: finished, or a draft whose folder still ends in `.tmp`."""
 
     id: str
     folder: Path
@@ -90,7 +91,7 @@ def current(place: Path) -> Build | None:
 
 @contextmanager
 def drafted(place: Path, build_id: str) -> Iterator[Path]:
-    """A folder to make a build in, alone; swept away unless `finish` was called on it. One build at a time in a place."""
+    """A folder to make a build in, alone; swept away unless `publish` was called on it. One build at a time in a place."""
     root = place / STATE / "builds"
     with disk_faults(root):
         root.mkdir(parents=True, exist_ok=True)
@@ -99,6 +100,7 @@ def drafted(place: Path, build_id: str) -> Iterator[Path]:
                 shutil.rmtree(left)
             for left in (place / STATE).glob("current.*.tmp"):
                 left.unlink()
+            _forget_answers(place)
             draft = root / f"{build_id}.tmp"
             draft.mkdir()
             try:
@@ -106,15 +108,29 @@ def drafted(place: Path, build_id: str) -> Iterator[Path]:
             finally:
                 if draft.exists():
                     shutil.rmtree(draft, ignore_errors=True)
+                    _forget_answers(place)
 
 
-def finish(place: Path, draft: Path, manifest: dict[str, Any]) -> Build:
-    """Make the draft a build and the current one. The databases must be closed."""
+def _forget_answers(place: Path) -> None:
+    """Drop what was worked out from builds that are not there: from drafts that failed, and from builds long gone."""
+    known = {b.id for b in builds(place)}
+    for kept in (place / STATE / "counted").glob("*"):
+        if kept.is_dir() and kept.name not in known:
+            shutil.rmtree(kept, ignore_errors=True)
+
+
+def seal(draft: Path, manifest: dict[str, Any]) -> Build:
+    """A draft that can be asked: all on the disk, and its manifest written. The databases must be closed."""
     for database in draft.glob("*.duckdb"):
         _sync(database)
     write_atomically(draft / "manifest.json", json.dumps(manifest, indent=1, default=str))
-    folder = draft.with_suffix("")
-    draft.rename(folder)
+    return Build(draft.with_suffix("").name, draft)
+
+
+def publish(place: Path, draft: Build) -> Build:
+    """Make a sealed draft a build and the current one. Nobody may have it open."""
+    folder = draft.folder.with_suffix("")
+    draft.folder.rename(folder)
     _sync(folder.parent)
     write_atomically(place / STATE / "current", folder.name + "\n")
     return Build(folder.name, folder)

@@ -30,6 +30,12 @@ def check_place(folder: Path) -> tuple[Fault, ...]:
     return tuple(dict.fromkeys(faults))
 
 
+def must_be_right(folder: Path) -> None:
+    """Refuse a place with a fault, before an hour is spent on building it."""
+    if faults := check_place(folder):
+        raise InputAtFault(faults)
+
+
 def _services(folder: Path) -> tuple[Fault, ...]:
     try:
         wards = {w["ward_code"] for w in read_place(folder).rows("wards")}

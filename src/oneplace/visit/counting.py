@@ -62,7 +62,7 @@ def counted(
     first, last = first or first_month(visit, how), last or last_month(visit)
     if last < first or visit.build is None:
         return []
-    asked = (str(visit.build.facts), how.model_dump_json(), first.isoformat(), last.isoformat(), by or "")
+    asked = (_of(visit), how.model_dump_json(), first.isoformat(), last.isoformat(), by or "")
     if asked not in _ANSWERED:
         while len(_ANSWERED) >= MOST_KEPT:
             _ANSWERED.pop(next(iter(_ANSWERED)))
@@ -76,7 +76,7 @@ def count_once(visit: Visit, how: FromRecords) -> None:
     if last < first or visit.build is None:
         return
     asked = {
-        by: (str(visit.build.facts), how.model_dump_json(), first.isoformat(), last.isoformat(), by)
+        by: (_of(visit), how.model_dump_json(), first.isoformat(), last.isoformat(), by)
         for by in ("", "area_code", "practice_code")
     }
     if all(_path(visit, one).exists() for one in asked.values()):
@@ -136,6 +136,11 @@ def _kept(visit: Visit, asked: tuple[str, ...]) -> tuple[Counted, ...] | None:
     return tuple(
         Counted(dt.date.fromisoformat(m), part, numerator, denominator) for m, part, numerator, denominator in rows
     )
+
+
+def _of(visit: Visit) -> str:
+    """Which build: a draft that is published keeps its answers, though its folder has another name."""
+    return f"{visit.folder.resolve()} {visit.build_id}"
 
 
 def _path(visit: Visit, asked: tuple[str, ...]) -> Path:

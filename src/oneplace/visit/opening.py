@@ -257,11 +257,11 @@ class Visit:
         return self.manifest
 
 
-def open_place(folder: Path, *, build: str | None = None, threads: int = 2) -> Visit:
-    """Open the place in `folder` at its current build, or at the one named."""
+def open_place(folder: Path, *, build: str | store.Build | None = None, threads: int = 2) -> Visit:
+    """Open the place in `folder` at its current build, at the one named, or at a draft in hand."""
     place = read_place(folder)
-    chosen = store.current(folder)
-    if build is not None:
+    chosen = build if isinstance(build, store.Build) else store.current(folder)
+    if isinstance(build, str):
         chosen = next((b for b in store.builds(folder) if b.id == build), None)
         if chosen is None:
             known = ", ".join(b.id for b in store.builds(folder)) or "none"

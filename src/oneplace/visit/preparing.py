@@ -1,55 +1,125 @@
-"""What pages will ask of a new build first, asked once right after it is made, so that no reader waits for it.
+"""What readers will ask of a build first, role by role. A draft that cannot answer one of these questions is not published.
 
-In: a place's folder. Out: nothing but `.oneplace/counted/<build>/`, which may be deleted at any time. Each answer is kept as
-soon as it is there; a place that cannot be asked some of it does without.
+In: a visit of a draft. Out: the questions, in the order in which they are asked. What takes long is kept in
+`.oneplace/counted/<build>/` as soon as it is there, so that no reader waits for it; that folder may be deleted at any time.
+A question about something the place does not have (a plan, areas, teams) is not asked.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from oneplace.faults import InputAtFault
-from oneplace.visit import arrivals, counting, families, profiles
-from oneplace.visit.opening import open_place
+from oneplace.visit import arrivals, comparing, counting, families, people, performance, profiles, record
+from oneplace.visit.figures import FAMILIES, Family
 from oneplace.visit.paper_values import Gathered
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
-
-def prepare(folder: Path) -> None:
-    """Keep beside the current build what its pages need: people and features by unit, measures by month, what arrived."""
-    with open_place(folder, threads=1) as visit:
-        if visit.build is None or not visit.build.facts.exists():
-            return
-        _units(visit)
-        _measures(visit)
-        arrivals.feeds(visit)
-        arrivals.silent_practices(visit)
-        gathered = Gathered(visit, visit.as_of)
-        gathered.people(), gathered.inequality()
-        try:
-            visit.assessed_claims()
-        except InputAtFault:
-            return  # a plan at fault says so on its own pages
+AUDIENCES = {
+    "plan": "planner, scheme lead",
+    "money": "finance",
+    "risks": "risk",
+    "board": "board, planner",
+    "analysis": "analyst",
+}
 
 
-def _units(visit: Visit) -> None:
-    if visit.place.has("areas"):
-        families.tally(visit, families.family(visit, "area"))
-    if visit.place.has("practices"):
-        families.tally(visit, families.family(visit, "practice"))
+@dataclass(frozen=True)
+class Question:
+    """`role` meets it on `page`."""
+
+    role: str
+    page: str
+    ask: Callable[[Visit], object]
+
+
+def questions(visit: Visit) -> tuple[Question, ...]:
+    """Every question that the first pages of these documents and records raise."""
+    if visit.build is None or not visit.build.facts.exists():
+        return ()
+    return (*_care(visit), *_units(visit), *_measures(visit), *_analysis(), *_figures(visit))
+
+
+def _care(visit: Visit) -> Iterator[Question]:
+    who = "coordinator, clinician"
+    yield Question(who, "the place in a dozen figures", lambda v: v.summary())
+    listed: list[str] = []  # the person that the resident's own page is tried with: the first on any list
+
+    def team(v: Visit, code: str) -> None:
+        shown = v.caseload(code, whole=True)["people"]
+        record.in_hospital(v, [int(p["person"]) for p in shown])
+        listed.extend(p["person"] for p in shown[:1])
+
+    for code in people.teams(visit):
+        yield Question(who, f"the list of {code}", partial(team, code=code))
+    yield Question(who, "who people are", lambda v: record.identities(v, map(int, listed[:1])))
+    yield Question("resident, clinician", "a person’s record", lambda v: [record.record(v, int(p)) for p in listed[:1]])
+    yield Question("clinician", "why a person is listed", lambda v: [v.explain(p) for p in listed[:1]])
+
+
+def _units(visit: Visit) -> Iterator[Question]:
+    for by in ("area", "practice"):
+        if visit.place.has(f"{by}s"):
+            yield Question("analyst", f"people by {by}", partial(_tally, by=by))
     for by in profiles.UNITS:
         if families.family(visit, by).codes:
-            profiles.profiles(visit, by)
+            yield Question("analyst", f"the profile of each {by}", partial(profiles.profiles, by=by))
 
 
-def _measures(visit: Visit) -> None:
-    try:
-        measures = visit.plan_documents.measures
-    except InputAtFault:
-        return
-    for measure in measures:
-        if measure.from_records is not None:
-            counting.count_once(visit, measure.from_records)
+def _tally(visit: Visit, by: Any) -> object:
+    return families.tally(visit, families.family(visit, by))
+
+
+def _measures(visit: Visit) -> Iterator[Question]:
+    kinds = set()
+    for m in visit.plan_documents.measures:
+        if (how := m.from_records) is not None:
+            kinds |= {how.referral} if how.referral else set()
+            yield Question("planner, board", f"measures/{m.id}.yaml", partial(counting.count_once, how=how))
+    for kind in sorted(kinds):
+        yield Question("planner, board", f"who waits ({kind})", partial(counting.cohorts, kind=kind))
+    if visit.plan_documents.measures:
+        yield Question("board, planner", "all measures", lambda v: performance.measures_overview(v, on=_today(v)))
+        yield Question("board, planner", "exceptions", lambda v: performance.exceptions(v, on=_today(v)))
+
+
+def _analysis() -> Iterator[Question]:
+    yield Question("analyst", "what arrived", lambda v: (arrivals.feeds(v), arrivals.silent_practices(v)))
+    yield Question("analyst", "what was refused", lambda v: (arrivals.rejects(v), arrivals.unmapped(v), v.quality()))
+    yield Question("analyst", "the model’s card", lambda v: v.model_card())
+    yield Question("analyst", "what can be compared", comparing.indicators)
+
+
+def _figures(visit: Visit) -> Iterator[Question]:
+    """Every family of figures that can be asked for as a whole, and the paper's first section, which rests on the others."""
+    asked: set[str] = set()
+    for family in FAMILIES.values():
+        if family.about == 0 and family.name not in asked and _has(visit, family):
+            asked.add(family.name)
+            role = AUDIENCES.get(family.audience, family.audience)
+            yield Question(role, f"the figures of {family.name}", partial(_whole, family=family))
+    yield Question("board", "people in the paper", lambda v: Gathered(v, _today(v)).people())
+    if visit.plan_documents.plan is not None:
+        yield Question("planner, board", "the claims", lambda v: v.claims("inside"))
+
+
+def _whole(visit: Visit, family: Family) -> object:
+    return family.ask(visit, _today(visit), ())
+
+
+def _has(visit: Visit, family: Family) -> bool:
+    """Families of the plan's pages want a plan; the others say themselves what they have not."""
+    return visit.plan_documents.plan is not None or family.audience not in ("plan", "money", "risks")
+
+
+def _today(visit: Visit) -> dt.date:
+    """The day that pages are asked for: a demonstration stands in the middle of its year."""
+    study = visit.document.study
+    if visit.document.demonstration and study:
+        return study.start + (study.end - study.start + dt.timedelta(days=1)) // 2
+    return visit.opened_at.date()

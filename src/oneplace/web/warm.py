@@ -37,7 +37,14 @@ def answers() -> None:
 
     try:
         for ask in _asked():
-            ask()
+            try:
+                ask()
+            except InputAtFault:
+                raise
+            except (
+                Exception
+            ):  # one page that cannot be answered says so when it is asked; it must not take the site away
+                log.exception("an answer could not be made ready")
     except InputAtFault as wrong:
         log.error("the place cannot be opened", extra={"fields": {"faults": str(wrong)}})
     finally:

@@ -51,11 +51,9 @@ def sweep() -> int:
 
 
 def build(options: dict[str, Any], progress: Progress) -> str:
-    from oneplace.build import build_place
-    from oneplace.visit.preparing import prepare
+    from oneplace.visit.publishing import build_place
 
     made = build_place(place.folder(), now=timezone.now(), progress=progress)
-    prepare(place.folder())
     return f"Build {made.id} is the current one."
 
 

@@ -1,0 +1,74 @@
+"""The one way to a new build: check, draft, ask it what every first page asks, and only then make it the current one.
+
+In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: the published `Build`. The command
+line, the demonstration and the site's jobs all come here. A place at fault is refused before anything is spent; a draft that
+cannot answer is not published, the fault names the page that failed, and the last build goes on answering.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from oneplace.build import Means, drafted_place
+from oneplace.engines import store
+from oneplace.faults import Fault, InputAtFault
+from oneplace.report.kept import cited_builds
+from oneplace.sources.receiving import Progress, silent
+from oneplace.visit.checking import must_be_right
+from oneplace.visit.opening import open_place
+from oneplace.visit.preparing import Question, questions
+
+ANSWERING = "answering the first pages"
+
+
+def build_place(
+    folder: Path,
+    *,
+    now: dt.datetime,
+    as_of: dt.date | None = None,
+    people: int | None = None,
+    means: Means | None = None,
+    progress: Progress = silent,
+) -> store.Build:
+    """Build the place in `folder` as at `now`, computed for `as_of` (default: the place's own day), and publish it."""
+    must_be_right(folder)
+    with drafted_place(folder, now=now, as_of=as_of, people=people, means=means, progress=progress) as draft:
+        answer_first_pages(folder, draft, progress)
+        made = store.publish(folder, draft)
+    store.prune(folder, cited_builds(folder))
+    return made
+
+
+def answer_first_pages(folder: Path, draft: store.Build, progress: Progress = silent) -> None:
+    """Ask a draft everything that the first pages ask; what was worked out is kept beside the builds for the first reader.
+    InputAtFault with one sentence for the first question that it does not answer."""
+    with open_place(folder, build=draft, threads=1) as visit:
+        asked = questions(visit)
+        for i, question in enumerate(asked):
+            progress(ANSWERING, i / len(asked))
+            with store.disk_faults(folder):
+                _answered(question, partial(question.ask, visit), draft)
+    progress(ANSWERING, 1.0)
+
+
+def _answered(question: Question, ask: Callable[[], object], draft: store.Build) -> None:
+    try:
+        ask()
+    except OSError:
+        raise  # of the disk: `disk_faults` says what it is
+    except Exception as failure:  # whatever the kind: a page that cannot be answered is not put before its reader
+        first = failure.faults[0] if isinstance(failure, InputAtFault) else None
+        found = (
+            str(first) if first else f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else ''}"
+        )
+        fault = Fault(
+            what=f"the new build cannot answer {question.page} ({question.role}); it was not published and the last build goes on answering",
+            file=first.file if first else f"build {draft.id}",
+            line=first.line if first else None,
+            found=found[:300],
+            expected="an answer for every first page",
+        )
+        raise InputAtFault(fault) from failure

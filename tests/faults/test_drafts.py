@@ -1,0 +1,85 @@
+"""A build is a draft until every first page has been answered from it; one that cannot answer is never the current one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from oneplace.engines import store
+from oneplace.faults import InputAtFault
+from oneplace.visit import open_place, publishing
+from oneplace.visit.figures import FAMILIES
+from oneplace.visit.opening import Visit
+from oneplace.visit.preparing import Question, questions
+from oneplace.visit.publishing import build_place
+
+NOW = dt.datetime(2026, 1, 6, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def unanswerable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that trip over the build: as a word would that nobody checked."""
+
+    def asked(visit: Visit) -> tuple[Question, ...]:
+        return (*questions(visit), Question("planner", "the waiting list", lambda _v: {}["heart_referal"]))
+
+    monkeypatch.setattr(publishing, "questions", asked)
+
+
+def test_a_draft_that_cannot_answer_is_not_published(hamlet_copy: Path, unanswerable: None) -> None:
+    good = store.current(hamlet_copy)
+    with pytest.raises(InputAtFault) as refused:
+        build_place(hamlet_copy, now=NOW, people=200)
+    [fault] = refused.value.faults
+    assert "the new build cannot answer the waiting list (planner)" in str(fault)
+    assert "the last build goes on answering" in str(fault)
+    assert "heart_referal" in str(fault)
+    assert "\n" not in str(fault)
+    assert store.current(hamlet_copy) == good
+    assert sorted((hamlet_copy / ".oneplace" / "builds").glob("*.tmp")) == []
+    with open_place(hamlet_copy) as visit:
+        assert visit.summary()["build"] == good.id if good else False
+
+
+def test_while_it_is_asked_it_is_not_the_current_one(hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, seen = store.current(hamlet_copy), []
+
+    def asked(visit: Visit) -> tuple[Question, ...]:
+        def look(v: Visit) -> None:
+            seen.append((store.current(hamlet_copy), v.build_id))
+
+        return (Question("anybody", "a look at what is current", look), *questions(visit))
+
+    monkeypatch.setattr(publishing, "questions", asked)
+    made = build_place(hamlet_copy, now=NOW, people=200)
+    assert seen == [(good, made.id)]
+    assert store.current(hamlet_copy) == made
+
+
+def test_every_role_is_asked_for(built_hamlet: Path) -> None:
+    """Each figure that a role's first page shows is of a family that a draft is asked, or of a team's list."""
+    from oneplace.safety.decide import Role
+
+    with open_place(built_hamlet) as visit:
+        asked = questions(visit)
+    roles = {role for q in asked for role in q.role.split(", ")}
+    assert {r.value.replace("_", " ") for r in Role} - roles == {"privacy officer", "administrator"}, (
+        "they see no build"
+    )
+    pages = {q.page for q in asked}
+    for family in FAMILIES.values():
+        assert family.about or f"the figures of {family.name}" in pages
+    assert {f"the list of {team}" for team in ("HT1", "HT2")} <= pages
+
+
+def test_a_place_at_fault_is_refused_before_anything_is_made(hamlet_copy: Path) -> None:
+    good = store.current(hamlet_copy)
+    path = hamlet_copy / "plan.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("programme: ", "programme: un", 1), encoding="utf-8")
+    said: list[str] = []
+    with pytest.raises(InputAtFault, match="unknown programme"):
+        build_place(hamlet_copy, now=NOW, people=200, progress=lambda what, _share: said.append(what))
+    assert said == []
+    assert store.current(hamlet_copy) == good
