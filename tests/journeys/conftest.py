@@ -42,7 +42,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("journeys") / "hamlet"
     shutil.copytree(REPO / "places" / "hamlet", folder, ignore=shutil.ignore_patterns(".oneplace"))
     build_place(folder, now=dt.datetime.now(dt.UTC))
-    write_paper(folder, month="2019-10", format="html", to=None, now=dt.datetime.now(dt.UTC))
+    write_paper(folder, month="2019-09", format="html", to=None, now=dt.datetime.now(dt.UTC))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

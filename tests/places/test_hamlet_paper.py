@@ -49,7 +49,7 @@ class Page(html.parser.HTMLParser):
         return [a[name] for _, a in self.elements if name in a]
 
 
-def paper_of(folder: Path, month: str = "2019-10", **changes: Any) -> dict[str, Any]:
+def paper_of(folder: Path, month: str = "2019-09", **changes: Any) -> dict[str, Any]:
     return write_paper(folder, **{"month": month, "format": "html", "to": None, "now": NOW, **changes})
 
 
@@ -139,7 +139,7 @@ def test_a_kept_paper_is_never_rewritten_and_the_same_is_not_kept_twice(hamlet_c
     before = contents(first["html"].parent)
     again = paper_of(hamlet_copy, now=NOW + dt.timedelta(days=1))
     assert (again["paper"], again["file"]) == (1, first["file"])
-    assert again["notes"] == ["nothing has changed since paper 1 of 2019-10: that one is given, no new one was made"]
+    assert again["notes"] == ["nothing has changed since paper 1 of 2019-09: that one is given, no new one was made"]
     plan = hamlet_copy / "plan.yaml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("count: 3", "count: 4"), encoding="utf-8")
     second = paper_of(hamlet_copy, now=NOW + dt.timedelta(days=2))
@@ -156,11 +156,11 @@ def test_the_next_paper_says_why_each_figure_moved(hamlet_copy: Path) -> None:
     changes = text[text.index('<section id="changes"') : text.index('<section id="place"')]
     assert "differ from paper 1 of April 2019" in changes
     assert "+1 from an edited plan (the plan is another version" in text
-    october = paper_of(hamlet_copy, "2019-10")["html"].read_text(encoding="utf-8")
-    assert "Why figures moved since paper 2 of April 2019" in october
+    september = paper_of(hamlet_copy, "2019-09")["html"].read_text(encoding="utf-8")
+    assert "Why figures moved since paper 2 of April 2019" in september
     late = figures_of({"html": second["html"]})["milestones.late"]["trace"]["value"]
-    assert late == 0 and "Was" not in october
-    assert re.search(r"Milestones late</th>.*?\+6 real change \(on 31 October 2019 against on 30 April 2019\)", october)
+    assert late == 0 and "Was" not in september
+    assert re.search(r"Milestones late</th>.*?\+4 real change \(on 30 September 2019 against on 30 April 2019\)", september)
 
 
 def test_builds_that_a_paper_rests_on_are_named(hamlet_copy: Path) -> None:
@@ -208,7 +208,7 @@ def test_naughty_names_are_text(tmp_path: Path) -> None:
 def test_wrong_questions_are_named(built_hamlet: Path, tmp_path: Path) -> None:
     for changes, where, expected in (
         ({"month": "2019-13"}, "--month", "YYYY-MM, such as 2019-10"),
-        ({"month": "2030-01"}, "--month", "2026-01 or earlier"),
+        ({"month": "2030-01"}, "--month", "2019-09 or earlier"),
         ({"format": "docx"}, "--format", "html or pdf: Word and Excel are not written yet"),
         ({"format": "odt"}, "--format", "html or pdf"),
         ({"to": tmp_path / "none" / "x.html"}, "--output", "a folder that exists"),
@@ -219,9 +219,47 @@ def test_wrong_questions_are_named(built_hamlet: Path, tmp_path: Path) -> None:
     assert kept_papers(built_hamlet) == []
 
 
-def test_a_month_that_goes_on_has_the_position_of_today(hamlet_copy: Path) -> None:
-    made = paper_of(hamlet_copy, "2026-01")
-    assert json.loads((made["html"].parent / "manifest.json").read_text(encoding="utf-8"))["on"] == "2026-01-06"
+@pytest.mark.parametrize(
+    ("month", "today", "over"),
+    [
+        ("2019-10", None, False),  # Hamlet stands on 1 October
+        ("2019-09", None, True),
+        ("2019-09", "2019-09-30", False),  # its last day is not over yet
+        ("2019-09", "2019-10-01", True),
+        ("2020-02", "2020-02-29", False),
+        ("2020-02", "2020-03-01", True),
+        ("2019-12", "2019-12-31", False),
+        ("2026-01", None, False),  # whatever the machine's own clock says
+        ("0000-01", None, False),
+        ("2019-1", None, False),
+    ],
+)
+def test_a_paper_is_for_a_month_that_is_over(hamlet_copy: Path, month: str, today: str | None, over: bool) -> None:
+    stands = dt.date.fromisoformat(today) if today else None
+    if over:
+        assert paper_of(hamlet_copy, month, today=stands)["month"] == month
+        return
+    with pytest.raises(InputAtFault) as e:
+        paper_of(hamlet_copy, month, today=stands)
+    [fault] = e.value.faults
+    assert fault.file == "--month" and fault.found and fault.found.startswith(month) and fault.expected
+    assert not (hamlet_copy / ".oneplace/papers").exists(), "nothing is kept of a paper that was refused"
+
+
+def test_without_a_month_it_is_the_last_that_is_over(hamlet_copy: Path, tmp_path: Path) -> None:
+    assert paper_of(hamlet_copy, None, today=dt.date(2019, 4, 12))["month"] == "2019-03"
+    live = copy_of_hamlet(tmp_path / "live")
+    place = live / "place.yaml"
+    place.write_text(place.read_text(encoding="utf-8").replace("demonstration: true", "demonstration: false"), "utf-8")
+    assert paper_of(live, None)["month"] <= "2019-12"
+
+
+def test_the_command_refuses_a_month_that_goes_on_in_words(oneplace: Command, hamlet_copy: Path) -> None:
+    ran = oneplace("report", hamlet_copy, "--month", "2019-10")
+    assert ran.status == 1 and ran.faults == [
+        "--month: a paper is for a month that is over: found 2019-10, which ends on 31 October 2019, and today is "
+        "1 October 2019; expected 2019-09 or earlier"
+    ]
 
 
 @pytest.mark.skipif(pdf.available() is not None, reason="Pango is not installed on this machine, and the PDF needs it")
@@ -237,12 +275,12 @@ def test_the_pdf_is_of_the_same_paper_and_added_once(hamlet_copy: Path, tmp_path
 
 
 def test_the_command_writes_it(oneplace: Command, hamlet_copy: Path, tmp_path: Path) -> None:
-    ran = oneplace("report", hamlet_copy, "--month", "2019-10", "--json", "-o", tmp_path / "paper.html")
+    ran = oneplace("report", hamlet_copy, "--month", "2019-09", "--json", "-o", tmp_path / "paper.html")
     value = json.loads(ran.out)
     assert (ran.status, value["paper"], value["month"], value["file"]) == (
         0,
         1,
-        "2019-10",
+        "2019-09",
         str(tmp_path / "paper.html"),
     )
     assert (tmp_path / "paper.html").read_text(encoding="utf-8").startswith("<!doctype html>")

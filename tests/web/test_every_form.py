@@ -145,7 +145,7 @@ def test_a_note_on_a_published_paper(site):
     from oneplace.web.board.models import Publication
 
     subprocess.run(
-        [sys.executable, "-m", "oneplace", "report", site.folder, "--month", "2019-10"], check=True, env=clean()
+        [sys.executable, "-m", "oneplace", "report", site.folder, "--month", "2019-09"], check=True, env=clean()
     )
     board = site.client("board")
     from oneplace.web.board import parts

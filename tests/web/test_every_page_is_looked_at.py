@@ -15,6 +15,7 @@ NO_PAGE = {"api_services", "api_service", "api_taxonomy", "healthz", "sign_out",
 IN_A_JOURNEY = {
     "set_password",
     "judge_return",
+    "answer_return",
     "pack",
     "step_risk",
     "new_control",

@@ -138,37 +138,52 @@ def test_a_paper_is_asked_for_made_and_listed_with_its_pdf(site, kept):
 
     client = site.client("board")
     assert "Make the paper" in client.get("/board/papers").content.decode()
-    assert client.post("/builds/paper", {"month": "2019-10"}).status_code == 302
+    assert client.post("/builds/paper", {"month": "2019-09"}).status_code == 302
     text = client.get("/board/papers").content.decode()
-    assert "Board paper of 2019-10: waiting" in text and "Make the paper" not in text
+    assert "Board paper of 2019-09: waiting" in text and "Make the paper" not in text
     run(last_job().pk)
     assert last_job().state == "done", last_job().said
-    assert last_job().said.startswith("Paper 1 of October 2019 is kept")
-    assert client.get("/board/papers/2019-10/1").status_code == 200
-    printed = client.get("/board/papers/2019-10/1/pdf")
+    assert last_job().said.startswith("Paper 1 of September 2019 is kept")
+    assert client.get("/board/papers/2019-09/1").status_code == 200
+    printed = client.get("/board/papers/2019-09/1/pdf")
     assert printed.status_code == 200
     printed.close()
     assert "Position on" in client.get("/board/papers").content.decode()
-    manifest = (kept / "papers/2019-10/1/manifest.json").read_text(encoding="utf-8")
-    assert '"on": "2019-10-01"' in manifest, "a demonstration's paper stands on the day its pages speak of"
+    manifest = (kept / "papers/2019-09/1/manifest.json").read_text(encoding="utf-8")
+    assert '"on": "2019-09-30"' in manifest, "a paper stands on the last day of its month"
 
 
 def test_only_planner_and_board_make_papers_and_only_offered_months(site):
     from oneplace.web.jobs.models import Job
 
     for role in ("coordinator", "clinician", "scheme_lead", "analyst", "finance", "risk", "resident"):
-        assert site.client(role).post("/builds/paper", {"month": "2019-10"}).status_code == 404, role
+        assert site.client(role).post("/builds/paper", {"month": "2019-09"}).status_code == 404, role
         assert "Make the paper" not in site.client(role).get("/board/papers").content.decode()
     assert Job.objects.count() == 0
-    for month in ("2019-11", "1999-01", "../../etc", ""):
+    for month in ("2019-10", "2019-11", "1999-01", "../../etc", ""):
         assert site.client("planner").post("/builds/paper", {"month": month}).status_code == 422, month
     assert Job.objects.count() == 0
+
+
+def test_a_month_that_goes_on_is_refused_in_words_by_page_and_by_job(site, kept):
+    from oneplace.web.jobs import asking
+    from oneplace.web.jobs.running import run
+
+    said = "2019-10, which ends on 31 October 2019, and today is 1 October 2019; expected 2019-09 or earlier"
+    client = site.client("board")
+    assert 'value="2019-10"' not in client.get("/board/papers").content.decode()
+    answer = client.post("/builds/paper", {"month": "2019-10"})
+    assert answer.status_code == 422 and f"A paper is for a month that is over: found {said}" in answer.content.decode()
+    job = asking.ask("paper", by=site.user("board"), month="2019-10", today="2019-10-01")
+    run(job.pk)
+    assert now(job).state == "failed" and said in now(job).said
+    assert not (kept / "papers").exists()
 
 
 def test_work_of_another_is_watched_and_stopped_only_by_who_may_ask_for_it(site):
     from oneplace.web.jobs import asking
 
-    job = asking.ask("paper", by=site.user("planner"), month="2019-10", today="2019-10-01")
+    job = asking.ask("paper", by=site.user("planner"), month="2019-09", today="2019-10-01")
     assert site.client("analyst").get(f"/builds/{job.pk}/progress").status_code == 404
     assert site.client("analyst").post(f"/builds/{job.pk}/stop").status_code == 404
     assert site.client("board").get(f"/builds/{job.pk}/progress").status_code == 200
@@ -180,7 +195,7 @@ def test_a_paper_that_is_stopped_is_ended_at_once_and_leaves_nothing(site, kept,
     """Stopped while its PDF is set: the work's process is gone, no paper is kept, no draft stays."""
     from oneplace.web.jobs import asking, running
 
-    job = asking.ask("paper", by=site.user("planner"), month="2019-10", today="2019-10-01")
+    job = asking.ask("paper", by=site.user("planner"), month="2019-09", today="2019-10-01")
     real, children, doings = running._reporter, [], []
     popen = running.subprocess.Popen
     monkeypatch.setattr(running, "EVERY_SECONDS", 0.0)
@@ -202,7 +217,7 @@ def test_a_paper_that_is_stopped_is_ended_at_once_and_leaves_nothing(site, kept,
     running.run(job.pk)
     assert now(job).state == "cancelled" and "setting the PDF" in doings
     assert children[0].poll() is not None
-    assert not (kept / "papers/2019-10/1").exists()
+    assert not (kept / "papers/2019-09/1").exists()
 
 
 def test_a_worker_that_dies_takes_its_work_along(site, kept, tmp_path):
@@ -216,7 +231,7 @@ def test_a_worker_that_dies_takes_its_work_along(site, kept, tmp_path):
 
     from oneplace.visit.paper import kept_papers
 
-    given = json.dumps({"folder": str(site.folder), "month": "2019-10", "today": "2019-10-01", "job": 1})
+    given = json.dumps({"folder": str(site.folder), "month": "2019-09", "today": "2019-10-01", "job": 1})
     script = (
         "import subprocess, sys\n"
         "child = subprocess.Popen([sys.executable, '-m', 'oneplace.web.jobs.work', 'paper', sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"

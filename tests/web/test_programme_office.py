@@ -90,6 +90,33 @@ def test_a_return_is_challenged_answered_and_accepted(site):
     assert lead.post(address, {"words": "x"}).status_code == 404
 
 
+@pytest.mark.parametrize("month", [dt.date(2019, 9, 1), OCTOBER])
+def test_a_challenge_is_on_the_leads_first_page_with_the_way_to_answer(site, month):
+    """Of this month's return and of last month's, until it is answered or accepted; nobody else's is there."""
+    kept = returned(site, month)
+    if month != OCTOBER:
+        returned(site, OCTOBER)
+    planner, lead = site.client("planner"), site.client("scheme_lead")
+    challenge = f"/programme/returns/{kept.pk}/challenged"
+    assert planner.post(challenge, {"words": "Where is the room?"}).status_code == 302
+    first = lead.get("/").content.decode()
+    asked = re.search(r'<a href="(/programme/schemes/H1/returns/\d+)">Answer the programme office[^<]*room\?</a>', first)
+    assert asked, "the words and the way to answer stand on the first page"
+    assert "Where is the room?" in lead.get(asked[1]).content.decode()
+    assert planner.get(asked[1]).status_code == 404 and lead.get("/programme/schemes/H2/returns/1").status_code == 404
+    answer = {"delivery": "at_risk", "benefit": "on_track", "reason": "None yet", "version": 1}
+    assert lead.post(asked[1], answer).status_code == 200
+    kept.refresh_from_db()
+    assert (kept.version, kept.month, kept.reason) == (2, month, "None yet")
+    assert "Answer the programme office" not in lead.get("/").content.decode()
+    again = {"words": "And the teacher?", "version": 1}
+    assert planner.post(f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 1}).status_code == 302
+    assert planner.post(challenge, {**again, "version": 2}).status_code == 302
+    assert "And the teacher?" in lead.get("/").content.decode()
+    assert planner.post(f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 3}).status_code == 302
+    assert "Answer the programme office" not in lead.get("/").content.decode()
+
+
 def test_a_slip_is_rebaselined_by_the_boards_approval(site):
     from oneplace.web import desk
     from oneplace.web.programme.models import Proposal

@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 from oneplace import __version__
 from oneplace.documents.versions import record_versions
 from oneplace.faults import Fault, InputAtFault
+from oneplace.place.clock import stands_on
 from oneplace.plan.assurance.checking import KINDS
 from oneplace.report import words
 from oneplace.report.board import Cover, Paper, Section, figures_of, pictures_of, render
@@ -52,15 +54,17 @@ def write_paper(
     today: dt.date | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Write the paper of a month (default: the month of the build's day) and keep it, whole with its PDF if that is asked for.
+    """Write the paper of a month that is over and keep it, whole with its PDF if that is asked for. Default: the month of the
+    build's day, or the last that is over where that one goes on.
 
     `today` is the day that the place stands on, where that is not the day of `now`: a demonstration stands still."""
     _check_format(format)
     _check_target(to)
     with open_place(folder) as visit:
         _ = visit.entries["returns"]  # what people wrote is that of this moment, which the paper names
-        chosen = month or f"{visit.as_of:%Y-%m}"
-        on = _day_of(chosen, today or now.date())
+        stands = today or stands_on(visit.document, os.environ) or now.date()
+        chosen = month or min(f"{visit.as_of:%Y-%m}", f"{last_month_over(stands):%Y-%m}")
+        on = last_day(chosen, stands)
         kept, notes = _kept_paper(visit, chosen, on, now, with_pdf=format == "pdf", progress=progress)
         file = kept.html
         if format == "pdf":
@@ -295,20 +299,26 @@ def _copied(file: Path, target: Path) -> None:
         raise InputAtFault(Fault(what=what, file=str(target), found=e.strerror, expected=expected)) from None
 
 
-def _day_of(month: str, today: dt.date) -> dt.date:
-    """The last day of the month, or today while the month goes on; a month that has not begun has no paper."""
-    if not MONTH.fullmatch(month):
+def last_month_over(today: dt.date) -> dt.date:
+    """The first day of the last month that is over: its last day has passed."""
+    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+
+
+def last_day(month: str, today: dt.date) -> dt.date:
+    """The last day of the month; a month that is not over has no paper."""
+    if not MONTH.fullmatch(month) or month < "0001":
         raise InputAtFault(
             Fault(what="this is not a month", file="--month", found=month, expected="YYYY-MM, such as 2019-10")
         )
     year, number = int(month[:4]), int(month[5:])
-    if year < 1 or dt.date(year, number, 1) > today:
+    day = dt.date(year, number, calendar.monthrange(year, number)[1])
+    if day >= today:
         raise InputAtFault(
             Fault(
-                what="a paper cannot be written before its month",
+                what="a paper is for a month that is over",
                 file="--month",
-                found=month,
-                expected=f"{today:%Y-%m} or earlier",
+                found=f"{month}, which ends on {words.day(day)}, and today is {words.day(today)}",
+                expected=f"{last_month_over(today):%Y-%m} or earlier",
             )
         )
-    return min(dt.date(year, number, calendar.monthrange(year, number)[1]), today)
+    return day

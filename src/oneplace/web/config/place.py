@@ -12,6 +12,7 @@ from pathlib import Path
 
 from oneplace.documents import read
 from oneplace.faults import Fault, InputAtFault
+from oneplace.place.clock import stands_on
 from oneplace.place.document import Place
 from oneplace.safety.keyfile import path_for, read_or_create_key
 from oneplace.safety.pseudonym import derive_key
@@ -54,11 +55,5 @@ def key(purpose: str) -> bytes:
 
 
 def today() -> dt.date:
-    """The day pages speak of. A demonstration stands in the middle of its year, so that things are due, late and done."""
-    named = os.environ.get("ONEPLACE_TODAY")
-    if named:
-        return dt.date.fromisoformat(named)
-    document = place()
-    if document.demonstration and document.study:
-        return document.study.start + (document.study.end - document.study.start + dt.timedelta(days=1)) // 2
-    return dt.date.today()
+    """The day pages speak of."""
+    return stands_on(place(), os.environ) or dt.date.today()

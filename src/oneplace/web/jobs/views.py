@@ -12,8 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
+from oneplace.visit.paper import last_day, last_month_over
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, opens, signed_in
 from oneplace.web.components import words
@@ -172,12 +174,23 @@ class PaperForm(forms.Form):
 
 
 def months() -> list[tuple[str, str]]:
-    """This month and those before it."""
-    month, found = place.today().replace(day=1), []
+    """The months that are over, the last one first."""
+    month, found = last_month_over(place.today()), []
     for _ in range(MONTHS_OFFERED):
         found.append((f"{month:%Y-%m}", paper.month(month)))
         month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1)
     return found
+
+
+def _not_over(month: str) -> str:
+    """Why a month that is none of those offered has no paper yet; empty where it is another fault."""
+    try:
+        last_day(month, place.today())
+    except InputAtFault as wrong:
+        [fault] = wrong.faults
+        said = f"{fault.what}: found {fault.found}; expected {fault.expected}"
+        return said[:1].upper() + said[1:] if month else ""
+    return ""
 
 
 @signed_in
@@ -189,7 +202,7 @@ def ask_paper(request: HttpRequest) -> HttpResponse:
     enter(request, "paper")
     form = PaperForm(request.POST)
     if not form.is_valid():
-        return papers_page(request, {"month": form.errors["month"][0]})
+        return papers_page(request, {"month": _not_over(request.POST.get("month", "")) or form.errors["month"][0]})
     try:
         asking.ask("paper", by=request.user, month=form.cleaned_data["month"], today=place.today().isoformat())
     except ValidationError as wrong:

@@ -22,6 +22,7 @@ from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
 from oneplace.web.neighbourhood.models import Action, Agenda, Request, Review
 from oneplace.web.programme.models import Proposal, Return, Risk
+from oneplace.web.programme.return_views import challenged
 
 Item = tuple[str, str]
 SAME_LOOK = dt.timedelta(minutes=30)
@@ -248,7 +249,14 @@ def _planner(user: User) -> list[Item]:
 def _lead(user: User) -> list[Item]:
     month = place.today().replace(day=1)
     sent = set(Return.objects.filter(month=month).values_list("scheme", flat=True))
-    return [
+    asked = [
+        (
+            f"Answer the programme office on the {paper.month(r.month)} return of {r.scheme}: {r.verdict.words}",
+            reverse("answer_return", args=[r.scheme, r.pk]),
+        )
+        for r in challenged(schemes(user))
+    ]
+    return asked + [
         (f"Send the {paper.month(month)} return of {s}", reverse("my_return", args=[s]))
         for s in schemes(user)
         if s not in sent

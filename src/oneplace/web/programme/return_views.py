@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -186,6 +187,21 @@ def my_return(request: HttpRequest, scheme_id: str) -> HttpResponse:
     return _return_page(request, scheme_id, place.today().replace(day=1), request.user)
 
 
+@opens(Action.WRITE_RETURN, Kind.PROGRAMME, Purpose.PLANNING, subject="scheme_id")
+def answer_return(request: HttpRequest, scheme_id: str, return_id: int) -> HttpResponse:
+    """The return that the office challenged, whichever month it is of: sent again it is the answer."""
+    asked = get_object_or_404(Return.objects.select_related("verdict"), pk=return_id, scheme=scheme_id)
+    if getattr(asked, "verdict", None) is None:
+        raise Http404
+    return _return_page(request, scheme_id, asked.month, request.user)
+
+
+def challenged(schemes: Iterable[str]) -> list[Return]:
+    """The returns of these schemes that the office does not believe, as they stand, the oldest first."""
+    found = Return.objects.filter(scheme__in=list(schemes), verdict__state="challenged")
+    return [r for r in found.select_related("verdict__changed_by").order_by("month", "scheme") if presenters.stands(r)]
+
+
 @see_plan
 def my_returns(request: HttpRequest) -> HttpResponse:
     """The schemes of the reader, with what is due from them and what the office does not believe."""
@@ -194,7 +210,6 @@ def my_returns(request: HttpRequest) -> HttpResponse:
     schemes = [s for s in plan_of_now().schemes if s.id in set(mine)]
     returns = Return.objects.filter(scheme__in=[s.id for s in schemes]).select_related("changed_by", "verdict__changed_by")  # fmt: skip
     sent = {r.scheme: r for r in returns if r.month == month}
-    challenged = [r for r in returns if presenters.stands(r) == "challenged"]
     return page(
         request,
         "programme/my_returns.jinja",
@@ -202,7 +217,7 @@ def my_returns(request: HttpRequest) -> HttpResponse:
         schemes=schemes,
         sent=sent,
         month=month,
-        challenged=challenged,
+        challenged=challenged(s.id for s in schemes),
     )
 
 

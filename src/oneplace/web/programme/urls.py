@@ -10,6 +10,7 @@ urlpatterns = [
     path("schemes/<slug:scheme_id>/edit", change_views.edit_scheme, name="edit_scheme"),
     path("schemes/<slug:scheme_id>/link", return_views.send_link, name="send_link"),
     path("schemes/<slug:scheme_id>/return", return_views.my_return, name="my_return"),
+    path("schemes/<slug:scheme_id>/returns/<int:return_id>", return_views.answer_return, name="answer_return"),
     path("schemes/<slug:scheme_id>/gates/<slug:gate>", change_views.gate, name="gate"),
     path("chase", return_views.chase, name="chase"),
     path("reminders", return_views.reminders, name="reminders"),
