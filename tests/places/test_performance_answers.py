@@ -86,8 +86,10 @@ def test_the_plan_stands_beside_what_happened_with_a_chance(hamlet: Visit) -> No
     page = answers.measure_page(hamlet, "rtt-incomplete")
     assert page["trajectory"] is not None
     assert page["forecast"]["made"], page["forecast"]
-    chances = [d for d in page["forecast"]["by_date"] if d["met_by"] is not None]
-    assert chances and all(0 <= d["met_in"] <= d["met_by"] <= 1 for d in chances)
+    told = page["forecast"]["by_date"]
+    assert told and all(d["chance"] is None or 0 <= d["chance"] <= 1 for d in told)
+    assert all((d["chance"] is None) != (d["why"] is None) for d in told)
+    assert any(p["actual"] is not None for p in page["trajectory"]["points"])
 
 
 def test_waiting_list_and_measure_speak_of_the_same_list(hamlet: Visit) -> None:

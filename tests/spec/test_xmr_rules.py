@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from oneplace.methods.spc import Direction, Rebase, Signal, assurance, signals, xmr
+from oneplace.methods.spc import Direction, Rebase, Signal, assurance, days_between, signals, xmr
 
 
 def drawn(table: str) -> tuple[list[float | None], list[str | None]]:
@@ -47,13 +47,14 @@ def test_one_missing_month_does_not_break_a_run_and_two_in_a_row_do() -> None:
 
 
 def test_a_rebase_starts_limits_and_runs_afresh_and_carries_who_and_why() -> None:
-    y = [float(v) for v in [70, 72, 69, 71, 70, 73, 68, 71, 90, 92, 89, 91, 90, 93, 88, 91]]
-    rebase = Rebase(at=8, reason="new assessment unit opened", author="A. Analyst", on=date(2018, 11, 5))
+    low = [70.0, 72, 69, 71, 70, 73, 68, 71, 70, 72, 69, 71]
+    y = [*low, *(v + 20 for v in low)]
+    rebase = Rebase(at=12, reason="new assessment unit opened", author="A. Analyst", on=date(2018, 11, 5))
     before, after = xmr(y), xmr(y, rebases=[rebase])
     assert "Common Cause" not in before.cause
     assert set(after.cause) == {"Common Cause"}
-    assert after.mean[7] == pytest.approx(70.5) and after.mean[8] == pytest.approx(90.5)
-    assert after.segment == [0] * 8 + [1] * 8
+    assert after.mean[11] == pytest.approx(70.5) and after.mean[12] == pytest.approx(90.5)
+    assert after.segment == [0] * 12 + [1] * 12
     assert after.rebases == (rebase,)
 
 
@@ -94,7 +95,7 @@ def test_the_assurance_icon_sets_the_target_against_the_latest_limits(
 def test_signals_name_each_run_once_and_step_over_a_missing_month() -> None:
     y = [8, 16, 8, 16, 8, 16, 8, 16, 9, 10, 9, None, 10, 9, 10, 9]
     assert signals(xmr(y, direction="decrease")) == (Signal("7 Points Below CL", "special_cause_improvement", 8, 15),)
-    assert signals(xmr([5.0, 6.0, 5.0, 6.0, 5.0])) == ()
+    assert signals(xmr([5.0, 6.0, 5.0, 6.0, 5.0] * 3)) == ()
     parted = signals(xmr([8.0, 12.0] * 3 + [8.0, 60.0] + [12.0, 8.0] * 4))
     assert [(s.cause, s.first, s.last) for s in parted] == [
         ("7 Points Below CL", 0, 6),
@@ -109,7 +110,49 @@ def test_a_constant_series_of_tenths_is_not_outside_itself() -> None:
     assert chart.assurance == "consistent_pass"
 
 
-def test_one_point_has_a_centre_and_no_limits_and_the_chart_says_it_is_short() -> None:
-    chart = xmr([5.0])
-    assert (chart.mean, chart.lower, chart.upper) == ([5.0], [None], [None])
-    assert chart.notes == ("segment 1 has 1 point; limits settle at 12 or more",)
+@pytest.mark.parametrize("points", [1, 2, 3, 7, 11, 12, 13])
+def test_limits_rules_and_icons_need_twelve_points(points: int) -> None:
+    y = [float(v) for v in ([5, 9, 5, 8, 5, 9, 6, 9, 5, 9, 5, 60, 5])[:points]]
+    chart = xmr(y, direction="decrease", target=100)
+    enough = points >= 12
+    assert chart.mean[-1] == pytest.approx(sum(y) / points)
+    assert (chart.lower[-1] is not None) == (chart.upper[-1] is not None) == enough
+    assert (chart.variation_icon is not None) == (chart.assurance is not None) == enough
+    assert bool([c for c in chart.cause if c]) == enough and bool(signals(chart)) == enough
+    said = f"segment 1: too few points, {points} of 12: no limits, no icon"
+    assert (said in chart.notes) != enough
+
+
+def test_months_that_are_missing_do_not_make_up_the_twelve() -> None:
+    y = [5.0, None, 9.0, 5.0, 8.0, None, 5.0, 9.0, 6.0, 9.0, 5.0, 9.0, 5.0]
+    assert xmr(y).variation_icon is None and xmr([*y, 8.0]).variation_icon == "common_cause"
+
+
+def test_after_a_rebase_the_icons_wait_for_twelve_points_of_the_new_process() -> None:
+    rebase = Rebase(at=12, reason="new unit", author="A. Analyst", on=date(2018, 11, 5))
+    short = xmr([8.0, 16.0] * 9, direction="decrease", target=20, rebases=[rebase])
+    whole = xmr([8.0, 16.0] * 12, direction="decrease", target=20, rebases=[rebase])
+    assert (short.lower[11] is not None, short.lower[12], short.variation_icon, short.assurance) == (
+        True,
+        None,
+        None,
+        None,
+    )
+    assert (whole.variation_icon, whole.assurance) != (None, None)
+
+
+def test_rare_events_are_drawn_as_days_between_and_a_cluster_is_a_signal() -> None:
+    steady = [
+        date(2018, 1, 1) + timedelta(days=d) for d in (0, 30, 55, 95, 120, 160, 185, 215, 250, 275, 310, 340, 370)
+    ]
+    chart = days_between(steady, direction="increase")
+    assert chart.value == [30, 25, 40, 25, 40, 25, 30, 35, 25, 35, 30, 30]
+    assert set(chart.cause) == {"Common Cause"} and chart.lower[-1] is not None and 0 <= chart.lower[-1] < 25
+    assert chart.upper[-1] is not None and chart.upper[-1] > 40
+    late = [*steady, *(steady[-1] + timedelta(days=d) for d in range(1, 5))]
+    assert days_between(late, direction="increase").variation_icon == "special_cause_concern"
+    few = days_between(steady[:6], direction="increase")
+    assert (few.lower[-1], few.variation_icon) == (None, None)
+    assert days_between([date(2018, 1, 1)] * 2).value == [0.0]  # two on one day
+    with pytest.raises(ValueError, match="two events"):
+        days_between(steady[:1])

@@ -73,7 +73,8 @@ class Forecast:
 class Record:
     """Past forecasts beside what happened: one element for each series, origin and horizon whose outcome is known.
 
-    `deviate` is how far the outcome lay from the forecast in the model's standard deviations; `origin` counts months known.
+    `deviate` is how far the outcome lay from the forecast in the model's standard deviations; `origin` counts months known. `last_met`
+    says whether the newest month known at the origin met the target, `base_rate` which share of the months known then did.
     """
 
     series: NDArray[np.int64]
@@ -82,11 +83,14 @@ class Record:
     deviate: Floats
     distance_to_target: Floats
     met: Floats
+    last_met: Floats
+    base_rate: Floats
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How past intervals and chances did: coverage before and after recalibration, and the Brier score (0 is perfect)."""
+    """How past intervals and chances did: coverage before and after recalibration, and the Brier score (0 is perfect) beside the
+    scores of saying the base rate, and of saying that the last month comes again."""
 
     judged: int
     covered80_raw: float
@@ -94,6 +98,28 @@ class Verdict:
     covered80: float
     covered95: float
     brier: float | None
+    brier_base_rate: float | None = None
+    brier_last_value: float | None = None
+
+    @property
+    def skilled(self) -> bool:
+        """Whether the chances were worth more than the two that need no model; on too few outcomes they were not."""
+        if self.brier is None or self.brier_base_rate is None or self.brier_last_value is None:
+            return False
+        return self.judged >= FEWEST_TO_RECALIBRATE and self.brier < min(self.brier_base_rate, self.brier_last_value)
+
+
+def naive(met: Floats, origin: int) -> tuple[float, float]:
+    """Of the months before an origin: whether the newest known one met the target, and which share did; NaN where none is known."""
+    seen = met[:origin][np.isfinite(met[:origin])]
+    return (float(seen[-1]), float(seen.mean())) if seen.size else (np.nan, np.nan)
+
+
+def record_of(rows: Sequence[tuple[float, ...]]) -> Record:
+    """A record from rows of series, origin, horizon, deviate, distance, met, last_met, base_rate."""
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 8).T
+    whole = [c.astype(np.int64) for c in columns[:3]]
+    return Record(whole[0], whole[1], whole[2], *columns[3:])
 
 
 def forecast(
@@ -138,13 +164,19 @@ def rolling_record(
     first_origin: int = FEWEST_MONTHS,
 ) -> Record:
     """Forecast every series from each month past the first twelve, knowing only what was known then."""
-    rows: list[tuple[int, int, int, float, float, float]] = []
+    rows: list[tuple[float, ...]] = []
     for number, (numerator, denominator) in enumerate(series):
         x, n = _known(numerator, denominator)
         z = _logit(x, n)
         states = smooth(z)
+        reached = np.full(z.size, np.nan)
+        if target is not None:
+            slack = 1e-9 * n  # a share that equals its target but for rounding meets it
+            good = x >= target * n - slack if direction == "increase" else x <= target * n + slack
+            reached = np.where(np.isfinite(x), good, np.nan)
         for origin in range(first_origin, z.size):
             state = states.at(origin - 1)
+            last_met, base_rate = naive(reached, origin)
             for ahead in range(1, min(horizon, z.size - origin) + 1):
                 happened = z[origin + ahead - 1]
                 if not np.isfinite(happened):
@@ -155,11 +187,9 @@ def rolling_record(
                     wanted = float(special.logit(target))
                     sign = 1 if direction == "increase" else -1
                     distance = sign * (centre - wanted) / spread
-                    met = float(sign * (happened - wanted) >= 0)
-                rows.append((number, origin, ahead, (happened - centre) / spread, distance, met))
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 6).T
-    whole = [c.astype(np.int64) for c in columns[:3]]
-    return Record(whole[0], whole[1], whole[2], columns[3], columns[4], columns[5])
+                    met = float(reached[origin + ahead - 1])
+                rows.append((number, origin, ahead, (happened - centre) / spread, distance, met, last_met, base_rate))
+    return record_of(rows)
 
 
 def recalibrate(record: Record, known: NDArray[np.bool_] | None = None) -> Recalibration:
@@ -182,7 +212,7 @@ def judge(record: Record) -> Verdict | None:
     None when no origin has enough of a past to be judged by.
     """
     inside80, inside95, chances, outcomes = [], [], [], []
-    raw = []
+    raw, plain = [], []
     for origin in np.unique(record.origin):
         past = record.origin + record.horizon <= origin
         if int(past.sum()) < FEWEST_TO_RECALIBRATE:
@@ -196,18 +226,26 @@ def judge(record: Record) -> Verdict | None:
         known = now & np.isfinite(record.met)
         chances.append(_chance(record.distance_to_target[known], fitted))
         outcomes.append(record.met[known])
+        plain.append(np.stack([record.base_rate[known], record.last_met[known]]))
     if not raw:
         return None
     sizes = np.concatenate(raw)
     chance, outcome = np.concatenate(chances), np.concatenate(outcomes)
+    base_rate, last_met = np.concatenate(plain, axis=1)
     return Verdict(
         judged=int(sizes.size),
         covered80_raw=float((sizes <= Z80).mean()),
         covered95_raw=float((sizes <= Z95).mean()),
         covered80=float(np.concatenate(inside80).mean()),
         covered95=float(np.concatenate(inside95).mean()),
-        brier=float(((chance - outcome) ** 2).mean()) if outcome.size else None,
+        brier=_brier(chance, outcome),
+        brier_base_rate=_brier(base_rate, outcome),
+        brier_last_value=_brier(last_met, outcome),
     )
+
+
+def _brier(chance: Floats, outcome: Floats) -> float | None:
+    return float(((chance - outcome) ** 2).mean()) if outcome.size else None
 
 
 def _chance(distance: Floats, fitted: Recalibration) -> Floats:

@@ -27,6 +27,8 @@ from oneplace.methods.forecast import (
     Forecast,
     Recalibration,
     Record,
+    naive,
+    record_of,
     smooth,
     wandering,
 )
@@ -84,13 +86,17 @@ def rolling_counts(
     first_origin: int = FEWEST_MONTHS,
 ) -> Record:
     """Forecast every series (counts, and days for flows) from each month past the first twelve, knowing only what was known then."""
-    rows: list[tuple[int, int, int, float, float, float]] = []
+    rows: list[tuple[float, ...]] = []
     for number, (counts, days) in enumerate(series):
         x = _known(counts)
         exposure = _exposure(days, x.size)
         states = smooth(_log(x, exposure))
+        reached = np.full(x.size, np.nan)
+        if target is not None:
+            reached = np.where(np.isfinite(x), x <= target if direction == "decrease" else x >= target, np.nan)
         for origin in range(first_origin, x.size):
             seen = x[:origin]
+            last_met, base_rate = naive(reached, origin)
             small = is_small(seen)
             for ahead in range(1, min(horizon, x.size - origin) + 1):
                 at = origin + ahead - 1
@@ -106,13 +112,8 @@ def rolling_counts(
                         edge = target + (1.0 if direction == "decrease" else 0.0)  # half-way to the next whole number
                         sign = -1 if direction == "decrease" else 1
                         distance = sign * (centre - float(np.log(max(edge, 0.5) / exposure[at]))) / spread
-                met = np.nan
-                if target is not None:
-                    met = float(x[at] <= target if direction == "decrease" else x[at] >= target)
-                rows.append((number, origin, ahead, deviate, distance, met))
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 6).T
-    whole = [c.astype(np.int64) for c in columns[:3]]
-    return Record(whole[0], whole[1], whole[2], columns[3], columns[4], columns[5])
+                rows.append((number, origin, ahead, deviate, distance, float(reached[at]), last_met, base_rate))
+    return record_of(rows)
 
 
 def is_small(counts: Floats) -> bool:

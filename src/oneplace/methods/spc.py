@@ -21,8 +21,9 @@ for rounding is on it; a target on a limit is met, because standards read "at le
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -41,6 +42,10 @@ LIMIT_PER_MOVING_RANGE = 2.66
 OUTLYING_MOVING_RANGE = 3.267
 # NHS England, Making Data Count: points in a run or trend.
 RUN_LENGTH = 7
+# NHS England, Making Data Count: from so many points of a segment limits mean something.
+FEWEST_POINTS = 12
+# The root of days between events that is nearly normal.
+NELSON = 3.6
 # Two figures this close, as a share of their size, are the same figure written twice.
 ROUNDING = 1e-9
 
@@ -84,7 +89,7 @@ class XmrMany:
 
 @dataclass(frozen=True, kw_only=True)
 class Xmr:
-    """One chart. Lists are as long as the series; `lower` and `upper` are None where a segment has too few points."""
+    """One chart. Lists are as long as the series. A segment with too few points has a mean, but no limits, no rule and no icon."""
 
     value: list[float | None]
     mean: list[float | None]
@@ -111,10 +116,11 @@ def xmr(
     fix_after: int | None = None,
     screen_outliers: bool = True,
     bridge_months: int = 1,
+    fewest: int = FEWEST_POINTS,
 ) -> Xmr:
     """The chart of one series, oldest first, None for a missing month.
 
-    `fix_after` takes centre and limits of each segment from its first so many points. A chart that people read passes
+    `fewest` points of a segment make limits, rules and icons; 2 checks the bare arithmetic against published charts. `fix_after` takes centre and limits of each segment from its first so many points. A chart that people read passes
     `rebases`, each with its reason, author and date; `starts_at` holds bare positions for checking the arithmetic.
     """
     series = np.array([[np.nan if v is None else float(v) for v in values]], dtype=np.float64)
@@ -128,23 +134,51 @@ def xmr(
     many = xmr_many(
         series, starts=starts, fix_after=fix_after, screen_outliers=screen_outliers, bridge_months=bridge_months
     )
-    codes = [int(c) for c in many.cause[0]]
+    short = _short(many, fewest)
+    codes = [MISSING if few else int(c) for c, few in zip(many.cause[0], short, strict=True)]
     types = [point_type(code, direction) for code in codes]
+    newest = int(np.flatnonzero(np.isfinite(many.value[0]))[-1]) if np.isfinite(many.value[0]).any() else None
+    lower, upper = (_or_none(np.where(short, np.nan, limit[0])) for limit in (many.lower, many.upper))
     return Xmr(
         value=_or_none(many.value[0]),
         mean=_or_none(many.mean[0]),
-        lower=_or_none(many.lower[0]),
-        upper=_or_none(many.upper[0]),
+        lower=lower,
+        upper=upper,
         cause=[CAUSE_NAMES.get(code) for code in codes],
         point_type=types,
         segment=[int(s) for s in many.segment[0]],
-        variation_icon=next((t for t in reversed(types) if t is not None), None),
-        assurance=_assure_last(many, direction, target),
+        variation_icon=None if newest is None else types[newest],
+        assurance=assurance(lower[-1], upper[-1], target, direction),
         target=target,
         direction=direction,
         rebases=tuple(rebases),
-        notes=_notes(many),
+        notes=_notes(many, fewest),
     )
+
+
+def days_between(
+    days: Sequence[date],
+    *,
+    direction: Direction = "neutral",
+    rebases: Sequence[Rebase] = (),
+    fewest: int = FEWEST_POINTS,
+) -> Xmr:
+    """The chart of rare events by the days between each and the one before, oldest first; one point fewer than days.
+
+    A count a month that is mostly nought has no limits worth the name, so each event is a point. Days between follow a skewed law:
+    the chart is made of their 3.6th root, which is nearly normal, and drawn back in days (Nelson L S, A control chart for parts per
+    million nonconforming items, J Quality Technology 1994;26:239-40). `direction` is of the days: more of them, fewer events.
+    """
+    ordered = sorted(days)
+    if len(ordered) < 2:
+        raise ValueError("days between events need two events")
+    apart = [float((b - a).days) for a, b in pairwise(ordered)]
+    made = xmr([d ** (1 / NELSON) for d in apart], direction=direction, rebases=rebases, fewest=fewest)
+
+    def back(of: Sequence[float | None]) -> list[float | None]:
+        return [None if v is None else max(v, 0.0) ** NELSON for v in of]
+
+    return replace(made, value=list(apart), mean=back(made.mean), lower=back(made.lower), upper=back(made.upper))
 
 
 @dataclass(frozen=True)
@@ -360,19 +394,20 @@ def _member(ends: Bools, length: int) -> Codes:
     return found.astype(np.int8)
 
 
-def _assure_last(many: XmrMany, direction: Direction, target: float | None) -> Assurance | None:
-    lower, upper = _or_none(many.lower[0]), _or_none(many.upper[0])
-    return assurance(lower[-1], upper[-1], target, direction) if lower else None
+def _short(many: XmrMany, fewest: int) -> Bools:
+    """The points of segments that hold fewer known points than limits need."""
+    segment = many.segment[0]
+    known = np.bincount(segment, weights=np.isfinite(many.value[0]), minlength=int(segment.max(initial=0)) + 1)
+    return np.asarray((known < fewest)[segment])
 
 
-def _notes(many: XmrMany) -> tuple[str, ...]:
+def _notes(many: XmrMany, fewest: int) -> tuple[str, ...]:
     """What a reader should know before trusting the chart."""
     notes = []
     for number in np.unique(many.segment[0]):
         points = int(np.isfinite(many.value[0][many.segment[0] == number]).sum())
-        if points < 12:
-            counted = "1 point" if points == 1 else f"{points} points"
-            notes.append(f"segment {number + 1} has {counted}; limits settle at 12 or more")
+        if points < fewest:
+            notes.append(f"segment {number + 1}: too few points, {points} of {fewest}: no limits, no icon")
         known = many.value[0][(many.segment[0] == number) & np.isfinite(many.value[0])]
         if points > 1 and float(np.ptp(known)) == 0:
             notes.append(

@@ -104,12 +104,22 @@ class Denominators(Part):
     team: Denominator = "registered"
 
 
+class Commissioner(Part):
+    """Who pays for the place's care: its published months are the place's own."""
+
+    code: str = Field(min_length=1, description="its national code, as publications by commissioner give it")
+    name: str = Field(min_length=1, description="its name")
+
+
 class Place(Document):
     """A place: what it is called, what its records cover, where its figures came from."""
 
     name: str = Field(min_length=1, description="what people call it")
     kind: str = Field(min_length=1, description="what it is: a city, a county, a network")
     code: str | None = Field(default=None, description="its national code, if it has one")
+    commissioner: Commissioner | None = Field(
+        default=None, description="the commissioner whose published figures stand for the whole place"
+    )
     demonstration: bool = Field(description="true when its people are made by the program and do not exist")
     records: Records = Field(description="where its records come from")
     as_of: dt.date = Field(description="the day everything is computed for, unless asked otherwise")

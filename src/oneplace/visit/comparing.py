@@ -68,8 +68,9 @@ def compare(
     better: Better | None = None,
     until: dt.date | None = None,
     peers: str = "alike",
+    on: dt.date | None = None,
 ) -> dict[str, Any]:
-    """A measure or feature by group. `audience` is who will see it: inside or leaving, as the place's suppression says.
+    """A measure or feature by group. `on` is the day of which trusts are asked, who may have merged since the build's. `audience` is who will see it: inside or leaving, as the place's suppression says.
 
     `until` is the first day of the month that ends the period; the newest where it is not one of `periods`. `peers` says whom
     each is held beside: those most alike, or the others of the same larger unit (`peer_groups`)."""
@@ -79,7 +80,7 @@ def compare(
         )
     measure = next((m for m in visit.plan_documents.measures if m.id == what), None)
     if measure is not None and by == "provider":
-        answer = compare_trusts(visit, measure, _rng(measure.id, by), until)
+        answer = compare_trusts(visit, measure, _rng(measure.id, by), until, on)
         return {**_head(visit, measure.title, by, measure.denominator), "hexagons": [], **answer}
     if measure is not None:
         return _by_records(visit, measure, by, audience, until, peers)

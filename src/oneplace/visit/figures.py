@@ -148,6 +148,7 @@ def goals(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     names = {
         "met": "Goals met",
         "not met": "Goals not met",
+        "estimate": "Goals with a local estimate only",
         "no data": "Goals without a figure",
         "deliverable": "Deliverables",
     }
@@ -196,7 +197,7 @@ def compared(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
     """A measure unit beside unit inside the place: all together, the highest, the lowest, how many stand out."""
     what, by = (*about, "", "")[:2]
     try:
-        c = comparing.compare(visit, what, cast(comparing.By, by))
+        c = comparing.compare(visit, what, cast(comparing.By, by), on=on)
     except InputAtFault:
         return {}
     shown = [r for r in c["rows"] if r.get("value") is not None]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from oneplace.plan.performance.goals import chance_of
 from oneplace.report.board.paper import Origin
 from oneplace.report.trace import Basis, Figure, Source, Status
 from oneplace.visit.opening import Visit
@@ -34,19 +35,17 @@ def figures_of_measure(visit: Visit, page: Mapping[str, Any], on: dt.date) -> li
             f"{stem}.mean", f"{title}, {name}: mean of the months", point["mean"], decimals=decimals, **share
         )
         found.append(mean)
-    if page["chart"] and page["chart"]["target"] is not None:
-        own = replace(
-            origin, basis="planned", source=Source("document", "standards.yaml"), data_digest=None, build_id=None
-        )
-        standard = own.figure(
-            f"{stem}.standard", f"{title}: standard", page["chart"]["target"], decimals=decimals, **share
-        )
+    if page["standard"]:
+        said = Source("document", "standards.yaml", page["standard"]["source"])
+        own = replace(origin, basis="planned", source=said, data_digest=None, build_id=None)
+        label = f"{title}: standard, {page['standard']['called']}"
+        standard = own.figure(f"{stem}.standard", label, page["standard"]["value"], decimals=decimals, **share)
         found.append(standard)
-    best = next((d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None), None)
+    best = chance_of(page)
     if best:
-        label = f"{title}, {name}: chance of {best['what']} by {best['month'][:7]}"
+        label = f"{title}, {name}: chance of {best['what']} in {best['month'][:7]}"
         chance = replace(now, basis="modelled").figure(
-            f"{stem}.chance", label, 100 * best["met_by"], format="per_cent", unit="%"
+            f"{stem}.chance", label, 100 * best["chance"], format="per_cent", unit="%"
         )
         found.append(chance)
     return found

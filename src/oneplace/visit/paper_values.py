@@ -20,7 +20,7 @@ import pyarrow as pa
 from oneplace.methods.rates import rate
 from oneplace.place.document import TableSource
 from oneplace.place.population import side_by_side
-from oneplace.plan.performance import MeasureDefinition, trajectories
+from oneplace.plan.performance import MeasureDefinition
 from oneplace.plan.scheme import latest, milestone_states
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
@@ -30,7 +30,7 @@ from oneplace.report.board.milestones import milestones
 from oneplace.report.board.money import money
 from oneplace.report.board.on_a_page import Count, People, TeamList, Unit, on_a_page
 from oneplace.report.board.paper import Origin, Part, Section
-from oneplace.report.board.performance import performance
+from oneplace.report.board.performance import Actual, performance
 from oneplace.report.board.sources import sources
 from oneplace.report.trace import Basis, Figure, Source, digest_of
 from oneplace.safety.disclose import PROFILES, disclose
@@ -38,7 +38,16 @@ from oneplace.tables.vocabulary import concept, words
 from oneplace.visit import families, kept
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
-from oneplace.visit.performance import measure_page, measures_overview, pledges, series
+from oneplace.visit.performance import (
+    courses,
+    ended,
+    measure_page,
+    measures_overview,
+    names,
+    of_whole,
+    pledges,
+    series,
+)
 from oneplace.visit.plan import returns_of
 from oneplace.visit.protecting import protected
 from oneplace.visit.standing import records_digest, table_digest
@@ -230,22 +239,32 @@ class Gathered:
         return tuple(Count(w.key, w.title, self.showable(n)) for w, n in known[:MOST_CONDITIONS])
 
     def performance(self) -> Part:
-        place, documents = self.visit.place, self.visit.plan_documents
-        providers = place.table("providers")
-        names = dict(zip(*(providers[c].to_pylist() for c in ("provider_code", "provider_name")), strict=True))
+        documents = self.visit.plan_documents
         ae = self._ae_rows()
         rows = measures_overview(self.visit, on=self.on)["measures"] if documents.measures else []
+        figures = self._of_measures(rows)
+        whole = of_whole(self.visit)
         part = performance(
             ae=ae,
-            providers=names,
+            providers=names(self.visit, self.on),
             ae_origin=self._ae_origin(ae),
-            trajectories=trajectories(documents.trajectories),
+            trajectories=courses(self.visit, self.on),
             measures=documents.measures,
             plan_origin=self._trajectories(),
             on=self.on,
+            actuals={
+                r["measure"]: Actual(
+                    figures[f"measure.{r['measure']}.{r['organisation']}.latest"],
+                    dt.date.fromisoformat(r["latest"]["month"]),
+                    r["name"],
+                    r["latest"]["estimate"],
+                )
+                for r in rows
+                if r["latest"] is not None and r["latest"]["value"] is not None and r["organisation"] in whole
+            },
             **self._of_ae(),
         )
-        blocks = measured(rows, self._of_measures(rows), notice=self.visit.notice)
+        blocks = measured(rows, figures, notice=self.visit.notice)
         first, *rest = part.sections
         return replace(part, sections=(replace(first, blocks=(*first.blocks, *blocks)), *rest))
 
@@ -260,29 +279,36 @@ class Gathered:
         return found
 
     def _ae_rows(self) -> list[dict[str, Any]]:
-        """A&E month by month as the measure's pages have it: imported figures speak before the place's own table, which alone has
-        the emergency admissions. A month that was imported stands as one row of all departments."""
-        table = self.visit.place.table("ae_monthly").to_pylist()
+        """A&E month by month as the measure's pages have it, trusts merged as they were on the day, one row of all departments for a
+        trust and month. Emergency admissions stand only in the place's own table: a month that one of the merged trusts lacks has none."""
+        table: dict[tuple[str, dt.date], list[dict[str, Any]]] = {}
+        for r in self.visit.place.table("ae_monthly").to_pylist():
+            table.setdefault((r["provider_code"], r["month"]), []).append(r)
         measure = self._ae_measure()
-        by_month: dict[tuple[str, dt.date], list[dict[str, Any]]] = {}
-        for r in table:
-            by_month.setdefault((r["provider_code"], r["month"]), []).append(r)
-        for code, figures in (series(self.visit, measure, self.on) if measure else {}).items():
+        if measure is None:
+            return [r for its in table.values() for r in its]
+        gone = {e.code for e in ended(self.visit) if e.until < self.on}
+        major = {code for (code, _), its in table.items() if any(r["department"] == "1" for r in its)}
+        rows = []
+        for code, figures in series(self.visit, measure, self.on).items():
             for f in figures:
-                if f.denominator is None or f.numerator is None or f.added_from:
+                if code in gone or f.denominator is None or f.numerator is None:
                     continue
-                seen, over = int(f.denominator), int(f.denominator - f.numerator)
-                its = by_month.get((code, f.month), [])
-                if (sum(r["attendances"] for r in its), sum(r["over_four_hours"] for r in its)) != (
-                    seen,
-                    over,
-                ) or not its:
-                    admitted = sum(r["admissions"] for r in its) if its else None
-                    row = {"month": f.month, "provider_code": code, "department": "1"}
-                    by_month[code, f.month] = [
-                        {**row, "attendances": seen, "over_four_hours": over, "admissions": admitted}
-                    ]
-        return [r for its in by_month.values() for r in its]
+                bodies = f.added_from or (code,)
+                its = [table.get((body, f.month), []) for body in bodies]
+                known = all(its) and all(r["admissions"] is not None for of in its for r in of)
+                imported = code not in {c for c, _ in table}
+                rows.append(
+                    {
+                        "month": f.month,
+                        "provider_code": code,
+                        "department": "1" if imported or major & set(bodies) else "other",
+                        "attendances": int(f.denominator),
+                        "over_four_hours": int(f.denominator - f.numerator),
+                        "admissions": sum(r["admissions"] for of in its for r in of) if known else None,
+                    }
+                )
+        return rows
 
     def _of_ae(self) -> dict[str, Any]:
         """The dated standards and the rebases of the measure that is made of the same table."""

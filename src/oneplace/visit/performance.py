@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from oneplace.place.standards import Pledge, Standard
 from oneplace.plan.performance import goals as register
 from oneplace.plan.performance import trajectories
 from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.page import is_share, measure_answer, past_record
+from oneplace.plan.performance.page import actual_of, is_share, measure_answer, past_record
 from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
 from oneplace.plan.performance.trajectories import Trajectory
 from oneplace.plan.performance.waiting_list import Cohort, history, model, published_list
@@ -41,6 +42,9 @@ WHOLE_PLACE = "place"
 # What a figure from a table of the place rests on: a table that was made up is no test of anything.
 OF_TABLES: dict[str, Basis] = {"published": "published", "invented": "synthetic", "ours": "modelled"}
 HIDDEN_MONTH = "not shown, because so few were counted: {rule}"
+LOCAL_ESTIMATE = "local estimate"
+NEAR, COMMON_MONTHS = 0.02, 3
+"""How far, as a share of the published count, a local count may lie off in each of so many common months and be reconciled with it."""
 NOT_A_TEST = "made from demonstration people: not a test of the place"
 Answer = dict[str, Any]
 Series = dict[str, list[Figure]]
@@ -66,7 +70,8 @@ def definition(visit: Visit, measure_id: str) -> MeasureDefinition:
 
 
 def series(visit: Visit, measure: MeasureDefinition, on: dt.date | None = None) -> Series:
-    """Every organisation's months. The place itself is `place`, counted from its records; imports speak before the place's tables.
+    """Every organisation's months. `place` is the place as counted from its records, a local estimate where a national figure exists
+    and it was not reconciled with it; the commissioner's published months stand under its code. Imports speak before the place's tables.
 
     Trusts are merged as they were on the day: before a merger each stands for itself.
     """
@@ -77,18 +82,46 @@ def series(visit: Visit, measure: MeasureDefinition, on: dt.date | None = None) 
         found[code] = sorted(
             [*(f for f in found.get(code, ()) if f.month not in months), *figures], key=lambda f: f.month
         )
-    found = merged(found, [e for e in _ended(visit) if e.until < (on or visit.as_of)])
+    found = merged(found, [e for e in ended(visit) if e.until < (on or visit.as_of)])
     whole = _from_records(visit, measure)
     if whole:
-        found[WHOLE_PLACE] = whole
+        published = next((found[c] for c in of_whole(visit) if c in found), [])
+        found[WHOLE_PLACE] = _reconciled(whole, published, on or visit.as_of) if measure.national else whole
     return found
+
+
+def of_whole(visit: Visit) -> tuple[str, ...]:
+    """The codes whose figures are of the whole place: published under its commissioner's or its own, else counted from records."""
+    payer = visit.document.commissioner
+    return (*(c for c in (payer.code if payer else None, visit.document.code) if c), WHOLE_PLACE)
+
+
+def _reconciled(local: list[Figure], published: Sequence[Figure], on: dt.date) -> list[Figure]:
+    """Local months that may stand for the national figure: all, where the newest common months agree; else none, and each says so.
+
+    Figures made from demonstration people are reconciled with nothing: that they agree says nothing of the place."""
+    theirs = {f.month: f for f in published if following(f.month) <= on}
+    common = [(f, theirs[f.month]) for f in local if f.month in theirs][-COMMON_MONTHS:]
+    agree = len(common) == COMMON_MONTHS and all(_near(a, b) for a, b in common)
+    if not agree or any(f.basis == "synthetic" for f in local):
+        return [replace(f, estimate=True) for f in local]
+    note = f"reconciled with the published figures of {common[0][0].month:%B %Y} to {common[-1][0].month:%B %Y}"
+    return [replace(f, caveat="; ".join(x for x in (f.caveat, note) if x)) for f in local]
+
+
+def _near(local: Figure, published: Figure) -> bool:
+    pairs = ((local.numerator, published.numerator), (local.denominator, published.denominator))
+    return all(
+        (a is None and b is None) or (a is not None and b is not None and abs(a - b) <= NEAR * max(b, 1.0))
+        for a, b in pairs
+    )
 
 
 def _basis(measure: MeasureDefinition) -> Basis:
     return measure.basis
 
 
-def _ended(visit: Visit) -> list[Ended]:
+def ended(visit: Visit) -> list[Ended]:
     return [
         Ended(r["provider_code"], r["until"], r["successor_code"])
         for r in visit.place.table("providers").to_pylist()
@@ -167,19 +200,68 @@ def pledges(visit: Visit, measure: MeasureDefinition) -> list[Pledge]:
     return [p for p in document.pledges if p.id in measure.constitution] if document else []
 
 
+def courses(visit: Visit, on: dt.date) -> tuple[Trajectory, ...]:
+    """The plan's courses, each with the actual figures of the place that are known on the day: the one answer to what was planned
+    and what came, for pages, papers and the analyst."""
+    rows = visit.plan_documents.trajectories
+    known = definitions(visit)
+    actuals: dict[str, dict[str, Decimal]] = {}
+    for id in dict.fromkeys(r.measure for r in rows):
+        found = series(visit, known[id], on) if id in known else {}
+        mine = _until(found.get(_whole(visit, found, on) or "", ()), on)
+        actuals[id] = {p: Decimal(repr(f.value)) for p, f in actual_of(mine).items() if f.value is not None}
+    return trajectories(rows, actuals=actuals)
+
+
+def course(visit: Visit, measure: str, on: dt.date) -> Trajectory | None:
+    return next((t for t in courses(visit, on) if t.measure == measure), None)
+
+
+def whose_actuals(visit: Visit, measure_id: str, on: dt.date) -> str | None:
+    """In words whose figures stand beside the plan's course; None where none do."""
+    found = series(visit, definition(visit, measure_id), on)
+    code = _whole(visit, found, on)
+    return _named(visit, code, found[code], on) if code and _until(found[code], on) else None
+
+
 def _trajectory(visit: Visit, measure: MeasureDefinition) -> Trajectory | None:
+    """The planned course alone: `page` puts the months of whoever it shows beside it."""
     return next((t for t in trajectories(visit.plan_documents.trajectories) if t.measure == measure.id), None)
 
 
-def _names(visit: Visit, on: dt.date) -> dict[str, str]:
+def _until(figures: Sequence[Figure], on: dt.date) -> list[Figure]:
+    """The months that are over on the day."""
+    return [f for f in figures if following(f.month) <= on]
+
+
+def names(visit: Visit, on: dt.date) -> dict[str, str]:
     """Names as they stood on the day that merged the series: the sum of two trusts never bears the name of one of them."""
-    return {WHOLE_PLACE: visit.document.name, **{c: p.name for c, p in providers(visit.place, on).items()}}
+    payer = visit.document.commissioner
+    return {
+        WHOLE_PLACE: visit.document.name,
+        **({visit.document.code: visit.document.name} if visit.document.code else {}),
+        **({payer.code: payer.name} if payer else {}),
+        **{c: p.name for c, p in providers(visit.place, on).items()},
+    }
 
 
-def _default(found: Series) -> str:
-    """The place itself where it can be counted, else the organisation with the most to count."""
-    if WHOLE_PLACE in found or not found:
-        return WHOLE_PLACE
+def _named(visit: Visit, code: str, figures: Sequence[Figure], on: dt.date) -> str:
+    """Whose figures these are; what was counted in the stead of a national figure bears that in its name."""
+    name = names(visit, on).get(code, code)
+    return f"{name}, {LOCAL_ESTIMATE}" if any(f.estimate for f in figures) else name
+
+
+def _whole(visit: Visit, found: Mapping[str, Sequence[Figure]], on: dt.date) -> str | None:
+    """Which of a measure's series speaks for the whole place: the commissioner's published months before a count of the records."""
+    known = [c for c in of_whole(visit) if found.get(c)]
+    return next((c for c in known if _until(found[c], on)), known[0] if known else None)
+
+
+def _default(visit: Visit, found: Series, on: dt.date) -> str:
+    """The place itself where it is published or can be counted, else the organisation with the most to count."""
+    whole = _whole(visit, found, on)
+    if whole or not found:
+        return whole or WHOLE_PLACE
     return max(found, key=lambda c: (sum(f.denominator or f.numerator or 0 for f in found[c]), c))
 
 
@@ -204,7 +286,7 @@ def measure_page(
     """One measure of one organisation. `on` moves the day (a paper's own); months after it are shown only with `show_after`."""
     measure = definition(visit, measure_id)
     found = series(visit, measure, on)
-    code = organisation or _default(found)
+    code = organisation or _default(visit, found, on or visit.as_of)
     if organisation is not None and organisation not in found:
         raise InputAtFault(
             Fault(
@@ -223,7 +305,7 @@ def _page(
     visit: Visit, measure: MeasureDefinition, code: str, found: Series, *, show_after: bool, on: dt.date
 ) -> Answer:
     # The plan's courses are the place's own: they stand beside the place, not beside one of its trusts.
-    own = code == WHOLE_PLACE or code == visit.document.code
+    own = code in of_whole(visit)
     answer = measure_answer(
         measure,
         found.get(code, []),
@@ -236,12 +318,13 @@ def _page(
         rebases=written.rebases(visit, measure),
         show_after=show_after,
     )
-    names = _names(visit, on)
     return {
         **_said(visit),
         **answer,
-        "name": names.get(code, code),
-        "organisations": [{"code": c, "name": names.get(c, c), "months": len(found[c])} for c in sorted(found)],
+        "name": _named(visit, code, found.get(code, ()), on),
+        "organisations": [
+            {"code": c, "name": _named(visit, c, found[c], on), "months": len(found[c])} for c in sorted(found)
+        ],
         "rebase_log": written.rebase_log(visit, measure, code),
         "exception": written.exception_entry(visit, measure, code),
         "why_none": None if answer["points"] else _why_none(visit, measure),
@@ -269,37 +352,38 @@ def _pages(visit: Visit, on: dt.date | None = None) -> list[Answer]:
     answers = []
     for measure in visit.plan_documents.measures:
         found = series(visit, measure, day)
-        answers.append(_page(visit, measure, _default(found), found, show_after=False, on=day))
+        answers.append(_page(visit, measure, _default(visit, found, day), found, show_after=False, on=day))
     return answers
 
 
 def measures_overview(visit: Visit, *, on: dt.date | None = None) -> Answer:
     """Every measure in a line: newest figure, icons, standard, chance, and where none of that is known, why."""
-    rows = []
-    for page in _pages(visit, on):
-        chance = next((d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None), None)
-        rows.append(
-            {
-                "measure": page["measure"]["id"],
-                "title": page["measure"]["title"],
-                "unit": page["measure"]["unit"],
-                "better": page["measure"]["better"],
-                "organisation": page["organisation"],
-                "name": page["name"],
-                "latest": page["latest"],
-                "values": [p["value"] for p in page["points"]][-24:],
-                "variation": page["chart"]["variation"] if page["chart"] else None,
-                "assurance": page["chart"]["assurance"] if page["chart"] else None,
-                "standards": [
-                    {k: s[k] for k in ("id", "judged", "why", "short_by", "by", "due")} for s in page["standards"]
-                ],
-                "constitution": page["constitution"],
-                "chance": chance,
-                "owner": page["measure"]["owner"],
-                "why_none": page["why_none"],
-                "late_months": page["late_months"],
-            }
-        )
+    rows = [
+        {
+            "measure": page["measure"]["id"],
+            "title": page["measure"]["title"],
+            "unit": page["measure"]["unit"],
+            "better": page["measure"]["better"],
+            "organisation": page["organisation"],
+            "name": page["name"],
+            "latest": page["latest"],
+            "values": [p["value"] for p in page["points"]][-24:],
+            "variation": page["chart"]["variation"] if page["chart"] else None,
+            "assurance": page["chart"]["assurance"] if page["chart"] else None,
+            "standards": [
+                {k: s[k] for k in ("id", "judged", "why", "short_by", "by", "due")} for s in page["standards"]
+            ],
+            "constitution": page["constitution"],
+            "standard": page["standard"],
+            "why_no_chart": page["why_no_chart"],
+            "few": page["chart"]["notes"][0] if page["chart"] and not page["chart"]["variation"] else None,
+            "chance": register.chance_of(page),
+            "owner": page["measure"]["owner"],
+            "why_none": page["why_none"],
+            "late_months": page["late_months"],
+        }
+        for page in _pages(visit, on)
+    ]
     return {**_said(visit), "measures": rows}
 
 
@@ -315,7 +399,7 @@ def past_forecasts(visit: Visit, *, on: dt.date | None = None, months_ahead: int
         made = past_record(measure, found, horizon=months_ahead)
         if made is not None:
             rows.append(
-                {"title": measure.title, **made, "names": [_names(visit, day).get(c, c) for c in made["organisations"]]}
+                {"title": measure.title, **made, "names": [names(visit, day).get(c, c) for c in made["organisations"]]}
             )
     return {**_said(visit), "on": day.isoformat(), "measures": rows}
 
@@ -325,7 +409,7 @@ def _newest(visit: Visit, on: dt.date) -> dict[str, list[Figure]]:
     found = {}
     for measure in visit.plan_documents.measures:
         all_of_it = series(visit, measure, on)
-        mine = [f for f in all_of_it.get(_default(all_of_it), []) if following(f.month) <= on]
+        mine = _until(all_of_it.get(_default(visit, all_of_it, on), ()), on)
         if mine:
             found[measure.id] = mine
     return found
@@ -339,14 +423,14 @@ def goals(visit: Visit, *, on: dt.date | None = None) -> Answer:
     rows = register.register(
         standards, visit.plan_documents.measures, _newest(visit, day), on=day, evidence=written.evidence(visit, day)
     )
-    counts = {v: sum(r["verdict"] == v for r in rows) for v in ("met", "not met", "no data", "deliverable")}
+    counts = {v: sum(r["verdict"] == v for r in rows) for v in register.VERDICTS}
     return {**_said(visit), "on": day.isoformat(), "counts": counts, "goals": rows, "domains": register.domains(rows)}
 
 
 def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
     """Pledges of the NHS Constitution missed in the newest month, by organisation of the place."""
     day = on or visit.as_of
-    mine = {WHOLE_PLACE, visit.document.code, *visit.place.table("providers")["provider_code"].to_pylist()}
+    mine = {*of_whole(visit), *visit.place.table("providers")["provider_code"].to_pylist()}
     figures: dict[tuple[str, str], list[Figure]] = {}
     for measure in visit.plan_documents.measures:
         if not measure.constitution:
@@ -355,7 +439,7 @@ def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
             known = [f for f in found if following(f.month) <= day]
             if code in mine and known and not _ended_before(visit, code, day):
                 figures[measure.id, code] = known
-    names = _names(visit, day)
+    called = names(visit, day)
     given = {m.id: pledges(visit, m) for m in visit.plan_documents.measures}
     rows = register.breaches(visit.plan_documents.measures, figures, given, on=day)
     judged = {measure for measure, _ in figures}
@@ -363,14 +447,14 @@ def breaches(visit: Visit, *, on: dt.date | None = None) -> Answer:
     return {
         **_said(visit),
         "on": day.isoformat(),
-        "breaches": [{**r, "name": names.get(r["organisation"], r["organisation"])} for r in rows],
+        "breaches": [{**r, "name": called.get(r["organisation"], r["organisation"])} for r in rows],
         "judged": sorted(judged),
         "without_figures": without,
     }
 
 
 def _ended_before(visit: Visit, code: str, day: dt.date) -> bool:
-    return any(e.code == code and e.until < day for e in _ended(visit))
+    return any(e.code == code and e.until < day for e in ended(visit))
 
 
 def exceptions(visit: Visit, *, on: dt.date | None = None) -> Answer:
@@ -477,7 +561,7 @@ def published_lists(visit: Visit, *, on: dt.date | None = None) -> list[Answer]:
     """The newest imported list of every organisation that has one by weeks waited, the largest first."""
     day = on or visit.as_of
     codes = set(visit.observations(measure="rtt-incomplete", by_week=True)["organisation_code"].to_pylist())
-    mine = codes & {visit.document.code, *visit.place.table("providers")["provider_code"].to_pylist()}
+    mine = codes & {*of_whole(visit), *visit.place.table("providers")["provider_code"].to_pylist()}
     found = [_published_list(visit, code, day) for code in sorted(mine)]
     return sorted((f for f in found if f["why_none"] is None), key=lambda f: -f["size"])
 
@@ -527,7 +611,7 @@ def _published_list(visit: Visit, code: str, day: dt.date) -> Answer:
             clock_starts=flow("rtt-clock-starts"),
             treated=flow("rtt-admitted", "rtt-not-admitted"),
         ),
-        "name": _names(visit, visit.as_of).get(code, code),
+        "name": names(visit, visit.as_of).get(code, code),
         "why_none": None,
     }
 

@@ -23,24 +23,29 @@ TREND_MONTHS = 13
 NO_FIGURES = "no figures of trusts up to this day: oneplace measures import"
 
 
-def months_of(visit: Visit, found: dict[str, list[Figure]]) -> list[dt.date]:
+def months_of(found: dict[str, list[Figure]], on: dt.date) -> list[dt.date]:
     """The months up to the day that any trust has."""
-    return sorted({f.month for figures in found.values() for f in figures if following(f.month) <= visit.as_of})
+    return sorted({f.month for figures in found.values() for f in figures if following(f.month) <= on})
 
 
 def compare_trusts(
-    visit: Visit, measure: MeasureDefinition, rng: np.random.Generator, until: dt.date | None = None
+    visit: Visit,
+    measure: MeasureDefinition,
+    rng: np.random.Generator,
+    until: dt.date | None = None,
+    on: dt.date | None = None,
 ) -> dict[str, Any]:
     """What is known of each trust that is open on the day; `why` says what is missing where nothing can be compared."""
-    from oneplace.visit.performance import WHOLE_PLACE, series
+    from oneplace.visit.performance import of_whole, series
 
-    found = {c: f for c, f in series(visit, measure).items() if c != WHOLE_PLACE}
-    months = months_of(visit, found)
+    day = on or visit.as_of
+    found = {c: f for c, f in series(visit, measure, day).items() if c not in of_whole(visit)}
+    months = months_of(found, day)
     if not months:
         return {"compared": False, "why": NO_FIGURES, "rows": [], "periods": []}
     newest = until if until in months else months[-1]
     shown = [m for m in months if m <= newest][-TREND_MONTHS:]
-    known = providers(visit.place, visit.as_of)
+    known = providers(visit.place, day)
     units, more = [], {}
     for code in sorted(found):
         by_month = {f.month: f for f in found[code]}

@@ -58,6 +58,7 @@ WATCHED = (
     "segmentations/*.yaml",
     "pathways/*.yaml",
     "tables/*.csv",
+    ".oneplace/observations/*.parquet",
 )
 
 

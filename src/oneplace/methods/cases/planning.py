@@ -45,6 +45,9 @@ def xmr(case: Case) -> Answer:
         fix_after=None if fix.value is None else fix.whole(least=2),
         screen_outliers=case.params.get("screen_outliers").flag(default=True),
         bridge_months=case.params.get("bridge_months").whole(default=1),
+        fewest=case.params.get("fewest_points").whole(
+            least=2, default=2
+        ),  # the bare arithmetic, as published charts have it
     )
     return {
         "mean": chart.mean,

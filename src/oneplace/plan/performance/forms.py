@@ -98,9 +98,16 @@ class MeasureDefinition(Document):
     unit: Text
     better: Literal["higher", "lower"]
     standards: tuple[Id, ...] = Field(default=(), description="dated standards, from standards.yaml")
-    frequency: Literal["month", "fiscal quarter"] = "month"
+    frequency: Literal["month", "fiscal quarter", "rolling quarter", "rolling year"] = Field(
+        default="month",
+        description="how long each figure's period is; a rolling one shares months with the one before and stands on no control chart",
+    )
     lag_months: Annotated[int, Field(ge=0, le=24)] = Field(description="months until a period's figure is published")
     basis: Literal["published", "supplied", "modelled"] = "published"
+    national: bool = Field(
+        default=True,
+        description="a national figure is published of it: what is counted from the place's records is a local estimate and gives no verdict",
+    )
     domain: str | None = Field(default=None, description="what it is about; absent: as its first standard")
     owner: str | None = Field(default=None, description="who answers for it; absent: nobody is named")
     source: str | None = Field(default=None, description="the publication its definition follows")

@@ -14,9 +14,9 @@ from typing import Any
 
 from oneplace.place.standards import Pledge, Standard, in_force
 from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.judging import Judgement, judge, level
+from oneplace.plan.performance.judging import judge, judge_goal
 from oneplace.plan.performance.page import due_in_words, is_share
-from oneplace.plan.performance.series import Figure, following
+from oneplace.plan.performance.series import Figure
 
 Row = dict[str, Any]
 
@@ -51,9 +51,10 @@ def _goal(
     measure = next((m for m in measures if figures.get(m.id)), measures[0] if measures else None)
     mine = list(figures.get(measure.id, ())) if measure else []
     latest = mine[-1] if mine else None
-    judged, verdict = _judged(s, measure, mine)
+    judged = judge_goal(s, mine, share=is_share(measure), better=measure.better, on=on) if measure and mine else None
+    verdict: str = judged.verdict if judged else "no data"
     shown = evidence.verdict if evidence else None
-    if judged is not None and judged.verdict != "no data":
+    if judged is not None and verdict in ("met", "not met"):
         why = judged.why
     elif shown is not None and evidence is not None:
         verdict, why = shown, evidence.why
@@ -65,6 +66,7 @@ def _goal(
         why = judged.why
     else:
         why = "no measure counts it" if measure is None else "no figure up to this day"
+    counted = next((f for f in mine if judged and f.month == judged.month), latest)
     needed = None if verdict in ("met", "not met") else feed_of(s, measure)
     return {
         "id": s.id,
@@ -79,12 +81,12 @@ def _goal(
         "why": why,
         "short_by": judged.short_by if judged else None,
         "measure": measure.id if measure else None,
-        "value": latest.value if latest else None,
-        "as_at": latest.month.isoformat() if latest else None,
-        "basis": latest.basis if latest else None,
-        "status": latest.status if latest else None,
+        "value": counted.value if counted else None,
+        "as_at": counted.month.isoformat() if counted else None,
+        "basis": counted.basis if counted else None,
+        "status": counted.status if counted else None,
         "source": s.source,
-        "shown_by": "figure" if judged is not None and judged.verdict != "no data" else "evidence" if shown else None,
+        "shown_by": "figure" if judged and judged.verdict in ("met", "not met") else "evidence" if shown else None,
         "evidence": evidence.answer() if evidence else None,
         "feed": needed,
     }
@@ -216,33 +218,6 @@ def feed_of(s: Standard, measure: MeasureDefinition | None) -> str:
     return "no publication is known to count it: evidence by whoever answers for it"
 
 
-def _judged(s: Standard, measure: MeasureDefinition | None, mine: Sequence[Figure]) -> tuple[Judgement | None, str]:
-    if measure is None or not mine:
-        return None, "no data"
-    if s.kind == "threshold" and s.operator:
-        value = s.value if s.value is not None else level(s.value_in_words, mine)
-        if value is None:
-            return Judgement("no data", f"the level to compare with ({s.value_in_words}) is not known"), "no data"
-        found = judge(mine[-1], operator=s.operator, value=value, share=is_share(measure))
-        return found, found.verdict
-    if s.kind == "direction":
-        found = _moving(s, measure, mine)
-        return found, found.verdict
-    return None, "deliverable" if s.kind == "deliverable" else "no data"
-
-
-def _moving(s: Standard, measure: MeasureDefinition, mine: Sequence[Figure]) -> Judgement:
-    """Against the same month of the year before; a difference of nothing is no movement."""
-    latest = mine[-1]
-    before = next((f for f in mine if following(f.month, 12) == latest.month), None)
-    if before is None or before.value is None or latest.value is None:
-        return Judgement("no data", "the same month of the year before is not known")
-    wish = {"decrease": -1, "increase": 1, "improve": 1 if measure.better == "higher" else -1}[s.direction or "improve"]
-    change = latest.value - before.value
-    why = f"{latest.value:,.6g} in {latest.month:%B %Y} beside {before.value:,.6g} a year before"
-    return Judgement("met" if change * wish > 0 else "not met", why)
-
-
 def wanted(s: Standard) -> str:
     """What a standard asks for, in words."""
     if s.kind == "threshold":
@@ -255,24 +230,28 @@ def wanted(s: Standard) -> str:
     return "to be in place"
 
 
+VERDICTS = ("met", "not met", "estimate", "no data", "deliverable")
+
+
 def domains(rows: Sequence[Row]) -> list[Row]:
     """How many goals of each domain are met, of those that can be judged; and how many cannot."""
     found: dict[str, dict[str, int]] = {}
     for row in rows:
-        counts = found.setdefault(row["domain"], {"met": 0, "not met": 0, "no data": 0, "deliverable": 0})
+        counts = found.setdefault(row["domain"], dict.fromkeys(VERDICTS, 0))
         counts[row["verdict"]] += 1
     answers = []
     for domain, c in found.items():
         judged = c["met"] + c["not met"]
+        rest = f"{c['estimate']} have a local estimate, {c['no data']} no figure, {c['deliverable']} are deliverables"
         answers.append(
             {
                 "domain": domain,
                 "goals": sum(c.values()),
                 **{k.replace(" ", "_"): v for k, v in c.items()},
                 "score_percent": 100 * c["met"] / judged if judged else None,
-                "said": f"{c['met']} of {judged} judged are met; {c['no data']} have no figure, {c['deliverable']} are deliverables"
+                "said": f"{c['met']} of {judged} judged are met; {rest}"
                 if judged
-                else f"nothing can be judged: {c['no data']} have no figure, {c['deliverable']} are deliverables",
+                else f"nothing can be judged: {rest}",
             }
         )
     return answers
@@ -345,9 +324,7 @@ def exceptions(pages: Sequence[Row], actions: Mapping[str, Sequence[Row]]) -> li
                 "latest": page["latest"],
                 "basis": page["basis"],
                 "why": why,
-                "chance_by_date": next(
-                    (d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None), None
-                ),
+                "chance": chance_of(page),
                 "actions": doing,
                 "action": doing[0]["action"] if doing else None,
                 "due": doing[0]["due"] if doing else None,
@@ -357,24 +334,32 @@ def exceptions(pages: Sequence[Row], actions: Mapping[str, Sequence[Row]]) -> li
     return rows
 
 
+def chance_of(page: Mapping[str, Any]) -> Row | None:
+    """The promise whose chance is told first: the earliest that has one."""
+    told = [d for d in page["forecast"]["by_date"] if d["chance"] is not None]
+    return min(told, key=lambda d: str(d["month"]), default=None)
+
+
 def _why_exceptional(page: Row) -> list[str]:
-    why = [f"{s['id']}: {s['why']}" for s in page["standards"] if s["judged"] == "not met"]
-    pledge = page["constitution"]
-    if pledge and pledge["judged"] == "not met" and not why:
-        why.append(f"NHS Constitution: {pledge['why']}")
+    judged = [(s["id"], s) for s in page["standards"]] + [("NHS Constitution", page["constitution"])]
+    why = [f"{name}: {j['why']}" for name, j in judged if j and j["judged"] == "not met"]
+    held = page["standard"]
+    if held and held["judged"] == "not met" and not why:
+        why.append(f"{held['called']}: {held['why']}")
+    if held and held["judged"] == "estimate" and held["missed"]:
+        why.append(f"{held['called']}: {held['why']}")
     chart = page["chart"]
     if chart and chart["variation"] == "special_cause_concern":
         why.append("special-cause variation for the worse")
     if chart and chart["assurance"] == "consistent_fail":
         why.append("the process as it is will not meet its standard")
-    behind = [p for p in (page["trajectory"] or {}).get("points", ()) if p["behind"]]
-    if behind:
-        why.append(f"behind the plan's trajectory in {_month_in_words(behind[-1]['period'])}")
-    unlikely = [d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None and d["met_by"] < 0.5]
-    if unlikely:
-        d = unlikely[0]
-        chance = f"{100 * d['met_by']:.0f}%" if d["met_by"] >= 0.01 else "under 1%"
-        why.append(f"{chance} chance of meeting it by {_month_in_words(d['month'])}")
+    behind = [p for p in (page["trajectory"] or {}).get("points", ()) if p["behind"] is not None]
+    if behind and behind[-1]["behind"]:
+        why.append(f"behind the plan's course in {_month_in_words(behind[-1]['period'])}")
+    chance = chance_of(page)
+    if chance and chance["chance"] < 0.5:
+        said = f"{100 * chance['chance']:.0f}%" if chance["chance"] >= 0.01 else "under 1%"
+        why.append(f"{said} chance of {chance['what']} in {_month_in_words(chance['month'])}")
     return why
 
 

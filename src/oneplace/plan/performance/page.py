@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
 
+from oneplace.documents.values import When
 from oneplace.methods import forecast as fc
 from oneplace.methods import forecast_counts as counts
 from oneplace.methods.spc import Rebase as ChartRebase
 from oneplace.methods.spc import Xmr, signals, xmr
 from oneplace.place.standards import Pledge, Standard, in_force
 from oneplace.plan.performance.forms import MeasureDefinition, Rebase
-from oneplace.plan.performance.judging import judge, level
+from oneplace.plan.performance.judging import Applied, Better, judge, judge_goal, level, standard_of
 from oneplace.plan.performance.series import Figure, following, months_between, whole
 from oneplace.plan.performance.trajectories import Trajectory
 
 Answer = dict[str, Any]
 LONGEST_FORECAST = 24
 USUAL_FORECAST = 12
+ROLLING = frozenset({"rolling quarter", "rolling year"})
 Direction = Literal["increase", "decrease"]
 
 
@@ -47,23 +50,28 @@ def measure_answer(
     share = is_share(definition)
     known = [f for f in figures if following(f.month) <= on]
     after = [f for f in figures if following(f.month) > on]
-    months, kept = whole(known)
-    target = target_of(standards, pledges, on, known)
-    chart = _chart([*definition.rebases, *rebases], months, kept, organisation, direction, target)
+    months, kept = whole(known, step=3 if definition.frequency == "fiscal quarter" else 1)
     latest = next((f for f in reversed(kept) if f is not None), None)
+    standard = standard_of(standards, pledges, trajectory, latest.month if latest else on)
+    why_no_chart = _why_no_chart(definition, kept)
+    chart = None
+    if not why_no_chart:
+        chart = _chart([*definition.rebases, *rebases], months, kept, organisation, direction, standard)
     return {
         "measure": definition_answer(definition),
         "organisation": organisation,
         "on": on.isoformat(),
         "basis": sorted({f.basis for f in known}),
         "points": _points(months, kept, chart, trajectory, pledges),
-        "chart": _chart_answer(chart, months, target),
+        "chart": _chart_answer(chart, months, standard, latest),
+        "why_no_chart": why_no_chart,
         "latest": figure_answer(latest),
-        "standards": [standard_answer(s, latest, share, on) for s in standards],
+        "standard": applied_answer(standard, latest, share),
+        "standards": [standard_answer(s, known, share, definition.better, on) for s in standards],
         "constitution": _pledge(pledges, latest, share, on),
         "pledges": [_pledge_answer(p) for p in sorted(pledges, key=lambda p: p.start)],
         "trajectory": trajectory_answer(trajectory, known),
-        "forecast": forecast_answer(definition, months, kept, standards, trajectory, direction, rng, target, pledges),
+        "forecast": forecast_answer(definition, months, kept, standards, trajectory, direction, rng, on, pledges),
         "after_the_day": [{**figure_answer(f), "why": f"after {on}, the day computed for"} for f in after]
         if show_after
         else [],
@@ -94,17 +102,17 @@ def definition_answer(m: MeasureDefinition) -> Answer:
     }
 
 
-def target_of(
-    standards: Sequence[Standard], pledges: Sequence[Pledge], on: dt.date, known: Sequence[Figure] = ()
-) -> tuple[str, Decimal] | None:
-    """The standard that a chart is drawn against: the first threshold with a number (or a month's level), else the pledge in force."""
-    for s in standards:
-        if s.kind == "threshold" and s.operator:
-            value = s.value if s.value is not None else level(s.value_in_words, known)
-            if value is not None:
-                return s.operator, value
-    pledge = in_force(pledges, on)
-    return (pledge.operator, pledge.value) if pledge else None
+def _why_no_chart(definition: MeasureDefinition, kept: Sequence[Figure | None]) -> str | None:
+    """Why no control chart is drawn; None where one is. Figures that share months with their neighbours are not separate points,
+    and a count that is mostly nought has no limits worth the name."""
+    if definition.frequency in ROLLING:
+        return f"a {definition.frequency} shares its months with the one before: its figures stand on no control chart"
+    values = [f.value for f in kept if f is not None and f.value is not None]
+    if not values:
+        return "no month has a figure"
+    if definition.denominator is None and sum(v == 0 for v in values) * 2 > len(values):
+        return "so few happen that most months have none: rare events are drawn as the days between them, for which their days are needed"
+    return None
 
 
 def _chart(
@@ -113,17 +121,15 @@ def _chart(
     kept: Sequence[Figure | None],
     organisation: str,
     direction: Direction,
-    target: tuple[str, Decimal] | None,
-) -> Xmr | None:
+    standard: Applied | None,
+) -> Xmr:
     values = [f.value if f else None for f in kept]
-    if sum(v is not None for v in values) < 2:
-        return None
     rebases = [
         ChartRebase(at=months.index(r.month), reason=r.reason, author=r.author, on=r.on)
         for r in latest_of_month(given, organisation)
         if r.month in months
     ]
-    return xmr(values, direction=direction, target=float(target[1]) if target else None, rebases=rebases)
+    return xmr(values, direction=direction, target=float(standard.value) if standard else None, rebases=rebases)
 
 
 def latest_of_month(rebases: Sequence[Rebase], organisation: str) -> list[Rebase]:
@@ -151,6 +157,7 @@ def figure_answer(f: Figure | None) -> Any:
         "suppressed": f.suppressed,
         "caveat": f.caveat,
         "added_from": list(f.added_from),
+        "estimate": f.estimate,
     }
 
 
@@ -184,14 +191,17 @@ def _points(
     return rows
 
 
-def _chart_answer(chart: Xmr | None, months: Sequence[dt.date], target: tuple[str, Decimal] | None) -> Answer | None:
+def _chart_answer(
+    chart: Xmr | None, months: Sequence[dt.date], standard: Applied | None, latest: Figure | None
+) -> Answer | None:
+    """Whether a national standard will be met is a verdict too: a local estimate gives none."""
     if chart is None:
         return None
     return {
         "variation": chart.variation_icon,
-        "assurance": chart.assurance,
-        "target": float(target[1]) if target else None,
-        "operator": target[0] if target else None,
+        "assurance": None if latest is not None and latest.estimate else chart.assurance,
+        "target": float(standard.value) if standard else None,
+        "operator": standard.operator if standard else None,
         "notes": list(chart.notes),
         "rebases": [
             {"month": months[r.at].isoformat(), "reason": r.reason, "author": r.author, "on": r.on.isoformat()}
@@ -209,11 +219,27 @@ def _chart_answer(chart: Xmr | None, months: Sequence[dt.date], target: tuple[st
     }
 
 
-def standard_answer(s: Standard, latest: Figure | None, share: bool, on: dt.date) -> Answer:
-    """One dated standard beside the newest figure."""
-    judged = (
-        judge(latest, operator=s.operator, value=s.value, share=share) if s.operator and s.value is not None else None
-    )
+def applied_answer(standard: Applied | None, latest: Figure | None, share: bool) -> Answer | None:
+    """The standard that the measure is held to, beside the newest figure."""
+    if standard is None:
+        return None
+    judged = judge(latest, operator=standard.operator, value=standard.value, share=share)
+    return {
+        "called": standard.called,
+        "operator": standard.operator,
+        "value": float(standard.value),
+        "source": standard.source,
+        "judged": judged.verdict,
+        "missed": judged.missed,
+        "why": judged.why,
+        "short_by": judged.short_by,
+        "as_at": latest.month.isoformat() if latest else None,
+    }
+
+
+def standard_answer(s: Standard, known: Sequence[Figure], share: bool, better: Better, on: dt.date) -> Answer:
+    """One dated standard beside the figure that judges it: of its month once that has come, else the newest."""
+    judged = judge_goal(s, known, share=share, better=better, on=on)
     return {
         "id": s.id,
         "title": s.title,
@@ -228,7 +254,7 @@ def standard_answer(s: Standard, latest: Figure | None, share: bool, on: dt.date
         "judged": judged.verdict if judged else None,
         "why": judged.why if judged else None,
         "short_by": judged.short_by if judged else None,
-        "as_at": latest.month.isoformat() if latest else None,
+        "as_at": judged.month.isoformat() if judged and judged.month else None,
         "source": s.source,
     }
 
@@ -267,10 +293,10 @@ def trajectory_answer(trajectory: Trajectory | None, known: Sequence[Figure]) ->
     """The plan's course with, beside each planned month, what happened up to the day."""
     if trajectory is None:
         return None
-    actual = {f.month: f for f in known}
+    actual = actual_of(known)
     points = []
     for p in trajectory.points:
-        f = actual.get(p.period.start)
+        f = actual.get(str(p.period))
         points.append(
             {
                 "period": str(p.period),
@@ -294,8 +320,63 @@ def trajectory_answer(trajectory: Trajectory | None, known: Sequence[Figure]) ->
     }
 
 
+def actual_of(known: Sequence[Figure]) -> dict[str, Figure]:
+    """Figures by the period that a plan names: a month by its month, a quarter by its first."""
+    return {
+        name: f for f in known for name in (f"{f.month:%Y-%m}", f"{f.month.year - (f.month.month < 4)}-Q{(f.month.month - 4) % 12 // 3 + 1}")
+    }  # fmt: skip
+
+
 def _behind(operator: str, actual: Decimal, planned: Decimal) -> bool:
     return actual < planned if operator in (">=", ">") else actual > planned
+
+
+@dataclass(frozen=True)
+class Promised:
+    """Something promised of a measure for a month: by whom, how much. `value` is None where the source gives no number."""
+
+    what: str
+    month: dt.date
+    operator: str | None
+    value: Decimal | None
+
+
+def promises(
+    standards: Sequence[Standard],
+    trajectory: Trajectory | None,
+    pledges: Sequence[Pledge],
+    known: Sequence[Figure],
+    on: dt.date,
+) -> list[Promised]:
+    """What was promised, each with its own amount and month: dated standards, the plan's summary, the end of its course; of a measure
+    of which nothing is dated, the pledge in force at the end of the financial year."""
+    found = [
+        Promised(f"{s.id}, {s.title}", _last_month(s.by), s.operator, s.value if s.value is not None else level(s.value_in_words, known))
+        for s in standards
+        if s.by and s.kind == "threshold"
+    ]  # fmt: skip
+    if trajectory is not None:
+        promise = trajectory.promise
+        if promise is not None:
+            found.append(Promised("promised in the plan", _last_month(promise.period), promise.operator, promise.value))
+        if trajectory.points:
+            end = trajectory.points[-1]
+            found.append(
+                Promised("end of the plan's course", _last_month(end.period), trajectory.operator, end.planned)
+            )
+    if not found:
+        march = dt.date(on.year + (on.month > 3), 3, 1)
+        pledge = in_force(pledges, march)
+        if pledge is not None:
+            found.append(Promised(f"{pledge.id}, in force", march, pledge.operator, pledge.value))
+    told: dict[tuple[dt.date, str | None, Decimal | None], Promised] = {}
+    for p in found:
+        told.setdefault((p.month, p.operator, p.value), p)
+    return list(told.values())
+
+
+def _last_month(period: When) -> dt.date:
+    return (period.end or period.start).replace(day=1)
 
 
 def forecast_answer(
@@ -306,78 +387,162 @@ def forecast_answer(
     trajectory: Trajectory | None,
     direction: Direction,
     rng: np.random.Generator,
-    target: tuple[str, Decimal] | None,
+    on: dt.date,
     pledges: Sequence[Pledge] = (),
 ) -> Answer:
-    """Where the measure is going, and the chance that its standard is met by its date; or why nothing is forecast."""
+    """Where the measure is going, and for each promise the chance that it is kept in its month; or why none is given.
+
+    A chance is given only where chances given in the past for the same amount, as far ahead, were worth more than the base rate and
+    than saying that the last month comes again."""
     share = is_share(definition)
-    numerator, denominator = _counts(kept, share)
-    counted = int(np.sum(np.isfinite(numerator) & np.isfinite(denominator)))
-    if counted < fc.FEWEST_MONTHS:
-        return {"made": False, "why": f"{counted} months with counts are known; a forecast needs {fc.FEWEST_MONTHS}"}
-    known = np.isfinite(numerator) & np.isfinite(denominator)
-    if share and (numerator[known] > denominator[known]).any():
-        return {
-            "made": False,
-            "why": "more were counted than the denominator holds: this is a ratio to an estimate, not a share",
-        }
-    if not share and (definition.denominator is not None or (numerator[known] != np.floor(numerator[known])).any()):
-        return {"made": False, "why": "a forecast is made of shares and of whole counts; this measure is neither"}
-    last = months[-1]
-    dates = _dates(standards, trajectory) or _in_force(pledges, last)
-    ahead = max([USUAL_FORECAST, *(months_between(last, d) for d in dates.values())])
-    ahead = min(ahead, LONGEST_FORECAST)
-    wanted = float(target[1]) / (100 if share else 1) if target else None
-    if share:
-        record = _share_record([(numerator, denominator)], min(ahead, USUAL_FORECAST), wanted, direction)
-        made = fc.forecast(
-            numerator,
-            denominator,
-            horizon=ahead,
-            rng=rng,
-            target=wanted,
-            direction=direction,
-            recalibration=fc.recalibrate(record),
-        )
-        method = "damped trend on the logit scale with binomial chance"
-    else:
-        flow = is_flow(definition)
-        days, later = (
-            ([_days(m) for m in months], [_days(following(last, i + 1)) for i in range(ahead)])
-            if flow
-            else (None, None)
-        )
-        if target and target[0] in ("<", ">") and wanted is not None:
-            wanted += -1 if target[0] == "<" else 1  # whole people: fewer than 5 is at most 4
-        record = counts.rolling_counts(
-            [(numerator, days)], horizon=min(ahead, USUAL_FORECAST), target=wanted, direction=direction
-        )
-        made = counts.forecast_counts(
-            numerator,
-            horizon=ahead,
-            rng=rng,
-            days=days,
-            future_days=later,
-            target=wanted,
-            direction=direction,
-            recalibration=fc.recalibrate(record),
-        )
-        method = (
-            "few people a month: negative binomial, exact whole numbers"
-            if counts.is_small(numerator)
-            else f"damped trend on the logarithm of the count{' a day' if flow else ''} with Poisson chance"
-        )
+    promised = promises(standards, trajectory, pledges, [f for f in kept if f is not None], on)
+    why = _why_no_forecast(definition, kept, share)
+    last = months[-1] if months else on.replace(day=1)
+    ahead = min(max([USUAL_FORECAST, *(months_between(last, p.month) for p in promised)]), LONGEST_FORECAST)
+    made = None if why else _Ahead(definition, months, kept, share, direction, ahead, rng)
+    by_date = [_kept_by(p, dict(zip(months, kept, strict=True)), on, made, why, share) for p in promised]
+    if made is None:
+        return {"made": False, "why": why, "by_date": by_date}
     return {
         "made": True,
         "from": last.isoformat(),
-        "months": [_forecast_month(made, i, following(last, i + 1), 100.0 if share else 1.0) for i in range(ahead)],
-        "target": float(target[1]) if target else None,
-        "by_date": [_by_date(name, day, last, made) for name, day in dates.items()],
-        "likely_from": following(last, made.first_met_month).isoformat() if made.first_met_month else None,
-        "recalibrated_on": made.recalibration.judged,
-        "past_forecasts": verdict_answer(fc.judge(record)),
-        "method": f"{method}; intervals stretched to what past forecasts missed by",
+        "months": [
+            _forecast_month(made.forecast, i, following(last, i + 1), 100.0 if share else 1.0) for i in range(ahead)
+        ],
+        "by_date": by_date,
+        "recalibrated_on": made.forecast.recalibration.judged,
+        "past_forecasts": verdict_answer(fc.judge(made.record)),
+        "method": f"{made.method}; intervals stretched to what past forecasts missed by",
     }
+
+
+def _why_no_forecast(definition: MeasureDefinition, kept: Sequence[Figure | None], share: bool) -> str | None:
+    if definition.frequency != "month":
+        return f"a forecast is made of months; this measure is told by the {definition.frequency}"
+    numerator, denominator = _counts(kept, share)
+    known = np.isfinite(numerator) & np.isfinite(denominator)
+    if int(known.sum()) < fc.FEWEST_MONTHS:
+        return f"{int(known.sum())} months with counts are known; a forecast needs {fc.FEWEST_MONTHS}"
+    if share and (numerator[known] > denominator[known]).any():
+        return "more were counted than the denominator holds: this is a ratio to an estimate, not a share"
+    if not share and (definition.denominator is not None or (numerator[known] != np.floor(numerator[known])).any()):
+        return "a forecast is made of shares and of whole counts; this measure is neither"
+    return None
+
+
+class _Ahead:
+    """The months ahead of a measure: one forecast, and what forecasts of the past were worth for any amount asked."""
+
+    def __init__(
+        self,
+        definition: MeasureDefinition,
+        months: Sequence[dt.date],
+        kept: Sequence[Figure | None],
+        share: bool,
+        direction: Direction,
+        ahead: int,
+        rng: np.random.Generator,
+    ):
+        self.share, self.direction, self.last = share, direction, months[-1]
+        self.numerator, self.denominator = _counts(kept, share)
+        flow = is_flow(definition)
+        self.days = [_days(m) for m in months] if flow and not share else None
+        self.record = self.past(min(ahead, USUAL_FORECAST), None)
+        fitted = fc.recalibrate(self.record)
+        if share:
+            self.forecast = fc.forecast(
+                self.numerator, self.denominator, horizon=ahead, rng=rng, direction=direction, recalibration=fitted
+            )
+            self.method = "damped trend on the logit scale with binomial chance"
+            return
+        later = [_days(following(self.last, i + 1)) for i in range(ahead)] if flow else None
+        self.forecast = counts.forecast_counts(
+            self.numerator,
+            horizon=ahead,
+            rng=rng,
+            days=self.days,
+            future_days=later,
+            direction=direction,
+            recalibration=fitted,
+        )
+        self.method = (
+            "few people a month: negative binomial, exact whole numbers"
+            if counts.is_small(self.numerator)
+            else f"damped trend on the logarithm of the count{' a day' if flow else ''} with Poisson chance"
+        )
+
+    def past(self, horizon: int, wanted: float | None) -> fc.Record:
+        if self.share:
+            return _share_record([(self.numerator, self.denominator)], horizon, wanted, self.direction)
+        return counts.rolling_counts(
+            [(self.numerator, self.days)], horizon=horizon, target=wanted, direction=self.direction
+        )
+
+    def chance(self, p: Promised) -> tuple[float, fc.Verdict | None]:
+        """The chance that it is kept in its month, and how such chances did in the past, up to as far ahead."""
+        assert p.value is not None and p.operator is not None
+        distance, wanted = months_between(self.last, p.month), float(p.value) / (100 if self.share else 1)
+        paths = self.forecast.paths[:, distance - 1]
+        slack = 0.0 if p.operator in ("<", ">") else 1e-9
+        up = p.operator in (">=", ">")
+        if not self.share and p.operator in ("<", ">"):
+            wanted += -1 if p.operator == "<" else 1  # whole people: fewer than 5 is at most 4
+        met = paths >= wanted - slack if up else paths <= wanted + slack
+        return float(met.mean()), fc.judge(self.past(distance, wanted))
+
+
+def _kept_by(
+    p: Promised,
+    figures: Mapping[dt.date, Figure | None],
+    on: dt.date,
+    made: _Ahead | None,
+    why_none: str | None,
+    share: bool,
+) -> Answer:
+    """One promise: its chance in its month; or what came of it where its month has come; or why no chance is given."""
+    answer: Answer = {
+        "what": p.what,
+        "month": p.month.isoformat(),
+        "operator": p.operator,
+        "wanted": None if p.value is None else float(p.value),
+        "chance": None,
+        "past": None,
+    }
+    if following(p.month) <= on:
+        figure = figures.get(p.month)
+        if figure is None or p.value is None or p.operator is None:
+            return {**answer, "why": "the month is past, and no figure of it has come"}
+        return {
+            **answer,
+            "why": f"the month is past: {judge(figure, operator=p.operator, value=p.value, share=share).why}",
+        }
+    if p.value is None or p.operator is None:
+        return {**answer, "why": "no amount was promised in numbers"}
+    if made is None:
+        return {**answer, "why": why_none}
+    distance = months_between(made.last, p.month)
+    if distance > made.forecast.paths.shape[1]:
+        return {**answer, "why": f"{distance} months after the newest figure: too far ahead"}
+    chance, past = made.chance(p)
+    answer["past"] = verdict_answer(past)
+    if past is None or past.brier is None or past.judged < fc.FEWEST_TO_RECALIBRATE:
+        return {
+            **answer,
+            "why": f"too few past forecasts can be tried so far ahead ({past.judged if past else 0} of {fc.FEWEST_TO_RECALIBRATE})",
+        }
+    if not past.skilled:
+        return {**answer, "why": _no_better(past)}
+    return {**answer, "chance": chance, "why": None}
+
+
+def _no_better(v: fc.Verdict) -> str:
+    """Why chances are not given, with their Brier score beside the two that need no model; 0 is perfect."""
+    if not v.brier_base_rate and not v.brier_last_value:
+        return f"in {v.judged} past trials the answer was always the same: a chance would add nothing to that"
+    return (
+        f"past chances were worth no more than a simple rule: Brier score {v.brier:.3f} over {v.judged} past forecasts, beside "
+        f"{v.brier_base_rate:.3f} for the base rate and {v.brier_last_value:.3f} for the last value (0 is perfect)"
+    )
 
 
 def past_record(
@@ -436,28 +601,6 @@ def _days(month: dt.date) -> int:
     return (following(month) - month).days
 
 
-def _in_force(pledges: Sequence[Pledge], last: dt.date) -> dict[str, dt.date]:
-    """A standard in force has no date to be met by: what is asked is whether it is met by the end of the financial year."""
-    march = dt.date(last.year + (last.month >= 3), 3, 1)
-    pledge = in_force(pledges, march)
-    return {f"{pledge.id}, in force": march} if pledge else {}
-
-
-def _dates(standards: Sequence[Standard], trajectory: Trajectory | None) -> dict[str, dt.date]:
-    """The months by which something was promised: the standards' dates, the plan's promise, the plan's last month."""
-    found = {
-        f"{s.id}, {s.title}": s.by.end or s.by.start
-        for s in standards
-        if s.by and s.kind == "threshold" and (s.value is not None or s.value_in_words)
-    }
-    if trajectory and trajectory.promised:
-        found["promised in the plan"] = trajectory.promised.end or trajectory.promised.start
-    if trajectory and trajectory.points:
-        end = trajectory.points[-1].period
-        found["end of the plan's trajectory"] = end.end or end.start
-    return {name: day.replace(day=1) for name, day in found.items()}
-
-
 def _forecast_month(made: fc.Forecast, i: int, month: dt.date, scale: float) -> Answer:
     return {
         "month": month.isoformat(),
@@ -466,26 +609,6 @@ def _forecast_month(made: fc.Forecast, i: int, month: dt.date, scale: float) -> 
         "upper80": scale * float(made.upper80[i]),
         "lower95": scale * float(made.lower95[i]),
         "upper95": scale * float(made.upper95[i]),
-        "met_in": float(made.met_in[i]) if made.met_in is not None else None,
-        "met_by": float(made.met_by[i]) if made.met_by is not None else None,
-    }
-
-
-def _by_date(name: str, month: dt.date, last: dt.date, made: fc.Forecast) -> Answer:
-    ahead = months_between(last, month)
-    possible = made.met_in is not None and made.met_by is not None and 1 <= ahead <= made.met_in.size
-    return {
-        "what": name,
-        "month": month.isoformat(),
-        "met_in": float(made.met_in[ahead - 1]) if possible and made.met_in is not None else None,
-        "met_by": float(made.met_by[ahead - 1]) if possible and made.met_by is not None else None,
-        "why": None
-        if possible
-        else "the month is past"
-        if ahead < 1
-        else "no standard with a number"
-        if made.met_in is None
-        else "too far ahead",
     }
 
 
@@ -500,6 +623,9 @@ def verdict_answer(v: fc.Verdict | None) -> Answer | None:
         "covered80_before": v.covered80_raw,
         "covered95_before": v.covered95_raw,
         "brier": v.brier,
+        "brier_base_rate": v.brier_base_rate,
+        "brier_last_value": v.brier_last_value,
+        "skilled": v.skilled,
     }
 
 

@@ -31,6 +31,8 @@ class Figure:
     suppressed: bool = False
     caveat: str | None = None
     added_from: tuple[str, ...] = ()
+    estimate: bool = False
+    """counted from local records in the stead of a national figure, and not reconciled with it: it gives no verdict"""
     earlier: tuple[Figure, ...] = ()
 
 
@@ -132,15 +134,17 @@ def _sum(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else a + b
 
 
-def whole(figures: Sequence[Figure], *, until: dt.date | None = None) -> tuple[list[dt.date], list[Figure | None]]:
-    """Every month from the first figure to the last (or `until`), with None where a month is missing."""
+def whole(
+    figures: Sequence[Figure], *, until: dt.date | None = None, step: int = 1
+) -> tuple[list[dt.date], list[Figure | None]]:
+    """Every month (every `step` months, of quarters 3) from the first figure to the last (or `until`), with None where one is missing."""
     known = {f.month: f for f in figures if until is None or f.month <= until}
     if not known:
         return [], []
     months, month, last = [], min(known), max(known)
     while month <= last:
         months.append(month)
-        month = following(month)
+        month = following(month, step)
     return months, [known.get(m) for m in months]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,16 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """What the plan's summary promises of a measure: by when, and how much."""
+
+    period: When
+    operator: str
+    value: Decimal
+    source: str
+
+
+@dataclass(frozen=True)
 class Trajectory:
     """A measure's planned course beside its standard. Periods are None where the plan never gets there."""
 
@@ -66,9 +77,19 @@ class Trajectory:
     points: tuple[Point, ...]
     first_meeting: When | None
     first_staying: When | None
-    promised: When | None
+    promise: Promise | None
     promised_met: bool | None
     """whether the planned value meets the promise, by the promise's own operator and value, at its date"""
+    source: str = ""
+
+    @property
+    def promised(self) -> When | None:
+        return self.promise.period if self.promise else None
+
+    def at(self, day: date) -> Point | None:
+        """The point whose period holds a day; after the last the last, before the first none."""
+        begun = [p for p in self.points if p.period.start <= day]
+        return begun[-1] if begun else None
 
 
 def read_trajectories(path: Path, *, name: str | None = None) -> tuple[TrajectoryRow, ...]:
@@ -113,8 +134,9 @@ def _trajectory(measure: str, rows: list[TrajectoryRow], actuals: Mapping[str, D
         points=points,
         first_meeting=next((p.period for p in points if p.planned_meets), None),
         first_staying=points[after_last_miss].period if after_last_miss < len(points) else None,
-        promised=promise.period if promise else None,
+        promise=Promise(promise.period, promise.operator, promise.standard, promise.source) if promise else None,
         promised_met=MEETS[promise.operator](at_promise.planned, promise.standard) if promise and at_promise else None,
+        source=planned[0].source if planned else rows[0].source,
     )
 
 

@@ -75,6 +75,6 @@ def _assurance(state: str | None) -> Cell:
 
 
 def _judged(row: Mapping[str, Any]) -> str:
-    """By the plan's own standard, else by the pledge of the Constitution."""
-    judged = next((s for s in row["standards"] if s["judged"]), None) or row["constitution"]
-    return judged["judged"] if judged and judged["judged"] else "-"
+    """By the standard that the measure is held to, as its page says it."""
+    held = row["standard"]
+    return "-" if not held else "local estimate" if held["judged"] == "estimate" else held["judged"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from oneplace.methods.spc import Rebase as ChartRebase
@@ -18,6 +19,7 @@ from oneplace.place.standards import Pledge, in_force
 from oneplace.plan.performance import MeasureDefinition, Trajectory
 from oneplace.plan.performance.forms import Rebase
 from oneplace.plan.performance.page import latest_of_month
+from oneplace.plan.performance.trajectories import MEETS
 from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
@@ -40,6 +42,7 @@ from oneplace.report.board.paper import (
 from oneplace.report.charts import Limits, LinePoint, Target, limits_by_segment
 from oneplace.report.charts import Line as LineChart
 from oneplace.report.charts import Rebase as DrawnRebase
+from oneplace.report.trace import Figure
 from oneplace.report.words import Assurance, Rule, Signal
 
 SIGNAL: dict[str | None, Signal] = {
@@ -63,6 +66,9 @@ ASSURANCE: dict[str, tuple[Assurance, str]] = {
 }
 
 
+FEW = "too few months"  # of a segment of the chart: no limits, no icon
+
+
 @dataclass(frozen=True)
 class Series:
     """One trust's months: attendances, those over four hours, and emergency admissions by way of A&E."""
@@ -79,6 +85,16 @@ class Series:
         return [100 * (1 - o / a) if a else None for o, a in zip(self.over, self.attendances, strict=True)]
 
 
+@dataclass(frozen=True)
+class Actual:
+    """The newest figure beside a planned course: what it is, of which month, whose, and whether only a local estimate."""
+
+    figure: Figure
+    month: date
+    name: str
+    estimate: bool
+
+
 def performance(
     *,
     ae: Sequence[Mapping[str, Any]],
@@ -90,11 +106,12 @@ def performance(
     on: date,
     four_hours: Sequence[Pledge] = (),
     rebases: Sequence[Rebase] = (),
+    actuals: Mapping[str, Actual] = MappingProxyType({}),
 ) -> Part:
-    """The section, its annex, and what it says on the first page. `four_hours` are the dated standards of waits in A&E, and
-    `rebases` the months from which its charts start afresh."""
+    """The section, its annex, and what it says on the first page. `four_hours` are the dated standards of waits in A&E, `rebases` the
+    months from which its charts start afresh, `actuals` the newest figure of the place for each measure with a planned course."""
     waits = _Waits(series_of(ae, providers, until=on), ae_origin, four_hours, rebases)
-    courses = _Courses(trajectories, {m.id: m for m in measures}, plan_origin, on)
+    courses = _Courses(trajectories, {m.id: m for m in measures}, plan_origin, on, actuals)
     blocks: tuple[Block, ...] = (*waits.blocks(), *courses.blocks())
     sections = [Section("performance", "Performance", blocks)]
     if waits.annex():
@@ -215,10 +232,12 @@ class _Waits:
         period = f"{words.short_month(s.months[0])} to {words.short_month(s.months[-1])}"
         return self.origin.about(period, denominator="attendance at the trust")
 
-    def _icons(self, x: Xmr) -> tuple[Icon, Icon]:
+    def _icons(self, x: Xmr) -> tuple[Icon | str, Icon | str]:
         signal = _latest_signal(x)
-        state, says = ASSURANCE.get(x.assurance or "", ("hit_and_miss", "Too few months to say"))
-        return Icon("variation", signal, VARIATION[signal]), Icon("assurance", state, says)
+        if x.variation_icon is None:
+            return FEW, FEW
+        assured = ASSURANCE.get(x.assurance) if x.assurance else None
+        return Icon("variation", signal, VARIATION[signal]), Icon("assurance", *assured) if assured else "-"
 
     def _picture(self, s: Series) -> Picture:
         x = self.charts[s.code]
@@ -234,7 +253,7 @@ class _Waits:
             rebases=tuple(DrawnRebase(s.months[r.at], r.reason) for r in x.rebases),
         )
         row = self._row(s)
-        return Picture(drawing, figures_in(row), icons=self._icons(x))
+        return Picture(drawing, figures_in(row), icons=tuple(i for i in self._icons(x) if isinstance(i, Icon)))
 
     def annex(self) -> tuple[Block, ...]:
         attendances = [self._counted(s, "attendances", "A&E attendances", s.attendances) for s in self.series]
@@ -362,9 +381,21 @@ OPERATORS = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": 
 
 class _Courses:
     def __init__(
-        self, found: Sequence[Trajectory], measures: Mapping[str, MeasureDefinition], origin: Origin | None, on: date
+        self,
+        found: Sequence[Trajectory],
+        measures: Mapping[str, MeasureDefinition],
+        origin: Origin | None,
+        on: date,
+        actuals: Mapping[str, Actual],
     ):
-        self.found, self.measures, self.origin, self.on = found, measures, origin, on
+        self.found, self.measures, self.origin, self.on, self.actuals = found, measures, origin, on, actuals
+        # Beside a planned month stands what came in that month; the newest such pair says whether the course is kept.
+        newest = ((t, next((p for p in reversed(t.points) if p.actual is not None), None)) for t in found)
+        self.beside = {
+            t.measure: MEETS[t.operator](p.actual, p.planned)
+            for t, p in newest
+            if p is not None and p.actual is not None
+        }
 
     def title(self, t: Trajectory) -> str:
         known = self.measures.get(t.measure)
@@ -381,19 +412,22 @@ class _Courses:
             "Measure",
             "Standard",
             f"Planned, {words.month(self.on)}",
+            "Latest actual",
+            "Whose actual",
             "Planned, last",
             "First planned to meet",
             "Promised in summary",
             "Plan keeps the promise",
         )
-        received = sum(p.actual is not None for t in self.found for p in t.points)
-        if received:
-            said: Line = (f"{words.plural(received, 'actual figure')} received.",)
+        if self.beside:
+            said: Line = (
+                f"Actual figures stand beside the planned ones for {len(self.beside)} of {words.plural(len(self.found), 'measure')}.",
+            )
         else:
             said = (
                 "No actual figure has been received for any of these measures: what follows is what was planned, not what happened.",
             )
-        grid = Grid("Planned course beside the standard", header, rows, right=(2, 3), note=said)
+        grid = Grid("Planned course beside the standard", header, rows, right=(2, 3, 5), note=said)
         return Heading("The plan's trajectories"), grid, *(self._picture(t) for t in self.found)
 
     def _standard(self, t: Trajectory, value: Decimal) -> str:
@@ -433,7 +467,9 @@ class _Courses:
         promised = _when(t.promised) if t.promised else "no promise printed"
         kept = {True: "yes", False: "no", None: "-"}[t.promised_met]
         meets = own.figure(f"trajectory.{t.measure}.meets", f"{title}: first planned to meet", _first(t), format="text")
-        return title, ", then ".join(standards), now, end, meets, promised, kept
+        came = self.actuals.get(t.measure)
+        actual: Cell = (came.figure, f" in {words.month(came.month)}") if came else "none received"
+        return title, ", then ".join(standards), now, actual, came.name if came else "", end, meets, promised, kept
 
     def _picture(self, t: Trajectory) -> Picture:
         title, row = self.title(t), self._row(t)
@@ -465,15 +501,19 @@ class _Courses:
         )
         return Picture(drawing, figures_in(row), note="" if unit == t.unit else f"In {t.unit}.")
 
-    def _count(self) -> tuple[int, int]:
-        return sum(t.first_staying is not None for t in self.found), len(self.found)
-
     def tiles(self) -> tuple[Tile, ...]:
+        """How many keep to the plan's course by what came; where nothing has come, how many were planned to meet their standard."""
         if not self.found or self.origin is None:
             return ()
-        own = self.origin.about(str(self.on.year))
+        if self.beside:
+            label = "Measures whose newest actual figure is as planned or better"
+            kept = self.origin.about(words.month(self.on)).figure(
+                "trajectory.as_planned", label, sum(self.beside.values())
+            )
+            said = f"of {words.plural(len(self.beside), 'measure')} with an actual figure {_are(len(self.beside))} as planned or better"
+            return (Tile(kept, said, self._whose(), "performance"),)
         now = [p.planned_meets for t in self.found for p in t.points if p.period.covers(self.on)]
-        count = own.about(words.month(self.on)).figure(
+        count = self.origin.about(words.month(self.on)).figure(
             "trajectory.meeting_now", "Measures planned to meet their standard now", sum(now)
         )
         return (
@@ -485,26 +525,37 @@ class _Courses:
             ),
         )
 
+    def _whose(self) -> str:
+        estimates = [m for m in self.beside if m in self.actuals and self.actuals[m].estimate]
+        return "local estimates" if len(estimates) == len(self.beside) else "" if not estimates else f"{len(estimates)} of them local estimates"  # fmt: skip
+
     def well(self) -> tuple[Line, ...]:
-        met, total = self._count()
-        if not total or not met or self.origin is None:
-            return ()
-        figure = self.origin.figure(
-            "trajectory.meeting_end", "Measures planned to meet their standard and hold it by the plan's end", met
-        )
-        return (
+        """Only what happened: that a plan gets there on paper is no news, and a local estimate gives no verdict."""
+        good = [t for t in self.found if self.beside.get(t.measure) and t.measure in self.actuals]
+        return tuple(
             (
-                "On paper the plan gets there: ",
-                figure,
-                f" of {words.plural(total, 'measure')} are planned to meet their standard and hold it by the end of the plan. ",
+                f"{self.title(t)}: as planned or better, ",
+                self.actuals[t.measure].figure,
+                f" in {words.month(self.actuals[t.measure].month)} ({self.actuals[t.measure].name}). ",
                 Jump("See trajectories", "performance"),
-            ),
+            )
+            for t in good
+            if not self.actuals[t.measure].estimate
         )
 
     def concern(self) -> tuple[Line, ...]:
         tile = self.tiles()
         if not tile:
             return ()
+        if self.beside:
+            behind = [t for t in self.found if self.beside.get(t.measure) is False]
+            if not behind or self.origin is None:
+                return ()
+            names = words.listing([self.title(t) for t in behind])
+            count = self.origin.figure("trajectory.behind", "Measures behind the plan's course", len(behind))
+            by = self._whose()
+            said = f" of {words.plural(len(self.beside), 'measure')} with an actual figure {_are(len(behind))} behind the plan's course{f' ({by})' if by else ''}: {names}. "
+            return ((count, said, Jump("See trajectories", "performance")),)
         return (
             (
                 tile[0].figure,
@@ -521,6 +572,10 @@ class _Courses:
             )
             for t in broken
         )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _said(value: Decimal, unit: str) -> str:

@@ -156,7 +156,8 @@ def _opened(path: Path, scratch: Path) -> tuple[list[Opened], list[str]]:
 
 def known_codes(place: PlaceInHand) -> set[str]:
     """Codes of everything that a figure of this place may be of."""
-    found = {place.document.code} if place.document.code else set()
+    payer = place.document.commissioner
+    found = {c for c in (place.document.code, payer.code if payer else None) if c}
     for table, column in (
         ("providers", "provider_code"),
         ("practices", "practice_code"),

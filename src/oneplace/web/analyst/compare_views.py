@@ -16,6 +16,7 @@ from oneplace.web.analyst.presenters import compare as compare_page
 from oneplace.web.analyst.presenters import pictures as pictures_page
 from oneplace.web.analyst.presenters import profile as profile_page
 from oneplace.web.components.frame import page
+from oneplace.web.config import place
 
 see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PLANNING, subject="analysis")
 
@@ -70,17 +71,18 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def _compared(chosen: str, by: str, peers: str, until: dt.date | None) -> dict[str, Any]:
+    today = place.today()
     try:
         newest: dict[str, Any] = desk.answer(
-            f"compared {chosen} {by} {peers} inside",
-            lambda v: comparing.compare(v, chosen, by, peers=peers),  # type: ignore[arg-type]
+            f"compared {chosen} {by} {peers} inside on {today}",
+            lambda v: comparing.compare(v, chosen, by, peers=peers, on=today),  # type: ignore[arg-type]
         )
         month = until.isoformat() if until else ""
         if month not in newest.get("periods", [])[1:]:
             return newest
         found: dict[str, Any] = desk.answer(
-            f"compared {chosen} {by} {peers} inside until {month}",
-            lambda v: comparing.compare(v, chosen, by, peers=peers, until=until),  # type: ignore[arg-type]
+            f"compared {chosen} {by} {peers} inside until {month} on {today}",
+            lambda v: comparing.compare(v, chosen, by, peers=peers, until=until, on=today),  # type: ignore[arg-type]
         )
         return {**found, "until": month}
     except InputAtFault as wrong:

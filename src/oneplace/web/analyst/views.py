@@ -12,12 +12,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.faults import InputAtFault
-from oneplace.plan.performance import trajectories
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.safety.disclose import PROFILES, strictest
 from oneplace.simulate.claims import NOT_A_TEST, Assessed
 from oneplace.simulate.showing import as_shown
-from oneplace.visit import arrivals
+from oneplace.visit import arrivals, performance
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.analyst.compare_views import not_built
@@ -217,12 +216,12 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
     if found is None:
         raise Http404
     known = {s.id: s for s in documents.standards.standards} if documents.standards else {}
-    course = next((t for t in trajectories(documents.trajectories) if t.measure == measure_id), None)
+    planned = performance.course(desk.visit(), measure_id, place.today())
     return page(
         request,
         "analyst/measure.jinja",
         measures_page.standards_grid([known[s] for s in found.standards if s in known]),
-        measures_page.course_grid(course),
+        measures_page.course_grid(planned),
         title=found.title,
         facts=measures_page.measure_facts(found, desk.visit().digests.get(f"measures/{measure_id}.yaml")),
         measure_id=measure_id,

@@ -63,7 +63,7 @@ def signals_grid(page: Answer) -> Grid:
 
 
 def ahead_grid(page: Answer) -> Grid:
-    """Where the figure is going, month by month, with the chance that the standard is met."""
+    """Where the figure is going, month by month."""
     made, unit = page["forecast"], page["measure"]["unit"]
     percent = unit.startswith("%")
 
@@ -76,7 +76,6 @@ def ahead_grid(page: Answer) -> Grid:
             "median": Cell(said(m["median"]), sort=m["median"]),
             "range80": f"{said(m['lower80'])} to {said(m['upper80'])}",
             "range95": f"{said(m['lower95'])} to {said(m['upper95'])}",
-            "met": Cell(paper.percent(100 * m["met_in"], 0), sort=m["met_in"]) if m["met_in"] is not None else None,
         }
         for m in made.get("months", ())[:12]
     ]
@@ -85,7 +84,6 @@ def ahead_grid(page: Answer) -> Grid:
         Column("median", "As likely above as below", numeric=True, note=unit),
         Column("range80", "4 in 5 lie in", numeric=True),
         Column("range95", "19 in 20 lie in", numeric=True),
-        *((Column("met", "Chance that the standard is met", numeric=True),) if made.get("target") is not None else ()),
     )
     return Grid("ahead", "Where it is going", columns, rows, empty=f"Nothing is forecast: {made.get('why') or ''}.")
 

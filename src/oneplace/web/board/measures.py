@@ -13,6 +13,7 @@ from typing import Any
 from django.urls import reverse
 
 from oneplace.documents.values import when
+from oneplace.plan.performance.goals import chance_of
 from oneplace.report import words as paper
 from oneplace.report.board.performance import ASSURANCE, SIGNAL, VARIATION
 from oneplace.report.charts import SIGNAL_OF, Line, LinePoint, Rebase, Target, limits_by_segment
@@ -22,7 +23,14 @@ from oneplace.web.components.paper import ICONS
 
 Answer = Mapping[str, Any]
 SAID = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}
-VERDICT_TONES = {"met": "blue", "not met": "orange", "no data": "grey", "deliverable": "white"}
+VERDICT_TONES = {"met": "blue", "not met": "orange", "estimate": "white", "no data": "grey", "deliverable": "white"}
+VERDICT_WORDS = {
+    "met": "Met",
+    "not met": "Not met",
+    "estimate": "Local estimate",
+    "no data": "No data",
+    "deliverable": "Deliverable",
+}
 
 
 def month(text: str | None) -> Cell | None:
@@ -55,21 +63,25 @@ def assurance(state: str | None) -> Cell | None:
 
 
 def chance(found: Answer | None) -> Cell | None:
-    """How likely a standard is met by its date, in words that do not pretend to certainty."""
-    if not found or found["met_by"] is None:
+    """How likely what was promised is kept in its month, in words that do not pretend to certainty."""
+    if not found or found["chance"] is None:
         return None
-    p = found["met_by"]
-    return Cell(likely(p), sort=p, csv=p, note=f"by {paper.month(dt.date.fromisoformat(found['month'][:10]))}")
+    p = found["chance"]
+    note = f"{found['what']}, {paper.month(dt.date.fromisoformat(found['month'][:10]))}"
+    return Cell(likely(p), sort=p, csv=p, note=note)
+
+
+def verdict(judged: str | None) -> Cell | None:
+    return Cell(VERDICT_WORDS[judged], tone=VERDICT_TONES[judged]) if judged else None
+
+
+def too_few(note: str | None) -> str:
+    """Why a chart has no icon, without the segment that has too few points."""
+    return paper.sentence((note or "").split(": ", 1)[-1].removesuffix(": no limits, no icon")).rstrip(".")
 
 
 def likely(p: float) -> str:
     return "Under 1%" if p < 0.01 else "Over 99%" if p > 0.99 else paper.share(p, 0)
-
-
-def _wanted(row: Answer) -> str | None:
-    """The standard a measure is judged by: the plan's own, else the pledge of the Constitution."""
-    judged = next((s for s in row["standards"] if s["judged"]), None) or row["constitution"]
-    return judged["judged"] if judged else None
 
 
 def overview_grid(answer: Answer) -> Grid:
@@ -78,21 +90,20 @@ def overview_grid(answer: Answer) -> Grid:
         latest, unit = m["latest"], m["unit"]
         if latest is None:
             continue
-        judged = _wanted(m)
         rows.append(
             {
                 "title": Cell(
                     m["title"],
                     href=reverse("measure_page", args=[m["measure"]]),
-                    note=m["name"] if m["organisation"] != "place" else None,
+                    note=m["name"],
                 ),
                 "month": month(latest["month"]),
                 "value": (Cell("*", sort=-1) if latest["suppressed"] else value(latest["value"], unit))
                 if latest
                 else None,
-                "variation": variation(m["variation"]),
+                "variation": variation(m["variation"]) or Cell(too_few(m["few"] or m["why_no_chart"])),
                 "assurance": assurance(m["assurance"]),
-                "judged": Cell(judged.capitalize(), tone=VERDICT_TONES.get(judged, "grey")) if judged else None,
+                "judged": verdict(m["standard"]["judged"]) if m["standard"] else None,
                 "chance": chance(m["chance"]),
                 "basis": latest["basis"].capitalize(),
                 "late": m["late_months"] or None,
@@ -105,7 +116,7 @@ def overview_grid(answer: Answer) -> Grid:
         Column("variation", "Variation"),
         Column("assurance", "As it runs"),
         Column("judged", "Beside its standard"),
-        Column("chance", "Chance of meeting it"),
+        Column("chance", "Chance of what was promised"),
         Column("basis", "Basis"),
         Column("late", "Months late", numeric=True),
     )
@@ -138,7 +149,7 @@ def exceptions_grid(answer: Answer) -> Grid:
         {
             "title": Cell(e["title"], href=reverse("measure_page", args=[e["measure"]])),
             "why": "; ".join(e["why"]),
-            "chance": chance(e["chance_by_date"]),
+            "chance": chance(e["chance"]),
             "action": e["action"] or "Nobody has said what is done",
             "owner": e["owner"] or "Nobody named",
             "due": words.day(e["due"]) if e["due"] else None,
@@ -149,7 +160,7 @@ def exceptions_grid(answer: Answer) -> Grid:
     columns = (
         Column("title", "Measure"),
         Column("why", "Why it needs attention"),
-        Column("chance", "Chance of meeting it"),
+        Column("chance", "Chance of what was promised"),
         Column("action", "What is being done"),
         Column("owner", "By whom"),
         Column("due", "By when"),
@@ -193,7 +204,7 @@ def goals_grid(answer: Answer, *, attest: bool = False) -> Grid:
             "domain": g["domain"],
             "wanted": g["wanted"],
             "by": g["by"] or "No date",
-            "verdict": Cell(g["verdict"].capitalize(), tone=VERDICT_TONES[g["verdict"]]),
+            "verdict": verdict(g["verdict"]),
             "why": g["why"],
             "basis": (g["basis"] or ("Evidence" if g["shown_by"] == "evidence" else "")).capitalize(),
             "feed": g["feed"],
@@ -224,6 +235,7 @@ def domains_grid(answer: Answer) -> Grid:
             "goals": d["goals"],
             "met": d["met"],
             "not_met": d["not_met"],
+            "estimate": d["estimate"],
             "no_data": d["no_data"],
             "deliverable": d["deliverable"],
             "said": d["said"],
@@ -235,6 +247,7 @@ def domains_grid(answer: Answer) -> Grid:
         Column("goals", "Goals", numeric=True),
         Column("met", "Met", numeric=True),
         Column("not_met", "Not met", numeric=True),
+        Column("estimate", "Local estimate", numeric=True),
         Column("no_data", "No figure", numeric=True),
         Column("deliverable", "Deliverables", numeric=True),
         Column("said", "In words"),
@@ -246,6 +259,7 @@ def goal_figures(answer: Answer) -> list[dict[str, Any]]:
     names = {
         "met": "goals met",
         "not met": "goals not met",
+        "estimate": "goals with a local estimate, which gives no verdict",
         "no data": "goals without a figure",
         "deliverable": "deliverables, judged by evidence",
     }
@@ -287,7 +301,7 @@ def chart(page: Answer) -> Line:
             for m, p in zip(months, points, strict=True)
         ),
         limits=limits,
-        targets=(Target("Standard", c["target"]),) if c and c["target"] is not None else (),
+        targets=(Target("Standard", page["standard"]["value"]),) if page["standard"] else (),
         trajectory=trajectory,
         rebases=tuple(Rebase(dt.date.fromisoformat(r["month"]), r["reason"]) for r in c["rebases"]) if c else (),
         decimals=1 if unit.startswith("%") else 0,
@@ -344,22 +358,23 @@ def figures(page: Answer) -> list[dict[str, Any]]:
                 "note": f"usual range {low} to {high}" if low and high else "",
             }
         )
-    if page["chart"] and page["chart"]["target"] is not None:
+    held = page["standard"]
+    if held:
         found.append(
             {
-                "value": f"{SAID[page['chart']['operator']]} {value(page['chart']['target'], unit)}",
+                "value": f"{SAID[held['operator']]} {value(held['value'], unit)}",
                 "name": "standard",
                 "figure": f"{stem}.standard",
-                "note": (page["constitution"] or {}).get("source", "") or "the plan’s own",
+                "note": f"{held['called']} ({held['source']})",
             }
         )
-    best = next((d for d in page["forecast"].get("by_date", ()) if d["met_by"] is not None), None)
+    best = chance_of(page)
     if best:
-        cell = chance(best)
+        amount = f"{SAID[best['operator']]} {value(best['wanted'], unit)}"
         found.append(
             {
-                "value": str(cell),
-                "name": f"chance of meeting it {cell.note}" if cell else "",
+                "value": likely(best["chance"]),
+                "name": f"chance of {amount} in {paper.month(dt.date.fromisoformat(best['month'][:10]))}",
                 "note": best["what"],
                 "figure": f"{stem}.chance",
             }
@@ -376,10 +391,9 @@ def judgements(page: Answer) -> Grid:
             else s["in_words"] or s["direction"] or "",
             "by": s["by"] or "No date",
             "due": s["due"].capitalize(),
-            "judged": Cell(s["judged"].capitalize(), tone=VERDICT_TONES.get(s["judged"], "grey"))
-            if s["judged"]
-            else None,
-            "why": s["why"] or "No figure",
+            "judged": verdict(s["judged"]),
+            "month": month(s["as_at"]),
+            "why": s["why"] or "Judged by evidence",
             "short": Cell(paper.number(s["short_by"]), sort=s["short_by"]) if s["short_by"] is not None else None,
             "source": s["source"],
         }
@@ -393,9 +407,8 @@ def judgements(page: Answer) -> Grid:
                 "wanted": f"{SAID[pledge['operator']]} {paper.number(pledge['value'], paper.decimals_for([pledge['value']]))}{'%' if pledge['unit'] == '%' else ' ' + pledge['unit']}",
                 "by": f"In force since {words.day(pledge['start'])}",
                 "due": "Every month",
-                "judged": Cell(pledge["judged"].capitalize(), tone=VERDICT_TONES.get(pledge["judged"], "grey"))
-                if pledge["judged"]
-                else None,
+                "judged": verdict(pledge["judged"]),
+                "month": month(page["latest"]["month"]) if page["latest"] else None,
                 "why": pledge["why"] or "No figure",
                 "short": Cell(paper.number(pledge["short_by"]), sort=pledge["short_by"])
                 if pledge["short_by"] is not None
@@ -408,7 +421,8 @@ def judgements(page: Answer) -> Grid:
         Column("wanted", "Wanted"),
         Column("by", "By"),
         Column("due", "Due"),
-        Column("judged", "Latest month"),
+        Column("judged", "Verdict"),
+        Column("month", "Month judged"),
         Column("why", "Why"),
         Column("short", "Short by", numeric=True),
         Column("source", "Source"),
@@ -417,25 +431,35 @@ def judgements(page: Answer) -> Grid:
 
 
 def forecast_grid(page: Answer) -> Grid:
+    """Each promise with the chance that it is kept in its month; where none is given, why."""
+    unit = page["measure"]["unit"]
     rows = [
         {
             "what": d["what"],
+            "wanted": f"{SAID[d['operator']]} {value(d['wanted'], unit)}" if d["wanted"] is not None and d["operator"] else "No number",
             "month": month(d["month"]),
-            "in": Cell(likely(d["met_in"]), sort=d["met_in"]) if d["met_in"] is not None else None,
-            "by": Cell(likely(d["met_by"]), sort=d["met_by"]) if d["met_by"] is not None else None,
-            "why": d["why"] or "",
+            "chance": Cell(likely(d["chance"]), sort=d["chance"], csv=d["chance"]) if d["chance"] is not None else None,
+            "why": d["why"] or skill(d["past"]),
         }
-        for d in page["forecast"].get("by_date", ())
-    ]
+        for d in page["forecast"]["by_date"]
+    ]  # fmt: skip
     columns = (
-        Column("what", "What"),
-        Column("month", "By"),
-        Column("in", "Met in that month", numeric=True),
-        Column("by", "Met in it or before", numeric=True),
-        Column("why", "Why no chance is given"),
+        Column("what", "What was promised"),
+        Column("wanted", "How much"),
+        Column("month", "In"),
+        Column("chance", "Chance", numeric=True),
+        Column("why", "What it is worth, or why none is given"),
     )
-    why = page["forecast"].get("why") or "no standard with a date applies, or the months are too few for a forecast"
-    return Grid("chances", "How likely it is met by its date", columns, rows, empty=f"None is given: {why}.")
+    why = page["forecast"].get("why") or "nothing with a date was promised of this measure"
+    return Grid("chances", "How likely what was promised is kept", columns, rows, empty=f"None is given: {why}.")
+
+
+def skill(past: Answer) -> str:
+    """What such chances were worth in the past, beside two rules that need no model."""
+    return (
+        f"Brier score of {paper.plural(past['judged'], 'past chance')}: {paper.number(past['brier'], 3)}; of the base rate "
+        f"{paper.number(past['brier_base_rate'], 3)}, of the last value {paper.number(past['brier_last_value'], 3)} (0 is perfect)"
+    )
 
 
 def past_accuracy(page: Answer) -> str | None:
@@ -443,14 +467,9 @@ def past_accuracy(page: Answer) -> str | None:
     past = page["forecast"].get("past_forecasts")
     if not past:
         return None
-    brier = (
-        f" Brier score of its chances: {paper.number(past['brier'], 2)} (0 is perfect)."
-        if past["brier"] is not None
-        else ""
-    )
     return (
         f"Past forecasts of this measure: {paper.plural(past['judged'], 'month')} judged, each with what was known before it; "
-        f"{paper.share(past['covered80'], 0)} fell inside their 80% interval and {paper.share(past['covered95'], 0)} inside the 95% one.{brier} "
+        f"{paper.share(past['covered80'], 0)} fell inside their 80% interval and {paper.share(past['covered95'], 0)} inside the 95% one. "
         f"Method: {page['forecast']['method']}."
     )
 
@@ -570,6 +589,13 @@ def notes(page: Answer) -> list[str]:
     if page["late_months"]:
         out.append(
             f"The newest figure is {paper.plural(page['late_months'], 'month')} behind the newest that was due ({paper.month(dt.date.fromisoformat(page['newest_due']))})."
+        )
+    few = next((n for n in (page["chart"] or {}).get("notes", ()) if "too few points" in n), None)
+    if few or page["why_no_chart"]:
+        out.append(paper.sentence(few or page["why_no_chart"]))
+    if page["latest"] and page["latest"]["estimate"]:
+        out.append(
+            "A local estimate: counted from the place’s own records, in the stead of the national figure. It gives no verdict."
         )
     if page["missing"]:
         out.append(f"{paper.plural(len(page['missing']), 'month')} without a figure between the first and the last.")

@@ -121,7 +121,8 @@ def published_lists() -> Any:
 
 def compared(measure: str) -> Any:
     """A measure, organisation beside organisation, in the newest month that all of them could have."""
-    return desk.answer(f"compared {measure}", lambda v: compare(v, measure, "provider"))
+    today = place.today()
+    return desk.answer(f"compared {measure} on {today}", lambda v: compare(v, measure, "provider", on=today))
 
 
 def leaving(what: str, by: By) -> Any:

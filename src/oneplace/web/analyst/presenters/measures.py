@@ -101,7 +101,9 @@ def course_grid(t: Trajectory | None) -> Grid:
             "planned": Cell(
                 paper.number(p.planned, paper.decimals_for([p.planned])), sort=float(p.planned), csv=p.planned
             ),
-            "actual": Cell(paper.number(p.actual, paper.decimals_for([p.actual])), sort=float(p.actual), csv=p.actual)
+            "actual": Cell(
+                paper.number(p.actual, 1 if t.unit.startswith("%") else 0), sort=float(p.actual), csv=p.actual
+            )
             if p.actual is not None
             else "Not received",
             "meets": Cell("Planned to meet", tone="grey")
