@@ -262,7 +262,10 @@ def test_the_command_refuses_a_month_that_goes_on_in_words(oneplace: Command, ha
     ]
 
 
-@pytest.mark.skipif(pdf.available() is not None, reason="Pango is not installed on this machine, and the PDF needs it")
+@pytest.mark.skipif(
+    pdf.available() is not None,
+    reason="Pango is not installed on this machine, and the PDF needs it: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
+)
 def test_the_pdf_is_of_the_same_paper_and_added_once(hamlet_copy: Path, tmp_path: Path) -> None:
     first = paper_of(hamlet_copy)
     target = tmp_path / "board.pdf"

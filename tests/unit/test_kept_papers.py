@@ -117,7 +117,10 @@ def test_without_pango_the_message_says_what_to_install(monkeypatch: pytest.Monk
     assert "libpango-1.0-0" in str(pdf.available())
 
 
-@pytest.mark.skipif(pdf.available() is not None, reason="Pango is not installed on this machine, and the PDF needs it")
+@pytest.mark.skipif(
+    pdf.available() is not None,
+    reason="Pango is not installed on this machine, and the PDF needs it: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
+)
 def test_a_page_becomes_a_pdf_and_asks_for_nothing_outside(caplog: pytest.LogCaptureFixture) -> None:
     page = '<html lang="en-GB"><head><title>Paper</title></head><body><h1>Paper</h1>{}</body></html>'
     assert pdf.pdf(page.format("")).startswith(b"%PDF")

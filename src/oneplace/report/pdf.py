@@ -6,6 +6,11 @@ works, and the message says what to install.
 
 from __future__ import annotations
 
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+
 from oneplace.faults import MissingPart
 
 PANGO = (
@@ -16,19 +21,32 @@ PANGO = (
 
 def pdf(page: str) -> bytes:
     """The page set for print, under its own print rules."""
-    try:
-        from weasyprint import HTML
-        from weasyprint.urls import URLFetcher
-    except (ImportError, OSError) as e:  # OSError: WeasyPrint is there and Pango is not
-        raise MissingPart(f"{PANGO} ({e})") from None
-    within = URLFetcher(allowed_protocols=("data",))
-    return bytes(HTML(string=page, url_fetcher=within).write_pdf(pdf_variant="pdf/ua-1"))
+    with _quietly():
+        try:
+            from weasyprint import HTML
+            from weasyprint.urls import URLFetcher
+        except (ImportError, OSError) as e:  # OSError: WeasyPrint is there and Pango is not
+            raise MissingPart(f"{PANGO} ({e})") from None
+        within = URLFetcher(allowed_protocols=("data",))
+        return bytes(HTML(string=page, url_fetcher=within).write_pdf(pdf_variant="pdf/ua-1"))
 
 
 def available() -> str | None:
     """None when a PDF can be made, else what to install."""
-    try:
-        import weasyprint  # noqa: F401
-    except (ImportError, OSError) as e:
-        return f"{PANGO} ({e})"
+    with _quietly():
+        try:
+            import weasyprint  # noqa: F401
+        except (ImportError, OSError) as e:
+            return f"{PANGO} ({e})"
     return None
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """WeasyPrint warns of a library that it would rather have (HarfBuzz-Subset, fonts) and makes the PDF all the same;
+    `oneplace doctor` names those. Where warnings are errors, a warning would otherwise be a missing PDF. And it prints its
+    advice when Pango is not there, in the midst of what may be JSON: that goes beside the answer."""
+    with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+        warnings.filterwarnings("ignore", message="HarfBuzz-Subset", category=DeprecationWarning)
+        warnings.filterwarnings("ignore", message=".*Expect ugly output")
+        yield
