@@ -48,6 +48,7 @@ RECORDS: dict[str, tuple[str, dict[str, tuple[str, pa.DataType]]]] = {
             "to": ("condition_end_date", DAY),
             "visit": ("visit_occurrence_id", pa.int64()),
             "status": ("condition_status_concept_id", pa.int32()),
+            "type": ("condition_type_concept_id", pa.int32()),
         },
     ),
     "contact": (
@@ -99,7 +100,7 @@ RECORDS: dict[str, tuple[str, dict[str, tuple[str, pa.DataType]]]] = {
     ),
     "code_list": (
         "code_list",
-        {"code": ("concept_id", pa.int32()), "word": ("local_concept_id", pa.int32())},
+        {"code": ("concept_id", pa.int32()), "word": ("local_concept_id", pa.int32()), "says": ("says", pa.string())},
     ),
 }
 SEX = {"male": 8507, "female": 8532, "unknown": 0}
@@ -134,6 +135,8 @@ def records(drawn: dict[str, str | list[dict[str, Any]]]) -> dict[str, pa.Table]
     tables = {}
     for name, content in drawn.items():
         rows = parse_table(content) if isinstance(content, str) else content
+        if name == "code_list":
+            rows = [{**row, "says": row.get("says") or "means"} for row in rows]
         if name == "person":
             tables["person"] = _people(rows)
             continue

@@ -22,6 +22,7 @@ from oneplace.people import risk as r
 from oneplace.people.features.plain import belongs, work_out
 from oneplace.people.scores import score
 from oneplace.people.segments import place
+from oneplace.tables.people import CODE_SAYS
 from oneplace.tables.vocabulary import keys
 
 ON = dt.date(2019, 4, 1)
@@ -46,6 +47,12 @@ MODEL = r.Model(
     tuple(0.1 for _ in DOCUMENTS.risk.predictors),
 )
 
+# Codes of the records with what they say of a word, of every kind of course.
+CODES = {
+    str(8000 + 10 * i + j): (word, says)
+    for i, word in enumerate(("asthma", "diabetes", "severe_mental_illness", "cancer", "smoker", "pregnancy", "delirium"))
+    for j, says in enumerate(CODE_SAYS)
+}
 PEOPLE = 12
 people = st.integers(1, PEOPLE).map(str)
 # Days near the edges of windows come often.
@@ -100,9 +107,10 @@ RECORDS = st.fixed_dictionaries(
         ).map(_ended),
         "diagnosis": _rows(
             person=people,
-            what=_words("condition", "circumstance", "acute"),
+            what=st.one_of(_words("condition", "circumstance", "acute"), st.sampled_from(list(CODES))),
+            type=st.sampled_from([None, "problem_list_entry", "32840", "32827", "hospital_entry"]),
             visit=st.one_of(st.none(), st.integers(1, 25).map(str)),
-            status=st.sampled_from([None, "primary_diagnosis", "32902"]),
+            status=st.sampled_from([None, "primary_diagnosis", "32902", "32906"]),
             **{"from": days, "for": later},
         ).map(_ended),
         "contact": _rows(
@@ -112,6 +120,7 @@ RECORDS = st.fixed_dictionaries(
         )
         .map(_ended)
         .map(lambda rows: _numbered("visit", rows)),
+        "code_list": st.just([{"code": c, "word": word, "says": says} for c, (word, says) in CODES.items()]),
         "medicine": _rows(person=people, what=_words("medicine"), on=days),
         "reading": _rows(
             person=people, what=_words("reading"), on=days, value=st.floats(-500, 500).map(lambda v: round(v, 4))

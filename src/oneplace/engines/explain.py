@@ -31,6 +31,7 @@ HISTORY = (
     "registrations",
     "residence",
     "diagnoses",
+    "endings",
     "contacts",
     "prescriptions",
     "readings",

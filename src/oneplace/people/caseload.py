@@ -25,7 +25,7 @@ from oneplace.documents.expressions import (
 )
 from oneplace.faults import Fault
 from oneplace.people.features import Part, Step
-from oneplace.people.features.declare import Key
+from oneplace.people.features.parts import Key
 
 WHOLE_PLACE = "place"
 REFUSED = "refused"

@@ -11,7 +11,7 @@ block of rows, so the half that finds nothing costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from oneplace.tables.declare import Table
 from oneplace.tables.people import RIVER
@@ -22,6 +22,12 @@ Present = Mapping[str, set[str]]
 FIRST_LOCAL = 2_000_000_000
 OMOP_MALE, OMOP_FEMALE = 8507, 8532
 OMOP_PRIMARY_DIAGNOSIS = 32902
+OMOP_RESOLVED = 32906  # condition status "Resolved condition"
+# Types of record of the common vocabulary: where a row of a condition was written. Only the end of a row of a problem
+# list says that a disease is over; an encounter's or a claim's end is the end of the encounter. A place whose practice
+# rows bear another type maps that type to `problem_list_entry` in its code list.
+OMOP_PROBLEM_LIST = (32840, 38000245)  # EHR problem list; EHR problem list entry (before 2020)
+OMOP_HOSPITAL = (32823, 32824, 32826, 32829, 32819, 32853, 32854, 32855)  # discharges, wards, emergency rooms, claims for stays
 
 ADMISSION_KINDS = (
     "emergency_admission",
@@ -39,6 +45,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "registrations": ("registration",),
     "residence": ("residence",),
     "diagnoses": ("condition_occurrence",),
+    "endings": ("condition_occurrence",),
     "contacts": ("visit_occurrence",),
     "admissions": ("visit_occurrence",),
     "prescriptions": ("drug_exposure",),
@@ -104,21 +111,32 @@ def _empty(table: Table) -> str:
     return f"SELECT {columns} WHERE FALSE"
 
 
-def _in_local_words(present: Present, table: str, columns: str, *, once: bool = False) -> str:
-    """The two halves. `{id}` in `columns` is the local word; `once` keeps one word for each code, the lowest."""
+def _in_local_words(present: Present, table: str, columns: str, *, once: bool = False, where: str = "") -> str:
+    """The two halves. `{id}` in `columns` is the local word; `once` keeps one word for each code, the lowest; `where`
+    is a condition on the rows of the table, which is called t."""
     code, domains = CODED[table]
     low, high = word_range(*domains)
-    local = f"SELECT {columns.format(id=f't.{code}')} FROM {table} t WHERE t.{code} BETWEEN {low} AND {high}"
+    also = f" AND {where}" if where else ""
+    local = f"SELECT {columns.format(id=f't.{code}')} FROM {table} t WHERE t.{code} BETWEEN {low} AND {high}{also}"
     if "code_list" not in present:
         return local
-    meaning = f"SELECT concept_id, local_concept_id FROM code_list WHERE local_concept_id BETWEEN {low} AND {high}"
+    meaning = _code_list(present, domains, says=("means",))
     if once:
         meaning = meaning.replace("local_concept_id FROM", "min(local_concept_id) AS local_concept_id FROM", 1)
         meaning += " GROUP BY concept_id"
     return (
         f"{local}\nUNION ALL\nSELECT {columns.format(id='c.local_concept_id')} FROM {table} t "
-        f"JOIN ({meaning}) c ON c.concept_id = t.{code} WHERE t.{code} < {FIRST_LOCAL}"
+        f"JOIN ({meaning}) c ON c.concept_id = t.{code} WHERE t.{code} < {FIRST_LOCAL}{also}"
     )
+
+
+def _code_list(present: Present, domains: Sequence[str], *, says: Sequence[str]) -> str:
+    """concept_id, local_concept_id of the codes that say one of these of a word; without the column all codes mean."""
+    low, high = word_range(*domains)
+    sql = f"SELECT concept_id, local_concept_id FROM code_list WHERE local_concept_id BETWEEN {low} AND {high}"
+    if "says" in present["code_list"]:
+        return f"{sql} AND says IN ({', '.join(repr(s) for s in says)})"
+    return sql if "means" in says else f"{sql} AND FALSE"
 
 
 def _column(present: Present, table: str, column: str, otherwise: str) -> str:
@@ -180,15 +198,53 @@ def _registrations(present: Present) -> str:
 
 def _diagnoses(present: Present) -> str:
     table = "condition_occurrence"
-    status = _column(present, table, "condition_status_concept_id", "0")
     end = _column(present, table, "condition_end_date", "CAST(NULL AS DATE)")
     visit = _column(present, table, "visit_occurrence_id", "CAST(NULL AS BIGINT)")
-    primary = f"COALESCE({status} IN ({concept('primary_diagnosis')}, {OMOP_PRIMARY_DIAGNOSIS}), FALSE)"
+    primary = _is_among(present, "condition_status_concept_id", "primary_diagnosis", (OMOP_PRIMARY_DIAGNOSIS,))
+    on_list = _is_among(present, "condition_type_concept_id", "problem_list_entry", OMOP_PROBLEM_LIST)
+    hospital = _is_among(present, "condition_type_concept_id", "hospital_entry", OMOP_HOSPITAL)
     columns = (
         f"t.person_id, {{id}} AS condition_id, t.condition_start_date AS start_date, {end} AS end_date, "
-        f"{visit} AS visit_occurrence_id, {primary} AS is_primary"
+        f"{visit} AS visit_occurrence_id, {primary} AS is_primary, {on_list} AS on_list, {hospital} AS from_hospital"
     )
     return _in_local_words(present, table, columns)
+
+
+def _endings(present: Present) -> str:
+    """Ends of rows of the problem list; rows whose status says resolved; codes that say resolved or in remission."""
+    table = "condition_occurrence"
+    code, domains = CODED[table]
+    parts = []
+    ended = "t.condition_start_date"
+    if "condition_end_date" in present[table]:
+        ended = f"GREATEST({ended}, t.condition_end_date)"  # of a row without an end the start: GREATEST passes over null
+        on_list = _is_among(present, "condition_type_concept_id", "problem_list_entry", OMOP_PROBLEM_LIST)
+        columns = "t.person_id, {id} AS condition_id, t.condition_end_date AS end_date, 'list' AS how"
+        where = f"t.condition_end_date >= t.condition_start_date AND {on_list}"
+        parts.append(_in_local_words(present, table, columns, where=where))
+    resolved = _is_among(present, "condition_status_concept_id", None, (OMOP_RESOLVED,))
+    columns = f"t.person_id, {{id}} AS condition_id, {ended} AS end_date, 'ends' AS how"
+    parts.append(_in_local_words(present, table, columns, where=resolved))
+    if "code_list" in present:
+        for says in ("ends", "remits"):
+            parts.append(
+                f"SELECT t.person_id, c.local_concept_id AS condition_id, t.condition_start_date AS end_date, "
+                f"'{says}' AS how FROM {table} t JOIN ({_code_list(present, domains, says=(says,))}) c "
+                f"ON c.concept_id = t.{code} WHERE t.{code} < {FIRST_LOCAL}"
+            )
+    return "\nUNION ALL ".join(parts)
+
+
+def _is_among(present: Present, column: str, word: str | None, published: Sequence[int]) -> str:
+    """Is a row's type or status one of the published concepts, the local word, or what the code list says is that word?"""
+    if column not in present["condition_occurrence"]:
+        return "FALSE"
+    numbers = [*published, *([concept(word)] if word else [])]
+    test = f"t.{column} IN ({', '.join(map(str, numbers))})"
+    if word and "code_list" in present:
+        mapped = f"SELECT concept_id FROM code_list WHERE local_concept_id = {concept(word)}"
+        test = f"({test} OR t.{column} IN ({mapped}))"
+    return f"COALESCE({test}, FALSE)"
 
 
 def _contacts(present: Present) -> str:
@@ -254,6 +310,7 @@ _SELECTS = {
     "registrations": _registrations,
     "residence": _residence,
     "diagnoses": _diagnoses,
+    "endings": _endings,
     "contacts": _contacts,
     "admissions": _admissions,
     "prescriptions": _prescriptions,

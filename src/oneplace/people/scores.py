@@ -33,7 +33,7 @@ from oneplace.documents.expressions import (
 from oneplace.documents.values import Number
 from oneplace.faults import Fault
 from oneplace.people.features import Part, Step
-from oneplace.people.features.declare import Key
+from oneplace.people.features.parts import Key
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.results import scores_table
 

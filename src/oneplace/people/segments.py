@@ -24,7 +24,7 @@ from oneplace.documents.expressions import (
 )
 from oneplace.faults import Fault
 from oneplace.people.features import Part, Step
-from oneplace.people.features.declare import Key
+from oneplace.people.features.parts import Key
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.results import segments_table
 

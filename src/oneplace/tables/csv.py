@@ -99,6 +99,9 @@ def _cells(text: str, table: Table, *, name: str) -> dict[str, list[Any]]:
     faults.extend(_twice(cells, lines, table, name))
     if faults:
         raise InputAtFault(_first(faults, name))
+    for column in table.columns:
+        if column not in columns:
+            cells[column.name] = [None] * len(lines)
     return cells
 
 
@@ -165,7 +168,7 @@ def _header(row: Sequence[str], table: Table, name: str, line: int) -> list[Colu
     faults += [
         Fault(what="a column is missing", file=name, line=line, path=c, expected=c)
         for c in table.names
-        if c not in row and c not in meant
+        if c not in row and c not in meant and not table[c].added
     ]
     if faults:
         raise InputAtFault(_first(faults, name))

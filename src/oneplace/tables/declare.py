@@ -47,7 +47,8 @@ def arrow_types() -> dict[str, pa.DataType]:
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `required` means never null; `values` and `low`/`high` are what may stand in it."""
+    """One column. `required` means never null; `values` and `low`/`high` are what may stand in it; a CSV file of a place
+    that was written before a column was `added` may lack it, and has it empty."""
 
     name: str
     type: str
@@ -57,6 +58,7 @@ class Column:
     values: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    added: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in SQL_TYPES:

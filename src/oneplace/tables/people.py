@@ -81,12 +81,19 @@ SOCIAL_CARE_PACKAGE = Table(
     ),
     key=("package_id",),
 )
+CODE_SAYS = ("means", "ends", "remits", "not")
 CODE_LIST = Table(
     "code_list",
     "Which local word each code of the records means. Local words mean themselves and need no row.",
     (
         Column("concept_id", "integer", "The code as it stands in the records."),
         Column("local_concept_id", "integer", "The local word, a concept_id of the vocabulary."),
+        Column(
+            "says",
+            "text",
+            "What the code says of the word: means it, ends it on its day, says that it is in remission, or is not it.",
+            values=CODE_SAYS,
+        ),
     ),
     key=("concept_id", "local_concept_id"),
 )
@@ -149,6 +156,23 @@ DIAGNOSES = Table(
         Column("end_date", "date", "When it ended; empty when it lasts or is not known.", required=False),
         Column("visit_occurrence_id", "bigint", "The contact it was recorded at.", required=False),
         Column("is_primary", "boolean", "It was the main reason for that contact."),
+        Column("on_list", "boolean", "It is a row of the practice's problem list, by the row's type."),
+        Column("from_hospital", "boolean", "By its type the row is a hospital's: a discharge, a stay, a claim for one."),
+    ),
+)
+ENDINGS = Table(
+    "endings",
+    "What ended a condition or said that it is in remission: the end of a row of the problem list, or a code.",
+    (
+        PERSON,
+        Column("condition_id", "integer", "The local word (domains condition, acute, circumstance)."),
+        Column("end_date", "date", "The day on which it ended, or went into remission."),
+        Column(
+            "how",
+            "text",
+            "The end of a row of the problem list, a code or status that says resolved, or one that says in remission.",
+            values=("list", "ends", "remits"),
+        ),
     ),
 )
 CONTACTS = Table(
@@ -227,6 +251,7 @@ RIVER = (
     REGISTRATIONS,
     RESIDENCE,
     DIAGNOSES,
+    ENDINGS,
     CONTACTS,
     ADMISSIONS,
     PRESCRIPTIONS,

@@ -7,6 +7,7 @@ it, for which period, under which licence. A place may have none of them: record
 from __future__ import annotations
 
 from oneplace.tables.declare import Column, Table
+from oneplace.tables.people import CODE_SAYS
 from oneplace.tables.plan import ACTIVITY_TOTALS
 from oneplace.tables.vocabulary import words
 
@@ -341,6 +342,15 @@ CODE_LIST_BY_KEY = Table(
     (
         Column("concept_id", "integer", "The code as it stands in the records."),
         Column("key", "text", "The local word's key.", values=tuple(w.key for w in words())),
+        Column(
+            "says",
+            "text",
+            "What the code says of the word: means it (also when empty), ends it on its day (resolved, no longer), remits "
+            "(in remission) or is not it (excluded, family history, at risk).",
+            required=False,
+            values=CODE_SAYS,
+            added=True,
+        ),
         Column("concept_name", "text", "What the place's own vocabulary calls the code.", required=False),
         Column("domain", "text", "The domain of the local word.", required=False),
         Column(

@@ -120,9 +120,9 @@ def test_a_window_between_two_times_ago_leaves_the_later_one_out() -> None:
 
 
 DIAGNOSIS = """
-person | what    | from       | to
-1      | asthma  | 2010-01-01 | {first_end}
-1      | asthma  | {second}   |
+person | what    | from       | to          | type
+1      | asthma  | 2010-01-01 | {first_end} | problem_list_entry
+1      | asthma  | {second}   |             |
 """
 
 
@@ -138,7 +138,7 @@ person | what    | from       | to
         ("2012-06-01", "2019-04-01", False),  # came back, but that is not yet known
     ],
 )
-def test_a_condition_holds_when_recorded_later_than_its_latest_known_end(
+def test_a_condition_holds_when_recorded_later_than_its_latest_end_on_the_problem_list(
     first_end: str, second: str, has: bool
 ) -> None:
     drawn = DIAGNOSIS.format(first_end=first_end, second=second)

@@ -9,50 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from oneplace.documents import Document
 from oneplace.documents.expressions import Condition, ExpressionError, Kind, check_condition, near, parse_expression
 from oneplace.faults import Fault
+from oneplace.people.features.courses import Course, by_concept
+from oneplace.people.features.parts import Diagnoses, Key, Part, Words, words_of
 from oneplace.people.features.windows import EVER, AsWindow
 from oneplace.people.records import ADMISSION_KINDS
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.people import PERSON
-from oneplace.tables.vocabulary import by_key, keys
 
 Type = Literal["boolean", "integer", "number", "text"]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-
-
-class Part(BaseModel):
-    """A part of a document: frozen, and unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-def _words_of(*domains: str) -> AfterValidator:
-    """Words of these domains only, none twice."""
-
-    def check(found: tuple[str, ...]) -> tuple[str, ...]:
-        allowed = keys(*domains)
-        for key in found:
-            if key not in allowed:
-                other = f"a word of the domain {by_key()[key].domain}" if key in by_key() else "not in the vocabulary"
-                raise ValueError(
-                    f"words of the vocabulary's {' or '.join(domains)}; {key} is {other}, {near(key, allowed)}"
-                )
-        if len(set(found)) < len(found):
-            raise ValueError("each word once")
-        return found
-
-    return AfterValidator(check)
-
-
-Words = Annotated[tuple[str, ...], Field(min_length=1)]
-Diagnoses = Annotated[Words, _words_of("condition", "acute", "circumstance")]
-Contacts = Annotated[Words, _words_of("contact")]
+Contacts = Annotated[Words, words_of("contact")]
 Admissions = Annotated[Contacts, AfterValidator(lambda v: _only(v, ADMISSION_KINDS))]
 
 
@@ -147,7 +120,8 @@ class Area(_Feature):
 
 
 class HasDiagnosis(_Feature):
-    """A condition, reason or circumstance. `current` asks for a recording later than the latest end that is known."""
+    """A condition, reason or circumstance. `current` asks whether it holds on the day, as its course is declared; `ever`
+    whether it was recorded."""
 
     kind: Literal["diagnosis"]
     type: ClassVar[Type] = "boolean"
@@ -179,7 +153,7 @@ class CountContacts(_Feature):
     kind: Literal["contacts"]
     type: ClassVar[Type] = "integer"
     of: Contacts
-    diagnosis: Annotated[tuple[str, ...], _words_of("condition", "acute", "circumstance")] = ()
+    diagnosis: Annotated[tuple[str, ...], words_of("condition", "acute", "circumstance")] = ()
     window: AsWindow
 
     @property
@@ -229,7 +203,7 @@ class LastReading(_Feature):
     kind: Literal["reading"]
     type: ClassVar[Type] = "number"
     reads: ClassVar[tuple[str, ...]] = ("readings",)
-    of: Annotated[tuple[str, ...], Field(min_length=1, max_length=1), _words_of("reading")]
+    of: Annotated[tuple[str, ...], Field(min_length=1, max_length=1), words_of("reading")]
     window: AsWindow
 
 
@@ -239,7 +213,7 @@ class CountMedicines(_Feature):
     kind: Literal["medicines"]
     type: ClassVar[Type] = "integer"
     reads: ClassVar[tuple[str, ...]] = ("prescriptions",)
-    of: Annotated[tuple[str, ...], _words_of("medicine")] = ()
+    of: Annotated[tuple[str, ...], words_of("medicine")] = ()
     window: AsWindow
 
 
@@ -247,7 +221,7 @@ class HasMedicine(_Feature):
     kind: Literal["medicine"]
     type: ClassVar[Type] = "boolean"
     reads: ClassVar[tuple[str, ...]] = ("prescriptions",)
-    of: Annotated[Words, _words_of("medicine")]
+    of: Annotated[Words, words_of("medicine")]
     window: AsWindow
 
 
@@ -257,7 +231,7 @@ class HasPackage(_Feature):
     kind: Literal["package"]
     type: ClassVar[Type] = "boolean"
     reads: ClassVar[tuple[str, ...]] = ("packages",)
-    of: Annotated[Words, _words_of("package")]
+    of: Annotated[Words, words_of("package")]
 
 
 class Waiting(_Feature):
@@ -266,7 +240,7 @@ class Waiting(_Feature):
     kind: Literal["waiting"]
     type: ClassVar[Type] = "integer"
     reads: ClassVar[tuple[str, ...]] = ("referrals",)
-    of: Annotated[Words, _words_of("referral")]
+    of: Annotated[Words, words_of("referral")]
 
 
 class CountOf(_Feature):
@@ -316,6 +290,7 @@ SOURCES = (
     "registrations",
     "residence",
     "diagnoses",
+    "endings",
     "contacts",
     "admissions",
     "prescriptions",
@@ -334,6 +309,10 @@ class Features(Document):
     available_from: dict[str, date] = Field(
         default_factory=dict, description="river table -> first day for which its records are complete enough"
     )
+    conditions: tuple[Course, ...] = Field(
+        default=(),
+        description="what becomes of each condition once it is recorded; those left out are as the program ships them",
+    )
 
     @model_validator(mode="after")
     def _tables_exist(self) -> Features:
@@ -341,6 +320,19 @@ class Features(Document):
             if table not in SOURCES:
                 raise ValueError(f"available_from names tables of the river: {near(table, SOURCES)}, not {table}")
         return self
+
+    @model_validator(mode="after")
+    def _each_condition_has_one_course(self) -> Features:
+        named = [key for course in self.conditions for key in course.of]
+        twice = sorted({key for key in named if named.count(key) > 1})
+        if twice:
+            raise ValueError(f"each condition once under conditions; twice: {', '.join(twice)}")
+        return self
+
+    @cached_property
+    def courses(self) -> dict[int, Course]:
+        """Number of each word of the domains condition, circumstance and acute -> its course."""
+        return by_concept(self.conditions)
 
     def __getitem__(self, name: str) -> Feature:
         return next(f for f in self.features if f.name == name)

@@ -15,6 +15,7 @@ from typing import Any
 
 from oneplace.documents.expressions import Value, parse_expression
 from oneplace.people.features import declare as d
+from oneplace.people.features.courses import Course, states
 from oneplace.people.features.staged import READING_EPOCH, READING_LIMIT, READING_SCALE
 from oneplace.people.features.windows import Window
 from oneplace.tables.vocabulary import concept, keys
@@ -48,7 +49,7 @@ def work_out(doc: d.Features, history: History, *, as_of: date, present: Collect
                 rows = tuple(r for n in tree.names() for r in found[n].rows)
                 found[f.name] = Worked(truth is True, rows if truth is True else ())
             else:
-                found[f.name] = _worked(f, history, as_of)
+                found[f.name] = _worked(f, history, as_of, doc.courses)
     return {f.name: found[f.name] for f in doc.features}
 
 
@@ -62,7 +63,7 @@ def belongs(history: History, *, as_of: date, present: Collection[str]) -> bool:
     return any(known) or not known
 
 
-def _worked(f: d.Feature, history: History, as_of: date) -> Worked:
+def _worked(f: d.Feature, history: History, as_of: date, courses: Mapping[int, Course]) -> Worked:
     match f:
         case d.Age() | d.Sex() | d.Ethnicity():
             person = history["people"][0]
@@ -73,7 +74,7 @@ def _worked(f: d.Feature, history: History, as_of: date) -> Worked:
         case d.Resident() | d.Area():
             return _by_home(f, history, as_of)
         case d.HasDiagnosis():
-            return _has_diagnosis(f, history["diagnoses"], as_of)
+            return _has_diagnosis(f, history, as_of, courses)
         case d.CountDiagnoses():
             return _count("diagnoses", _rows(history["diagnoses"], "condition_id", f.of, "start_date", f.window, as_of))
         case d.CountContacts(diagnosis=()):
@@ -161,14 +162,10 @@ def _by_home(f: d.Feature, history: History, as_of: date) -> Worked:
     return Worked(found[0][f.column] if found else None, rows)
 
 
-def _has_diagnosis(f: d.HasDiagnosis, rows: Sequence[Row], as_of: date) -> Worked:
-    found = _rows(rows, "condition_id", f.of, "start_date", f.window, as_of)
+def _has_diagnosis(f: d.HasDiagnosis, history: History, as_of: date, courses: Mapping[int, Course]) -> Worked:
+    found = _rows(history["diagnoses"], "condition_id", f.of, "start_date", f.window, as_of)
     if f.state == "current":
-        ends: dict[int, date] = {}
-        for r in rows:
-            if r["end_date"] is not None and r["end_date"] < as_of:
-                ends[r["condition_id"]] = max(r["end_date"], ends.get(r["condition_id"], date.min))
-        found = [r for r in found if r["condition_id"] not in ends or r["start_date"] > ends[r["condition_id"]]]
+        found = [r for s in states(courses, found, history["endings"], as_of=as_of).values() for r in s.rows]
     return Worked(bool(found), _of("diagnoses", found))
 
 

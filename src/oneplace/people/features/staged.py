@@ -224,7 +224,7 @@ class _Compiler:
                 cast = SQL_TYPES[f.column_type]
                 return f"CAST({self.place_column('areas', 'area_code', f.column)} AS {cast})"
             case d.HasDiagnosis():
-                return self.any_bit(f.name, "diagnoses", f.of, f.window, current=f.state == "current")
+                return self.any_bit(f.name, "standing" if f.state == "current" else "diagnoses", f.of, f.window)
             case d.CountDiagnoses():
                 return self.counted("diagnoses", "condition_id", f.of, f.window)
             case d.CountContacts(diagnosis=()):
@@ -298,13 +298,13 @@ class _Compiler:
         name = stage.column(f"count(CASE WHEN {_any(word, of)}{also}{self.within(source, window)} THEN 1 END)")
         return f"CAST(COALESCE({self.ref(source, name)}, 0) AS INTEGER)"
 
-    def any_bit(self, feature: str, source: str, of: Sequence[str], window: Window, *, current: bool = False) -> str:
+    def any_bit(self, feature: str, source: str, of: Sequence[str], window: Window) -> str:
         stage = self.stage(source, window, of)
         tests = []
         blocks = _blocks(concept(w) for w in of)
         for low, bits in blocks:
             mask = self.ref(source, stage.column(self.mask(source, low, window)))
-            over = f" & ~COALESCE({self.over(low, of)}, 0)" if current else ""
+            over = f" & ~COALESCE({self.over(low, of)}, 0)" if source == "standing" else ""
             tests.append(f"(COALESCE({mask}, 0){over} & {bits}) <> 0")
             whole = f"COALESCE({mask}, 0){over}"
             if whole not in self.masks:
@@ -425,10 +425,13 @@ class _Compiler:
         """Few conditions ever end: what is over is found among those that did, so that the scan of all needs no join."""
         if not self.ended:
             return []
+        courses = self.doc.courses
+        ends = {how: {n for n in self.ended if courses[n].ended_by(how)} for how in ("list", "ends", "remits")}
+        by = " OR ".join(f"how = '{how}' AND {_in('condition_id', numbers)}" for how, numbers in ends.items() if numbers)
         ended = self.temp(
             "ended",
-            f"SELECT person_id, condition_id, max(end_date) AS ended_on\nFROM {self.sampled('diagnoses')}\n"
-            f"WHERE end_date < {self.day} AND {_among('condition_id', self.ended)}\nGROUP BY person_id, condition_id",
+            f"SELECT person_id, condition_id, max(end_date) AS ended_on\nFROM {self.sampled('endings')}\n"
+            f"WHERE end_date < {self.day} AND ({by})\nGROUP BY person_id, condition_id",
             "reading what has ended",
         )
         columns = []
@@ -442,7 +445,7 @@ class _Compiler:
         again = (
             f"SELECT d.person_id, d.condition_id, TRUE FROM diagnoses d JOIN {self.prefix}_ended e "
             "ON e.person_id = d.person_id AND e.condition_id = d.condition_id "
-            f"WHERE d.start_date > e.ended_on AND d.start_date < {self.day}"
+            f"WHERE d.start_date > e.ended_on AND d.start_date < {self.day}{self.holding(self.ended, 'd.')}"
         )
         over = self.temp(
             "over",
@@ -451,6 +454,28 @@ class _Compiler:
             "finding what is over",
         )
         return [ended, over]
+
+    def holding(self, numbers: Iterable[int], row: str = "") -> str:
+        """Conditions on rows of diagnoses, as their words' courses say: not longer ago than it lasts, and not in an
+        encounter that is over where the course ends with that."""
+        spans: dict[date, set[int]] = {}
+        ending: set[int] = set()
+        for n in numbers:
+            course = self.doc.courses[n]
+            first = course.span.bounds(self.as_of)[0]
+            if first is not None:
+                spans.setdefault(first, set()).add(n)
+            if course.ends_with_encounter:
+                ending.add(n)
+        word = f"{row}condition_id"
+        sql = "".join(
+            f" AND NOT ({_in(word, words)} AND {row}start_date < {sql_literal(first)})"
+            for first, words in sorted(spans.items())
+        )
+        if ending:
+            over = f"{row}end_date < {self.day} AND NOT {row}on_list"
+            sql += f" AND NOT ({_in(word, ending)} AND COALESCE({over}, FALSE))"
+        return sql
 
     def sampled(self, source: str) -> str:
         """The table, cut to the people of the sample before anything is counted."""
@@ -472,6 +497,9 @@ class _Compiler:
         if stage.source == "stays":
             reasons = f"\nLEFT JOIN {self.prefix}_reasons r ON r.visit_occurrence_id = t.visit_occurrence_id"
             return f"{self.prefix}_stays t{reasons if self.reasons else ''}\nWHERE {where}"
+        if stage.source == "standing":
+            where += self.holding({n for numbers in stage.wanted.values() for n in numbers})
+            return f"{self.sampled('diagnoses')} t\nWHERE {where}"
         source = self.sampled(stage.source)
         if stage.source == "readings":
             packed = (
@@ -485,6 +513,7 @@ class _Compiler:
 
 _WORD_AND_DAY = {
     "diagnoses": ("condition_id", "start_date"),
+    "standing": ("condition_id", "start_date"),  # the diagnoses that hold, as their courses say
     "contacts": ("contact_id", "start_date"),
     "stays": ("contact_id", "start_date"),
     "prescriptions": ("medicine_id", "start_date"),
@@ -496,6 +525,11 @@ _WORD_AND_DAY = {
 
 def _listed(of: Iterable[str]) -> str:
     return ", ".join(str(concept(w)) for w in of)
+
+
+def _in(word: str, numbers: Iterable[int]) -> str:
+    """Exactly these numbers."""
+    return f"{word} IN ({', '.join(map(str, sorted(numbers)))})"
 
 
 def _any(word: str, of: Sequence[str]) -> str:

@@ -33,7 +33,8 @@ from oneplace.documents.expressions import (
 )
 from oneplace.faults import Fault
 from oneplace.people.features import AsWindow, Part, Step
-from oneplace.people.features.declare import Contacts, Key
+from oneplace.people.features.declare import Contacts
+from oneplace.people.features.parts import Key
 from oneplace.people.features.windows import back
 from oneplace.tables.vocabulary import concept
 

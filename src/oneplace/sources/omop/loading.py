@@ -33,7 +33,7 @@ from oneplace.tables.vocabulary import concept
 def load_omop(
     path: Path, target: Target, *, code_list: pa.Table | None = None, progress: Progress = silent
 ) -> LoadReport:
-    """Load the records at `path`. `code_list` (concept_id, key) says which local word each of their codes means."""
+    """Load the records at `path`. `code_list` (concept_id, key, says) says what each of their codes means, ends or is not."""
     with open_records(path, scratch=scratch_of(target.facts)) as records, _in_order(target.facts):
         load = _Load(records, target, progress)
         report = load.run()
@@ -163,9 +163,8 @@ def _keep_code_list(con: duckdb.DuckDBPyConnection, code_list: pa.Table | None) 
     _create(con, CODE_LIST, CODE_LIST.columns)
     if code_list is None or not code_list.num_rows:
         return
-    rows = code_list.select(["concept_id", "key"]).to_pylist()
-    mapped = sorted({(r["concept_id"], concept(r["key"])) for r in rows})
-    con.executemany(f"INSERT INTO {CODE_LIST.name} VALUES (?, ?)", mapped)
+    mapped = sorted({(r["concept_id"], concept(r["key"]), r.get("says") or "means") for r in code_list.to_pylist()})
+    con.executemany(f"INSERT INTO {CODE_LIST.name} VALUES (?, ?, ?)", mapped)
 
 
 @contextmanager

@@ -139,6 +139,7 @@ def made(part: Part, why: Reasons, levels: Array, ages: Array, standing_for: Arr
         who = np.repeat(np.arange(len(some)), counts[some])
         reason = _picked(rng, np.cumsum(rate[some], axis=1), who)
         who = some[who].astype(np.int32)
+        reason = _of_those_who_have(part, part.chance("reasons", y), why, who, reason, here.first[who])
         first, last = part.nearer_death(
             rng, who, here.first[who], here.last[who], here.dying[who], figure("admission_last_year_of_life")
         )
@@ -214,6 +215,7 @@ def _at_the_end(
     had = (part.onset[died] <= day[:, None]).astype(np.float32)
     rate = np.exp(_log_rate(why, fixed[died], product(had, weight), age)) * why.nights
     reason = _picked(rng, np.cumsum(rate, axis=1), np.arange(len(died)))
+    reason = _of_those_who_have(part, part.chance("last reasons"), why, died, reason, day)
     nights = np.minimum(rng.gamma(0.8, 11, len(died)), _MOST_NIGHTS).astype(np.int32)
     start = np.maximum(day - nights, part.first[died])
     return died.astype(np.int32), reason, start.astype(np.int32), day.astype(np.int32)
@@ -227,4 +229,29 @@ def attending(part: Part, rng: np.random.Generator, why: Reasons, person: Array,
     age = ((day - part.folk.birth[person]) / 365.25).astype(np.int64).clip(0, 110)
     flat = (running + np.arange(len(running))[:, None]).ravel()
     at = np.searchsorted(flat, age + rng.random(len(age)), side="right") - age * running.shape[1]
-    return np.asarray(np.minimum(at, running.shape[1] - 1), np.int8)
+    reason = np.asarray(np.minimum(at, running.shape[1] - 1), np.int8)
+    return _of_those_who_have(part, part.chance("attending for"), why, person, reason, day)
+
+
+def _of_those_who_have(
+    part: Part, rng: np.random.Generator, why: Reasons, person: Array, reason: Array, day: Array
+) -> Array:
+    """Reasons exchanged so that, but for a share, a disease is the reason of people whose practice knows it by the day.
+
+    Somebody without it changes reasons with somebody about as old who has it and came for something acute; how often
+    each reason stands, and how often each person comes, stay as they were. Without this every tenth person to a quarter
+    of those with a disease would have it from hospital alone."""
+    reason = reason.copy()
+    diseases = [r for r, key in enumerate(why.keys) if key in part.column]
+    acute = ~np.isin(np.arange(len(why.keys)), diseases)
+    born = part.folk.birth[person]
+    for r in diseases:
+        has = part.onset[person, part.column[why.keys[r]]] <= day
+        wrong = np.flatnonzero((reason == r) & ~has)
+        wrong = wrong[rng.random(len(wrong)) >= figure("disease_known_to_hospital_alone_share")]
+        free = np.flatnonzero(has & acute[reason])
+        n = min(len(wrong), len(free))
+        wrong, free = rng.choice(wrong, n, replace=False), rng.choice(free, n, replace=False)
+        wrong, free = wrong[np.argsort(born[wrong])], free[np.argsort(born[free])]
+        reason[wrong], reason[free] = reason[free], reason[wrong]
+    return reason

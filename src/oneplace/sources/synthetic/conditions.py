@@ -41,6 +41,7 @@ class Condition:
     death: float
     within: str
     years: float  # mean duration; infinite for what lasts
+    again: float  # years after which the practice notes it again while it lasts; 0 where it does not
     source: str
     level: float = 0.0
     measured: bool = False  # `share` is the place's own published figure
@@ -86,7 +87,8 @@ def declared() -> tuple[Condition, ...]:
                 age_low=float(r["age_low"]), age_high=float(r["age_high"] or 200),
                 ages=ages, logit=logit, female=float(r["female"]), decile=float(r["decile"]),
                 traits=np.array([weight.get(t, 0.0) for t in TRAITS], np.float32), death=float(r["death"]),
-                within=r["within"], years=float("inf") if lasts else float(r["years"]), source=r["source"],
+                within=r["within"], years=float("inf") if lasts else float(r["years"]),
+                again=float(r.get("again") or 0), source=r["source"],
             )
         )  # fmt: skip
     return tuple(found)
@@ -165,6 +167,17 @@ def episodes(
     who, start, end = who[order].astype(np.int32), start[order].astype(np.int32), end[order].astype(np.int32)
     good = (start <= last[who]) & (end > start)
     return who[good], start[good], np.where(end > last[who], NEVER, end)[good]
+
+
+def noted_again(start: Array, last: Array, first: Array, every: Array) -> tuple[Array, Array]:
+    """Number of the spell and day of each later note of it: every so many days (0: never) until its `last` day, from the
+    last note on or before `first`, the day from which the records of its person begin."""
+    step = np.maximum(every, 1)
+    lowest = np.maximum((first - start) // step, 1)
+    many = np.where(every > 0, np.maximum((last - start) // step - lowest + 1, 0), 0)
+    which = np.repeat(np.arange(len(start)), many)
+    nth = np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many)
+    return which, (start[which] + (lowest[which] + nth) * step[which]).astype(np.int32)
 
 
 def solved(

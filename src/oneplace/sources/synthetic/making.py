@@ -303,9 +303,13 @@ def _conditions(
     spells = part.spells
     on = listed[spells.person]
     dying, phase_start, phase_end = care.last_phase(part, levels.end_of_life)
+    of, which, began, ended = spells.person[on], spells.which[on], spells.start[on], spells.end[on]
+    every = (np.array([*(c.again for c in part.conditions), 0]) * YEAR_DAYS).astype(np.int64)[which]
+    noted, again = conditions.noted_again(began, np.minimum(ended - 1, part.last[of]), part.first[of], every)
     circumstances = _spells(
         [
-            (spells.person[on], concept_ids[spells.which[on]], spells.start[on], spells.end[on]),
+            (of, concept_ids[which], began, ended),
+            (of[noted], concept_ids[which[noted]], again, ended[noted]),
             (dying, np.full(len(dying), concept("end_of_life"), np.int32), phase_start, phase_end),
         ]
     )

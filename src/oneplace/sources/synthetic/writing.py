@@ -13,7 +13,8 @@ import pyarrow as pa
 from oneplace.sources.synthetic.chance import Array
 from oneplace.tables import people as ours
 
-EHR = 32817  # "EHR", a type concept of the common vocabulary: where a record came from
+# Type concepts of the common vocabulary: where a record came from.
+EHR, ENCOUNTER, PROBLEM_LIST = 32817, 32827, 32840  # "EHR", "EHR encounter record", "EHR problem list"
 
 # Common Data Model 5.4: the stored columns of each table with their types.
 STORED: dict[str, dict[str, str]] = {
@@ -49,7 +50,13 @@ FREE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "observation_period": (("period_type_concept_id", "INTEGER", str(EHR)),),
     "death": (("death_type_concept_id", "INTEGER", str(EHR)),),
     "visit_occurrence": (("visit_type_concept_id", "INTEGER", str(EHR)),),
-    "condition_occurrence": (("condition_type_concept_id", "INTEGER", str(EHR)),),
+    "condition_occurrence": (
+        (
+            "condition_type_concept_id",
+            "INTEGER",
+            f"CASE WHEN visit_occurrence_id IS NULL THEN {PROBLEM_LIST} ELSE {ENCOUNTER} END",
+        ),
+    ),
     "drug_exposure": (
         ("drug_type_concept_id", "INTEGER", str(EHR)),
         ("drug_exposure_end_date", "DATE", "drug_exposure_start_date + 27"),
