@@ -50,7 +50,9 @@ MODEL = r.Model(
 # Codes of the records with what they say of a word, of every kind of course.
 CODES = {
     str(8000 + 10 * i + j): (word, says)
-    for i, word in enumerate(("asthma", "diabetes", "severe_mental_illness", "cancer", "smoker", "pregnancy", "delirium"))
+    for i, word in enumerate(
+        ("asthma", "diabetes", "severe_mental_illness", "cancer", "smoker", "pregnancy", "delirium")
+    )
     for j, says in enumerate(CODE_SAYS)
 }
 PEOPLE = 12

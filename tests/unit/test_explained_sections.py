@@ -13,7 +13,7 @@ ROW = {"table": "ae_attendances", "on": "2019-03-01", "until": None, "what": "RB
 
 def _found(**more):
     plain = {"caseload": None, "segment": None, "other_segments": {}, "scores": [], "risk": None, "features": []}
-    return plain | more
+    return plain | {"conditions": []} | more
 
 
 def _one(title: str, found) -> Section:
@@ -41,8 +41,15 @@ def test_a_predictor_without_words_is_named_and_one_that_changes_nothing_is_coun
 
 
 def test_rows_beyond_the_dozen_are_counted_and_facts_that_are_none_are_left_out():
-    many = {"sentence": "Attendances", "value": 20, "unit": None, "differs_from": None, "rows": [ROW] * 20}
-    none = {"sentence": "Falls", "value": False, "unit": None, "differs_from": None, "rows": []}
+    many = {
+        "sentence": "Attendances",
+        "value": 20,
+        "unit": None,
+        "state": None,
+        "differs_from": None,
+        "rows": [ROW] * 20,
+    }
+    none = {"sentence": "Falls", "value": False, "unit": None, "state": None, "differs_from": None, "rows": []}
     found = _one("Facts", _found(features=[many, none]))
     assert len(found.rows) == 1
     assert found.rows[0][2].count("1 March 2019, ae attendances: RBL") == MOST_ROWS_NAMED
@@ -52,3 +59,12 @@ def test_rows_beyond_the_dozen_are_counted_and_facts_that_are_none_are_left_out(
 def test_somebody_on_no_list_and_in_no_segment_is_said_to_be():
     assert _one("Place on the list", _found()).notes == ("This person is on the list of no team.",)
     assert _one("Segment", _found()).notes == ("No rule puts this person in a segment.",)
+
+
+def test_a_condition_says_its_state_and_one_that_is_over_says_why():
+    said = "not on the practice's list: recorded in hospital only"
+    copd = {"sentence": "COPD", "value": True, "unit": None, "state": said, "differs_from": None, "rows": [ROW]}
+    over = {"condition": "Asthma", "holds": False, "since": None, "state": "resolved since 2015-01-01"}
+    found = _found(features=[copd], conditions=[over, {**over, "condition": "COPD", "holds": True, "state": said}])
+    assert _one("Facts", found).rows[0][:2] == ("COPD", f"Yes: {said}")
+    assert _one("Conditions that are over", found).rows == [("Asthma", "Resolved since 2015-01-01")]

@@ -156,6 +156,9 @@ def show_person(console: Console, value: dict[str, Any]) -> None:
         for s in value["scores"]
     ]
     console.print(table("Scores", ("score", "value", "band", "made of"), rows, right=("value",)))
+    over = [f"{c['condition']}: {c['state']}" for c in value["conditions"] if not c["holds"]]
+    if over:
+        console.print(f"Over on the day: {'. '.join(over)}.", soft_wrap=True)
     for feature in value["features"]:
         if feature["value"] in (None, False, 0) and not feature["rows"]:
             continue
@@ -188,7 +191,8 @@ def _show_risk(console: Console, risk: dict[str, Any]) -> None:
 def _show_feature(console: Console, feature: dict[str, Any]) -> None:
     unit = f" {feature['unit']}" if feature["unit"] else ""
     differs = f" (the build holds {feature['differs_from']})" if feature["differs_from"] is not None else ""
-    console.print(f"{feature['name']} {feature['value']}{unit}{differs}: {feature['sentence']}", soft_wrap=True)
+    state = f" ({feature['state']})" if feature["state"] else ""
+    console.print(f"{feature['name']} {feature['value']}{unit}{differs}: {feature['sentence']}{state}", soft_wrap=True)
     for row in feature["rows"][:ROWS_SHOWN]:
         until = f" to {row['until']}" if row["until"] else ""
         reason = f", {row['reason']}" if row["reason"] else ""

@@ -20,8 +20,10 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.people import risk as r
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
 from oneplace.people.documents import PeopleDocuments
+from oneplace.people.features.courses import State, states
+from oneplace.people.features.declare import HasDiagnosis
 from oneplace.people.features.plain import Worked, work_out
-from oneplace.people.records import ADMISSION_KINDS, filled
+from oneplace.people.records import ADMISSION_KINDS, HOSPITAL_KINDS, filled
 from oneplace.people.scores import score
 from oneplace.people.segments import Segmentation, place
 from oneplace.tables.vocabulary import concept, words
@@ -68,6 +70,7 @@ def explain_person(
         )
     present, history = history_of(engine, tables, person_id)
     worked = work_out(documents.features, history, as_of=as_of, present=present)
+    found = states_of(documents, history, as_of=as_of)
     row: dict[str, Value] = {name: w.value for name, w in worked.items()}
     scored = {doc.name: score(doc, row) for doc in documents.scores}
     for doc in documents.scores:
@@ -95,7 +98,8 @@ def explain_person(
         ],
         "risk": _risk(engine, documents, row),
         "caseload": _caseload(engine, documents, person_id),
-        "features": [_feature(documents, name, w, stored[0][name]) for name, w in worked.items()],
+        "conditions": [_condition(s) for s in found.values()],
+        "features": [_feature(documents, name, w, stored[0][name], found) for name, w in worked.items()],
     }
 
 
@@ -110,6 +114,16 @@ def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str
         if history[name]:
             present.add(name)
     return present, history
+
+
+def states_of(
+    documents: PeopleDocuments, history: Mapping[str, Sequence[Mapping[str, Any]]], *, as_of: date
+) -> dict[int, State]:
+    """The state of each condition and circumstance that the person's rows name, as the place declares their courses."""
+    hospital = {concept(k) for k in HOSPITAL_KINDS}
+    stays = [c["visit_occurrence_id"] for c in history["contacts"] if c["contact_id"] in hospital]
+    rows = [r for r in history["diagnoses"] if r["condition_id"] in _lasting()]
+    return states(documents.features.courses, rows, history["endings"], as_of=as_of, stays=stays)
 
 
 def admissions_of(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
@@ -187,13 +201,28 @@ def _caseload(engine: DuckEngine, documents: PeopleDocuments, person_id: int) ->
     return line
 
 
-def _feature(documents: PeopleDocuments, name: str, worked: Worked, stored: Value) -> dict[str, Any]:
+def _condition(state: State) -> dict[str, Any]:
+    return {
+        "condition": _titles()[state.condition_id],
+        "holds": state.holds,
+        "since": state.since.isoformat() if state.since else None,
+        "state": state.words,
+    }
+
+
+def _feature(
+    documents: PeopleDocuments, name: str, worked: Worked, stored: Value, found: Mapping[int, State]
+) -> dict[str, Any]:
     declared = documents.features[name]
+    said = []
+    if isinstance(declared, HasDiagnosis) and declared.state == "current":
+        said = [s.words for w in declared.of if (s := found.get(concept(w))) and s.holds is worked.value and s.words]
     return {
         "name": name,
         "sentence": declared.sentence,
         "unit": declared.unit,
         "value": worked.value,
+        "state": "; ".join(dict.fromkeys(said)) or None,
         "differs_from": None if worked.value == stored else stored,
         "rows": [_shown(table, row) for table, row in worked.rows if table in SHOWN],
     }
@@ -202,6 +231,11 @@ def _feature(documents: PeopleDocuments, name: str, worked: Worked, stored: Valu
 @cache
 def _titles() -> dict[int, str]:
     return {w.concept_id: w.title for w in words()}
+
+
+@cache
+def _lasting() -> frozenset[int]:
+    return frozenset(w.concept_id for w in words() if w.domain in ("condition", "circumstance"))
 
 
 def _shown(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,6 +247,6 @@ def _shown(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "on": row[start].isoformat(),
         "until": row[end].isoformat() if end and row[end] is not None else None,
         "what": titles.get(row[what], row[what]),
-        "reason": reason,
+        "reason": reason or ("practice's list" if row.get("on_list") else None),
         "value": row[value] if value else None,
     }

@@ -26,7 +26,7 @@ from oneplace.faults import Fault, InputAtFault
 
 STATE = ".oneplace"
 KEEP_FACTS_OF = 3
-EDITION = 1  # of a build's tables and manifest: raised when an older build can no longer answer
+EDITION = 2  # of a build's tables and manifest: raised when an older build can no longer answer
 
 
 @dataclass(frozen=True)

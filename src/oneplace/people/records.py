@@ -27,7 +27,16 @@ OMOP_RESOLVED = 32906  # condition status "Resolved condition"
 # list says that a disease is over; an encounter's or a claim's end is the end of the encounter. A place whose practice
 # rows bear another type maps that type to `problem_list_entry` in its code list.
 OMOP_PROBLEM_LIST = (32840, 38000245)  # EHR problem list; EHR problem list entry (before 2020)
-OMOP_HOSPITAL = (32823, 32824, 32826, 32829, 32819, 32853, 32854, 32855)  # discharges, wards, emergency rooms, claims for stays
+OMOP_HOSPITAL = (
+    32823,
+    32824,
+    32826,
+    32829,
+    32819,
+    32853,
+    32854,
+    32855,
+)  # discharges, wards, emergency rooms, claims for stays
 
 ADMISSION_KINDS = (
     "emergency_admission",
@@ -37,6 +46,8 @@ ADMISSION_KINDS = (
     "other_non_elective_admission",
     "inpatient_admission",
 )
+# Contacts with a hospital: what is written there stands on no practice's list by itself.
+HOSPITAL_KINDS = (*ADMISSION_KINDS, "ae_attendance", "outpatient_first", "outpatient_follow_up")
 DIAGNOSIS_DOMAINS = ("condition", "acute", "circumstance")
 
 # River table -> the OMOP or received tables without which it is empty.
@@ -217,7 +228,9 @@ def _endings(present: Present) -> str:
     parts = []
     ended = "t.condition_start_date"
     if "condition_end_date" in present[table]:
-        ended = f"GREATEST({ended}, t.condition_end_date)"  # of a row without an end the start: GREATEST passes over null
+        ended = (
+            f"GREATEST({ended}, t.condition_end_date)"  # of a row without an end the start: GREATEST passes over null
+        )
         on_list = _is_among(present, "condition_type_concept_id", "problem_list_entry", OMOP_PROBLEM_LIST)
         columns = "t.person_id, {id} AS condition_id, t.condition_end_date AS end_date, 'list' AS how"
         where = f"t.condition_end_date >= t.condition_start_date AND {on_list}"
@@ -226,12 +239,12 @@ def _endings(present: Present) -> str:
     columns = f"t.person_id, {{id}} AS condition_id, {ended} AS end_date, 'ends' AS how"
     parts.append(_in_local_words(present, table, columns, where=resolved))
     if "code_list" in present:
-        for says in ("ends", "remits"):
-            parts.append(
-                f"SELECT t.person_id, c.local_concept_id AS condition_id, t.condition_start_date AS end_date, "
-                f"'{says}' AS how FROM {table} t JOIN ({_code_list(present, domains, says=(says,))}) c "
-                f"ON c.concept_id = t.{code} WHERE t.{code} < {FIRST_LOCAL}"
-            )
+        parts += [
+            f"SELECT t.person_id, c.local_concept_id AS condition_id, t.condition_start_date AS end_date, '{says}' AS how "
+            f"FROM {table} t JOIN ({_code_list(present, domains, says=(says,))}) c ON c.concept_id = t.{code} "
+            f"WHERE t.{code} < {FIRST_LOCAL}"
+            for says in ("ends", "remits")
+        ]
     return "\nUNION ALL ".join(parts)
 
 

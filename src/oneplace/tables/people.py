@@ -157,7 +157,9 @@ DIAGNOSES = Table(
         Column("visit_occurrence_id", "bigint", "The contact it was recorded at.", required=False),
         Column("is_primary", "boolean", "It was the main reason for that contact."),
         Column("on_list", "boolean", "It is a row of the practice's problem list, by the row's type."),
-        Column("from_hospital", "boolean", "By its type the row is a hospital's: a discharge, a stay, a claim for one."),
+        Column(
+            "from_hospital", "boolean", "By its type the row is a hospital's: a discharge, a stay, a claim for one."
+        ),
     ),
 )
 ENDINGS = Table(

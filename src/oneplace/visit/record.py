@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneplace.engines import duck
-from oneplace.engines.explain import admissions_of
+from oneplace.engines.explain import admissions_of, states_of
 from oneplace.engines.one_person import OnePerson
-from oneplace.people.records import ADMISSION_KINDS
-from oneplace.tables.vocabulary import concept, words
+from oneplace.people.features import State
+from oneplace.people.records import ADMISSION_KINDS, HOSPITAL_KINDS
+from oneplace.tables.vocabulary import concept, keys, words
+from oneplace.visit.people import documents
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
@@ -48,9 +50,7 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
 
     # Narrow questions, sorted and grouped here: for one person's few rows planning a statement costs more than running it.
     own = OnePerson(visit.engine, person)
-    diagnoses = own.rows(
-        "diagnoses", "SELECT visit_occurrence_id, condition_id, start_date, end_date, is_primary FROM it"
-    )
+    diagnoses = own.rows("diagnoses")
     contacts = own.rows(
         "contacts",
         "SELECT visit_occurrence_id, contact_id, start_date, end_date FROM it "
@@ -61,8 +61,8 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
     return {
         "about": own.about(),
         "conditions": [
-            {"title": title.get(condition, str(condition)), "since": since}
-            for condition, since in _conditions(diagnoses, day)
+            {"title": title.get(s.condition_id, str(s.condition_id)), "since": s.since, "state": _capital(s.words)}
+            for s in _conditions(visit, own, diagnoses)
         ],
         "admissions": [
             {
@@ -137,13 +137,21 @@ def _latest_readings(own: OnePerson, day: dt.date) -> list[dict[str, Any]]:
     return sorted(last.values(), key=lambda r: (-r["reading_date"].toordinal(), r["reading_id"]))
 
 
-def _conditions(diagnoses: Iterable[dict[str, Any]], day: dt.date) -> list[tuple[int, dt.date]]:
-    """What the person has on the day and since when, the oldest first; the reason for one contact is no condition."""
-    first: dict[int, dt.date] = {}
-    for d in diagnoses:
-        if not d["is_primary"] and d["start_date"] <= day and (d["end_date"] is None or d["end_date"] >= day):
-            first[d["condition_id"]] = min(d["start_date"], first.get(d["condition_id"], d["start_date"]))
-    return sorted(first.items(), key=lambda found: (found[1], found[0]))
+def _conditions(visit: Visit, own: OnePerson, diagnoses: list[dict[str, Any]]) -> list[State]:
+    """The person's conditions and circumstances on the day with their state, the oldest first; then the conditions that
+    are over and why. The reason for one contact is no condition; a circumstance that has passed is not told for ever."""
+    kinds = ", ".join(str(concept(k)) for k in HOSPITAL_KINDS)
+    contacts = own.rows("contacts", f"SELECT visit_occurrence_id, contact_id FROM it WHERE contact_id IN ({kinds})")
+    history = {"diagnoses": diagnoses, "endings": own.rows("endings"), "contacts": contacts}
+    found = states_of(documents(visit), history, as_of=visit.as_of)
+    circumstances = {concept(k) for k in keys("circumstance")}
+    holding = [s for s in found.values() if s.holds]
+    over = [s for s in found.values() if not s.holds and s.condition_id not in circumstances]
+    return [*sorted(holding, key=lambda s: (s.since or dt.date.max, s.condition_id)), *over]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def in_hospital(visit: Visit, people: Iterable[int]) -> frozenset[int]:

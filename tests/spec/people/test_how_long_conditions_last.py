@@ -81,9 +81,9 @@ def test_an_admission_s_end_ends_no_disease(word: str, type_: str) -> None:
         ("1 | copd | 2018-06-01 | 2018-06-10 |   | hospital_entry", (True, HOSPITAL)),
         ("1 | copd | 2018-07-01 | 2018-07-01 | 2 | 32827", (True, "")),  # the practice's own consultation
         ("1 | copd | 2018-06-01 | 2018-06-10 |   | 0", (True, "")),  # of unknown type: nothing is said
-        ("1 | copd | 2018-06-01 | 2018-06-10 | 1 | problem_list_entry", (False, "ended on the practice's list since 2018-06-10")),
-        ("1 | copd | 2018-06-01 | 2018-06-10 |   | 10", (False, "ended on the practice's list since 2018-06-10")),
-        ("1 | copd | 2018-06-01 | 2018-06-10 |   | 38000245", (False, "ended on the practice's list since 2018-06-10")),
+        ("1 | copd | 2018-06-01 | 2018-06-10 | 1 | problem_list_entry", (False, "ended on the practice's list on 10 June 2018")),
+        ("1 | copd | 2018-06-01 | 2018-06-10 |   | 10", (False, "ended on the practice's list on 10 June 2018")),
+        ("1 | copd | 2018-06-01 | 2018-06-10 |   | 38000245", (False, "ended on the practice's list on 10 June 2018")),
         ("1 | copd | 2018-06-01 | 2018-05-10 |   | 32840", (True, "")),  # an end before the start is none
         ("1 | copd | 2018-06-01 | 2099-12-31 |   | 32840", (True, "")),
         ("1 | pneumonia | 2018-06-01 | 2018-06-10 | 1 | hospital_entry", (False, "")),  # acute ones end
@@ -104,22 +104,22 @@ def test_what_a_row_s_type_makes_of_its_end(rows: str, expected: tuple[bool, str
 @pytest.mark.parametrize(
     ("word", "rows", "expected"),
     [
-        ("asthma", ["1 | 2005-01-01", "2 | 2015-01-01"], (False, "resolved since 2015-01-01")),
+        ("asthma", ["1 | 2005-01-01", "2 | 2015-01-01"], (False, "resolved on 1 January 2015")),
         ("asthma", ["2 | 2015-01-01"], (False, "")),
         ("asthma", ["2 | 2015-01-01", "1 | 2016-01-01"], (True, "")),  # came back
-        ("asthma", ["1 | 2015-01-01", "2 | 2015-01-01"], (False, "resolved since 2015-01-01")),
+        ("asthma", ["1 | 2015-01-01", "2 | 2015-01-01"], (False, "resolved on 1 January 2015")),
         ("asthma", ["1 | 2005-01-01", "2 | 2019-04-01"], (True, "")),  # not yet known
         ("asthma", ["7 | 2005-01-01"], (False, "")),
         ("asthma", ["1 | 2005-01-01", "7 | 2015-01-01"], (True, "")),
-        ("diabetes", ["diabetes | 2005-01-01", "3 | 2015-01-01"], (True, "in remission since 2015-01-01")),
-        ("diabetes", ["diabetes | 2005-01-01", "6 | 2015-01-01"], (False, "resolved since 2015-01-01; stays on recall")),
+        ("diabetes", ["diabetes | 2005-01-01", "3 | 2015-01-01"], (True, "in remission since 1 January 2015")),
+        ("diabetes", ["diabetes | 2005-01-01", "6 | 2015-01-01"], (False, "resolved on 1 January 2015; stays on recall")),
         ("diabetes", ["3 | 2015-01-01"], (False, "")),
-        ("cancer", ["cancer | 2005-01-01", "5 | 2015-01-01"], (True, "in remission since 2015-01-01")),
+        ("cancer", ["cancer | 2005-01-01", "5 | 2015-01-01"], (True, "in remission since 1 January 2015")),
         ("cancer", ["cancer | 2005-01-01", "5 | 2015-01-01", "cancer | 2018-01-01"], (True, "")),  # a relapse
-        ("severe_mental_illness", ["severe_mental_illness | 2005-01-01", "4 | 2015-01-01"], (False, "in remission since 2015-01-01")),
+        ("severe_mental_illness", ["severe_mental_illness | 2005-01-01", "4 | 2015-01-01"], (False, "in remission since 1 January 2015")),
         ("severe_mental_illness", ["severe_mental_illness | 2005-01-01", "4 | 2015-01-01", "severe_mental_illness | 2018-01-01"], (True, "")),
-        ("end_of_life", ["end_of_life | 2018-01-01", "9 | 2018-09-01"], (False, "resolved since 2018-09-01")),
-        ("smoker", ["smoker | 2018-01-01", "8 | 2018-09-01"], (False, "resolved since 2018-09-01")),
+        ("end_of_life", ["end_of_life | 2018-01-01", "9 | 2018-09-01"], (False, "resolved on 1 September 2018")),
+        ("smoker", ["smoker | 2018-01-01", "8 | 2018-09-01"], (False, "resolved on 1 September 2018")),
     ],
 )  # fmt: skip
 def test_codes_that_mean_end_remit_or_are_not(word: str, rows: list[str], expected: tuple[bool, str]) -> None:
@@ -133,7 +133,7 @@ def test_a_status_of_resolved_ends_it(status: str) -> None:
     1      | asthma | 2005-01-01 |            |
     1      | asthma | 2010-01-01 | 2015-01-01 | {status}
     """
-    assert has("asthma", diagnosis) == (False, "resolved since 2015-01-01")
+    assert has("asthma", diagnosis) == (False, "resolved on 1 January 2015")
     assert has("asthma", diagnosis, state="ever")[0] is True
 
 

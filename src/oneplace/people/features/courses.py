@@ -67,7 +67,11 @@ class Course(Part):
 
     def ended_by(self, how: str) -> bool:
         """Does an entry of `endings` of this kind (list, ends, remits) end it?"""
-        return how == "list" or (how == "ends" and self.resolved != "stays") or (how == "remits" and self.remission == "ends")
+        return (
+            how == "list"
+            or (how == "ends" and self.resolved != "stays")
+            or (how == "remits" and self.remission == "ends")
+        )
 
 
 @cache
@@ -115,23 +119,26 @@ class State:
         """What a reader is told beside the condition's name; empty for one that simply holds."""
         parts = []
         if not self.holds:
-            when = f" since {self.over.isoformat()}" if self.over else ""
-            parts.append(_OVER[self.how or "span"] + when)
+            parts.append(_OVER[self.how or "span"] + (_day(self.over) if self.over else ""))
             if self.recall:
                 parts.append("stays on recall")
         if self.holds and self.remission:
-            parts.append(f"in remission since {self.remission.isoformat()}")
+            parts.append(_OVER["remits"] + _day(self.remission))
         if self.hospital_alone:
             parts.append("not on the practice's list: recorded in hospital only")
         return "; ".join(parts)
 
 
 _OVER = {
-    "list": "ended on the practice's list",
-    "ends": "resolved",
-    "remits": "in remission",
+    "list": "ended on the practice's list on ",
+    "ends": "resolved on ",
+    "remits": "in remission since ",
     "span": "not recorded again",
 }
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def states(
@@ -180,7 +187,9 @@ def _state(
         rows=holding,
         since=_since(after, holding[0]["start_date"], course),
         remission=max(remits, default=None),
-        hospital_alone=all(not r["on_list"] and (r["from_hospital"] or r["visit_occurrence_id"] in hospital) for r in holding),
+        hospital_alone=all(
+            not r["on_list"] and (r["from_hospital"] or r["visit_occurrence_id"] in hospital) for r in holding
+        ),
     )
 
 

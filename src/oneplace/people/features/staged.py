@@ -427,7 +427,9 @@ class _Compiler:
             return []
         courses = self.doc.courses
         ends = {how: {n for n in self.ended if courses[n].ended_by(how)} for how in ("list", "ends", "remits")}
-        by = " OR ".join(f"how = '{how}' AND {_in('condition_id', numbers)}" for how, numbers in ends.items() if numbers)
+        by = " OR ".join(
+            f"how = '{how}' AND {_in('condition_id', numbers)}" for how, numbers in ends.items() if numbers
+        )
         ended = self.temp(
             "ended",
             f"SELECT person_id, condition_id, max(end_date) AS ended_on\nFROM {self.sampled('endings')}\n"

@@ -35,6 +35,7 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
         *_risk(found["risk"]),
         *(_score(s) for s in found["scores"] if s["value"] is not None),
         *(_segment(f"Other segments: {name.replace('_', ' ')}", s) for name, s in found["other_segments"].items()),
+        *_over(found["conditions"]),
         _facts(found["features"]),
     ]
 
@@ -96,11 +97,21 @@ def _score(found: Mapping[str, Any]) -> Section:
 
 def _facts(features: list[Mapping[str, Any]]) -> Section:
     kept = [f for f in features if f["rows"] or f["value"] not in (None, False, 0, "")]
-    rows = [(f["sentence"], _value(f["value"], f["unit"]), _rows(f["rows"])) for f in kept]
+    rows = [(f["sentence"], _with_state(_value(f["value"], f["unit"]), f["state"]), _rows(f["rows"])) for f in kept]
     note = f"{paper.plural(len(features) - len(kept), 'other fact')} asked for: none, or nothing on the record."
     differ = [f["sentence"] for f in features if f["differs_from"] is not None]
     wrong = (f"Worked out again these differ from the build: {'; '.join(differ)}.",) if differ else ()
     return Section("Facts, and the rows they come from", ("Fact", "Value", "Rows"), rows, (note, *wrong))
+
+
+def _with_state(value: str, state: str | None) -> str:
+    return f"{value}: {state}" if state else value
+
+
+def _over(conditions: list[Mapping[str, Any]]) -> list[Section]:
+    """What the records name and the day no longer holds, with what ended it."""
+    rows = [(c["condition"], c["state"][:1].upper() + c["state"][1:]) for c in conditions if not c["holds"]]
+    return [Section("Conditions that are over", ("Condition", "Why it does not count"), rows)] if rows else []
 
 
 def _value(value: Any, unit: str | None) -> str:

@@ -476,7 +476,12 @@ def record_grids(found: Mapping[str, Any], *, up_to: dt.date) -> list[Grid]:
         )
 
     return [
-        grid("conditions", "Problems", [("title", "Problem"), ("since", "Since")], "No long-term problem is recorded."),
+        grid(
+            "conditions",
+            "Problems",
+            [("title", "Problem"), ("since", "Since"), ("state", "State")],
+            "No long-term problem is recorded.",
+        ),
         grid(
             "admissions",
             f"Admissions in the two years to {paper.day(up_to)}, as the hospital feed has them",
