@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Literal
+
+Severity = Literal["fault", "warning"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One thing to mend. `file` is relative to the place where that is possible; `path` is a field (schemes[3].due)."""
+    """One thing to mend. `file` is relative to the place where that is possible; `path` is a field (schemes[3].due). A fault
+    stops a build; a warning does not, and is said until it is mended."""
 
     what: str
     file: str
@@ -21,6 +25,7 @@ class Fault:
     path: str | None = None
     found: str | None = None
     expected: str | None = None
+    severity: Severity = "fault"
 
     def __str__(self) -> str:
         where = self.file + (f":{self.line}" if self.line else "") + (f" ({self.path})" if self.path else "")

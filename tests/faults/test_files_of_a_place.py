@@ -74,7 +74,12 @@ def refused(folder: Path) -> tuple[Fault, ...]:
     [
         ("ward: HW02  # HW02", "ward: HW09", True, "found HW09; expected a code in tables/wards.csv"),
         ("minimum_age: 65", "minimum_age: old", True, "services.yaml:"),
-        ("organisation: active", "organisation: passive", False, "an organisation of this directory, not passive"),
+        (
+            "organisation: active",
+            "organisation: passive",
+            True,
+            "unknown organisation: found passive; expected an organisation of this directory",
+        ),
         ("    ward: HW02  # HW02", "    ward: HW02\n    wards: 3", True, "unknown field"),
     ],
 )
@@ -100,14 +105,58 @@ def test_check_reads_the_directory_of_services(hamlet: Path, old: str, new: str,
 )
 def test_a_name_that_is_nearly_right_is_asked_about(hamlet: Path, right: str, wrong: str) -> None:
     shutil.move(hamlet / right, hamlet / wrong)
-    assert any((f.found, f.expected) == (wrong, f"{right}?") for f in check_place(hamlet))
+    told = [f for f in check_place(hamlet) if f.severity == "warning"]
+    assert told
+    assert {f.expected for f in told} == {f"{right}?"}
+    assert {f.file for f in told} == {p.relative_to(hamlet).as_posix() for p in (wrong_files(hamlet / wrong))}
 
 
-def test_notes_beside_the_documents_are_let_be(hamlet: Path) -> None:
-    (hamlet / "notes-of-may.yaml").write_text("anything: [at, all\n", encoding="utf-8")
-    (hamlet / "plan-2.yaml").write_text("an: older plan\n", encoding="utf-8")
+def wrong_files(path: Path) -> list[Path]:
+    return sorted(path.glob("*")) if path.is_dir() else [path]
+
+
+UNREAD = """
+file that nothing reads            | what check expects there
+pathways/smi-check.yaml            | one of the folders: compliance, measures, scores, segmentations, tables
+registers/procurements.yaml        | one of the folders: compliance, measures, scores, segmentations, tables
+measures/ae.yml                    | measures/NAME.yaml
+measures/2019/ae.yaml              | one of the folders: compliance, measures, scores, segmentations, tables
+plan.yml                           | one of: activity.yaml, caseload.yaml, features.yaml, money.yaml, place.yaml
+plan-2.yaml                        | one of: activity.yaml, caseload.yaml
+Caseload.yaml                      | one of: activity.yaml, caseload.yaml
+tables/practice.csv                | tables/practices.csv?
+tables/practices.xlsx              | tables/practices.csv?
+tables/our own.csv                 | a table of docs/reference/tables.md
+scores/efi.csv                     | scores/NAME.yaml
+notes-of-may.yaml                  | one of: activity.yaml
+score/efi2.yaml                    | scores?
+export.zip                         | one of: activity.yaml
+"""
+
+
+@pytest.mark.parametrize("row", UNREAD.strip().splitlines()[1:])
+def test_every_file_that_nothing_reads_is_named(hamlet: Path, oneplace: Command, row: str) -> None:
+    name, expected = (cell.strip() for cell in row.split("|"))
+    (hamlet / name).parent.mkdir(exist_ok=True, parents=True)
+    (hamlet / name).write_text("anything: [at, all\n", encoding="utf-8")
+    told = [f for f in check_place(hamlet) if f.file == name]
+    assert [f.what for f in told if f.severity == "warning"] == ["nothing reads this file"] or name.startswith(
+        "tables/pr"
+    )
+    assert expected in str(told[0])
+    run = oneplace("check", hamlet)
+    assert run.status == 1
+    assert name in run.err
+    assert "nothing is wrong" not in run.out
+
+
+def test_notes_beside_the_documents_are_named_and_let_be(hamlet: Path, oneplace: Command) -> None:
     (hamlet / "README.md").write_text("Ours.\n", encoding="utf-8")
+    (hamlet / ".gitignore").write_text("x\n", encoding="utf-8")
     assert check_place(hamlet) == ()
+    run = oneplace("check", hamlet)
+    assert run.status == 0
+    assert run.out.strip().replace("\n", "").endswith("nothing is wrong; nothing reads README.md")
 
 
 @pytest.mark.parametrize("file", ["plan.yaml", "segments.yaml", "tables/trajectories.csv"])

@@ -160,7 +160,9 @@ def test_the_next_paper_says_why_each_figure_moved(hamlet_copy: Path) -> None:
     assert "Why figures moved since paper 2 of April 2019" in september
     late = figures_of({"html": second["html"]})["milestones.late"]["trace"]["value"]
     assert late == 0 and "Was" not in september
-    assert re.search(r"Milestones late</th>.*?\+4 real change \(on 30 September 2019 against on 30 April 2019\)", september)
+    assert re.search(
+        r"Milestones late</th>.*?\+4 real change \(on 30 September 2019 against on 30 April 2019\)", september
+    )
 
 
 def test_builds_that_a_paper_rests_on_are_named(hamlet_copy: Path) -> None:

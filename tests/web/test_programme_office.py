@@ -100,7 +100,9 @@ def test_a_challenge_is_on_the_leads_first_page_with_the_way_to_answer(site, mon
     challenge = f"/programme/returns/{kept.pk}/challenged"
     assert planner.post(challenge, {"words": "Where is the room?"}).status_code == 302
     first = lead.get("/").content.decode()
-    asked = re.search(r'<a href="(/programme/schemes/H1/returns/\d+)">Answer the programme office[^<]*room\?</a>', first)
+    asked = re.search(
+        r'<a href="(/programme/schemes/H1/returns/\d+)">Answer the programme office[^<]*room\?</a>', first
+    )
     assert asked, "the words and the way to answer stand on the first page"
     assert "Where is the room?" in lead.get(asked[1]).content.decode()
     assert planner.get(asked[1]).status_code == 404 and lead.get("/programme/schemes/H2/returns/1").status_code == 404

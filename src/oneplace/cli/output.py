@@ -185,4 +185,4 @@ def _at_fault(faults: Sequence[Fault], *, as_json: bool) -> int:
 def say_faults(faults: Iterable[Fault]) -> None:
     """Each fault on a line of its own, for whoever has to mend it."""
     for fault in faults:
-        err.print(str(fault), kind="at fault")
+        err.print(str(fault), kind="at fault" if fault.severity == "fault" else "warning")

@@ -131,16 +131,19 @@ def new(
 
 
 def check(folder: Dir, as_json: Json = False) -> None:
-    """Check every document and table of a place; needs no build."""
+    """Check every document and table of a place, and name every file that nothing reads; needs no build."""
     from oneplace.visit import check_place
+    from oneplace.visit.checking import unread
 
     faults = check_place(folder)
     if faults:
         raise InputAtFault(faults)
+    _, others = unread(folder)
+    beside = f"; nothing reads {', '.join(others)}" if others else ""
     answer(
-        {"place": str(folder), "faults": []},
+        {"place": str(folder), "faults": [], "unread": others},
         as_json=as_json,
-        words=lambda c: c.print(f"{folder}: nothing is wrong", soft_wrap=True),
+        words=lambda c: c.print(f"{folder}: nothing is wrong{beside}", soft_wrap=True),
     )
 
 

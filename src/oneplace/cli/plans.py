@@ -77,7 +77,10 @@ def claims(folder: Dir, as_json: Json = False) -> None:
 def report(
     folder: Dir,
     month: Annotated[
-        str | None, typer.Option(help="The paper's month, YYYY-MM; of a month that is over; default that of the build's day, or the last that is over.")
+        str | None,
+        typer.Option(
+            help="The paper's month, YYYY-MM; of a month that is over; default that of the build's day, or the last that is over."
+        ),
     ] = None,
     format: Annotated[str, typer.Option("--format", help="html or pdf.")] = "html",
     to: Annotated[

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import re
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -125,20 +125,6 @@ class Directory(Document):
     organisations: tuple[Organisation, ...] = Field(description="who runs them")
     services: tuple[Service, ...] = Field(description="the services")
 
-    @model_validator(mode="after")
-    def _everything_named_exists(self) -> Directory:
-        known, keys = {o.key for o in self.organisations}, [s.key for s in self.services]
-        twice = sorted({k for k in keys if keys.count(k) > 1})
-        if twice:
-            raise ValueError(f"each service key once; more than once: {', '.join(twice)}")
-        for s in self.services:
-            if s.organisation not in known:
-                raise ValueError(f"service {s.key}: an organisation of this directory, not {s.organisation}")
-            unknown = sorted(set(s.needs) - set(self.needs))
-            if unknown:
-                raise ValueError(f"service {s.key}: needs of this directory, not {', '.join(unknown)}")
-        return self
-
     def organisation(self, key: str) -> Organisation:
         return next(o for o in self.organisations if o.key == key)
 
@@ -146,7 +132,12 @@ class Directory(Document):
 def read_directory(folder: Path) -> Directory | None:
     """The place's directory; None where it has none."""
     path = folder / "services.yaml"
-    return read(path, Directory, name="services.yaml") if path.exists() else None
+    if not path.exists():
+        return None
+    directory = read(path, Directory, name="services.yaml")
+    if faults := _with_lines(folder, _inside(directory)):
+        raise InputAtFault(faults)
+    return directory
 
 
 def check_directory(folder: Path, wards: Collection[str]) -> tuple[Fault, ...]:
@@ -157,18 +148,46 @@ def check_directory(folder: Path, wards: Collection[str]) -> tuple[Fault, ...]:
         return e.faults
     if directory is None or not wards:
         return ()
-    strangers = [(i, s.ward) for i, s in enumerate(directory.services) if s.ward is not None and s.ward not in wards]
-    content = load_yaml(folder / "services.yaml", name="services.yaml") if strangers else None
+    what, expected = "the code is not known", "a code in tables/wards.csv"
+    strangers = [
+        (("services", i, "ward"), what, s.ward, expected)
+        for i, s in enumerate(directory.services)
+        if s.ward is not None and s.ward not in wards
+    ]
+    return _with_lines(folder, strangers)
+
+
+Wrong = tuple[tuple[str | int, ...], str, str, str]  # where, what, found, expected
+
+
+def _inside(directory: Directory) -> Iterator[Wrong]:
+    """Keys that stand twice, organisations and needs that the directory does not declare."""
+    organisations, seen = {o.key for o in directory.organisations}, set()
+    for i, s in enumerate(directory.services):
+        if s.key in seen:
+            yield ("services", i, "key"), "the key stands twice", s.key, "each service key once"
+        seen.add(s.key)
+        if s.organisation not in organisations:
+            what = f"service {s.key}: unknown organisation"
+            yield ("services", i, "organisation"), what, s.organisation, "an organisation of this directory"
+        for n, need in enumerate(s.needs):
+            if need not in directory.needs:
+                yield ("services", i, "needs", n), f"service {s.key}: unknown need", need, "a need of this directory"
+
+
+def _with_lines(folder: Path, wrong: Iterable[Wrong]) -> tuple[Fault, ...]:
+    found = list(wrong)
+    content = load_yaml(folder / "services.yaml", name="services.yaml") if found else None
     return tuple(
         Fault(
-            what="the code is not known",
+            what=what,
             file="services.yaml",
-            line=line_of(content, ["services", i, "ward"]),
-            path=f"services[{i}].ward",
-            found=ward,
-            expected="a code in tables/wards.csv",
+            line=line_of(content, at),
+            path="".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in at).lstrip("."),
+            found=value,
+            expected=expected,
         )
-        for i, ward in strangers
+        for at, what, value, expected in found
     )
 
 

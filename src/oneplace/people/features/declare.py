@@ -23,6 +23,7 @@ from oneplace.people.features.windows import EVER, AsWindow
 from oneplace.people.records import ADMISSION_KINDS
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.people import PERSON
+from oneplace.tables.place import TABLES
 
 Type = Literal["boolean", "integer", "number", "text"]
 Contacts = Annotated[Words, words_of("contact")]
@@ -394,6 +395,8 @@ def faults_of(doc: Features, *, file: str, lines: Mapping[int, int] | None = Non
                 what="the name stands twice", path=f"features[{i}].name", found=feature.name, file=file, line=line
             )
         seen.add(feature.name)
+        if isinstance(feature, Area):
+            yield from _area_column(feature, f"features[{i}]", file=file, line=line)
         if isinstance(feature, CountOf):
             for part in feature.of:
                 if kinds.get(part) != "boolean":
@@ -415,6 +418,18 @@ def faults_of(doc: Features, *, file: str, lines: Mapping[int, int] | None = Non
         in_order(doc) if all(p in kinds for f in doc.features for p in parts_of(f)) else []
     except ValueError as e:
         yield Fault(what=str(e), file=file, path="features")
+
+
+def _area_column(feature: Area, path: str, *, file: str, line: int | None) -> Iterator[Fault]:
+    """The column is one of the table of areas, and holds what the feature says."""
+    columns = {c.name: "integer" if c.type == "small" else c.type for c in TABLES["areas"].columns}
+    if feature.column not in columns:
+        expected = near(feature.column, dict.fromkeys(columns, "text"))
+        what = "the table of areas has no such column"
+        yield Fault(what=what, file=file, line=line, path=f"{path}.column", found=feature.column, expected=expected)
+    elif columns[feature.column] != feature.holds:
+        what, expected = "the column holds something else", columns[feature.column]
+        yield Fault(what=what, file=file, line=line, path=f"{path}.holds", found=feature.holds, expected=expected)
 
 
 def not_yet_known(doc: Features, *, as_of: date, file: str, lines: Mapping[int, int] | None = None) -> Iterator[Fault]:

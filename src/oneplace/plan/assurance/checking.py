@@ -25,6 +25,7 @@ from oneplace.plan.money import Finances
 from oneplace.plan.performance import MeasureDefinition, Targets, TrajectoryRow, read_trajectories
 from oneplace.plan.programme import Plan
 from oneplace.tables import vocabulary
+from oneplace.tables.place import TABLES
 
 KINDS: dict[str, type[BaseModel]] = {
     "plan.yaml": Plan,
@@ -36,6 +37,8 @@ KINDS: dict[str, type[BaseModel]] = {
     "compliance/*.yaml": ComplianceMatrix,
 }
 TRAJECTORIES = "tables/trajectories.csv"
+STANDARDS = "standards.yaml"
+SUMMED = ("small", "integer", "bigint", "number", "money")
 Location = tuple[str | int, ...]
 
 
@@ -107,7 +110,7 @@ def _checked_by(place: Path, load: Callable[..., Any]) -> tuple[PlanDocuments, t
     documents = _sorted_out(found, rows)
     segments = _segments(place)
     for read in found:
-        faults.extend(_cross_references(read, documents, segments=segments))
+        faults.extend(_cross_references(read, documents, segments=segments, has_standards=(place / STANDARDS).exists()))
     if not any(f.file == TRAJECTORIES for f in faults):
         faults.extend(_trajectory_references(documents))
     return documents, tuple(faults)
@@ -142,14 +145,19 @@ def _segments(place: Path) -> frozenset[str]:
     return frozenset(str(s.get("id", s.get("key"))) for s in listed if isinstance(s, dict))
 
 
-def _cross_references(read: _Read, documents: PlanDocuments, *, segments: frozenset[str]) -> Iterator[Fault]:
+def _cross_references(
+    read: _Read, documents: PlanDocuments, *, segments: frozenset[str], has_standards: bool
+) -> Iterator[Fault]:
+    """Standards that are there and at fault are told by themselves; where there are none, nothing may be named of them."""
     yield from _twice(read)
     standards = {s.id for s in documents.standards.standards} if documents.standards else None
+    if not has_standards:
+        standards = set()
     if isinstance(read.document, Plan):
         yield from _plan_references(read, read.document, standards)
         yield from _selections(read, read.document, segments)
     elif isinstance(read.document, MeasureDefinition):
-        pledges = {p.id for p in documents.standards.pledges} if documents.standards else None
+        pledges = {p.id for p in documents.standards.pledges} if documents.standards else standards
         yield from _measure_references(read, read.document, standards, pledges)
     elif isinstance(read.document, ComplianceMatrix) and standards is not None:
         for i, duty in enumerate(read.document.duties):
@@ -259,10 +267,50 @@ def _measure_references(
     stem = Path(read.name).stem
     if measure.id != stem:
         yield read.fault(("id",), "a measure is called as its file", measure.id, stem)
+    yield from _counted_words(read, measure)
+    yield from _table_words(read, measure)
     for k, standard in enumerate(measure.standards if standards is not None else ()):
         yield from _known(read, ("standards", k), standard, standards or set(), "standard")
     for k, pledge in enumerate(measure.constitution if pledges is not None else ()):
         yield from _known(read, ("constitution", k), pledge, pledges or set(), "pledge of standards.yaml")
+
+
+def _counted_words(read: _Read, measure: MeasureDefinition) -> Iterator[Fault]:
+    """The words by which a measure is counted from records are words of the vocabulary, each of its own domain."""
+    how = measure.from_records
+    if how is None:
+        return
+    named = [
+        (("referral",), how.referral, ("referral",)),
+        (("condition",), how.condition, ("condition", "circumstance")),
+    ]
+    named += [(("contacts", k), word, ("contact",)) for k, word in enumerate(how.contacts)]  # type: ignore[misc]
+    for at, word, domains in named:
+        if word is not None:
+            yield from _known(read, ("from_records", *at), word, set(vocabulary.keys(*domains)), domains[0])
+
+
+def _table_words(read: _Read, measure: MeasureDefinition) -> Iterator[Fault]:
+    """The table and the columns by which a measure is made of a table of the place."""
+    how = measure.from_table
+    if how is None:
+        return
+    if how.table not in TABLES:
+        yield from _known(read, ("from_table", "table"), how.table, set(TABLES), "table")
+        return
+    types = {c.name: c.type for c in TABLES[how.table].columns}
+    for field, of_type in (
+        ("organisation", ("text",)),
+        ("month", ("date",)),
+        ("plus", SUMMED),
+        ("less", SUMMED),
+        ("of", SUMMED),
+    ):
+        given = getattr(how, field)
+        known = {name for name, kind in types.items() if kind in of_type}
+        for k, column in enumerate((given,) if isinstance(given, str) else given):
+            at: Location = ("from_table", field) if isinstance(given, str) else ("from_table", field, k)
+            yield from _known(read, at, column, known, f"column of {how.table}")
 
 
 def _trajectory_references(documents: PlanDocuments) -> Iterator[Fault]:
