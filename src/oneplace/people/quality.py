@@ -39,7 +39,6 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "repeated_key": Kind("conformance", 0, "have a key that another row has too"),
     "unknown_person": Kind("conformance", 0, "are about someone who is not in the table of people"),
     "unknown_link": Kind("conformance", 0, "name a row that is not there"),
     "unknown_code": Kind("conformance", 0, "hold a code that the vocabulary does not have"),
@@ -199,7 +198,7 @@ def checks(present: Present, *, on: dt.date) -> list[Check]:
         if table.name not in present:
             continue
         columns = [c for c in table.columns if c.name in present[table.name]]
-        made += _keys(table.name, table.key, present)
+        made += _keys(table.name, present)
         made += [c for column in columns for c in _links(table.name, column, present)]
         made += _codes(table.name, present)
         made += _ranges(table.name, columns, on)
@@ -209,20 +208,23 @@ def checks(present: Present, *, on: dt.date) -> list[Check]:
 
 
 def statements(listed: Iterable[Check], present: Present) -> list[Statement]:
-    """One statement for the checks of each table, and one for each check that reads it in its own way."""
+    """One statement for the checks of each table, one for those that hold its rows against their contacts, and one for each
+    check that reads the table in its own way."""
     by_table: dict[str, list[Check]] = {}
+    by_link: dict[str, list[Check]] = {}
     alone: list[Statement] = []
     for check in listed:
         if check.kind in _ALONE:
             alone.append(Statement(_ALONE[check.kind](check), (check,)))
+        elif "v." in check.wanting:
+            by_link.setdefault(check.table, []).append(check)
         else:
             by_table.setdefault(check.table, []).append(check)
-    return [Statement(_scan(t, c, present), tuple(c)) for t, c in by_table.items()] + alone
+    scans = [Statement(_scan(t, c, present), tuple(c)) for t, c in by_table.items()]
+    return scans + [Statement(_linked(t, c), tuple(c)) for t, c in by_link.items()] + alone
 
 
-def _keys(table: str, key: tuple[str, ...], present: Present) -> Iterator[Check]:
-    if key and set(key) <= present[table]:
-        yield Check("repeated_key", table, ", ".join(key), "TRUE")
+def _keys(table: str, present: Present) -> Iterator[Check]:
     person = PERSON_KEYS.get(table)
     if person in present[table] and table != "person" and "person" in present:
         yield Check("unknown_person", table, person, "p.person_id IS NULL")
@@ -232,7 +234,9 @@ def _keys(table: str, key: tuple[str, ...], present: Present) -> Iterator[Check]
 
 def _links(table: str, column: Column, present: Present) -> Iterator[Check]:
     to = LINKS.get(column.name)
-    if to and to != table and to in present:
+    if to == "visit_occurrence" and _linked_to_visit(table, present):
+        yield Check("unknown_link", table, column.name, "v.visit_start IS NULL", f"t.{column.name} IS NOT NULL")
+    elif to and to != table and to in present:
         known = f"t.{column.name} IN (SELECT {column.name} FROM {to})"
         yield Check("unknown_link", table, column.name, f"NOT {known}", f"t.{column.name} IS NOT NULL")
     if (table, column.name) in WANTED:
@@ -274,20 +278,19 @@ def _dates(table: str, column: Column, present: Present, on: dt.date) -> Iterato
     if about_person:
         yield Check("before_birth", table, column.name, f"{at} < p.born", f"{given} AND p.born IS NOT NULL")
     if about_person and "death" in present and table != "death":
-        late = f"{at} > d.died + INTERVAL {DAYS_AFTER_DEATH} DAY"
-        yield Check("after_death", table, column.name, late, f"{given} AND d.died IS NOT NULL")
+        yield Check("after_death", table, column.name, f"{at} > p.late", f"{given} AND p.late IS NOT NULL")
     start = column.name.replace("_end_date", "_start_date")
     if start != column.name and start in present[table]:
         yield Check("ends_before_start", table, column.name, f"{at} < t.{start}", f"{given} AND t.{start} IS NOT NULL")
     elif _linked_to_visit(table, present) and not column.name.startswith("verbatim"):
-        near = f"INTERVAL {DAYS_AROUND_A_VISIT} DAY"
+        near = DAYS_AROUND_A_VISIT
         outside = f"{at} < v.visit_start - {near} OR {at} > v.visit_end + {near}"
         yield Check("outside_visit", table, column.name, outside, f"{given} AND v.visit_start IS NOT NULL")
 
 
 def _people(table: str, present: Present, on: dt.date) -> Iterator[Check]:
     if table == "person":
-        alive = " AND d.died IS NULL" if "death" in present else ""
+        alive = " AND p.late IS NULL" if "death" in present else ""
         old = f"p.born + INTERVAL {OLDEST_YEARS} YEAR < DATE '{on.isoformat()}'{alive}"
         yield Check("too_old", table, None, old, "p.born IS NOT NULL")
     elif "person" in present and table == "observation_period":
@@ -307,50 +310,60 @@ def _linked_to_visit(table: str, present: Present) -> bool:
 
 
 def _scan(table: str, listed: Sequence[Check], present: Present) -> str:
-    """All checks of a table in one reading, joined with only what they speak of."""
-    counts = ",\n  ".join(
-        f"count(*) FILTER (WHERE ({c.among}) AND ({c.wanting})) AS wanting_{i}, "
-        f"count(*) FILTER (WHERE {c.among}) AS among_{i}"
-        for i, c in enumerate(listed)
-    )
+    """All checks of a table in one reading, joined with only what they speak of: its people once, births and deaths
+    together. Keys are proved where records come in, so no join needs to group what it joins."""
     spoken = " ".join(f"{c.wanting} {c.among}" for c in listed)
-    person = f"t.{PERSON_KEYS.get(table, 'person_id')}"
-    joins = ""
+    people = joins = ""
     if "p." in spoken:
-        joins += f"\nLEFT JOIN ({_births(present)}) p ON p.person_id = {person}"
-    if "d." in spoken:
-        joins += (
-            f"\nLEFT JOIN (SELECT person_id, min(death_date) AS died FROM death GROUP BY 1) d ON d.person_id = {person}"
-        )
-    if "v." in spoken:
-        joins += (
-            "\nLEFT JOIN (SELECT visit_occurrence_id, min(visit_start_date) AS visit_start, max(visit_end_date) AS visit_end "
-            "FROM visit_occurrence GROUP BY 1) v ON v.visit_occurrence_id = t.visit_occurrence_id"
-        )
+        people = f"WITH people_known AS MATERIALIZED ({_people_known(present)})\n"
+        joins += f"\nLEFT JOIN people_known p ON p.person_id = t.{PERSON_KEYS.get(table, 'person_id')}"
     if "c." in spoken:
-        joins += (
-            "\nLEFT JOIN (SELECT concept_id, any_value(domain_id) AS domain_id, any_value(standard_concept) AS standard_concept "
-            f"FROM concept GROUP BY 1) c ON c.concept_id = t.{MAIN_CODES[table][0]}"
-        )
-    return f"SELECT\n  {counts}\nFROM {table} t{joins}"
+        joins += f"\nLEFT JOIN concept c ON c.concept_id = t.{MAIN_CODES[table][0]}"
+    return f"{people}SELECT\n  {_counts(listed)}\nFROM {table} t{joins}"
 
 
-def _births(present: Present) -> str:
-    """Each person's earliest possible day of birth, so that no event of a first year counts as before it."""
+def _linked(table: str, listed: Sequence[Check]) -> str:
+    """A table's rows beside the contact that each names. Rows that name one are counted first: an inner join, which the
+    database turns to build on the smaller side and skips where no row names any, leaves only those whose contact is there."""
+    counts = [
+        f"(SELECT count(t.{c.column}) FROM {table} t) - count(*) AS wanting_{i}, "
+        f"(SELECT count(t.{c.column}) FROM {table} t) AS among_{i}"
+        if c.kind == "unknown_link"
+        else _counts([c], first=i)
+        for i, c in enumerate(listed)
+    ]
+    return (
+        "SELECT\n  " + ",\n  ".join(counts) + f"\nFROM {table} t JOIN (SELECT visit_occurrence_id, visit_start_date AS "
+        "visit_start, visit_end_date AS visit_end FROM visit_occurrence) v ON v.visit_occurrence_id = t.visit_occurrence_id"
+    )
+
+
+def _counts(listed: Sequence[Check], *, first: int = 0) -> str:
+    """`count_if` costs half of `count(*) FILTER`."""
+    return ",\n  ".join(
+        f"count_if({_both(c.among, c.wanting)}) AS wanting_{i}, "
+        f"{'count(*)' if c.among == 'TRUE' else f'count_if({c.among})'} AS among_{i}"
+        for i, c in enumerate(listed, start=first)
+    )
+
+
+def _both(among: str, wanting: str) -> str:
+    return wanting if among == "TRUE" else f"({among}) AND ({wanting})"
+
+
+def _people_known(present: Present) -> str:
+    """Each person's earliest possible day of birth, so that no event of a first year counts as before it, and the last
+    day that an event may have after a death."""
     month, day = (
         f"COALESCE({part}_of_birth, 1)" if f"{part}_of_birth" in present["person"] else "1" for part in ("month", "day")
     )
     sane = f"year_of_birth BETWEEN 1 AND 9999 AND {month} BETWEEN 1 AND 12 AND {day} BETWEEN 1 AND 28"
     born = f"CASE WHEN {sane} THEN make_date(year_of_birth, {month}, {day}) WHEN year_of_birth BETWEEN 1 AND 9999 "
     born += f"AND {month} BETWEEN 1 AND 12 THEN make_date(year_of_birth, {month}, 28) END"
-    return f"SELECT person_id, min({born}) AS born FROM person GROUP BY 1"
-
-
-def _repeated(check: Check) -> str:
-    return (
-        f"SELECT COALESCE(sum(n) FILTER (WHERE n > 1), 0) AS wanting_0, COALESCE(sum(n), 0) AS among_0 "
-        f"FROM (SELECT count(*) AS n FROM {check.table} GROUP BY {check.column})"
-    )
+    late, join = "CAST(NULL AS DATE)", ""
+    if "death" in present:
+        late, join = f"death_date + {DAYS_AFTER_DEATH}", " LEFT JOIN death USING (person_id)"
+    return f"SELECT person_id, {born} AS born, {late} AS late FROM person{join}"
 
 
 def _overlapping(check: Check) -> str:
@@ -364,14 +377,12 @@ def _overlapping(check: Check) -> str:
 
 def _without(check: Check) -> str:
     return (
-        f"SELECT count(*) FILTER (WHERE e.person_id IS NULL) AS wanting_0, count(*) AS among_0 FROM "
-        f"(SELECT DISTINCT person_id FROM person) p LEFT JOIN (SELECT DISTINCT person_id FROM {check.table}) e "
-        "ON e.person_id = p.person_id"
+        f"SELECT count(*) AS wanting_0, (SELECT count(*) FROM person) AS among_0 "
+        f"FROM person p ANTI JOIN {check.table} e ON e.person_id = p.person_id"
     )
 
 
 _ALONE: dict[str, Callable[[Check], str]] = {
-    "repeated_key": _repeated,
     "overlapping": _overlapping,
     "people_without": _without,
     "people_unobserved": _without,
