@@ -27,6 +27,8 @@ import pyarrow as pa
 from oneplace import __version__
 from oneplace.documents.versions import record_versions, write_atomically
 from oneplace.engines import duck, store
+from oneplace.engines.means import Means
+from oneplace.engines.means import means as means_of_machine
 from oneplace.engines.one_person import note_whereabouts
 from oneplace.engines.overview import overview
 from oneplace.engines.river import (
@@ -51,14 +53,6 @@ from oneplace.tables.results import REVIEWED
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Means:
-    """How much of the machine a build may use. DuckDB's own default is 80% of the memory for each process."""
-
-    threads: int = 2
-    memory_mb: int = 1400
-
-
 @contextmanager
 def drafted_place(
     folder: Path,
@@ -77,10 +71,11 @@ def drafted_place(
     key = place_key(folder, place.document)
     build_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with store.drafted(folder, build_id) as draft, store.disk_faults(draft):
-        steps = _Steps(place, documents, key, means or Means(), progress)
+        steps = _Steps(place, documents, key, means or means_of_machine(), progress)
         entries = read_entries(database_of(folder, os.environ))
         refused, reviewed = refused_in(entries), reviewed_in(entries)
-        loaded, river, kept = steps.run(draft, day, people, refused, reviewed)
+        with duck.memory_faults(steps.means):
+            loaded, river, kept = steps.run(draft, day, people, refused, reviewed)
         versions = record_versions(folder, document_kinds())
         manifest = {
             "id": build_id,
@@ -111,6 +106,8 @@ def drafted_place(
             "seconds": round(time.monotonic() - began, 2),
             "seconds_by_step": steps.seconds,
             "cpu_seconds": round(_cpu_seconds() - cpu, 2),
+            "threads": steps.means.threads,
+            "memory_mb": steps.means.memory_mb,
         }
         yield store.seal(draft, manifest)
 

@@ -17,6 +17,12 @@ from oneplace.faults import InputAtFault
 if TYPE_CHECKING:
     from rich.console import Console
 
+Memory = Annotated[
+    int | None,
+    typer.Option(min=300, help="MB that the database may fill; it spills the rest. Default: half of what is free."),
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Default: one for each core.")]
+
 
 def add(app: typer.Typer) -> None:
     app.command("demo")(demo)
@@ -29,7 +35,11 @@ def add(app: typer.Typer) -> None:
 
 def demo(
     people: Annotated[
-        int | None, typer.Option(min=200, help="Make about so many people instead of the whole city.")
+        int | None,
+        typer.Option(
+            min=200,
+            help="Make about so many people instead of the whole city; more than it has are its people more than once.",
+        ),
     ] = None,
     place: Annotated[str, typer.Option(help="Which shipped place.")] = "liverpool",
     port: Annotated[int, typer.Option(help="Where the site listens.")] = 8000,
@@ -37,10 +47,13 @@ def demo(
     again: Annotated[
         bool, typer.Option("--again", help="Build again even when the last build is still right.")
     ] = False,
+    memory: Memory = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
     from oneplace.build import still_right
+    from oneplace.engines.means import means
     from oneplace.engines.store import disk_faults
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
@@ -55,7 +68,8 @@ def demo(
             "Making its people and building. The whole city takes a minute or two; nothing is downloaded.",
         )
         with progress_bar() as progress:
-            build_place(folder, now=_now(), people=people, progress=progress)
+            used = means(threads=threads, memory_mb=memory)
+            build_place(folder, now=_now(), people=people, means=used, progress=progress)
     with open_place(folder) as visit:
         summary, build_id = visit.summary(), visit.build_id
     paper = _paper(folder)
@@ -153,13 +167,20 @@ def build(
         dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Compute for this day.")
     ] = None,
     people: Annotated[int | None, typer.Option(min=200, help="Demonstration places: about so many people.")] = None,
+    memory: Memory = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Build a place: load its records, compute everything about its people, keep the result."""
+    from oneplace.engines.means import means
     from oneplace.visit.publishing import build_place
 
+    used = means(threads=threads, memory_mb=memory)
+
     with progress_bar() as progress:
-        made = build_place(folder, now=_now(), as_of=as_of.date() if as_of else None, people=people, progress=progress)
+        made = build_place(
+            folder, now=_now(), as_of=as_of.date() if as_of else None, people=people, means=used, progress=progress
+        )
     manifest = made.manifest
 
     def words(console: Console) -> None:
@@ -223,7 +244,8 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
         console.print("No row was refused.")
     for note in manifest["notes"]:
         console.print(f"note: {note}", soft_wrap=True)
-    console.print(f"{manifest['seconds']} s, {manifest['cpu_seconds']} CPU s")
+    used = f"{manifest['threads']} threads, at most {manifest['memory_mb']:,} MB for the database"
+    console.print(f"{manifest['seconds']} s, {manifest['cpu_seconds']} CPU s; {used}")
 
 
 def show_summary(console: Console, summary: dict[str, Any]) -> None:

@@ -6,13 +6,16 @@ extensions that DuckDB would fetch are turned off. A file is opened to read by m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from oneplace.engines.means import Means
+from oneplace.faults import Fault, InputAtFault
 from oneplace.tables.declare import Table
 
 if TYPE_CHECKING:
@@ -30,6 +33,20 @@ def open(path: Path | None, *, threads: int, memory_limit_mb: int, read_only: bo
         "autoload_known_extensions": False,
     }
     return DuckEngine(duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config))
+
+
+@contextmanager
+def memory_faults(means: Means) -> Iterator[None]:
+    """What does not fit into the memory given, and cannot be spilled, said as a fault with what to do."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as e:
+        if "No space left" in str(e):
+            raise
+        what = "this build needs more memory than it may use; nothing was changed and the last build still answers"
+        found = f"{means.memory_mb:,} MB and {means.threads} threads"
+        expected = f"--memory {2 * means.memory_mb}, or --threads 1"
+        raise InputAtFault(Fault(what=what, file="--memory", found=found, expected=expected)) from e
 
 
 class DuckEngine:

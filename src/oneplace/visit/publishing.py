@@ -12,8 +12,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from oneplace.build import Means, drafted_place
+from oneplace.build import drafted_place
 from oneplace.engines import store
+from oneplace.engines.means import Means
 from oneplace.faults import Fault, InputAtFault
 from oneplace.report.kept import cited_builds
 from oneplace.sources.receiving import Progress, silent

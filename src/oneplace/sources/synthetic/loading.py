@@ -57,7 +57,7 @@ def load_synthetic(
     folk, lists = registration.on_lists(folk, place, frame, seed)
     share = 1.0
     if people is not None:
-        folk, lists, share = _fewer(folk, lists, frame, people, seed)
+        folk, lists, share = _so_many(folk, lists, frame, people, seed)
     decile = place.table("areas")["imd_decile"].to_numpy().astype(np.int16)
     whole = Whole.of(folk, lists, frame, decile, seed)
     sites = sites_of(place)
@@ -110,27 +110,32 @@ def _check(place: PlaceInHand, people: int | None) -> None:
         raise InputAtFault(faults)
 
 
-def _fewer(folk: Folk, lists: Lists, frame: Frame, people: int, seed: int) -> tuple[Folk, Lists, float]:
-    """So many residents of the reference day, and everybody else in the same proportion."""
+def _so_many(folk: Folk, lists: Lists, frame: Frame, people: int, seed: int) -> tuple[Folk, Lists, float]:
+    """So many residents of the reference day, and everybody else in the same proportion: some of all where fewer are asked
+    for than there are; where more are, everybody as often as it takes and some of all once more, each with a life of their
+    own from there on."""
     rng = stream(seed, "fewer")
     resident = (
         (folk.area != OUTSIDE) & (np.maximum(folk.enter, folk.birth) <= frame.day) & (folk.last(frame.end) >= frame.day)
     )
     inside = np.flatnonzero(resident)
-    if people >= len(inside):
+    if not len(inside) or people == len(inside):
         return folk, lists, 1.0
+    times, rest = divmod(people, len(inside))
     share = people / len(inside)
-    keep = rng.random(len(folk)) < share
-    keep[inside] = False
-    keep[rng.choice(inside, people, replace=False)] = True
-    new_number = np.cumsum(keep) - 1
-    rows = keep[lists.person]
-    person = new_number[lists.person[rows]].astype(np.int32)
-    fewer = replace(
+    once_more = rng.random(len(folk)) < share - times
+    once_more[inside] = False
+    once_more[rng.choice(inside, rest, replace=False)] = True
+    which = np.repeat(np.arange(len(folk)), times + once_more)
+    first = np.searchsorted(lists.person, which, side="left")
+    stays = np.searchsorted(lists.person, which, side="right") - first
+    person = np.repeat(np.arange(len(which), dtype=np.int32), stays)
+    rows = np.arange(len(person)) - np.repeat(np.cumsum(stays) - stays, stays) + np.repeat(first, stays)
+    chosen = replace(
         lists, person=person, practice=lists.practice[rows], start=lists.start[rows], end=lists.end[rows],
-        current=lists.current[keep], first=lists.first[keep],
+        current=lists.current[which], first=lists.first[which],
     )  # fmt: skip
-    return folk.at(keep), fewer, share
+    return folk.at(which), chosen, share
 
 
 def _solved(
