@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oneplace.tables.declare import Table
-from oneplace.tables.people import RIVER
+from oneplace.tables.omop.system import CARE_SITE_TABLE
+from oneplace.tables.people import REFERRAL_PAUSE, RIVER
 from oneplace.tables.vocabulary import concept, words
 
 Present = Mapping[str, set[str]]
@@ -87,12 +88,14 @@ def river_selects(present: Present) -> dict[str, str]:
 
 
 def river_views(present: Present) -> list[str]:
-    """SQL that makes every river table; `residence` stands in the records as it is and is made only where it is not."""
+    """SQL that makes every river table; `residence` stands in the records as it is and is made only where it is not. So
+    are the tables that questions join as they were received: an empty one, where the records have none."""
+    received = [t for t in (REFERRAL_PAUSE, CARE_SITE_TABLE) if t.name not in present]
     return [
         f"CREATE OR REPLACE VIEW {name} AS\n{select}"
         for name, select in river_selects(present).items()
         if not (name == "residence" and "residence" in present)
-    ]
+    ] + [f"CREATE OR REPLACE VIEW {t.name} AS\n{_empty(t)}" for t in received]
 
 
 def unmapped_codes(present: Present) -> str | None:

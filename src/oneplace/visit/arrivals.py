@@ -102,9 +102,9 @@ def silent_practices(visit: Visit) -> list[dict[str, Any]]:
         visit,
         "WITH here AS (SELECT practice_code, count(*) AS people FROM registrations WHERE start_date <= CAST(? AS DATE) "
         "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) AND practice_code IS NOT NULL GROUP BY practice_code), "
-        "seen AS (SELECT DISTINCT r.practice_code FROM visit_occurrence v JOIN registrations r ON r.person_id = v.person_id "
-        "AND r.start_date <= v.visit_start_date AND (r.end_date IS NULL OR r.end_date >= v.visit_start_date) "
-        "WHERE v.visit_start_date < CAST(? AS DATE) AND v.visit_start_date >= CAST(? AS DATE) - INTERVAL 1 MONTH) "
+        "seen AS (SELECT DISTINCT r.practice_code FROM contacts v JOIN registrations r ON r.person_id = v.person_id "
+        "AND r.start_date <= v.start_date AND (r.end_date IS NULL OR r.end_date >= v.start_date) "
+        "WHERE v.start_date < CAST(? AS DATE) AND v.start_date >= CAST(? AS DATE) - INTERVAL 1 MONTH) "
         "SELECT practice_code, people FROM here WHERE practice_code NOT IN (SELECT practice_code FROM seen WHERE practice_code IS NOT NULL) "
         "ORDER BY people DESC",
         [visit.as_of] * 4,
