@@ -14,7 +14,7 @@ import os
 import resource
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -60,17 +60,19 @@ def drafted_place(
     as_of: dt.date | None = None,
     people: int | None = None,
     means: Means | None = None,
+    accept_rejects: Collection[str] = (),
     progress: Progress = silent,
 ) -> Iterator[store.Build]:
     """A draft of the place in `folder` as at `now`, computed for `as_of` (default: the place's own day). It is sealed and may
-    be asked; whoever does not `store.publish` it before this context ends loses it, and the last build goes on answering."""
+    be asked; whoever does not `store.publish` it before this context ends loses it, and the last build goes on answering. A table of
+    the records whose rows are all refused is a fault, unless `accept_rejects` names it."""
     began, cpu = time.monotonic(), _cpu_seconds()
     place, documents = check_for_build(folder)
     day = _day(place, as_of)
     key = place_key(folder, place.document)
     build_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with store.drafted(folder, build_id) as draft, store.disk_faults(draft):
-        steps = _Steps(place, documents, key, means or means_of_machine(), progress)
+        steps = _Steps(place, documents, key, means or means_of_machine(), progress, frozenset(accept_rejects))
         entries = read_entries(database_of(folder, os.environ))
         refused, reviewed = refused_in(entries), reviewed_in(entries)
         with duck.memory_faults(steps.means):
@@ -91,6 +93,9 @@ def drafted_place(
             "sources": [vars(f) for f in loaded.files],
             "tables": loaded.tables,
             "rejects": loaded.rejects,
+            "refusals": list(loaded.refusals),
+            "accepted_rejects": list(loaded.accepted_rejects),
+            "repeated": loaded.repeated,
             "notes": [*loaded.notes, *river.notes],
             "figures": list(loaded.figures),
             "documents": versions,
@@ -200,7 +205,9 @@ class _Steps:
         key: pseudonym.PseudonymKey,
         means: Means,
         progress: Progress,
+        accept_rejects: frozenset[str] = frozenset(),
     ):
+        self.accept_rejects = accept_rejects
         self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
         self.seconds: dict[str, float] = {}
 
@@ -242,7 +249,13 @@ class _Steps:
             return load_synthetic(self.place, target, people=people, seed=records.seed or 0, progress=self.progress)
         path = (self.place.dir / (records.path or "")).resolve()
         if records.source == "omop":
-            return load_omop(path, target, code_list=self.place.table("code_list"), progress=self.progress)
+            return load_omop(
+                path,
+                target,
+                code_list=self.place.table("code_list"),
+                accept_rejects=self.accept_rejects,
+                progress=self.progress,
+            )
         raise InputAtFault(
             Fault(
                 what="records of this kind cannot be loaded yet",

@@ -67,7 +67,9 @@ ROWS = """
 1e3,2019-01-01,0             | condition_concept_id    | 1e3             | the value is not a whole number
 0x1F,2019-01-01,0            | condition_concept_id    | 0x1F            | the value is not a whole number
 1_000,2019-01-01,0           | condition_concept_id    | 1_000           | the value is not a whole number
-99999999999,2019-01-01,0     | condition_concept_id    | 99999999999     | the value is not a whole number
+99999999999,2019-01-01,0     |                         |                 |
+-8000000000000000001,2019-01-01,0 |                    |                 |
+9223372036854775808,2019-01-01,0 | condition_concept_id | 9999999999999999999 | the value is not a whole number
 0,Jane Smith,0               | condition_start_date    | Aaaa Aaaaa      | the value is not a day
 0,L7 9QQ,0                   | condition_start_date    | A9 9AA          | the value is not a day
 0,999 000 0018,0             | condition_start_date    | 999 999 9999    | the value is not a day

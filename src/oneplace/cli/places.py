@@ -169,6 +169,10 @@ def build(
     people: Annotated[int | None, typer.Option(min=200, help="Demonstration places: about so many people.")] = None,
     memory: Memory = None,
     threads: Threads = None,
+    accept_rejects: Annotated[
+        list[str] | None,
+        typer.Option(help="Go on without this table though all its rows are refused.", metavar="TABLE"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Build a place: load its records, compute everything about its people, keep the result."""
@@ -179,7 +183,13 @@ def build(
 
     with progress_bar() as progress:
         made = build_place(
-            folder, now=_now(), as_of=as_of.date() if as_of else None, people=people, means=used, progress=progress
+            folder,
+            now=_now(),
+            as_of=as_of.date() if as_of else None,
+            people=people,
+            means=used,
+            accept_rejects=accept_rejects or (),
+            progress=progress,
         )
     manifest = made.manifest
 
@@ -237,15 +247,33 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
     )
     rows = [(name, f"{count:,}") for name, count in manifest["tables"].items() if count]
     console.print(table("Rows accepted", ("table", "rows"), rows, right=("rows",)))
-    if manifest["rejects"]:
-        refused = [(reason, f"{count:,}") for reason, count in manifest["rejects"].items()]
-        console.print(table("Rows refused", ("reason", "rows"), refused, right=("rows",)))
-    else:
-        console.print("No row was refused.")
+    show_refused(console, manifest)
     for note in manifest["notes"]:
         console.print(f"note: {note}", soft_wrap=True)
     used = f"{manifest['threads']} threads, at most {manifest['memory_mb']:,} MB for the database"
     console.print(f"{manifest['seconds']} s, {manifest['cpu_seconds']} CPU s; {used}")
+
+
+def show_refused(console: Console, manifest: dict[str, Any]) -> None:
+    """Each kind of refusal, with where its first row stands and what was found there."""
+    refusals = manifest["refusals"]
+    if refusals:
+        columns = ("table", "column", "reason", "rows", "first in", "line", "value")
+        rows = [
+            (
+                r["table_name"],
+                r["column_name"] or "",
+                r["reason"],
+                f"{r['rows']:,}",
+                r["file"],
+                str(r["line"]),
+                r["value"] or "",
+            )
+            for r in refusals
+        ]
+        console.print(table("Rows refused", columns, rows, right=("rows", "line")))
+    else:
+        console.print("No row was refused.")
 
 
 def show_summary(console: Console, summary: dict[str, Any]) -> None:

@@ -47,6 +47,9 @@ class SourceFile:
 class LoadReport:
     """What came in. `tables` counts accepted rows by OMOP or declared name; `rejects` counts refused rows by reason.
 
+    `repeated` counts by table the rows that stood again and were left out: with accepted and refused rows, all there are.
+    `refusals` has each kind of refusal with its first row (`refusing.summed_up`). `accepted_rejects` are tables refused
+    whole that somebody said to go on without.
     `figures` are rows of target beside made (measure, stratum, target, made, unit, source) where a source has targets.
     """
 
@@ -56,3 +59,6 @@ class LoadReport:
     notes: tuple[str, ...] = ()
     figures: tuple[dict[str, Any], ...] = ()
     basis: str = "supplied"
+    repeated: dict[str, int] = field(default_factory=dict)
+    refusals: tuple[dict[str, Any], ...] = ()
+    accepted_rejects: tuple[str, ...] = ()

@@ -48,7 +48,11 @@ def arrow_types() -> dict[str, pa.DataType]:
 @dataclass(frozen=True)
 class Column:
     """One column. `required` means never null; `values` and `low`/`high` are what may stand in it; a CSV file of a place
-    that was written before a column was `added` may lack it, and has it empty."""
+    that was written before a column was `added` may lack it, and has it empty.
+
+    `wanted` columns have to stand in a file, though a cell may be empty. `open_end` is the last day of something that may
+    still go on: whoever reads it takes a day that stands for "no end" (9999-12-31 and its like) for none.
+    """
 
     name: str
     type: str
@@ -59,10 +63,14 @@ class Column:
     low: float | None = None
     high: float | None = None
     added: bool = False
+    wanted: bool = False
+    open_end: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in SQL_TYPES:
             raise ValueError(f"column {self.name}: no type {self.type!r}; one of {', '.join(SQL_TYPES)}")
+        if self.open_end and (self.required or self.type != "date"):
+            raise ValueError(f"column {self.name}: an open end is a day that may be empty")
 
     @property
     def arrow(self) -> pa.DataType:
@@ -75,22 +83,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. `key` names the columns that together stand once only; `source` says whose definition it follows."""
+    """One table. `key` names the columns that together stand once only; `source` says whose definition it follows.
+
+    `span` names a first and a last day, where a row whose last lies before its first says nothing that can be used.
+    """
 
     name: str
     sentence: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     source: str = "OnePlace"
+    span: tuple[str, str] | None = None
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_name.update({c.name: c for c in self.columns})
         if len(self._by_name) != len(self.columns):
             raise ValueError(f"table {self.name}: a column is declared twice")
-        for k in self.key:
+        for k in (*self.key, *(self.span or ())):
             if k not in self._by_name:
-                raise ValueError(f"table {self.name}: key column {k} is not declared")
+                raise ValueError(f"table {self.name}: column {k} is not declared")
 
     def __getitem__(self, column: str) -> Column:
         return self._by_name[column]

@@ -14,11 +14,12 @@ REGISTRATION = Table(
     "When a person was on the list of a general practice.",
     (
         PERSON,
-        Column("care_site_id", "integer", "The practice, as in care_site."),
+        Column("care_site_id", "bigint", "The practice, as in care_site."),
         Column("start_date", "date", "First day on the list."),
-        Column("end_date", "date", "Last day on the list; empty while it goes on.", required=False),
+        Column("end_date", "date", "Last day on the list; empty while it goes on.", required=False, open_end=True),
     ),
     key=("person_id", "start_date"),
+    span=("start_date", "end_date"),
 )
 RESIDENCE = Table(
     "residence",
@@ -32,9 +33,10 @@ RESIDENCE = Table(
             required=False,
         ),
         Column("start_date", "date", "First day at that home."),
-        Column("end_date", "date", "Last day at that home; empty while it goes on.", required=False),
+        Column("end_date", "date", "Last day at that home; empty while it goes on.", required=False, open_end=True),
     ),
     key=("person_id", "start_date"),
+    span=("start_date", "end_date"),
 )
 REFERRAL = Table(
     "referral",
@@ -43,11 +45,17 @@ REFERRAL = Table(
         Column("referral_id", "bigint", "The referral."),
         PERSON,
         Column(
-            "referral_concept_id", "integer", "What the person was referred for, a local word of the domain referral."
+            "referral_concept_id", "bigint", "What the person was referred for, a local word of the domain referral."
         ),
-        Column("care_site_id", "integer", "Where to.", required=False),
+        Column("care_site_id", "bigint", "Where to.", required=False),
         Column("clock_start_date", "date", "The day the clock started."),
-        Column("clock_stop_date", "date", "The day the clock stopped; empty while the person waits.", required=False),
+        Column(
+            "clock_stop_date",
+            "date",
+            "The day the clock stopped; empty while the person waits.",
+            required=False,
+            open_end=True,
+        ),
         Column(
             "stop_reason",
             "text",
@@ -57,6 +65,7 @@ REFERRAL = Table(
         ),
     ),
     key=("referral_id",),
+    span=("clock_start_date", "clock_stop_date"),
 )
 REFERRAL_PAUSE = Table(
     "referral_pause",
@@ -64,7 +73,7 @@ REFERRAL_PAUSE = Table(
     (
         Column("referral_id", "bigint", "The referral."),
         Column("start_date", "date", "First day of the pause."),
-        Column("end_date", "date", "Last day of the pause.", required=False),
+        Column("end_date", "date", "Last day of the pause.", required=False, open_end=True),
         Column("reason", "text", "Why the clock stood still.", required=False),
     ),
     key=("referral_id", "start_date"),
@@ -75,19 +84,20 @@ SOCIAL_CARE_PACKAGE = Table(
     (
         Column("package_id", "bigint", "The package."),
         PERSON,
-        Column("package_concept_id", "integer", "What kind, a local word of the domain package."),
+        Column("package_concept_id", "bigint", "What kind, a local word of the domain package."),
         Column("start_date", "date", "First day."),
-        Column("end_date", "date", "Last day; empty while it goes on.", required=False),
+        Column("end_date", "date", "Last day; empty while it goes on.", required=False, open_end=True),
     ),
     key=("package_id",),
+    span=("start_date", "end_date"),
 )
 CODE_SAYS = ("means", "ends", "remits", "not")
 CODE_LIST = Table(
     "code_list",
     "Which local word each code of the records means. Local words mean themselves and need no row.",
     (
-        Column("concept_id", "integer", "The code as it stands in the records."),
-        Column("local_concept_id", "integer", "The local word, a concept_id of the vocabulary."),
+        Column("concept_id", "bigint", "The code as it stands in the records."),
+        Column("local_concept_id", "bigint", "The local word, a concept_id of the vocabulary."),
         Column(
             "says",
             "text",
@@ -96,6 +106,16 @@ CODE_LIST = Table(
         ),
     ),
     key=("concept_id", "local_concept_id"),
+)
+INCOMPLETE = Table(
+    "incomplete",
+    "Whose rows were refused: of these people, what is not found in the table is not known rather than not so.",
+    (
+        PERSON,
+        Column("table_name", "text", "The table of the records in which rows of the person were refused."),
+        Column("rows", "bigint", "How many rows were refused.", unit="rows", low=1),
+    ),
+    key=("person_id", "table_name"),
 )
 RECEIVED = (REGISTRATION, RESIDENCE, REFERRAL, REFERRAL_PAUSE, SOCIAL_CARE_PACKAGE, CODE_LIST)
 
@@ -151,7 +171,7 @@ DIAGNOSES = Table(
     "Conditions, reasons and circumstances recorded for a person, in local words.",
     (
         PERSON,
-        Column("condition_id", "integer", "The local word (domains condition, acute, circumstance)."),
+        Column("condition_id", "bigint", "The local word (domains condition, acute, circumstance)."),
         Column("start_date", "date", "When it was first recorded by this entry."),
         Column("end_date", "date", "When it ended; empty when it lasts or is not known.", required=False),
         Column("visit_occurrence_id", "bigint", "The contact it was recorded at.", required=False),
@@ -183,10 +203,10 @@ CONTACTS = Table(
     (
         Column("visit_occurrence_id", "bigint", "The contact."),
         PERSON,
-        Column("contact_id", "integer", "The kind of contact, a local word of the domain contact."),
+        Column("contact_id", "bigint", "The kind of contact, a local word of the domain contact."),
         Column("start_date", "date", "First day."),
         Column("end_date", "date", "Last day."),
-        Column("care_site_id", "integer", "The place of care where it happened.", required=False),
+        Column("care_site_id", "bigint", "The place of care where it happened.", required=False),
     ),
     key=("visit_occurrence_id",),
 )
@@ -196,12 +216,12 @@ ADMISSIONS = Table(
     (
         Column("visit_occurrence_id", "bigint", "The contact."),
         PERSON,
-        Column("contact_id", "integer", "The kind of admission."),
+        Column("contact_id", "bigint", "The kind of admission."),
         Column("start_date", "date", "Day of admission."),
         Column("end_date", "date", "Day of discharge."),
         Column("bed_days", "integer", "Nights in hospital.", unit="nights"),
-        Column("diagnosis_id", "integer", "The primary diagnosis, a local word.", required=False),
-        Column("care_site_id", "integer", "The provider.", required=False),
+        Column("diagnosis_id", "bigint", "The primary diagnosis, a local word.", required=False),
+        Column("care_site_id", "bigint", "The provider.", required=False),
     ),
     key=("visit_occurrence_id",),
 )
@@ -210,7 +230,7 @@ PRESCRIPTIONS = Table(
     "Medicines prescribed or dispensed.",
     (
         PERSON,
-        Column("medicine_id", "integer", "The local word of the domain medicine."),
+        Column("medicine_id", "bigint", "The local word of the domain medicine."),
         Column("start_date", "date", "The day."),
     ),
 )
@@ -219,7 +239,7 @@ READINGS = Table(
     "Measurements of a person.",
     (
         PERSON,
-        Column("reading_id", "integer", "What was measured, a local word of the domain reading."),
+        Column("reading_id", "bigint", "What was measured, a local word of the domain reading."),
         Column("reading_date", "date", "The day."),
         Column("value", "number", "The value in the unit of the vocabulary."),
     ),
@@ -230,8 +250,8 @@ REFERRALS = Table(
     (
         Column("referral_id", "bigint", "The referral."),
         PERSON,
-        Column("kind_id", "integer", "The local word of the domain referral."),
-        Column("care_site_id", "integer", "Where to.", required=False),
+        Column("kind_id", "bigint", "The local word of the domain referral."),
+        Column("care_site_id", "bigint", "Where to.", required=False),
         Column("clock_start_date", "date", "The day the clock started."),
         Column("clock_stop_date", "date", "The day the clock stopped.", required=False),
         Column("stop_reason", "text", "Why the clock stopped.", required=False),
@@ -243,7 +263,7 @@ PACKAGES = Table(
     "Social care arranged for a person.",
     (
         PERSON,
-        Column("kind_id", "integer", "The local word of the domain package."),
+        Column("kind_id", "bigint", "The local word of the domain package."),
         Column("start_date", "date", "First day."),
         Column("end_date", "date", "Last day.", required=False),
     ),

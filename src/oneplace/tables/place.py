@@ -340,7 +340,7 @@ CODE_LIST_BY_KEY = Table(
     "code_list",
     "What each code of the place's records means in local words. Suggested when the place is made; to be reviewed.",
     (
-        Column("concept_id", "integer", "The code as it stands in the records."),
+        Column("concept_id", "bigint", "The code as it stands in the records."),
         Column("key", "text", "The local word's key.", values=tuple(w.key for w in words())),
         Column(
             "says",

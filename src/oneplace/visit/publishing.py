@@ -8,7 +8,7 @@ cannot answer is not published, the fault names the page that failed, and the la
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -32,11 +32,16 @@ def build_place(
     as_of: dt.date | None = None,
     people: int | None = None,
     means: Means | None = None,
+    accept_rejects: Collection[str] = (),
     progress: Progress = silent,
 ) -> store.Build:
-    """Build the place in `folder` as at `now`, computed for `as_of` (default: the place's own day), and publish it."""
+    """Build the place in `folder` as at `now`, computed for `as_of` (default: the place's own day), and publish it. A table of
+    the records whose rows are all refused stops the build, unless `accept_rejects` names it."""
     must_be_right(folder)
-    with drafted_place(folder, now=now, as_of=as_of, people=people, means=means, progress=progress) as draft:
+    drafted = drafted_place(
+        folder, now=now, as_of=as_of, people=people, means=means, accept_rejects=accept_rejects, progress=progress
+    )
+    with drafted as draft:
         answer_first_pages(folder, draft, progress)
         made = store.publish(folder, draft)
     store.prune(folder, cited_builds(folder))

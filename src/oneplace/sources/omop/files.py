@@ -234,7 +234,7 @@ def _matched(table: Table, header: list[str], name: str) -> dict[str, str | None
         matched[column] = new if new in table else None
     unknown = [c for c, n in matched.items() if n is None]
     for c in table.columns:
-        if c.required and c.name not in matched.values():
+        if (c.required or c.wanted) and c.name not in matched.values():
             near = get_close_matches(c.name, [u.lower() for u in unknown], n=1)
             found = f"{near[0]}, which is nearly that" if near else ", ".join(header[:8])
             faults.append(

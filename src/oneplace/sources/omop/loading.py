@@ -3,70 +3,87 @@
 In: a folder or zip and a `Target`. Out: the OMOP tables in the facts with pseudonyms for people, who they are in the
 identity database, refused rows in `rejects`, and a `LoadReport`. The source's own keys of people never reach the facts:
 each row is joined with the crosswalk as it is read. Someone whom only events know gets a pseudonym as well, since
-records without their person are a finding about quality and no reason to lose them.
+records without their person are a finding about quality and no reason to lose them. Every declared key is proved to
+stand once when its table is whole (`keys`), and a table whose rows were all refused is a fault: a build without it would
+show everybody without a disease.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.sources.omop import identities
+from oneplace.sources.omop import identities, keys
 from oneplace.sources.omop.counting import Counted, count_text, sha256_of
-from oneplace.sources.omop.files import RecordFile, Records, open_records
+from oneplace.sources.omop.files import KNOWN, RecordFile, Records, open_records
 from oneplace.sources.omop.reading import CROSSWALK, Reading, kept_columns, quote, scratch_of
-from oneplace.sources.omop.refusing import refuse_rows
+from oneplace.sources.omop.refusing import refuse_rows, summed_up
 from oneplace.sources.receiving import LoadReport, Progress, SourceFile, Target, silent
 from oneplace.tables.declare import Column, Table
-from oneplace.tables.people import CODE_LIST
+from oneplace.tables.people import CODE_LIST, INCOMPLETE
 from oneplace.tables.rejects import REJECTS
 from oneplace.tables.vocabulary import concept
 
+MOST_KINDS = 5  # kinds of refusal named of a table refused whole
+
 
 def load_omop(
-    path: Path, target: Target, *, code_list: pa.Table | None = None, progress: Progress = silent
+    path: Path,
+    target: Target,
+    *,
+    code_list: pa.Table | None = None,
+    accept_rejects: Collection[str] = (),
+    progress: Progress = silent,
 ) -> LoadReport:
-    """Load the records at `path`. `code_list` (concept_id, key, says) says what each of their codes means, ends or is not."""
+    """Load the records at `path`. `code_list` (concept_id, key, says) says what each of their codes means, ends or is not;
+    `accept_rejects` names tables to go on without when all their rows are refused."""
     with open_records(path, scratch=scratch_of(target.facts)) as records, _in_order(target.facts):
-        load = _Load(records, target, progress)
+        load = _Load(records, target, progress, frozenset(accept_rejects))
         report = load.run()
     _keep_code_list(target.facts, code_list)
     if path.is_file():
         digest, size = sha256_of(path)
-        report = LoadReport(
-            tables=report.tables,
-            rejects=report.rejects,
-            files=(SourceFile(path.name, digest, size, None), *report.files),
-            notes=report.notes,
-        )
+        report = replace(report, files=(SourceFile(path.name, digest, size, None), *report.files))
     return report
 
 
 class _Load:
     """One load under way: the crosswalk so far, and what was accepted and refused."""
 
-    def __init__(self, records: Records, target: Target, progress: Progress):
+    def __init__(self, records: Records, target: Target, progress: Progress, accepts: frozenset[str]):
         self.records, self.target, self.con, self.progress = records, target, target.facts, progress
+        self.accepts = accepts
         self.crosswalk = pa.table({"source_key": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())})
         self.tables: dict[str, int] = {}
         self.rejects: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.repeated: dict[str, int] = {}
         self.files: list[SourceFile] = []
+        self.notes: list[str] = []
+        self.faults: list[Fault] = []
 
     def run(self) -> LoadReport:
         _create(self.con, REJECTS, REJECTS.columns)
         self._know()
         sizes = [f.path.stat().st_size for f in self.records.files]
-        for i, f in enumerate(self.records.files):
-            self.progress(f"reading {f.table.name}", sum(sizes[:i]) / max(sum(sizes), 1))
-            with _faults_of(f):
-                self._load(f, f"refused_{i}")
+        for _, numbered in groupby(enumerate(self.records.files), key=lambda file: file[1].table.name):
+            readings = []
+            for i, f in numbered:
+                self.progress(f"reading {f.table.name}", sum(sizes[:i]) / max(sum(sizes), 1))
+                with _faults_of(f):
+                    readings.append(self._load(f, f"refused_{i}"))
+            self._finish_table(readings)
+        self._judge()
         self.con.unregister(CROSSWALK)
         identities.write_people(self.target.identity, self.crosswalk, self._births())
         self.progress("records are in", 1.0)
@@ -74,10 +91,13 @@ class _Load:
             tables=self.tables,
             rejects=dict(sorted(self.rejects.items())),
             files=tuple(self.files),
-            notes=(*self.records.notes, *self._notes()),
+            notes=(*self.records.notes, *self.notes, *self._notes()),
+            repeated=self.repeated,
+            refusals=tuple(self.refusals),
+            accepted_rejects=tuple(t for t in self._refused_whole() if t in self.accepts),
         )
 
-    def _load(self, f: RecordFile, refused: str) -> None:
+    def _load(self, f: RecordFile, refused: str) -> Reading:
         if f.is_text:
             counted = count_text(f.path, delimiter=f.delimiter or ",", name=f.name)
         else:
@@ -92,9 +112,70 @@ class _Load:
         refusals = refuse_rows(self.con, self.target.identity, reading, counted, accepted)
         self.tables[f.table.name] += accepted
         self.rejects.update(refusals.reasons)
+        self.refused[f.table.name] += refusals.records
         self.files.append(SourceFile(f.name, counted.sha256, counted.bytes, refusals.rows_in_file))
         identities.write_identifying(self.con, self.target.identity, reading)
-        self.con.execute(f"DROP TABLE IF EXISTS {refused}; DROP TABLE IF EXISTS {refused}_scan")
+        self._tidy(reading)
+        return reading
+
+    def _tidy(self, reading: Reading) -> None:
+        self.con.execute(f"DROP TABLE IF EXISTS {reading.refused}; DROP TABLE IF EXISTS {reading.refused}_scan")
+
+    def _finish_table(self, readings: list[Reading]) -> None:
+        """Once all its files are in: one row for each key. A table without rows knows nothing, and is not there."""
+        table = readings[0].file.table
+        with _faults_of(readings[0].file):
+            left_out, faults = keys.read_once(self.con, self.target.identity, table, readings)
+        for reading in readings:
+            self._tidy(reading)
+        self.faults += faults
+        if left_out:
+            self.tables[table.name] -= left_out
+            self.repeated[table.name] = left_out
+            self.notes.append(
+                f"{table.name}: {left_out:,} {'row stood' if left_out == 1 else 'rows stood'} again, equal to one read "
+                "before, and counted once"
+            )
+        if not self.tables[table.name] and table.name != "person":
+            self.con.execute(f"DROP TABLE {quote(table.name)}")
+            if not self.refused[table.name]:
+                self.notes.append(f"{table.name} has no rows: what is made from it is not known of anybody")
+
+    def _refused_whole(self) -> list[str]:
+        return [t for t, rows in self.tables.items() if not rows and self.refused[t]]
+
+    def _judge(self) -> None:
+        """Raise with everything for which these records cannot be used; say of whom something was refused."""
+        self.refusals = summed_up(self.con)
+        for name in self._refused_whole():
+            if name in self.accepts and name != "person":
+                self.notes.append(
+                    f"All {self.refused[name]:,} rows of {name} were refused, and that was accepted: what is made from it "
+                    "is not known of anybody."
+                )
+                continue
+            self.faults += [self._whole_table(r) for r in self.refusals if r["table_name"] == name][:MOST_KINDS]
+        if unused := sorted(self.accepts - set(self.tables)):
+            self.notes.append("--accept-rejects names tables that are not in the records: " + ", ".join(unused))
+        if self.faults:
+            raise InputAtFault(self.faults)
+
+    def _whole_table(self, kind: dict[str, Any]) -> Fault:
+        name, rows = kind["table_name"], kind["rows"]
+        of = (
+            f"all {rows:,} rows"
+            if rows == self.refused[name]
+            else f"{rows:,} of {self.refused[name]:,} rows, all refused"
+        )
+        go_on = "" if name == "person" else f"; to build without the table: oneplace build --accept-rejects {name}"
+        return Fault(
+            what=f"every row of {name} was refused ({of}): {kind['reason']}",
+            file=kind["file"],
+            line=kind["line"],
+            path=kind["column_name"],
+            found=kind["value"] if kind["value"] is not None else "nothing",
+            expected=kind["expected"] + go_on,
+        )
 
     def _insert(self, f: RecordFile, reading: Reading) -> int:
         """Insert whole rows. Where someone is not yet known, all rows of the file are taken back, the people met, and it is
@@ -152,7 +233,26 @@ class _Load:
     def _notes(self) -> list[str]:
         row = self.con.execute("SELECT count(DISTINCT person_id) FROM person").fetchone()
         strangers = self.crosswalk.num_rows - (int(row[0]) if row else 0)
-        return [f"{strangers:,} people stand in the records but not in the table of people"] if strangers > 0 else []
+        notes = [f"{strangers:,} people stand in the records but not in the table of people"] if strangers > 0 else []
+        notes += self._whose_were_refused()
+        return notes
+
+    def _whose_were_refused(self) -> list[str]:
+        """Of how many people rows were refused, and of how many rows nobody can tell whose they are."""
+        refused = {t: rows for t, rows in self.refused.items() if rows and self.tables[t] and "person_id" in KNOWN[t]}
+        if not refused:
+            return []
+        whose: dict[str, tuple[int, int]] = {}
+        if self.con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [INCOMPLETE.name]).fetchone():
+            sql = f"SELECT table_name, count(*), sum(rows) FROM {INCOMPLETE.name} GROUP BY 1"
+            whose = {t: (people, int(rows)) for t, people, rows in self.con.execute(sql).fetchall()}
+        notes = []
+        for table, rows in refused.items():
+            people, told = whose.get(table, (0, 0))
+            says = f"{table}: {rows:,} {'row was' if rows == 1 else 'rows were'} refused, of {people:,} known people"
+            says += f" and {rows - told:,} of nobody who is known" if rows > told else ""
+            notes.append(says + "; their records are incomplete, and what is not found in them is not known")
+        return notes
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: Table, columns: list[Column] | tuple[Column, ...]) -> None:

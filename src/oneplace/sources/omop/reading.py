@@ -1,17 +1,20 @@
 """One file as SQL: what to select from it, which rows are whole, and what is wrong with the others.
 
 In: a `RecordFile` and the types its columns have. Out: `Reading`, whose SQL gives accepted rows with pseudonyms in
-place of people's keys, refused rows with their first fault, and the keys of people who are not yet known.
+place of people's keys, refused rows with their first fault and whose they are, and the keys of people who are not yet
+known.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from oneplace.sources.omop.casting import expected, given, quoted, value
+from oneplace.sources.omop.casting import expected, given, quoted, value, without_end
 from oneplace.sources.omop.files import RecordFile
 from oneplace.tables.declare import Column
 from oneplace.tables.omop import IDENTIFYING, PERSON_DOMAIN, PERSON_KEYS
@@ -58,19 +61,33 @@ class Reading:
     @property
     def accepted(self) -> str:
         """Whole rows in declared columns. A person who is not in the crosswalk comes out as null."""
-        joins, replaced = "", {}
-        for i, p in enumerate(self.people):
-            joins += f"\nLEFT JOIN {CROSSWALK} c{i} ON c{i}.source_key = v.{quote(p.name)}"
-            at = f"c{i}.person_id"
-            replaced[p.name] = at if p.when == "TRUE" else f"CASE WHEN {p.when} THEN {at} ELSE v.{quote(p.name)} END"
-        columns = ", ".join(
-            f"{replaced.get(c.name, 'v.' + quote(c.name))} AS {quote(c.name)}" for c in kept_columns(self.file)
+        return f"SELECT {self._columns(kept_columns(self.file))}\nFROM ({self.values()}) v{self._joins()}\nWHERE {self._whole()}"
+
+    @property
+    def numbered(self) -> str:
+        """The same rows with their number as `row`, and with the columns that say who somebody is."""
+        columns = self._columns(self.file.table.columns)
+        return f"SELECT v.row, {columns}\nFROM ({self.values(raw=True)}) v{self._joins()}\nWHERE {self._whole()}"
+
+    def _joins(self) -> str:
+        return "".join(
+            f"\nLEFT JOIN {CROSSWALK} c{i} ON c{i}.source_key = v.{quote(p.name)}" for i, p in enumerate(self.people)
         )
-        return f"SELECT {columns}\nFROM ({self.values()}) v{joins}\nWHERE {self._whole()}"
+
+    def _columns(self, wanted: Sequence[Column]) -> str:
+        """Declared columns of `v`, with pseudonyms in place of people's keys."""
+        replaced = {
+            p.name: f"c{i}.person_id"
+            if p.when == "TRUE"
+            else f"CASE WHEN {p.when} THEN c{i}.person_id ELSE v.{quote(p.name)} END"
+            for i, p in enumerate(self.people)
+        }
+        return ", ".join(f"{replaced.get(c.name, 'v.' + quote(c.name))} AS {quote(c.name)}" for c in wanted)
 
     @property
     def faulty(self) -> str:
-        """row, column_name, value, expected, reason of every refused row: its first column at fault."""
+        """row, column_name, value, expected, reason and person_id of every refused row: its first column at fault, and
+        whose it is (null where that cannot be told)."""
         whens: dict[str, list[str]] = {"column_name": [], "value": [], "expected": [], "reason": []}
         for c in self._read():
             raw = f"v.{quote('raw ' + c.name)}"
@@ -80,8 +97,20 @@ class Reading:
             whens["expected"].append(f"WHEN {wrong} THEN {quoted(expected(c))}")
             missing = f"CASE WHEN {raw} IS NULL THEN 'a required value is missing' ELSE {quoted(_reason(c))} END"
             whens["reason"].append(f"WHEN {wrong} THEN {missing}")
+        if self._span:
+            first, last = self._span
+            whens["column_name"].append(f"ELSE {quoted(last)}")
+            whens["value"].append(f"ELSE CAST(v.{quote(last)} AS VARCHAR)")
+            whens["expected"].append(
+                f"ELSE 'a day from ' || CAST(v.{quote(first)} AS VARCHAR) || ', its {first}, or none'"
+            )
+            whens["reason"].append("ELSE 'it ends before it begins'")
         columns = ", ".join(f"CASE {' '.join(w)} END AS {name}" for name, w in whens.items())
-        return f"SELECT v.row, {columns}\nFROM ({self.values(raw=True)}) v\nWHERE NOT ({self._whole()})"
+        whose, joins = ("c0.person_id", self._joins()) if [p.when for p in self.people] == ["TRUE"] else ("NULL", "")
+        return (
+            f"SELECT v.row, {columns}, CAST({whose} AS BIGINT) AS person_id\n"
+            f"FROM ({self.values(raw=True)}) v{joins}\nWHERE NOT ({self._whole()})"
+        )
 
     def unknown_people(self) -> str:
         """The keys of people in whole rows who are not in the crosswalk."""
@@ -120,18 +149,40 @@ class Reading:
             if column is None:
                 parts.append(f"CAST(NULL AS {c.sql}) AS {quote(c.name)}")
                 continue
-            stored = self.types[column]
-            parts.append(f"{value(c, 'f.' + quote(column), stored)} AS {quote(c.name)}")
+            parts.append(f"{self._value(c)} AS {quote(c.name)}")
             if raw or _may_be_wrong(c):
-                parts.append(f"{given('f.' + quote(column), stored)} AS {quote('raw ' + c.name)}")
+                stored = given(c, "f." + quote(column), self.types[column])
+                parts.append(f"CASE WHEN {self._as_read(c)} IS NULL THEN {stored} END AS {quote('raw ' + c.name)}")
         if self.file.is_text:
             number = "row_number() OVER () AS row" if raw else "0 AS row"
             return f"SELECT {', '.join(parts)}, {number} FROM {self.relation} f"
         first = " WHERE f.file_row_number > 0" if self.file.header_is_first_row else ""
         return f"SELECT {', '.join(parts)}, f.file_row_number + 1 AS row FROM {self.relation} f{first}"
 
+    def _value(self, c: Column) -> str:
+        """The value of a column that is in the file; no last day where one stands for "no end"."""
+        read = self._as_read(c)
+        began = first_day_of(c.name)
+        if not (c.open_end and began in self._from_file and began in self.file.table):
+            return read
+        return without_end(read, self._as_read(self.file.table[began]))
+
+    def _as_read(self, c: Column) -> str:
+        column = self._from_file[c.name]
+        return value(c, "f." + quote(column), self.types[column])
+
+    @property
+    def _span(self) -> tuple[str, str] | None:
+        """The first and the last day of a row, where the file has both."""
+        span = self.file.table.span
+        return span if span and set(span) <= set(self._from_file) else None
+
     def _whole(self) -> str:
-        return " AND ".join(f"NOT ({self._wrong(c)})" for c in self._read() if c.required or _may_be_wrong(c)) or "TRUE"
+        tests = [f"NOT ({self._wrong(c)})" for c in self._read() if c.required or _may_be_wrong(c)]
+        if self._span:
+            first, last = (quote(c) for c in self._span)
+            tests.append(f"COALESCE(v.{last} >= v.{first}, TRUE)")
+        return " AND ".join(tests) or "TRUE"
 
     def _wrong(self, c: Column) -> str:
         if c.required:
@@ -144,6 +195,11 @@ class Reading:
 def _may_be_wrong(c: Column) -> bool:
     """An optional column may hold what is not its type; any text is text, unless it has to be on a list."""
     return not c.required and (c.type != "text" or bool(c.values))
+
+
+def first_day_of(last_day: str) -> str:
+    """visit_end_date -> visit_start_date, clock_stop_date -> clock_start_date."""
+    return re.sub(r"(end|stop)_date$", "start_date", last_day)
 
 
 def _reason(c: Column) -> str:

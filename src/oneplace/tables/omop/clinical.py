@@ -12,6 +12,7 @@ from oneplace.tables.omop.kinds import (
     code,
     day,
     key,
+    last_day,
     link,
     moment,
     number,
@@ -26,11 +27,11 @@ SOURCE = "OMOP CDM 5.4"
 WHERE = (PROVIDER, VISIT, VISIT_DETAIL)
 
 
-def _between(prefix: str, what: str, *, end_required: bool) -> tuple[Column, ...]:
+def _between(prefix: str, what: str, *, end_wanted: bool) -> tuple[Column, ...]:
     return (
         day(f"{prefix}_start_date", f"The day {what} began.", required=True),
         moment(f"{prefix}_start_datetime", f"The moment {what} began."),
-        day(f"{prefix}_end_date", f"The day {what} ended.", required=end_required),
+        last_day(f"{prefix}_end_date", f"The day {what} ended.", wanted=end_wanted),
         moment(f"{prefix}_end_datetime", f"The moment {what} ended."),
     )
 
@@ -77,7 +78,7 @@ OBSERVATION_PERIOD = Table(
         key("observation_period_id", "the span"),
         PERSON,
         day("observation_period_start_date", "First day of the span.", required=True),
-        day("observation_period_end_date", "Last day of the span.", required=True),
+        last_day("observation_period_end_date", "Last day of the span."),
         origin("period_type_concept_id"),
     ),
     key=("observation_period_id",),
@@ -90,7 +91,7 @@ VISIT_OCCURRENCE = Table(
         key("visit_occurrence_id", "the contact"),
         PERSON,
         code("visit_concept_id", "The kind of contact", required=True),
-        *_between("visit", "the contact", end_required=True),
+        *_between("visit", "the contact", end_wanted=True),
         origin("visit_type_concept_id"),
         PROVIDER,
         CARE_SITE,
@@ -100,6 +101,7 @@ VISIT_OCCURRENCE = Table(
         link("preceding_visit_occurrence_id", "The contact just before this one."),
     ),
     key=("visit_occurrence_id",),
+    span=("visit_start_date", "visit_end_date"),
     source=SOURCE,
 )
 VISIT_DETAIL_TABLE = Table(
@@ -109,7 +111,7 @@ VISIT_DETAIL_TABLE = Table(
         key("visit_detail_id", "the part"),
         PERSON,
         code("visit_detail_concept_id", "The kind of part", required=True),
-        *_between("visit_detail", "the part", end_required=True),
+        *_between("visit_detail", "the part", end_wanted=True),
         origin("visit_detail_type_concept_id"),
         PROVIDER,
         CARE_SITE,
@@ -121,6 +123,7 @@ VISIT_DETAIL_TABLE = Table(
         link("visit_occurrence_id", "The contact it belongs to.", required=True),
     ),
     key=("visit_detail_id",),
+    span=("visit_detail_start_date", "visit_detail_end_date"),
     source=SOURCE,
 )
 CONDITION_OCCURRENCE = Table(
@@ -130,7 +133,7 @@ CONDITION_OCCURRENCE = Table(
         key("condition_occurrence_id", "the record"),
         PERSON,
         code("condition_concept_id", "The condition", required=True),
-        *_between("condition", "the condition, as far as recorded,", end_required=False),
+        *_between("condition", "the condition, as far as recorded,", end_wanted=False),
         origin("condition_type_concept_id"),
         code("condition_status_concept_id", "Its part in the contact, such as main diagnosis"),
         text("stop_reason", "Why the condition is no longer valid."),
@@ -149,7 +152,7 @@ DRUG_EXPOSURE = Table(
         key("drug_exposure_id", "the record"),
         PERSON,
         code("drug_concept_id", "The medicine", required=True),
-        *_between("drug_exposure", "the course", end_required=True),
+        *_between("drug_exposure", "the course", end_wanted=True),
         day("verbatim_end_date", "The end of the course exactly as the source gave it."),
         origin("drug_type_concept_id"),
         text("stop_reason", "Why the medicine was stopped."),
@@ -197,7 +200,7 @@ DEVICE_EXPOSURE = Table(
         key("device_exposure_id", "the record"),
         PERSON,
         code("device_concept_id", "The device", required=True),
-        *_between("device_exposure", "its use", end_required=False),
+        *_between("device_exposure", "its use", end_wanted=False),
         origin("device_type_concept_id"),
         text("unique_device_id", "The device's own identifier."),
         text("production_id", "The part of the identifier that names the batch or unit."),
@@ -276,7 +279,7 @@ DEATH = Table(
         day("death_date", "The day of death.", required=True),
         moment("death_datetime", "The moment of death."),
         Column(
-            "death_type_concept_id", "integer", "Where the news of the death comes from, as a concept.", required=False
+            "death_type_concept_id", "bigint", "Where the news of the death comes from, as a concept.", required=False
         ),
         code("cause_concept_id", "The cause of death"),
         said("cause_source_value", "The cause of death"),

@@ -9,6 +9,7 @@ from oneplace.tables.omop.kinds import (
     code,
     day,
     key,
+    last_day,
     link,
     moment,
     number,
@@ -23,7 +24,7 @@ from oneplace.tables.omop.kinds import (
 def _era(prefix: str, what: str) -> tuple[Column, Column]:
     return (
         day(f"{prefix}_start_date", f"First day of {what}.", required=True),
-        day(f"{prefix}_end_date", f"Last day of {what}.", required=True),
+        last_day(f"{prefix}_end_date", f"Last day of {what}."),
     )
 
 
@@ -77,7 +78,7 @@ EPISODE = Table(
         code("episode_concept_id", "The kind of course", required=True),
         day("episode_start_date", "First day of the course.", required=True),
         moment("episode_start_datetime", "The moment the course began."),
-        day("episode_end_date", "Last day of the course."),
+        last_day("episode_end_date", "Last day of the course.", wanted=False),
         moment("episode_end_datetime", "The moment the course ended."),
         link("episode_parent_id", "The course that this one is inside."),
         whole("episode_number", "Its place in the order of such courses."),
@@ -106,7 +107,7 @@ COHORT = Table(
         link("cohort_definition_id", "The definition.", required=True),
         Column("subject_id", "bigint", "The person, as a keyed pseudonym."),
         day("cohort_start_date", "First day on which the definition is met.", required=True),
-        day("cohort_end_date", "Last day on which the definition is met.", required=True),
+        last_day("cohort_end_date", "Last day on which the definition is met."),
     ),
     source=SOURCE,
 )

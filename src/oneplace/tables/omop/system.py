@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.omop.clinical import SOURCE
-from oneplace.tables.omop.kinds import CARE_SITE, PERSON, code, day, key, link, number, said, source_code, text, whole
+from oneplace.tables.omop.kinds import (
+    CARE_SITE,
+    PERSON,
+    code,
+    day,
+    key,
+    last_day,
+    link,
+    number,
+    said,
+    source_code,
+    text,
+    whole,
+)
 
 LOCATION = Table(
     "location",
@@ -30,7 +43,7 @@ CARE_SITE_TABLE = Table(
     "care_site",
     "Organisations and sites where care is given: practices, hospitals, clinics.",
     (
-        Column("care_site_id", "integer", "Number of the site; it stands once."),
+        Column("care_site_id", "bigint", "Number of the site; it stands once."),
         text("care_site_name", "Its name."),
         code("place_of_service_concept_id", "The kind of site"),
         link("location_id", "Where it is."),
@@ -78,7 +91,7 @@ PAYER_PLAN_PERIOD = Table(
         key("payer_plan_period_id", "the span"),
         PERSON,
         day("payer_plan_period_start_date", "First day of the span.", required=True),
-        day("payer_plan_period_end_date", "Last day of the span.", required=True),
+        last_day("payer_plan_period_end_date", "Last day of the span."),
         *_coded("payer", "Who pays"),
         *_coded("plan", "The plan"),
         *_coded("sponsor", "Who finances the plan"),
@@ -95,7 +108,7 @@ COST = Table(
         key("cost_id", "the cost"),
         link("cost_event_id", "The record that cost it.", required=True),
         text("cost_domain_id", "The kind of that record.", required=True),
-        Column("cost_type_concept_id", "integer", "Where the figure comes from, as a concept."),
+        Column("cost_type_concept_id", "bigint", "Where the figure comes from, as a concept."),
         code("currency_concept_id", "The currency"),
         number("total_charge", "What the provider asked.", unit="currency"),
         number("total_cost", "What it cost the provider.", unit="currency"),

@@ -10,7 +10,7 @@ CONCEPT = Table(
     "concept",
     "Every code that the records may use, with its name.",
     (
-        Column("concept_id", "integer", "Number of the concept; it stands once."),
+        Column("concept_id", "bigint", "Number of the concept; it stands once."),
         text("concept_name", "Its name.", required=True),
         text("domain_id", "What it is about: condition, drug, visit, ...", required=True),
         text("vocabulary_id", "The code system it comes from.", required=True),
