@@ -242,3 +242,26 @@ def test_shared_case_of_two_that_disagree():
     with pytest.raises(InputAtFault) as e, loaded(CASES / "13-same-person-twice" / "extract"):
         pass
     assert [(f.line, f.found) for f in e.value.faults] == [(5, "lines 4 and 5")]
+
+
+MEASURED = (
+    "measurement_id,person_id,measurement_concept_id,measurement_date,measurement_type_concept_id,value_as_number"
+)
+
+
+def test_events_that_nothing_is_joined_on_may_share_a_number_and_the_report_says_so(tmp_path):
+    rows = "1,1,5,2019-01-01,0,7\n1,1,6,2019-01-01,0,8\n1,1,5,2019-01-01,0,7\n2,1,5,2019-02-01,0,9"
+    files = {"person": f"{PERSON}\n{ANNE}", "measurement": f"{MEASURED}\n{rows}"}
+    with loaded(written(tmp_path / "r", files)) as (report, target):
+        assert report.tables["measurement"] == 3 and report.repeated == {"measurement": 1}
+        assert any("measurement: 2 rows have the number (measurement_id) of another event" in n for n in report.notes)
+        values = target.facts.execute("SELECT value_as_number FROM measurement ORDER BY 1").fetchall()
+        assert values == [(7,), (8,), (9,)]
+
+
+def test_one_event_with_two_values_stops_the_load(tmp_path):
+    rows = "1,1,5,2019-01-01,0,7\n1,1,5,2019-01-01,0,8"
+    files = {"person": f"{PERSON}\n{ANNE}", "measurement": f"{MEASURED}\n{rows}"}
+    with pytest.raises(InputAtFault, match="have one key") as e, loaded(written(tmp_path / "r", files)):
+        pass
+    assert (e.value.faults[0].path, e.value.faults[0].found) == ("value_as_number", "lines 2 and 3")

@@ -86,6 +86,8 @@ class Table:
     """One table. `key` names the columns that together stand once only; `source` says whose definition it follows.
 
     `span` names a first and a last day, where a row whose last lies before its first says nothing that can be used.
+    `apart` is for events whose key is the number of a line and no more: nothing is joined on it, and sources that were
+    put together from several number each of them from 1. Rows of one number that differ in these columns are two events.
     """
 
     name: str
@@ -94,13 +96,14 @@ class Table:
     key: tuple[str, ...] = ()
     source: str = "OnePlace"
     span: tuple[str, str] | None = None
+    apart: tuple[str, ...] = ()
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_name.update({c.name: c for c in self.columns})
         if len(self._by_name) != len(self.columns):
             raise ValueError(f"table {self.name}: a column is declared twice")
-        for k in (*self.key, *(self.span or ())):
+        for k in (*self.key, *(self.span or ()), *self.apart):
             if k not in self._by_name:
                 raise ValueError(f"table {self.name}: column {k} is not declared")
 

@@ -2,7 +2,8 @@
 
 In: the facts with one whole table loaded, and the readings of its files. Out: how many rows stood again and were left
 out, or a fault for keys whose rows differ, with both lines. Parts of an export overlap, so equal rows are ordinary: they
-are one row (spaces around a text apart). Rows that differ cannot both be right, and nobody here can say which is.
+are one row (spaces around a text apart). Rows that differ cannot both be right, and nobody here can say which is; only
+of events that nothing is joined on (`Table.apart`) two may have one number, and are kept as the two that they are.
 
 A key of whole numbers that lie close together is proved by a bit for each number: 76 million in one CPU second and 10 MB.
 Other keys are grouped, which the database does within its memory. The files are read again only for keys that repeat.
@@ -51,7 +52,7 @@ def read_once(
     leaves the table as it is)."""
     if not table.key or stands_once(con, table.name, table.key):
         return 0, []
-    key = ", ".join(map(quote, table.key))
+    key = ", ".join(map(quote, _identifies(table)))
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {REPEATED} AS SELECT {key} FROM {quote(table.name)} GROUP BY {key} HAVING count(*) > 1"
     )
@@ -62,6 +63,21 @@ def read_once(
         con.execute(f"DROP TABLE IF EXISTS {AGAIN}; DROP TABLE IF EXISTS {REPEATED}")
 
 
+def shared_numbers(con: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """How many rows, after `read_once`, are events whose number another event has too."""
+    if not table.apart or stands_once(con, table.name, table.key):
+        return 0
+    key = ", ".join(map(quote, table.key))
+    sql = f"SELECT sum(n) FROM (SELECT count(*) AS n FROM {quote(table.name)} GROUP BY {key} HAVING count(*) > 1)"
+    row = con.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _identifies(table: Table) -> tuple[str, ...]:
+    """The columns that say which record a row is."""
+    return tuple(dict.fromkeys((*table.key, *table.apart)))
+
+
 def _is_whole(con: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
     described = {r[0]: r[1] for r in con.execute(f"DESCRIBE {quote(table)}").fetchall()}
     return described[column] in ("SMALLINT", "INTEGER", "BIGINT")
@@ -70,12 +86,12 @@ def _is_whole(con: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
 def _faults(con: duckdb.DuckDBPyConnection, table: Table, readings: Sequence[Reading]) -> list[Fault]:
     """Two lines for each of the first keys whose rows differ. The files are read again, for who somebody is does not
     stand in the facts and may differ too."""
-    key = ", ".join(map(quote, table.key))
-    on = " AND ".join(f"r.{quote(k)} = n.{quote(k)}" for k in table.key)
+    key = ", ".join(map(quote, _identifies(table)))
+    on = " AND ".join(f"r.{quote(k)} = n.{quote(k)}" for k in _identifies(table))
     for i, reading in enumerate(readings):
         again = f"SELECT {i} AS file_number, n.* FROM ({reading.numbered}) n JOIN {REPEATED} r ON {on}"
         con.execute(f"{f'INSERT INTO {AGAIN}' if i else f'CREATE OR REPLACE TEMP TABLE {AGAIN} AS'} {again}")
-    others = [c for c in table.columns if c.name not in table.key]
+    others = [c for c in table.columns if c.name not in _identifies(table)]
     differ = " OR ".join(
         f"(count({at}) NOT IN (0, count(*)) OR min({at}) <> max({at}))" for at in map(_compared, others)
     )
@@ -127,13 +143,12 @@ def _compared(c: Column) -> str:
 
 def _leave_out(con: duckdb.DuckDBPyConnection, identity: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Keep the first row of each key, in the order in which the rows stand; in the identity file too."""
-    name, key = quote(table.name), ", ".join(map(quote, table.key))
-    on = ", ".join(map(quote, table.key))
+    name, key = quote(table.name), ", ".join(map(quote, _identifies(table)))
     row = con.execute(f"SELECT count(*) FROM {name}").fetchone()
     con.execute(
         f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM {name} WHERE rowid NOT IN (SELECT again FROM ("
-        f"SELECT t.rowid AS again, row_number() OVER (PARTITION BY {', '.join('t.' + quote(k) for k in table.key)} "
-        f"ORDER BY t.rowid) AS n FROM {name} t SEMI JOIN {REPEATED} USING ({on})) WHERE n > 1)"
+        f"SELECT t.rowid AS again, row_number() OVER (PARTITION BY {', '.join('t.' + quote(k) for k in _identifies(table))} "
+        f"ORDER BY t.rowid) AS n FROM {name} t SEMI JOIN {REPEATED} USING ({key})) WHERE n > 1)"
     )
     left = con.execute(f"SELECT count(*) FROM {name}").fetchone()
     beside = f"{table.name}_identifying"
@@ -143,6 +158,7 @@ def _leave_out(con: duckdb.DuckDBPyConnection, identity: duckdb.DuckDBPyConnecti
     ):
         names = [r[0] for r in identity.execute(f"DESCRIBE {quote(beside)}").fetchall()]
         columns = ", ".join(quote(n) if n in table.key else f"any_value({quote(n)}) AS {quote(n)}" for n in names)
+        key = ", ".join(map(quote, table.key))
         identity.execute(
             f"CREATE OR REPLACE TABLE {quote(beside)} AS SELECT {columns} FROM {quote(beside)} GROUP BY {key}"
         )

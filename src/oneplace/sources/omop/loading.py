@@ -136,6 +136,11 @@ class _Load:
                 f"{table.name}: {left_out:,} {'row stood' if left_out == 1 else 'rows stood'} again, equal to one read "
                 "before, and counted once"
             )
+        if shared := keys.shared_numbers(self.con, table):
+            self.notes.append(
+                f"{table.name}: {shared:,} rows have the number ({table.key[0]}) of another event; nothing is joined on "
+                "it, and each is counted"
+            )
         if not self.tables[table.name] and table.name != "person":
             self.con.execute(f"DROP TABLE {quote(table.name)}")
             if not self.refused[table.name]:

@@ -169,6 +169,7 @@ DRUG_EXPOSURE = Table(
         said("dose_unit_source_value", "The unit of dose"),
     ),
     key=("drug_exposure_id",),
+    apart=("person_id", "drug_concept_id", "drug_exposure_start_date"),
     source=SOURCE,
 )
 PROCEDURE_OCCURRENCE = Table(
@@ -191,6 +192,7 @@ PROCEDURE_OCCURRENCE = Table(
         said("modifier_source_value", "The detail"),
     ),
     key=("procedure_occurrence_id",),
+    apart=("person_id", "procedure_concept_id", "procedure_date"),
     source=SOURCE,
 )
 DEVICE_EXPOSURE = Table(
@@ -213,6 +215,7 @@ DEVICE_EXPOSURE = Table(
         source_code("unit_source_concept_id", "The unit of the quantity"),
     ),
     key=("device_exposure_id",),
+    apart=("person_id", "device_concept_id", "device_exposure_start_date"),
     source=SOURCE,
 )
 MEASUREMENT = Table(
@@ -242,6 +245,7 @@ MEASUREMENT = Table(
         code("meas_event_field_concept_id", "Which table that record is in"),
     ),
     key=("measurement_id",),
+    apart=("person_id", "measurement_concept_id", "measurement_date"),
     source=SOURCE,
 )
 OBSERVATION = Table(
@@ -269,6 +273,7 @@ OBSERVATION = Table(
         code("obs_event_field_concept_id", "Which table that record is in"),
     ),
     key=("observation_id",),
+    apart=("person_id", "observation_concept_id", "observation_date"),
     source=SOURCE,
 )
 DEATH = Table(
@@ -353,6 +358,7 @@ SPECIMEN = Table(
         said("disease_status_source_value", "The state of the tissue"),
     ),
     key=("specimen_id",),
+    apart=("person_id", "specimen_concept_id", "specimen_date"),
     source=SOURCE,
 )
 FACT_RELATIONSHIP = Table(
