@@ -51,6 +51,21 @@ def assert_adds_up(report: LoadReport, rows: int) -> None:
 ROWS = """
 0,2019-01-01,0               |                         |                 |
 0,2019-01-01 00:00:00,0      |                         |                 |
+0,2019-01-01T00:00:00,0      |                         |                 |
+0,2019-01-01 00:00:00.000,0  |                         |                 |
+0,2019-01-01T00:00:00Z,0     |                         |                 |
+0,2019-01-01 00:00:00+00,0   |                         |                 |
+0,01-JAN-2019,0              |                         |                 |
+0,1-Jan-2019,0               |                         |                 |
+0,01 jan 2019,0              |                         |                 |
+0,2019-01-01 00:00:00 UTC,0  |                         |                 |
+0,2019-01-01 00:00 GMT,0     |                         |                 |
+0,2019-01-01T00:00:00.000+0000,0 |                     |                 |
+0,2019-01-01T00:00:00-00:00,0 |                        |                 |
+0,01JAN2019,0                |                         |                 |
+0,01JAN2019:00:00:00,0       |                         |                 |
+0,2019/01/01,0               |                         |                 |
+0,2019/01/01 00:00,0         |                         |                 |
 0,20190101,0                 |                         |                 |
 "0","2019-01-01","0"         |                         |                 |
 0.0,2019-01-01,0             |                         |                 |
@@ -63,6 +78,19 @@ ROWS = """
 0,infinity,0                 | condition_start_date    | infinity        | the value is not a day
 0,2019-1-1,0                 | condition_start_date    | 2019-1-1        | the value is not a day
 0,2019-01-01 09:30:00,0      | condition_start_date    | 2019-01-01 09:30:00 | the value is not a day
+0,2019-01-01 00:00:00+01,0   | condition_start_date    | 2019-01-01 00:00:00+01 | the value is not a day
+0,2019-01-01 00:00:00 BST,0  | condition_start_date    | 2019-01-01 00:00:00 BST | the value is not a day
+0,2019-01-01 24:00:00,0      | condition_start_date    | 2019-01-01 24:00:00 | the value is not a day
+0,2019-01-01 25:61:00,0      | condition_start_date    | 2019-01-01 25:61:00 | the value is not a day
+0,2019-01/01,0               | condition_start_date    | 2019-01/01      | the value is not a day
+0,01-JAN-19,0                | condition_start_date    | 01-JAN-19       | the value is not a day
+0,01-JANUARY-2019,0          | condition_start_date    | 01-JANUARY-2019 | the value is not a day
+0,31-FEB-2019,0              | condition_start_date    | 31-FEB-2019     | the value is not a day
+0,01-XYZ-2019,0              | condition_start_date    | 01-XYZ-2019     | the value is not a day
+0,43132,0                    | condition_start_date    | 43132           | the value is not a day
+0,43132.0,0                  | condition_start_date    | 43132.0         | the value is not a day
+0,1548979200,0               | condition_start_date    | 9999999999      | the value is not a day
+0,2019-01,0                  | condition_start_date    | 2019-01         | the value is not a day
 1.5,2019-01-01,0             | condition_concept_id    | 1.5             | the value is not a whole number
 1e3,2019-01-01,0             | condition_concept_id    | 1e3             | the value is not a whole number
 0x1F,2019-01-01,0            | condition_concept_id    | 0x1F            | the value is not a whole number
@@ -159,8 +187,8 @@ def test_a_name_in_the_wrong_column_is_masked_in_the_facts_and_kept_beside_ident
         ({"person": PERSON.replace("year_of_birth", "yeer_of_birth")}, "required column is missing", "yeer_of_birth"),
         ({"person": PERSON.replace("gender_concept_id,", "")}, "required column is missing", "person_id, year"),
         ({"person": PERSON.replace("gender_concept_id", "PERSON_ID")}, "a column stands twice", "PERSON_ID"),
-        ({"person": "a;b;c\n1;2;3\n"}, "required column is missing", "a;b;c"),
-        ({"person": ANNE.encode("utf-16")}, "not UTF-8 text", "byte 0xff"),
+        ({"person": "a;b;c\n1;2;3\n"}, "does not name the table’s columns", "none of them among 1 cells"),
+        ({"person": ANNE.encode("utf-16")}, "not UTF-8 text", "UTF-16"),
         ({"person": ANNE.encode() + b"2,\x00,1950,0,0\n"}, "the file is not text", "a zero byte"),
         ({"person": ANNE.replace("\n", "\r")}, "do not end as lines do", "carriage returns"),
         ({"person": ANNE + '2,"8532,1950,0,0\n3,8532,1950,0,0\n'}, "a quote is opened and not closed", None),
@@ -198,10 +226,10 @@ def test_what_cannot_be_read_is_a_fault_with_file_and_finding(tmp_path, target, 
 def test_all_missing_columns_are_named_at_once(tmp_path, target):
     with pytest.raises(InputAtFault) as e:
         load_omop(write(tmp_path / "r", person="person_id\n1\n", condition_occurrence="person_id\n1\n"), target)
-    assert {(f.file, f.path) for f in e.value.faults} >= {
-        ("r/person.csv", "year_of_birth"),
-        ("r/condition_occurrence.csv", "condition_start_date"),
-    }
+    told = {f.file: str(f) for f in e.value.faults}
+    assert len(e.value.faults) == len(told) == 2, "a sentence a file, not a line a column"
+    assert "year_of_birth" in told["r/person.csv"]
+    assert "condition_start_date" in told["r/condition_occurrence.csv"]
 
 
 def test_a_row_that_is_not_utf8_is_refused(tmp_path, target):

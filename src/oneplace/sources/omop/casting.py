@@ -3,8 +3,10 @@
 A database's own casts are too kind: 1.5 becomes 2, 0x1F 31, 'epoch' a date. So text is held against a pattern first.
 Whole numbers may end in .0 (as 123.0), but one that a spreadsheet shortened (1.0E+10) or a float could not hold exactly
 is refused: its last figures are lost, and two people would be one. Days and moments are ISO (2019-04-01, 20190401,
-2019-04-01T09:30:00, with Z or without); a day may carry the time midnight, since many exports write days so. Anything
-else is refused, never bent.
+2019-04-01T09:30:00, with Z or without), name their month (01-FEB-2018, 01FEB2018) or begin with the year (2018/02/01); a
+moment may say that its clock is UTC; a day may carry the time midnight, since many exports write days so. Anything else is
+refused, never bent: above all a day that can be read in two ways (01/02/2019, 01-FEB-18) or only by knowing a program's
+first day (43132).
 
 A cell that only says that nothing is known (`NULL`, `\\N`, `NA`, `nan`, a dash) is an empty cell. In free text and in
 required text such a word may be what was meant (a concept is called None), and it is kept there.
@@ -27,7 +29,11 @@ EXPECTED = {
 }
 WHOLE = r"\s*-?[0-9]+(\.0*)?\s*"
 NUMBER = r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
-MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+]00(:?00)?)?)?"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}/[0-9]{2}/[0-9]{2}|[0-9]{8}|[0-9]{1,2}[- ]?[A-Za-z]{3}[- ]?[0-9]{4}"
+CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+UTC = r" ?(?:Z|UTC|GMT|[+-]00(?::?00)?)"
+WRITTEN = rf"({DAY})(?:[ T:]({CLOCK})(?:{UTC})?)?"  # the day, its clock
+FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d%b%Y", "%d %b %Y")
 INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
 REALS = {"FLOAT", "DOUBLE"}
 EXACT = {"FLOAT": 2**24, "DOUBLE": 2**53}  # the greatest whole number up to which each holds every one
@@ -152,19 +158,24 @@ def _from_text(column: Column, raw: str) -> str:
             fits = f"regexp_full_match({raw}, '{NUMBER}') AND isfinite(TRY_CAST({raw} AS DOUBLE))"
             return f"CASE WHEN {fits} THEN {cast} END"
         case "date":
-            moment = f"TRY_CAST({raw} AS TIMESTAMP)"
+            midnight = f"({_part(raw, 2)} = '' OR TRY_CAST({_part(raw, 2)} AS TIME) = TIME '00:00')"
             return (
                 f"CASE WHEN length({raw}) = 10 AND {raw} LIKE '____-__-__' THEN TRY_CAST({raw} AS DATE) "
-                f"WHEN regexp_full_match({raw}, '[0-9]{{8}}') THEN CAST(try_strptime({raw}, '%Y%m%d') AS DATE) "
-                f"WHEN regexp_full_match({raw}, '{MOMENT}') AND {moment} = date_trunc('day', {moment}) "
-                f"THEN CAST({moment} AS DATE) END"
+                f"WHEN regexp_full_match({raw}, '{WRITTEN}') AND {midnight} THEN {_day(raw)} END"
             )
         case "datetime":
-            return (
-                f"CASE WHEN regexp_full_match({raw}, '{MOMENT}') THEN TRY_CAST({raw} AS TIMESTAMP) "
-                f"WHEN regexp_full_match({raw}, '[0-9]{{8}}') THEN try_strptime({raw}, '%Y%m%d') END"
-            )
+            clock = f"CASE WHEN {_part(raw, 2)} = '' THEN TIME '00:00' ELSE TRY_CAST({_part(raw, 2)} AS TIME) END"
+            return f"CASE WHEN regexp_full_match({raw}, '{WRITTEN}') THEN {_day(raw)} + {clock} END"
         case "boolean":
             return f"CASE lower({raw}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
         case _:
             return given(column, raw, "VARCHAR")
+
+
+def _part(raw: str, group: int) -> str:
+    return f"regexp_extract({raw}, '^{WRITTEN}$', {group})"
+
+
+def _day(raw: str) -> str:
+    formats = ", ".join(quoted(f) for f in FORMATS)
+    return f"CAST(try_strptime({_part(raw, 1)}, [{formats}]) AS DATE)"

@@ -118,7 +118,7 @@ def write_code_list(rows: Iterable[Suggestion], path: Path) -> int:
         out.writerow(CODE_LIST_BY_KEY.names)
         for row in rows:
             fields = asdict(row)
-            out.writerow(["" if fields[c] is None else fields[c] for c in CODE_LIST_BY_KEY.names])
+            out.writerow(["" if fields.get(c) is None else fields[c] for c in CODE_LIST_BY_KEY.names])
             written += 1
     return written
 

@@ -1,16 +1,20 @@
-"""Unpacking a zip of records, safely: by bare name into a folder of our own, never more than the disk can hold."""
+"""Unpacking a zip of records, or single packed files, safely: by bare name into a folder of our own, never more than the
+disk can hold."""
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from oneplace.faults import Fault, InputAtFault
 
 MOST_TIMES_LARGER = 1000  # what text of records compresses to at the very best; beyond it the zip is a trap
 CHUNK = 1 << 20
+GZ = ".gz"
 
 
 def unpack(archive: Path, folder: Path) -> dict[str, Path]:
@@ -32,6 +36,37 @@ def unpack(archive: Path, folder: Path) -> dict[str, Path]:
                 expected="a zip, complete to its end",
             )
         ) from None
+
+
+def unpack_single(found: Mapping[str, Path], folder: Path) -> dict[str, Path]:
+    """The same files by name, each that was packed by itself (person.csv.gz) unpacked into `folder` and called person.csv."""
+    made = {}
+    for i, (name, path) in enumerate(found.items()):
+        if name.lower().endswith(GZ):
+            made[name[: -len(GZ)]] = _gunzip(path, folder / f"gz-{i:04d}.csv", name)
+        else:
+            made[name] = path
+    return made
+
+
+def _gunzip(path: Path, to: Path, name: str) -> Path:
+    """Never more than the disk holds, and never a trap: what text of records packs to at the very best is known."""
+    most = min(shutil.disk_usage(to.parent).free, max(path.stat().st_size, 1024) * MOST_TIMES_LARGER)
+    size = 0
+    try:
+        with gzip.open(path, "rb") as packed, to.open("wb") as out:
+            while chunk := packed.read(CHUNK):
+                size += len(chunk)
+                if size > most:
+                    found, expected = f"more than {most / 2**20:,.0f} MB", "what the disk has room for"
+                    raise InputAtFault(
+                        Fault(what="this unpacks to too much", file=name, found=found, expected=expected)
+                    )
+                out.write(chunk)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as e:
+        expected = "a file that unpacks whole"
+        raise InputAtFault(Fault(what="a packed file is damaged", file=name, found=str(e), expected=expected)) from None
+    return to
 
 
 def _write(z: zipfile.ZipFile, member: zipfile.ZipInfo, to: Path, archive: Path) -> Path:
