@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from oneplace.engines import duck
-from oneplace.people.records import filled, river_views
+from oneplace.people.records import admissions_made, filled, river_views
+from oneplace.people.stays import GAP_DAYS
 from oneplace.tables.vocabulary import by_key
 
 DAY = pa.date32()
@@ -165,13 +166,15 @@ def _people(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 @contextmanager
-def engine_with(drawn: dict[str, str | list[dict[str, Any]]]) -> Iterator[tuple[duck.DuckEngine, set[str]]]:
-    """An engine with these records and the river over them, and the river tables that they fill."""
+def engine_with(
+    drawn: dict[str, str | list[dict[str, Any]]], *, as_of: dt.date = dt.date(2019, 4, 1)
+) -> Iterator[tuple[duck.DuckEngine, set[str]]]:
+    """An engine with these records and the river over them as of the day, and the river tables that they fill."""
     with duck.open(None, threads=1, memory_limit_mb=200) as engine:
         fill(engine, drawn)
         columns = engine.columns()
-        for view in river_views(columns):
-            engine.execute(view)
+        for made in (*river_views(columns), *admissions_made(columns, as_of=as_of, gap_days=GAP_DAYS)):
+            engine.execute(made)
         yield engine, filled(columns)
 
 

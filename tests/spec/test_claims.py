@@ -19,8 +19,10 @@ person | born       | sex
 1      | 1950-06-01 | female
 2      | 1990-06-01 | male
 3      | 2010-06-01 | male
+4      | 2010-06-01 | male
 """
-# 11-14 lie in the year before; 15 on its first day, 16 the day before that; 17 is in the plan's own year.
+# 11-14 lie in the year before; 15 on its first day, 16 the day before that; 17 is in the plan's own year. 18 is the
+# transfer that goes on with 12: one stay.
 CONTACTS = """
 visit | person | what                | from       | to
 11    | 1      | emergency_admission | 2018-05-01 | 2018-05-04
@@ -28,8 +30,9 @@ visit | person | what                | from       | to
 13    | 2      | emergency_admission | 2019-03-31 | 2019-04-02
 14    | 2      | ae_attendance       | 2019-03-31 | 2019-03-31
 15    | 3      | emergency_admission | 2018-04-01 | 2018-04-01
-16    | 3      | emergency_admission | 2018-03-31 | 2018-03-31
+16    | 4      | emergency_admission | 2018-03-31 | 2018-03-31
 17    | 1      | emergency_admission | 2019-04-01 | 2019-04-03
+18    | 1      | emergency_admission | 2018-12-30 | 2019-01-05
 """
 DIAGNOSES = """
 person | what         | from       | to         | visit | status
@@ -39,7 +42,7 @@ person | what         | from       | to         | visit | status
 2      | self_harm    | 2019-03-31 |            | 13    | primary_diagnosis
 2      | self_harm    | 2019-03-31 |            | 14    | primary_diagnosis
 3      | asthma       | 2018-04-01 |            | 15    | primary_diagnosis
-3      | asthma       | 2018-03-31 |            | 16    | primary_diagnosis
+4      | asthma       | 2018-03-31 |            | 16    | primary_diagnosis
 1      | copd         | 2019-04-01 |            | 17    | primary_diagnosis
 2      | homelessness | 2018-01-01 | 2019-03-30 |       |
 1      | homelessness | 2018-12-01 | 2019-01-31 |       |

@@ -23,7 +23,7 @@ from oneplace.people.documents import PeopleDocuments
 from oneplace.people.features.courses import State, states
 from oneplace.people.features.declare import HasDiagnosis
 from oneplace.people.features.plain import Worked, work_out
-from oneplace.people.records import ADMISSION_KINDS, HOSPITAL_KINDS, filled
+from oneplace.people.records import HOSPITAL_KINDS, filled
 from oneplace.people.scores import score
 from oneplace.people.segments import Segmentation, place
 from oneplace.tables.vocabulary import concept, words
@@ -108,7 +108,6 @@ def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str
     own = OnePerson(engine, person_id)
     present = filled(own.texts.columns)
     history: dict[str, list[dict[str, Any]]] = {name: own.rows(name) for name in HISTORY}
-    history["admissions"] = admissions_of(history)
     for name in ("areas", "team_practices"):
         history[name] = tables.rows(name)
         if history[name]:
@@ -124,25 +123,6 @@ def states_of(
     stays = [c["visit_occurrence_id"] for c in history["contacts"] if c["contact_id"] in hospital]
     rows = [r for r in history["diagnoses"] if r["condition_id"] in _lasting()]
     return states(documents.features.courses, rows, history["endings"], as_of=as_of, stays=stays)
-
-
-def admissions_of(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """The person's admissions, as the river's view makes them for everyone: the lowest word of several main reasons."""
-    kinds = {concept(k) for k in ADMISSION_KINDS}
-    reasons: dict[int, int] = {}
-    for d in history["diagnoses"]:
-        visit = d["visit_occurrence_id"]
-        if d["is_primary"] and visit is not None:
-            reasons[visit] = min(d["condition_id"], reasons.get(visit, d["condition_id"]))
-    return [
-        {
-            **c,
-            "bed_days": (c["end_date"] - c["start_date"]).days,
-            "diagnosis_id": reasons.get(c["visit_occurrence_id"]),
-        }
-        for c in history["contacts"]
-        if c["contact_id"] in kinds
-    ]
 
 
 def _segment(doc: Segmentation, row: Mapping[str, Value]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """One person's rows out of tens of millions, in a millisecond: where they stand in each table is noted at the build.
 
-In: a finished engine (`note_whereabouts`), then an open one and a pseudonym (`OnePerson`). Out: rows of the river tables.
+In: a finished engine (`note_whereabouts`), then an open one and a pseudonym (`OnePerson`). Out: rows of the river tables,
+but for `admissions`, which `people.stays` puts together from one person's contacts.
 A person's rows mostly stand together, so the first and the last row number bound what has to be read; rows of others
 between them are left out by their pseudonym, so the answer is right however the records were ordered. A build without
 the note is read in full.
@@ -18,8 +19,7 @@ from oneplace.people.records import NEEDS, filled, river_selects
 
 WHEREABOUTS = "whereabouts"
 MOST_KEPT = 500  # people whose whereabouts a process keeps: one page asks for the same person several times
-_MADE_OF = {"admissions": ("contacts", "diagnoses")}  # river tables that are made of other river tables
-_MAY_USE = {"people": ("death",), "admissions": ("condition_occurrence",)}
+_MAY_USE = {"people": ("death",)}
 
 
 def note_whereabouts(engine: DuckEngine, identity: DuckEngine, *, as_of: date) -> None:
@@ -70,7 +70,7 @@ class OnePerson:
         person has no rows there are none to say anything of, and the database is not asked."""
         if table not in self.texts.selects or self._has_none(table):
             return []
-        named = ", ".join(f"{name} AS ({sql})" for name, sql in (*self._bases_of(table), *self._parts_of(table)))
+        named = ", ".join(f"{name} AS ({sql})" for name, sql in self._bases_of(table))
         return self._fetch(f"WITH {named}, it AS ({self.texts.selects[table]}) {select}", params)
 
     def about(self) -> dict[str, Any]:
@@ -101,11 +101,6 @@ class OnePerson:
         for base in dict.fromkeys((*NEEDS[table], *_MAY_USE.get(table, ()))):
             if "person_id" in self.texts.columns.get(base, ()):
                 yield base, f"SELECT * FROM main.{base} WHERE {self._bounds(base)}person_id = {self.person_id}"
-
-    def _parts_of(self, table: str) -> Iterable[tuple[str, str]]:
-        for part in _MADE_OF.get(table, ()):
-            if part in self.texts.selects:
-                yield part, self.texts.selects[part]
 
     def _bounds(self, base: str) -> str:
         if self.at is None or f"{base}_first" not in self.at:

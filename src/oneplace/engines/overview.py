@@ -7,6 +7,7 @@ from typing import Any
 
 from oneplace.engines.duck import DuckEngine
 from oneplace.people.caseload import WHOLE_PLACE
+from oneplace.people.records import counted_as
 from oneplace.tables.vocabulary import concept
 
 # Point of delivery -> the kinds of contact it counts. A non-elective admission need not be an emergency.
@@ -53,7 +54,7 @@ def _figures(engine: DuckEngine, as_of: dt.date) -> list[dict[str, Any]]:
             (
                 id,
                 f"{what} in the year before",
-                f"SELECT count(*) AS n FROM contacts WHERE contact_id IN ({_listed(kinds)}) AND {year}",
+                f"SELECT count(*) AS n FROM {counted_as(*kinds)} WHERE contact_id IN ({_listed(kinds)}) AND {year}",
                 day,
             )
             for id, what, kinds in (
@@ -82,7 +83,7 @@ def _baselines(engine: DuckEngine, as_of: dt.date) -> dict[str, int]:
     """Events of each point of delivery in the year before the day."""
     day = [as_of, as_of]
     found = {
-        point: f"SELECT count(*) AS n FROM contacts WHERE contact_id IN ({_listed(kinds)}) AND {YEAR.format('start_date')}"
+        point: f"SELECT count(*) AS n FROM {counted_as(*kinds)} WHERE contact_id IN ({_listed(kinds)}) AND {YEAR.format('start_date')}"
         for point, kinds in POINTS.items()
     }
     kind = concept("elective_referral")

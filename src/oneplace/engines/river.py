@@ -23,7 +23,7 @@ from oneplace.people.caseload import REFUSED, compile_caseload, needed, said
 from oneplace.people.documents import PeopleDocuments, check_day, people_document_kinds, read_people_documents
 from oneplace.people.features import Step, compile_features, features_table
 from oneplace.people.features.declare import Team
-from oneplace.people.records import filled, river_views, unmapped_codes
+from oneplace.people.records import admissions_made, filled, river_views, unmapped_codes
 from oneplace.people.scores import compile_scores, score_kinds, scores_declared
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
@@ -135,6 +135,8 @@ class _River:
             raise InputAtFault(Fault(what="the records hold no people", file="records", expected="a table person"))
         for view in river_views(columns):
             self.engine.execute(view)
+        for made in admissions_made(columns, as_of=self.as_of, gap_days=self.documents.features.stays.gap_days):
+            self.engine.execute(made)
         present = filled(columns)
         for name in PLACE_TABLES:
             rows = self.place.table(name)

@@ -12,10 +12,12 @@ block of rows, so the half that finds nothing costs nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
+from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
 from oneplace.tables.declare import Table
 from oneplace.tables.omop.system import CARE_SITE_TABLE
-from oneplace.tables.people import REFERRAL_PAUSE, RIVER
+from oneplace.tables.people import ADMISSIONS, REFERRAL_PAUSE, RIVER
 from oneplace.tables.vocabulary import concept, words
 
 Present = Mapping[str, set[str]]
@@ -39,16 +41,10 @@ OMOP_HOSPITAL = (
     32855,
 )  # discharges, wards, emergency rooms, claims for stays
 
-ADMISSION_KINDS = (
-    "emergency_admission",
-    "elective_admission",
-    "day_case",
-    "maternity_admission",
-    "other_non_elective_admission",
-    "inpatient_admission",
-)
 # Contacts with a hospital: what is written there stands on no practice's list by itself.
 HOSPITAL_KINDS = (*ADMISSION_KINDS, "ae_attendance", "outpatient_first", "outpatient_follow_up")
+_IS_ADMISSION = f"contact_id IN ({', '.join(str(concept(k)) for k in ADMISSION_KINDS)})"
+
 DIAGNOSIS_DOMAINS = ("condition", "acute", "circumstance")
 
 # River table -> the OMOP or received tables without which it is empty.
@@ -82,20 +78,51 @@ def filled(present: Present) -> set[str]:
 
 
 def river_selects(present: Present) -> dict[str, str]:
-    """The SELECT of every river table; an empty one where the records cannot fill it."""
+    """The SELECT of every river table but `admissions`; an empty one where the records cannot fill it."""
     can = filled(present)
-    return {t.name: _SELECTS[t.name](present) if t.name in can else _empty(t) for t in RIVER}
+    return {t.name: _SELECTS[t.name](present) if t.name in can else _empty(t) for t in RIVER if t != ADMISSIONS}
 
 
 def river_views(present: Present) -> list[str]:
-    """SQL that makes every river table; `residence` stands in the records as it is and is made only where it is not. So
-    are the tables that questions join as they were received: an empty one, where the records have none."""
+    """SQL that makes every river table but `admissions`; `residence` stands in the records as it is and is made only
+    where it is not. So are the tables that questions join as they were received: an empty one, where the records have
+    none."""
     received = [t for t in (REFERRAL_PAUSE, CARE_SITE_TABLE) if t.name not in present]
     return [
         f"CREATE OR REPLACE VIEW {name} AS\n{select}"
         for name, select in river_selects(present).items()
         if not (name == "residence" and "residence" in present)
     ] + [f"CREATE OR REPLACE VIEW {t.name} AS\n{_empty(t)}" for t in received]
+
+
+def admissions_made(present: Present, *, as_of: date, gap_days: int) -> list[str]:
+    """SQL that makes `admissions`, over the views: every stay of the records, once. A table, since putting the rows of
+    stays together is work that nobody should do for every question. What is recorded from `as_of` on renames no stay
+    that began before."""
+    if "admissions" not in filled(present):
+        return [f"CREATE OR REPLACE TABLE admissions AS {_empty(ADMISSIONS)}"]
+    has_reasons, more = "condition_occurrence" in present, ("care_site_id",)
+    tables, rows = admitted("contacts", prefix="all", reasons=has_reasons, more=more)
+    stays = stays_sql(rows, until=as_of, gap_days=gap_days, named_by=as_of, more=more)
+    columns = ", ".join(
+        "CAST(end_date - start_date AS INTEGER) AS bed_days" if n == "bed_days" else n for n in ADMISSIONS.names
+    )
+    return [
+        *(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}" for name, sql in tables.items()),
+        f"CREATE OR REPLACE TABLE admissions AS SELECT {columns} FROM (\n{stays})",
+        *(f"DROP TABLE {name}" for name in tables),
+    ]
+
+
+def counted_as(*kinds: str) -> str:
+    """The river table, or a query over them, whose rows are what is counted of these kinds of contact: stays of
+    admissions, contacts of any other."""
+    if set(kinds) <= set(ADMISSION_KINDS):
+        return "admissions"
+    if not set(kinds) & set(ADMISSION_KINDS):
+        return "contacts"
+    columns = "visit_occurrence_id, person_id, contact_id, start_date, end_date, care_site_id"
+    return f"(SELECT {columns} FROM admissions UNION ALL SELECT {columns} FROM contacts WHERE NOT {_IS_ADMISSION})"
 
 
 def unmapped_codes(present: Present) -> str | None:
@@ -266,29 +293,12 @@ def _is_among(present: Present, column: str, word: str | None, published: Sequen
 def _contacts(present: Present) -> str:
     table = "visit_occurrence"
     site = _column(present, table, "care_site_id", "CAST(NULL AS INTEGER)")
-    end = _column(present, table, "visit_end_date", "NULL")
+    end = _column(present, table, "visit_end_date", "CAST(NULL AS DATE)")
     columns = (
         "t.visit_occurrence_id, t.person_id, {id} AS contact_id, t.visit_start_date AS start_date, "
-        f"COALESCE({end}, t.visit_start_date) AS end_date, {site} AS care_site_id"
+        f"{end} AS end_date, {site} AS care_site_id"
     )
     return _in_local_words(present, table, columns, once=True)
-
-
-def _admissions(present: Present) -> str:
-    kinds = ", ".join(str(concept(k)) for k in ADMISSION_KINDS)
-    diagnosis, join = "CAST(NULL AS INTEGER)", ""
-    if "condition_occurrence" in present:
-        diagnosis = "d.diagnosis_id"
-        join = (
-            "\nLEFT JOIN (SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id FROM diagnoses "
-            "WHERE is_primary AND visit_occurrence_id IS NOT NULL GROUP BY visit_occurrence_id) d "
-            "ON d.visit_occurrence_id = c.visit_occurrence_id"
-        )
-    return (
-        "SELECT c.visit_occurrence_id, c.person_id, c.contact_id, c.start_date, c.end_date, "
-        "CAST(c.end_date - c.start_date AS INTEGER) AS bed_days, "
-        f"{diagnosis} AS diagnosis_id, c.care_site_id\nFROM contacts c{join}\nWHERE c.contact_id IN ({kinds})"
-    )
 
 
 def _prescriptions(present: Present) -> str:
@@ -328,7 +338,6 @@ _SELECTS = {
     "diagnoses": _diagnoses,
     "endings": _endings,
     "contacts": _contacts,
-    "admissions": _admissions,
     "prescriptions": _prescriptions,
     "readings": _readings,
     "referrals": _referrals,

@@ -18,12 +18,12 @@ from decimal import Decimal
 from typing import Any
 
 from oneplace.documents.expressions import parse_expression
+from oneplace.people.stays import ADMISSION_KINDS
 from oneplace.plan.programme import Claim, Plan, Scheme, Selection, claims, unit_value_gbp
 from oneplace.tables.vocabulary import by_key, concept
 
 Ask = Callable[[str], Sequence[Mapping[str, Any]]]
 
-ADMISSION_EVENTS = ("emergency_admission", "elective_admission", "day_case")
 LARGE_SHARE = Decimal("0.5")
 NOT_A_TEST = "not a test of this claim"
 
@@ -140,21 +140,45 @@ def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Windo
     first, last = min(before.start, within.start), max(before.end, within.end)
     readings = [(c.id, c.selects) for _, c in rows]
     readings += [(_other(c.id), c.otherwise) for _, c in rows if c.otherwise]
-    kinds = {selects.event for _, selects in readings if selects.event != "prescribing"}
-    listed = ", ".join(str(concept(k)) for k in sorted(kinds)) or "-1"
+    kinds: set[str] = {selects.event for _, selects in readings if selects.event != "prescribing"}
     parts = [_claim_events(id, selects, before, within, records) for id, selects in readings]
     return [
-        "CREATE OR REPLACE TEMP TABLE claim_reasons AS SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id "
-        f"FROM diagnoses WHERE is_primary AND start_date >= DATE '{first}' - INTERVAL 400 DAY "
-        f"AND start_date < DATE '{last}' AND visit_occurrence_id IS NOT NULL GROUP BY visit_occurrence_id",
-        "CREATE OR REPLACE TEMP TABLE claim_base AS SELECT c.visit_occurrence_id AS event_id, c.person_id, c.contact_id, "
-        "c.start_date, c.care_site_id, r.diagnosis_id, CAST(date_diff('year', p.birth_date, c.start_date) AS INTEGER) "
-        "- CASE WHEN strftime(c.start_date, '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age "
-        "FROM contacts c JOIN people p ON p.person_id = c.person_id "
-        "LEFT JOIN claim_reasons r ON r.visit_occurrence_id = c.visit_occurrence_id "
-        f"WHERE c.contact_id IN ({listed}) AND c.start_date >= DATE '{first}' AND c.start_date < DATE '{last}'",
+        *_events(kinds, first, last),
         "CREATE OR REPLACE TEMP TABLE claim_events AS\n" + "\nUNION ALL\n".join(parts),
     ]
+
+
+def _events(kinds: set[str], first: dt.date, last: dt.date) -> list[str]:
+    """SQL that leaves `claim_base`: what happened of these kinds, a stay in hospital once, with the main reason and the
+    age on the day."""
+    columns = "visit_occurrence_id, person_id, contact_id, start_date, care_site_id"
+    days = f"start_date >= DATE '{first}' AND start_date < DATE '{last}'"
+    sources, before = [], []
+    if stays := kinds & set(ADMISSION_KINDS):
+        sources.append(f"SELECT {columns}, diagnosis_id FROM admissions WHERE {_of(stays)} AND {days}")
+    if others := kinds - set(ADMISSION_KINDS):
+        before.append(
+            "CREATE OR REPLACE TEMP TABLE claim_reasons AS SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id "
+            f"FROM diagnoses WHERE is_primary AND start_date >= DATE '{first}' - INTERVAL 400 DAY "
+            f"AND start_date < DATE '{last}' AND visit_occurrence_id IS NOT NULL GROUP BY visit_occurrence_id"
+        )
+        sources.append(
+            f"SELECT {columns}, r.diagnosis_id FROM contacts LEFT JOIN claim_reasons r USING (visit_occurrence_id) "
+            f"WHERE {_of(others)} AND {days}"
+        )
+    if not sources:
+        sources.append(f"SELECT {columns}, diagnosis_id FROM admissions WHERE FALSE")
+    return [
+        *before,
+        "CREATE OR REPLACE TEMP TABLE claim_base AS SELECT c.visit_occurrence_id AS event_id, c.person_id, c.contact_id, "
+        "c.start_date, c.care_site_id, c.diagnosis_id, CAST(date_diff('year', p.birth_date, c.start_date) AS INTEGER) "
+        "- CASE WHEN strftime(c.start_date, '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age "
+        f"FROM ({' UNION ALL '.join(sources)}) c JOIN people p ON p.person_id = c.person_id",
+    ]
+
+
+def _of(kinds: set[str]) -> str:
+    return f"contact_id IN ({', '.join(str(concept(k)) for k in sorted(kinds))})"
 
 
 def _claim_events(claim: str, selects: Selection, before: Window, within: Window, records: Records) -> str:

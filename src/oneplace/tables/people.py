@@ -205,21 +205,22 @@ CONTACTS = Table(
         PERSON,
         Column("contact_id", "bigint", "The kind of contact, a local word of the domain contact."),
         Column("start_date", "date", "First day."),
-        Column("end_date", "date", "Last day."),
+        Column("end_date", "date", "Last day; empty while it goes on and where nobody wrote it.", required=False),
         Column("care_site_id", "bigint", "The place of care where it happened.", required=False),
     ),
     key=("visit_occurrence_id",),
 )
 ADMISSIONS = Table(
     "admissions",
-    "Hospital admissions with their primary diagnosis.",
+    "Stays in hospital, each once: rows that overlap or follow on the same or the next day (features.yaml says how many "
+    "days may lie between) are one admission.",
     (
-        Column("visit_occurrence_id", "bigint", "The contact."),
+        Column("visit_occurrence_id", "bigint", "The contact; of several the one with the least number."),
         PERSON,
-        Column("contact_id", "bigint", "The kind of admission."),
+        Column("contact_id", "bigint", "The kind of admission: emergency where any of its contacts is."),
         Column("start_date", "date", "Day of admission."),
-        Column("end_date", "date", "Day of discharge."),
-        Column("bed_days", "integer", "Nights in hospital.", unit="nights"),
+        Column("end_date", "date", "Day of discharge; empty while the person is in hospital.", required=False),
+        Column("bed_days", "integer", "Nights in hospital; empty while it goes on.", unit="nights", required=False),
         Column("diagnosis_id", "bigint", "The primary diagnosis, a local word.", required=False),
         Column("care_site_id", "bigint", "The provider.", required=False),
     ),

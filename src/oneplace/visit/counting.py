@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneplace.documents.versions import write_atomically
+from oneplace.people.records import counted_as
 from oneplace.plan.performance.forms import FromRecords
 from oneplace.plan.performance.series import following
 from oneplace.plan.performance.waiting_list import Cohort
@@ -215,7 +216,7 @@ def _contacts(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -
     kinds = ", ".join(str(concept(k)) for k in how.contacts)
     sql = f"""
     SELECT date_trunc('month', c.start_date)::DATE AS month, {part} AS part, count(*) AS numerator, NULL AS denominator
-    FROM contacts c {join} WHERE c.contact_id IN ({kinds}) AND c.start_date BETWEEN CAST(? AS DATE) AND last_day(CAST(? AS DATE))
+    FROM {counted_as(*how.contacts)} c {join} WHERE c.contact_id IN ({kinds}) AND c.start_date BETWEEN CAST(? AS DATE) AND last_day(CAST(? AS DATE))
     GROUP BY ALL ORDER BY month, part"""
     return sql, [first, last]
 

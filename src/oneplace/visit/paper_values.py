@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from oneplace.methods.rates import rate
+from oneplace.people.records import counted_as
 from oneplace.place.document import TableSource
 from oneplace.place.population import side_by_side
 from oneplace.plan.performance import MeasureDefinition
@@ -456,7 +457,7 @@ class Gathered:
             self.visit,
             "WITH home AS (SELECT person_id, area_code FROM residence WHERE area_code IS NOT NULL AND start_date <= ? "
             "AND (end_date IS NULL OR end_date >= ?)), "
-            "events AS (SELECT person_id, count(*) AS n FROM contacts WHERE contact_id = ? "
+            f"events AS (SELECT person_id, count(*) AS n FROM {counted_as(kind)} WHERE contact_id = ? "
             "AND start_date >= CAST(? AS DATE) - INTERVAL 1 YEAR AND start_date < ? GROUP BY person_id) "
             "SELECT h.area_code, count(*) AS people, CAST(coalesce(sum(e.n), 0) AS BIGINT) AS events "
             "FROM home h LEFT JOIN events e USING (person_id) GROUP BY h.area_code",

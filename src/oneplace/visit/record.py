@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneplace.engines import duck
-from oneplace.engines.explain import admissions_of, states_of
+from oneplace.engines.explain import states_of
 from oneplace.engines.one_person import OnePerson
 from oneplace.people.features import State
-from oneplace.people.records import ADMISSION_KINDS, HOSPITAL_KINDS
+from oneplace.people.records import HOSPITAL_KINDS
+from oneplace.people.stays import stays_of
 from oneplace.tables.vocabulary import concept, keys, words
 from oneplace.visit.people import documents
 
@@ -51,26 +52,25 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
     # Narrow questions, sorted and grouped here: for one person's few rows planning a statement costs more than running it.
     own = OnePerson(visit.engine, person)
     diagnoses = own.rows("diagnoses")
+    kinds = ", ".join(str(concept(k)) for k in HOSPITAL_KINDS)
     contacts = own.rows(
         "contacts",
-        "SELECT visit_occurrence_id, contact_id, start_date, end_date FROM it "
-        f"WHERE start_date BETWEEN DATE '{_years_before(day, YEARS_OF_ADMISSIONS)}' AND DATE '{day}'",
+        f"SELECT visit_occurrence_id, contact_id, start_date, end_date FROM it WHERE contact_id IN ({kinds})",
     )
-    contacts.sort(key=lambda c: (-c["start_date"].toordinal(), c["visit_occurrence_id"]))
-    admissions = admissions_of({"contacts": contacts, "diagnoses": diagnoses})
+    admissions = _admissions(visit, contacts, diagnoses)
     return {
         "about": own.about(),
         "conditions": [
             {"title": title.get(s.condition_id, str(s.condition_id)), "since": s.since, "state": _capital(s.words)}
-            for s in _conditions(visit, own, diagnoses)
+            for s in _conditions(visit, own, diagnoses, contacts)
         ],
         "admissions": [
             {
                 "from": r["start_date"],
-                "to": r["end_date"] if r["end_date"] <= day else None,
+                "to": r["end_date"],
                 "kind": title.get(r["contact_id"], ""),
                 "why": title.get(r["diagnosis_id"], "not recorded"),
-                "nights": r["bed_days"] if r["end_date"] <= day else None,
+                "nights": r["bed_days"],
             }
             for r in admissions
         ],
@@ -105,6 +105,21 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
     }
 
 
+def _admissions(
+    visit: Visit, contacts: Iterable[dict[str, Any]], diagnoses: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Stays that began in the two years up to the day, the day included, or go on; the latest first. One that ends after
+    the day goes on: nobody on the day knows its end."""
+    day = visit.as_of
+    gap_days = documents(visit).features.stays.gap_days
+    found = stays_of(contacts, diagnoses, until=day + dt.timedelta(days=1), gap_days=gap_days)
+    for stay in found:
+        if stay["end_date"] is not None and stay["end_date"] > day:
+            stay |= {"end_date": None, "bed_days": None}
+    since = _years_before(day, YEARS_OF_ADMISSIONS)
+    return [s for s in reversed(found) if s["start_date"] >= since or s["end_date"] is None]
+
+
 def _years_before(day: dt.date, years: int) -> dt.date:
     """The same day some years earlier; the last of February where that year has no such day."""
     try:
@@ -137,11 +152,11 @@ def _latest_readings(own: OnePerson, day: dt.date) -> list[dict[str, Any]]:
     return sorted(last.values(), key=lambda r: (-r["reading_date"].toordinal(), r["reading_id"]))
 
 
-def _conditions(visit: Visit, own: OnePerson, diagnoses: list[dict[str, Any]]) -> list[State]:
+def _conditions(
+    visit: Visit, own: OnePerson, diagnoses: list[dict[str, Any]], contacts: list[dict[str, Any]]
+) -> list[State]:
     """The person's conditions and circumstances on the day with their state, the oldest first; then the conditions that
     are over and why. The reason for one contact is no condition; a circumstance that has passed is not told for ever."""
-    kinds = ", ".join(str(concept(k)) for k in HOSPITAL_KINDS)
-    contacts = own.rows("contacts", f"SELECT visit_occurrence_id, contact_id FROM it WHERE contact_id IN ({kinds})")
     history = {"diagnoses": diagnoses, "endings": own.rows("endings"), "contacts": contacts}
     found = states_of(documents(visit), history, as_of=visit.as_of)
     circumstances = {concept(k) for k in keys("circumstance")}
@@ -158,10 +173,9 @@ def in_hospital(visit: Visit, people: Iterable[int]) -> frozenset[int]:
     """Who of these is in a hospital bed on the day. The records are read through once for a build, for everybody."""
     asked = (visit.folder, visit.build_id, visit.as_of)
     if asked not in _inside:
-        kinds = ", ".join(str(concept(k)) for k in ADMISSION_KINDS)
         rows = visit.ask(
-            f"SELECT DISTINCT person_id FROM contacts WHERE start_date <= CAST(? AS DATE) AND end_date > CAST(? AS DATE) "
-            f"AND contact_id IN ({kinds})",
+            "SELECT DISTINCT person_id FROM admissions WHERE start_date <= CAST(? AS DATE) "
+            "AND (end_date IS NULL OR end_date > CAST(? AS DATE))",
             [visit.as_of, visit.as_of],
         )
         _inside.clear()

@@ -109,13 +109,13 @@ def test_a_window_holds_its_first_day_and_not_the_day_itself(start: str, counts:
 
 def test_a_window_between_two_times_ago_leaves_the_later_one_out() -> None:
     contact = """
-    visit | person | what                | from
-    1     | 1      | emergency_admission | 2017-03-31
-    2     | 1      | emergency_admission | 2017-04-01
-    3     | 1      | emergency_admission | 2018-03-31
-    4     | 1      | emergency_admission | 2018-04-01
+    visit | person | what          | from
+    1     | 1      | ae_attendance | 2017-03-31
+    2     | 1      | ae_attendance | 2017-04-01
+    3     | 1      | ae_attendance | 2018-03-31
+    4     | 1      | ae_attendance | 2018-04-01
     """
-    wanted = {"kind": "contacts", "of": ["emergency_admission"], "window": "24 to 12 months"}
+    wanted = {"kind": "contacts", "of": ["ae_attendance"], "window": "24 to 12 months"}
     assert values(wanted, contact=contact)[1] == 2
 
 

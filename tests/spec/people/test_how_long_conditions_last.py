@@ -13,6 +13,7 @@ from oneplace.engines.explain import history_of
 from oneplace.faults import InputAtFault
 from oneplace.people.features import Features, compile_features, states
 from oneplace.people.features.plain import work_out
+from oneplace.people.stays import ADMISSION_KINDS
 from oneplace.tables.vocabulary import concept, keys
 
 ON = dt.date(2019, 4, 1)
@@ -51,7 +52,8 @@ def has(word: str, diagnosis: str, *, conditions: tuple[dict[str, object], ...] 
         found = engine.rows("SELECT it FROM features")[0]["it"]
         present, history = history_of(engine, Tables(), 1)
         assert work_out(doc, history, as_of=ON, present=present)["it"].value is found
-        stays = [c["visit_occurrence_id"] for c in history["admissions"]]
+        admissions = {concept(k) for k in ADMISSION_KINDS}
+        stays = [c["visit_occurrence_id"] for c in history["contacts"] if c["contact_id"] in admissions]
         state = states(doc.courses, history["diagnoses"], history["endings"], as_of=ON, stays=stays)
         own = state.get(concept(word))
         if not more:

@@ -20,7 +20,7 @@ from oneplace.faults import Fault
 from oneplace.people.features.courses import Course, by_concept
 from oneplace.people.features.parts import Diagnoses, Key, Part, Words, words_of
 from oneplace.people.features.windows import EVER, AsWindow
-from oneplace.people.records import ADMISSION_KINDS
+from oneplace.people.stays import ADMISSION_KINDS, GAP_DAYS
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.people import PERSON
 from oneplace.tables.place import TABLES
@@ -149,7 +149,7 @@ class CountDiagnoses(_Feature):
 
 
 class CountContacts(_Feature):
-    """How many contacts began in the window; with `diagnosis`, admissions with that main reason."""
+    """How many contacts began in the window, a stay in hospital once; with `diagnosis`, stays with that main reason."""
 
     kind: Literal["contacts"]
     type: ClassVar[Type] = "integer"
@@ -169,7 +169,8 @@ class CountContacts(_Feature):
 
 
 class BedDays(_Feature):
-    """Nights in hospital inside the window, of stays that began before it too; a stay still going on counts so far."""
+    """Nights in hospital inside the window, each once, of stays that began before it too; one still going on counts so
+    far."""
 
     kind: Literal["bed_days"]
     type: ClassVar[Type] = "integer"
@@ -189,7 +190,8 @@ class DaysSince(_Feature):
 
 
 class Gap(_Feature):
-    """The shortest time from the end of one contact to the start of the next, both in the window; missing below two."""
+    """The shortest time from the end of one contact or stay to the start of the next, both begun in the window; missing
+    below two."""
 
     kind: Literal["gap"]
     type: ClassVar[Type] = "integer"
@@ -303,9 +305,18 @@ SOURCES = (
 )
 
 
+class Stays(Part):
+    """What one admission is: rows of a person that overlap or follow this closely are one stay in hospital."""
+
+    gap_days: int = Field(
+        default=GAP_DAYS, ge=0, le=30, description="days from an end to the next start that are still one stay"
+    )
+
+
 class Features(Document):
     """`features.yaml`: everything that is known of a person on a day, and from when each table could be used."""
 
+    stays: Stays = Stays()
     features: Annotated[tuple[Feature, ...], Field(min_length=1)]
     available_from: dict[str, date] = Field(
         default_factory=dict, description="river table -> first day for which its records are complete enough"

@@ -18,6 +18,7 @@ from oneplace.people.features import declare as d
 from oneplace.people.features.courses import Course, states
 from oneplace.people.features.staged import READING_EPOCH, READING_LIMIT, READING_SCALE
 from oneplace.people.features.windows import Window
+from oneplace.people.stays import ADMISSION_KINDS, nights_of, stays_of
 from oneplace.tables.vocabulary import concept, keys
 
 Row = Mapping[str, Any]
@@ -36,6 +37,8 @@ class Worked:
 def work_out(doc: d.Features, history: History, *, as_of: date, present: Collection[str]) -> dict[str, Worked]:
     """Every feature of one person, in the order of the document."""
     found: dict[str, Worked] = {}
+    stays = stays_of(history["contacts"], history["diagnoses"], until=as_of, gap_days=doc.stays.gap_days)
+    history = {**history, "stays": stays}
     for layer in d.in_order(doc):
         for f in layer:
             if not all(t in present for t in f.tables):
@@ -77,12 +80,11 @@ def _worked(f: d.Feature, history: History, as_of: date, courses: Mapping[int, C
             return _has_diagnosis(f, history, as_of, courses)
         case d.CountDiagnoses():
             return _count("diagnoses", _rows(history["diagnoses"], "condition_id", f.of, "start_date", f.window, as_of))
-        case d.CountContacts(diagnosis=()):
-            return _count("contacts", _rows(history["contacts"], "contact_id", f.of, "start_date", f.window, as_of))
         case d.CountContacts():
+            rows = _rows(_events(history), "contact_id", f.of, "start_date", f.window, as_of)
             reasons = {concept(w) for w in f.diagnosis}
-            rows = _rows(history["admissions"], "contact_id", f.of, "start_date", f.window, as_of)
-            return _count("admissions", [r for r in rows if r["diagnosis_id"] in reasons])
+            rows = [r for r in rows if not reasons or r.get("diagnosis_id") in reasons]
+            return Worked(len(rows), _of_events(rows))
         case d.HasMedicine() | d.CountMedicines():
             rows = _rows(
                 history["prescriptions"], "medicine_id", f.of or keys("medicine"), "start_date", f.window, as_of
@@ -95,17 +97,17 @@ def _worked(f: d.Feature, history: History, as_of: date, courses: Mapping[int, C
 def _worked_otherwise(f: d.Feature, history: History, as_of: date) -> Worked:
     match f:
         case d.DaysSince():
-            rows = _rows(history["contacts"], "contact_id", f.of, "start_date", f.window, as_of)
+            rows = _rows(_events(history), "contact_id", f.of, "start_date", f.window, as_of)
             last = max((r["start_date"] for r in rows), default=None)
             if last is None:
                 return Worked(None)
-            return Worked((as_of - last).days, _of("contacts", [r for r in rows if r["start_date"] == last]))
+            return Worked((as_of - last).days, _of_events([r for r in rows if r["start_date"] == last]))
         case d.LastReading():
             return _last_reading(f, history["readings"], as_of)
         case d.BedDays():
-            return _nights(f, history["contacts"], as_of)
+            return _nights(f, history, as_of)
         case d.Gap():
-            return _gap(f, history["contacts"], as_of)
+            return _gap(f, history, as_of)
         case d.HasPackage():
             rows = _on_the_day(history["packages"], f.of, "start_date", "end_date", as_of)
             return Worked(bool(rows), _of("packages", rows))
@@ -181,27 +183,36 @@ def _last_reading(f: d.LastReading, rows: Sequence[Row], as_of: date) -> Worked:
     return Worked(thousandths / READING_SCALE, (("readings", row),))
 
 
-def _nights(f: d.BedDays, rows: Sequence[Row], as_of: date) -> Worked:
+def _events(history: History) -> list[Row]:
+    """What is counted of contacts: every stay in hospital once, every other contact as it stands."""
+    admissions = {concept(k) for k in ADMISSION_KINDS}
+    return [*history["stays"], *(c for c in history["contacts"] if c["contact_id"] not in admissions)]
+
+
+def _of_events(rows: Sequence[Row]) -> tuple[tuple[str, Row], ...]:
+    return tuple(("admissions" if "bed_days" in r else "contacts", r) for r in rows)
+
+
+def _nights(f: d.BedDays, history: History, as_of: date) -> Worked:
     kinds = {concept(w) for w in f.of}
     start, end = f.window.bounds(as_of)
-    total, used = 0, []
-    for r in rows:
-        first = r["start_date"] if start is None else max(r["start_date"], start)
-        nights = (min(r["end_date"], end) - first).days
-        if r["contact_id"] in kinds and nights > 0:
-            total += nights
-            used.append(r)
-    return Worked(total, _of("contacts", used))
+    used = [(nights_of(r, start, end), r) for r in history["stays"] if r["contact_id"] in kinds]
+    used = [(nights, r) for nights, r in used if nights]
+    return Worked(sum(nights for nights, _ in used), _of_events([r for _, r in used]))
 
 
-def _gap(f: d.Gap, rows: Sequence[Row], as_of: date) -> Worked:
-    found = _rows(rows, "contact_id", f.of, "start_date", f.window, as_of)
-    found.sort(key=lambda r: (r["start_date"], r["end_date"], r["visit_occurrence_id"]))
-    gaps = [(max(0, (b["start_date"] - a["end_date"]).days), a, b) for a, b in pairwise(found)]
+def _gap(f: d.Gap, history: History, as_of: date) -> Worked:
+    """A contact that is no admission ends on its first day where nothing else is written; a stay that goes on has no end."""
+    found = [
+        r if "bed_days" in r else {**r, "end_date": r["end_date"] or r["start_date"]}
+        for r in _rows(_events(history), "contact_id", f.of, "start_date", f.window, as_of)
+    ]
+    found.sort(key=lambda r: (r["start_date"], r["end_date"] or date.max, r["visit_occurrence_id"]))
+    gaps = [(max(0, (b["start_date"] - a["end_date"]).days), a, b) for a, b in pairwise(found) if a["end_date"]]
     if not gaps:
         return Worked(None)
     days, before, after = min(gaps, key=lambda g: g[0])
-    return Worked(days, _of("contacts", [before, after]))
+    return Worked(days, _of_events([before, after]))
 
 
 def _on_the_day(rows: Sequence[Row], of: Sequence[str], start: str, end: str, as_of: date) -> list[Row]:

@@ -15,7 +15,8 @@ from datetime import date, timedelta
 from oneplace.documents.expressions import parse_expression, quoted, sql_literal
 from oneplace.people.features import declare as d
 from oneplace.people.features.windows import Window
-from oneplace.people.records import ADMISSION_KINDS, FIRST_LOCAL
+from oneplace.people.records import FIRST_LOCAL
+from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
 from oneplace.tables.declare import SQL_TYPES
 from oneplace.tables.vocabulary import concept, keys
 
@@ -100,8 +101,7 @@ class _Compiler:
         self.over_blocks: set[int] = set()
         self.masks: list[str] = []
         self.masked: dict[str, tuple[int, int]] = {}
-        self.stays: dict[Bounds, set[int]] = {}
-        self.reasons = False
+        self.stays = self.reasons = False
 
     def walk(self, names: set[str]) -> tuple[list[str], list[list[d.Feature]]]:
         layers = [[f for f in layer if f.name in names] for layer in d.in_order(self.doc)]
@@ -228,11 +228,11 @@ class _Compiler:
             case d.CountDiagnoses():
                 return self.counted("diagnoses", "condition_id", f.of, f.window)
             case d.CountContacts(diagnosis=()):
-                return self.counted(self.contacts_of(f.of, f.window), "contact_id", f.of, f.window)
+                return self.counted(self.contacts_of(f.of), "contact_id", f.of, f.window)
             case d.CountContacts():
                 self.reasons = True
                 also = f" AND diagnosis_id IN ({_listed(f.diagnosis)})"
-                return self.counted(self.contacts_of(f.of, f.window), "contact_id", f.of, f.window, also)
+                return self.counted(self.contacts_of(f.of), "contact_id", f.of, f.window, also)
             case d.HasMedicine():
                 return self.any_bit(f.name, "prescriptions", f.of, f.window)
             case d.CountMedicines():
@@ -242,7 +242,7 @@ class _Compiler:
     def other_value(self, f: d.Feature) -> str:
         match f:
             case d.DaysSince():
-                source = self.contacts_of(f.of, f.window)
+                source = self.contacts_of(f.of)
                 stage = self.stage(source, f.window, f.of)
                 test = _any("contact_id", f.of) + self.within(source, f.window)
                 name = stage.column(f"max(CASE WHEN {test} THEN start_date END)")
@@ -279,12 +279,13 @@ class _Compiler:
         stage.note(window.bounds(self.as_of), (concept(w) for w in words))
         return stage
 
-    def contacts_of(self, of: Sequence[str], window: Window) -> str:
-        """Admissions are few: features of admissions only read them from a table of their own, made once."""
-        if not set(of) <= set(ADMISSION_KINDS):
+    def contacts_of(self, of: Sequence[str]) -> str:
+        """Where these kinds are counted: admissions as stays, which are made once; other contacts as they are."""
+        admissions = set(of) & set(ADMISSION_KINDS)
+        if not admissions:
             return "contacts"
-        self.stays.setdefault(window.bounds(self.as_of), set()).update(concept(w) for w in of)
-        return "stays"
+        self.stays = True
+        return "stays" if admissions == set(of) else "stays_and_contacts"
 
     def within(self, source: str, window: Window) -> str:
         """The window as a condition; nothing where the whole scan has that window."""
@@ -351,12 +352,14 @@ class _Compiler:
         last = sql_literal(end)
         first = f"GREATEST(start_date, {sql_literal(start)})" if start else "start_date"
         name = f"{self.prefix}_nights{len(self.before)}"
-        overlap = f"start_date < {last}" + (f" AND end_date > {sql_literal(start)}" if start else "")
-        self.contacts_of(f.of, f.window)
+        overlap = f"start_date < {last}" + (
+            f" AND (end_date IS NULL OR end_date > {sql_literal(start)})" if start else ""
+        )
+        source = self.events(self.contacts_of(f.of))  # always stays: only admissions have nights
         self.before.append(
             self.temp(
                 f"nights{len(self.before)}",
-                f"SELECT person_id, sum(GREATEST(0, LEAST(end_date, {last}) - {first})) AS nights\nFROM {self.prefix}_stays\n"
+                f"SELECT person_id, sum(GREATEST(0, LEAST(end_date, {last}) - {first})) AS nights\nFROM {source}\n"
                 f"WHERE contact_id IN ({_listed(f.of)}) AND {overlap}\nGROUP BY person_id",
                 "counting nights in hospital",
             )
@@ -366,7 +369,7 @@ class _Compiler:
 
     def gap(self, f: d.Gap) -> str:
         name = f"{self.prefix}_gap{len(self.before)}"
-        source = f"{self.prefix}_stays" if self.contacts_of(f.of, f.window) == "stays" else "contacts"
+        source = self.events(self.contacts_of(f.of))
         self.before.append(
             self.temp(
                 f"gap{len(self.before)}",
@@ -395,31 +398,31 @@ class _Compiler:
 
     # --- one scan of one table -----------------------------------------------------------------------------------
     def stays_steps(self) -> list[Step]:
-        """The admissions that any feature asks for, with their main diagnosis where one asks for that."""
+        """Every stay that began before the day, with its main reason where a feature asks for that. All admissions are
+        read, whatever the windows: a row before a window may be the beginning of a stay that reaches into it."""
         if not self.stays:
             return []
-        words = {w for found in self.stays.values() for w in found}
-        starts = [start for start, _ in self.stays]
-        where = f"{_among('contact_id', words)} AND start_date < {self.day}"
-        if all(starts):
-            where += f" AND end_date >= {sql_literal(min(s for s in starts if s))}"
-        columns = "visit_occurrence_id, person_id, contact_id, start_date, end_date"
-        made = [
-            self.temp(
-                "stays", f"SELECT {columns}\nFROM {self.sampled('contacts')}\nWHERE {where}", "reading admissions"
-            )
+        tables, rows = admitted(self.sampled("contacts"), prefix=self.prefix, reasons=self.reasons, before=self.as_of)
+        stays = stays_sql(rows, until=self.as_of, gap_days=self.doc.stays.gap_days)
+        return [
+            *(
+                Step(name, f"CREATE OR REPLACE TEMP TABLE {name} AS\n{sql}", "reading admissions")
+                for name, sql in tables.items()
+            ),
+            self.temp("stays", stays, "putting stays together"),
         ]
-        if self.reasons:
-            made.append(
-                self.temp(
-                    "reasons",
-                    "SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id\nFROM diagnoses\nWHERE is_primary AND "
-                    f"visit_occurrence_id IN (SELECT visit_occurrence_id FROM {self.prefix}_stays)\n"
-                    "GROUP BY visit_occurrence_id",
-                    "reading the reasons of admissions",
-                )
-            )
-        return made
+
+    def events(self, source: str) -> str:
+        """What is counted, as a query or table. A contact that is no admission ends on its first day where nothing else
+        is written."""
+        if source == "stays":
+            return f"{self.prefix}_stays"
+        columns = "visit_occurrence_id, person_id, contact_id, start_date"
+        contacts = f"SELECT {columns}, COALESCE(end_date, start_date) AS end_date FROM {self.sampled('contacts')}"
+        if source == "contacts":
+            return f"({contacts})"
+        others = f"{contacts} WHERE contact_id NOT IN ({_listed(ADMISSION_KINDS)})"
+        return f"(SELECT {columns}, end_date FROM {self.prefix}_stays UNION ALL {others})"
 
     def over_steps(self) -> list[Step]:
         """Few conditions ever end: what is over is found among those that did, so that the scan of all needs no join."""
@@ -496,9 +499,8 @@ class _Compiler:
         """The table cut down to the rows that any aggregate can use."""
         word, day = _WORD_AND_DAY[stage.source]
         where = _rows_wanted(word, day, stage.wanted, self.as_of)
-        if stage.source == "stays":
-            reasons = f"\nLEFT JOIN {self.prefix}_reasons r ON r.visit_occurrence_id = t.visit_occurrence_id"
-            return f"{self.prefix}_stays t{reasons if self.reasons else ''}\nWHERE {where}"
+        if stage.source in ("stays", "stays_and_contacts"):
+            return f"{self.events(stage.source)} t\nWHERE {where}"
         if stage.source == "standing":
             where += self.holding({n for numbers in stage.wanted.values() for n in numbers})
             return f"{self.sampled('diagnoses')} t\nWHERE {where}"
@@ -518,6 +520,7 @@ _WORD_AND_DAY = {
     "standing": ("condition_id", "start_date"),  # the diagnoses that hold, as their courses say
     "contacts": ("contact_id", "start_date"),
     "stays": ("contact_id", "start_date"),
+    "stays_and_contacts": ("contact_id", "start_date"),
     "prescriptions": ("medicine_id", "start_date"),
     "readings": ("reading_id", "reading_date"),
     "packages": ("kind_id", "start_date"),

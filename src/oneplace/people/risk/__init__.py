@@ -36,6 +36,7 @@ from oneplace.people.features import AsWindow, Part, Step
 from oneplace.people.features.declare import Contacts
 from oneplace.people.features.parts import Key
 from oneplace.people.features.windows import back
+from oneplace.people.records import counted_as
 from oneplace.tables.vocabulary import concept
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def sample_sql(doc: Risk, *, day: date, source: str, groups: Sequence[str]) -> s
     kinds = ", ".join(str(concept(k)) for k in doc.outcome.of)
     return (
         f"SELECT s.person_id, {', '.join(columns)}, o.person_id IS NOT NULL AS y FROM {source} s\n"
-        f"LEFT JOIN (SELECT DISTINCT person_id FROM contacts WHERE contact_id IN ({kinds}) "
+        f"LEFT JOIN (SELECT DISTINCT person_id FROM {counted_as(*doc.outcome.of)} WHERE contact_id IN ({kinds}) "
         f"AND start_date >= {sql_literal(day)} AND start_date < {sql_literal(doc.outcome_end(day))}) o "
         f"ON o.person_id = s.person_id\nWHERE {parse_expression(doc.eligible).to_sql()}\nORDER BY s.person_id"
     )
