@@ -76,8 +76,10 @@ def peer(name: str, requirement: str) -> Path | None:
     return python
 
 
-def row(name: str, unit: str, ours: float, limit: float | None, *, twin: float | None = None) -> dict[str, object]:
-    """A bench row judged against a limit in its own unit."""
+def row(
+    name: str, unit: str, ours: float, limit: float | None, *, twin: float | None = None, asked: float | None = None
+) -> dict[str, object]:
+    """A bench row judged against a limit in its own unit; `asked` is what was asked for where the limit is closer."""
     return {
         "name": name,
         "unit": unit,
@@ -85,5 +87,6 @@ def row(name: str, unit: str, ours: float, limit: float | None, *, twin: float |
         "twin": twin,
         "ratio": ours / twin if twin else None,
         "limit": limit,
+        "asked": asked,
         "ok": None if limit is None else ours <= limit,
     }

@@ -42,7 +42,7 @@ def _dsr() -> dict[str, Any]:
     assert np.allclose(found.value, plain)
     peer, values = _peer_dsr(count, people)
     assert values is None or np.allclose(found.value[: len(values)], values)
-    return _row(f"methods: DSR, {AREAS:,} areas x 19 bands", ours, twin, 0.1, peer=peer)
+    return _row(f"methods: DSR, {AREAS:,} areas x 19 bands", ours, twin, 0.01, peer=peer)
 
 
 def _dsr_of_one(count: list[int], people: list[int]) -> float:
@@ -79,7 +79,7 @@ def _life_expectancy() -> dict[str, Any]:
     )
     good = found.problem == ""
     assert good.mean() > 0.9 and np.allclose(found.expectation[good, 0], np.array(plain)[good])
-    return _row(f"methods: life expectancy, {AREAS:,} areas x 20 bands", ours, twin, 0.1)
+    return _row(f"methods: life expectancy, {AREAS:,} areas x 20 bands", ours, twin, 0.03)
 
 
 def _expectation_of_one(deaths: list[int], people: list[int]) -> float:
@@ -102,7 +102,13 @@ def _xmr() -> dict[str, Any]:
     ours, found = _cpu(lambda: spc.xmr_many(y))
     twin, plain = _cpu(lambda: [_rules_of_one(v) for v in y[:TWIN_SERIES].tolist()], times=1)
     assert (found.cause[:TWIN_SERIES] == np.array(plain)).all()
-    return _row(f"methods: XmR, {SERIES:,} series x {MONTHS} months, all rules", ours, twin * SERIES / TWIN_SERIES, 1.0)
+    return _row(
+        f"methods: XmR, {SERIES:,} series x {MONTHS} months, all rules",
+        ours,
+        twin * SERIES / TWIN_SERIES,
+        0.1,
+        asked=1.0,
+    )
 
 
 def _rules_of_one(y: list[float]) -> list[int]:
@@ -141,7 +147,7 @@ def _slope_index() -> dict[str, Any]:
     )
     twin, limits = _cpu(lambda: _slopes_drawn(value, people, error))
     assert np.allclose([found.slope_lower[0], found.slope_upper[0]], limits, rtol=0.03)
-    return _row(f"methods: slope index, one area, {REPETITIONS:,} repetitions", ours, twin, 0.1)
+    return _row(f"methods: slope index, one area, {REPETITIONS:,} repetitions", ours, twin, 0.02)
 
 
 def _slopes_drawn(value: np.ndarray, people: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -164,7 +170,9 @@ def _cpu(work: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
     return min(spent), answer
 
 
-def _row(name: str, ours: float, twin: float, limit: float, peer: float | None = None) -> dict[str, Any]:
+def _row(
+    name: str, ours: float, twin: float, limit: float, peer: float | None = None, asked: float = 0.1
+) -> dict[str, Any]:
     """The ratio is to the peer where it ran, to the twin where not."""
     has_peer = "DSR" in name
     return {
@@ -178,6 +186,7 @@ def _row(name: str, ours: float, twin: float, limit: float, peer: float | None =
         else None,
         "ratio": ours / (twin if peer is None else peer),
         "limit": limit,
+        "asked": asked,
         "ok": ours <= limit,
     }
 

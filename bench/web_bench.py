@@ -59,7 +59,8 @@ def _pages(walked: list[dict[str, Any]]) -> list[dict[str, object]]:
     other = [r for r in walked if r not in care and r["route"] != "first_look"]
     first = [r for r in walked if r["route"] == "first_look"]
     new = max(_firsts(walked), key=lambda r: float(r["first_cpu_ms"]))
-    slowest, heaviest = max(other, key=_cpu), max(walked, key=lambda r: r["bytes"])
+    slowest, heaviest = max(other, key=_cpu), max((r for r in walked if r["is_page"]), key=lambda r: r["bytes"])
+    why = [r for r in _firsts(walked) if r["route"].startswith("why ")]
     return [
         row(
             f"web: slowest of {len(other)} pages ({slowest['route']}, {slowest['role']})",
@@ -75,6 +76,12 @@ def _pages(walked: list[dict[str, Any]]) -> list[dict[str, object]]:
             f"web: slowest first look at a route ({new['route']}, {new['role']})",
             "CPU ms",
             new["first_cpu_ms"],
+            FIRST_MS,
+        ),
+        row(
+            f"web: slowest first look at where a number is from, of {len(why)} families ({why[0]['route']})",
+            "CPU ms",
+            why[0]["first_cpu_ms"],
             FIRST_MS,
         ),
         row("web: pages that failed", "pages", sum(r["status"] >= 500 for r in walked), 0),

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 TIMES = 5
-OF_A_ROUTE = 3  # addresses of one route that each role is measured on: scheme A and scheme B read alike
+OF_A_ROUTE = 3  # addresses of one route, or family of figures, that each role is measured on: scheme A and B read alike
 LINK = re.compile(r'<a[^>]+href="([^"#]+)')
 
 
@@ -106,6 +106,8 @@ def walk(application: Any, role: str | None) -> Iterator[tuple[str, str, float]]
             route = resolve(address).url_name
         except Resolver404:
             continue
+        if route == "why":  # each family of figures has its own question
+            route = f"why {address.split('/')[2].split('.')[0]}"
         if counts.get(route, 0) >= OF_A_ROUTE:
             continue
         status, headers, content, first = reader.ask(address)
@@ -138,6 +140,7 @@ def measured(application: Any, roles: Iterable[str | None]) -> list[dict[str, An
                     "first_cpu_ms": first,
                     "cpu_ms": statistics.median(a[3] for a in asked),
                     "bytes": len(asked[-1][2]),
+                    "is_page": "html" in asked[-1][1].get("Content-Type", ""),
                     "audit_rows": (AuditRow.objects.count() - audited) / TIMES,
                 }
             )
@@ -156,7 +159,7 @@ def first_looks(application: Any, people: int = 20) -> list[dict[str, Any]]:
         address = f"/neighbourhood/people/{person}"
         status, _, content, cpu = reader.ask(address)
         rows.append({"role": "coordinator", "route": "first_look", "address": address, "status": status,
-                     "cpu_ms": cpu, "bytes": len(content), "audit_rows": 1.0})  # fmt: skip
+                     "cpu_ms": cpu, "bytes": len(content), "is_page": True, "audit_rows": 1.0})  # fmt: skip
     middle = statistics.median(r["cpu_ms"] for r in rows)
     return [{**rows[0], "cpu_ms": middle}]
 

@@ -109,6 +109,7 @@ def drafted_place(
             **kept,
             "seconds": round(time.monotonic() - began, 2),
             "seconds_by_step": steps.seconds,
+            "cpu_seconds_by_step": steps.cpu_seconds,
             "cpu_seconds": round(_cpu_seconds() - cpu, 2),
             "threads": steps.means.threads,
             "memory_mb": steps.means.memory_mb,
@@ -210,6 +211,7 @@ class _Steps:
         self.accept_rejects = accept_rejects
         self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
         self.seconds: dict[str, float] = {}
+        self.cpu_seconds: dict[str, float] = {}
 
     def run(
         self, draft: Path, day: dt.date, people: int | None, refused: tuple[int, ...], reviewed: pa.Table
@@ -276,9 +278,10 @@ class _Steps:
         return pseudonym.make_pseudonyms(ids, self.key)
 
     def _timed(self, name: str, step: Callable[[], T]) -> T:
-        started = time.monotonic()
+        started, cpu = time.monotonic(), _cpu_seconds()
         result = step()
         self.seconds[name] = round(time.monotonic() - started, 2)
+        self.cpu_seconds[name] = round(_cpu_seconds() - cpu, 2)
         return result
 
 
