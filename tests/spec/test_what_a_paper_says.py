@@ -12,6 +12,8 @@ import pytest
 from oneplace.place.standards import Pledge
 from oneplace.plan.activity import Bar, NoWaterfall, Waterfall
 from oneplace.plan.money import Finances
+from oneplace.plan.money.control import MoneyHeld, control_total
+from oneplace.plan.money.outlook import outlook
 from oneplace.plan.performance.forms import Rebase
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import Return, milestone_states
@@ -265,7 +267,18 @@ SAVINGS = {
 
 
 def test_a_printed_total_stands_and_its_difference_beside_it() -> None:
-    part = money(Finances.model_validate(SAVINGS), PLAN, reported={"a": Decimal(5000)})
+    finances = Finances.model_validate(SAVINGS)
+    assert finances.savings is not None
+    lines_ = [
+        outlook(x, reported_gbp=Decimal(5000) if x.id == "a" else None, expected=None, year_starts=None)
+        for x in finances.savings.lines
+    ]
+    control = control_total(finances, (), (), year_starts=date(2019, 4, 1), on=ON)
+    held = MoneyHeld(months=(), areas=(), outlooks=lines_, contracts=(), control=control)
+    reported = PLAN.figure("savings.a.reported", "Medicines: reported saved", Decimal(5000), format="gbp")
+    cannot = PLAN.figure("position.answer", "Do we hit the control total?", "Cannot say", format="text")
+    part = money(finances, PLAN, held, {f.trace.figure_id: f for f in (reported, cannot)})
+    assert said(part.concern[0]).startswith("Cannot say whether we hit a control total: ")
     found = grids(part)
     assert drawn(found["Cash-releasing savings"]) == lines("""
         Medicines | recurrent | not stated | £5,200 | £5,000 | (£200)

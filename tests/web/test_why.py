@@ -120,7 +120,9 @@ def cells_that_disagree(client, address: str, text: str, asked: set[tuple[str, s
             wrong.append(f"{address}: {link} under {label} answers {response.status_code}")
             continue
         there = words_of(HEADLINE.findall(response.content.decode())[0].partition("</span>")[0])
-        here = f"£{words_of(cell)}k" if GRID_OF_THOUSANDS in text and there.endswith("k") else words_of(cell)
+        here = words_of(cell)
+        if GRID_OF_THOUSANDS in text and there.rstrip(")").endswith("k"):  # the caption says so of every cell
+            there = there.replace("£", "").replace("k", "")
         if not agree(here, there):
             wrong.append(f"{address}: {here} under {label}, {there} on its own page")
     return wrong

@@ -16,8 +16,13 @@ APRIL = 4
 
 def financial_year(day: dt.date) -> str:
     """The financial year of a day, 1 April to 31 March: 2019/20."""
-    start = day.year if day.month >= APRIL else day.year - 1
+    start = financial_year_starts(day).year
     return f"{start}/{(start + 1) % 100:02d}"
+
+
+def financial_year_starts(day: dt.date) -> dt.date:
+    """The first day of the financial year of a day."""
+    return dt.date(day.year if day.month >= APRIL else day.year - 1, APRIL, 1)
 
 
 def first_of_month(day: dt.date) -> dt.date:

@@ -1,9 +1,10 @@
 """What a scheme has done by a date, as far as anybody has said: milestone states, measures, delivery status.
 
 In: a plan, a date, the returns received. Out: one row for each milestone and measure, with the rule that gave its
-state. The rules, in this order:
+state. Of the returns those count that had been sent by the date, or by `known` where somebody writes later about that
+date: a paper speaks of the end of its month and knows what was said since. The rules, in this order:
 
-* **done**: a return on or before the date says complete, or the plan itself prints the step as complete. Nothing is
+* **done**: a return says complete, by a day that has come, or the plan itself prints the step as complete. Nothing is
   done because its date has passed.
 * **unknown**: no date is printed; or only a beginning is ("May onwards"), it has passed, and no return says more.
 * **not yet due**: the date is before the first day of the printed period.
@@ -30,10 +31,15 @@ STATES: tuple[State, ...] = ("late", "due", "unknown", "not yet due", "done")
 
 @dataclass(frozen=True, kw_only=True)
 class Return:
-    """What somebody reported about a milestone, a measure, a claim or a line of savings (`about` is its id)."""
+    """What somebody reported about a milestone, a measure, a claim or a line of savings (`about` is its id).
+
+    `on` is the day it was sent, `month` the first day of the month it is for (absent: the month it was sent in), `done`
+    the day a step was completed (absent: by the day it was sent)."""
 
     about: str
     on: date
+    month: date | None = None
+    done: date | None = None
     status: Literal["complete", "on track", "slipping", "off track"] | None = None
     forecast: date | None = None
     value: Decimal | None = None
@@ -71,31 +77,39 @@ class DeliveryStatus:
     rule: str
 
 
-def latest(returns: Iterable[Return], *, on: date) -> dict[str, Return]:
-    """The last return about each thing that had been made by the date; of two on one day the later in the list."""
-    known: dict[str, Return] = {}
-    for r in sorted((r for r in returns if r.on <= on), key=lambda r: r.on):
-        known[r.about] = r
-    return known
+def latest(returns: Iterable[Return], *, on: date, known: date | None = None) -> dict[str, Return]:
+    """The last return about each thing that had been sent by the date, or by `known`: the one for the latest month, of two
+    the one sent later, of two on one day the later in the list."""
+    found: dict[str, Return] = {}
+    sent = (r for r in returns if r.on <= (known or on))
+    for r in sorted(sent, key=lambda r: ((r.month or r.on).replace(day=1), r.on)):
+        found[r.about] = r
+    return found
 
 
-def milestone_states(plan: Plan, *, on: date, returns: Iterable[Return] = ()) -> tuple[MilestoneState, ...]:
+def milestone_states(
+    plan: Plan, *, on: date, returns: Iterable[Return] = (), known: date | None = None
+) -> tuple[MilestoneState, ...]:
     """Every milestone on a date, in the plan's order."""
-    known = latest(returns, on=on)
-    return tuple(_milestone(m, s, on, known.get(m.id)) for s in plan.schemes for m in s.milestones)
+    said = latest(returns, on=on, known=known)
+    return tuple(_milestone(m, s, on, said.get(m.id)) for s in plan.schemes for m in s.milestones)
 
 
-def measure_states(plan: Plan, *, on: date, returns: Iterable[Return] = ()) -> tuple[MeasureState, ...]:
+def measure_states(
+    plan: Plan, *, on: date, returns: Iterable[Return] = (), known: date | None = None
+) -> tuple[MeasureState, ...]:
     """Every measure on a date, in the plan's order."""
-    known = latest(returns, on=on)
-    return tuple(_measure(m, s, known.get(m.id)) for s in plan.schemes for m in s.measures)
+    said = latest(returns, on=on, known=known)
+    return tuple(_measure(m, s, said.get(m.id)) for s in plan.schemes for m in s.measures)
 
 
-def delivery_status(plan: Plan, *, on: date, returns: Sequence[Return] = ()) -> tuple[DeliveryStatus, ...]:
+def delivery_status(
+    plan: Plan, *, on: date, returns: Sequence[Return] = (), known: date | None = None
+) -> tuple[DeliveryStatus, ...]:
     """One colour for each scheme, by the first rule that fits; never an average of colours."""
-    known = latest(returns, on=on)
-    states = milestone_states(plan, on=on, returns=returns)
-    return tuple(_delivery(s, [m for m in states if m.scheme.id == s.id], known) for s in plan.schemes)
+    said = latest(returns, on=on, known=known)
+    states = milestone_states(plan, on=on, returns=returns, known=known)
+    return tuple(_delivery(s, [m for m in states if m.scheme.id == s.id], said) for s in plan.schemes)
 
 
 def _milestone(m: Milestone, scheme: Scheme, on: date, last: Return | None) -> MilestoneState:
@@ -113,8 +127,8 @@ def _milestone(m: Milestone, scheme: Scheme, on: date, last: Return | None) -> M
             forecast=forecast,
         )
 
-    if last is not None and last.status == "complete":
-        return is_("done", f"reported complete on {last.on}")
+    if last is not None and last.status == "complete" and (last.done is None or last.done <= on):
+        return is_("done", f"reported complete on {last.done or last.on}")
     if m.printed_complete:
         return is_("done", "printed as complete in the plan", evidence="the plan")
     if m.due is None:

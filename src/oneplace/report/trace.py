@@ -29,7 +29,10 @@ BASIS_WORDS: dict[Basis, str] = {
 }
 SourceKind = Literal["query", "table", "document"]
 Status = Literal["provisional", "final", "not stated"]
-Format = Literal["number", "per_cent", "gbp", "gbp_thousands", "gbp_millions", "one_in", "date", "text"]
+Format = Literal[
+    "number", "per_cent", "gbp", "gbp_thousands", "gbp_millions", "gbp_variance", "gbp_thousands_variance", "one_in", "date", "text",
+]  # fmt: skip
+"""How a value reads; an adverse variance is negative and stands in brackets."""
 Value: TypeAlias = "Number | str | date"
 
 
@@ -129,13 +132,24 @@ def _kind(value: Value) -> str:
 
 
 @dataclass(frozen=True)
+class Item:
+    """One of what a figure counts or adds up: a milestone, a risk, an area. `amount` is what it brings to the figure."""
+
+    id: str
+    label: str
+    amount: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
 class Figure:
-    """A figure of a paper: what it is called, how it reads, and where it is from. Its value is the trace's, held once."""
+    """A figure of a paper: what it is called, how it reads, where it is from, and what it counts where that can be named.
+    Its value is the trace's, held once."""
 
     label: str
     trace: Trace
     format: Format = "number"
     decimals: int = 0
+    items: tuple[Item, ...] = ()
 
     @property
     def value(self) -> Value:
@@ -150,11 +164,13 @@ class Figure:
         return _read(self.value, self.format, self.decimals, self.trace.unit)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"label": self.label, "format": self.format, "decimals": self.decimals, "trace": self.trace.as_dict()}
+        found = {"label": self.label, "format": self.format, "decimals": self.decimals, "trace": self.trace.as_dict()}
+        return found | ({"items": [[i.id, i.label, str(i.amount)] for i in self.items]} if self.items else {})
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Figure:
-        return cls(kept["label"], Trace.from_dict(kept["trace"]), kept["format"], kept["decimals"])
+        items = tuple(Item(id, label, Decimal(amount)) for id, label, amount in kept.get("items", ()))
+        return cls(kept["label"], Trace.from_dict(kept["trace"]), kept["format"], kept["decimals"], items)
 
 
 def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
@@ -169,6 +185,8 @@ def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
         "gbp": lambda: words.money(value),
         "gbp_thousands": lambda: words.money(value, "thousands"),
         "gbp_millions": lambda: words.money(value, "millions", decimals or None),
+        "gbp_variance": lambda: words.variance(value),
+        "gbp_thousands_variance": lambda: words.variance(value, "thousands"),
         "one_in": lambda: words.one_in(value),
     }.get(form, lambda: words.number(value, decimals))()
 

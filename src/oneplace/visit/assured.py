@@ -14,21 +14,12 @@ from dataclasses import replace
 from oneplace.plan.assurance.compliance import cells
 from oneplace.plan.assurance.framework import framework as framework_of
 from oneplace.plan.assurance.framework import held_risks
-from oneplace.report.board.paper import Origin
 from oneplace.report.trace import Figure, Source
 from oneplace.visit.opening import Visit
 from oneplace.visit.plan import assurance_rows, bound_by, evidence_of
-from oneplace.visit.written import written_digest
+from oneplace.visit.written import written_on
 
 REGISTER = ("risks", "controls", "assurances", "risk_actions")
-
-
-def written_on(visit: Visit, on: dt.date, *names: str) -> Origin:
-    """Where figures come from that are made of entries: these tables, as they stood when the place was opened."""
-    return Origin(
-        basis="supplied", as_at=on, source=Source("table", names[0]), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
-        data_digest=written_digest(visit, *names),
-    )  # fmt: skip
 
 
 def risks(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:

@@ -23,9 +23,9 @@ from oneplace.visit import arrivals, assured, comparing, performance, position
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
 from oneplace.visit.paper_values import LISTED, Gathered
-from oneplace.visit.plan import returns_of
+from oneplace.visit.plan import EVERYTHING, returns_of
 from oneplace.visit.standing import records_digest
-from oneplace.visit.written import entries, written_digest
+from oneplace.visit.written import entries, planned_on, written_digest, written_on
 
 Audience = Literal["plan", "money", "risks", "board", "analysis", "team"]
 Figures = Mapping[str, Figure]
@@ -67,23 +67,19 @@ def _section(ask: Callable[[Gathered], Part]) -> Callable[[Visit, dt.date, tuple
 
 
 # --- the programme's pages ---------------------------------------------------------------------------------------------
-def _plan_origin(visit: Visit, on: dt.date) -> Origin | None:
-    return Gathered(visit, on)._document("plan.yaml")
-
-
 def programme(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     """What needs the planner: due within a week, slipped, returns in and missing, schemes late or slipping; and each scheme's."""
-    plan, origin = visit.plan_documents.plan, _plan_origin(visit, on)
+    plan, origin = visit.plan_documents.plan, planned_on(visit, on, "plan.yaml")
     if plan is None or origin is None:
         return {}
     returns = returns_of(visit.entries)
-    states = milestone_states(plan, on=on, returns=returns)
+    states = milestone_states(plan, on=on, returns=returns, known=EVERYTHING)
     week = [s for s in states if s.state in ("due", "late") and (e := _end(s)) is not None and on <= e <= on + WEEK]
     slipped = [s for s in states if s.forecast and (e := _end(s)) is not None and s.forecast > e]
     sent = {r["scheme"] for r in entries(visit, "returns") if r["month"] == on.replace(day=1)} & {
         s.id for s in plan.schemes
     }
-    colours = Counter(d.colour for d in delivery_status(plan, on=on, returns=returns))
+    colours = Counter(d.colour for d in delivery_status(plan, on=on, returns=returns, known=EVERYTHING))
     figures = [
         origin.figure("programme.week", "Milestones due in the next 7 days", len(week)),
         origin.figure("programme.slipped", "Milestones forecast later than planned", len(slipped)),
@@ -267,7 +263,7 @@ def of_build(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures
 def _decided(visit: Visit, on: dt.date) -> Figure:
     """How many tables of the build somebody has accepted to publish from."""
     mine = [r for r in entries(visit, "feed_decisions") if r["build"] == visit.build_id]
-    own = assured.written_on(visit, on, "feed_decisions").about(f"of the build {visit.build_id}")
+    own = written_on(visit, on, "feed_decisions").about(f"of the build {visit.build_id}")
     return own.figure("feeds.decided", "Tables accepted", sum(r["state"] == "accepted" for r in mine))
 
 

@@ -186,12 +186,14 @@ class Visit:
     # --- the plan ----------------------------------------------------------------------------------------------------
     def plan_status(self, on: dt.date) -> dict[str, Any]:
         from oneplace.plan.assurance.status import plan_status
-        from oneplace.visit.plan import returns_of
+        from oneplace.visit.plan import EVERYTHING, returns_of
 
         documents = self.plan_documents
         if documents.plan is None:
             raise InputAtFault(Fault(what="this place has no plan", file="plan.yaml", expected="a plan document"))
-        return plan_status(documents.plan, on=on, returns=returns_of(self.entries), finances=documents.finances)
+        return plan_status(
+            documents.plan, on=on, returns=returns_of(self.entries), finances=documents.finances, known=EVERYTHING
+        )
 
     def assessed_claims(self) -> tuple[Assessed, ...]:
         """Each claim of the plan beside the place's totals, if it supplies them, or its records."""

@@ -10,19 +10,17 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
-import pyarrow as pa
 
 from oneplace.methods.rates import rate
 from oneplace.people.records import counted_as
 from oneplace.place.document import TableSource
 from oneplace.place.population import side_by_side
 from oneplace.plan.performance import MeasureDefinition
-from oneplace.plan.scheme import latest, milestone_states
+from oneplace.plan.scheme import milestone_states
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
 from oneplace.report.board.inequality import AreaRate, FifthRate, Outcome, inequality
@@ -36,7 +34,7 @@ from oneplace.report.board.sources import sources
 from oneplace.report.trace import Basis, Figure, Source, digest_of
 from oneplace.safety.disclose import PROFILES, disclose
 from oneplace.tables.vocabulary import concept, words
-from oneplace.visit import families, kept
+from oneplace.visit import families, kept, position
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
 from oneplace.visit.performance import (
@@ -49,10 +47,10 @@ from oneplace.visit.performance import (
     pledges,
     series,
 )
-from oneplace.visit.plan import returns_of
+from oneplace.visit.plan import EVERYTHING, returns_of
 from oneplace.visit.protecting import protected
 from oneplace.visit.standing import records_digest, table_digest
-from oneplace.visit.written import rebases
+from oneplace.visit.written import planned_on, rebases
 
 BASES: dict[str, Basis] = {
     "published": "published",
@@ -110,20 +108,7 @@ class Gathered:
         )
 
     def _document(self, name: str) -> Origin | None:
-        """What the plan says: as at the day, because what is due moves with it, and with the returns that had come."""
-        digest = self.visit.digests.get(name)
-        if digest is None:
-            return None
-        returns = self.visit.entries.get("returns")
-        return Origin(
-            basis="planned",
-            as_at=self.on,
-            source=Source("document", name),
-            plan_digest=digest,
-            period=f"on {self.on.isoformat()}",
-            entries_at=self.visit.opened_at if returns is not None and len(returns) else None,
-            data_digest=returns_digest(returns),
-        )
+        return planned_on(self.visit, self.on, name)
 
     def _table(self, name: str) -> Origin | None:
         known = self.visit.document.tables.get(name)
@@ -359,17 +344,19 @@ class Gathered:
 
     def milestones(self) -> Part:
         plan = self.visit.plan_documents.plan
-        states = milestone_states(plan, on=self.on, returns=returns_of(self.visit.entries)) if plan else ()
+        states = (
+            milestone_states(plan, on=self.on, returns=returns_of(self.visit.entries), known=EVERYTHING) if plan else ()
+        )
         return milestones(plan, states, self._document("plan.yaml"), on=self.on)
 
     def money(self) -> Part:
-        finances = self.visit.plan_documents.finances
-        known = latest(returns_of(self.visit.entries), on=self.on)
-        lines = finances.savings.lines if finances and finances.savings else ()
-        reported: dict[str, Decimal] = {
-            x.id: value for x in lines if x.id in known and (value := known[x.id].value) is not None
-        }
-        return money(finances, self._document("money.yaml"), reported=reported)
+        return money(
+            self.visit.plan_documents.finances,
+            self._document("money.yaml"),
+            position.held(self.visit, self.on),
+            {**position.savings(self.visit, self.on), **position.position(self.visit, self.on)},
+            stem=position.contract_stem,
+        )
 
     def claims(self) -> Part:
         has_totals = self.visit.place.has("activity_totals")
@@ -488,12 +475,6 @@ class Gathered:
             tuple(_fifth(i, *shown.of(members.get(str(i), []))) for i in range(1, 6)),
             f"{PROFILES[self.rule].sentence}",
         )
-
-
-def returns_digest(returns: pa.Table | None) -> str:
-    """A name for what had been returned: which returns, in which version."""
-    said = [] if returns is None else [(r["id"], r["version"]) for r in returns.select(["id", "version"]).to_pylist()]
-    return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()
 
 
 def _fifth(number: int, events: int | None, people: float | None) -> FifthRate:

@@ -50,6 +50,10 @@ def _returns(folder: Path) -> tuple[Return, ...]:
     return returns_in(read_rows(database_of(folder, os.environ), "returns"))
 
 
+EVERYTHING = dt.date.max
+"""What a visit knows is what its entries hold: those of its moment. No day that stands in them is asked again."""
+
+
 def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Return, ...]:
     """What scheme leads sent, a `Return` for each milestone and figure they spoke of."""
     return returns_in(entries["returns"].to_pylist() if "returns" in entries else ())
@@ -63,10 +67,21 @@ def returns_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Return, ...]:
         for about, said in json.loads(row["milestones"] or "{}").items():
             done, forecast = _day(said.get("done")), _day(said.get("forecast"))
             status: Literal["complete"] | None = "complete" if done else None
-            found.append(Return(about=about, on=row["sent_on"], status=status, forecast=forecast, by=by))
+            found.append(
+                Return(
+                    about=about,
+                    on=row["sent_on"],
+                    month=row["month"],
+                    done=done,
+                    status=status,
+                    forecast=forecast,
+                    by=by,
+                )
+            )
         for about, value in json.loads(row["figures"] or "{}").items():
             if value is not None:
-                found.append(Return(about=about, on=row["sent_on"], value=Decimal(str(value)), by=by))
+                value = Decimal(str(value))
+                found.append(Return(about=about, on=row["sent_on"], month=row["month"], value=value, by=by))
     return tuple(found)
 
 

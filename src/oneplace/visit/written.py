@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from oneplace.plan.performance import goals as register
 from oneplace.plan.performance.forms import MeasureDefinition, Rebase
+from oneplace.report.board.paper import Origin
+from oneplace.report.trace import Source
 from oneplace.visit.plan import bound_by
 
 if TYPE_CHECKING:
@@ -44,6 +46,36 @@ def written_digest(visit: Visit, *names: str) -> str:
     """A name for what was written in these tables: which entries, each in which version."""
     said = [(n, r["id"], r["version"]) for n in names for r in entries(visit, n)]
     return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()
+
+
+def planned_on(visit: Visit, on: dt.date, name: str) -> Origin | None:
+    """Where figures come from that a document of the plan says: as at the day, because what is due moves with it, and with the
+    returns that had come."""
+    digest = visit.digests.get(name)
+    if digest is None:
+        return None
+    returned = written_digest(visit, "returns")
+    return Origin(
+        basis="planned",
+        as_at=on,
+        source=Source("document", name),
+        plan_digest=digest,
+        period=f"on {on.isoformat()}",
+        entries_at=visit.opened_at if entries(visit, "returns") else None,
+        data_digest=returned,
+    )
+
+
+def written_on(visit: Visit, on: dt.date, *names: str) -> Origin:
+    """Where figures come from that are made of entries: these tables, as they stood when the place was opened."""
+    return Origin(
+        basis="supplied",
+        as_at=on,
+        source=Source("table", names[0]),
+        period=f"on {on.isoformat()}",
+        entries_at=visit.opened_at,
+        data_digest=written_digest(visit, *names),
+    )
 
 
 def rebase_log(visit: Visit, measure: MeasureDefinition, code: str) -> list[dict[str, Any]]:

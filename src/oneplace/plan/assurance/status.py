@@ -6,7 +6,7 @@ numbers as text, dates ISO. It needs no build: everything comes from documents a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,15 +29,23 @@ def status_of(place: Path, *, on: date, returns: Iterable[Return] = ()) -> Row:
     return plan_status(plan, on=on, returns=returns, finances=finances)
 
 
-def plan_status(plan: Plan, *, on: date, returns: Iterable[Return] = (), finances: Finances | None = None) -> Row:
-    """The whole answer: `{on, plan, milestones, measures, savings}`."""
-    known = tuple(returns)
+def plan_status(
+    plan: Plan,
+    *,
+    on: date,
+    returns: Iterable[Return] = (),
+    finances: Finances | None = None,
+    known: date | None = None,
+) -> Row:
+    """The whole answer: `{on, plan, milestones, measures, savings}`. `known`: returns sent by then count."""
+    sent = tuple(returns)
+    said = latest(sent, on=on, known=known)
     return {
         "on": on.isoformat(),
         "plan": plan.title,
-        "milestones": [_milestone(m) for m in milestone_states(plan, on=on, returns=known)],
-        "measures": [_measure(m) for m in measure_states(plan, on=on, returns=known)],
-        "savings": [*_claims(plan, on, known), *(_savings(finances, on, known) if finances else ())],
+        "milestones": [_milestone(m) for m in milestone_states(plan, on=on, returns=sent, known=known)],
+        "measures": [_measure(m) for m in measure_states(plan, on=on, returns=sent, known=known)],
+        "savings": [*_claims(plan, said), *(_savings(finances, said) if finances else ())],
     }
 
 
@@ -78,10 +86,9 @@ def _measure(m: MeasureState) -> Row:
     }
 
 
-def _claims(plan: Plan, on: date, returns: Sequence[Return]) -> list[Row]:
+def _claims(plan: Plan, known: Mapping[str, Return]) -> list[Row]:
     """Promised effects: a value at tariff is not cash, so they carry no sum into the savings lines. What a return says of a
     promise is in events where the promise counts events, else in pounds."""
-    known = latest(returns, on=on)
     return [
         {
             "id": c.id,
@@ -100,8 +107,7 @@ def _claims(plan: Plan, on: date, returns: Sequence[Return]) -> list[Row]:
     ]
 
 
-def _savings(finances: Finances, on: date, returns: Sequence[Return]) -> list[Row]:
-    known = latest(returns, on=on)
+def _savings(finances: Finances, known: Mapping[str, Return]) -> list[Row]:
     rows = []
     for x in finances.savings.lines if finances.savings else ():
         last = known.get(x.id)

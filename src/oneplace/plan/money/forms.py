@@ -197,6 +197,9 @@ class Finances(Document):
     title: Text
     source: str | None = None
     headline: Headline | None = None
+    control_total_gbp_m: Money | None = Field(
+        default=None, description="the most that may be spent in the year; absent: what the areas are given together"
+    )
     allocation: Allocation | None = None
     expenditure: Expenditure | None = None
     bridge: Bridge | None = None

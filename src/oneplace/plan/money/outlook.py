@@ -25,6 +25,8 @@ class Expected:
     starts_on: date | None = None
     full_year_gbp: Decimal | None = None
     confidence_pct: int | None = None
+    reason: str = ""
+    mitigation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

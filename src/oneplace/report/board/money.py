@@ -1,6 +1,6 @@
 """Money: every printed table with its reconciliation line, and the printed differences in one place.
 
-In: the money document, what has been reported against savings. Out: a `Part`. Printed totals stand as printed; where the lines
+In: the money document, and what was supplied, forecast and reported beside it. Out: a `Part`. Printed totals stand as printed; where the lines
 do not reach them the difference is shown beside them and nothing is forced. An adverse variance stands in brackets.
 """
 
@@ -19,6 +19,7 @@ from oneplace.plan.money import (
     required_spend,
     savings_by_recurrence,
 )
+from oneplace.plan.money.control import MoneyHeld, Verdict
 from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
@@ -36,25 +37,43 @@ from oneplace.report.board.paper import (
     Tiles,
     Words,
 )
+from oneplace.report.board.position import ContractStem, answer, position
 from oneplace.report.charts import BarRow, Bars, Step, Waterfall
 from oneplace.report.trace import Figure, Format
 
 FORMATS: dict[str, Format] = {"GBP": "gbp", "%": "per_cent"}
 
 
-def money(finances: Finances | None, origin: Origin | None, *, reported: Mapping[str, Decimal] | None = None) -> Part:
-    """`reported`: what returns say was saved, by savings line."""
+def money(
+    finances: Finances | None,
+    origin: Origin | None,
+    held: MoneyHeld | None = None,
+    figures: Mapping[str, Figure] | None = None,
+    *,
+    stem: ContractStem = str,
+) -> Part:
+    """`held` is what was supplied and forecast beside the printed plan, `figures` its figures, `stem` names those of a contract."""
+    stands = position(held, figures or {}, stem=stem) if held is not None else []
     if finances is None or origin is None:
         missing = Missing(
             "this place has no money document.", "Write money.yaml with any of its tables: each is optional."
         )
-        return Part(sections=(Section("money", "Money", (missing,)),))
-    return _Money(finances, origin, reported or {}).part()
+        return Part(sections=(Section("money", "Money", (missing, *stands)),))
+    return _Money(finances, origin, held, figures or {}, stands).part()
 
 
 class _Money:
-    def __init__(self, f: Finances, origin: Origin, reported: Mapping[str, Decimal]):
-        self.f, self.origin, self.reported = f, origin, reported
+    def __init__(
+        self,
+        f: Finances,
+        origin: Origin,
+        held: MoneyHeld | None,
+        figures: Mapping[str, Figure],
+        stands: Sequence[Block],
+    ):
+        self.f, self.origin, self.held, self.figures, self.stands = f, origin, held, figures, stands
+        reported = {s.line.id: s.reported_gbp for s in held.outlooks} if held else {}
+        self.reported: dict[str, Decimal] = {k: v for k, v in reported.items() if v is not None}
         self.checks = reconcile(f)
         self.differ = differences(f)
 
@@ -64,8 +83,9 @@ class _Money:
         )  # fmt: skip
         blocks = [b for table in tables for b in table()]
         return Part(
-            sections=(Section("money", "Money", (*blocks, *self.all_differences())),),
+            sections=(Section("money", "Money", (*self.stands, *blocks, *self.all_differences())),),
             well=self.well(),
+            concern=self.concern(),
             decide=self.decide(),
             tiles=Tiles("Money", self.tiles()) if self.tiles() else None,
         )
@@ -252,9 +272,7 @@ class _Money:
         for x in s.lines:
             p = Position(line=x.id, planned_gbp=x.gbp, actual_gbp=self.reported.get(x.id), kind="saving")
             planned = self.gbp(f"savings.{x.id}", f"{x.area}: planned saving", x.gbp, "savings")
-            actual: Cell = "no return"
-            if p.actual_gbp is not None:
-                actual = self.gbp(f"savings.{x.id}.actual", f"{x.area}: reported saving", p.actual_gbp, "returns")
+            actual: Cell = self.figures.get(f"savings.{x.id}.reported", "no return")
             rows.append(
                 (
                     x.area,
@@ -436,11 +454,21 @@ class _Money:
             )
         return tuple(out)
 
+    def answered(self, *verdicts: Verdict) -> tuple[Line, ...]:
+        """The answer to finance's own question, on the page where it belongs."""
+        if self.held is None or self.held.control.verdict not in verdicts:
+            return ()
+        return ((*answer(self.held.control, self.figures), " ", Jump("See money", "money")),)
+
+    def concern(self) -> tuple[Line, ...]:
+        return self.answered("no", "cannot say")
+
     def well(self) -> tuple[Line, ...]:
         agree = [r for r in self.checks if r.agrees]
         if not agree:
-            return ()
+            return self.answered("yes")
         return (
+            *self.answered("yes"),
             (
                 self.counted("agree", agree),
                 f" of {words.plural(len(self.checks), 'printed sum')} of money agree with their own lines. ",

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from oneplace.report.charts import Drawing
-from oneplace.report.trace import Basis, Figure, Format, Source, SourceKind, Status, Trace, Value, digest_of
+from oneplace.report.trace import Basis, Figure, Format, Item, Source, SourceKind, Status, Trace, Value, digest_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,15 @@ class Origin:
         return replace(self, defined_in=known, document_digest=digest_of(known, versions))
 
     def figure(
-        self, id: str, label: str, value: Value, *, unit: str = "", format: Format = "number", decimals: int = 0
+        self,
+        id: str,
+        label: str,
+        value: Value,
+        *,
+        unit: str = "",
+        format: Format = "number",
+        decimals: int = 0,
+        items: Iterable[Item] = (),
     ) -> Figure:
         trace = Trace(
             figure_id=id,
@@ -64,7 +72,7 @@ class Origin:
             data_digest=self.data_digest,
             defined_in=self.defined_in,
         )
-        return Figure(label, trace, format, decimals)
+        return Figure(label, trace, format, decimals, tuple(items))
 
 
 # --- inside a line -------------------------------------------------------------------------------------------------

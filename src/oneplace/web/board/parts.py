@@ -8,7 +8,7 @@ showable there by the place's rule for what leaves it, so no page of the board h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from oneplace.report import words
@@ -32,12 +32,14 @@ MAKERS: dict[str, Callable[[Gathered], Part]] = {
     "money": Gathered.money,
     "inequality": Gathered.inequality,
 }
-FOLLOW_RETURNS = frozenset({"milestones", "money", "place", "minute", "figures"})
+MONEY = ("returns", "saving_forecasts", "ledger_months", "outturn_forecasts", "contract_months", "recovery_plans")
+# What people write that each section is made of; every section also follows what was said of charts.
+FOLLOWS: dict[str, tuple[str, ...]] = {"milestones": ("returns",), "money": MONEY}
 _said: dict[str, dict[str, Figure]] = {}
 
 
 def part(name: str) -> Part:
-    """One section of the paper as it would be written now; made again when the build, a document or a return changes."""
+    """One section of the paper as it would be written now; made again when the build, a document or what it is made of changes."""
     if name == "place":
         others = [p.tiles for n in MAKERS if (p := part(n)).tiles]
         return desk.answer(_key(name), lambda v: Gathered(v, place.today()).place(others))
@@ -65,14 +67,32 @@ def disclosure() -> str:
 
 
 def _key(name: str) -> str:
-    """Returns change only some sections; the day changes all."""
-    last = f" returns to {newest('returns')}" if name in FOLLOW_RETURNS else ""
-    return f"part {name} on {place.today()}{last} rebases to {newest('rebases')}"
+    """What is written changes only the sections that are made of it, and all that is made of sections; the day changes all."""
+    kinds = FOLLOWS.get(name, ()) if name in MAKERS else sorted({k for of in FOLLOWS.values() for k in of})
+    return f"part {name} on {place.today()} {written(('rebases', *kinds))}"
+
+
+def written(kinds: Sequence[str]) -> str:
+    """Which entries of these kinds an answer knows, as a name for it."""
+    return " ".join(f"{kind} to {last}" for kind, last in zip(kinds, newest_of(kinds), strict=True))
 
 
 def newest(kind: str) -> int:
     """The newest version of the entries of a kind: a later one makes what rests on them be asked again."""
-    return EntryVersion.objects.filter(kind=kind).order_by("-id").values_list("id", flat=True).first() or 0
+    return newest_of((kind,))[0]
+
+
+def newest_of(kinds: Iterable[str]) -> list[int]:
+    """The same for several, by one question: what was looked up is kept, and only what came after it is read."""
+    known: dict[str, int] = desk.answer("the newest entry of each kind", lambda _: {"": 0})
+    last = EntryVersion.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    if last < known[""]:
+        known.clear()
+    if last != known.get(""):
+        found = EntryVersion.objects.filter(id__gt=known.get("", 0), id__lte=last).order_by("id")
+        known.update(dict(found.values_list("kind", "id")))
+        known[""] = last
+    return [known.get(kind, 0) for kind in kinds]
 
 
 def figures() -> dict[str, Figure]:
@@ -93,7 +113,7 @@ def pictures(name: str) -> dict[str, Picture]:
 def measured(name: str, *about: Any) -> Any:
     """An answer about performance on the day, kept until the build, a document or an entry it names changes."""
     kinds = ("rebases", "exception_reports", *OF_MEASURES.get(name, ()))
-    entries = " ".join(f"{kind} to {newest(kind)}" for kind in kinds)
+    entries = written(kinds)
     ask = getattr(performance, name)
     return desk.answer(f"{name} {about} on {place.today()} {entries}", lambda v: ask(v, *about, on=place.today()))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from oneplace.plan.money.control import MoneyHeld
 from oneplace.plan.money.forms import Finances, SavingLine
 from oneplace.plan.money.ledger import AreaPosition
 from oneplace.plan.money.ledger import LedgerMonth as Month
@@ -15,7 +16,9 @@ from oneplace.plan.money.monitoring import Monitored
 from oneplace.plan.money.outlook import SavingOutlook
 from oneplace.plan.money.positions import Contingency, required_spend
 from oneplace.report import words as paper
+from oneplace.report.trace import Figure
 from oneplace.simulate.claims import Assessed
+from oneplace.visit.position import contract_stem
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.finance import models
@@ -38,6 +41,16 @@ def not_supplied(*, ledger: bool, outturns: bool, contracts: bool, full_year: bo
     return [(name, how) for there, name, how in wanted if not there]
 
 
+def said(figures: Mapping[str, Figure], id: str, *, brief: bool = False) -> Cell | None:
+    """A figure as it reads everywhere, sorted and taken away as its number; None where nobody has said it. `brief`: in a table
+    of thousands, without their signs."""
+    figure = figures.get(id)
+    if figure is None or figure.amount is None:
+        return None
+    text = figure.words()
+    return Cell(text.replace("£", "").replace("k", "") if brief else text, sort=float(figure.amount), csv=figure.value, figure=id)  # fmt: skip
+
+
 def gbp(value: Any, figure: str | None = None) -> Cell | None:
     """Pounds as they read; sorts and goes to CSV as the number. Leads to the story of its figure."""
     return None if value is None else Cell(paper.money(value), sort=float(value), csv=value, figure=figure)
@@ -48,16 +61,8 @@ def variance(value: Decimal | None) -> Cell | None:
 
 
 # --- savings ----------------------------------------------------------------------------------------------------------
-def last_forecasts(found: Iterable[SavingForecast]) -> dict[str, SavingForecast]:
-    """The latest month's forecast of each line."""
-    out: dict[str, SavingForecast] = {}
-    for f in sorted(found, key=lambda f: f.month):
-        out[f.line] = f
-    return out
-
-
 def savings_grid(
-    found: Sequence[SavingOutlook], recovery: Mapping[str, RecoveryPlan], mitigations: Mapping[str, str]
+    found: Sequence[SavingOutlook], recovery: Mapping[str, RecoveryPlan], figures: Mapping[str, Figure]
 ) -> Grid:
     rows = []
     for s in found:
@@ -68,14 +73,14 @@ def savings_grid(
                 "lead": x.lead or "Not stated",
                 "recurrence": x.recurrence.capitalize(),
                 "stage": Cell(STAGES[e.stage], tone=STAGE_TONES[e.stage]) if e else Cell("Not said", tone="grey"),
-                "planned": gbp(x.gbp, f"savings.{x.id}.planned"),
-                "actual": gbp(s.reported_gbp, f"savings.{x.id}.reported") or "No return",
-                "forecast": gbp(e.forecast_gbp, f"savings.{x.id}.forecast") if e else "None written",
-                "variance": variance(s.variance_gbp),
+                "planned": said(figures, f"savings.{x.id}.planned"),
+                "actual": said(figures, f"savings.{x.id}.reported") or "No return",
+                "forecast": said(figures, f"savings.{x.id}.forecast") or "None written",
+                "variance": said(figures, f"savings.{x.id}.variance"),
                 "part": gbp(s.effect.in_year) if s.effect else None,
                 "full": gbp(e.full_year_gbp) if e else None,
-                "adjusted": gbp(s.risk_adjusted_gbp, f"savings.{x.id}.adjusted"),
-                "mitigation": mitigations.get(x.id) or None,
+                "adjusted": said(figures, f"savings.{x.id}.adjusted"),
+                "mitigation": (e.mitigation or None) if e else None,
                 "recovery": Cell(f"{plan.get_state_display()}, {words.day(plan.due_on)}", sort=plan.due_on.isoformat())
                 if plan and plan.state != "withdrawn"
                 else None,
@@ -101,55 +106,55 @@ def savings_grid(
     )
 
 
-def savings_figures(found: Sequence[SavingOutlook], printed: Decimal) -> list[dict[str, Any]]:
+def tile(
+    figures: Mapping[str, Figure], id: str, name: str, *, note: str | None = None, none: str = "Not known"
+) -> dict[str, Any]:
+    """A figure at the top of a page, or what stands in its place."""
+    figure = figures.get(id)
+    return {"value": figure.words() if figure else none, "name": name, "note": note, "figure": id if figure else None}
+
+
+def savings_figures(
+    found: Sequence[SavingOutlook], printed: Decimal, figures: Mapping[str, Figure]
+) -> list[dict[str, Any]]:
     """Plan, reported, forecast, risk-adjusted, and what is not yet identified: each with how much of the plan it speaks of."""
     planned = sum((s.line.gbp for s in found), Decimal(0))
-    said = [s for s in found if s.expected]
-    expected = sum((s.expected.forecast_gbp for s in said if s.expected), Decimal(0))
-    covered = sum((s.line.gbp for s in said), Decimal(0))
+    forecast = [(s, s.expected) for s in found if s.expected]
+    covered = sum((s.line.gbp for s, _ in forecast), Decimal(0))
     told = [s for s in found if s.reported_gbp is not None]
     many = paper.plural(len(found), "line")
-    figures: list[dict[str, Any]] = [
-        {
-            "value": paper.money(planned),
-            "name": f"planned on {many}",
-            "note": "the printed total agrees"
-            if planned == printed
-            else f"printed total {paper.money(printed)}, difference {paper.money(printed - planned)}",
-            "figure": "savings.planned",
-        },
-        {
-            "value": paper.money(total(s.reported_gbp for s in told)) if told else "Nothing",
-            "name": "reported saved",
-            "note": f"{len(told)} of {many} have a return",
-            "figure": "savings.reported" if told else None,
-        },
-        {
-            "value": paper.money(expected) if said else "None written",
-            "name": "forecast for the year",
-            "note": f"for {len(said)} of {many}, planned at {paper.money(covered)}: variance {paper.variance(expected - covered)}"
-            if said
+    agrees = (
+        "the printed total agrees"
+        if planned == printed
+        else f"printed total {paper.money(printed)}, difference {paper.money(printed - planned)}"
+    )
+    tiles = [
+        tile(figures, "savings.planned", f"planned on {many}", note=agrees),
+        tile(
+            figures, "savings.reported", "reported saved", note=f"{len(told)} of {many} have a return", none="Nothing"
+        ),
+        tile(
+            figures,
+            "savings.forecast",
+            "forecast for the year",
+            note=f"for {len(forecast)} of {many}, planned at {paper.money(covered)}: variance {figures['savings.variance'].words()}"
+            if forecast
             else "write the forecast of a line to begin",
-            "figure": "savings.forecast" if said else None,
-        },
+            none="None written",
+        ),
     ]
-    adjusted = [s for s in said if s.risk_adjusted_gbp is not None]
-    if adjusted:
-        value = total(s.risk_adjusted_gbp for s in adjusted)
-        figures.append({"value": paper.money(value), "name": "risk-adjusted forecast", "note": f"for {len(adjusted)} of {many}", "figure": "savings.adjusted"})  # fmt: skip
-    for stage in STAGES if said else ():
-        mine = [s for s in said if s.expected and s.expected.stage == stage]
-        note = f"{paper.plural(len(mine), 'line')}, at plan"
-        figures.append({"value": paper.money(sum((s.line.gbp for s in mine), Decimal(0))), "name": STAGES[stage].lower(), "note": note, "figure": f"savings.stage.{stage}"})  # fmt: skip
-    if said and len(said) < len(found):
-        left = paper.money(planned - covered)
-        figures.append({"value": left, "name": "stage not said", "note": f"{paper.plural(len(found) - len(said), 'line')}, at plan", "figure": "savings.stage.unsaid"})  # fmt: skip
-    extra = total(s.effect.full_year_effect_next_year_extra for s in found if s.effect)
-    if extra is not None:
-        figures.append(
-            {"value": paper.money(extra), "name": "more next year, full-year effect", "figure": "savings.extra"}
-        )
-    return figures
+    if "savings.adjusted" in figures:
+        adjusted = sum(s.risk_adjusted_gbp is not None for s in found)
+        tiles.append(tile(figures, "savings.adjusted", "risk-adjusted forecast", note=f"for {adjusted} of {many}"))
+    for stage in STAGES if forecast else ():
+        mine = sum(e.stage == stage for _, e in forecast)
+        tiles.append(tile(figures, f"savings.stage.{stage}", STAGES[stage].lower(), note=f"{paper.plural(mine, 'line')}, at plan"))  # fmt: skip
+    if forecast and "savings.stage.unsaid" in figures:
+        left = paper.plural(len(found) - len(forecast), "line")
+        tiles.append(tile(figures, "savings.stage.unsaid", "stage not said", note=f"{left}, at plan"))
+    if "savings.extra" in figures:
+        tiles.append(tile(figures, "savings.extra", "more next year, full-year effect"))
+    return tiles
 
 
 def recurrence_grid(parts: Mapping[str, Decimal]) -> Grid:
@@ -197,10 +202,14 @@ def forecast_history(found: Iterable[SavingForecast]) -> Grid:
     return Grid("forecasts", "What was forecast", columns, rows, empty="No forecast has been written for this line.")
 
 
-def line_facts(line: SavingLine, reported: Decimal | None) -> list[tuple[str, Any]]:
+def _words(figures: Mapping[str, Figure], id: str, none: str = "") -> str:
+    return figures[id].words() if id in figures else none
+
+
+def line_facts(line: SavingLine, figures: Mapping[str, Figure]) -> list[tuple[str, Any]]:
     return [
         ("Plan", paper.money(line.gbp)),
-        ("Reported saved", paper.money(reported) if reported is not None else "No return says so"),
+        ("Reported saved", _words(figures, f"savings.{line.id}.reported", "No return says so")),
         ("Counts", line.recurrence.capitalize()),
         ("Lead", line.lead or "Not stated in the plan"),
     ]
@@ -218,7 +227,8 @@ def recovery_facts(r: RecoveryPlan | None) -> list[tuple[str, Any]]:
     ]
 
 
-def area_facts(p: AreaPosition | None) -> list[tuple[str, Any]]:
+def area_facts(p: AreaPosition | None, figures: Mapping[str, Figure]) -> list[tuple[str, Any]]:
+    """One area: the figures of the table of areas, in pounds where that tells more."""
     if p is None:
         return []
     return [
@@ -317,98 +327,79 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
 
 
 # --- position ---------------------------------------------------------------------------------------------------------
-def total(found: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum of what is known; None where nothing is."""
-    known = [v for v in found if v is not None]
-    return sum(known, Decimal(0)) if known else None
-
-
 def position_figures(
-    found: Sequence[AreaPosition], last: Month | None, contingency: Contingency | None, drawn: Decimal | None
+    held: MoneyHeld, figures: Mapping[str, Figure], contingency: Contingency | None
 ) -> list[dict[str, Any]]:
-    """The answer first: year to date, outturn, its range, the risk, what is left."""
-    if last is None:
+    """What the answer rests on: month, year to date, outturn, its range, the risk, what is left. Nothing supplied, no figure."""
+    if held.last is None:
         return []
-    spent, budget = total(p.to_date.actual_gbp for p in found if p.to_date), total(p.to_date.budget_gbp for p in found if p.to_date)  # fmt: skip
-    planned = [p for p in found if p.plan_gbp is not None and p.forecast_gbp is not None]
-    plan, outturn = total(p.plan_gbp for p in planned), total(p.forecast_gbp for p in planned)
-    written = [p for p in found if p.outturn]
-    figures: list[dict[str, Any]] = [
-        {"value": paper.money(spent, "millions"), "name": f"spent to the end of {paper.month(last.month)}", "note": f"budget {paper.money(budget, 'millions')}, variance {paper.variance(budget - spent)}" if spent is not None and budget is not None else None, "figure": "position.spent"},
-        {"value": paper.money(outturn, "millions") if outturn is not None else "Not known", "name": "forecast outturn", "note": f"of {len(planned)} of {len(found)} areas, planned at {paper.money(plan, 'millions')}: variance {paper.variance(plan - outturn)}" if plan is not None and outturn is not None else "no area has both a plan and a month", "figure": "position.outturn" if outturn is not None else None},
-        {"value": f"{paper.money(-last.difference_gbp)}", "name": "difference from the ledger’s own total", "note": f"{paper.month(last.month)}: {paper.money(last.control_total_gbp)}", "figure": "position.difference"},
+    last, planned = held.last, sum(a.plan_gbp is not None and a.forecast_gbp is not None for a in held.areas)
+    written = sum(a.outturn is not None for a in held.areas)
+    month, of_all = paper.month(last.month), f"of {len(held.areas)} areas"
+    tiles = [
+        tile(figures, "position.month", f"spent in {month}", note=f"variance {_words(figures, 'position.month_variance')}"),
+        tile(figures, "position.spent", f"spent to the end of {month}", note=f"variance {_words(figures, 'position.to_date_variance')}"),
+        tile(figures, "position.outturn", "forecast outturn", note=f"{planned} {of_all}: variance {_words(figures, 'position.outturn_variance')}" if planned else "no area has both a plan and a month"),
+        tile(figures, "position.difference", "difference from the ledger’s own total", note=f"{month}: {paper.money(last.control_total_gbp)}"),
     ]  # fmt: skip
     if written:
-        best, likely, worst = (total(getattr(p.outturn, f"{k}_gbp") for p in written) for k in ("best", "likely", "worst"))  # fmt: skip
-        risk = total(p.outturn.unmitigated_risk_gbp for p in written if p.outturn)
-        figures.append({"value": paper.money(likely, "millions"), "name": "likely, as forecast", "note": f"best {paper.money(best, 'millions')}, worst {paper.money(worst, 'millions')}; {len(written)} of {len(found)} areas", "figure": "position.likely"})  # fmt: skip
-        figures.append({"value": paper.money(risk), "name": "risk that nothing mitigates", "figure": "position.risk"})
-    if contingency:
-        left = contingency.stated_gbp_m * 1_000_000 - (drawn or Decimal(0))
-        note = f"of the {contingency.stated_pct}% the plan states; {paper.money(drawn)} drawn" if drawn is not None else f"all of the {contingency.stated_pct}% the plan states: the ledger has no row “contingency”"  # fmt: skip
-        figures.append(
-            {
-                "value": paper.money(left, "millions"),
-                "name": "contingency left",
-                "note": note,
-                "figure": "position.contingency",
-            }
+        spread = (
+            f"best {_words(figures, 'position.best')}, worst {_words(figures, 'position.worst')}; {written} {of_all}"
         )
-    return figures
+        tiles.append(tile(figures, "position.likely", "likely, as forecast", note=spread))
+        tiles.append(tile(figures, "position.risk", "risk that nothing mitigates"))
+    if contingency:
+        drawn = held.drawn_gbp
+        note = f"of the {contingency.stated_pct}% the plan states; {paper.money(drawn)} drawn" if drawn is not None else f"all of the {contingency.stated_pct}% the plan states: the ledger has no row “contingency”"  # fmt: skip
+        tiles.append(tile(figures, "position.contingency", "contingency left", note=note))
+    return tiles
 
 
-def thousands(value: Decimal | None, *, brackets: bool = False, figure: str | None = None) -> Cell | None:
-    """Thousands to read, pounds to sort and to take away."""
-    if value is None:
-        return None
-    said = paper.variance(value, "thousands") if brackets else paper.money(value, "thousands")
-    return Cell(said.replace("£", "").replace("k", ""), sort=float(value), csv=value, figure=figure)
-
-
-def areas_grid(found: Sequence[AreaPosition], last: Month | None) -> Grid:
-    month = paper.month(last.month) if last else "Month"
+def areas_grid(held: MoneyHeld, figures: Mapping[str, Figure]) -> Grid:
+    """Month, year to date and outturn by area; what nobody has supplied has no column."""
+    month, ledger = paper.month(held.last.month) if held.last else "", held.last is not None
+    forecast, written = ledger or bool(held.control.forecast), any(a.outturn for a in held.areas)
     rows = []
-    for p in found:
-        o = p.outturn
+    for p in held.areas:
+        o, stem = p.outturn, f"position.{p.area}"
+        kept = ("month_budget", "month", "month_variance", "to_date_budget", "to_date", "to_date_variance", "plan", "outturn", "outturn_variance", "risk")  # fmt: skip
         rows.append(
             {
                 "area": Cell(p.name, href=reverse("area", args=[p.area])),
-                "month_budget": thousands(p.month.budget_gbp) if p.month else None,
-                "month_actual": thousands(p.month.actual_gbp) if p.month else None,
-                "month_variance": thousands(p.month_variance_gbp, brackets=True),
-                "ytd_budget": thousands(p.to_date.budget_gbp) if p.to_date else None,
-                "ytd_actual": thousands(p.to_date.actual_gbp, figure=f"position.{p.area}.to_date") if p.to_date else None,
-                "ytd_variance": thousands(p.to_date_variance_gbp, brackets=True),
-                "plan": thousands(p.plan_gbp, figure=f"position.{p.area}.plan"),
+                **{key: said(figures, f"{stem}.{key}", brief=True) for key in kept},
                 "run": thousands(p.run_rate_gbp),
-                "forecast": thousands(p.forecast_gbp, figure=f"position.{p.area}.outturn"),
-                "forecast_variance": thousands(p.forecast_variance_gbp, brackets=True),
                 "range": Cell(f"{paper.money(o.best_gbp, 'millions')} to {paper.money(o.worst_gbp, 'millions')}", sort=float(o.likely_gbp)) if o else None,
-                "risk": thousands(o.unmitigated_risk_gbp) if o else None,
             }
         )  # fmt: skip
     columns = (
-        Column("area", "Area"),
-        Column("month_budget", "Budget", numeric=True, note=month),
-        Column("month_actual", "Actual", numeric=True, note=month),
-        Column("month_variance", "Variance", numeric=True, note="adverse in brackets"),
-        Column("ytd_budget", "Budget", numeric=True, note="year to date"),
-        Column("ytd_actual", "Actual", numeric=True, note="year to date"),
-        Column("ytd_variance", "Variance", numeric=True, note="year to date"),
-        Column("plan", "Year’s plan", numeric=True),
-        Column("run", "Run-rate", numeric=True, note="the year at this rate"),
-        Column("forecast", "Outturn", numeric=True, note="forecast, else run-rate"),
-        Column("forecast_variance", "Variance", numeric=True, note="of the outturn"),
-        Column("range", "Best to worst", numeric=True),
-        Column("risk", "Unmitigated risk", numeric=True),
+        (True, Column("area", "Area")),
+        (ledger, Column("month_budget", "Budget", numeric=True, note=month)),
+        (ledger, Column("month", "Actual", numeric=True, note=month)),
+        (ledger, Column("month_variance", "Variance", numeric=True, note="adverse in brackets")),
+        (ledger, Column("to_date_budget", "Budget", numeric=True, note="year to date")),
+        (ledger, Column("to_date", "Actual", numeric=True, note="year to date")),
+        (ledger, Column("to_date_variance", "Variance", numeric=True, note="year to date")),
+        (True, Column("plan", "Year’s plan", numeric=True)),
+        (ledger, Column("run", "Run-rate", numeric=True, note="the year at this rate")),
+        (forecast, Column("outturn", "Outturn", numeric=True, note="forecast, else run-rate")),
+        (forecast, Column("outturn_variance", "Variance", numeric=True, note="of the outturn")),
+        (written, Column("range", "Best to worst", numeric=True)),
+        (written, Column("risk", "Unmitigated risk", numeric=True)),
     )
     return Grid(
         "areas",
         "By area, in thousands of pounds",
-        columns,
+        tuple(c for there, c in columns if there),
         rows,
         empty="The money document prints no areas and no ledger was supplied.",
     )
+
+
+def thousands(value: Decimal | None) -> Cell | None:
+    """Thousands to read, pounds to sort and to take away."""
+    if value is None:
+        return None
+    return Cell(paper.money(value, "thousands").replace("£", "").replace("k", ""), sort=float(value), csv=value)
 
 
 def worst_five(found: Sequence[AreaPosition]) -> list[AreaPosition]:
@@ -486,7 +477,7 @@ def supplied_grid(name: str, caption: str, found: Iterable[LedgerMonth | Contrac
     return Grid(name, caption, columns, rows, empty="No month has been supplied yet.")
 
 
-def contracts_grid(found: Sequence[Monitored]) -> Grid:
+def contracts_grid(found: Sequence[Monitored], figures: Mapping[str, Figure]) -> Grid:
     rows = [
         {
             "contract": m.contract,
@@ -495,10 +486,10 @@ def contracts_grid(found: Sequence[Monitored]) -> Grid:
             "actual": m.actual,
             "over": Cell(paper.number(m.over, signed=True), sort=float(m.over), csv=m.over),
             "price": Cell(paper.money(m.price_gbp), sort=float(m.price_gbp), csv=m.price_gbp),
-            "tariff": gbp(m.at_tariff_gbp),
+            "tariff": said(figures, f"{contract_stem(m)}.tariff"),
             "tolerance": Cell(f"{m.tolerance_pct}%", sort=float(m.tolerance_pct)) if m.tolerance_pct is not None else "Not supplied",
             "rate": Cell(f"{m.marginal_rate_pct}%", sort=float(m.marginal_rate_pct)) if m.marginal_rate_pct is not None else "Not supplied",
-            "contract_gbp": gbp(m.under_contract_gbp) or "Not known",
+            "contract_gbp": said(figures, f"{contract_stem(m)}.effect") or "Not known",
             "cash": "Not known",
         }
         for m in found

@@ -1,22 +1,23 @@
-"""What finance supplies each month: the ledger by area, and contract monitoring; read, tied, kept with its versions."""
+"""What finance supplies each month: the ledger by area, and contract monitoring; read, tied, kept with its versions.
+
+What was kept is read again by `visit.position` alone, for pages and papers.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from oneplace.plan.money.ledger import LedgerMonth as Month
-from oneplace.plan.money.ledger import Outturn, Spent, read_ledger
+from oneplace.plan.money.ledger import read_ledger
 from oneplace.plan.money.monitoring import Monitored, read_monitoring
+from oneplace.visit.position import CONTINGENCY
 from oneplace.web.accounts.models import User
-from oneplace.web.finance.models import ContractMonth, LedgerMonth, OutturnForecast
+from oneplace.web.finance.models import ContractMonth, LedgerMonth
 
-CONTINGENCY = "contingency"
 PENCE = 100
 
 
@@ -54,39 +55,3 @@ def _keep(model: Any, month: dt.date, by: User, **fields: Any) -> Any:
     if all(getattr(kept, k) == v for k, v in fields.items()):
         return kept
     return kept.revise(by=by, base=kept.version, **fields)
-
-
-# --- what was supplied, as the core takes it --------------------------------------------------------------------------
-def ledger_months(found: Iterable[LedgerMonth]) -> list[Month]:
-    return [
-        Month(
-            m.month,
-            {a: Spent(Decimal(s["budget"]), Decimal(s["actual"])) for a, s in m.lines.items()},
-            Decimal(m.control_total_pence) / PENCE,
-        )
-        for m in found
-    ]
-
-
-def monitored(found: Iterable[ContractMonth]) -> list[Monitored]:
-    numbers = ("plan", "actual", "price_gbp", "tolerance_pct", "marginal_rate_pct")
-    return [
-        Monitored(
-            month=m.month,
-            contract=r["contract"],
-            pod=r["pod"],
-            **{k: None if r[k] is None else Decimal(r[k]) for k in numbers},
-        )
-        for m in found
-        for r in m.lines
-    ]
-
-
-def outturns(on: dt.date) -> dict[str, Outturn]:
-    """The latest forecast of each area."""
-    found = {}
-    for f in OutturnForecast.objects.filter(month__lte=on).order_by("month"):
-        found[f.area] = Outturn(
-            Decimal(f.best_gbp), Decimal(f.likely_gbp), Decimal(f.worst_gbp), Decimal(f.unmitigated_risk_gbp), f.reason
-        )
-    return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,18 +13,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.faults import InputAtFault
+from oneplace.plan.money.control import MILLION, MoneyHeld
 from oneplace.plan.money.forms import Finances, SavingLine
 from oneplace.plan.money.ledger import COLUMNS as LEDGER_COLUMNS
-from oneplace.plan.money.ledger import AreaPosition, positions
-from oneplace.plan.money.ledger import LedgerMonth as Month
 from oneplace.plan.money.monitoring import COLUMNS as MONITORING_COLUMNS
-from oneplace.plan.money.monitoring import to_date
-from oneplace.plan.money.outlook import Expected, SavingOutlook, outlook
 from oneplace.plan.money.positions import contingency, savings_by_recurrence
-from oneplace.plan.scheme import latest
 from oneplace.report import words as paper
+from oneplace.report.board.position import answer
+from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.visit.plan import returns_of
+from oneplace.visit import position as position_of
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.board import parts
@@ -43,7 +40,6 @@ from oneplace.web.finance.models import (
     SavingForecast,
 )
 
-MILLION = Decimal(1_000_000)
 MONEY = Subject(Kind.PROGRAMME, "money")
 see_money = opens(Action.SEE_MONEY, Kind.PROGRAMME, Purpose.PLANNING, Purpose.BOARD, subject="money")
 edit_money = opens(Action.EDIT_MONEY, Kind.PROGRAMME, Purpose.PLANNING, subject="money")
@@ -58,12 +54,6 @@ def _finances() -> Finances | None:
     return desk.visit().plan_documents.finances
 
 
-def _reported() -> dict[str, Decimal]:
-    """What returns say was saved, by line."""
-    said = latest(returns_of(desk.visit().entries), on=place.today())
-    return {id: r.value for id, r in said.items() if r.value is not None}
-
-
 def _plans() -> dict[str, tuple[str, Decimal]]:
     """The areas that the plan prints, with the year's pounds."""
     finances = _finances()
@@ -71,80 +61,44 @@ def _plans() -> dict[str, tuple[str, Decimal]]:
     return {x.id: (x.area, x.gbp_m * MILLION) for x in lines}
 
 
-def _positions(on: dt.date) -> tuple[Sequence[AreaPosition], list[Month]]:
-    months = supplied.ledger_months(LedgerMonth.objects.filter(month__lte=on).order_by("month"))
-    found = positions(months, plans=_plans(), outturns=supplied.outturns(on), until=on)
-    return [p for p in found if p.area != supplied.CONTINGENCY], months
+def _held() -> tuple[MoneyHeld, Mapping[str, Figure]]:
+    """What is known of the year's money and its figures: the same that the paper takes."""
+    visit, on = desk.visit(), place.today()
+    return position_of.held(visit, on), {**position_of.savings(visit, on), **position_of.position(visit, on)}
 
 
-def _year_starts() -> dt.date | None:
-    plan = desk.visit().plan_documents.plan
-    return plan.period.start if plan else None
-
-
-def _outlooks() -> tuple[list[SavingOutlook], dict[str, SavingForecast]]:
-    """Every savings line with what was reported and what is expected of it."""
-    finances, reported = _finances(), _reported()
-    forecasts = presenters.last_forecasts(SavingForecast.objects.filter(month__lte=place.today()))
-    lines = finances.savings.lines if finances and finances.savings else ()
-    found = [
-        outlook(
-            x,
-            reported_gbp=reported.get(x.id),
-            expected=_expected(forecasts[x.id]) if x.id in forecasts else None,
-            year_starts=_year_starts(),
-        )
-        for x in lines
-    ]
-    return found, forecasts
-
-
-def _expected(f: SavingForecast) -> Expected:
-    return Expected(
-        forecast_gbp=Decimal(f.forecast_gbp),
-        stage=f.stage,
-        starts_on=f.starts_on,
-        full_year_gbp=None if f.full_year_gbp is None else Decimal(f.full_year_gbp),
-        confidence_pct=f.confidence_pct,
-    )
-
-
-def _missing(on: dt.date) -> list[tuple[str, str]]:
+def _missing(held: MoneyHeld) -> list[tuple[str, str]]:
     return presenters.not_supplied(
-        ledger=LedgerMonth.objects.filter(month__lte=on).exists(),
-        outturns=OutturnForecast.objects.filter(month__lte=on).exists(),
-        contracts=ContractMonth.objects.filter(month__lte=on).exists(),
-        full_year=any(s.effect for s in _outlooks()[0]),
+        ledger=held.last is not None,
+        outturns=any(a.outturn for a in held.areas),
+        contracts=bool(held.contracts),
+        full_year=any(s.effect for s in held.outlooks),
     )
 
 
 @see_money
 def position(request: HttpRequest) -> HttpResponse:
     """Do we hit the control total? As far as what was supplied can say."""
-    on = place.today()
     section = parts.section("money")
     found = blocks.shown([*blocks.under(section, *POSITION), *blocks.under(section, DIFFERENCES)], moves=parts.moves())
     tiles = parts.part("money").tiles
-    areas, months = _positions(on)
-    last, finances = (months[-1] if months else None), _finances()
-    held = [m.areas[supplied.CONTINGENCY].actual_gbp for m in months if supplied.CONTINGENCY in m.areas]
+    (held, figures), finances = _held(), _finances()
     return page(
         request,
         "finance/position.jinja",
-        presenters.areas_grid(areas, last),
+        presenters.areas_grid(held, figures),
         *found.grids,
         blocks=found.blocks,
+        answer=blocks.line(answer(held.control, figures)),
         tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
-        figures=presenters.position_figures(
-            areas, last, contingency(finances) if finances else None, presenters.total(held)
-        ),
-        last=last,
+        figures=presenters.position_figures(held, figures, contingency(finances) if finances else None),
+        last=held.last,
         five=[
             (p.name, p.forecast_variance_gbp, p.outturn.reason if p.outturn else None, p.area)
-            for p in presenters.worst_five(areas)
+            for p in presenters.worst_five(held.areas)
         ],
         has_money=finances is not None,
-        not_supplied=_missing(on),
+        not_supplied=_missing(held),
         notes=finances.notes if finances else (),
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
         standing=desk.standing(),
@@ -154,22 +108,19 @@ def position(request: HttpRequest) -> HttpResponse:
 @see_money
 def savings(request: HttpRequest) -> HttpResponse:
     """Where is what is to be saved?"""
-    finances = _finances()
-    found, forecasts = _outlooks()
+    finances, (held, figures) = _finances(), _held()
     section = parts.section("money")
     differ = blocks.shown(b for b in blocks.under(section, "What is to be saved") if type(b).__name__ == "Picture")
     return page(
         request,
         "finance/savings.jinja",
-        presenters.savings_grid(
-            found, {r.line: r for r in RecoveryPlan.objects.all()}, {k: f.mitigation for k, f in forecasts.items()}
-        ),
+        presenters.savings_grid(held.outlooks, {r.line: r for r in RecoveryPlan.objects.all()}, figures),
         presenters.recurrence_grid(savings_by_recurrence(finances)) if finances else presenters.recurrence_grid({}),
-        figures=presenters.savings_figures(found, finances.savings.printed_total_gbp)
+        figures=presenters.savings_figures(held.outlooks, finances.savings.printed_total_gbp, figures)
         if finances and finances.savings
         else [],
         charts=differ.blocks,
-        leads=any(s.line.lead for s in found),
+        leads=any(s.line.lead for s in held.outlooks),
         differing=[r for r in _differences() if r["table"] == "savings"],
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
         standing=desk.standing(),
@@ -273,7 +224,7 @@ def saving(request: HttpRequest, line_id: str) -> HttpResponse:
         "finance/saving.jinja",
         presenters.forecast_history(history),
         line=line,
-        facts=presenters.line_facts(line, _reported().get(line.id)),
+        facts=presenters.line_facts(line, _held()[1]),
         recovery=asked,
         recovery_facts=presenters.recovery_facts(asked),
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
@@ -392,18 +343,17 @@ def _area(area: str) -> str:
 @see_money
 def area(request: HttpRequest, area: str) -> HttpResponse:
     """One area: its months, what is expected of it, and why."""
-    name, on = _area(area), place.today()
-    found, months = _positions(on)
-    mine = next((p for p in found if p.area == area), None)
+    name, on, (held, figures) = _area(area), place.today(), _held()
+    mine = next((p for p in held.areas if p.area == area), None)
     history = OutturnForecast.objects.filter(area=area).select_related("changed_by")
     return page(
         request,
         "finance/area.jinja",
-        presenters.area_months_grid(area, months),
+        presenters.area_months_grid(area, held.months),
         presenters.outturns_grid(history),
         name=name,
         area=area,
-        facts=presenters.area_facts(mine),
+        facts=presenters.area_facts(mine, figures),
         month=on.replace(day=1),
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
         crumbs=[("Position", reverse("position"))],
@@ -442,7 +392,7 @@ def outturn(request: HttpRequest, area: str) -> HttpResponse:
     name, month = _area(area), place.today().replace(day=1)
     kept = OutturnForecast.objects.filter(area=area, month=month).first()
     before = kept or OutturnForecast.objects.filter(area=area, month__lt=month).first()
-    mine = next((p for p in _positions(place.today())[0] if p.area == area), None)
+    mine = next((p for p in _held()[0].areas if p.area == area), None)
     start = mine.forecast_gbp if mine else None
     initial = (
         before.content()
@@ -557,26 +507,25 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
 @see_money
 def activity_to_money(request: HttpRequest) -> HttpResponse:
     """What a claimed admission is worth: at tariff, under the contract, in cash."""
-    on, section = place.today(), parts.section("money")
+    (held, figures), section = _held(), parts.section("money")
     given = blocks.under(section, *REQUIRED)
     contract = [b for b in section.blocks if type(b).__name__ == "Words" and "Contract:" in str(getattr(b, "line", ""))]
     found = blocks.shown([*given, *(b for b in contract if b not in given)], moves=parts.moves())
     claims = desk.answer("assessed claims", lambda v: v.assessed_claims()) if desk.built() else ()
-    rows = supplied.monitored(ContractMonth.objects.filter(month__lte=on))
     return page(
         request,
         "finance/activity_to_money.jinja",
         presenters.effects_grid(claims),
-        presenters.contracts_grid(to_date(rows, until=on)),
-        presenters.full_year_grid(_outlooks()[0]),
+        presenters.contracts_grid(held.contracts, figures),
+        presenters.full_year_grid(held.outlooks),
         *found.grids,
         blocks=found.blocks,
         figures=presenters.effects_figures(claims, _finances()),
         of_all=[paper.sentence(n) for n in presenters.common_notes(claims)],
         built=desk.built(),
         notice=desk.visit().notice,
-        until=max((r.month for r in rows), default=None),
-        not_supplied=[x for x in _missing(on) if not x[0].startswith(("Month,", "Best,"))],
+        until=max((r.month for r in held.contracts), default=None),
+        not_supplied=[x for x in _missing(held) if not x[0].startswith(("Month,", "Best,"))],
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
         standing=desk.standing(),
     )

@@ -17,7 +17,7 @@ from oneplace.plan.assurance.movements import RULE, Slip, broken_dependencies, c
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import MilestoneState, delivery_status, milestone_states
 from oneplace.safety.decide import Action, Kind, Purpose, Tie
-from oneplace.visit.plan import returns_of
+from oneplace.visit.plan import EVERYTHING, returns_of
 from oneplace.web import desk
 from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import Standing
@@ -62,11 +62,13 @@ def _last_returns() -> dict[str, Return]:
 
 def _status(on: dt.date) -> tuple[dict[str, Any], Sequence[Any]]:
     visit = desk.visit()
-    return visit.plan_status(on), delivery_status(plan_of_now(), on=on, returns=returns_of(visit.entries))
+    return visit.plan_status(on), delivery_status(
+        plan_of_now(), on=on, returns=returns_of(visit.entries), known=EVERYTHING
+    )
 
 
 def states_on(on: dt.date) -> tuple[MilestoneState, ...]:
-    return milestone_states(plan_of_now(), on=on, returns=returns_of(desk.visit().entries))
+    return milestone_states(plan_of_now(), on=on, returns=returns_of(desk.visit().entries), known=EVERYTHING)
 
 
 def slips_of(scheme_id: str, on: dt.date) -> list[Slip]:
@@ -85,7 +87,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     plan, on = plan_of_now(), place.today()
     visit = desk.visit()
     status = visit.plan_status(on)
-    states = milestone_states(plan, on=on, returns=returns_of(visit.entries))
+    states = milestone_states(plan, on=on, returns=returns_of(visit.entries), known=EVERYTHING)
     month, friday = on.replace(day=1), last_friday(on)
     week = [
         m

@@ -37,7 +37,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "risks": ("risks", "controls", "assurances", "risk_actions"),
     "framework": ("risks", "controls", "assurances", "risk_actions"),
     "duties": ("compliance_evidence",),
-    "position": ("ledger_months", "outturn_forecasts"),
+    "position": parts.MONEY,
     "feeds": ("feed_decisions",),
     "list": ("actions", "agendas", "requests"),
 }
@@ -63,7 +63,7 @@ def _family(family: Family, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
             return {}
         kept: Mapping[str, Figure] = figures_in_parts([parts.part(family.name)])
         return kept
-    written = " ".join(f"{kind} to {parts.newest(kind)}" for kind in RESTS_ON.get(family.name, ()))
+    written = parts.written(RESTS_ON.get(family.name, ()))
     key = f"figures of {family.name} {narrowed} on {place.today()} {written}"
     return desk.answer(key, lambda visit: family.ask(visit, place.today(), narrowed))
 
