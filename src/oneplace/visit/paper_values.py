@@ -23,6 +23,7 @@ from oneplace.plan.performance import MeasureDefinition
 from oneplace.plan.scheme import milestone_states
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
+from oneplace.report.board.entered import CALLED, Entered, listed, written
 from oneplace.report.board.inequality import AreaRate, FifthRate, Outcome, inequality
 from oneplace.report.board.measured import measured
 from oneplace.report.board.milestones import milestones
@@ -34,7 +35,8 @@ from oneplace.report.board.sources import sources
 from oneplace.report.trace import Basis, Figure, Source, digest_of
 from oneplace.safety.disclose import PROFILES, disclose
 from oneplace.tables.vocabulary import concept, words
-from oneplace.visit import families, kept, position
+from oneplace.visit import assured, families, kept, position
+from oneplace.visit.entered import entered
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
 from oneplace.visit.performance import (
@@ -145,7 +147,9 @@ class Gathered:
     def parts(self, progress: Callable[[str, float], None] = lambda _doing, _share: None) -> tuple[list[Part], Section]:
         """The parts in the order of the paper, the place on a page first; and the section of sources."""
         made = {}
-        asked = (self.performance, self.money, self.milestones, self.claims, self.activity, self.inequality)
+        asked = (
+            self.performance, self.money, self.milestones, self.written, self.claims, self.activity, self.inequality
+        )  # fmt: skip
         for i, ask in enumerate(asked):
             progress(f"gathering what the paper says of {ask.__name__}", 0.05 + 0.07 * i)
             made[ask.__name__] = ask()
@@ -153,7 +157,7 @@ class Gathered:
         claims_, activity_, inequality_ = made["claims"], made["activity"], made["inequality"]
         tiles = [p.tiles for p in (milestones_, claims_, money_, activity_, performance_, inequality_) if p.tiles]
         place = self.place(tiles)
-        ordered = [place, performance_, milestones_, claims_, activity_, money_, inequality_]
+        ordered = [place, performance_, milestones_, money_, made["written"], claims_, activity_, inequality_]
         last = sources(self.visit.document, self.visit.plan_documents.measures, disclosure=self.disclosure, used=USED)
         return ordered, last
 
@@ -356,7 +360,16 @@ class Gathered:
             position.held(self.visit, self.on),
             {**position.savings(self.visit, self.on), **position.position(self.visit, self.on)},
             stem=position.contract_stem,
+            supplied=[g for k in ("ledger_months", "contract_months") if (g := listed(self.entered[k], CALLED[k]))],
         )
+
+    @cached_property
+    def entered(self) -> Mapping[str, Sequence[Entered]]:
+        """What people wrote, by kind: what asks for something first."""
+        return entered(self.visit, self.on)
+
+    def written(self) -> Part:
+        return written(self.entered, assured.risks(self.visit, self.on))
 
     def claims(self) -> Part:
         has_totals = self.visit.place.has("activity_totals")

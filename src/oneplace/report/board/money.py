@@ -51,9 +51,11 @@ def money(
     figures: Mapping[str, Figure] | None = None,
     *,
     stem: ContractStem = str,
+    supplied: Sequence[Grid] = (),
 ) -> Part:
-    """`held` is what was supplied and forecast beside the printed plan, `figures` its figures, `stem` names those of a contract."""
-    stands = position(held, figures or {}, stem=stem) if held is not None else []
+    """`held` is what was supplied and forecast beside the printed plan, `figures` its figures, `stem` names those of a contract,
+    `supplied` lists the months that came in."""
+    stands = [*(position(held, figures or {}, stem=stem) if held is not None else ()), *supplied]
     if finances is None or origin is None:
         missing = Missing(
             "this place has no money document.", "Write money.yaml with any of its tables: each is optional."

@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from oneplace.report import words
+from oneplace.report.board.entered import MAKERS as LINES
+from oneplace.report.board.entered import Entered
 from oneplace.report.board.opening import in_one_minute
-from oneplace.report.board.paper import Block, Part, Picture, Section, figures_of
+from oneplace.report.board.paper import Block, Line, Part, Picture, Section, figures_of
+from oneplace.report.board.position import answer
 from oneplace.report.kept import Kept, kept_papers
 from oneplace.report.trace import Figure, Why
-from oneplace.visit import arrivals, counting, performance
+from oneplace.visit import Visit, arrivals, counting, performance, position
 from oneplace.visit.comparing import By, compare
+from oneplace.visit.entered import entered as entries_in_words
 from oneplace.visit.paper_values import Gathered
 from oneplace.visit.why import moved_since
 from oneplace.web import desk
@@ -27,14 +31,15 @@ from oneplace.web.history.models import EntryVersion
 MAKERS: dict[str, Callable[[Gathered], Part]] = {
     "performance": Gathered.performance,
     "milestones": Gathered.milestones,
+    "money": Gathered.money,
+    "written": Gathered.written,
     "claims": Gathered.claims,
     "activity": Gathered.activity,
-    "money": Gathered.money,
     "inequality": Gathered.inequality,
 }
 MONEY = ("returns", "saving_forecasts", "ledger_months", "outturn_forecasts", "contract_months", "recovery_plans")
 # What people write that each section is made of; every section also follows what was said of charts.
-FOLLOWS: dict[str, tuple[str, ...]] = {"milestones": ("returns",), "money": MONEY}
+FOLLOWS: dict[str, tuple[str, ...]] = {"milestones": ("returns",), "money": MONEY, "written": tuple(LINES)}
 _said: dict[str, dict[str, Figure]] = {}
 
 
@@ -54,6 +59,25 @@ def minute() -> tuple[Block, ...]:
     """What goes well, what does not, what needs a decision."""
     made: Section = desk.answer(_key("minute"), lambda v: in_one_minute([part(n) for n in MAKERS]))
     return made.blocks
+
+
+def entered() -> Mapping[str, Sequence[Entered]]:
+    """What people wrote, by kind, as the paper would have it now."""
+    key = f"what was written on {place.today()} {written(sorted(LINES))}"
+    return desk.answer(key, lambda v: entries_in_words(v, place.today()))
+
+
+def money_answer() -> Line | None:
+    """Whether the control total is hit, with its basis; None where the place has neither money nor a ledger."""
+    key = f"the control total on {place.today()} {written(MONEY)}"
+
+    def ask(visit: Visit) -> Line | None:
+        held = position.held(visit, place.today())
+        if visit.plan_documents.finances is None and held.last is None:
+            return None
+        return answer(held.control, position.position(visit, place.today()))
+
+    return desk.answer(key, ask)
 
 
 def anything() -> bool:

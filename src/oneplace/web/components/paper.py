@@ -49,6 +49,10 @@ PAGES = {
     "claims": "claims",
     "activity": "activity",
     "money": "position",
+    "reported": "schemes",
+    "risks": "risks",
+    "decisions": "decisions",
+    "exceptions": "performance",
     "inequality": "inequality",
     "changes": "papers",
 }

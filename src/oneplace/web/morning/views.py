@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from oneplace.plan.money import differences
 from oneplace.report import words as paper
+from oneplace.report.board.entered import Entered
 from oneplace.safety.decide import Role, Tie
 from oneplace.web import desk
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import BrokenGlass, LastLook, Standing, User
+from oneplace.web.board import parts
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -26,15 +28,22 @@ from oneplace.web.programme.return_views import challenged
 
 Item = tuple[str, str]
 SAME_LOOK = dt.timedelta(minutes=30)
-READS = {
-    "coordinator": ("reviews", "actions", "agendas", "service_referrals", "requests", "notes", "objections"),
-    "clinician": ("reviews", "actions", "agendas", "service_referrals", "requests", "notes", "objections"),
-    "planner": ("returns", "risks", "proposals", "approvals", "board_decisions"),
-    "scheme_lead": ("returns", "proposals", "approvals"),
-    "analyst": ("returns", "approvals"),
-    "finance": ("returns", "approvals", "board_decisions"),
-    "risk": ("risks", "returns"),
-    "board": ("proposals", "approvals", "board_decisions", "returns"),
+CARE = ("reviews", "actions", "agendas", "service_referrals", "agenda_changes", "requests", "notes", "objections")
+BOARD = ("board_decisions", "proposals", "approvals", "publications", "returns", "risks", "exception_reports", "packs")
+OFFICE = ("returns", "verdicts", "gates", "reminders", "packs", "proposals", "approvals", "board_decisions", "risks", "exception_reports")  # fmt: skip
+REGISTER = ("risks", "controls", "assurances", "risk_actions", "compliance_evidence", "gates")
+LEAD = ("returns", "verdicts", "gates", "risks", "controls", "assurances", "risk_actions")
+ANALYST = ("feed_decisions", "rebases", "exception_reports")
+# What each role answers for or decides on: it stands on their first page as it stands in the next paper.
+READS: dict[str, tuple[str, ...]] = {
+    "coordinator": CARE,
+    "clinician": CARE,
+    "planner": OFFICE,
+    "scheme_lead": (*LEAD, "reminders", "proposals", "approvals"),
+    "analyst": (*ANALYST, "returns", "approvals"),
+    "finance": (*parts.MONEY, "approvals", "board_decisions"),
+    "risk": (*REGISTER, "returns"),
+    "board": BOARD,
     "privacy_officer": (),
     "administrator": (),
     "resident": (),
@@ -44,15 +53,34 @@ CALLED = {
     "actions": "action",
     "agendas": "agenda",
     "service_referrals": "referral",
+    "agenda_changes": "change to an agenda",
     "requests": "request",
     "notes": "note on a record",
     "objections": "refusal",
     "returns": "return",
+    "verdicts": "word on a return",
+    "gates": "gate",
+    "reminders": "reminder",
+    "packs": "line of sight",
     "risks": "risk or issue",
+    "controls": "control",
+    "assurances": "assurance",
+    "risk_actions": "action on a risk",
+    "compliance_evidence": "piece of evidence",
     "proposals": "change to the plan",
     "approvals": "approval",
+    "publications": "publication of a paper",
     "board_decisions": "decision",
+    "exception_reports": "report on an exception",
+    "rebases": "fresh start of a chart",
+    "feed_decisions": "word on the records",
+    "ledger_months": "month of the ledger",
+    "outturn_forecasts": "forecast of an outturn",
+    "saving_forecasts": "forecast of savings",
+    "recovery_plans": "recovery plan",
+    "contract_months": "month of contract monitoring",
 }
+SHOWN = 20
 
 
 @signed_in
@@ -67,6 +95,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "since": since,
         "due": DUE[user.role](user),
         "came": came_in(user, since),
+        "answer": money_answer() if "ledger_months" in READS[user.role] or user.role == "board" else None,
+        "stands": standing_lines(user),
+        "shown": SHOWN,
         "reads": bool(READS[user.role]),
         "moved": movements(last.seen if last else {}, figures),
         "new_build": build if last and last.build != build and build else "",
@@ -94,6 +125,63 @@ def came_in(user: User, since: dt.datetime | None) -> list[tuple[dt.datetime, st
         found = found.filter(content__team_code__in=list(teams(user)))
     found = found.filter(saved_at__gt=since) if since else found
     return [(v.saved_at, said(v)) for v in found[:20]]
+
+
+def money_answer() -> Any:
+    """Finance's own question, answered as on its page and in the paper."""
+    from oneplace.web.components.paper import line
+
+    found = parts.money_answer()
+    return line(found) if found else None
+
+
+def standing_lines(user: User) -> list[tuple[str, str]]:
+    """What was written and stands, for whoever answers for it: what asks for something first, each with the way to it. The same
+    lines stand in the next paper. Nothing about a person is among them."""
+    found = [e for kind in READS[user.role] for e in parts.entered().get(kind, ())]
+    if user.role == "scheme_lead":
+        mine = set(schemes(user))
+        found = [e for e in found if e.scheme in mine or (e.kind == "reminders" and e.about == str(user.pk))]
+        found += [e for k in ("proposals", "approvals") for e in parts.entered()[k]]
+    ordered = sorted(found, key=lambda e: (not e.asks, -e.at.timestamp()))
+    return [(e.words(), href) for e in ordered if (href := where(e, user.role)) is not None]
+
+
+def where(e: Entered, role: str) -> str | None:
+    """The page of an entry."""
+    if e.kind in WHERE:
+        page, named = WHERE[e.kind]
+        return reverse(page, args=[e.about] if named else [])
+    if e.kind == "compliance_evidence":
+        matrix, _, duty = e.about.partition("/")
+        return reverse("goals") if matrix == "goals" else reverse("compliance_duty", args=[matrix, duty])
+    if e.kind in ("ledger_months", "contract_months"):
+        return reverse("position" if e.kind == "ledger_months" else "activity_to_money")
+    month, number = e.about.split("/")
+    return reverse("paper_about", args=[month, int(number)])
+
+
+# The page of each kind of entry, and whether it is named by what the entry is about.
+WHERE: dict[str, tuple[str, bool]] = {
+    "returns": ("scheme", True),
+    "verdicts": ("scheme", True),
+    "gates": ("scheme", True),
+    "reminders": ("exceptions", False),
+    "packs": ("line_of_sight", False),
+    "risks": ("risk", True),
+    "controls": ("risk", True),
+    "assurances": ("risk", True),
+    "risk_actions": ("risk", True),
+    "board_decisions": ("decisions", False),
+    "proposals": ("proposal", True),
+    "approvals": ("proposal", True),
+    "exception_reports": ("measure_page", True),
+    "rebases": ("measure_page", True),
+    "feed_decisions": ("feed", True),
+    "saving_forecasts": ("saving", True),
+    "recovery_plans": ("saving", True),
+    "outturn_forecasts": ("area", True),
+}
 
 
 def said(v: EntryVersion) -> str:

@@ -21,6 +21,8 @@ from oneplace.visit.plan import EVERYTHING, returns_of
 from oneplace.web import desk
 from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import Standing
+from oneplace.web.board import parts
+from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import base_version, stale_page
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -315,6 +317,7 @@ def money(request: HttpRequest) -> HttpResponse:
         "programme/money.jinja",
         *grids,
         *([savings] if savings else []),
+        answer=blocks.line(said) if (said := parts.money_answer()) else None,
         figures=presenters.money_figures(finances),
         chart=presenters.bridge_chart(finances),
         notes=finances.notes if finances else (),
