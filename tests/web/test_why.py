@@ -202,7 +202,8 @@ def test_a_control_and_a_feed_that_were_written_count_at_once_and_are_restated_l
     control.revise(by=by, base=1, state="withdrawn")
     desk.close()
     assert figure_of(risk, "risks.uncontrolled") == "1"
-    assert split(risk, "risks.uncontrolled")["Restated data: it was changed at its source"] == "+1"
+    assert split(risk, "risks.uncontrolled")["Reported: somebody said so"] == "+1"
+    assert items(risk, "risks.uncontrolled")["Reported: somebody said so"] == "joined: Beds"
     FeedDecision.write(
         by=site.user("analyst"), build=desk.visit().build_id, feed="referral", state="accepted", reason=""
     )
@@ -284,6 +285,15 @@ def split(client, figure: str, since: str = "") -> dict[str, str]:
     return {r["Cause"]: r["Change"].lstrip("'").replace("\N{MINUS SIGN}", "-") for r in rows}
 
 
+def items(client, figure: str) -> dict[str, str]:
+    """Cause -> the items that it moved."""
+    import csv
+    import io
+
+    text = client.get(f"/figures/{figure}", {"csv": "parts"}).content.decode("utf-8-sig")
+    return {r["Cause"]: r["Which"] for r in csv.DictReader(io.StringIO(text))}
+
+
 def paper(site, month: str):
     from oneplace.visit.paper import write_paper
     from oneplace.web import desk
@@ -340,9 +350,17 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     now = sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 10, 1))["milestones"])
     at_june = sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"])
     assert at_june == len(late) - 2
-    assert parts["Late data: it came after"] == "-1"
+    assert parts["Reported: somebody said so"] == "-1"
     assert parts["An edited plan"] == "-1"
-    assert parts["Real change"] == f"+{now - at_june}"
+    assert parts["Time passed: it fell due, and nobody changed anything"] == f"+{now - at_june}"
+    assert "Real change" not in parts, "what fell due and what was said are no real change"
+    which = items(site.client("planner"), "milestones.late")
+    assert which["Reported: somebody said so"] == f"left: {done['scheme']}: {done['title']}"
+    assert which["An edited plan"] == f"left: {gone['scheme']}: {gone['title']}"
+    fell = [m["title"] for m in desk.visit().plan_status(dt.date(2019, 10, 1))["milestones"] if m["state"] == "late"]
+    known = {m["title"] for m in late}
+    told = which["Time passed: it fell due, and nobody changed anything"]
+    assert all(title in told for title in fell if title not in known)
     assert (
         sum(int(v) for cause, v in parts.items() if cause != "All together")
         == int(parts["All together"])
@@ -351,7 +369,7 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     assert "Cannot be told apart" not in parts
 
 
-def test_a_revised_return_is_restated_data(site, papers):
+def test_a_revised_return_is_reported(site, papers):
     from oneplace.web import desk
     from oneplace.web.programme.models import Return
 
@@ -368,7 +386,7 @@ def test_a_revised_return_is_restated_data(site, papers):
     sent.revise(by=site.user("scheme_lead"), base=1, milestones={late["id"]: {"done": None, "forecast": "2019-12-01"}})
     desk.close()
     parts = split(site.client("planner"), "milestones.late")
-    assert parts["Restated data: it was changed at its source"] == "+1"
+    assert parts["Reported: somebody said so"] == "+1"
     assert "Cannot be told apart" not in parts
 
 
@@ -389,6 +407,9 @@ def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
         assert "It is worked out again for the papers and builds that are kept." in page
         parts = split(client, f"list.{site.team}.registered", since=first.id)
         assert set(parts) <= {"Real change"}
+        register = client.get(f"/figures/list.{site.team}.register", {"since": first.id}).content.decode()
+        told = re.search(r'<p id="people">([\d,]+) joined.*?; ([\d,]+) left', register)
+        assert told, "who came and went is told in counts by reason, and nobody by name"
     finally:
         now = store.current(folder)
         (folder / ".oneplace" / "current").write_text(first.id + "\n", encoding="utf-8")

@@ -3,13 +3,15 @@
 A `Trace` is kept beside every figure of a paper: its basis, its day, the query, table or document behind it, the build and the digests of the
 data and of the documents that defined it. `moved` takes the figure as it stood earlier and as it stands now, and splits the change into late
 data, restated data, a changed definition, an edited plan and real change; the parts add up exactly, and what cannot be told apart is said so.
+A figure made of the plan, the day and people's words alone has two causes of its own: what merely fell due (time passed) and what somebody
+said (reported). Neither is a real change. Where a figure names what it counts, each part lists what joined, left or became another.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from typing import Any, Literal, TypeAlias, get_args
@@ -68,6 +70,7 @@ class Trace:
     entries_at: datetime | None = None
     data_digest: str | None = None
     defined_in: tuple[str, ...] = ()
+    said: bool = False  # made of documents, the day and what people wrote, and of no records
 
     def __post_init__(self) -> None:
         if self.basis not in get_args(Basis):
@@ -191,9 +194,15 @@ def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
     }.get(form, lambda: words.number(value, decimals))()
 
 
+MOST_ITEMS = 8
+"""Of more items than these a sentence names the first and counts the rest; the page about the figure has them all."""
+
+
 # --- why it moved --------------------------------------------------------------------------------------------------
 
 Cause = Literal[
+    "time passed",
+    "reported",
     "late data",
     "restated data",
     "late or restated data",
@@ -204,6 +213,8 @@ Cause = Literal[
     "not explained",
 ]
 _ORDER: tuple[Cause, ...] = (
+    "time passed",
+    "reported",
     "late data",
     "restated data",
     "late or restated data",
@@ -214,18 +225,40 @@ _ORDER: tuple[Cause, ...] = (
 
 
 @dataclass(frozen=True)
+class Moved:
+    """One item that joined, left or brings another amount now; `amount` is what that changes in the figure."""
+
+    item: Item
+    how: Literal["joined", "left", "changed"]
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Change:
-    """One part of a movement, exact, with the causes it covers (several where they cannot be told apart) and a sentence."""
+    """One part of a movement, exact, with the causes it covers (several where they cannot be told apart) and a sentence; and the
+    items that it moved, where the figure names them."""
 
     cause: Cause
     amount: Decimal
     because: str
     covers: tuple[Cause, ...] = ()
+    items: tuple[Moved, ...] = ()
+
+    def listed(self, figure: Figure, *, most: int = MOST_ITEMS) -> str:
+        """The items in words: which joined, which left, which changed and by how much."""
+        said = []
+        for how in ("joined", "left", "changed"):
+            mine = [m for m in self.items if m.how == how]
+            names = [m.item.label if how != "changed" else f"{m.item.label} {size_words(m.amount, figure)}" for m in mine[:most]]  # fmt: skip
+            more = [f"{len(mine) - most} more"] if len(mine) > most else []
+            said += [f"{how}: {', '.join(names + more)}"] if mine else []
+        return "; ".join(said)
 
 
 @dataclass(frozen=True)
 class Why:
-    """The movement of one figure. `total` is None where either side is not a number; the parts then only name causes."""
+    """The movement of one figure. `total` is None where either side is not a number; the parts then only name causes. `people` says
+    who came and went in counts by reason, where a figure counts people whom no page may name."""
 
     figure_id: str
     before: str
@@ -234,6 +267,7 @@ class Why:
     parts: tuple[Change, ...]
     sentence: str
     brief: str
+    people: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,12 +276,16 @@ class Recalculated:
 
     `late_data`: with the rows that arrived since. `data_now`: with all data of the present build. `definition_now`: then with
     today's definition. `plan_now`: then with today's plan. A value left out is not known, and its cause joins the next known one.
+    Of a figure that people's words make, `time_passed` comes first: with the documents and the words of then, on the day of now;
+    and the others are of the day of now too. `items` has what the figure counted at each of these steps, by the step's name.
     """
 
+    time_passed: Value = None
     late_data: Value = None
     data_now: Value = None
     definition_now: Value = None
     plan_now: Value = None
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
 
 
 def moved(
@@ -259,7 +297,7 @@ def moved(
     if earlier.trace.unit != now.trace.unit:
         raise ValueError(f"{now.trace.figure_id} is in {now.trace.unit!r} now and was in {earlier.trace.unit!r}")
     causes = happened(earlier.trace, now.trace)
-    steps = _steps(causes, recalculated or Recalculated(), now.value)
+    steps = _steps(causes, recalculated or Recalculated(), now)
     start, end = _exact(earlier.amount), _exact(now.amount)
     if start is None or end is None:
         return _not_numbers(earlier, now, _causes_that_told(earlier.value, steps), then)
@@ -273,13 +311,13 @@ def happened(earlier: Trace, now: Trace) -> tuple[Cause, ...]:
     """What differs between two traces, as causes in the order in which they are taken out."""
     found: set[Cause] = set()
     if _data_differs(earlier, now):
-        found.add("late or restated data")
+        found.add("reported" if now.said else "late or restated data")
     if earlier.document_digest != now.document_digest:
         found.add("definition change")
     if earlier.plan_digest != now.plan_digest:
         found.add("plan edit")
     if earlier.period != now.period:
-        found.add("real change")
+        found.add("time passed" if now.said else "real change")
     return tuple(c for c in _ORDER if c in found)
 
 
@@ -294,31 +332,37 @@ def _data_differs(earlier: Trace, now: Trace) -> bool:
     return earlier.build_id != now.build_id or (earlier.as_at != now.as_at and now.build_id is None)
 
 
-Step: TypeAlias = "tuple[tuple[Cause, ...], Value]"
-"""The causes taken out, and what the figure then comes to."""
+Step: TypeAlias = "tuple[tuple[Cause, ...], Value, tuple[Item, ...] | None]"
+"""The causes taken out, what the figure then comes to, and what it then counts."""
 
 
-def _steps(causes: tuple[Cause, ...], known: Recalculated, end: Value) -> list[Step]:
+def _steps(causes: tuple[Cause, ...], known: Recalculated, end: Figure) -> list[Step]:
     """From the old value to the new one over every value in between that is known; a step takes the causes before it that are not."""
-    steps: list[tuple[Cause, Value]] = []
+    items = known.items
+    steps: list[tuple[Cause, Value, tuple[Item, ...] | None]] = []
+    if "time passed" in causes:
+        steps.append(("time passed", known.time_passed, items.get("time_passed")))
+    if "reported" in causes:
+        steps.append(("reported", known.data_now, items.get("data_now")))
     if "late or restated data" in causes:
         if known.late_data is not None:
-            steps += [("late data", known.late_data), ("restated data", known.data_now)]
+            steps.append(("late data", known.late_data, items.get("late_data")))
+            steps.append(("restated data", known.data_now, items.get("data_now")))
         else:
-            steps.append(("late or restated data", known.data_now))
+            steps.append(("late or restated data", known.data_now, items.get("data_now")))
     if "definition change" in causes:
-        steps.append(("definition change", known.definition_now))
+        steps.append(("definition change", known.definition_now, items.get("definition_now")))
     if "plan edit" in causes:
-        steps.append(("plan edit", known.plan_now))
+        steps.append(("plan edit", known.plan_now, items.get("plan_now")))
     if "real change" in causes:
-        steps.append(("real change", end))
+        steps.append(("real change", end.value, end.items))
     found: list[Step] = []
     waiting: tuple[Cause, ...] = ()
-    for i, (cause, reached) in enumerate(steps):
+    for i, (cause, reached, counted) in enumerate(steps):
         waiting += (cause,)
-        level = end if i == len(steps) - 1 else reached
-        if level is not None or i == len(steps) - 1:
-            found.append((waiting, level))
+        last = i == len(steps) - 1
+        if last or reached is not None:
+            found.append((waiting, end.value if last else reached, end.items if last else counted))
             waiting = ()
     return found
 
@@ -326,22 +370,41 @@ def _steps(causes: tuple[Cause, ...], known: Recalculated, end: Value) -> list[S
 def _split(start: Decimal, end: Decimal, steps: list[Step], earlier: Figure, now: Figure) -> tuple[Change, ...]:
     """Each step takes the causes it covers; what is left over at the end is said to be unexplained."""
     parts: list[Change] = []
-    at = start
-    for covers, reached in steps:
+    at, counted = start, earlier.items if earlier.items or not start else None
+    for covers, reached, items in steps:
         level = _exact(reached) if isinstance(reached, int | float | Decimal) else None
         level = at if level is None else level
-        parts.append(_change(_exactly(level, at), covers, earlier, now))
-        at = level
+        moves = _moves(counted, items) if now.items or earlier.items else ()
+        parts.append(replace(_change(_exactly(level, at), covers, earlier, now), items=moves))
+        at, counted = level, items
     if at != end:
         parts.append(_change(_exactly(end, at), (), earlier, now))
-    return tuple(p for p in parts if p.amount != 0 or len(parts) == 1)
+    return tuple(p for p in parts if p.amount != 0 or p.items or len(parts) == 1)
+
+
+def _moves(before: tuple[Item, ...] | None, after: tuple[Item, ...] | None) -> tuple[Moved, ...]:
+    """What joined, left or changed its amount; nothing where either side does not say what it counts."""
+    if before is None or after is None:
+        return ()
+    was, now = {i.id: i for i in before}, {i.id: i for i in after}
+    joined = [Moved(i, "joined", i.amount) for k, i in now.items() if k not in was]
+    left = [Moved(i, "left", -i.amount) for k, i in was.items() if k not in now]
+    changed = [Moved(i, "changed", i.amount - was[k].amount) for k, i in now.items() if k in was and was[k].amount != i.amount]  # fmt: skip
+    return (*joined, *left, *changed)
+
+
+def same(earlier: Figure, now: Figure) -> bool:
+    """Whether nothing about it moved: the value, and, where both name what they count, the items too."""
+    if earlier.value != now.value:
+        return False
+    return not (earlier.items and now.items) or not _moves(earlier.items, now.items)
 
 
 def _causes_that_told(start: Value, steps: list[Step]) -> tuple[Cause, ...]:
     """For what is not a number: the causes of the steps at which it became another."""
     told: list[Cause] = []
     at = start
-    for covers, reached in steps:
+    for covers, reached, _ in steps:
         if reached != at:
             told += covers
         at = reached
@@ -364,6 +427,8 @@ def _because(cause: Cause, earlier: Trace, now: Trace) -> str:
         else f"as at {words.day(now.as_at)}"
     )
     return {
+        "time passed": f"from {_day_in(earlier)} to {_day_in(now)}",
+        "reported": f"what was written since {_day_in(earlier)}",
         "late data": f"rows for {earlier.period or 'the same period'} that arrived after the earlier paper",
         "restated data": f"rows for {earlier.period or 'the same period'} that were changed at their source",
         "late or restated data": f"the data behind {earlier.period or 'it'} changed ({builds})",
@@ -373,6 +438,10 @@ def _because(cause: Cause, earlier: Trace, now: Trace) -> str:
     }.get(cause, "")
 
 
+def _day_in(trace: Trace) -> str:
+    return words.day(trace.as_at)
+
+
 def _short(digest: str | None) -> str:
     return digest[:12] if digest else "none"
 
@@ -380,7 +449,7 @@ def _short(digest: str | None) -> str:
 def _told(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...], then: str) -> tuple[str, str]:
     """The whole sentence, and the short one that stands beside the figure itself."""
     before = f"{earlier.label or now.label} was {earlier.words()} {then}"
-    if total == 0 and all(p.amount == 0 for p in parts):
+    if total == 0 and all(p.amount == 0 and not p.items for p in parts):
         return words.sentence(f"{before} and is the same now"), words.sentence(f"the same as {then}")
     causes = words.listing([f"{size_words(p.amount, now)} {_NAMES[p.cause]}" for p in parts])
     return words.sentence(f"{before} and is {now.words()} now: {causes}"), words.sentence(
@@ -389,6 +458,8 @@ def _told(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...
 
 
 _NAMES: dict[Cause, str] = {
+    "time passed": "as time passed",
+    "reported": "as reported",
     "late data": "from late data",
     "restated data": "from restated data",
     "late or restated data": "from late or restated data",

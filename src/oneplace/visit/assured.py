@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from oneplace.plan.assurance.compliance import cells
+from oneplace.plan.assurance.framework import HeldRisk, held_risks
 from oneplace.plan.assurance.framework import framework as framework_of
-from oneplace.plan.assurance.framework import held_risks
-from oneplace.report.trace import Figure, Source
+from oneplace.report.board.paper import Origin
+from oneplace.report.trace import Figure, Item, Source
 from oneplace.visit.opening import Visit
 from oneplace.visit.plan import assurance_rows, bound_by, evidence_of
 from oneplace.visit.written import written_on
@@ -27,14 +29,23 @@ def risks(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[st
     action overdue."""
     found = [h for h in held_risks(assurance_rows(visit.entries), on=on) if h.risk["state"] != "closed"]
     own, whole = written_on(visit, on, "risks"), written_on(visit, on, *REGISTER)
+
+    def count(origin: Origin, id: str, label: str, mine: Iterable[HeldRisk]) -> Figure:
+        counted = [Item(str(h.risk["id"]), h.risk["title"]) for h in mine]
+        return origin.figure(f"risks.{id}", label, len(counted), items=counted)
+
+    bare = [(h, h.unassured) for h in found if h.unassured]
     figures = (
-        own.figure("risks.open", "Risks and issues not closed", len(found)),
-        own.figure("risks.extreme", "Extreme risks and issues", sum(h.score.current.band == "extreme" for h in found)),
-        own.figure("risks.overdue", "Risks and issues with an overdue review", sum(h.review_overdue for h in found)),
-        own.figure("risks.escalated", "Risks and issues escalated", sum(h.risk["state"] == "escalated" for h in found)),
-        whole.figure("risks.unassured", "Controls in place that nothing shows to work", sum(h.unassured for h in found)),
-        whole.figure("risks.uncontrolled", "Risks and issues without a control", sum(bool(h.gaps) for h in found)),
-        whole.figure("risks.actions", "Risks and issues with an overdue action", sum(bool(h.actions_overdue) for h in found)),
+        count(own, "open", "Risks and issues not closed", found),
+        count(own, "extreme", "Extreme risks and issues", (h for h in found if h.score.current.band == "extreme")),
+        count(own, "overdue", "Risks and issues with an overdue review", (h for h in found if h.review_overdue)),
+        count(own, "escalated", "Risks and issues escalated", (h for h in found if h.risk["state"] == "escalated")),
+        whole.figure(
+            "risks.unassured", "Controls in place that nothing shows to work", sum(n for _, n in bare),
+            items=[Item(str(h.risk["id"]), h.risk["title"], Decimal(n)) for h, n in bare],
+        ),
+        count(whole, "uncontrolled", "Risks and issues without a control", (h for h in found if h.gaps)),
+        count(whole, "actions", "Risks and issues with an overdue action", (h for h in found if h.actions_overdue)),
     )  # fmt: skip
     return {f.trace.figure_id: f for f in figures}
 
@@ -50,7 +61,12 @@ def framework(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mappin
     )
     figures = (
         planned.figure("framework.aims", "Strategic aims", len(aims)),
-        own.figure("framework.risks", "Principal risks not closed", len(held)),
+        own.figure(
+            "framework.risks",
+            "Principal risks not closed",
+            len(held),
+            items=[Item(str(h.risk["id"]), h.risk["title"]) for h in held],
+        ),
         own.figure("framework.controls", "Controls of principal risks", sum(len(h.controls) for h in held)),
         own.figure("framework.actions", "Overdue actions on principal risks", sum(h.actions_overdue for h in held)),
     )
@@ -70,7 +86,12 @@ def duties(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Mapping[str, Fi
     own = own.about(own.period, denominator=f"{len(found):,} duties of everybody bound by them")
     says = {"overdue": "overdue", "no evidence": "without evidence", "not met": "not met", "met": "met"}
     figures = [
-        own.figure(f"duties.{matrix.id}.{state.replace(' ', '_')}", f"{matrix.title}: {said}", count[state])  # type: ignore[index]
+        own.figure(
+            f"duties.{matrix.id}.{state.replace(' ', '_')}",
+            f"{matrix.title}: {said}",
+            count[state],  # type: ignore[index]
+            items=[Item(f"{c.who}/{c.duty.id}", f"{c.duty.title}, {c.who}") for c in found if c.state == state],
+        )
         for state, said in says.items()
     ]
     return {f.trace.figure_id: f for f in figures}

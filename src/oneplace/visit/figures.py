@@ -8,17 +8,17 @@ Counts of people that leave a team's own pages pass the place's rule for what le
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, cast
 
 from oneplace.faults import InputAtFault
-from oneplace.plan.programme import Plan
+from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import delivery_status, milestone_states
+from oneplace.report.board.milestones import items as steps
 from oneplace.report.board.paper import Origin, Part, figures_in_parts
-from oneplace.report.trace import Basis, Figure, Source
+from oneplace.report.trace import Basis, Figure, Item, Source
 from oneplace.visit import arrivals, assured, comparing, performance, position
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
@@ -79,13 +79,29 @@ def programme(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figure
     sent = {r["scheme"] for r in entries(visit, "returns") if r["month"] == on.replace(day=1)} & {
         s.id for s in plan.schemes
     }
-    colours = Counter(d.colour for d in delivery_status(plan, on=on, returns=returns, known=EVERYTHING))
+    troubled = {
+        d.scheme
+        for d in delivery_status(plan, on=on, returns=returns, known=EVERYTHING)
+        if d.colour in ("red", "amber")
+    }
+
+    def schemes(ids: set[str]) -> list[Item]:
+        return [Item(s.id, f"{s.id} {s.name}") for s in plan.schemes if s.id in ids]
+
+    every = {s.id for s in plan.schemes}
     figures = [
-        origin.figure("programme.week", "Milestones due in the next 7 days", len(week)),
-        origin.figure("programme.slipped", "Milestones forecast later than planned", len(slipped)),
-        origin.figure("programme.returns", "Returns sent for the month", len(sent)),
-        origin.figure("programme.missing", "Schemes without a return for the month", len(plan.schemes) - len(sent)),
-        origin.figure("programme.troubled", "Schemes late or slipping", colours["red"] + colours["amber"]),
+        origin.figure("programme.week", "Milestones due in the next 7 days", len(week), items=steps(week)),
+        origin.figure(
+            "programme.slipped", "Milestones forecast later than planned", len(slipped), items=steps(slipped)
+        ),
+        origin.figure("programme.returns", "Returns sent for the month", len(sent), items=schemes(sent)),
+        origin.figure(
+            "programme.missing",
+            "Schemes without a return for the month",
+            len(every - sent),
+            items=schemes(every - sent),
+        ),
+        origin.figure("programme.troubled", "Schemes late or slipping", len(troubled), items=schemes(troubled)),
     ]
     return {f.trace.figure_id: f for f in (*figures, *_of_schemes(plan, states, origin))}
 
@@ -95,15 +111,19 @@ def _end(state: Any) -> dt.date | None:
     return due.end if due else None
 
 
+def _late(own: Origin, s: Scheme, late: list[Any]) -> Figure:
+    return own.figure(f"scheme.{s.id}.late", f"{s.name}: milestones late", len(late), items=steps(late))
+
+
 def _of_schemes(plan: Plan, states: Any, origin: Origin) -> list[Figure]:
-    late = Counter(s.scheme.id for s in states if s.state == "late")
+    late = [s for s in states if s.state == "late"]
     found = []
     for s in plan.schemes:
         value = sum((c.value_gbp or Decimal(0) for c in s.claims), Decimal(0))
         own = origin.part(f"plan.yaml: schemes[{s.id}]")
         found += [
             own.figure(f"scheme.{s.id}.milestones", f"{s.name}: milestones", len(s.milestones)),
-            own.figure(f"scheme.{s.id}.late", f"{s.name}: milestones late", late[s.id]),
+            _late(own, s, [x for x in late if x.scheme.id == s.id]),
             own.figure(f"scheme.{s.id}.claims", f"{s.name}: claims in numbers", len(s.claims)),
             own.figure(f"scheme.{s.id}.value", f"{s.name}: claimed value", value, unit="GBP", format="gbp"),
         ]
@@ -323,7 +343,7 @@ def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
     lists = built.defined(visit.digests, *LISTED)
     written = Origin(
         basis="supplied", as_at=on, source=Source("table", "actions"), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
-        data_digest=written_digest(visit, "actions"),
+        data_digest=written_digest(visit, "actions"), said=True,
     )  # fmt: skip
     waiting = [a for a in entries(visit, "actions") if a["team_code"] == code and a["state"] == "open"]
     figures = [

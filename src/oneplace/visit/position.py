@@ -232,7 +232,8 @@ def position(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping
     plan = planned_on(visit, on, "money.yaml") or written_on(visit, on, "ledger_months")
     year = f"the year {financial_year(_year(visit, on)[0])}"
     digest = visit.digests.get("money.yaml")
-    supplied = replace(written_on(visit, on, "ledger_months"), plan_digest=digest)
+    # The ledger is a feed: a month of it is restated or late, and a new one is a real change. Only forecasts are somebody's word.
+    supplied = replace(written_on(visit, on, "ledger_months"), plan_digest=digest, said=False)
     forecast = replace(written_on(visit, on, "outturn_forecasts", "ledger_months"), plan_digest=digest).about(year)
     forecast = forecast.part("outturn_forecasts", note="else the run-rate of the ledger")
     made = _Gbp(forecast, {})
@@ -251,7 +252,7 @@ def position(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping
         made.of(supplied).add("position.contingency", "Contingency left", left, "gbp_millions")
     for p in known.areas:
         _area(made, p, supplied, plan.part("money.yaml: expenditure").about(year))
-    _contracts(made.of(written_on(visit, on, "contract_months")), known.contracts)
+    _contracts(made.of(replace(written_on(visit, on, "contract_months"), said=False)), known.contracts)
     return made.found
 
 
@@ -341,7 +342,7 @@ def effects(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[
     origin = planned_on(visit, on, "plan.yaml")
     if origin is None or visit.build is None or not visit.build.facts.exists():
         return {}
-    made = _Gbp(origin.part("plan.yaml: schemes[].claims"), {})
+    made = _Gbp(replace(origin.part("plan.yaml: schemes[].claims"), said=False), {})
     claims: Any = visit.assessed_claims()
     made.add(
         "effects.contract", "Effect of the claims under the contracts", total(c.contract_effect_gbp for c in claims)

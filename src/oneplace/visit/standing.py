@@ -30,8 +30,8 @@ from oneplace.sources.entries import database_of, entries_until
 from oneplace.visit.agreed import plan_documents_of
 from oneplace.visit.opening import Visit
 
-StepName = Literal["then", "late", "data", "definition", "plan"]
-STEPS: tuple[StepName, ...] = ("late", "data", "definition", "plan")
+StepName = Literal["then", "time", "late", "data", "definition", "plan"]
+STEPS: tuple[StepName, ...] = ("time", "late", "data", "definition", "plan")
 DATED_ENTRIES = (
     "returns",
     "saving_forecasts",
@@ -47,6 +47,7 @@ DATED_ENTRIES = (
     "risk_actions",
     "ledger_months",
     "outturn_forecasts",
+    "contract_months",
     "feed_decisions",
 )
 """The entries that figures are made of."""

@@ -2,19 +2,24 @@
 
 In: a visit, a figure's id, the day. Out: what each earlier stand said, and for one of them a `Why` whose parts add up exactly. The
 split works the figure out again on the way from then to now: with the data of now and everything else as it was, then with today's
-definitions, then with today's plan; what is left is real change. Only where such a figure in between cannot be had any more, or a
+definitions, then with today's plan; what is left is real change. What people's words make is asked on the day of now from the first step
+on, so that what merely fell due is told apart as time passed, and what was said as reported. Only where such a figure in between cannot be had any more, or a
 build has worked two changes in at once, are two causes not told apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from oneplace.faults import InputAtFault
+from oneplace.report import words
 from oneplace.report.kept import Kept
-from oneplace.report.trace import Cause, Figure, Recalculated, Trace, Value, Why, digest_of, happened, moved
+from oneplace.report.trace import Cause, Figure, Item, Recalculated, Trace, Value, Why, digest_of, happened, moved, same
 from oneplace.visit.figures import Family, about, family_of, tables_behind
+from oneplace.visit.list_changes import list_changes
 from oneplace.visit.opening import Visit
 from oneplace.visit.standing import BAKED, STEPS, Between, Stand, StepName, stand_of_paper, table_digest
 
@@ -62,7 +67,29 @@ def explained(between: Between, figure_id: str, now: Figure) -> Said:
     then = as_defined(between, then, now)
     family = family_of(figure_id)
     known = recalculated(between, family, then, now) if family else Recalculated()
-    return Said(between.stand, then, moved(then, now, known, then=_when(between.stand, figure_id)))
+    why = moved(then, now, known, then=_when(between.stand, figure_id))
+    return Said(between.stand, then, replace(why, people=came_and_went(between, figure_id)))
+
+
+def came_and_went(between: Between, figure_id: str) -> str:
+    """Of a team's register or agenda since an earlier build whose rows are kept: how many joined and left, by reason."""
+    family, _, rest = figure_id.partition(".")
+    team, _, what = rest.partition(".")
+    before = between.at("then").build if family == "list" and what in ("register", "agenda") else None
+    if before is None or not before.facts.exists() or before.id == between.visit.build_id:
+        return ""
+    found = list_changes(between.visit, team, before)
+    joined, left = found["register"]["joined"], found["register"]["left"]
+    if what == "agenda":
+        joined, left = (Counter(c.why for c in found[k]).most_common() for k in ("joined", "left"))
+    said = [_by_reason("joined", joined), _by_reason("left", left)]
+    return words.sentence(f"{said[0]}; {said[1]}")
+
+
+def _by_reason(how: str, found: Iterable[tuple[str, int]]) -> str:
+    counted = list(found)
+    reasons = words.listing([f"{n:,} {why}" for why, n in counted])
+    return f"{sum(n for _, n in counted):,} {how}" + (f" ({reasons})" if counted else "")
 
 
 def _when(stand: Stand, figure_id: str) -> str:
@@ -78,7 +105,7 @@ def moved_since(visit: Visit, paper: Kept, now: Mapping[str, Figure]) -> tuple[W
     with Between(visit, stand_of_paper(visit.folder, paper)) as between:
         for name, figure in now.items():
             before = paper.figures.get(name)
-            if before is None or before.value == figure.value or before.trace.unit != figure.trace.unit:
+            if before is None or same(before, figure) or before.trace.unit != figure.trace.unit:
                 continue
             said = explained(between, name, figure)
             if said.why is not None:
@@ -96,21 +123,26 @@ def as_defined(between: Between, then: Figure, now: Figure) -> Figure:
         t = replace(t, document_digest=None, defined_in=())
     if t.data_digest is None and now.trace.build_id and t.build_id == stand.build_id:
         t = replace(t, data_digest=stand.records)
-    return Figure(then.label, t, then.format, then.decimals)
+    return Figure(then.label, t, then.format, then.decimals, then.items)
 
 
 def recalculated(between: Between, family: Family, then: Figure, now: Figure) -> Recalculated:
     """The figure on the way from then to now, as far as it can be worked out."""
     found: dict[StepName, Value] = {}
+    items: dict[str, tuple[Item, ...]] = {}
     narrowed = about(now.trace.figure_id, family)
     causes = happened(then.trace, now.trace)
     for step in STEPS:
         if not _is_needed(step, causes) or not _can_be_told(between, family, step, then.trace, now.trace):
             continue
-        there = _asked(between, family, step, narrowed).get(now.trace.figure_id)
+        on = now.trace.as_at if now.trace.said else between.stand.on
+        there = _asked(between, family, step, narrowed, on=on).get(now.trace.figure_id)
         if there is not None and there.trace.unit == now.trace.unit:
             found[step] = there.value
+            items[_CALLED[step]] = there.items
     return Recalculated(
+        items=items,
+        time_passed=found.get("time"),
         late_data=found.get("late"),
         data_now=found.get("data"),
         definition_now=found.get("definition"),
@@ -122,8 +154,18 @@ def _is_needed(step: StepName, causes: tuple[Cause, ...]) -> bool:
     """A single cause explains everything, and the last of several what the others leave."""
     if step == "late":
         return "late or restated data" in causes
-    ends = {"data": "late or restated data", "definition": "definition change", "plan": "plan edit"}[step]
-    return ends in causes[:-1]
+    ends: dict[StepName, tuple[Cause, ...]] = {
+        "time": ("time passed",),
+        "data": ("reported", "late or restated data"),
+        "definition": ("definition change",),
+        "plan": ("plan edit",),
+    }
+    return any(cause in causes[:-1] for cause in ends[step])
+
+
+_CALLED: dict[StepName, str] = {
+    "time": "time_passed", "late": "late_data", "data": "data_now", "definition": "definition_now", "plan": "plan_now",
+}  # fmt: skip
 
 
 def _can_be_told(between: Between, family: Family, step: StepName, then: Trace, now: Trace) -> bool:
@@ -132,21 +174,25 @@ def _can_be_told(between: Between, family: Family, step: StepName, then: Trace, 
     if step == "late":
         # Rows that came late can be told from rows that changed where each keeps when it came: entries and imports.
         return now.entries_at is not None or (family.name == "measure" and now.build_id is None)
-    if now.build_id is None or family.moves_with_the_day:
+    if now.said or now.build_id is None or family.moves_with_the_day:
         return True
     if not between.same_day:
         return False
     return step != "data" or not (set(now.defined_in) & BAKED) or between.baked_alike(now.defined_in)
 
 
-def _asked(between: Between, family: Family, step: StepName, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
-    """A family's figures at a step, asked once for each; where no document changed, the steps after the data are one."""
+def _asked(
+    between: Between, family: Family, step: StepName, narrowed: tuple[str, ...], *, on: dt.date | None = None
+) -> Mapping[str, Figure]:
+    """A family's figures at a step, asked once for each; where no document changed, the steps after the data are one. `on` is
+    the day that is asked about: that of the stand, where none is given."""
     if step in ("data", "definition") and between.same_documents:
         step = "plan"
-    key = (family.name, step, narrowed)
+    step, day = ("then" if step == "time" else step), on or between.stand.on
+    key = (family.name, step, narrowed, day)
     if key not in between.answers:
         try:
-            between.answers[key] = family.ask(between.at(step), between.stand.on, narrowed)
+            between.answers[key] = family.ask(between.at(step), day, narrowed)
         except InputAtFault:  # a version that is damaged, or of an edition that is no longer read, cannot be asked
             between.answers[key] = {}
     found: Mapping[str, Figure] = between.answers[key]

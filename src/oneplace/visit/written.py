@@ -63,6 +63,7 @@ def planned_on(visit: Visit, on: dt.date, name: str) -> Origin | None:
         period=f"on {on.isoformat()}",
         entries_at=visit.opened_at if entries(visit, "returns") else None,
         data_digest=returned,
+        said=True,
     )
 
 
@@ -75,6 +76,7 @@ def written_on(visit: Visit, on: dt.date, *names: str) -> Origin:
         period=f"on {on.isoformat()}",
         entries_at=visit.opened_at,
         data_digest=written_digest(visit, *names),
+        said=True,
     )
 
 

@@ -7,7 +7,7 @@ said that it is done: silence is shown as silence.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from oneplace.plan import scheme
@@ -31,7 +31,7 @@ from oneplace.report.board.paper import (
 )
 from oneplace.report.charts import Milestone, Timeline
 from oneplace.report.charts import timeline as drawn
-from oneplace.report.trace import Figure
+from oneplace.report.trace import Figure, Item
 
 SHOWN: dict[str, drawn.State] = {
     "done": "done", "due": "due", "late": "late", "unknown": "unknown", "not yet due": "later",
@@ -74,7 +74,8 @@ class _Milestones:
 
     def count(self, state: scheme.State) -> Figure:
         name = state.replace(" ", "_")
-        return self.origin.figure(f"milestones.{name}", f"Milestones {state}", self.counts[state])
+        mine = [s for s in self.states if s.state == state]
+        return self.origin.figure(f"milestones.{name}", f"Milestones {state}", len(mine), items=items(mine))
 
     def blocks(self) -> tuple[Block, ...]:
         out: list[Block] = [Words((RULE,), "small"), self.by_programme()]
@@ -116,7 +117,12 @@ class _Milestones:
             schemes = [s for s in self.plan.schemes if s.programme == p.id]
             counts = Counter(s.state for s in mine)
             cells = [
-                self.origin.figure(f"milestones.{p.id}.{x.replace(' ', '_')}", f"{p.name}: {x}", counts[x])
+                self.origin.figure(
+                    f"milestones.{p.id}.{x.replace(' ', '_')}",
+                    f"{p.name}: {x}",
+                    counts[x],
+                    items=items([s for s in mine if s.state == x]),
+                )
                 for x in STATES
             ]
             if schemes:
@@ -145,7 +151,9 @@ class _Milestones:
         ]
         if not mine:
             return None
-        figure = self.origin.figure("milestones.near", "Milestones due from a month back to a month ahead", len(mine))
+        figure = self.origin.figure(
+            "milestones.near", "Milestones due from a month back to a month ahead", len(mine), items=items(mine)
+        )
         late = sum(s.state == "late" for s in mine)
         said = f"{words.plural(len(mine), 'milestone')} fall due from {words.day(low)} to {words.day(high)}; {late} of them are late"
         return Picture(
@@ -218,16 +226,20 @@ class _Milestones:
 
     def well(self) -> tuple[Line, ...]:
         """Only what somebody has reported done; a step that the plan itself prints as complete is no news."""
-        reported = sum(s.state == "done" and s.evidence != "the plan" for s in self.states)
+        reported = [s for s in self.states if s.state == "done" and s.evidence != "the plan"]
         if not reported:
             return ()
-        figure = self.origin.figure("milestones.reported_done", "Milestones reported done", reported)
+        figure = self.origin.figure(
+            "milestones.reported_done", "Milestones reported done", len(reported), items=items(reported)
+        )
         return ((figure, f" of {words.plural(len(self.states), 'milestone')} reported done."),)
 
     def concern(self) -> tuple[Line, ...]:
         if not self.counts["late"]:
             return ()
-        silent = self.origin.figure("milestones.silent", "Late milestones without a return", len(self.silent))
+        silent = self.origin.figure(
+            "milestones.silent", "Late milestones without a return", len(self.silent), items=items(self.silent)
+        )
         return (
             (
                 self.count("late"),
@@ -241,9 +253,13 @@ class _Milestones:
     def decide(self) -> tuple[Line, ...]:
         out: list[Line] = []
         if self.silent:
-            schemes = len({s.scheme.id for s in self.silent})
+            found = {s.scheme.id: Item(s.scheme.id, f"{s.scheme.id} {s.scheme.name}") for s in self.silent}
+            schemes = len(found)
             figure = self.origin.figure(
-                "milestones.silent_schemes", "Schemes with late milestones and no return", schemes
+                "milestones.silent_schemes",
+                "Schemes with late milestones and no return",
+                schemes,
+                items=found.values(),
             )
             out.append(
                 (
@@ -273,6 +289,11 @@ class _Milestones:
                 )
             )
         return tuple(out)
+
+
+def items(states: Iterable[MilestoneState]) -> list[Item]:
+    """Milestones as what a figure counts."""
+    return [Item(s.milestone.id, f"{s.scheme.id}: {s.milestone.title}") for s in states]
 
 
 def _marks(states: Sequence[MilestoneState]) -> tuple[Milestone, ...]:

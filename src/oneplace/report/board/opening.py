@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from oneplace.report import words
 from oneplace.report.board.paper import Block, Boxes, Cell, Grid, Jump, Line, Part, Points, Section, Words
-from oneplace.report.trace import Figure, Recalculated, Why, moved
+from oneplace.report.trace import Figure, Recalculated, Why, moved, same
 
 MOST_LINES = 5
 HEADLINES = 15
@@ -42,7 +42,7 @@ def movements(
     found = []
     for name, figure in now.items():
         before = earlier.get(name)
-        if before is None or before.trace.unit != figure.trace.unit or before.value == figure.value:
+        if before is None or before.trace.unit != figure.trace.unit or same(before, figure):
             continue
         found.append(moved(before, figure, (known or {}).get(name)))
     return tuple(found)
@@ -106,12 +106,14 @@ def what_changed(
 
 
 def _grid(caption: str, whys: Sequence[Why], now: Mapping[str, Figure]) -> Grid:
-    rows: list[tuple[Cell, ...]] = [(now[w.figure_id].label, w.before, now[w.figure_id], _because(w)) for w in whys]
+    rows: list[tuple[Cell, ...]] = [
+        (now[w.figure_id].label, w.before, now[w.figure_id], _because(w, now[w.figure_id])) for w in whys
+    ]
     return Grid(caption, ("Figure", "Then", "Now", "Why it moved"), tuple(rows), right=(1, 2))
 
 
-def _because(why: Why) -> str:
-    """The causes with their sizes, then what is recorded of each."""
+def _because(why: Why, figure: Figure) -> str:
+    """The causes with their sizes, then what is recorded of each and which items it moved."""
     told = why.brief.split(": ", 1)[-1].rstrip(".")
-    reasons = "; ".join(p.because for p in why.parts if p.because)
+    reasons = "; ".join(text for p in why.parts for text in (p.because, p.listed(figure)) if text)
     return words.sentence(f"{told}{' (' + reasons + ')' if reasons else ''}")

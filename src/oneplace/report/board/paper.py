@@ -31,6 +31,7 @@ class Origin:
     entries_at: datetime | None = None
     data_digest: str | None = None
     defined_in: tuple[str, ...] = ()
+    said: bool = False
 
     def about(self, period: str, *, denominator: str = "") -> Origin:
         return replace(self, period=period, denominator=denominator or self.denominator)
@@ -71,6 +72,7 @@ class Origin:
             entries_at=self.entries_at,
             data_digest=self.data_digest,
             defined_in=self.defined_in,
+            said=self.said,
         )
         return Figure(label, trace, format, decimals, tuple(items))
 

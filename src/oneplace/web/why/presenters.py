@@ -13,7 +13,10 @@ from oneplace.visit.why import Said
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 
+MOST_ITEMS = 40
 CAUSES: dict[Cause, str] = {
+    "time passed": "Time passed: it fell due, and nobody changed anything",
+    "reported": "Reported: somebody said so",
     "late data": "Late data: it came after",
     "restated data": "Restated data: it was changed at its source",
     "late or restated data": "Late or restated data",
@@ -85,15 +88,17 @@ def parts_grid(why: Why, figure: Figure) -> Grid:
             "cause": CAUSES[p.cause],
             "amount": size_words(p.amount, figure) if why.total is not None else None,
             "because": p.because[:1].upper() + p.because[1:],
+            "items": p.listed(figure, most=MOST_ITEMS),
         }
         for p in why.parts
     ]
     if why.total is not None and len(rows) > 1:
-        rows.append({"cause": "All together", "amount": size_words(why.total, figure), "because": ""})
+        rows.append({"cause": "All together", "amount": size_words(why.total, figure), "because": "", "items": ""})
     columns = (
         Column("cause", "Cause"),
         Column("amount", "Change", numeric=True),
         Column("because", "What is known of it"),
+        *((Column("items", "Which"),) if any(r["items"] for r in rows) else ()),
     )
     return Grid("parts", "Why it moved", columns, rows, sortable=False, searchable=False)
 
