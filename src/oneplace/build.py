@@ -39,6 +39,7 @@ from oneplace.engines.river import (
 )
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import quality
+from oneplace.place.clock import newest_day
 from oneplace.place.document import Place
 from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, unreadable
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
@@ -58,35 +59,34 @@ def drafted_place(
     *,
     now: dt.datetime,
     as_of: dt.date | None = None,
+    before: dt.date | None = None,
     people: int | None = None,
     means: Means | None = None,
     accept_rejects: Collection[str] = (),
     progress: Progress = silent,
-) -> Iterator[store.Build]:
-    """A draft of the place in `folder` as at `now`, computed for `as_of` (default: the place's own day). It is sealed and may
-    be asked; whoever does not `store.publish` it before this context ends loses it, and the last build goes on answering. A table of
-    the records whose rows are all refused is a fault, unless `accept_rejects` names it."""
+) -> Iterator[tuple[store.Build, ...]]:
+    """Drafts of the place in `folder` as at `now`: of the earlier day `before` where one is named, then of `as_of` (default:
+    `newest_day`), from records that are read once. They are sealed and may be asked; whoever does not `store.publish` them
+    before this context ends loses them, and the last build goes on answering. A table of the
+    records whose rows are all refused is a fault, unless `accept_rejects` names it."""
     began, cpu = time.monotonic(), _cpu_seconds()
     place, documents = check_for_build(folder)
     day = _day(place, as_of)
+    earlier = _earlier(place, before, day) if before else None
     key = place_key(folder, place.document)
-    build_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    with store.drafted(folder, build_id) as draft, store.disk_faults(draft):
+    first = _id(now - dt.timedelta(seconds=1))
+    with store.drafted(folder, _id(now)) as draft, store.disk_faults(draft):
         steps = _Steps(place, documents, key, means or means_of_machine(), progress, frozenset(accept_rejects))
         entries = read_entries(database_of(folder, os.environ))
         refused, reviewed = refused_in(entries), reviewed_in(entries)
         with duck.memory_faults(steps.means):
-            loaded, river, kept = steps.run(draft, day, people, refused, reviewed)
-        versions = record_versions(folder, document_kinds())
-        manifest = {
-            "id": build_id,
+            loaded = steps.load(draft, people)
+        same = {
             "edition": store.EDITION,
-            "made_at": now.isoformat(timespec="seconds"),
             "code_version": __version__,
             "place": place.document.name,
             "demonstration": place.document.demonstration,
             "basis": loaded.basis,
-            "as_of": day.isoformat(),
             "seed": place.document.records.seed,
             "people_asked": people,
             "key_id": key.id,
@@ -96,37 +96,62 @@ def drafted_place(
             "refusals": list(loaded.refusals),
             "accepted_rejects": list(loaded.accepted_rejects),
             "repeated": loaded.repeated,
-            "notes": [*loaded.notes, *river.notes],
             "figures": list(loaded.figures),
-            "documents": versions,
+            "documents": record_versions(folder, document_kinds()),
             "inputs": inputs_of(folder),
             "place_tables": {
                 p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("tables/*.csv"))
             },
             "refused": digest_of(refused),
-            "results": river.results,
-            "model": river.model,
-            **kept,
-            "seconds": round(time.monotonic() - began, 2),
-            "seconds_by_step": steps.seconds,
-            "cpu_seconds_by_step": steps.cpu_seconds,
-            "cpu_seconds": round(_cpu_seconds() - cpu, 2),
             "threads": steps.means.threads,
             "memory_mb": steps.means.memory_mb,
         }
-        yield store.seal(draft, manifest)
+
+        def computed(
+            where: Path, at: dt.datetime, on: dt.date, like: RiverReport | None
+        ) -> tuple[store.Build, RiverReport]:
+            with duck.memory_faults(steps.means):
+                river, kept = steps.compute(where, on, loaded.basis, refused, reviewed, like)
+            manifest = {
+                "id": where.stem,
+                "made_at": at.isoformat(timespec="seconds"),
+                "as_of": on.isoformat(),
+                **same,
+                "notes": [*loaded.notes, *river.notes],
+                "results": river.results,
+                "model": river.model,
+                **kept,
+                "seconds": round(time.monotonic() - began, 2),
+                "seconds_by_step": steps.seconds,
+                "cpu_seconds_by_step": steps.cpu_seconds,
+                "cpu_seconds": round(_cpu_seconds() - cpu, 2),
+            }
+            return store.seal(where, manifest), river
+
+        drafts, like = [], None
+        if earlier:
+            made, like = computed(store.beside(draft, first), now - dt.timedelta(seconds=1), earlier, None)
+            drafts.append(made)
+        drafts.append(computed(draft, now, day, like)[0])
+        yield tuple(drafts)
+
+
+def _id(at: dt.datetime) -> str:
+    """A name for a build; names sort by time."""
+    return f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 def still_right(folder: Path, *, people: int | None) -> bool:
-    """Whether the current build is what building again would give: same documents, tables, people asked for and code."""
+    """Whether the current build is what building again would give: same documents, tables, day, people asked for and code."""
     try:
         build = store.current(folder)
         if build is None or not build.facts.exists():
             return False
-        manifest = build.manifest
+        manifest, day = build.manifest, newest_day(read_place(folder).document, os.environ)
     except (InputAtFault, ValueError):
         return False
-    same = (manifest.get("code_version"), manifest.get("people_asked")) == (__version__, people)
+    wanted = (__version__, people, day.isoformat())
+    same = tuple(manifest.get(k) for k in ("code_version", "people_asked", "as_of")) == wanted
     told = (manifest.get("inputs"), manifest.get("refused", digest_of(())))
     return same and told == (inputs_of(folder), digest_of(refused_in(read_entries(database_of(folder, os.environ)))))
 
@@ -213,16 +238,33 @@ class _Steps:
         self.seconds: dict[str, float] = {}
         self.cpu_seconds: dict[str, float] = {}
 
-    def run(
-        self, draft: Path, day: dt.date, people: int | None, refused: tuple[int, ...], reviewed: pa.Table
-    ) -> tuple[LoadReport, RiverReport, dict[str, Any]]:
-        threads, memory = self.means.threads, self.means.memory_mb
+    def load(self, draft: Path, people: int | None) -> LoadReport:
+        """The records, read into the draft's databases."""
         with (
-            duck.open(draft / "facts.duckdb", threads=threads, memory_limit_mb=memory) as facts,
+            duck.open(
+                draft / "facts.duckdb", threads=self.means.threads, memory_limit_mb=self.means.memory_mb
+            ) as facts,
             duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
         ):
             target = Target(facts.con, identity.con, self._pseudonyms)
-            loaded = self._timed("load", lambda: self._load(target, people))
+            return self._timed("load", lambda: self._load(target, people))
+
+    def compute(
+        self,
+        draft: Path,
+        day: dt.date,
+        basis: str,
+        refused: tuple[int, ...],
+        reviewed: pa.Table,
+        like: RiverReport | None,
+    ) -> tuple[RiverReport, dict[str, Any]]:
+        """Everything about the people as of the day, worked out from the records in the draft's databases."""
+        with (
+            duck.open(
+                draft / "facts.duckdb", threads=self.means.threads, memory_limit_mb=self.means.memory_mb
+            ) as facts,
+            duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
+        ):
             river = self._timed(
                 "people",
                 lambda: run_people_river(
@@ -230,11 +272,12 @@ class _Steps:
                     self.documents,
                     self.place,
                     as_of=day,
-                    basis=loaded.basis,
+                    basis=basis,
                     seed=self.place.document.records.seed or 0,
                     progress=self.progress,
                     refused=refused,
                     reviewed=reviewed,
+                    like=like,
                 ),
             )
             self._timed("whereabouts", lambda: note_whereabouts(facts, identity, as_of=day))
@@ -243,7 +286,7 @@ class _Steps:
                 "quality": self._timed("quality", lambda: self._quality(facts, day)),
                 "digests": self._timed("digests", lambda: facts.digests(river.tables)),
             }
-            return loaded, river, kept
+            return river, kept
 
     def _load(self, target: Target, people: int | None) -> LoadReport:
         records = self.place.document.records
@@ -280,8 +323,8 @@ class _Steps:
     def _timed(self, name: str, step: Callable[[], T]) -> T:
         started, cpu = time.monotonic(), _cpu_seconds()
         result = step()
-        self.seconds[name] = round(time.monotonic() - started, 2)
-        self.cpu_seconds[name] = round(_cpu_seconds() - cpu, 2)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 2)
+        self.cpu_seconds[name] = round(self.cpu_seconds.get(name, 0.0) + _cpu_seconds() - cpu, 2)
         return result
 
 
@@ -291,7 +334,7 @@ def document_kinds() -> dict[str, type[Any]]:
 
 
 def _day(place: PlaceInHand, as_of: dt.date | None) -> dt.date:
-    day = as_of or place.document.as_of
+    day = as_of or newest_day(place.document, os.environ)
     if not place.document.records.period.holds(day):
         period = place.document.records.period
         raise InputAtFault(
@@ -304,6 +347,14 @@ def _day(place: PlaceInHand, as_of: dt.date | None) -> dt.date:
             )
         )
     return day
+
+
+def _earlier(place: PlaceInHand, before: dt.date, day: dt.date) -> dt.date:
+    if before < day:
+        return _day(place, before)
+    raise InputAtFault(
+        Fault(what="this day is not before the other", file="--before", found=str(before), expected=f"before {day}")
+    )
 
 
 def _cpu_seconds() -> float:

@@ -83,7 +83,7 @@ def test_the_months_before_the_list_had_filled_are_left_out(hamlet: Visit) -> No
 
 
 def test_the_plan_stands_beside_what_happened_with_a_chance(hamlet: Visit) -> None:
-    page = answers.measure_page(hamlet, "rtt-incomplete")
+    page = answers.measure_page(hamlet, "rtt-incomplete", on=dt.date(2019, 4, 1))  # the plan's year is still to come
     assert page["trajectory"] is not None
     assert page["forecast"]["made"], page["forecast"]
     told = page["forecast"]["by_date"]
@@ -152,7 +152,7 @@ def test_nobody_is_made_an_owner(liverpool: Path) -> None:
 
 def test_the_four_hour_pledge_is_missed_by_count(liverpool: Path) -> None:
     with open_place(liverpool) as visit:
-        rows = answers.breaches(visit)["breaches"]
+        rows = answers.breaches(visit, on=dt.date(2019, 4, 1))["breaches"]  # the last months before the trust merged
     rq6 = next(r for r in rows if r["organisation"] == "RQ6" and r["measure"] == "ae-4-hours")
     table = [
         r

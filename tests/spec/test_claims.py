@@ -165,7 +165,7 @@ def totals(*claims: dict[str, Any]) -> tuple[Assessed, ...]:
         {**r, "month": dt.date.fromisoformat(str(r["month"])), "events": int(str(r["events"]))}
         for r in parse_table(TOTALS)
     ]
-    return assess_totals(plan(*claims), rows, as_of=AS_OF)
+    return assess_totals(plan(*claims), rows)
 
 
 def test_totals_stand_in_for_records() -> None:

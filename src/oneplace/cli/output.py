@@ -34,6 +34,20 @@ INTERRUPTED = "stopped; what was begun is no build, and the last one still answe
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 Dir = Annotated[Path, typer.Argument(help="The place's folder.", metavar="DIR")]
+Today = Annotated[
+    dt.datetime | None,
+    typer.Option("--today", formats=["%Y-%m-%d"], help="A demonstration's clock stands on this day.", metavar="DAY"),
+]
+
+
+def on_its_day(folder: Path, today: dt.datetime | None) -> Path:
+    """The folder, its demonstration's clock moved to the day that was named; InputAtFault where people are real."""
+    if today is not None:
+        from oneplace.place import clock
+        from oneplace.place.geography import read_place
+
+        clock.move(read_place(folder).document, os.environ, today.date())
+    return folder
 
 
 class _Err:
@@ -135,7 +149,7 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
 def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
     """Run the application and give the exit status; every kind of fault has its own."""
     argv = sys.argv[1:] if arguments is None else arguments
-    as_json = "--json" in argv
+    as_json, clock = "--json" in argv, os.environ.get("ONEPLACE_TODAY")
     try:
         status = app(args=argv, standalone_mode=False, prog_name="oneplace")
         if status == STOPPED:
@@ -173,6 +187,9 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         err.print("please report what follows", kind="a fault of OnePlace:")
         err.print("".join(traceback.format_exception(e)))
         return OURS
+    finally:  # `--today` holds for one command
+        os.environ.pop("ONEPLACE_TODAY", None)
+        os.environ.update({"ONEPLACE_TODAY": clock} if clock else {})
 
 
 def _at_fault(faults: Sequence[Fault], *, as_json: bool) -> int:

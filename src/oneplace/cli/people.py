@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from oneplace.cli.output import Dir, Json, answer, table
+from oneplace.cli.output import Dir, Json, Today, answer, on_its_day, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,12 +31,13 @@ def caseload(
     ] = False,
     user: Annotated[str | None, typer.Option("--as", help="Who is asking.", metavar="USER")] = None,
     purpose: Annotated[str | None, typer.Option(help="Why: direct_care.")] = None,
+    today: Today = None,
     as_json: Json = False,
 ) -> None:
     """A team's list: the agenda of its next meeting and the register it was drawn from."""
     from oneplace.visit import open_place
 
-    visit = open_place(folder)
+    visit = open_place(on_its_day(folder, today))
     value = visit.caseload(team, whole=whole)
     if identify:
         from oneplace.cli.identify import with_names
@@ -48,12 +49,13 @@ def caseload(
 def explain(
     folder: Dir,
     person: Annotated[str, typer.Argument(help="The person's pseudonym, as the lists show it.", metavar="PERSON")],
+    today: Today = None,
     as_json: Json = False,
 ) -> None:
     """Why this person has this segment, these scores and this place on the list, down to the rows."""
     from oneplace.visit import open_place
 
-    value = open_place(folder).explain(person)
+    value = open_place(on_its_day(folder, today)).explain(person)
     answer(value, as_json=as_json, words=lambda console: show_person(console, value))
 
 
@@ -117,6 +119,8 @@ def _number(value: Any) -> str:
 def show_caseload(console: Console, value: dict[str, Any]) -> None:
     if value["demonstration"]:
         console.print("Demonstration people, who do not exist.")
+    if value["records_end"]:
+        console.print(value["records_end"], soft_wrap=True)
     console.print(f"{value['name']} on {value['as_of']}: {len(value['people'])} people listed", soft_wrap=True)
     named = any("name" in p for p in value["people"])
     columns = ("rank", "person", *(("name",) if named else ()), "age", "risk", "segment", "why")
@@ -144,6 +148,8 @@ def show_person(console: Console, value: dict[str, Any]) -> None:
     """From the place on the list down to the rows: segment, list, risk, scores, then each feature that says something."""
     if value["demonstration"]:
         console.print("Demonstration people, who do not exist.")
+    if value["records_end"]:
+        console.print(value["records_end"], soft_wrap=True)
     console.print(f"{value['person']} on {value['as_of']}")
     segment = value["segment"]
     console.print(f"Segment: {segment['title']}, because {segment['because']} ({segment['when'] or 'the last rule'})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import platformdirs
 import typer
 
-from oneplace.cli.output import Dir, Json, answer, err, progress_bar, table
+from oneplace.cli.output import Dir, Json, Today, answer, err, on_its_day, progress_bar, table
 from oneplace.faults import InputAtFault
 
 if TYPE_CHECKING:
@@ -49,12 +50,15 @@ def demo(
     ] = False,
     memory: Memory = None,
     threads: Threads = None,
+    today: Today = None,
     as_json: Json = False,
 ) -> None:
     """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
     from oneplace.build import still_right
     from oneplace.engines.means import means
     from oneplace.engines.store import disk_faults
+    from oneplace.place.clock import month_before, newest_day
+    from oneplace.place.geography import read_place
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
     from oneplace.visit.publishing import build_place
@@ -63,13 +67,15 @@ def demo(
     with disk_faults(folder):
         copied = copy_place(shipped_place(place), folder)
     err.print(f"{copied} {place} in {folder}")
+    on_its_day(folder, today)
     if again or not still_right(folder, people=people):
         err.print(
             "Making its people and building. The whole city takes a minute or two; nothing is downloaded.",
         )
         with progress_bar() as progress:
             used = means(threads=threads, memory_mb=memory)
-            build_place(folder, now=_now(), people=people, means=used, progress=progress)
+            earlier = month_before(newest_day(read_place(folder).document, os.environ))
+            build_place(folder, now=_now(), before=earlier, people=people, means=used, progress=progress)
     with open_place(folder) as visit:
         summary, build_id = visit.summary(), visit.build_id
     paper = _paper(folder)
@@ -102,9 +108,10 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 2,
+    today: Today = None,
 ) -> None:
     """Open the site of a place: one lock, migrations, the pages and one background worker."""
-    _open_site(folder, host, port, workers)
+    _open_site(on_its_day(folder, today), host, port, workers)
 
 
 def _open_site(folder: Path, host: str, port: int, workers: int = 2) -> None:
@@ -166,6 +173,14 @@ def build(
     as_of: Annotated[
         dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Compute for this day.")
     ] = None,
+    before: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            "--before",
+            formats=["%Y-%m-%d"],
+            help="Also keep a build for this earlier day, to tell who came and left since.",
+        ),
+    ] = None,
     people: Annotated[int | None, typer.Option(min=200, help="Demonstration places: about so many people.")] = None,
     memory: Memory = None,
     threads: Threads = None,
@@ -186,6 +201,7 @@ def build(
             folder,
             now=_now(),
             as_of=as_of.date() if as_of else None,
+            before=before.date() if before else None,
             people=people,
             means=used,
             accept_rejects=accept_rejects or (),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from oneplace.cli.output import Dir, Json, answer, err, table
+from oneplace.cli.output import Dir, Json, Today, answer, err, on_its_day, table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Day = Annotated[dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On this day; default today.")]
+Day = Annotated[
+    dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On this day; default the place's today.")
+]
 
 plan_app = typer.Typer(help="The plan: what is due, what changed.", rich_markup_mode=None)
 
@@ -37,8 +40,20 @@ def status(folder: Dir, on: Day = None, as_json: Json = False) -> None:
     """Milestones, measures and savings: due, late, unknown. Needs no build."""
     from oneplace.visit import plan_status
 
-    value = plan_status(folder, on=on.date() if on else dt.date.today())
+    value = plan_status(folder, on=on.date() if on else _today(folder))
     answer(value, as_json=as_json, words=lambda console: show_status(console, value))
+
+
+def _today(folder: Path) -> dt.date:
+    """The place's today; of a folder with a plan and no place the real one."""
+    from oneplace.documents import read
+    from oneplace.place import clock
+    from oneplace.place.document import Place
+
+    if not (folder / "place.yaml").exists():
+        return dt.date.today()
+    document = read(folder / "place.yaml", Place)
+    return clock.today(document, os.environ, computed_for=clock.computed_for(folder))
 
 
 @plan_app.command("diff")
@@ -65,11 +80,11 @@ def diff(
     answer(rows, as_json=as_json, words=words)
 
 
-def claims(folder: Dir, as_json: Json = False) -> None:
+def claims(folder: Dir, today: Today = None, as_json: Json = False) -> None:
     """Each scheme's claim against the records: claimed beside available, overlaps, and what is wrong with it."""
     from oneplace.visit import open_place
 
-    visit = open_place(folder)
+    visit = open_place(on_its_day(folder, today))
     value = visit.claims()
     answer(value, as_json=as_json, words=lambda console: show_claims(console, value, visit.notice))
 
@@ -86,12 +101,13 @@ def report(
     to: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where to write it; default beside the kept paper.")
     ] = None,
+    today: Today = None,
     as_json: Json = False,
 ) -> None:
     """Write the board paper: every figure with where it is from and, where an earlier paper exists, why it moved."""
     from oneplace.visit.paper import write_paper
 
-    made = write_paper(folder, month=month, format=format, to=to, now=dt.datetime.now(dt.UTC))
+    made = write_paper(on_its_day(folder, today), month=month, format=format, to=to, now=dt.datetime.now(dt.UTC))
     for note in made["notes"]:
         err.print(f"note: {note}")
     answer(made, as_json=as_json, words=lambda console: console.print(str(made["file"]), soft_wrap=True))

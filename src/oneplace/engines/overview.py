@@ -8,6 +8,7 @@ from typing import Any
 from oneplace.engines.duck import DuckEngine
 from oneplace.people.caseload import WHOLE_PLACE
 from oneplace.people.records import counted_as
+from oneplace.report.words import day
 from oneplace.tables.vocabulary import concept
 
 # Point of delivery -> the kinds of contact it counts. A non-elective admission need not be an emergency.
@@ -21,10 +22,9 @@ YEAR = "{0} >= CAST(? AS DATE) - INTERVAL 1 YEAR AND {0} < CAST(? AS DATE)"
 
 
 def overview(engine: DuckEngine, *, as_of: dt.date) -> dict[str, Any]:
-    """`{figures, segments, lists, baselines}`; what the records cannot hold is left out, not nought."""
+    """`{figures, segments, lists}`; what the records cannot hold is left out, not nought."""
     return {
         "figures": _figures(engine, as_of),
-        "baselines": _baselines(engine, as_of),
         "segments": engine.rows(
             "SELECT segment, count(*) AS people FROM segments GROUP BY segment ORDER BY people DESC, segment"
         ),
@@ -33,29 +33,29 @@ def overview(engine: DuckEngine, *, as_of: dt.date) -> dict[str, Any]:
 
 
 def _figures(engine: DuckEngine, as_of: dt.date) -> list[dict[str, Any]]:
-    day = [as_of, as_of]
+    both = [as_of, as_of]
     on = "start_date <= CAST(? AS DATE) AND (end_date IS NULL OR end_date >= CAST(? AS DATE))"
-    year = YEAR.format("start_date")
+    year, year_before = YEAR.format("start_date"), f"the year to {day(as_of - dt.timedelta(days=1))}"
     counts = [
         ("people", "people ever in the records", "SELECT count(*) AS n FROM people", []),
         (
             "residents",
             "residents on the day",
             f"SELECT count(DISTINCT person_id) AS n FROM residence WHERE area_code IS NOT NULL AND {on}",
-            day,
+            both,
         ),
         (
             "registered",
             "registered on the day",
             f"SELECT count(DISTINCT person_id) AS n FROM registrations WHERE {on}",
-            day,
+            both,
         ),
         *(
             (
                 id,
-                f"{what} in the year before",
+                f"{what} in {year_before}",
                 f"SELECT count(*) AS n FROM {counted_as(*kinds)} WHERE contact_id IN ({_listed(kinds)}) AND {year}",
-                day,
+                both,
             )
             for id, what, kinds in (
                 ("emergency_admissions", "emergency admissions", ("emergency_admission",)),
@@ -66,9 +66,9 @@ def _figures(engine: DuckEngine, as_of: dt.date) -> list[dict[str, Any]]:
         ),
         (
             "prescriptions",
-            "prescriptions in the year before",
+            f"prescriptions in {year_before}",
             f"SELECT count(*) AS n FROM prescriptions WHERE {year}",
-            day,
+            both,
         ),
     ]
     found = []
@@ -79,19 +79,19 @@ def _figures(engine: DuckEngine, as_of: dt.date) -> list[dict[str, Any]]:
     return found
 
 
-def _baselines(engine: DuckEngine, as_of: dt.date) -> dict[str, int]:
-    """Events of each point of delivery in the year before the day."""
-    day = [as_of, as_of]
-    found = {
-        point: f"SELECT count(*) AS n FROM {counted_as(*kinds)} WHERE contact_id IN ({_listed(kinds)}) AND {YEAR.format('start_date')}"
+def events_by_point(start: dt.date, end: dt.date) -> str:
+    """SQL: how many events of each point of delivery there are from the first day to before the second: `point`, `n`."""
+    within = "{0} >= DATE '" + start.isoformat() + "' AND {0} < DATE '" + end.isoformat() + "'"
+    parts = [
+        f"SELECT '{point}' AS point, count(*) AS n FROM {counted_as(*kinds)} WHERE contact_id IN ({_listed(kinds)}) "
+        f"AND {within.format('start_date')}"
         for point, kinds in POINTS.items()
-    }
+    ]
     kind = concept("elective_referral")
-    found["referrals"] = (
-        f"SELECT count(*) AS n FROM referrals WHERE kind_id = {kind} AND {YEAR.format('clock_start_date')}"
+    parts.append(
+        f"SELECT 'referrals', count(*) FROM referrals WHERE kind_id = {kind} AND {within.format('clock_start_date')}"
     )
-    counted = {point: int(engine.rows(sql, day)[0]["n"]) for point, sql in found.items()}
-    return {point: n for point, n in counted.items() if n}
+    return " UNION ALL ".join(parts)
 
 
 def _lists(engine: DuckEngine) -> list[dict[str, Any]]:

@@ -61,6 +61,7 @@ class RiverReport:
     tables: tuple[Table, ...]
     model: dict[str, Any]
     notes: tuple[str, ...] = ()
+    fitted: r.Model | None = None
 
 
 def run_people_river(
@@ -75,12 +76,14 @@ def run_people_river(
     model: r.Model | None = None,
     refused: Sequence[int] = (),
     reviewed: pa.Table | None = None,
+    like: RiverReport | None = None,
 ) -> RiverReport:
     """Work everything out for everyone as of the day. With `model`, that one is used and none is fitted; whoever
-    `refused` to be listed by risk stands on no register; `reviewed` is kept beside the lists."""
+    `refused` to be listed by risk stands on no register; `reviewed` is kept beside the lists. `like` is the report of another
+    day of the same records and documents: where its model was fitted on the same days, the same comes out and is taken over."""
     check_day(documents, as_of=as_of)
     engine.keep(REVIEWED, REVIEWED.arrow.empty_table() if reviewed is None else reviewed)
-    return _River(engine, documents, place, as_of, basis, seed, progress, tuple(refused)).run(model)
+    return _River(engine, documents, place, as_of, basis, seed, progress, tuple(refused)).run(model, like)
 
 
 @dataclass
@@ -96,14 +99,16 @@ class _River:
     present: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
-    def run(self, model: r.Model | None) -> RiverReport:
+    def run(self, model: r.Model | None, like: RiverReport | None) -> RiverReport:
         docs, engine = self.documents, self.engine
         self.read_records()
         self.steps(compile_features(docs.features, as_of=self.as_of, present=self.present), 0.0, 0.4)
         self.steps(compile_scores(docs.scores), 0.4, 0.45)
         both = _joined(("features", docs.features.kinds), ("scores", score_kinds(docs.scores)))
         self.steps(compile_segments((docs.segments, *docs.segmentations), source=both), 0.45, 0.5)
-        if model is None:
+        if model is None and like is not None and self.same_days(like):
+            model, card = self.taken_over(like)
+        elif model is None:
             model, card = self.fit()
         else:
             card = {**self.card_head(), "fitted": "earlier"}
@@ -123,7 +128,7 @@ class _River:
         )
         self.progress("the people river is done", 1.0)
         rows = {t.name: int(engine.rows(f"SELECT count(*) AS n FROM {t.name}")[0]["n"]) for t in tables}
-        return RiverReport(rows, tables, card, tuple(self.notes))
+        return RiverReport(rows, tables, card, tuple(self.notes), model)
 
     def steps(self, steps: Sequence[Step], begins: float, ends: float) -> None:
         self.engine.run(steps, lambda says, share: self.progress(says, begins + (ends - begins) * share))
@@ -182,6 +187,17 @@ class _River:
             card["coefficients"] = dict(zip(model.names, (round(c, 5) for c in model.coefficients), strict=True))
         self.engine.keep(RISK_MODEL, _model_rows(model))
         return model, card
+
+    def same_days(self, like: RiverReport) -> bool:
+        """Whether a model of that report was fitted and tested on the days that ours would be."""
+        days = tuple(day.isoformat() for day in self.documents.risk.days(self.as_of))
+        return days == tuple(like.model.get(what, {}).get("as_of") for what in ("fit", "test"))
+
+    def taken_over(self, like: RiverReport) -> tuple[r.Model | None, dict[str, Any]]:
+        """The model of that report and its card, with our own day."""
+        self.engine.keep(RISK_MODEL, _model_rows(like.fitted))
+        self.notes += [like.model["not_fitted"]] if "not_fitted" in like.model else []
+        return like.fitted, {**like.model, **self.card_head()}
 
     def card_head(self) -> dict[str, Any]:
         doc = self.documents.risk

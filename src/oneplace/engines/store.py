@@ -9,6 +9,7 @@ Names are never reused: a database that is replaced under its old name goes on s
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import json
 import os
@@ -60,6 +61,19 @@ class Build:
             )
         return found
 
+    @property
+    def of_this_edition(self) -> bool:
+        """Whether this version can answer from it."""
+        try:
+            return bool(self.manifest)
+        except InputAtFault:
+            return False
+
+    @property
+    def day(self) -> dt.date:
+        """The day that everything was computed for."""
+        return dt.date.fromisoformat(self.manifest["as_of"])
+
 
 def builds(place: Path) -> list[Build]:
     """Every finished build, oldest first (their names sort by time)."""
@@ -68,6 +82,11 @@ def builds(place: Path) -> list[Build]:
         for p in sorted((place / STATE / "builds").glob("*/manifest.json"))
         if p.parent.suffix != ".tmp"
     ]
+
+
+def with_rows(place: Path) -> list[Build]:
+    """The builds whose rows are still kept and that this version can answer from, oldest first."""
+    return [b for b in builds(place) if b.facts.exists() and b.of_this_edition]
 
 
 def current(place: Path) -> Build | None:
@@ -106,9 +125,16 @@ def drafted(place: Path, build_id: str) -> Iterator[Path]:
             try:
                 yield draft
             finally:
-                if draft.exists():
-                    shutil.rmtree(draft, ignore_errors=True)
+                for left in root.glob("*.tmp"):
+                    shutil.rmtree(left, ignore_errors=True)
                     _forget_answers(place)
+
+
+def beside(draft: Path, build_id: str) -> Path:
+    """A second draft in the same hands: its records are a copy of the first one's, whose databases must be closed."""
+    made = draft.with_name(f"{build_id}.tmp")
+    shutil.copytree(draft, made)
+    return made
 
 
 def _forget_answers(place: Path) -> None:
@@ -127,25 +153,38 @@ def seal(draft: Path, manifest: dict[str, Any]) -> Build:
     return Build(draft.with_suffix("").name, draft)
 
 
-def publish(place: Path, draft: Build) -> Build:
-    """Make a sealed draft a build and the current one. Nobody may have it open."""
-    folder = draft.folder.with_suffix("")
-    draft.folder.rename(folder)
+def publish(place: Path, *drafts: Build) -> Build:
+    """Make sealed drafts builds, and the last of them the current one. Nobody may have them open."""
+    for draft in drafts:
+        folder = draft.folder.with_suffix("")
+        draft.folder.rename(folder)
     _sync(folder.parent)
     write_atomically(place / STATE / "current", folder.name + "\n")
     return Build(folder.name, folder)
 
 
 def prune(place: Path, cited: frozenset[str] = frozenset()) -> list[str]:
-    """Drop the databases of builds beyond the last three that no paper cites; results and manifests stay for ever."""
+    """Drop the databases of builds beyond the last three that no paper cites, but for one of an earlier month: who joined a list
+    and who left it is told beside that one. Results and manifests stay for ever."""
     dropped = []
+    keep = cited | {b.id for b in _of_an_earlier_month(place)}
     for build in builds(place)[:-KEEP_FACTS_OF]:
-        if build.id not in cited:
+        if build.id not in keep:
             for database in (build.facts, build.identity):
                 if database.exists():
                     database.unlink()
                     dropped.append(f"{build.id}/{database.name}")
     return dropped
+
+
+def _of_an_earlier_month(place: Path) -> list[Build]:
+    """The newest build that was computed for a day before the current one's month; failing that, before its day."""
+    kept = with_rows(place)
+    if not kept:
+        return []
+    day = kept[-1].day
+    before = [b for b in kept if b.day < day.replace(day=1)] or [b for b in kept if b.day < day]
+    return before[-1:]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Literal, TypeAlias
 
@@ -191,6 +191,20 @@ def short_month(period: date | None) -> str:
 def short_day(on: date | None) -> str:
     """ "6 Aug 2018", as in a table."""
     return NOT_KNOWN if on is None else f"{on.day} {short_month(on)}"
+
+
+def span(first: date, last: date) -> str:
+    """From one day to another, both included: "April 2018 to March 2019" where they are whole months, else by days."""
+    whole = first.day == 1 and (last + timedelta(days=1)).day == 1
+    if whole and month(first) == month(last):
+        return month(first)
+    return f"{month(first)} to {month(last)}" if whole else f"{day(first)} to {day(last)}"
+
+
+def span_of(text: str) -> str:
+    """The same from its form for machines: "2018-04-01 to 2019-03-31" reads "April 2018 to March 2019"."""
+    first, _, last = text.partition(" to ")
+    return span(date.fromisoformat(first), date.fromisoformat(last))
 
 
 def clock(at: time | datetime | None) -> str:

@@ -5,8 +5,9 @@ claim what is claimed, what is available on which basis, which other claims want
 with the contract and cash effects apart, and a flag in words.
 
 A claim selects activity, not only people: the kind of event, its main reason, the age, the person's circumstances, the
-period. What can be avoided is what happened in the year before the day the place is computed for: that is all a plan
-could have known. Where the records go on into the plan's own period, what happened there stands beside it.
+period. What can be avoided is what happened in the year before the plan begins, which is all it could have known, whatever
+day people are computed for; of records that end sooner, their last year. Where the records go on into the plan's own period,
+what happened there stands beside it.
 """
 
 from __future__ import annotations
@@ -87,19 +88,26 @@ class Window:
         return f"({column} >= DATE '{self.start}' AND {column} < DATE '{self.end}')"
 
     def __str__(self) -> str:
+        """Both days included, as machines write them."""
         return f"{self.start.isoformat()} to {(self.end - dt.timedelta(days=1)).isoformat()}"
 
 
 @dataclass(frozen=True)
 class Records:
-    """What can be asked: a build's records as of a day, and which days they cover."""
+    """What can be asked: a build's records and which days they cover; `as_of` is the day of its segments and features."""
 
     ask: Ask
     as_of: dt.date
     last_day: dt.date
     basis: str
+    first_day: dt.date | None = None
     segments: frozenset[str] = frozenset()
     features: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def homes(self) -> bool:
+        """Whether it is known in which fifth of the place somebody lived on a day."""
+        return {"area_code", "local_quintile"} <= self.features.keys()
 
 
 def assess(plan: Plan, records: Records) -> tuple[Assessed, ...]:
@@ -107,32 +115,41 @@ def assess(plan: Plan, records: Records) -> tuple[Assessed, ...]:
     rows = claims(plan)
     if not rows:
         return ()
-    before, within = _windows(plan, records.as_of, records.last_day)
+    before, within = windows(plan, records.last_day)
     for statement in _prepare(rows, before, within, records):
         records.ask(statement)
     found = _found_in_records(records, before, within)
+    for _, claim in rows:
+        found.limits[claim.id] = _limits_of_records(claim, records, before)
     return tuple(_assessed(scheme, claim, found, rows, records.basis, before) for scheme, claim in rows)
 
 
-def assess_totals(
-    plan: Plan, totals: Sequence[Mapping[str, Any]], *, as_of: dt.date, basis: str = "supplied"
-) -> tuple[Assessed, ...]:
+def assess_totals(plan: Plan, totals: Sequence[Mapping[str, Any]], *, basis: str = "supplied") -> tuple[Assessed, ...]:
     """The same where a place supplies totals (`tables.plan.ACTIVITY_TOTALS`) instead of records."""
     rows = claims(plan)
-    last = max((r["month"] for r in totals), default=as_of)
-    before, within = _windows(
-        plan, as_of, (last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    )
+    last = max((r["month"] for r in totals), default=plan.period.start)
+    before, within = windows(plan, (last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1))
     found = _found_in_totals(rows, totals, before, within)
     return tuple(_assessed(scheme, claim, found, rows, basis, before) for scheme, claim in rows)
 
 
-def _windows(plan: Plan, as_of: dt.date, last_day: dt.date) -> tuple[Window, Window]:
-    """The year before the day, and as much of the plan's own period as there is."""
-    after = dt.timedelta(days=1)
-    start = plan.period.start
-    end = min((plan.period.end or last_day) + after, last_day + after)
-    return Window(_years_before(as_of, 1), as_of), Window(start, max(start, end))
+def windows(plan: Plan, last_day: dt.date) -> tuple[Window, Window]:
+    """The year before the plan, or the last year of records that end sooner; and as much of the plan's own period as there is."""
+    after = last_day + dt.timedelta(days=1)
+    start, known = plan.period.start, min(plan.period.start, after)
+    end = min(plan.period.end + dt.timedelta(days=1), after) if plan.period.end else after
+    return Window(_years_before(known, 1), known), Window(start, max(start, end))
+
+
+def _limits_of_records(claim: Claim, records: Records, before: Window) -> list[str]:
+    """What has to be said of what was counted: records that begin too late, people sorted on a later day."""
+    said = []
+    if records.first_day and records.first_day > before.start:
+        said.append(f"records begin on {records.first_day.isoformat()}: less than the year before the plan was counted")
+    people = claim.selects.people
+    if people and people not in by_key():
+        said.append(f"who counts as {people} is as on {records.as_of.isoformat()}, of people still here on that day")
+    return said
 
 
 def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Window, records: Records) -> list[str]:
@@ -235,7 +252,7 @@ class _Found:
     months: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     pairs: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     quintiles: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    limits: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, list[str]] = field(default_factory=dict)
 
 
 def _found_in_records(records: Records, before: Window, within: Window) -> _Found:
@@ -258,11 +275,13 @@ def _found_in_records(records: Records, before: Window, within: Window) -> _Foun
     ):
         if not r["other"].endswith(_other("")):
             found.pairs.setdefault(r["one"], []).append((r["other"], int(r["events"])))
-    if "local_quintile" in records.features:
+    if records.homes:
         for r in records.ask(
-            "SELECT e.claim, f.local_quintile AS quintile, count(*) AS events FROM claim_events e "
-            f"JOIN features f ON f.person_id = e.person_id WHERE {inside} AND f.local_quintile IS NOT NULL "
-            "GROUP BY ALL ORDER BY ALL"
+            "SELECT claim, quintile, count(*) AS events FROM (SELECT e.rowid, e.claim, min(q.quintile) AS quintile "
+            "FROM claim_events e JOIN residence h ON h.person_id = e.person_id AND h.start_date <= e.start_date "
+            "AND (h.end_date IS NULL OR h.end_date >= e.start_date) JOIN (SELECT DISTINCT area_code, local_quintile AS quintile "
+            "FROM features WHERE local_quintile IS NOT NULL) q ON q.area_code = h.area_code "
+            f"WHERE {inside} GROUP BY e.rowid, e.claim) GROUP BY ALL ORDER BY ALL"
         ):
             found.quintiles.setdefault(r["claim"], []).append((int(r["quintile"]), int(r["events"])))
     return found
@@ -293,7 +312,7 @@ def _found_in_totals(
         found.months[claim.id] = sorted(months.items())
         unknown = [n for n, v in (("ages", claim.selects.ages), ("people", claim.selects.people)) if v]
         if unknown:
-            found.limits[claim.id] = f"totals do not know {' or '.join(unknown)}: at most so many"
+            found.limits[claim.id] = [f"totals do not know {' or '.join(unknown)}: at most so many"]
     for one, theirs in cells.items():
         for other, others in cells.items():
             both = sum(n for i, n in theirs.items() if i in others)
@@ -316,9 +335,10 @@ def _assessed(
     available, people, later = found.counts.get(claim.id, (0, 0, 0))
     scheme_of = {c.id: s.id for s, c in rows}
     overlaps = tuple(Overlap(other, scheme_of[other], n) for other, n in found.pairs.get(claim.id, ()))
-    flags = _flags(claim, available, overlaps, basis, {c.id: c for _, c in rows})
-    if claim.id in found.limits:
-        flags = (*flags, found.limits[claim.id])
+    flags = (
+        *_flags(claim, available, overlaps, basis, {c.id: c for _, c in rows}),
+        *found.limits.get(claim.id, ()),
+    )
     return Assessed(
         scheme=scheme.id,
         scheme_name=scheme.name,

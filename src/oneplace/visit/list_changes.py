@@ -1,7 +1,8 @@
 """Who came onto a team's list and who left it since an earlier build, and why: reasons compared, nobody unexplained.
 
 In: the visit, a team, an earlier build whose facts are still kept. Out: the agenda part person by person, the register
-as counts by reason that add up from before to now; and who of some people has died or moved. All are pseudonyms.
+as counts by reason that add up from before to now, everyone who died and whoever moved away from its top; and who of some
+people has died or moved. All are pseudonyms.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 from oneplace.engines import duck, store
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
 from oneplace.visit import people
+from oneplace.visit.presence import Gone, gone_from_team, gone_of
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
 Row = Mapping[str, Any]
+TOP = 100  # of a register: whoever leaves it from here is named, even if nobody has met them yet
 LISTED = "SELECT person_id, team_code, set_aside, rank, on_agenda, reasons FROM caseload"
 
 
@@ -34,26 +37,32 @@ class Change:
 
 
 def earlier_builds(visit: Visit) -> list[store.Build]:
-    """Builds made before the visit's own whose rows are still kept, the latest first."""
+    """Builds made before the visit's own whose rows are still kept: those of an earlier day first, beside which people have
+    joined, left and died, then those that only their documents tell apart; of both the latest first."""
     mine = visit.build_id
-    return [b for b in reversed(store.builds(visit.folder)) if mine is not None and b.id < mine and b.facts.exists()]
+    made = [b for b in store.with_rows(visit.folder) if mine is not None and b.id < mine]
+    return sorted(made, key=lambda b: (b.day < visit.as_of, b.id), reverse=True)
 
 
 def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]:
     """What changed on the team's list from `before` to the visit's build."""
     then = dt.date.fromisoformat(before.manifest["as_of"])
+    since = gone_from_team(visit, team)
     with duck.open(before.facts, threads=1, memory_limit_mb=300, read_only=True) as earlier:
-        old, new = _of_team(earlier, team), _of_team(visit.engine, team)
+        old = _of_team(earlier, team)
+        listed = _of_team(visit.engine, team)
+        new = {p: r for p, r in listed.items() if p not in since}
         joined_ids, left_ids = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
         top_old = {p for p, r in old.items() if r["on_agenda"]}
-        top_new = {p for p, r in new.items() if r["on_agenda"]}
+        size = sum(r["on_agenda"] for r in listed.values())
+        top_new = set(sorted(new, key=lambda p: int(new[p]["rank"]))[:size])
         was = _looked_up(earlier, {*joined_ids, *(top_new - top_old)})
         now = _looked_up(visit.engine, {*left_ids, *(top_old - top_new)})
-    died = deaths(visit, left_ids)
+    left = gone_of(visit, left_ids, team)
     asides = {a.id: a.sentence for a in people.documents(visit).caseload.set_aside} | {REFUSED: REFUSED_SENTENCE}
     names = people.team_names(visit)
     joined_why = {p: _joined(was.get(p), team, names, asides) for p in joined_ids}
-    left_why = {p: _left(now.get(p), team, names, asides, died.get(p)) for p in left_ids}
+    left_why = {p: _left(now.get(p), team, names, asides, left.get(p)) for p in left_ids}
     return {
         "build": before.id,
         "as_of": then.isoformat(),
@@ -66,10 +75,16 @@ def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]
             Change(
                 p,
                 old[p]["rank"],
-                left_why.get(p) or _moved_down(now[p]),
+                left[p].said if _died(left.get(p)) else left_why.get(p) or _moved_down(now[p]),
                 () if p in left_why else _gained(now.get(p), old[p]),
             )
             for p in sorted(top_old - top_new, key=lambda p: int(old[p]["rank"]))
+        ],
+        "gone": [
+            (p, old[p]["rank"], left[p].said if _died(left.get(p)) else left_why[p])
+            for p in sorted(left_ids, key=lambda p: int(old[p]["rank"]))
+            if (p in left or p not in now or now[p]["team_code"] != team)
+            and (_died(left.get(p)) or old[p]["rank"] <= TOP)
         ],
         "register": {
             "before": len(old),
@@ -80,22 +95,11 @@ def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]
     }
 
 
-def deaths(visit: Visit, ids: Iterable[int]) -> dict[int, dt.date]:
-    """Who of these had died by the visit's day, and when."""
-    rows = _asked(visit.engine, "SELECT person_id, death_date FROM people WHERE death_date IS NOT NULL", ids)
-    return {r["person_id"]: r["death_date"] for r in rows if r["death_date"] <= visit.as_of}
-
-
 def gone(visit: Visit, team: str, ids: Iterable[int]) -> dict[int, str]:
-    """Of the people a team follows, those who died or are no longer registered with it, in words."""
-    followed = sorted(set(ids))
-    died, now = deaths(visit, followed), _looked_up(visit.engine, followed)
-    names = people.team_names(visit)
-    said = {p: _left(now.get(p), team, names, {}, died.get(p)) for p in followed if p in died}
-    for p in followed:
-        if p not in died and (p not in now or now[p]["team_code"] != team):
-            said[p] = _left(now.get(p), team, names, {}, None)
-    return said
+    """Of the people a team follows, those who died or are no longer registered with it by today, in words."""
+    found = gone_of(visit, ids, team)
+    now, names = _looked_up(visit.engine, found), people.team_names(visit)
+    return {p: g.said if _died(g) else _left(now.get(p), team, names, {}, g) for p, g in sorted(found.items())}
 
 
 def _of_team(engine: duck.DuckEngine, team: str) -> dict[int, Row]:
@@ -120,14 +124,20 @@ def _joined(was: Row | None, team: str, names: Mapping[str, str], asides: Mappin
     return f"no longer set aside: {_aside(was, asides)}"
 
 
-def _left(now: Row | None, team: str, names: Mapping[str, str], asides: Mapping[str, str], died: dt.date | None) -> str:
-    if died is not None:
+def _left(now: Row | None, team: str, names: Mapping[str, str], asides: Mapping[str, str], gone: Gone | None) -> str:
+    if _died(gone):
         return "died"
     if now is None:
         return "no longer registered with a practice of the place"
     if now["team_code"] != team:
         return f"moved to {names.get(now['team_code'], now['team_code'])}"
+    if gone is not None:
+        return "no longer registered with a practice of the team"
     return f"set aside: {_aside(now, asides)}"
+
+
+def _died(gone: Gone | None) -> bool:
+    return gone is not None and gone.how == "died"
 
 
 def _aside(row: Row, asides: Mapping[str, str]) -> str:

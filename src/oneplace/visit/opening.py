@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from oneplace.documents.versions import version_of_head
 from oneplace.engines import duck, store
 from oneplace.faults import Fault, InputAtFault
+from oneplace.place import clock
 from oneplace.place.document import DEMONSTRATION, Place
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.visit import people
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from oneplace.plan.activity import NoWaterfall, Waterfall
     from oneplace.plan.assurance.checking import PlanDocuments
-    from oneplace.simulate.claims import Assessed
+    from oneplace.simulate.claims import Assessed, Window
 
 ONE_QUESTION = {"threads": 2, "memory_limit_mb": 1000}
 
@@ -89,6 +90,20 @@ class Visit:
     def as_of(self) -> dt.date:
         """The day everything about people was computed for; the place's own day where there is no build."""
         return dt.date.fromisoformat(self.manifest["as_of"]) if self.manifest else self.document.as_of
+
+    @property
+    def today(self) -> dt.date:
+        """The place's today: real, or where a demonstration's clock stands."""
+        return clock.today(self.document, os.environ, computed_for=self.as_of)
+
+    @property
+    def records_end(self) -> str | None:
+        """What has to be said first of anything about people where the records are older than today; else None."""
+        if self.build is None or self.as_of >= self.today:
+            return None
+        from oneplace.report.words import day  # only here: who explains one person mostly needs no words
+
+        return f"Records end on {day(self.as_of)}; today is {day(self.today)}."
 
     @property
     def document(self) -> Place:
@@ -204,14 +219,17 @@ class Visit:
         if plan is None:
             return ()
         if self.place.has("activity_totals"):
-            return assess_totals(plan, self.place.rows("activity_totals"), as_of=self.as_of)
+            return assess_totals(plan, self.place.rows("activity_totals"))
         features = {
             r["column_name"]: r["data_type"]
             for r in self.ask("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'features'")
         }
         segments = frozenset(r["segment"] for r in self.ask("SELECT DISTINCT segment FROM segments"))
-        last = self.document.records.period.end
-        found = assess(plan, Records(Statements(self), self.as_of, last, self.basis, segments, features))
+        covered = self.document.records.period
+        records = Records(
+            Statements(self), self.as_of, covered.end, self.basis, covered.start, segments=segments, features=features
+        )
+        found = assess(plan, records)
         part = self._part_made()
         return tuple(replace(c, flags=(*c.flags, part)) for c in found) if part else found
 
@@ -243,14 +261,32 @@ class Visit:
         return as_shown(self.assessed_claims(), profile_of(self, audience))
 
     def activity(self) -> tuple[Waterfall | NoWaterfall, ...]:
-        """Each point of delivery from the year before the day to the plan's year."""
+        """Each point of delivery from the year before the plan to the plan's year."""
         from oneplace.plan.activity import POINTS, NoWaterfall, waterfalls
 
         documents = self.plan_documents
         if documents.plan is None:
             return tuple(NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items())
-        baselines = people.overview(self)["baselines"] if self.build else {}
-        return waterfalls(documents.plan, baselines=baselines, basis=self.basis, assumptions=documents.activity)  # type: ignore[arg-type]
+        return waterfalls(documents.plan, baselines=self.baselines(), basis=self.basis, assumptions=documents.activity)  # type: ignore[arg-type]
+
+    @property
+    def plan_window(self) -> Window | None:
+        """What the plan could have known: the year before it, or the last year of records that end sooner. None without a plan."""
+        from oneplace.simulate.claims import windows
+
+        plan = self.plan_documents.plan
+        return windows(plan, self.document.records.period.end)[0] if plan else None
+
+    def baselines(self) -> dict[str, int]:
+        """Events of each point of delivery in the plan's window; what the records do not hold is left out, not nought."""
+        from oneplace.engines.overview import events_by_point
+        from oneplace.visit import kept
+
+        window = self.plan_window
+        if window is None or self.build is None or not self.build.facts.exists():
+            return {}
+        rows = kept.rows(self, events_by_point(window.start, window.end))
+        return {r["point"]: int(r["n"]) for r in rows if r["n"]}
 
     def _needs_build(self) -> dict[str, Any]:
         if self.manifest is None:
@@ -260,7 +296,8 @@ class Visit:
 
 
 def open_place(folder: Path, *, build: str | store.Build | None = None, threads: int = 2) -> Visit:
-    """Open the place in `folder` at its current build, at the one named, or at a draft in hand."""
+    """Open the place in `folder` at its current build, at the one named, or at a draft in hand. Where a demonstration's clock
+    was moved back, the newest build that was computed for no later day answers."""
     place = read_place(folder)
     chosen = build if isinstance(build, store.Build) else store.current(folder)
     if isinstance(build, str):
@@ -268,4 +305,24 @@ def open_place(folder: Path, *, build: str | store.Build | None = None, threads:
         if chosen is None:
             known = ", ".join(b.id for b in store.builds(folder)) or "none"
             raise InputAtFault(Fault(what="no such build", file=str(folder), found=build, expected=f"one of: {known}"))
+    elif build is None and chosen is not None:
+        chosen = _no_later(folder, chosen, clock.stands_on(place.document, os.environ))
     return Visit(folder, place, chosen, Entries(folder), dt.datetime.now(dt.UTC), threads)
+
+
+def _no_later(folder: Path, current: store.Build, stands: dt.date | None) -> store.Build:
+    """The current build, unless it was computed for a day after the one that a demonstration stands on by its `--today`."""
+    if stands is None or not os.environ.get(clock.TODAY) or current.day <= stands:
+        return current
+    kept = store.with_rows(folder)
+    earlier = [b for b in kept if b.day <= stands]
+    if not earlier:
+        raise InputAtFault(
+            Fault(
+                what="no build was computed for so early a day",
+                file="--today",
+                found=stands.isoformat(),
+                expected=f"{min(b.day for b in kept)} or later, or `oneplace build {folder} --as-of {stands}` first",
+            )
+        )
+    return max(earlier, key=lambda b: (b.day, b.id))

@@ -62,7 +62,7 @@ def write_paper(
     _check_target(to)
     with open_place(folder) as visit:
         _ = visit.entries["returns"]  # what people wrote is that of this moment, which the paper names
-        stands = today or stands_on(visit.document, os.environ) or now.date()
+        stands = today or stands_on(visit.document, os.environ, computed_for=visit.as_of) or now.date()
         chosen = month or min(f"{visit.as_of:%Y-%m}", f"{last_month_over(stands):%Y-%m}")
         on = last_day(chosen, stands)
         kept, notes = _kept_paper(visit, chosen, on, now, with_pdf=format == "pdf", progress=progress)

@@ -140,7 +140,13 @@ class Gathered:
 
     @cached_property
     def year_before(self) -> str:
-        return f"the year before {self.visit.as_of.isoformat()}"
+        """What stands beside people of the build's day: the year that ended the day before."""
+        return f"the year to {(self.visit.as_of - dt.timedelta(days=1)).isoformat()}"
+
+    @cached_property
+    def plan_window(self) -> str:
+        """What the plan's promises stand beside, whatever the build's day."""
+        return str(self.visit.plan_window or "")
 
     # --- the sections ---
 
@@ -376,7 +382,7 @@ class Gathered:
         asked = has_totals or self.records is not None
         origin = self._table("activity_totals") if has_totals else self.records
         if origin is not None and not has_totals:
-            origin = origin.part("events that each promise selects", "query").about(self.year_before)
+            origin = origin.part("events that each promise selects", "query").about(self.plan_window)
             origin = origin.defined(self.visit.digests, *SEGMENTED)
         if origin is not None:
             origin = replace(origin, plan_digest=self.visit.digests.get("plan.yaml"))
@@ -404,7 +410,7 @@ class Gathered:
         visit = self.visit
         records = (
             replace(
-                self.records.part("events of each point of delivery", "query").about(self.year_before),
+                self.records.part("events of each point of delivery", "query").about(self.plan_window),
                 plan_digest=digest_of(("plan.yaml", "activity.yaml"), visit.digests),
             )
             if self.records

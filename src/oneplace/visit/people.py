@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,12 @@ from oneplace.engines.explain import explain_person
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people.caseload import WHOLE_PLACE
 from oneplace.people.documents import PeopleDocuments, read_people_documents, versions_of_people_documents
+from oneplace.visit.presence import Gone, gone_from_team
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
+
+GONE_SENTENCE = "Died or left by today's records, and on no list for care"
 
 
 def documents(visit: Visit) -> PeopleDocuments:
@@ -64,18 +68,24 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
             )
         )
     titles = {s.id: s.title for s in documents(visit).segments.segments}
-    only = "rank IS NOT NULL" if whole else "on_agenda"
+    reconciled, gone = reconciliation(visit, team or ""), gone_from_team(visit, team or "")
+    size, ranked = reconciled["agenda"], "TRUE" if whole else f"c.rank <= {reconciled['agenda'] + len(gone)}"
     # A build made before `professionals` was declared has none.
     declared = "professionals" in visit.engine.columns().get("caseload_reasons", ())
     whom = "c.professionals" if declared else "NULL AS professionals"
     seen = "r.last_reviewed_on" if "reviewed" in visit.engine.columns() else "NULL AS last_reviewed_on"
     joined = "LEFT JOIN reviewed r ON r.person_id = c.person_id " if seen.startswith("r.") else ""
+    on = visit.today
     rows = visit.ask(
-        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, {whom}, {seen}, c.on_agenda, date_diff('year', p.birth_date, CAST(? AS DATE)) "
+        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, {whom}, {seen}, date_diff('year', p.birth_date, CAST(? AS DATE)) "
         "- CASE WHEN strftime(CAST(? AS DATE), '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age, p.sex "
-        f"FROM caseload c JOIN people p ON p.person_id = c.person_id {joined}WHERE c.team_code = ? AND {only} ORDER BY c.rank",
-        [visit.as_of, visit.as_of, team],
+        f"FROM caseload c JOIN people p ON p.person_id = c.person_id {joined}WHERE c.team_code = ? AND c.rank IS NOT NULL "
+        f"AND {ranked} ORDER BY c.rank",
+        [on, on, team],
     )
+    rows = [r for r in rows if r["person_id"] not in gone]
+    if not whole:
+        rows = rows[:size]
     listed = [
         {
             "person": str(r["person_id"]),
@@ -86,12 +96,12 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
             "risk_in_words": in_words(r["risk"]),
             "segment": titles.get(r["segment"], r["segment"]),
             "segment_id": r["segment"],
-            "on_agenda": r["on_agenda"],
+            "on_agenda": i < size,
             "reasons": r["reasons"].split("\n") if r["reasons"] else [],
             "professionals": r["professionals"].split("\n") if r["professionals"] else [],
             "last_reviewed_on": r["last_reviewed_on"].isoformat() if r["last_reviewed_on"] else None,
         }
-        for r in rows
+        for i, r in enumerate(rows)
     ]
     return {
         "team": team,
@@ -101,14 +111,15 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
         "basis": visit.basis,
         "demonstration": visit.document.demonstration,
         "notice": visit.notice,
+        "records_end": visit.records_end,
         "people": listed,
-        "reconciles": reconciliation(visit, team or ""),
+        "reconciles": without(visit, reconciled, team or "", gone),
     }
 
 
 def reconciliation(visit: Visit, team: str) -> dict[str, Any]:
     """From everyone registered, past each reason for being set aside, to the register: the parts add up to the whole."""
-    one = next(x for x in overview(visit)["lists"] if x["team"] == team)
+    one = _of_team(visit, team)
     parts = {p["sentence"]: p["people"] for p in one["parts"]}
     return {
         "registered": one["registered"],
@@ -117,6 +128,34 @@ def reconciliation(visit: Visit, team: str) -> dict[str, Any]:
         "parts": parts,
         "adds_up": sum(parts.values()) == one["registered"],
     }
+
+
+def without(visit: Visit, reconciled: dict[str, Any], team: str, gone: Mapping[int, Gone]) -> dict[str, Any]:
+    """The same lines with those who have died or left by today taken out of each and counted on a line of their own."""
+    if not gone:
+        return reconciled
+    of = visit.ask(
+        f"SELECT set_aside FROM caseload WHERE team_code = ? AND person_id IN ({', '.join(str(p) for p in gone)})",
+        [team],
+    )
+    sentences = {p["what"]: p["sentence"] for p in _of_team(visit, team)["parts"]}
+    parts = dict(reconciled["parts"])
+    for r in of:
+        parts[sentences[r["set_aside"] or "register"]] -= 1
+    parts[GONE_SENTENCE] = len(of)
+    register = reconciled["register"] - sum(r["set_aside"] is None for r in of)
+    return {
+        **reconciled,
+        "register": register,
+        "agenda": min(reconciled["agenda"], register),
+        "parts": parts,
+        "adds_up": sum(parts.values()) == reconciled["registered"],
+    }
+
+
+def _of_team(visit: Visit, team: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(x for x in overview(visit)["lists"] if x["team"] == team)
+    return found
 
 
 def explain(visit: Visit, person: str) -> dict[str, Any]:
@@ -140,6 +179,7 @@ def explain(visit: Visit, person: str) -> dict[str, Any]:
         "basis": visit.basis,
         "demonstration": visit.document.demonstration,
         "notice": visit.notice,
+        "records_end": visit.records_end,
     }
 
 
@@ -155,6 +195,7 @@ def summary(visit: Visit) -> dict[str, Any]:
         "basis": visit.basis,
         "demonstration": visit.document.demonstration,
         "notice": visit.notice,
+        "records_end": visit.records_end,
         "figures": [{**f, "figure": f"{f['value']:,}", "basis": visit.basis} for f in kept["figures"]],
         "segments": [
             {

@@ -7,7 +7,6 @@ A question about something the place does not have (a plan, areas, teams) is not
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -84,8 +83,8 @@ def _measures(visit: Visit) -> Iterator[Question]:
     for kind in sorted(kinds):
         yield Question("planner, board", f"who waits ({kind})", partial(counting.cohorts, kind=kind))
     if visit.plan_documents.measures:
-        yield Question("board, planner", "all measures", lambda v: performance.measures_overview(v, on=_today(v)))
-        yield Question("board, planner", "exceptions", lambda v: performance.exceptions(v, on=_today(v)))
+        yield Question("board, planner", "all measures", lambda v: performance.measures_overview(v, on=v.today))
+        yield Question("board, planner", "exceptions", lambda v: performance.exceptions(v, on=v.today))
 
 
 def _analysis() -> Iterator[Question]:
@@ -103,23 +102,15 @@ def _figures(visit: Visit) -> Iterator[Question]:
             asked.add(family.name)
             role = AUDIENCES.get(family.audience, family.audience)
             yield Question(role, f"the figures of {family.name}", partial(_whole, family=family))
-    yield Question("board", "people in the paper", lambda v: Gathered(v, _today(v)).people())
+    yield Question("board", "people in the paper", lambda v: Gathered(v, v.today).people())
     if visit.plan_documents.plan is not None:
         yield Question("planner, board", "the claims", lambda v: v.claims("inside"))
 
 
 def _whole(visit: Visit, family: Family) -> object:
-    return family.ask(visit, _today(visit), ())
+    return family.ask(visit, visit.today, ())
 
 
 def _has(visit: Visit, family: Family) -> bool:
     """Families of the plan's pages want a plan; the others say themselves what they have not."""
     return visit.plan_documents.plan is not None or family.audience not in ("plan", "money", "risks")
-
-
-def _today(visit: Visit) -> dt.date:
-    """The day that pages are asked for: a demonstration stands in the middle of its year."""
-    study = visit.document.study
-    if visit.document.demonstration and study:
-        return study.start + (study.end - study.start + dt.timedelta(days=1)) // 2
-    return visit.opened_at.date()

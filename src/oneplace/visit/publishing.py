@@ -30,20 +30,29 @@ def build_place(
     *,
     now: dt.datetime,
     as_of: dt.date | None = None,
+    before: dt.date | None = None,
     people: int | None = None,
     means: Means | None = None,
     accept_rejects: Collection[str] = (),
     progress: Progress = silent,
 ) -> store.Build:
-    """Build the place in `folder` as at `now`, computed for `as_of` (default: the place's own day), and publish it. A table of
-    the records whose rows are all refused stops the build, unless `accept_rejects` names it."""
+    """Build the place in `folder` as at `now`, computed for `as_of` (default: `build.newest_day`), and publish it. With `before`
+    a build of that earlier day is kept beside it, from the same records: who joined a list since and who left it is known at once.
+    A table of the records whose rows are all refused stops the build, unless `accept_rejects` names it."""
     must_be_right(folder)
     drafted = drafted_place(
-        folder, now=now, as_of=as_of, people=people, means=means, accept_rejects=accept_rejects, progress=progress
+        folder,
+        now=now,
+        as_of=as_of,
+        before=before,
+        people=people,
+        means=means,
+        accept_rejects=accept_rejects,
+        progress=progress,
     )
-    with drafted as draft:
-        answer_first_pages(folder, draft, progress)
-        made = store.publish(folder, draft)
+    with drafted as drafts:
+        answer_first_pages(folder, drafts[-1], progress)
+        made = store.publish(folder, *drafts)
     store.prune(folder, cited_builds(folder))
     return made
 

@@ -64,7 +64,7 @@ def test_build(hamlet_copy: Path, oneplace: Command) -> None:
     assert all(re.fullmatch("[0-9a-f]{64}", d) for d in made["documents"].values())
     assert made["demonstration"] is True
     assert made["basis"] == "synthetic"
-    assert made["as_of"] == "2019-04-01"
+    assert made["as_of"] == "2019-10-01"
     current = store.current(hamlet_copy)
     assert current
     assert current.id == made["id"]
@@ -78,7 +78,7 @@ def test_caseload(built_hamlet: Path, oneplace: Command) -> None:
     found = answered(oneplace("caseload", built_hamlet, "--team", "HT1", "--json"))
     assert {"team", "as_of", "people", "reconciles"} <= found.keys()
     assert found["team"] == "HT1"
-    assert found["as_of"] == "2019-04-01"
+    assert found["as_of"] == "2019-10-01"
     assert found["notice"] == "Demonstration people, who do not exist."
     assert 10 <= len(found["people"]) <= 20
     for person in found["people"]:
@@ -98,7 +98,7 @@ def test_explain(built_hamlet: Path, oneplace: Command) -> None:
     person = answered(oneplace("caseload", built_hamlet, "--team", "HT1", "--json"))["people"][0]["person"]
     found = answered(oneplace("explain", built_hamlet, person, "--json"))
     assert found["person"] == person
-    assert found["as_of"] == "2019-04-01"
+    assert found["as_of"] == "2019-10-01"
     assert found["notice"] == "Demonstration people, who do not exist."
     assert {"segment", "scores", "risk", "caseload", "features"} <= found.keys()
     assert found["caseload"]["rank"] == 1

@@ -99,6 +99,7 @@ class _Claims:
             why_not,
         )
         self.partly = partly_held(held)
+        self.window = words.span_of(assessed[0].period) if assessed else ""
         self.rows = [
             _Row(
                 s.name,
@@ -163,7 +164,7 @@ class _Claims:
     def grid(self) -> Grid:
         header = ("Scheme", "Claim about", "Fewer", "What exists", "Share", "Value", "What to know")
         rows = tuple(self.row(r) for r in self.rows)
-        what = "in the year before" if self.records else "not counted"
+        what = f"in {self.window}" if self.records else "not counted"
         tariff: tuple[Cell, ...] = ("All claims at tariff", "", "", "", "", self.total("value"), "not cash")
         note: Line = (
             (f"What exists: {words.days_in(self.rows[0].assessed.period)}.",)
@@ -267,7 +268,7 @@ class _Claims:
             id="claims-share",
             title="Each claim as a share of what exists",
             finding=said,
-            measure="Claimed, of all such events in the year before",
+            measure=f"Claimed, of all such events in {self.window}",
             unit="%",
             rows=tuple(BarRow(f"{r.scheme} ({r.claim})", p) for r, p in shown),
             comparator=Comparator("Everything that exists", 100),

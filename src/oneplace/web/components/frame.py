@@ -83,12 +83,23 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "place_name": place.place().name,
         "demonstration": place.place().demonstration,
         "as_if": place.today() if place.place().demonstration else None,
+        "records_end": _records_end(),
         "stale_files": _stale_files(),
         "reader": request.user if getattr(request, "user", None) and request.user.is_authenticated else None,
         "menu": menu(request) if hasattr(request, "user") else [],
         # The nonce is falsy until it was read once, so templates that test it would leave it out.
         "csp_nonce": str(request.csp_nonce) if hasattr(request, "csp_nonce") else "",
     }
+
+
+def _records_end() -> str | None:
+    """What is said first where the records are older than the place's today."""
+    from oneplace.web import desk
+
+    try:
+        return desk.visit().records_end
+    except InputAtFault:
+        return None  # the page itself says so
 
 
 def _stale_files() -> list[str]:

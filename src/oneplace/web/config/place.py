@@ -12,7 +12,7 @@ from pathlib import Path
 
 from oneplace.documents import read
 from oneplace.faults import Fault, InputAtFault
-from oneplace.place.clock import stands_on
+from oneplace.place import clock
 from oneplace.place.document import Place
 from oneplace.safety.keyfile import path_for, read_or_create_key
 from oneplace.safety.pseudonym import derive_key
@@ -55,5 +55,15 @@ def key(purpose: str) -> bytes:
 
 
 def today() -> dt.date:
-    """The day pages speak of."""
-    return stands_on(place(), os.environ) or dt.date.today()
+    """The place's today, which pages speak of."""
+    try:
+        build = (folder() / ".oneplace" / "current").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        build = ""
+    return clock.today(place(), os.environ, computed_for=_computed_for(build))
+
+
+@lru_cache(maxsize=8)
+def _computed_for(build: str) -> dt.date | None:
+    """The day of the current build, which never changes."""
+    return clock.computed_for(folder()) if build else None

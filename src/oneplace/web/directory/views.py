@@ -56,8 +56,8 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _now() -> dt.datetime:
-    """The moment on the reader's own clock: opening hours are real even where the day of the plan is not."""
-    return timezone.localtime().replace(tzinfo=None)
+    """This moment of the place's today: a demonstration stands on its own day, by the reader's clock."""
+    return dt.datetime.combine(place.today(), timezone.localtime().time())
 
 
 def time_of(text: str) -> dt.time | None:

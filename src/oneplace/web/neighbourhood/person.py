@@ -102,18 +102,18 @@ def shown(request: HttpRequest, person_id: int, template: str, **more: Any) -> H
     found, who = desk.record_of(person_id), desk.identities([person_id]).get(person_id)
     practices = desk.answer("practices", _practices)
     about = found["about"]
-    age = presenters.age_on(about["birth_date"], visit.as_of)
+    age = presenters.age_on(about["birth_date"], min(on, about["death_date"] or on))
     facts = [
         ("NHS number", presenters.spaced(who["nhs_number"]) if who and who["nhs_number"] else ""),
         (
             "Born",
-            f"{paper.day((who or {}).get('birth_date') or about['birth_date'])}, aged {age} on {paper.day(visit.as_of)}",
+            f"{paper.day((who or {}).get('birth_date') or about['birth_date'])}, aged {age} on {paper.day(min(on, about['death_date'] or on))}",
         ),
         ("Sex", about["sex"].capitalize()),
         ("Address", ", ".join(p for p in ((who or {}).get("address"), (who or {}).get("postcode")) if p)),
         ("Telephone", (who or {}).get("telephone")),
         ("Practice", practices.get(at["practice_code"], at["practice_code"] or "Not registered here")),
-        ("Died", paper.day(about["death_date"]) if about["death_date"] and about["death_date"] <= visit.as_of else ""),
+        ("Died", paper.day(about["death_date"]) if about["death_date"] and about["death_date"] <= on else ""),
     ]
     held = written_of(person_id)
 

@@ -27,7 +27,7 @@ def team_list(team: str) -> dict[str, Any]:
     """The team's whole register, from the build; 404 for a team that has none."""
     if not desk.built() or team not in desk.answer("teams", lambda v: v.teams()):
         raise Http404
-    return desk.answer(f"caseload {team}", lambda v: v.caseload(team, whole=True))
+    return desk.answer(f"caseload {team} on {place.today()}", lambda v: v.caseload(team, whole=True))
 
 
 def team_state(team: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def team_state(team: str) -> dict[str, Any]:
     waiting = list(Action.objects.filter(team_code=team, state="open"))
     overdue = Counter(a.person_id for a in waiting if a.due_on < on)
     people = listed["people"]
-    top = desk.answer(f"agenda {team}", lambda _: [p for p in people if p["on_agenda"]])
+    top = desk.answer(f"agenda {team} on {on}", lambda _: [p for p in people if p["on_agenda"]])
     inside = desk.answer(f"in hospital {team}", lambda v: record.in_hospital(v, [int(p["person"]) for p in people]))
     frozen = Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").order_by("meets_on").first()
     seen = set(
@@ -47,16 +47,23 @@ def team_state(team: str) -> dict[str, Any]:
     )
     changes, refusing = actions.waiting_changes(team), refusals(team)
     taken_off = {c.person_id: c for c in changes if c.what == "taken_off"}
+    by_person = desk.answer(f"by person {team} on {on}", lambda _: {int(p["person"]): p for p in people})
+    carried = [p for p, r in reviews.items() if r.outcome == "carried"]
+    due = [p for p, r in reviews.items() if r.next_review_on and r.next_review_on <= on]
+    added = {c.person_id: f"added by {c.created_by.name}: {c.reason}" for c in changes if c.what == "added"}
+    lines = list(frozen.lines.all()) if frozen else []
+    off_the_list = {*overdue, *carried, *due, *added, *(x.person_id for x in lines)} - by_person.keys()
+    gone = gone_from(team, off_the_list)
     slots = agenda.proposed(
         top,
         overdue=overdue,
-        carried=[p for p, r in reviews.items() if r.outcome == "carried"],
-        due=[p for p, r in reviews.items() if r.next_review_on and r.next_review_on <= on],
+        carried=carried,
+        due=due,
         in_hospital=inside,
         stepped_down=[p for p, r in reviews.items() if r.outcome == "stepped_down"],
         seen_before=seen,
-        added={c.person_id: f"added by {c.created_by.name}: {c.reason}" for c in changes if c.what == "added"},
-        left_out={*taken_off, *(p for p, what in refusing.items() if what & {"risk", "sharing"})},
+        added=added,
+        left_out={*taken_off, *gone, *(p for p, what in refusing.items() if what & {"risk", "sharing"})},
         most=max(len(top), agenda.MOST),
     )
     return {
@@ -67,13 +74,14 @@ def team_state(team: str) -> dict[str, Any]:
         "overdue": overdue,
         "in_hospital": inside,
         "agenda": frozen,
-        "slots": list(frozen.lines.all()) if frozen else slots,
+        "slots": [x for x in lines if x.person_id not in gone] if frozen else slots,
+        "gone": gone,
         "next": slots,
         "seen": seen,
         "taken_off": taken_off,
         "refusing": refusing,
         "requests": list(Request.objects.filter(team_code=team, state="asked").order_by("asked_on", "id")),
-        "by_person": desk.answer(f"by person {team}", lambda _: {int(p["person"]): p for p in people}),
+        "by_person": by_person,
     }
 
 
@@ -146,10 +154,12 @@ def last_changes(team: str) -> dict[str, Any] | None:
         return None
     held = Agenda.objects.filter(team_code=team, meets_on__lte=place.today()).order_by("-meets_on").first()
     before = next((b for b in earlier if held and b.id == held.build), earlier[0])
-    return desk.answer(f"changes {team} {before.id}", lambda v: list_changes.list_changes(v, team, before))
+    return desk.answer(
+        f"changes {team} {before.id} on {place.today()}", lambda v: list_changes.list_changes(v, team, before)
+    )
 
 
 def gone_from(team: str, people: Iterable[int]) -> dict[int, str]:
     """Who of the people that the team follows has died or moved, in words."""
     followed = tuple(sorted(set(people)))
-    return desk.answer(f"gone {team} {hash(followed)}", lambda v: list_changes.gone(v, team, followed))
+    return desk.answer(f"gone {team} {followed} on {place.today()}", lambda v: list_changes.gone(v, team, followed))

@@ -97,6 +97,7 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
         needed=presenters.needed_at_the_meeting(slots, state),
         as_of=desk.visit().as_of,
         taken_off=[(p, presenters.short(p), c) for p, c in state["taken_off"].items()],
+        gone=[(p, presenters.short(p), why) for p, why in state["gone"].items()],
         values=typed(form),
         errors=errors,
         standing=desk.standing(),
@@ -210,6 +211,8 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
     due = sorted((r for r in state["reviews"].values() if r.next_review_on), key=lambda r: r.next_review_on)
     followed = {a.person_id for a in waiting} | {s.person_id for s in state["slots"]}
     followed |= {p for p, r in state["reviews"].items() if r.outcome != "stepped_down"}
+    changed = last_changes(team)
+    gone = {**gone_from(team, followed), **{p: why for p, _, why in (changed or {}).get("gone", ())}}
     return page(
         request,
         "neighbourhood/after.jinja",
@@ -228,8 +231,12 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
         name=state["listed"]["name"],
         counts=counts(state),
         owners=presenters.owners(waiting, on=on),
-        due=[(r.person_id, presenters.short(r.person_id), r.next_review_on, r.next_review_on < on) for r in due],
-        changes=presenters.list_changes(last_changes(team)),
-        gone=[(p, presenters.short(p), why) for p, why in gone_from(team, followed).items()],
+        due=[
+            (r.person_id, presenters.short(r.person_id), r.next_review_on, r.next_review_on < on)
+            for r in due
+            if r.person_id not in gone
+        ],
+        changes=presenters.list_changes(changed),
+        gone=[(p, presenters.short(p), why) for p, why in gone.items()],
         standing=desk.standing(),
     )

@@ -206,7 +206,8 @@ def schemes_grid(
     return Grid("schemes", "Schemes", columns, rows, searchable=True, empty="The plan has no schemes.")
 
 
-def claims_grid(claims: Iterable[Mapping[str, Any]]) -> Grid:
+def claims_grid(claims: Sequence[Mapping[str, Any]]) -> Grid:
+    before = f"in {paper.span_of(claims[0]['period'])}" if claims else ""
     rows = [
         {
             "claim": scheme_link(c["scheme"], c["scheme_name"]),
@@ -234,7 +235,7 @@ def claims_grid(claims: Iterable[Mapping[str, Any]]) -> Grid:
         Column("claim", "Scheme"),
         Column("activity", "What it counts"),
         Column("claimed", "Claimed", numeric=True),
-        Column("available", "There are", numeric=True, note="in the year before"),
+        Column("available", "There are", numeric=True, note=before),
         Column("share", "Share", numeric=True),
         Column("basis", "Basis"),
         Column("value", "At tariff", numeric=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,8 +23,13 @@ from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 
 
-def claim_list_grid(claims: Iterable[Promise]) -> Grid:
-    rows = []
+def in_window(p: Promise) -> str:
+    """The time that a claim stands beside, inside a sentence."""
+    return f"in {paper.span_of(p.shown.period)}"
+
+
+def claim_list_grid(claims: Sequence[Promise]) -> Grid:
+    before, rows = in_window(claims[0]) if claims else "", []
     for p in claims:
         c, available = p.shown, p.count(p.shown.available)
         rows.append(
@@ -50,7 +55,7 @@ def claim_list_grid(claims: Iterable[Promise]) -> Grid:
         Column("scheme", "Scheme"),
         Column("activity", "What it counts"),
         Column("claimed", "Fewer", numeric=True),
-        Column("available", "There are", numeric=True, note="in the year before"),
+        Column("available", "There are", numeric=True, note=before),
         Column("share", "Share", numeric=True),
         Column("overlaps", "Shares events with", numeric=True),
         Column("flag", "What to hear first"),
@@ -134,7 +139,7 @@ def money_facts(p: Promise) -> list[tuple[str, Any]]:
 
 
 def _eligible(p: Promise) -> str:
-    return f"{p.count(p.shown.available).text} such events in the year before"
+    return f"{p.count(p.shown.available).text} such events {in_window(p)}"
 
 
 def _by_chance(p: Promise) -> str:
@@ -194,7 +199,7 @@ def claim_figures(p: Promise) -> list[dict[str, Any]]:
         },
         {
             "value": p.count(c.available).text,
-            "name": "such events in the year before",
+            "name": f"such events {in_window(p)}",
             "note": f"basis: {c.basis}",
             "figure": f"claim.{c.claim}.available" if c.available is not None else None,
         },
@@ -225,7 +230,7 @@ def claim_months(p: Promise) -> Bars | None:
         unit="",
         decimals=0,
         rows=tuple(BarRow(_month(str(m)), n, suppressed=n is None) for m, n in c.by_month),
-        finding=f"{paper.plural(len(c.by_month), 'month')} of the year before",
+        finding=f"{paper.plural(len(c.by_month), 'month')} of {paper.span_of(c.period)}",
     )
 
 
