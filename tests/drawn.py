@@ -99,6 +99,10 @@ RECORDS: dict[str, tuple[str, dict[str, tuple[str, pa.DataType]]]] = {
             "to": ("end_date", DAY),
         },
     ),
+    "incomplete": (
+        "incomplete",
+        {"person": ("person_id", pa.int64()), "table": ("table_name", pa.string()), "rows": ("rows", pa.int64())},
+    ),
     "code_list": (
         "code_list",
         {"code": ("concept_id", pa.int32()), "word": ("local_concept_id", pa.int32()), "says": ("says", pa.string())},

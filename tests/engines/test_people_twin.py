@@ -19,8 +19,10 @@ from oneplace.engines import duck
 from oneplace.engines.explain import explain_person, history_of
 from oneplace.engines.river import read_people_documents, run_people_river
 from oneplace.people import risk as r
+from oneplace.people.features import unknown
 from oneplace.people.features.plain import belongs, work_out
-from oneplace.people.scores import score
+from oneplace.people.records import NEEDS
+from oneplace.people.scores import names_used, score
 from oneplace.people.segments import place
 from oneplace.tables.people import CODE_SAYS
 from oneplace.tables.vocabulary import keys
@@ -56,6 +58,7 @@ CODES = {
     for j, says in enumerate(CODE_SAYS)
 }
 PEOPLE = 12
+REFUSED = {table for needs in NEEDS.values() for table in needs} - {"person"}
 people = st.integers(1, PEOPLE).map(str)
 # Days near the edges of windows come often.
 EDGES = [dt.date(y, m, d) for y in (2017, 2018, 2019) for m, d in ((3, 31), (4, 1), (4, 2))]
@@ -148,13 +151,13 @@ def test_everyone_s_sql_says_what_plain_python_says_of_each(drawn: dict[str, lis
             engine, DOCUMENTS, PLACE, as_of=ON, basis="synthetic", seed=1, progress=lambda *_: None, model=MODEL
         )
         rows = {row["person_id"]: row for row in _everything(engine)}
-        expected = {}
+        expected, shown = {}, {}
         for person in range(1, PEOPLE + 1):
             present, history = history_of(engine, PLACE, person)
             if belongs(history, as_of=ON, present=present):
-                expected[person] = _by_hand(history, present)
+                expected[person], shown[person] = _by_hand(history, present)
         assert set(rows) == set(expected)
-        for person, wanted in expected.items():
+        for person, wanted in shown.items():
             found = {k: rows[person][k] for k in wanted}
             assert found == wanted
         _lists_are_in_order(engine, expected)
@@ -172,19 +175,24 @@ def _everything(engine: duck.DuckEngine) -> list[dict[str, Any]]:
     )
 
 
-def _by_hand(history: Any, present: set[str]) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        n: w.value for n, w in work_out(DOCUMENTS.features, history, as_of=ON, present=present).items()
-    }
+def _by_hand(history: Any, present: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was read of a person, with what the lists are made of; and what is shown of features and scores."""
+    worked = work_out(DOCUMENTS.features, history, as_of=ON, present=present)
+    row: dict[str, Any] = {n: w.read for n, w in worked.items()}
+    shown: dict[str, Any] = {n: w.value for n, w in worked.items()}
+    refused_in = unknown.mask_of(r["table_name"] for r in history["incomplete"])
     for doc in DOCUMENTS.scores:
         scored = score(doc, row)
-        row[doc.name] = scored.value
+        used = names_used((doc,)) & DOCUMENTS.features.kinds.keys()
+        known = scored.value != 0 or not unknown.scores_unknown(DOCUMENTS.features, used, present, refused_in)
+        row[doc.name], shown[doc.name] = scored.value, scored.value if known else None
         if doc.bands:
-            row[f"{doc.name}_band"] = scored.band
+            row[f"{doc.name}_band"], shown[f"{doc.name}_band"] = scored.band, scored.band if known else None
     own = place(DOCUMENTS.segments, row)
     row["risk"] = r.risk_of(DOCUMENTS.risk, MODEL, row)
     others = {d.name: place(d, row).segment.id for d in DOCUMENTS.segmentations}
-    return {**row, "segment": own.segment.id, "segment_rule": own.number, **others}
+    lists = {"risk": row["risk"], "segment": own.segment.id, "segment_rule": own.number, **others}
+    return {**row, **lists}, {**shown, **lists}
 
 
 def _lists_are_in_order(engine: duck.DuckEngine, expected: dict[int, dict[str, Any]]) -> None:

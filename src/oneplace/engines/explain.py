@@ -20,11 +20,12 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.people import risk as r
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
 from oneplace.people.documents import PeopleDocuments
+from oneplace.people.features import unknown
 from oneplace.people.features.courses import State, states
 from oneplace.people.features.declare import HasDiagnosis
 from oneplace.people.features.plain import Worked, work_out
-from oneplace.people.records import HOSPITAL_KINDS, filled
-from oneplace.people.scores import score
+from oneplace.people.records import HOSPITAL_KINDS, INCOMPLETE, filled
+from oneplace.people.scores import Score, Scored, names_used, score
 from oneplace.people.segments import Segmentation, place
 from oneplace.tables.vocabulary import concept, words
 
@@ -71,7 +72,8 @@ def explain_person(
     present, history = history_of(engine, tables, person_id)
     worked = work_out(documents.features, history, as_of=as_of, present=present)
     found = states_of(documents, history, as_of=as_of)
-    row: dict[str, Value] = {name: w.value for name, w in worked.items()}
+    row: dict[str, Value] = {name: w.read for name, w in worked.items()}
+    refused_in = unknown.mask_of(r["table_name"] for r in history["incomplete"])
     scored = {doc.name: score(doc, row) for doc in documents.scores}
     for doc in documents.scores:
         row[doc.name] = scored[doc.name].value
@@ -87,8 +89,7 @@ def explain_person(
                 "name": doc.name,
                 "title": doc.title,
                 "version": doc.version,
-                "value": scored[doc.name].value,
-                "band": scored[doc.name].band,
+                **_known_score(documents, doc, scored[doc.name], present, refused_in),
                 "parts": [
                     {"points": float(p.points), "sentence": p.sentence or p.when, "when": p.when}
                     for p in scored[doc.name].parts
@@ -96,6 +97,7 @@ def explain_person(
             }
             for doc in documents.scores
         ],
+        "incomplete": [dict(r) for r in history["incomplete"]],
         "risk": _risk(engine, documents, row),
         "caseload": _caseload(engine, documents, person_id),
         "conditions": [_condition(s) for s in found.values()],
@@ -108,11 +110,30 @@ def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str
     own = OnePerson(engine, person_id)
     present = filled(own.texts.columns)
     history: dict[str, list[dict[str, Any]]] = {name: own.rows(name) for name in HISTORY}
+    history["incomplete"] = refused_rows(own)
     for name in ("areas", "team_practices"):
         history[name] = tables.rows(name)
         if history[name]:
             present.add(name)
     return present, history
+
+
+def refused_rows(own: OnePerson) -> list[dict[str, Any]]:
+    """In which tables of the records rows of this person were refused, and how many (table_name, rows)."""
+    if INCOMPLETE not in own.texts.columns:
+        return []
+    sql = f"SELECT table_name, rows FROM {INCOMPLETE} WHERE person_id = ? ORDER BY table_name"
+    return own.engine.rows(sql, [own.person_id])
+
+
+def _known_score(
+    documents: PeopleDocuments, doc: Score, scored: Scored, present: set[str], refused_in: int
+) -> dict[str, Any]:
+    """Value and band; both missing where a nought is not known to be one."""
+    used = names_used((doc,)) & documents.features.kinds.keys()
+    if scored.value == 0 and unknown.scores_unknown(documents.features, used, present, refused_in):
+        return {"value": None, "band": None}
+    return {"value": scored.value, "band": scored.band}
 
 
 def states_of(

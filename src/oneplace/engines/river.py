@@ -22,9 +22,11 @@ from oneplace.people import risk as r
 from oneplace.people.caseload import REFUSED, compile_caseload, needed, said
 from oneplace.people.documents import PeopleDocuments, check_day, people_document_kinds, read_people_documents
 from oneplace.people.features import Step, compile_features, features_table
+from oneplace.people.features import unknown as u
 from oneplace.people.features.declare import Team
-from oneplace.people.records import admissions_made, filled, river_views, unmapped_codes
-from oneplace.people.scores import compile_scores, score_kinds, scores_declared
+from oneplace.people.features.staged import REFUSED_IN
+from oneplace.people.records import INCOMPLETE, admissions_made, filled, river_views, unmapped_codes
+from oneplace.people.scores import compile_scores, score_kinds, scores_declared, show_scores
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
 from oneplace.tables.declare import Table
@@ -103,8 +105,8 @@ class _River:
         docs, engine = self.documents, self.engine
         self.read_records()
         self.steps(compile_features(docs.features, as_of=self.as_of, present=self.present), 0.0, 0.4)
-        self.steps(compile_scores(docs.scores), 0.4, 0.45)
-        both = _joined(("features", docs.features.kinds), ("scores", score_kinds(docs.scores)))
+        self.steps([*compile_scores(docs.scores), self.shown_scores()], 0.4, 0.45)
+        both = _joined(("features_read", docs.features.kinds), ("scores_read", score_kinds(docs.scores)))
         self.steps(compile_segments((docs.segments, *docs.segmentations), source=both), 0.45, 0.5)
         if model is None and like is not None and self.same_days(like):
             model, card = self.taken_over(like)
@@ -132,6 +134,18 @@ class _River:
 
     def steps(self, steps: Sequence[Step], begins: float, ends: float) -> None:
         self.engine.run(steps, lambda says, share: self.progress(says, begins + (ends - begins) * share))
+
+    def shown_scores(self) -> Step:
+        """The scores as they are shown: nought only where it is known."""
+        docs, unknown = self.documents, {}
+        for doc in docs.scores:
+            used = names_of_scores((doc,)) & docs.features.kinds.keys()
+            bits = u.bits_of(u.rests_on(docs.features, used)) if INCOMPLETE in self.present else 0
+            if u.scores_unknown(docs.features, used, self.present, 0):
+                unknown[doc.name] = "TRUE"
+            elif bits:
+                unknown[doc.name] = f"k.{REFUSED_IN} & {bits} <> 0"
+        return show_scores(docs.scores, unknown, kept="features_kept")
 
     # --- the records -------------------------------------------------------------------------------------------------
     def read_records(self) -> None:
@@ -231,9 +245,9 @@ class _River:
             sample="risk_sample",
             temporary=True,
         )
-        steps += compile_scores(wanted, features="risk_features", into="risk_scores", temporary=True)
+        steps += compile_scores(wanted, features="risk_features_read", into="risk_scores", temporary=True)
         self.steps(steps, share, share + 0.15)
-        both = _joined(("risk_features", dict.fromkeys(features, "number")), ("risk_scores", score_kinds(wanted)))
+        both = _joined(("risk_features_read", dict.fromkeys(features, "number")), ("risk_scores", score_kinds(wanted)))
         groups = [g.feature for g in doc.judged_by]
         sql = r.sample_sql(doc, day=day, source=both, groups=groups)
         rows = self.engine.arrow(sql)
@@ -250,8 +264,8 @@ class _River:
         if has_teams and team is None:
             self.notes.append("There are teams but no feature of kind team: the place has one list.")
         source = _joined(
-            ("features", docs.features.kinds),
-            ("scores", score_kinds(docs.scores)),
+            ("features_read", docs.features.kinds),
+            ("scores_read", score_kinds(docs.scores)),
             ("segments", {"segment": "text"}),
             ("risks", {"risk": "number", "priority": "number"}),
         )
@@ -274,11 +288,21 @@ class _River:
         rows = {"person_id": pa.array([row["person_id"] for row in top], pa.int64())}
         rows |= {"reasons": pa.array(words, pa.string()), "professionals": pa.array(whom, pa.string())}
         self.engine.keep(CASELOAD_REASONS, pa.table(rows))
-        beside = set(CASELOAD_REASONS.names) - {"person_id"}
-        columns = ", ".join(f"w.{n}" if n in beside else f"c.{n}" for n in CASELOAD.names)
+        of = dict.fromkeys(set(CASELOAD_REASONS.names) - {"person_id"}, "w") | {"incomplete": "i"}
+        columns = ", ".join(f"{of.get(n, 'c')}.{n}" for n in CASELOAD.names)
         self.engine.execute(
             f"CREATE OR REPLACE VIEW caseload AS SELECT {columns} FROM caseload_kept c "
-            "LEFT JOIN caseload_reasons w ON w.person_id = c.person_id"
+            "LEFT JOIN caseload_reasons w ON w.person_id = c.person_id "
+            f"LEFT JOIN ({self.whose_records()}) i ON i.person_id = c.person_id"
+        )
+
+    def whose_records(self) -> str:
+        """The people whose records are incomplete, with the tables."""
+        if INCOMPLETE not in self.present:
+            return "SELECT CAST(NULL AS BIGINT) AS person_id, CAST(NULL AS VARCHAR) AS incomplete WHERE FALSE"
+        return (
+            "SELECT person_id, string_agg(table_name, chr(10) ORDER BY table_name) AS incomplete "
+            f"FROM {INCOMPLETE} GROUP BY person_id"
         )
 
 

@@ -61,6 +61,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "referrals": ("referral",),
     "packages": ("social_care_package",),
 }
+INCOMPLETE = "incomplete"  # whose rows were refused: as the loader wrote it
 # Columns that hold codes: table -> (column, domains that the river reads from it).
 CODED: dict[str, tuple[str, tuple[str, ...]]] = {
     "condition_occurrence": ("condition_concept_id", DIAGNOSIS_DOMAINS),
@@ -73,8 +74,8 @@ CODED: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def filled(present: Present) -> set[str]:
-    """The river tables that these records can fill."""
-    return {river for river, needs in NEEDS.items() if all(t in present for t in needs)}
+    """The river tables that these records can fill, and `incomplete` where rows of somebody were refused."""
+    return {river for river, needs in NEEDS.items() if all(t in present for t in needs)} | ({INCOMPLETE} & set(present))
 
 
 def river_selects(present: Present) -> dict[str, str]:

@@ -148,9 +148,9 @@ def score_columns(docs: Sequence[Score]) -> list[str]:
 
 
 def compile_scores(
-    docs: Sequence[Score], *, features: str = "features", into: str = "scores", temporary: bool = False
+    docs: Sequence[Score], *, features: str = "features_read", into: str = "scores_read", temporary: bool = False
 ) -> list[Step]:
-    """Steps that leave `into`: a row for each row of the features."""
+    """Steps that leave `into`: a row for each row of the features, worked out from what was read."""
     values = ", ".join(["person_id", *score_columns(docs)])
     columns = ["person_id"]
     for doc in docs:
@@ -160,6 +160,23 @@ def compile_scores(
     kind = "TEMP TABLE" if temporary else "TABLE"
     sql = f"CREATE OR REPLACE {kind} {into} AS\nSELECT {', '.join(columns)}\nFROM (SELECT {values}\nFROM {features})"
     return [Step(into, sql, "scoring")]
+
+
+def show_scores(
+    docs: Sequence[Score], unknown: Mapping[str, str], *, kept: str, read: str = "scores_read", into: str = "scores"
+) -> Step:
+    """The view `into` of what is known: a score of nought, with its band, is missing where `unknown` (score -> a condition
+    on the rows of `kept`) says that it rests on rows that were refused. A score above nought is at least so much."""
+    columns = ["s.person_id"]
+    for doc in docs:
+        names = [doc.name, f"{doc.name}_band"] if doc.bands else [doc.name]
+        none = f"s.{quoted(doc.name)} = 0 AND ({unknown[doc.name]})" if doc.name in unknown else None
+        columns += [
+            f"CASE WHEN {none} THEN NULL ELSE s.{quoted(n)} END AS {quoted(n)}" if none else f"s.{quoted(n)}"
+            for n in names
+        ]
+    join = f" JOIN {kept} k ON k.person_id = s.person_id" if unknown else ""
+    return Step(into, f"CREATE OR REPLACE VIEW {into} AS\nSELECT {', '.join(columns)}\nFROM {read} s{join}", "scoring")
 
 
 def score_faults(doc: Score, kinds: Mapping[str, Kind], *, file: str) -> Iterator[Fault]:

@@ -70,6 +70,12 @@ CASELOAD = Table(
             "Whom a meeting about the person needs, one to a line; for the top of each register.",
             required=False,
         ),
+        Column(
+            "incomplete",
+            "text",
+            "The tables of the records in which rows of the person were refused, one to a line; empty where none was.",
+            required=False,
+        ),
     ),
     key=("person_id",),
 )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from oneplace.documents.expressions import Value, parse_expression
 from oneplace.people.features import declare as d
+from oneplace.people.features import unknown as u
 from oneplace.people.features.courses import Course, states
 from oneplace.people.features.staged import READING_EPOCH, READING_LIMIT, READING_SCALE
 from oneplace.people.features.windows import Window
@@ -28,10 +29,17 @@ History = Mapping[str, Sequence[Row]]
 
 @dataclass(frozen=True)
 class Worked:
-    """A value and the rows it came from, as (river table, row)."""
+    """What was read and the rows it came from, as (river table, row). `value` is what is known: missing where what was
+    read is "no" or nought and rows of the person were refused."""
 
-    value: Value
+    read: Value
     rows: tuple[tuple[str, Row], ...] = ()
+    known: bool = True
+    again: Value = None
+
+    @property
+    def value(self) -> Value:
+        return self.read if self.known else self.again
 
 
 def work_out(doc: d.Features, history: History, *, as_of: date, present: Collection[str]) -> dict[str, Worked]:
@@ -39,31 +47,49 @@ def work_out(doc: d.Features, history: History, *, as_of: date, present: Collect
     found: dict[str, Worked] = {}
     stays = stays_of(history["contacts"], history["diagnoses"], until=as_of, gap_days=doc.stays.gap_days)
     history = {**history, "stays": stays}
+    refused_in = u.mask_of(r["table_name"] for r in history.get("incomplete", ()))
     for layer in d.in_order(doc):
         for f in layer:
             if not all(t in present for t in f.tables):
                 found[f.name] = Worked(None)
             elif isinstance(f, d.CountOf):
-                parts = [found[n] for n in f.of if found[n].value is True]
+                parts = [found[n] for n in f.of if found[n].read is True]
                 found[f.name] = Worked(len(parts), tuple(r for p in parts for r in p.rows))
             elif isinstance(f, d.Rule):
                 tree = parse_expression(f.when)
-                truth = tree.evaluate({n: w.value for n, w in found.items()})
+                truth = tree.evaluate({n: w.read for n, w in found.items()})
                 rows = tuple(r for n in tree.names() for r in found[n].rows)
                 found[f.name] = Worked(truth is True, rows if truth is True else ())
             else:
                 found[f.name] = _worked(f, history, as_of, doc.courses)
+            if u.lacks_table(doc, f, present) or refused_in & u.bits_of(u.rests_on(doc, [f.name])):
+                found[f.name] = _known_again(f, found)
     return {f.name: found[f.name] for f in doc.features}
 
 
+def _known_again(f: d.Feature, found: Mapping[str, Worked]) -> Worked:
+    """The feature of somebody of whom not everything is known that it rests on."""
+    worked = found[f.name]
+    if isinstance(f, d.CountOf):
+        parts = [found[n].value for n in f.of]
+        yes = sum(p is True for p in parts)
+        return replace(worked, known=False, again=None if not yes and None in parts else yes)
+    if isinstance(f, d.Rule):
+        truth = parse_expression(f.when).evaluate({n: w.value for n, w in found.items()})
+        return replace(worked, known=False, again=truth)
+    return replace(worked, known=not (isinstance(f, u.SaysNone) and worked.read in (False, 0)))
+
+
 def belongs(history: History, *, as_of: date, present: Collection[str]) -> bool:
-    """Born, alive, and registered or resident on the day (alive alone where the records know neither)."""
+    """Born, alive, and registered or resident on the day (alive alone where the records know neither). Of whom a row of
+    either was refused, it is not known, and nobody is left out for that."""
     person = history["people"][0]
     if person["birth_date"] > as_of or (person["death_date"] is not None and person["death_date"] < as_of):
         return False
     states = [("registrations", "practice_code"), ("residence", "area_code")]
     known = [_state(history[t], c, as_of) is not None for t, c in states if t in present]
-    return any(known) or not known
+    refused_in = u.mask_of(r["table_name"] for r in history.get("incomplete", ()))
+    return any(known) or not known or bool(refused_in & u.bits_of(u.MEMBERSHIP))
 
 
 def _worked(f: d.Feature, history: History, as_of: date, courses: Mapping[int, Course]) -> Worked:

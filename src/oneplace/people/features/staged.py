@@ -14,13 +14,16 @@ from datetime import date, timedelta
 
 from oneplace.documents.expressions import parse_expression, quoted, sql_literal
 from oneplace.people.features import declare as d
+from oneplace.people.features import unknown as u
 from oneplace.people.features.windows import Window
-from oneplace.people.records import FIRST_LOCAL
+from oneplace.people.records import FIRST_LOCAL, INCOMPLETE, NEEDS
 from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
 from oneplace.tables.declare import SQL_TYPES
 from oneplace.tables.vocabulary import concept, keys
 
 BITS = 62
+RECORDS = {table for needs in NEEDS.values() for table in needs}
+REFUSED_IN = "refused_in"  # the column with a person's incomplete river tables, as bits
 Bounds = tuple[date | None, date]
 # A reading is kept as one integer, its day before its value, so that the greatest is the latest. Three decimals.
 READING_SCALE = 1_000
@@ -69,9 +72,10 @@ def compile_features(
     sample: str | None = None,
     temporary: bool = False,
 ) -> list[Step]:
-    """Steps that leave `into`. `present` names the filled river tables and, of the place, `areas` and `team_practices`
-    (which the engine holds as place_areas and place_team_practices). `only` restricts the columns; `sample` is a table
-    of person_id to restrict the people to."""
+    """Steps that leave `into`, in which "no" and nought are missing where they are not known (`features.unknown`), and
+    `<into>_read`, in which they stand for "no row was read". `present` names the filled river tables and, of the place,
+    `areas` and `team_practices` (which the engine holds as place_areas and place_team_practices). `only` restricts the
+    columns; `sample` is a table of person_id to restrict the people to."""
     names = {f.name for f in doc.features} if only is None else d.needed(doc, set(only))
     first = _Compiler(doc, as_of, frozenset(present), prefix, sample, {})
     first.walk(names)
@@ -117,6 +121,8 @@ class _Compiler:
             *map(self.stage_step, self.stages.values()),
         ]
         base += [f"{mask} AS m{n}" for n, mask in enumerate(self.masks)]
+        if self.incomplete:
+            base.append(f"p.{REFUSED_IN}")
         source = f"SELECT {', '.join(['p.person_id', *base])}\nFROM {self.prefix}_people p{''.join(self.joins)}"
         for layer in layers:
             source = f"SELECT *, {', '.join(self.derived(f) for f in layer)}\nFROM ({source})"
@@ -144,6 +150,8 @@ class _Compiler:
             if f.name not in shown and not self.known(f):
                 shown[f.name] = f"CAST(NULL AS {SQL_TYPES[f.column_type]}) AS {quoted(f.name)}"
         plain = [quoted(f.name) for f in wanted if f.name not in shown]
+        if self.incomplete:
+            packed.append(REFUSED_IN)
         columns = ", ".join(["person_id", *(shown.get(f.name, quoted(f.name)) for f in wanted)])
         return [
             Step(
@@ -153,9 +161,65 @@ class _Compiler:
                 "joining features",
             ),
             Step(
-                into, f"CREATE OR REPLACE {kind} VIEW {into} AS\nSELECT {columns}\nFROM {into}_kept", "naming features"
+                f"{into}_read",
+                f"CREATE OR REPLACE {kind} VIEW {into}_read AS\nSELECT {columns}\nFROM {into}_kept",
+                "naming features",
+            ),
+            Step(
+                into,
+                f"CREATE OR REPLACE {kind} VIEW {into} AS\n"
+                f"{self.known_only(wanted, columns + (f', {REFUSED_IN}' if self.incomplete else ''), f'{into}_kept')}",
+                "naming features",
             ),
         ]
+
+    # --- what is not known ---------------------------------------------------------------------------------------
+    @property
+    def incomplete(self) -> bool:
+        """Were rows of anybody refused?"""
+        return INCOMPLETE in self.present
+
+    def may_be_unknown(self, f: d.Feature) -> str | None:
+        """When the feature's "no" or nought is not known, as a condition; None where it always is."""
+        if u.lacks_table(self.doc, f, self.present):
+            return "TRUE"
+        bits = u.bits_of(u.rests_on(self.doc, [f.name])) if isinstance(f, d.Derived | u.SaysNone) else 0
+        return f"({REFUSED_IN} & {bits}) <> 0" if bits and self.incomplete else None
+
+    def known_only(self, wanted: Sequence[d.Feature], columns: str, kept: str) -> str:
+        """The features with "no" and nought only where they are known. What is made from others is made again from what
+        is known of them, layer by layer, for those of whom something is not."""
+        unknown = {f.name: when for f in wanted if (when := self.may_be_unknown(f)) is not None}
+        if not unknown:
+            return (
+                f"SELECT * EXCLUDE ({REFUSED_IN}) FROM (SELECT {columns} FROM {kept})"
+                if self.incomplete
+                else (f"SELECT {columns}\nFROM {kept}")
+            )
+        replaced = []
+        for f in wanted:
+            if f.name in unknown and not isinstance(f, d.Derived):
+                name, none = quoted(f.name), "NOT " if f.column_type == "boolean" else "0 = "
+                replaced.append(f"CASE WHEN {none}{name} AND {unknown[f.name]} THEN NULL ELSE {name} END AS {name}")
+        sql = f"SELECT {columns}\nFROM {kept}"
+        if replaced:
+            sql = f"SELECT * REPLACE ({', '.join(replaced)})\nFROM ({sql})"
+        for layer in d.in_order(self.doc)[1:]:
+            again = [self.known_again(f, unknown[f.name]) for f in layer if f.name in unknown]
+            if again:
+                sql = f"SELECT * REPLACE ({', '.join(again)})\nFROM ({sql})"
+        return f"SELECT * EXCLUDE ({REFUSED_IN})\nFROM ({sql})" if self.incomplete else sql
+
+    def known_again(self, f: d.Feature, when: str) -> str:
+        name = quoted(f.name)
+        if isinstance(f, d.CountOf):
+            sums = " + ".join(f"CASE WHEN {quoted(n)} THEN 1 ELSE 0 END" for n in f.of)
+            missing = " OR ".join(f"{quoted(n)} IS NULL" for n in f.of)
+            again = f"CASE WHEN ({sums}) = 0 AND ({missing}) THEN NULL ELSE CAST({sums} AS INTEGER) END"
+        else:
+            assert isinstance(f, d.Rule)
+            again = parse_expression(f.when).to_sql()
+        return f"CASE WHEN {when} THEN {again} ELSE {name} END AS {name}"
 
     def known(self, f: d.Feature) -> bool:
         return all(t in self.present for t in f.tables)
@@ -172,6 +236,12 @@ class _Compiler:
                 member.append(f"{alias}.{column} IS NOT NULL")
             else:
                 columns.append(f"CAST(NULL AS VARCHAR) AS {column}")
+        if self.incomplete:
+            made.append(self.refused_tables())
+            joins += f"\nLEFT JOIN {self.prefix}_incomplete i ON i.person_id = p.person_id"
+            columns.append(f"COALESCE(i.tables, 0) AS {REFUSED_IN}")
+            if member:
+                member.append(f"(COALESCE(i.tables, 0) & {u.bits_of(u.MEMBERSHIP)}) <> 0")
         if self.sample:
             joins = f"\nJOIN {self.sample} s ON s.person_id = p.person_id" + joins
         where = f"p.birth_date <= {self.day} AND (p.death_date IS NULL OR p.death_date >= {self.day})"
@@ -179,6 +249,12 @@ class _Compiler:
         sql = f"SELECT {', '.join(columns)}\nFROM people p{joins}\nWHERE {where}"
         made.append(self.temp("people", sql, "finding who belongs to the place"))
         return made
+
+    def refused_tables(self) -> Step:
+        """The river tables of which each person's rows are incomplete, as bits."""
+        whens = " ".join(f"WHEN '{t}' THEN {mask}" for t in sorted(RECORDS) if (mask := u.mask_of([t])))
+        sql = f"SELECT person_id, bit_or(CAST(CASE table_name {whens} ELSE 0 END AS BIGINT)) AS tables\nFROM {INCOMPLETE}\nGROUP BY person_id"
+        return self.temp("incomplete", sql, "finding whose rows were refused")
 
     def state_on_the_day(self, table: str, column: str) -> Step:
         """The entry that holds on the day; of several the one that began last, then the greatest code."""
