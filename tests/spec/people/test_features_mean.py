@@ -247,7 +247,7 @@ def test_what_the_records_do_not_hold_is_missing_and_not_nought() -> None:
     assert values({"kind": "diagnosis", "of": ["asthma"]}) == {1: None, 2: None, 3: None}
 
 
-def test_made_from_others_a_missing_part_does_not_count() -> None:
+def test_made_from_others_without_a_table_they_are_known_only_where_the_rest_decides() -> None:
     doc = features(
         {"name": "asthma", "kind": "diagnosis", "of": ["asthma"]},
         {"name": "home", "kind": "package", "of": ["home_care"]},
@@ -261,8 +261,14 @@ def test_made_from_others_a_missing_part_does_not_count() -> None:
     """
     with engine_with({"person": PERSON, "diagnosis": diagnosis}) as (engine, present):
         engine.run(compile_features(doc, as_of=ON, present=present))
-        found = engine.rows("SELECT person_id, many, either, only_asthma FROM features ORDER BY person_id LIMIT 2")
+        columns = "person_id, many, either, only_asthma"
+        found = engine.rows(f"SELECT {columns} FROM features ORDER BY person_id LIMIT 2")
+        read = engine.rows(f"SELECT {columns} FROM features_read ORDER BY person_id LIMIT 2")
     assert found == [
+        {"person_id": 1, "many": 1, "either": True, "only_asthma": None},
+        {"person_id": 2, "many": None, "either": None, "only_asthma": None},
+    ]
+    assert read == [
         {"person_id": 1, "many": 1, "either": True, "only_asthma": False},
         {"person_id": 2, "many": 0, "either": False, "only_asthma": False},
     ]

@@ -247,7 +247,7 @@ class Waiting(_Feature):
 
 
 class CountOf(_Feature):
-    """How many of these features are true; a missing one counts as not true."""
+    """How many of these features are true; none of them, and one not known, is not known."""
 
     kind: Literal["count_of"]
     type: ClassVar[Type] = "integer"
@@ -255,7 +255,8 @@ class CountOf(_Feature):
 
 
 class Rule(_Feature):
-    """A condition on other features, given a name; true, or else false, also when a part of it is missing."""
+    """A condition on other features, given a name; true, or else false, also when a reading or a day in it is missing. Where
+    a table that it rests on is not there, or rows of the person were refused, it is known only if the rest decides."""
 
     kind: Literal["rule"]
     type: ClassVar[Type] = "boolean"
