@@ -101,7 +101,7 @@ def explain_person(
         "risk": _risk(engine, documents, row),
         "caseload": _caseload(engine, documents, person_id),
         "conditions": [_condition(s) for s in found.values()],
-        "features": [_feature(documents, name, w, stored[0][name], found) for name, w in worked.items()],
+        "features": [_feature(documents, name, w, stored[0][name], found, as_of) for name, w in worked.items()],
     }
 
 
@@ -212,7 +212,7 @@ def _condition(state: State) -> dict[str, Any]:
 
 
 def _feature(
-    documents: PeopleDocuments, name: str, worked: Worked, stored: Value, found: Mapping[int, State]
+    documents: PeopleDocuments, name: str, worked: Worked, stored: Value, found: Mapping[int, State], as_of: date
 ) -> dict[str, Any]:
     declared = documents.features[name]
     said = []
@@ -225,7 +225,7 @@ def _feature(
         "value": worked.value,
         "state": "; ".join(dict.fromkeys(said)) or None,
         "differs_from": None if worked.value == stored else stored,
-        "rows": [_shown(table, row) for table, row in worked.rows if table in SHOWN],
+        "rows": [_shown(table, row, as_of) for table, row in worked.rows if table in SHOWN],
     }
 
 
@@ -239,15 +239,18 @@ def _lasting() -> frozenset[int]:
     return frozenset(w.concept_id for w in words() if w.domain in ("condition", "circumstance"))
 
 
-def _shown(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(table: str, row: Mapping[str, Any], as_of: date) -> dict[str, Any]:
+    """A row as the day knows it: an end that lies after the day is not known yet, nor what is counted up to it."""
     titles = _titles()
     start, end, what, value = SHOWN[table]
     reason = titles.get(row["diagnosis_id"]) if row.get("diagnosis_id") is not None else None
+    until = row[end] if end and row[end] is not None and row[end] <= as_of else None
+    ended = end is None or until is not None
     return {
         "table": table,
         "on": row[start].isoformat(),
-        "until": row[end].isoformat() if end and row[end] is not None else None,
+        "until": until.isoformat() if until else None,
         "what": titles.get(row[what], row[what]),
         "reason": reason or ("practice's list" if row.get("on_list") else None),
-        "value": row[value] if value else None,
+        "value": row[value] if value and ended else None,
     }

@@ -59,7 +59,7 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
     )
     admissions = _admissions(visit, contacts, diagnoses)
     return {
-        "about": own.about(),
+        "about": _known_by(own.about(), day),
         "conditions": [
             {"title": title.get(s.condition_id, str(s.condition_id)), "since": s.since, "state": _capital(s.words)}
             for s in _conditions(visit, own, diagnoses, contacts)
@@ -118,6 +118,12 @@ def _admissions(
             stay |= {"end_date": None, "bed_days": None}
     since = _years_before(day, YEARS_OF_ADMISSIONS)
     return [s for s in reversed(found) if s["start_date"] >= since or s["end_date"] is None]
+
+
+def _known_by(about: dict[str, Any], day: dt.date) -> dict[str, Any]:
+    """A death after the day is not known on it."""
+    died = about["death_date"]
+    return {**about, "death_date": died if died is None or died <= day else None}
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:

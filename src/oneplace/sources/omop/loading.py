@@ -10,6 +10,7 @@ show everybody without a disease.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.sources.omop import identities, keys
+from oneplace.sources.omop import deaths, identities, keys
 from oneplace.sources.omop.counting import Counted, count_text, sha256_of
 from oneplace.sources.omop.files import KNOWN, RecordFile, Records, open_records
 from oneplace.sources.omop.reading import CROSSWALK, Reading, kept_columns, quote, scratch_of
@@ -76,6 +77,7 @@ class _Load:
         _create(self.con, REJECTS, REJECTS.columns)
         self._know()
         sizes = [f.path.stat().st_size for f in self.records.files]
+        died: list[Reading] = []
         for _, numbered in groupby(enumerate(self.records.files), key=lambda file: file[1].table.name):
             readings = []
             for i, f in numbered:
@@ -83,6 +85,9 @@ class _Load:
                 with _faults_of(f):
                     readings.append(self._load(f, f"refused_{i}"))
             self._finish_table(readings)
+            if readings[0].file.table.name == "death":
+                died = readings
+        self._refuse_deaths(died)
         self._judge()
         self.con.unregister(CROSSWALK)
         identities.write_people(self.target.identity, self.crosswalk, self._births())
@@ -145,6 +150,21 @@ class _Load:
             self.con.execute(f"DROP TABLE {quote(table.name)}")
             if not self.refused[table.name]:
                 self.notes.append(f"{table.name} has no rows: what is made from it is not known of anybody")
+
+    def _refuse_deaths(self, readings: list[Reading]) -> None:
+        """Once everything is in: a day of death is held against the birth and against what was seen of the person."""
+        refused = deaths.refuse_impossible(
+            self.con, self.target.identity, self.tables, readings, today=dt.datetime.now(dt.UTC).date()
+        )
+        for reading in readings:
+            self._tidy(reading)
+        self.tables.update({"death": self.tables["death"] - refused.total()} if refused else {})
+        self.rejects.update(refused)
+        if refused:
+            said = "row gives" if refused.total() == 1 else "rows give"
+            self.notes.append(
+                f"death: {refused.total():,} {said} a day that can be nobody's; these people are not counted as dead"
+            )
 
     def _refused_whole(self) -> list[str]:
         return [t for t, rows in self.tables.items() if not rows and self.refused[t]]

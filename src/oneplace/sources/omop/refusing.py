@@ -103,7 +103,7 @@ def refuse_rows(
         )
     refused = sorted([*split, *_with_lines(typed, lines, {s.line for s in split})], key=lambda r: r.line)
     if refused:
-        _write(con, identity, reading, refused)
+        write_refused(con, identity, reading, refused)
         _note_whose(con, reading, refused)
     return Refusals(int(rows or 0), Counter(r.reason for r in refused))
 
@@ -173,12 +173,13 @@ def line_of_row(con: duckdb.DuckDBPyConnection, reading: Reading, row: int) -> i
     return int(given[row - 1])
 
 
-def _write(
+def write_refused(
     con: duckdb.DuckDBPyConnection,
     identity: duckdb.DuckDBPyConnection,
     reading: Reading,
     refused: list[Refused],
 ) -> None:
+    """A line for each in `rejects`, masked where it may say who somebody is, and in full beside identity."""
     f = reading.file
     columns = list(zip(*refused, strict=True))
     rows = pa.table(
