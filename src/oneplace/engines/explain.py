@@ -245,12 +245,12 @@ def _shown(table: str, row: Mapping[str, Any], as_of: date) -> dict[str, Any]:
     start, end, what, value = SHOWN[table]
     reason = titles.get(row["diagnosis_id"]) if row.get("diagnosis_id") is not None else None
     until = row[end] if end and row[end] is not None and row[end] <= as_of else None
-    ended = end is None or until is not None
+    to_come = bool(end) and row[end] is not None and until is None
     return {
         "table": table,
         "on": row[start].isoformat(),
         "until": until.isoformat() if until else None,
         "what": titles.get(row[what], row[what]),
         "reason": reason or ("practice's list" if row.get("on_list") else None),
-        "value": row[value] if value and ended else None,
+        "value": row[value] if value and not to_come else None,
     }
