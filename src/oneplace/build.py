@@ -41,7 +41,7 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.people import quality
 from oneplace.place.clock import newest_day
 from oneplace.place.document import Place
-from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, unreadable
+from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, repeated_rows, unreadable
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
 from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.entries import database_of, read_entries
@@ -117,7 +117,7 @@ def drafted_place(
                 "made_at": at.isoformat(timespec="seconds"),
                 "as_of": on.isoformat(),
                 **same,
-                "notes": [*loaded.notes, *river.notes],
+                "notes": [*loaded.notes, *map(str, repeated_rows(place)), *river.notes],
                 "results": river.results,
                 "model": river.model,
                 **kept,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oneplace.faults import InputAtFault
-from oneplace.tables.csv import MOST_FAULTS, parse_csv, read_csv
+from oneplace.tables.csv import MOST_FAULTS, parse_csv, read_csv, rows_again
 from oneplace.tables.declare import Column, Table
 
 CATS = Table(
@@ -111,7 +111,9 @@ WRONG = {
     ),
     "key twice": (
         HEAD + "Tom,3,,,,,\nKit,1,,,,,\nTom,5,,,,,\n",
-        ["cats.csv:4 (name): the key stands twice: found Tom; expected once; it stands on line 2 already"],
+        [
+            "cats.csv:4 (name): the key stands twice: found Tom; expected once, or rows that are equal; it stands on line 2"
+        ],
     ),
     "open quote": (
         HEAD + '"Tom,3,,,,,\n',
@@ -185,3 +187,13 @@ def test_a_file_wrong_on_every_line_stops_after_enough_to_see_why() -> None:
         parse_csv(HEAD + "".join(f"cat {i},x,,,,,\n" for i in range(500)), CATS, name="cats.csv")
     assert len(refused.value.faults) == MOST_FAULTS + 1
     assert str(refused.value.faults[-1]) == "cats.csv: there are more faults in this file: found 450 more"
+
+
+def test_a_row_that_stands_again_is_one_row_and_its_line_is_told() -> None:
+    text = (
+        HEAD + "Tom,3,4.5,2016-04-01,black,true,12.50\nKit,1,,,,,\nTom,3,4.50,2016-04-01,black,true,12.5\nKit,1,,,,,\n"
+    )
+    rows = parse_csv(text, CATS, name="cats.csv")
+    assert [r["name"] for r in rows.to_pylist()] == ["Tom", "Kit"]
+    assert rows_again(rows) == [(4, 2), (5, 3)]
+    assert rows_again(parse_csv(HEAD + "Kit,1,,,,,\n", CATS, name="cats.csv")) == []

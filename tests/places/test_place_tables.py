@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from oneplace.place.organisations import practices, without_list
 from oneplace.place.population import registered, residents, residents_by_area_age, side_by_side
 from oneplace.place.shipped import shipped_place, shipped_places
 from oneplace.tables.place import TABLES
+from oneplace.visit.checking import check_place
 
 SHIPPED = (
     "areas",
@@ -238,3 +240,25 @@ def _program(name: str):  # type: ignore[no-untyped-def]
         return module.main
     finally:
         sys.path.remove(tools)
+
+
+def test_a_row_of_a_place_s_table_that_stands_again_is_counted_once_and_check_warns(tmp_path: Path) -> None:
+    folder = tmp_path / "hamlet"
+    shutil.copytree(shipped_place("hamlet"), folder, ignore=shutil.ignore_patterns(".oneplace"))
+    path = folder / "tables" / "practices.csv"
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *lines, lines[0]]) + "\n", encoding="utf-8")
+    warned = [f for f in check_place(folder) if f.file == "tables/practices.csv"]
+    assert [(f.severity, f.line) for f in warned] == [("warning", len(lines) + 2)]
+    assert "1 row stands again" in warned[0].what
+    assert read_place(folder).table("practices").num_rows == len(lines)
+    path.write_text("\n".join([header, *lines, _other(header, lines[0])]) + "\n", encoding="utf-8")
+    faults = [f for f in check_place(folder) if f.file == "tables/practices.csv"]
+    assert [(f.severity, f.line) for f in faults] == [("fault", len(lines) + 2)] and "line 2" in faults[0].expected
+
+
+def _other(header: str, line: str) -> str:
+    """The same key with another name."""
+    at = header.split(",").index("practice_name")
+    cells = line.split(",")
+    return ",".join([*cells[:at], "Another Surgery", *cells[at + 1 :]])

@@ -10,13 +10,14 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneplace.documents import read
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.document import Place
-from oneplace.tables.csv import read_csv, read_rows
+from oneplace.tables.csv import read_csv, read_rows, rows_again
 from oneplace.tables.place import TABLES
 
 if TYPE_CHECKING:
@@ -134,7 +135,9 @@ def check_tables(place: PlaceInHand) -> tuple[Fault, ...]:
         if not place.has(name) or not place.has(target):
             continue
         known = set(place.table(target)[TABLES[target].key[0]].to_pylist())
-        for line, code in enumerate(place.table(name)[column].to_pylist(), start=2):
+        left_out = {line for line, _ in rows_again(place.table(name))}
+        lines = (line for line in count(2) if line not in left_out)
+        for line, code in zip(lines, place.table(name)[column].to_pylist(), strict=False):
             if code is not None and code not in known:
                 faults.append(
                     Fault(
@@ -147,6 +150,22 @@ def check_tables(place: PlaceInHand) -> tuple[Fault, ...]:
                     )
                 )
     return tuple(faults)
+
+
+def repeated_rows(place: PlaceInHand) -> Iterator[Fault]:
+    """A warning for each table in which rows stand again that are equal to one before: they are counted once."""
+    for name in place.document.tables:
+        again = rows_again(place.table(name))
+        if again:
+            which = ", ".join(f"{line} as {first}" for line, first in again[:5]) + (" ..." if len(again) > 5 else "")
+            yield Fault(
+                what=f"{len(again):,} {'row stands' if len(again) == 1 else 'rows stand'} again and are counted once",
+                file=f"tables/{name}.csv",
+                line=again[0][0],
+                found=f"lines that are equal: {which}",
+                expected="each row once",
+                severity="warning",
+            )
 
 
 def local_rank(national_rank: Sequence[int], codes: Sequence[str]) -> list[int]:

@@ -2,8 +2,8 @@
 
 In: a path and a `Table`. Out: an Arrow table of exactly the declared columns in the declared order. Nothing is
 guessed: a header that is not the declared one, a row of the wrong length, a value of the wrong type, outside its
-range or not on its list, and a key that stands twice are faults with line, column, value and expectation. An empty
-cell is null and is refused where the column is required. Columns may stand in any order; a byte order mark is let pass.
+range or not on its list, and a key that stands twice with rows that differ are faults with line, column, value and
+expectation; rows that are equal are one, and `rows_again` says which were left out. An empty cell is null and is refused where the column is required. Columns may stand in any order; a byte order mark is let pass.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_FAULTS = 50  # of one file: enough to see the pattern, few enough to read
 
+_AGAIN = "rows that stand again"
 _WHOLE = re.compile(r"-?\d+", re.ASCII)
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _WIDTHS = {"small": 15, "integer": 31, "bigint": 63}
@@ -50,7 +52,7 @@ def read_csv(path: Path, table: Table, *, name: str | None = None) -> pa.Table:
 
 def read_rows(path: Path, table: Table, *, name: str | None = None) -> list[dict[str, Any]]:
     """The same rows, as strictly read, as dictionaries: for a small table of which nobody wants an Arrow one."""
-    cells = _cells(_text(path, name or str(path)), table, name=name or str(path))
+    cells, _ = _cells(_text(path, name or str(path)), table, name=name or str(path))
     return [dict(zip(table.names, row, strict=True)) for row in zip(*(cells[n] for n in table.names), strict=True)]
 
 
@@ -58,12 +60,18 @@ def parse_csv(text: str, table: Table, *, name: str) -> pa.Table:
     """The Arrow table of text already in hand."""
     import pyarrow as pa
 
-    cells = _cells(text, table, name=name)
-    return pa.table([pa.array(cells[c.name], c.arrow) for c in table.columns], schema=table.arrow)
+    cells, again = _cells(text, table, name=name)
+    rows = pa.table([pa.array(cells[c.name], c.arrow) for c in table.columns], schema=table.arrow)
+    return rows.replace_schema_metadata({_AGAIN: json.dumps(again)}) if again else rows
 
 
-def _cells(text: str, table: Table, *, name: str) -> dict[str, list[Any]]:
-    """Every column's values; InputAtFault with all that is wrong."""
+def rows_again(rows: pa.Table) -> list[tuple[int, int]]:
+    """The lines that were left out of a table that was read here, each with the line that it repeats."""
+    return [(line, first) for line, first in json.loads((rows.schema.metadata or {}).get(_AGAIN.encode(), b"[]"))]
+
+
+def _cells(text: str, table: Table, *, name: str) -> tuple[dict[str, list[Any]], list[tuple[int, int]]]:
+    """Every column's values, and the lines left out with the lines they repeat; InputAtFault with all that is wrong."""
     faults: list[Fault] = []
     cells: dict[str, list[Any]] = {c.name: [] for c in table.columns}
     lines: list[int] = []
@@ -96,13 +104,17 @@ def _cells(text: str, table: Table, *, name: str) -> dict[str, list[Any]]:
         raise InputAtFault(
             Fault(what="the file is empty", file=name, line=1, expected="a header: " + ",".join(table.names))
         )
-    faults.extend(_twice(cells, lines, table, name))
-    if faults:
-        raise InputAtFault(_first(faults, name))
     for column in table.columns:
         if column not in columns:
             cells[column.name] = [None] * len(lines)
-    return cells
+    again = _again(cells, lines, table)
+    faults.extend(_differ(cells, lines, table, name, again))
+    if faults:
+        raise InputAtFault(_first(faults, name))
+    if again:
+        left = [i for i, line in enumerate(lines) if line not in again]
+        cells = {column: [values[i] for i in left] for column, values in cells.items()}
+    return cells, sorted(again.items())
 
 
 def _text(path: Path, name: str) -> str:
@@ -195,16 +207,32 @@ def _value(cell: str, column: Column) -> tuple[Any, tuple[str, str] | None]:
     return value, None
 
 
-def _twice(cells: dict[str, list[Any]], lines: list[int], table: Table, name: str) -> Iterator[Fault]:
+def _again(cells: dict[str, list[Any]], lines: list[int], table: Table) -> dict[int, int]:
+    """Lines whose row is equal to that of an earlier line with the same key, with that line."""
+    if not table.key:
+        return {}
+    first: dict[tuple[Any, ...], int] = {}
+    again = {}
+    for line, row in zip(lines, zip(*(cells[c] for c in table.names), strict=True), strict=True):
+        if row in first:
+            again[line] = first[row]
+        first.setdefault(row, line)
+    return again
+
+
+def _differ(
+    cells: dict[str, list[Any]], lines: list[int], table: Table, name: str, again: dict[int, int]
+) -> Iterator[Fault]:
+    """A key that stands on two lines with rows that are not equal."""
     if not table.key:
         return
     first: dict[tuple[Any, ...], int] = {}
     for line, key in zip(lines, zip(*(cells[k] for k in table.key), strict=True), strict=True):
-        if None in key:
-            continue  # already a fault of its own
+        if None in key or line in again:
+            continue  # already a fault of its own, or left out
         if key in first:
             found = ", ".join(str(k) for k in key)
-            expected = f"once; it stands on line {first[key]} already"
+            expected = f"once, or rows that are equal; it stands on line {first[key]} already, and the rows differ"
             yield Fault(
                 what="the key stands twice",
                 file=name,

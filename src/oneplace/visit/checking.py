@@ -11,7 +11,7 @@ from oneplace.documents import line_of, load_yaml, read
 from oneplace.documents.expressions import ExpressionError, Kind, Name, check_condition, parse_expression
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people.documents import read_people_documents
-from oneplace.place.geography import read_place, unreadable
+from oneplace.place.geography import read_place, repeated_rows, unreadable
 from oneplace.place.services import check_directory
 from oneplace.plan.assurance.checking import TRAJECTORIES, check_plan
 from oneplace.plan.performance import MeasureDefinition
@@ -31,6 +31,8 @@ def check_place(folder: Path) -> tuple[Fault, ...]:
         faults.extend(e.faults)
         if not (folder / "place.yaml").exists():
             return tuple(faults)
+    else:
+        faults.extend(repeated_rows(read_place(folder)))
     faults.extend(check_plan(folder))
     faults.extend(_services(folder))
     faults.extend(_claims(folder))
