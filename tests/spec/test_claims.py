@@ -10,8 +10,11 @@ import pytest
 
 from drawn import engine_with, parse_table
 from oneplace.documents import parse
+from oneplace.plan.money import Contract
+from oneplace.plan.money.contract import contract_effects, needs
 from oneplace.plan.programme import Plan
-from oneplace.simulate.claims import Assessed, Records, assess, assess_totals
+from oneplace.plan.programme.forms import Claim
+from oneplace.simulate.claims import Assessed, Records, assess, assess_totals, under_contract
 
 AS_OF = dt.date(2019, 4, 1)
 PEOPLE = """
@@ -147,7 +150,60 @@ def test_tariff_contract_and_cash_are_three_figures() -> None:
     assert str(found.value_at_tariff_gbp) == "1000"
     assert str(found.unit_value_gbp) == "500.00"
     assert (found.contract_effect_gbp, found.cash_effect_gbp) == (None, None)
-    assert len(found.money_notes) == 2
+    assert len(found.money_notes) == 1
+    none = under_contract(
+        [found], contract_effects([plan(claim("c", 2, diagnosis=["copd"])).schemes[0].claims[0]], {}, None)
+    )
+    assert none[0].contract_effect_gbp is None
+    assert none[0].contract_note == "needs the contract's tolerance and marginal rate, which the plan does not print"
+
+
+def claimed(*counts: int | None, kind: str = "nel", value: int | None = 1000, basis: str = "tariff") -> list[Claim]:
+    return [
+        Claim.model_validate({
+            "id": f"c{i}", "kind": kind, "count": n, "value_gbp": value, "value_basis": basis, "selects": {"event": "emergency_admission"}, "selection": "plan",
+        })
+        for i, n in enumerate(counts)
+    ]  # fmt: skip
+
+
+TERMS = [
+    # tolerance, marginal rate, claimed of 200, effect of each of two claims worth 1,000 (None: cannot be said), what is said to be missing
+    (0, 100, 10, 1000, None),  # nothing is tolerated and all is paid
+    (2, 70, 8, 350, None),  # 4 of 8 lie inside 2% of 200; half of 1,000 at 70%
+    (5, 70, 8, 0, None),  # all of it inside: known, and nought
+    (0, 20, 8, 200, None),
+    (None, 70, 8, None, "tolerance"),
+    (2, None, 8, None, "marginal rate"),
+    (None, None, 8, None, "tolerance and marginal rate"),
+]
+
+
+@pytest.mark.parametrize(("tolerance", "rate", "together", "each", "missing"), TERMS)
+def test_what_a_contract_prints_is_used_and_only_what_it_does_not_print_is_called_missing(
+    tolerance: int | None, rate: int | None, together: int, each: int | None, missing: str | None
+) -> None:
+    contract = Contract.model_validate({"name": "C", "tolerance_pct": tolerance, "marginal_rate_pct": rate})
+    found = contract_effects(claimed(together // 2, together // 2), {"non_elective": 200}, contract)
+    assert [e.gbp for e in found.values()] == [each, each]
+    for e in found.values():
+        assert (f"needs the contract's {missing}, which the plan does not print" in e.note) == bool(missing)
+        assert ("does not print" in e.note) == bool(missing)
+    assert needs(contract) == (next(iter(found.values())).note if missing else "")
+
+
+def test_where_terms_are_printed_the_reason_for_no_effect_is_another() -> None:
+    contract = Contract.model_validate({"name": "C", "tolerance_pct": 2, "marginal_rate_pct": 70})
+    known = {"non_elective": 200}
+    reasons = {
+        "no count is printed": contract_effects(claimed(None), known, contract),
+        "no value at tariff is printed": contract_effects(claimed(5, basis="cost"), known, contract),
+        "last year's activity is not known": contract_effects(claimed(5), {}, contract),
+        "this kind of activity is not under it": contract_effects(claimed(5, kind="prescribing"), known, contract),
+    }
+    for why, found in reasons.items():
+        (e,) = found.values()
+        assert e.gbp is None and e.note == f"a tolerance of 2% and a marginal rate of 70% are printed, but {why}"
 
 
 TOTALS = """

@@ -118,7 +118,9 @@ def test_a_goal_that_many_keep_is_met_when_all_have_shown_it() -> None:
     duties = {("gp", "D1"): "G1", ("gp", "D2"): "G2"}
 
     def found(*rows: dict[str, Any], on: str = "2019-10-01") -> dict[str, Evidence]:
-        return evidence_of_goals(rows, duties, {"gp": 2}, {"gp": "General practice"}, on=dt.date.fromisoformat(on))
+        return evidence_of_goals(
+            rows, duties, dict.fromkeys(duties, 2), {"gp": "General practice"}, on=dt.date.fromisoformat(on)
+        )
 
     assert found()["G1"].verdict is None and "nobody has shown anything yet" in found()["G1"].why
     some = found(entry("gp", "P1", "D1", True))["G1"]

@@ -200,10 +200,33 @@ def test_a_month_after_the_paper_is_not_used() -> None:
 def test_activity_adds_up_on_what_may_be_shown() -> None:
     found = Waterfall(
         point="ae", title="A&E attendances", baseline=1003, basis="supplied", missing=(),
-        bars=(Bar("g", "More people", "growth", 12), Bar("c", "A scheme", "claim", -40)),
+        bars=(
+            Bar("g", "More people", "growth", 12), Bar("c", "A scheme", "claim", -40, full=80, part=0.5),
+            Bar("d", "Another", "claim", -5, full=5, part=1.0), Bar("ae-twice", "Claimed by two schemes", "twice", 3),
+        ),
+        claimed_in_full=85,
     )  # fmt: skip
     part = activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: 5 * round(n / 5))
-    assert drawn(grids(part)["Activity by point of delivery"]) == ["A&E attendances | 1,005 | 12 | −40 | 977 | yes"]
+    assert drawn(grids(part)["Activity by point of delivery"]) == [
+        "A&E attendances | 1,005 | 12 | −85 | −45 | 3 | 975 | yes | yes"
+    ]
+
+
+def test_what_is_not_the_plans_year_is_not_called_so() -> None:
+    lacks = ("growth assumptions: not supplied",)
+    found = Waterfall(
+        point="ae", title="A&E attendances", baseline=1000, basis="supplied", missing=lacks, lacks=lacks,
+        bars=(Bar("c", "A scheme", "claim", -40, full=40, part=1.0),), claimed_in_full=40,
+    )  # fmt: skip
+    part = activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: n)
+    (row,) = drawn(grids(part)["Activity by point of delivery"])
+    assert "no: growth assumptions: not supplied" in row
+    (picture,) = [b for b in part.sections[0].blocks if isinstance(b, Picture)]
+    assert [s.label for s in picture.drawing.steps if s.kind == "total"] == [
+        "Year before",
+        "Year before with what is known",
+    ]
+    assert picture.note == "Not the plan's year: growth assumptions: not supplied."
 
 
 def test_activity_too_small_to_show_is_not_shown() -> None:

@@ -29,11 +29,59 @@ def test_a_duty_is_met_by_evidence_and_overdue_without() -> None:
         Evidence("B", "D02", date(2019, 12, 1), True, "audit"),
     ]
     found = {(c.who, c.duty.id): c.state for c in cells(DIGITAL, who=["A", "B"], evidence=shown, on=date(2019, 10, 1))}
-    assert len(found) == 2 * 11
+    assert len(found) == 2 * 8  # three of the eleven are the commissioner's
     assert found["A", "D02"] == "met"
     assert found["A", "D06"] == "not met"
     assert found["B", "D02"] == "overdue"  # its evidence is of December
     assert found["B", "D06"] == "no evidence"
+
+
+MIXED = ComplianceMatrix.model_validate({
+    "schema": 1, "id": "m", "title": "M", "who": "practices",
+    "duties": [
+        {"id": "A", "title": "Online booking", "due": "2019-07"},
+        {"id": "B", "title": "System contracted", "due": "2019-08", "binds": "commissioner"},
+        {"id": "C", "title": "Network agreed", "due": "2019-08", "binds": "networks"},
+        {"id": "D", "title": "Fax machines in use", "due": "2019-08", "direction": "gone"},
+        {"id": "E", "title": "Named again", "due": "2019-08", "binds": "practices"},
+    ],
+})  # fmt: skip
+OTHERS = {"commissioner": ["99A"], "networks": ["N1", "N2"]}
+
+
+def test_a_duty_is_asked_of_those_whom_it_binds_and_of_nobody_else() -> None:
+    found = cells(MIXED, who=["P1", "P2"], evidence=[], on=date(2019, 10, 1), others=OTHERS)  # type: ignore[arg-type]
+    bound: dict[str, list[str]] = {}
+    for c in found:
+        bound.setdefault(c.duty.id, []).append(c.who)
+        assert c.state == "overdue"
+    assert bound == {"A": ["P1", "P2"], "B": ["99A"], "C": ["N1", "N2"], "D": ["P1", "P2"], "E": ["P1", "P2"]}
+    # Nobody known whom it binds: nobody is overdue, least of all the practices.
+    assert {c.duty.id for c in cells(MIXED, who=["P1"], evidence=[], on=date(2019, 10, 1))} == {"A", "D", "E"}
+    shown = [Evidence("99A", "B", date(2019, 7, 1), True, "contract"), Evidence("P1", "B", date(2019, 7, 1), True, "x")]
+    states = {(c.who, c.duty.id): c.state for c in cells(MIXED, who=["P1"], evidence=shown, on=date(2019, 10, 1), others=OTHERS)}  # type: ignore[arg-type]  # fmt: skip
+    assert states["99A", "B"] == "met" and ("P1", "B") not in states
+
+
+def test_liverpools_commissioner_is_bound_by_its_own_duties(tmp_path: Path) -> None:
+    from oneplace.visit import open_place
+    from oneplace.visit.plan import bound_by, duty_cells
+
+    folder = Path(shutil.copytree(PLACES / "liverpool", tmp_path / "liverpool"))
+    with open_place(folder) as visit:
+        found = duty_cells(visit.place, {}, DIGITAL, date(2019, 10, 1))
+        practices = len(visit.place.table("practices"))
+        assert bound_by(visit.place, DIGITAL, DIGITAL.duties[8]) == {"99A": "NHS Liverpool CCG"}
+    late = [c for c in found if c.state == "overdue"]
+    # D01 and D02 of every practice, D11 of the commissioner alone: it was counted once for each practice before.
+    assert len(late) == 2 * practices + 1
+    assert {c.duty.id for c in late if c.who != "99A"} == {"D01", "D02"}
+
+
+def test_what_has_to_be_gone_is_asked_for_as_gone() -> None:
+    titles = {d.id: d.asked for d in MIXED.duties}
+    assert titles["A"] == "Online booking" and titles["D"] == "No longer: fax machines in use"
+    assert {d.asked for d in DIGITAL.duties if d.direction == "gone"} == {"No longer: fax machines in use"}
 
 
 def test_risks_stand_gravest_first_and_say_how_they_moved() -> None:

@@ -31,6 +31,11 @@ class Profile:
     nearest: int | None = None
     totals_from_rounded: bool = False
 
+    @property
+    def hiding(self) -> str:
+        """The part of the sentence about what is not shown, for counts that are exact where they are shown."""
+        return f"{self.sentence.partition(';')[0].rstrip('.')}."
+
 
 PROFILES: Final[dict[str, Profile]] = {
     p.name: p

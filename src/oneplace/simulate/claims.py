@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from oneplace.documents.expressions import parse_expression
 from oneplace.people.stays import ADMISSION_KINDS
+from oneplace.plan.money.contract import ContractEffect
 from oneplace.plan.programme import Claim, Plan, Scheme, Selection, claims, unit_value_gbp
 from oneplace.tables.vocabulary import by_key, concept
 
@@ -71,6 +72,7 @@ class Assessed:
     contract_effect_gbp: Decimal | None
     cash_effect_gbp: Decimal | None
     money_notes: tuple[str, ...]
+    contract_note: str = ""
     otherwise: Otherwise | None = None
     by_month: tuple[tuple[str, int | None], ...] = ()
     by_quintile: tuple[tuple[int, int | None], ...] = ()
@@ -131,6 +133,19 @@ def assess_totals(plan: Plan, totals: Sequence[Mapping[str, Any]], *, basis: str
     before, within = windows(plan, (last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1))
     found = _found_in_totals(rows, totals, before, within)
     return tuple(_assessed(scheme, claim, found, rows, basis, before) for scheme, claim in rows)
+
+
+def under_contract(found: Sequence[Assessed], effects: Mapping[str, ContractEffect]) -> tuple[Assessed, ...]:
+    """The claims with what each comes to under the contract, or why nobody can say."""
+    return tuple(
+        replace(
+            c,
+            contract_effect_gbp=effects[c.claim].gbp,
+            contract_note=effects[c.claim].note,
+            money_notes=(f"contract effect: {effects[c.claim].note}", *c.money_notes),
+        )
+        for c in found
+    )
 
 
 def windows(plan: Plan, last_day: dt.date) -> tuple[Window, Window]:
@@ -402,7 +417,6 @@ def _money_notes(claim: Claim) -> tuple[str, ...]:
     notes = []
     if claim.value_basis == "cost":
         notes.append(f"GBP {claim.value_gbp:,} is printed as a cost, not at tariff")
-    notes.append("contract effect: needs the contract's tolerance and marginal rate, which the plan does not print")
     notes.append("cash-releasing amount: no printed savings line corresponds to it")
     return tuple(notes)
 

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from oneplace.plan.assurance.compliance import cells
 from oneplace.plan.assurance.framework import HeldRisk, held_risks
 from oneplace.plan.assurance.framework import framework as framework_of
 from oneplace.report.board.paper import Origin
 from oneplace.report.trace import Figure, Item, Source
 from oneplace.visit.opening import Visit
-from oneplace.visit.plan import assurance_rows, bound_by, evidence_of
+from oneplace.visit.plan import assurance_rows, duty_cells
 from oneplace.visit.written import written_on
 
 REGISTER = ("risks", "controls", "assurances", "risk_actions")
@@ -78,9 +77,7 @@ def duties(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Mapping[str, Fi
     matrix = next((m for m in visit.plan_documents.compliance if m.id in about), None)
     if matrix is None:
         return {}
-    found = cells(
-        matrix, who=list(bound_by(visit.place, matrix)), evidence=evidence_of(visit.entries, matrix.id), on=on
-    )
+    found = duty_cells(visit.place, visit.entries, matrix, on)
     count = Counter(c.state for c in found)
     own = written_on(visit, on, "compliance_evidence").defined(visit.digests, f"compliance/{matrix.id}.yaml")
     own = own.about(own.period, denominator=f"{len(found):,} duties of everybody bound by them")

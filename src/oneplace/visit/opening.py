@@ -211,7 +211,19 @@ class Visit:
         )
 
     def assessed_claims(self) -> tuple[Assessed, ...]:
-        """Each claim of the plan beside the place's totals, if it supplies them, or its records."""
+        """Each claim of the plan beside the place's totals, if it supplies them, or its records; and what the contract makes of it."""
+        from oneplace.plan.money.contract import contract_effects
+        from oneplace.simulate.claims import under_contract
+
+        plan, finances = self.plan_documents.plan, self.plan_documents.finances
+        if plan is None:
+            return ()
+        rows = [c for s in plan.schemes for c in s.claims]
+        return under_contract(
+            self._beside_what_exists(), contract_effects(rows, self.baselines(), finances.contract if finances else None)
+        )
+
+    def _beside_what_exists(self) -> tuple[Assessed, ...]:
         from oneplace.simulate.claims import Records, assess, assess_totals
         from oneplace.visit.kept import Statements
 
@@ -261,13 +273,25 @@ class Visit:
         return as_shown(self.assessed_claims(), profile_of(self, audience))
 
     def activity(self) -> tuple[Waterfall | NoWaterfall, ...]:
-        """Each point of delivery from the year before the plan to the plan's year."""
-        from oneplace.plan.activity import POINTS, NoWaterfall, waterfalls
+        """Each point of delivery from the year before the plan on."""
+        from oneplace.plan.activity import POINTS, NoWaterfall, Shared, waterfalls
 
         documents = self.plan_documents
         if documents.plan is None:
             return tuple(NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items())
-        return waterfalls(documents.plan, baselines=self.baselines(), basis=self.basis, assumptions=documents.activity)  # type: ignore[arg-type]
+        shared = None
+        if self.place.has("activity_totals") or (self.build is not None and self.build.facts.exists()):
+            shared = {
+                c.claim: Shared(c.available or 0, {o.claim: o.events or 0 for o in c.overlaps})
+                for c in self.assessed_claims()
+            }
+        return waterfalls(
+            documents.plan,
+            baselines=self.baselines(),
+            basis=self.basis,  # type: ignore[arg-type]
+            assumptions=documents.activity,
+            shared=shared,
+        )
 
     @property
     def plan_window(self) -> Window | None:

@@ -67,6 +67,8 @@ USED = (
     "ae_monthly", "life_expectancy_by_decile",
 )  # fmt: skip
 MOST_CONDITIONS = 12
+SHOWN_BY_RULE = "counts shown by the rule"
+"""Stands in the source of every figure to which the rule for what leaves the place was applied, and of no other."""
 SEGMENTED = ("segments.yaml", "features.yaml")
 LISTED = (*SEGMENTED, "caseload.yaml", "risk.yaml")
 
@@ -105,8 +107,9 @@ class Gathered:
     def disclosure(self) -> str:
         sentence = PROFILES[self.rule].sentence
         return (
-            f"Every count that comes from the place's records is shown by its rule for what leaves the place ({self.rule}): "
-            f"{sentence[0].lower()}{sentence[1:]} Published and planned figures are shown as they were printed."
+            f"Counts of people and events from the place's records are shown by its rule for what leaves the place ({self.rule}): "
+            f"{sentence[0].lower()}{sentence[1:]} The months of a measure are exact, because standards are judged by exact counts; those "
+            "that the rule hides are not shown. Published and planned figures are shown as they were printed."
         )
 
     def _document(self, name: str) -> Origin | None:
@@ -127,7 +130,7 @@ class Gathered:
         return Origin(
             basis=cast(Basis, self.visit.basis),
             as_at=day,
-            source=Source("query", "the build's rows", f"counts shown by the rule {self.rule}"),
+            source=Source("query", "the build's rows", f"{SHOWN_BY_RULE} {self.rule}"),
             build_id=self.visit.build_id,
             data_digest=records_digest(self.visit.manifest),
             period=f"on {day.isoformat()}",
@@ -394,6 +397,7 @@ class Gathered:
             disclose=self.showable,
             why_not=self.why_no_records,
             held=None if has_totals else self._held(),
+            contract=finances.contract if (finances := self.visit.plan_documents.finances) else None,
         )
 
     def _held(self) -> tuple[int, int] | None:

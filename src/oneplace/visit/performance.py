@@ -41,7 +41,7 @@ __all__ = [
 WHOLE_PLACE = "place"
 # What a figure from a table of the place rests on: a table that was made up is no test of anything.
 OF_TABLES: dict[str, Basis] = {"published": "published", "invented": "synthetic", "ours": "modelled"}
-HIDDEN_MONTH = "not shown, because so few were counted: {rule}"
+HIDDEN_MONTH = "not shown, because so few were counted: {rule}; a measure’s other months are exact"
 LOCAL_ESTIMATE = "local estimate"
 NEAR, COMMON_MONTHS = 0.02, 3
 """How far, as a share of the published count, a local count may lie off in each of so many common months and be reconciled with it."""
@@ -180,7 +180,11 @@ def _counted(visit: Visit, measure: MeasureDefinition, c: counting.Counted, rule
         status="final",
         source=f"records of build {visit.build_id}",
         suppressed=small,
-        caveat=HIDDEN_MONTH.format(rule=rule.sentence) if small else NOT_A_TEST if demonstration else None,
+        caveat=HIDDEN_MONTH.format(rule=rule.hiding[0].lower() + rule.hiding[1:-1])
+        if small
+        else NOT_A_TEST
+        if demonstration
+        else None,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.plan.assurance.compliance import Evidence
+from oneplace.plan.assurance.compliance import Cell, Duty, Evidence, Who, cells
 from oneplace.plan.assurance.status import status_of
 from oneplace.plan.scheme import Return
 
@@ -95,15 +95,36 @@ def evidence_of(entries: Mapping[str, pa.Table], matrix: str) -> tuple[Evidence,
     )
 
 
-def bound_by(place: PlaceInHand, matrix: ComplianceMatrix) -> dict[str, str]:
-    """Whose duties a matrix names: code -> name; the place itself is `place`."""
-    if matrix.who == "place":
+def bound_by(place: PlaceInHand, matrix: ComplianceMatrix, duty: Duty | None = None) -> dict[str, str]:
+    """Whom a duty binds: code -> name; without one everybody whom some duty of the matrix binds. The place itself is `place`."""
+    if duty is not None:
+        return _who(place, duty.binds or matrix.who)
+    return {
+        c: n
+        for kind in dict.fromkeys(d.binds or matrix.who for d in matrix.duties)
+        for c, n in _who(place, kind).items()
+    }
+
+
+def duty_cells(
+    place: PlaceInHand, entries: Mapping[str, pa.Table], matrix: ComplianceMatrix, on: dt.date
+) -> tuple[Cell, ...]:
+    """How every duty of a matrix stands for everybody it binds."""
+    others = {d.binds: list(_who(place, d.binds)) for d in matrix.duties if d.binds is not None}
+    evidence = evidence_of(entries, matrix.id)
+    return cells(matrix, who=list(_who(place, matrix.who)), evidence=evidence, on=on, others=others)
+
+
+def _who(place: PlaceInHand, kind: Who) -> dict[str, str]:
+    payer = place.document.commissioner
+    if kind == "place" or (kind == "commissioner" and payer is None):
         return {"place": place.document.name}
-    table, one = {"practices": ("practices", "practice"), "networks": ("networks", "network"),
-                  "providers": ("providers", "provider")}[matrix.who]  # fmt: skip
-    if not place.has(table):
+    if kind == "commissioner" and payer is not None:
+        return {payer.code: payer.name}
+    one = kind.removesuffix("s")
+    if not place.has(kind):
         return {}
-    return {r[f"{one}_code"]: r[f"{one}_name"] for r in place.table(table).to_pylist()}
+    return {r[f"{one}_code"]: r[f"{one}_name"] for r in place.table(kind).to_pylist()}
 
 
 def assurance_rows(entries: Mapping[str, pa.Table]) -> dict[str, list[dict[str, Any]]]:

@@ -121,6 +121,6 @@ def evidence(visit: Visit, on: dt.date) -> dict[str, register.Evidence]:
     """What was shown about each goal: about itself, or about the duties of the place's compliance documents behind it."""
     matrices = visit.plan_documents.compliance
     duties = {(m.id, d.id): d.standard for m in matrices for d in m.duties if d.standard is not None}
-    bound = {m.id: len(bound_by(visit.place, m)) for m in matrices}
+    bound = {(m.id, d.id): len(bound_by(visit.place, m, d)) for m in matrices for d in m.duties}
     titles = {m.id: m.title for m in matrices}
     return register.evidence_of_goals(entries(visit, "compliance_evidence"), duties, bound, titles, on=on)

@@ -117,7 +117,7 @@ OF_GOALS = "goals"  # evidence about a goal itself is kept as a duty of the plac
 def evidence_of_goals(
     rows: Sequence[Mapping[str, Any]],
     duties: Mapping[tuple[str, str], str],
-    bound: Mapping[str, int],
+    bound: Mapping[tuple[str, str], int],
     titles: Mapping[str, str],
     *,
     on: dt.date,
@@ -125,7 +125,7 @@ def evidence_of_goals(
     """What entries of evidence say of each goal on a day.
 
     `rows` are entries (matrix, who, duty, given_on, met, said_by, evidence, id, version); `duties` is (matrix, duty) -> goal; `bound` how many
-    each matrix binds; `titles` how each matrix is called. A goal that many have to keep is met when all have shown it, not met when one
+    each duty binds; `titles` how each matrix is called. A goal that many have to keep is met when all have shown it, not met when one
     has shown that it is not, and open while some have shown nothing. Evidence on the goal itself speaks first.
     """
     found: dict[str, Evidence] = {}
@@ -135,7 +135,7 @@ def evidence_of_goals(
         by_duty.setdefault((r["matrix"], r["duty"]), []).append(r)
     for (matrix, duty), goal in duties.items():
         mine = by_duty.get((matrix, duty), [])
-        of, met = bound.get(matrix, 0), sum(bool(r["met"]) for r in mine)
+        of, met = bound.get((matrix, duty), 0), sum(bool(r["met"]) for r in mine)
         missed = len(mine) - met
         where = f"{titles.get(matrix, matrix)}, {duty}"
         if not mine:

@@ -422,7 +422,7 @@ def _why_no_forecast(definition: MeasureDefinition, kept: Sequence[Figure | None
     numerator, denominator = _counts(kept, share)
     known = np.isfinite(numerator) & np.isfinite(denominator)
     if int(known.sum()) < fc.FEWEST_MONTHS:
-        return f"{int(known.sum())} months with counts are known; a forecast needs {fc.FEWEST_MONTHS}"
+        return f"a forecast needs {fc.FEWEST_MONTHS} months with counts; {int(known.sum())} known"
     if share and (numerator[known] > denominator[known]).any():
         return "more were counted than the denominator holds: this is a ratio to an estimate, not a share"
     if not share and (definition.denominator is not None or (numerator[known] != np.floor(numerator[known])).any()):

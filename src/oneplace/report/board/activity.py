@@ -1,4 +1,4 @@
-"""Activity: from last year to the plan's year for five points of delivery, adding up exactly.
+"""Activity: from last year on for five points of delivery, adding up exactly; called the plan's year only where it is.
 
 In: the waterfalls as `plan.activity` makes them, how to disclose a count. Out: a `Part`. What is missing (a baseline, a growth
 assumption, a printed count) is said beside each picture and never filled in.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from oneplace.plan.activity import NoWaterfall, Waterfall
+from oneplace.plan.activity import Bar, NoWaterfall, Waterfall
 from oneplace.report import words
 from oneplace.report.board.claims import partly_held
 from oneplace.report.board.paper import Block, Cell, Grid, Missing, Origin, Part, Picture, Section, Tile, Tiles, Words
@@ -42,7 +42,8 @@ def activity(
     blocks: list[Block] = [
         Words(
             (
-                "From the year before to the plan's year: the baseline, assumed growth, and what schemes claim to take away. Each adds up exactly.",
+                "From the year before: the baseline, assumed growth, and what schemes claim to take away from the day they are to be working, "
+                "an event that two of them claim taken away once. Each adds up exactly. Only where growth, starts and overlap are all known is the end the plan's year.",
             )
         )
     ]
@@ -52,7 +53,7 @@ def activity(
     else:
         partly = partly_held(held)
         if partly and any(w.basis in ("supplied", "synthetic") for w in drawn):
-            blocks.append(Words((f"{partly} What schemes claim is for the whole place: the plan's year here is a sum, no forecast.",), "loud"))  # fmt: skip
+            blocks.append(Words((f"{partly} What schemes claim is for the whole place: the end here is a sum, no forecast.",), "loud"))  # fmt: skip
         blocks.append(_grid(drawn, origin, plan))
         blocks += [b for w in shown for b in _point(w, origin, plan)]
     tiles = tuple(
@@ -89,24 +90,38 @@ def _figure(w: Waterfall, what: str, value: int, origin: Origin) -> Figure:
     return origin.figure(f"activity.{w.point}.{what}", f"{w.title}: {what}", value)
 
 
-def _sums(w: Waterfall) -> tuple[int, int]:
-    return sum(b.change for b in w.bars if b.kind == "growth"), sum(b.change for b in w.bars if b.kind == "claim")
+def _sum(w: Waterfall, kind: str) -> int | None:
+    found = [b.change for b in w.bars if b.kind == kind]
+    return sum(found) if found else None
+
+
+def end_of(w: Waterfall) -> str:
+    """What the last bar may be called."""
+    return "Plan's year" if w.is_plan else "Year before with what is known"
 
 
 def _grid(drawn: Sequence[Waterfall], origin: Origin, plan: Origin | None) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     for w in drawn:
         own = _of(w, origin, plan)
-        growth, promised = _sums(w)
-        has_growth = any(b.kind == "growth" for b in w.bars)
-        has_claim = any(b.kind == "claim" for b in w.bars)
         planned = plan or own
+        growth, promised, twice = (_sum(w, kind) for kind in ("growth", "claim", "twice"))
         rows.append((
-            w.title, _figure(w, "baseline", w.baseline, own), _figure(w, "growth", growth, planned) if has_growth else "not supplied",
-            _figure(w, "promised", promised, planned) if has_claim else "none", _figure(w, "end", w.end, own), "yes" if w.baseline + growth + promised == w.end else "NO",
+            w.title,
+            _figure(w, "baseline", w.baseline, own),
+            _figure(w, "growth", growth, planned) if growth is not None else "not supplied",
+            _figure(w, "claimed", -w.claimed_in_full, planned) if w.claimed_in_full else "none",
+            _figure(w, "promised", promised, planned) if promised is not None else "none",
+            _figure(w, "twice", twice, own) if twice is not None else "none",
+            _figure(w, "end", w.end, own),
+            "yes" if w.is_plan else f"no: {'; '.join(w.lacks)}",
+            "yes" if w.baseline + sum(n or 0 for n in (growth, promised, twice)) == w.end else "NO",
         ))  # fmt: skip
-    header = ("Point of delivery", "Year before", "Growth", "Claimed by schemes", "Plan's year", "Adds up")
-    return Grid("Activity by point of delivery", header, tuple(rows), right=(1, 2, 3, 4))
+    header = (
+        "Point of delivery", "Year before", "Growth", "Claimed, whole year", "Claimed, from each start", "Claimed twice, given back", "Together",
+        "The plan's year?", "Adds up",
+    )  # fmt: skip
+    return Grid("Activity by point of delivery", header, tuple(rows), right=(1, 2, 3, 4, 5, 6))
 
 
 def _point(w: Waterfall | NoWaterfall, origin: Origin, plan: Origin | None) -> list[Block]:
@@ -114,20 +129,23 @@ def _point(w: Waterfall | NoWaterfall, origin: Origin, plan: Origin | None) -> l
     if isinstance(w, NoWaterfall):
         return [Missing(f"{w.title}: {said}.", "Supply records with this activity, or totals in activity.yaml.")]
     if not w.bars:
-        return [
-            Words(
-                (
-                    f"{w.title}: no growth is supplied and no scheme claims a change, so last year's activity stands for the plan's year.",
-                ),
-                "small",
-            )
-        ]
+        return [Words((f"{w.title}: no scheme claims a change. This is not the plan's year: {said}.",), "small")]
     own = _of(w, origin, plan)
     steps = (
         Step("Year before", w.baseline, "total"),
-        *(Step(b.name, b.change) for b in w.bars),
-        Step("Plan's year", w.end, "total"),
+        *(Step(_called(b), b.change) for b in w.bars),
+        Step(end_of(w), w.end, "total"),
     )
     drawing = Chart(id=f"activity-{w.point}", title=w.title, measure=w.title, unit="", steps=steps, decimals=0)
     figures = (_figure(w, "baseline", w.baseline, own), _figure(w, "end", w.end, own))
-    return [Picture(drawing, figures, note=f"Not in this picture: {said}." if said else "")]
+    return [Picture(drawing, figures, note=_note(w))]
+
+
+def _called(b: Bar) -> str:
+    return b.name if b.part is None or b.part >= 1 else f"{b.name} ({words.share(b.part, 0)} of the year)"
+
+
+def _note(w: Waterfall) -> str:
+    not_plan = "" if w.is_plan else f"Not the plan's year: {'; '.join(w.lacks)}."
+    rest = [m for m in w.missing if m not in w.lacks]
+    return " ".join(x for x in (not_plan, f"Not in this picture: {'; '.join(rest)}." if rest else "") if x)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from oneplace.plan.money import Contract
+from oneplace.plan.money.contract import needs, terms
 from oneplace.plan.programme import Plan, claim_totals, claims
 from oneplace.report import words
 from oneplace.report.board.paper import (
@@ -56,6 +58,7 @@ def claims_part(
     disclose: Disclose,
     why_not: str = "",
     held: tuple[int, int] | None = None,
+    contract: Contract | None = None,
 ) -> Part:
     """`held` are the people registered in the records and on the practices' lists: part of a place cannot test a claim for all of it.
 
@@ -66,7 +69,16 @@ def claims_part(
                 Section("claims", "What schemes claim", (Missing("this place has no plan.", "Write plan.yaml."),)),
             )
         )
-    return _Claims(plan, assessed, plan_origin, records_origin, disclose, why_not, held).part()
+    return _Claims(plan, assessed, plan_origin, records_origin, disclose, why_not, held, _under(contract)).part()
+
+
+def _under(contract: Contract | None) -> str:
+    printed, missing = terms(contract)
+    if missing:
+        return f"The effect under the contract {needs(contract)}."
+    return (
+        f"The effect under the contract is another figure ({printed} are printed), shown beside each claim on its page."
+    )
 
 
 _WHOLE = 0.9  # below this share of the practices' lists, the records are a part of the place
@@ -89,7 +101,9 @@ class _Claims:
         disclose: Disclose,
         why_not: str,
         held: tuple[int, int] | None = None,
+        under_contract: str = "",
     ):
+        self.under_contract = under_contract
         by_id = {a.claim: a for a in assessed or ()}
         self.plan, self.origin, self.records, self.disclose, self.why_not = (
             plan,
@@ -139,8 +153,8 @@ class _Claims:
             out += self.picture()
             out.append(self.overlaps())
         out.append(Words((
-            "Value at tariff is not cash. The effect under the contract needs its tolerance and marginal rate; no printed savings line "
-            "corresponds to these values, so none of this is counted as saved.",), "small"))  # fmt: skip
+            f"Value at tariff is not cash. {self.under_contract} No printed savings line corresponds to these values, so none of this is "
+            "counted as saved.",), "small"))  # fmt: skip
         return tuple(out)
 
     def lead(self) -> Words:

@@ -56,6 +56,9 @@ class _Milestones:
     def __init__(self, plan: Plan, states: Sequence[MilestoneState], origin: Origin, on: date):
         self.plan, self.states, self.origin, self.on = plan, states, origin, on
         self.counts = Counter(s.state for s in states)
+        self.printed = [s for s in states if s.state == "done" and s.evidence == "the plan"]
+        self.reported = [s for s in states if s.state == "done" and s.evidence != "the plan"]
+        """done by somebody's word; a step that the plan itself prints as complete is done too, and is no report"""
         self.silent = [s for s in states if s.state == "late" and s.evidence == "no return"]
         self.without = [s for s in plan.schemes if not s.milestones]
 
@@ -219,18 +222,21 @@ class _Milestones:
                 f"in {words.plural(len({s.programme for s in self.plan.schemes}), 'programme')}",
                 "milestones",
             ),
-            Tile(all_, "milestones", f"{self.counts['done']} reported done", "milestones"),
+            Tile(all_, "milestones", self._done(), "milestones"),
             Tile(self.count("late"), "milestones late", f"{len(self.silent)} without any return", "milestones"),
             Tile(self.count("due"), "milestones due now", "", "milestones"),
         )
 
+    def _done(self) -> str:
+        printed = f", {len(self.printed)} printed as complete in the plan" if self.printed else ""
+        return f"{len(self.reported)} reported done{printed}"
+
     def well(self) -> tuple[Line, ...]:
         """Only what somebody has reported done; a step that the plan itself prints as complete is no news."""
-        reported = [s for s in self.states if s.state == "done" and s.evidence != "the plan"]
-        if not reported:
+        if not self.reported:
             return ()
         figure = self.origin.figure(
-            "milestones.reported_done", "Milestones reported done", len(reported), items=items(reported)
+            "milestones.reported_done", "Milestones reported done", len(self.reported), items=items(self.reported)
         )
         return ((figure, f" of {words.plural(len(self.states), 'milestone')} reported done."),)
 

@@ -57,9 +57,10 @@ def signals_grid(page: Answer) -> Grid:
         Column("meaning", "For the"),
         Column("said", "What the chart says"),
     )
-    return Grid(
-        "signals", "Its signals in words", columns, rows, empty="No signal: every month lies in the usual variation."
-    )
+    chart = page["chart"]
+    judged = chart is not None and chart["variation"] is not None
+    empty = "No signal: every month lies in the usual variation." if judged else "No signal can be told: there is no control chart, or too few points for its limits."  # fmt: skip
+    return Grid("signals", "Its signals in words", columns, rows, empty=empty)
 
 
 def ahead_grid(page: Answer) -> Grid:

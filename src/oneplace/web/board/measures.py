@@ -592,7 +592,7 @@ def notes(page: Answer) -> list[str]:
         )
     few = next((n for n in (page["chart"] or {}).get("notes", ()) if "too few points" in n), None)
     if few or page["why_no_chart"]:
-        out.append(paper.sentence(few or page["why_no_chart"]))
+        out.append(paper.sentence(few.removeprefix("segment 1: ") if few else page["why_no_chart"]))
     if page["latest"] and page["latest"]["estimate"]:
         out.append(
             "A local estimate: counted from the place’s own records, in the stead of the national figure. It gives no verdict."

@@ -301,7 +301,7 @@ def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> li
             "name": "effect under the contract",
             "note": f"{paper.plural(len(contract), 'claim')} with a known effect"
             if contract
-            else "needs tolerance and marginal rate",
+            else next((c.contract_note for c in claims), "no scheme claims an effect"),
             "figure": "effects.contract" if contract else None,
         },
         {

@@ -13,10 +13,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.plan.assurance.compliance import Cell as DutyCell
-from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty, cells
+from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty
 from oneplace.plan.assurance.framework import framework as framework_of
 from oneplace.report import words as paper
-from oneplace.visit.plan import bound_by, evidence_of
+from oneplace.visit.plan import bound_by, duty_cells
 from oneplace.web import desk
 from oneplace.web.components import words
 from oneplace.web.components.forms import (
@@ -74,8 +74,7 @@ def _matrix(matrix_id: str) -> ComplianceMatrix:
 def _cells(m: ComplianceMatrix, on: dt.date) -> tuple[Sequence[DutyCell], dict[str, str]]:
     """How every duty stands for everybody bound by it, and their names."""
     visit = desk.visit()
-    names = bound_by(visit.place, m)
-    return cells(m, who=list(names), evidence=evidence_of(visit.entries, m.id), on=on), names
+    return duty_cells(visit.place, visit.entries, m, on), bound_by(visit.place, m)
 
 
 @see_risks
@@ -192,10 +191,10 @@ def _duty_page(
 def compliance_several(request: HttpRequest, matrix_id: str, duty_id: str) -> HttpResponse:
     """The same evidence for everybody chosen: all are written or none."""
     m = _matrix(matrix_id)
-    _duty(m, duty_id)
+    duty = _duty(m, duty_id)
     if request.method != "POST":
         return redirect("compliance_duty", matrix_id=m.id, duty_id=duty_id)
-    names = bound_by(desk.visit().place, m)
+    names = bound_by(desk.visit().place, m, duty)
     chosen = [w for w in dict.fromkeys(request.POST.getlist("who")) if w in names]
     form = EvidenceForm(request.POST)
     errors = errors_of(form)
@@ -228,7 +227,8 @@ def _stale(request: HttpRequest, stale: StaleSave, address: str) -> HttpResponse
 def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who: str) -> HttpResponse:
     """What one of them has shown about one duty."""
     m = _matrix(matrix_id)
-    duty, names = _duty(m, duty_id), bound_by(desk.visit().place, m)
+    duty = _duty(m, duty_id)
+    names = bound_by(desk.visit().place, m, duty)
     if who not in names:
         raise Http404
     kept = ComplianceEvidence.objects.filter(matrix=m.id, duty=duty_id, who=who).first()
@@ -252,7 +252,7 @@ def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who:
     return page(
         request,
         "components/entry.jinja",
-        heading=f"{names[who]}: {duty.id} {duty.title}",
+        heading=f"{names[who]}: {duty.id} {duty.asked}",
         lede=f"Due: {presenters.due(duty)}",
         asked=ASKED,
         values=typed(form),
@@ -261,7 +261,7 @@ def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who:
         crumbs=[
             ("Compliance", reverse("compliance")),
             (m.title, reverse("compliance_matrix", args=[m.id])),
-            (f"{duty.id} {duty.title}", reverse("compliance_duty", args=[m.id, duty_id])),
+            (f"{duty.id} {duty.asked}", reverse("compliance_duty", args=[m.id, duty_id])),
         ],
         status=422 if errors else 200,
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from oneplace.plan.money.contract import needs
+from oneplace.plan.money.forms import Contract
 from oneplace.plan.money.positions import contingency, required_spend, savings_by_recurrence
 from oneplace.plan.money.reconcile import reconcile
 from oneplace.plan.programme import Plan, Scheme
@@ -331,14 +333,22 @@ def gates_grid(scheme: str, gates: Mapping[str, Gate], *, edit: bool) -> Grid:
     return Grid("gates", "Gates", columns, rows, sortable=False)
 
 
-def money_by_kind_grid(scheme: Scheme, status: Mapping[str, Any]) -> Grid:
-    """Three kinds of money that are never added: at tariff, under the contract, in cash."""
+def money_by_kind_grid(scheme: Scheme, effects: Mapping[str, Mapping[str, Any]], contract: Contract | None) -> Grid:
+    """Three kinds of money that are never added: at tariff, under the contract, in cash. `effects` are the claims as they were assessed."""
+
+    def under(claim: str) -> Any:
+        found = effects.get(claim)
+        if found and found["contract_effect_gbp"] is not None:
+            gbp = Decimal(found["contract_effect_gbp"])
+            return Cell(paper.money(gbp), sort=float(gbp), csv=gbp, note=found["contract_note"])
+        return f"Not known: {found['contract_note'] if found else needs(contract) or 'build the place to know what exists'}"
+
     rows = [
         {
             "claim": c.id,
             "printed": Cell(paper.money(c.value_gbp), sort=float(c.value_gbp), csv=c.value_gbp) if c.value_gbp is not None else "None printed",
             "counted": "at tariff" if c.value_basis == "tariff" else "at cost, not tariff",
-            "contract": "Not known: needs tolerance and marginal rate",
+            "contract": under(c.id),
             "cash": "Not known: no savings line corresponds to it",
         }
         for c in scheme.claims

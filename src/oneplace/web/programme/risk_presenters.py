@@ -328,7 +328,7 @@ def matrices_grid(found: Iterable[tuple[ComplianceMatrix, Sequence[DutyCell], in
         rows.append(
             {
                 "title": Cell(m.title, href=reverse("compliance_matrix", args=[m.id])),
-                "who": paper.plural(who, m.who.rstrip("s")) if m.who != "place" else "The place",
+                "who": _bound(m, who),
                 "duties": len(m.duties),
                 **{state.replace(" ", "_"): duty_cell(m, state, n[state]) for state in STATE_TONES},
             }
@@ -343,15 +343,25 @@ def matrices_grid(found: Iterable[tuple[ComplianceMatrix, Sequence[DutyCell], in
     return Grid("matrices", "Compliance matrices", columns, rows, empty=empty)
 
 
+def _bound(m: ComplianceMatrix, who: int) -> str:
+    """Whom a matrix binds, in words: so many practices, and the commissioner where one of its duties is the commissioner's."""
+    kinds = list(dict.fromkeys(d.binds or m.who for d in m.duties))
+    single = [f"the {k}" for k in kinds if k in ("place", "commissioner")]
+    many = [k for k in kinds if k not in ("place", "commissioner")]
+    counted = [paper.plural(who - len(single), many[0].rstrip("s"))] if len(many) == 1 else many
+    return paper.sentence(paper.listing([*counted, *single])).rstrip(".")
+
+
 def duties_grid(m: ComplianceMatrix, cells: Sequence[DutyCell]) -> Grid:
     counts = duty_counts(cells)
     rows = [
         {
-            "duty": Cell(f"{d.id} {d.title}", href=reverse("compliance_duty", args=[m.id, d.id]), sort=d.id),
+            "duty": Cell(f"{d.id} {d.asked}", href=reverse("compliance_duty", args=[m.id, d.id]), sort=d.id),
             "due": Cell(str(d.due), sort=d.due.end.isoformat() if d.due.end else "9999")
             if d.due
             else "No date printed",
             "standard": d.standard,
+            "binds": paper.sentence(d.binds or m.who).rstrip("."),
             "wanted": d.evidence or "Not stated",
             **{state.replace(" ", "_"): counts.get(d.id, Counter())[state] for state in STATE_TONES},
         }
@@ -360,6 +370,7 @@ def duties_grid(m: ComplianceMatrix, cells: Sequence[DutyCell]) -> Grid:
     columns = (
         Column("duty", "Duty"),
         Column("due", "Due"),
+        Column("binds", "Whose duty"),
         Column("standard", "Standard"),
         Column("wanted", "Evidence wanted"),
         *(Column(s.replace(" ", "_"), s.capitalize(), numeric=True) for s in STATE_TONES),

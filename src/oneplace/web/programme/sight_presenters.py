@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from oneplace.plan.programme import Plan, orphans, tree
+from oneplace.plan.programme.forms import Claim
 from oneplace.plan.scheme import DeliveryStatus
 from oneplace.report import words as paper
 from oneplace.web.components.grid import Cell, Column, Grid
@@ -36,10 +37,7 @@ def line_of_sight(plan: Plan, status: Sequence[DeliveryStatus]) -> list[dict[str
                             "name": s.name,
                             "status": colour[s.id][0],
                             "tone": colour[s.id][1],
-                            "claims": [
-                                paper.plural(c.count, "event") + " fewer" if c.count else paper.money(c.value_gbp)
-                                for c in s.claims
-                            ],
+                            "claims": [claimed(c) for c in s.claims],
                         }
                         for s in p.schemes
                     ],
@@ -49,6 +47,28 @@ def line_of_sight(plan: Plan, status: Sequence[DeliveryStatus]) -> list[dict[str
         }
         for branch in tree(plan)
     ]
+
+
+EVENTS: dict[str, tuple[str, str]] = {
+    "nel": ("non-elective admission", "non-elective admissions"),
+    "ae": ("A&E attendance", "A&E attendances"),
+    "elective": ("elective admission", "elective admissions"),
+    "outpatient": ("outpatient attendance", "outpatient attendances"),
+    "community": ("community contact", "community contacts"),
+    "prescribing": ("prescription", "prescriptions"),
+}
+
+
+def claimed(c: Claim) -> str:
+    """One claim in a line: how many fewer of what, and its own value; never one claim's count beside another's value."""
+    one, many = EVENTS[c.kind]
+    said = (
+        f"{c.count:,} fewer {one if c.count == 1 else many}"
+        if c.count is not None
+        else f"{paper.sentence(many).rstrip('.')}: no count printed"
+    )
+    basis = "at tariff" if c.value_basis == "tariff" else "at cost"
+    return said if c.value_gbp is None else f"{said}, {paper.money(c.value_gbp)} {basis}"
 
 
 def _rolled(schemes: Iterable[str]) -> Any:
@@ -110,6 +130,7 @@ def doubles_grid(claims: Iterable[Mapping[str, Any]], plan: Plan) -> Grid:
 
 def undelivered_grid(plan: Plan, status: Mapping[str, Any]) -> Grid:
     names = {s.id: s.name for s in plan.schemes}
+    kinds = {c.id: c.kind for s in plan.schemes for c in s.claims}
     rows = []
     for s in (s for s in status["savings"] if s["kind"] == "claim"):
         said = Decimal(s["actual_count"]) if s["actual_count"] is not None else None
@@ -117,6 +138,7 @@ def undelivered_grid(plan: Plan, status: Mapping[str, Any]) -> Grid:
         rows.append(
             {
                 "scheme": scheme_link(s["scheme"], names.get(s["scheme"])),
+                "what": paper.sentence(EVENTS[kinds[s["id"]]][1]).rstrip("."),
                 "promised": s["count"] if s["count"] is not None else "No count printed",
                 "delivered": said if said is not None else "No return says",
                 "left": left,
@@ -125,6 +147,7 @@ def undelivered_grid(plan: Plan, status: Mapping[str, Any]) -> Grid:
         )  # fmt: skip
     columns = (
         Column("scheme", "Scheme"),
+        Column("what", "Of what"),
         Column("promised", "Events claimed", numeric=True),
         Column("delivered", "Reported so far", numeric=True),
         Column("left", "Not delivered yet", numeric=True),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from oneplace.plan.assurance.movements import RULE, Slip, broken_dependencies, changes, slips
+from oneplace.plan.money import Contract
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import MilestoneState, delivery_status, milestone_states
 from oneplace.safety.decide import Action, Kind, Purpose, Tie
@@ -46,6 +47,11 @@ def plan_of_now() -> Plan:
     if plan is None:
         raise Http404
     return plan
+
+
+def _contract() -> Contract | None:
+    finances = desk.visit().plan_documents.finances
+    return finances.contract if finances else None
 
 
 def scheme_of(scheme_id: str) -> Scheme:
@@ -213,7 +219,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
         ),
         presenters.measures_grid([m for m in status["measures"] if m["scheme"] == scheme_id]),
         presenters.claims_grid(claims),
-        presenters.money_by_kind_grid(found, status),
+        presenters.money_by_kind_grid(found, {c["claim"]: c for c in claims}, _contract()),
         presenters.gates_grid(scheme_id, gates, edit=request.user.role in ("planner", "risk")),
         presenters.returns_grid(returns),
         risk_presenters.register_grid(risks, {}, on=on),

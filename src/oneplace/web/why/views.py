@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 
 from oneplace.report.trace import Figure
-from oneplace.visit.figures import Family, family_of
+from oneplace.visit.figures import family_of
+from oneplace.visit.paper_values import SHOWN_BY_RULE
 from oneplace.visit.standing import Between, Stand
 from oneplace.visit.why import Said, explained, said_then
 from oneplace.web import desk
@@ -45,14 +46,14 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
         compared=any(s.figure for s in told),
         facts=presenters.figure_facts(figure),
         title=figure.label,
-        disclosure=_disclosure(family, figure),
+        disclosure=_disclosure(figure),
         standing=desk.standing(),
     )
 
 
-def _disclosure(family: Family, figure: Figure) -> str | None:
-    """Counts from records are shown by the rule for what leaves the place, unless the page is a team's own."""
-    return parts.disclosure() if figure.trace.source.kind == "query" and family.audience == "board" else None
+def _disclosure(figure: Figure) -> str | None:
+    """The rule for what leaves the place stands beside a figure to which it was applied: a measure's exact month has none."""
+    return parts.disclosure() if SHOWN_BY_RULE in figure.trace.source.note else None
 
 
 def story(now: Figure | None, figure_id: str) -> list[Said]:

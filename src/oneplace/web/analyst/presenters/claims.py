@@ -126,7 +126,7 @@ def money_facts(p: Promise) -> list[tuple[str, Any]]:
             "Under the contract",
             paper.money(c.contract_effect_gbp)
             if c.contract_effect_gbp is not None
-            else "Not known: needs tolerance and marginal rate",
+            else f"Not known: {c.contract_note}",
         ),
         (
             "In cash",
