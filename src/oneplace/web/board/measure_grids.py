@@ -41,7 +41,7 @@ def whole(number: float | None, *, signed: bool = False) -> Cell | None:
 
 
 def share(value: float | None) -> Cell | None:
-    return Cell(paper.percent(100 * value, 1), sort=value, csv=value) if value is not None else None
+    return Cell(paper.percent(100 * value, 1), sort=value, csv=100 * value) if value is not None else None
 
 
 # --- a measure --------------------------------------------------------------------------------------------------------

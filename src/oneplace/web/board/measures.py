@@ -68,7 +68,7 @@ def chance(found: Answer | None) -> Cell | None:
         return None
     p = found["chance"]
     note = f"{found['what']}, {paper.month(dt.date.fromisoformat(found['month'][:10]))}"
-    return Cell(likely(p), sort=p, csv=p, note=note)
+    return Cell(likely(p), sort=p, csv=100 * p, note=note)
 
 
 def verdict(judged: str | None) -> Cell | None:
@@ -438,7 +438,7 @@ def forecast_grid(page: Answer) -> Grid:
             "what": d["what"],
             "wanted": f"{SAID[d['operator']]} {value(d['wanted'], unit)}" if d["wanted"] is not None and d["operator"] else "No number",
             "month": month(d["month"]),
-            "chance": Cell(likely(d["chance"]), sort=d["chance"], csv=d["chance"]) if d["chance"] is not None else None,
+            "chance": Cell(likely(d["chance"]), sort=d["chance"], csv=100 * d["chance"]) if d["chance"] is not None else None,
             "why": d["why"] or skill(d["past"]),
         }
         for d in page["forecast"]["by_date"]
