@@ -220,7 +220,8 @@ class Visit:
             return ()
         rows = [c for s in plan.schemes for c in s.claims]
         return under_contract(
-            self._beside_what_exists(), contract_effects(rows, self.baselines(), finances.contract if finances else None)
+            self._beside_what_exists(),
+            contract_effects(rows, self.baselines(), finances.contract if finances else None),
         )
 
     def _beside_what_exists(self) -> tuple[Assessed, ...]:
@@ -287,7 +288,7 @@ class Visit:
             }
         return waterfalls(
             documents.plan,
-            baselines=self.baselines(),
+            baselines=self.baselines(),  # type: ignore[arg-type]
             basis=self.basis,  # type: ignore[arg-type]
             assumptions=documents.activity,
             shared=shared,
