@@ -15,7 +15,7 @@ METHODS = (
     "Variation: XmR charts (Shewhart's individuals chart, limits 2.66 times the mean moving range; rules of NHS England, Making Data Count). An orange mark with ! is a change for the worse, a blue one with + for the better, a grey one with ~ usual variation; F, P and ? say whether the standard will be missed, will be met, or is met by chance.",
     "Slope index of inequality: weighted regression over ten groups of areas (Low and Low 2004; Public Health England 2019), limits from 100,000 draws with a fixed seed.",
     "Intervals are 95%: normal for life expectancy, Byar's or exact for rates of events.",
-    "A change in a figure is split into late or restated data, a changed definition, an edited plan and real change; of what the plan and people's words make, into time passed and reported; as far as the papers' records tell them apart; the parts add up.",
+    "A change in a figure is split into late or restated data, a changed definition, an edited plan and real change; of what the plan and people's words make, into time passed and reported, as far as the papers' records tell them apart; the parts add up.",
 )
 
 
