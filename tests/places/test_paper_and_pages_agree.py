@@ -68,3 +68,58 @@ def test_an_import_that_restates_a_month_speaks_before_the_table(hamlet_copy: Pa
     assert abs(found["ae.HX1.within"]["value"] - 25) < 1e-9
     assert found["ae.HX1.attendances"]["value"] == 200
     assert admissions is None or found["ae.HX1.admissions"]["value"] == admissions["value"]
+
+
+# --- every figure of a paper, asked as the pages ask for it -------------------------------------------------------------
+def test_every_figure_of_the_paper_is_what_its_page_gives(hamlet_copy: Path) -> None:
+    """Pages and paper ask one place: the same id on the same day is the same value, unit, basis and period."""
+    from oneplace.visit.figures import about, family_of
+
+    day = dt.date(2019, 9, 30)
+    found = figures(hamlet_copy)
+    asked: dict[Any, Any] = {}
+    wrong, compared = [], 0
+    with open_place(hamlet_copy) as visit:
+        for id, trace in found.items():
+            family = family_of(id)
+            assert family is not None, f"{id} stands in the paper and on no page"
+            key = (family.name, about(id, family))
+            if key not in asked:
+                asked[key] = family.ask(visit, day, about(id, family))
+            there = asked[key].get(id)
+            if there is None:
+                wrong.append(f"{id} is not given by its page")
+                continue
+            said = there.trace.as_dict()
+            compared += 1
+            wrong += [f"{id}: {k} {trace[k]!r} in the paper, {said[k]!r} on its page" for k in ("value", "unit", "basis", "period") if trace[k] != said[k]]  # fmt: skip
+    assert not wrong, "\n".join(wrong)
+    assert compared > 150
+
+
+def test_figures_that_go_by_two_names_are_one_figure(hamlet_copy: Path) -> None:
+    """Where a page and the paper count the same thing under two names, a test holds them together."""
+    from oneplace.visit import position
+    from oneplace.visit.figures import programme
+
+    day = dt.date(2019, 9, 30)
+    found = {i: t["value"] for i, t in figures(hamlet_copy).items()}
+    with open_place(hamlet_copy) as visit:
+        status, finances = visit.plan_status(day), visit.plan_documents.finances
+        lines, office, held = position.savings(visit, day), programme(visit, day), position.held(visit, day)
+        plan = visit.plan_documents.plan
+    assert finances is not None and finances.savings is not None and plan is not None
+    states = [m["state"] for m in status["milestones"]]
+    for state in ("late", "due", "unknown", "not yet due", "done"):
+        assert found[f"milestones.{state.replace(' ', '_')}"] == states.count(state), state
+    assert found["milestones"] == len(states) == sum(f.value for i, f in office.items() if i.endswith(".milestones"))
+    assert found["milestones.late"] == sum(f.value for i, f in office.items() if i.endswith(".late"))
+    assert (
+        found["schemes"] == len(plan.schemes) == office["programme.missing"].value + office["programme.returns"].value
+    )
+    of_status = {s["id"]: s for s in status["savings"] if s["kind"] == "saving"}
+    for line in finances.savings.lines:
+        told = {found[f"money.savings.{line.id}"], str(lines[f"savings.{line.id}.planned"].value), of_status[line.id]["planned_gbp"]}  # fmt: skip
+        assert {float(v) for v in told} == {float(line.gbp)}, line.id
+    assert float(lines["savings.planned"].value) == sum(float(x.gbp) for x in finances.savings.lines)
+    assert held.control.verdict == "cannot say" and found["position.answer"] == "Cannot say"

@@ -86,8 +86,10 @@ def _line(kind: str, r: Row, about: str, subject: str, says: str, **more: Any) -
     return Entered(kind=kind, entry=r["id"], about=about, subject=subject, says=says, at=r["changed_at"], **more)
 
 
-def _told(*parts: str) -> str:
-    return ". ".join(p.strip().rstrip(".") for p in parts if p and p.strip())
+def _told(first: str, *more: str) -> str:
+    """Sentences after one another; the first goes on from what stands before it."""
+    known = (p.strip().rstrip(".") for p in more if p and p.strip())
+    return ". ".join([first.strip().rstrip("."), *(p[:1].upper() + p[1:] for p in known)])
 
 
 # --- the programme -----------------------------------------------------------------------------------------------------
@@ -370,10 +372,24 @@ def listed(found: Sequence[Entered], caption: str) -> Grid | None:
     lines = [e for e in found if not e.draft]
     if not lines:
         return None
-    rows = tuple((e.subject, words.sentence(e.says), e.who, words.day(e.by) if e.by else "") for e in lines[:MOST_ROWS])
+    columns: list[tuple[str, Callable[[Entered], str]]] = [
+        ("About", lambda e: e.subject),
+        ("What is said", lambda e: words.sentence(e.says)),
+        *([("Who", _who)] if any(e.who for e in lines) else []),
+        *([("By when", _by)] if any(e.by for e in lines) else []),
+    ]
+    rows = tuple(tuple(said(e) for _, said in columns) for e in lines[:MOST_ROWS])
     more = len(lines) - len(rows)
     note: Line = (f"and {words.plural(more, 'line')} more, on the site.",) if more else ()
-    return Grid(caption, ("About", "What is said", "Who", "By when"), rows, note=note)
+    return Grid(caption, tuple(head for head, _ in columns), rows, note=note)
+
+
+def _who(e: Entered) -> str:
+    return e.who
+
+
+def _by(e: Entered) -> str:
+    return words.day(e.by) if e.by else ""
 
 
 def written(found: Mapping[str, Sequence[Entered]], figures: Mapping[str, Figure]) -> Part:

@@ -254,6 +254,10 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
         ("goals.attention", "performance"),
     ),
     "finance": (
+        ("position.gap", "position"),
+        ("position.spent", "position"),
+        ("position.to_date_variance", "position"),
+        ("position.outturn", "position"),
         ("money.allocation", "position"),
         ("money.savings.total", "savings"),
         ("savings.reported", "savings"),
@@ -271,6 +275,7 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
         ("milestones.late", "milestones"),
         ("goals.not_met", "performance"),
         ("claims.overlapping", "claims"),
+        ("position.gap", "position"),
         ("money.savings.total", "savings"),
         ("risks.extreme", "risks"),
     ),
