@@ -63,12 +63,14 @@ def drafted_place(
     people: int | None = None,
     means: Means | None = None,
     accept_rejects: Collection[str] = (),
+    warnings: Collection[str] = (),
     progress: Progress = silent,
 ) -> Iterator[tuple[store.Build, ...]]:
     """Drafts of the place in `folder` as at `now`: of the earlier day `before` where one is named, then of `as_of` (default:
     `newest_day`), from records that are read once. They are sealed and may be asked; whoever does not `store.publish` them
-    before this context ends loses them, and the last build goes on answering. A table of the
-    records whose rows are all refused is a fault, unless `accept_rejects` names it."""
+    before this context ends loses them, and the last build goes on answering. A table of the records whose rows are all
+    refused is a fault, unless `accept_rejects` names it. `warnings` are what the check of the documents found that stops no
+    build; the manifest keeps them."""
     began, cpu = time.monotonic(), _cpu_seconds()
     place, documents = check_for_build(folder)
     day = _day(place, as_of)
@@ -118,6 +120,7 @@ def drafted_place(
                 "as_of": on.isoformat(),
                 **same,
                 "notes": [*loaded.notes, *map(str, repeated_rows(place)), *river.notes],
+                "warnings": list(warnings),
                 "results": river.results,
                 "model": river.model,
                 **kept,

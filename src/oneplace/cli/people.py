@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from oneplace.cli.output import Dir, Json, Today, answer, on_its_day, table
+from oneplace.people.caseload import WHOLE_PLACE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -139,9 +140,8 @@ def show_caseload(console: Console, value: dict[str, Any]) -> None:
     console.print(table("", columns, rows, right=("rank", "age")))
     parts = [(label, f"{count:,}") for label, count in value["reconciles"]["parts"].items()]
     total = value["reconciles"]["registered"]
-    console.print(
-        table(f"Everyone registered with the team: {total:,}", ("of whom", "people"), parts, right=("people",))
-    )
+    whom = "Everyone on the place's one list" if value["team"] == WHOLE_PLACE else "Everyone registered with the team"
+    console.print(table(f"{whom}: {total:,}", ("of whom", "people"), parts, right=("people",)))
 
 
 def show_person(console: Console, value: dict[str, Any]) -> None:

@@ -25,6 +25,9 @@ Memory = Annotated[
 Threads = Annotated[int | None, typer.Option(min=1, help="Default: one for each core.")]
 
 
+MOST_FINDINGS = 20
+
+
 def add(app: typer.Typer) -> None:
     app.command("demo")(demo)
     app.command("new")(new)
@@ -61,7 +64,7 @@ def demo(
     from oneplace.place.geography import read_place
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
-    from oneplace.visit.publishing import build_place
+    from oneplace.visit.publishing import EVERYONE, build_place
 
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
     with disk_faults(folder):
@@ -75,7 +78,7 @@ def demo(
         with progress_bar() as progress:
             used = means(threads=threads, memory_mb=memory)
             earlier = month_before(newest_day(read_place(folder).document, os.environ))
-            build_place(folder, now=_now(), before=earlier, people=people, means=used, progress=progress)
+            build_place(folder, now=_now(), before=earlier, people=people or EVERYONE, means=used, progress=progress)
     with open_place(folder) as visit:
         summary, build_id = visit.summary(), visit.build_id
     paper = _paper(folder)
@@ -84,7 +87,7 @@ def demo(
 
     def words(console: Console) -> None:
         show_summary(console, summary)
-        first = summary["teams"][0]["team"]
+        first = summary["teams"][0]["team"] if summary["teams"] else "TEAM"
         console.print(f"\nThe board paper: {paper}", soft_wrap=True)
         console.print(
             f"Next:\n  oneplace caseload {folder} --team {first}\n  oneplace explain {folder} PERSON\n  oneplace claims {folder}",
@@ -181,7 +184,13 @@ def build(
             help="Also keep a build for this earlier day, to tell who came and left since.",
         ),
     ] = None,
-    people: Annotated[int | None, typer.Option(min=200, help="Demonstration places: about so many people.")] = None,
+    people: Annotated[
+        int | None,
+        typer.Option(min=200, help="Demonstration places: about so many people; kept for later builds."),
+    ] = None,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Demonstration places: the whole place, whatever was asked before.")
+    ] = False,
     memory: Memory = None,
     threads: Threads = None,
     accept_rejects: Annotated[
@@ -192,9 +201,12 @@ def build(
 ) -> None:
     """Build a place: load its records, compute everything about its people, keep the result."""
     from oneplace.engines.means import means
-    from oneplace.visit.publishing import build_place
+    from oneplace.engines.store import people_asked
+    from oneplace.visit.publishing import EVERYONE, build_place
 
     used = means(threads=threads, memory_mb=memory)
+    if people is None and not everyone and (asked := people_asked(folder)):
+        err.print(f"About {asked:,} people, as asked before; --everyone makes the whole place.")
 
     with progress_bar() as progress:
         made = build_place(
@@ -202,7 +214,7 @@ def build(
             now=_now(),
             as_of=as_of.date() if as_of else None,
             before=before.date() if before else None,
-            people=people,
+            people=EVERYONE if everyone else people,
             means=used,
             accept_rejects=accept_rejects or (),
             progress=progress,
@@ -266,8 +278,20 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
     show_refused(console, manifest)
     for note in manifest["notes"]:
         console.print(f"note: {note}", soft_wrap=True)
+    show_findings(console, manifest)
     used = f"{manifest['threads']} threads, at most {manifest['memory_mb']:,} MB for the database"
     console.print(f"{manifest['seconds']} s, {manifest['cpu_seconds']} CPU s; {used}")
+
+
+def show_findings(console: Console, manifest: dict[str, Any]) -> None:
+    """What is wrong with the records and beside the documents, the serious first."""
+    from oneplace.visit.findings import findings
+
+    found = findings(manifest)
+    for f in found[:MOST_FINDINGS]:
+        console.print(f"{'serious' if f.severity == 'serious' else 'to look at'}: {f.sentence}", soft_wrap=True)
+    if len(found) > MOST_FINDINGS:
+        console.print(f"and {len(found) - MOST_FINDINGS} more on the page Feeds and data quality", soft_wrap=True)
 
 
 def show_refused(console: Console, manifest: dict[str, Any]) -> None:

@@ -244,8 +244,9 @@ def _shown(table: str, row: Mapping[str, Any], as_of: date) -> dict[str, Any]:
     titles = _titles()
     start, end, what, value = SHOWN[table]
     reason = titles.get(row["diagnosis_id"]) if row.get("diagnosis_id") is not None else None
-    until = row[end] if end and row[end] is not None and row[end] <= as_of else None
-    to_come = bool(end) and row[end] is not None and until is None
+    ends = row[end] if end else None
+    until = ends if ends is not None and ends <= as_of else None
+    to_come = ends is not None and until is None
     return {
         "table": table,
         "on": row[start].isoformat(),

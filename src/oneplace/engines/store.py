@@ -108,6 +108,18 @@ def current(place: Path) -> Build | None:
     return build
 
 
+def people_asked(place: Path) -> int | None:
+    """How many demonstration people the current build was asked for; None where it was everybody, or there is none. Asked of
+    builds of earlier editions too: what a place was asked for does not change its meaning."""
+    try:
+        build = current(place)
+        manifest = json.loads((build.folder / "manifest.json").read_text(encoding="utf-8")) if build else {}
+    except (InputAtFault, ValueError, OSError):
+        return None
+    asked = manifest.get("people_asked")
+    return asked if isinstance(asked, int) else None
+
+
 @contextmanager
 def drafted(place: Path, build_id: str) -> Iterator[Path]:
     """A folder to make a build in, alone; swept away unless `publish` was called on it. One build at a time in a place."""

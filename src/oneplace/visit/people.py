@@ -55,6 +55,15 @@ def team_names(visit: Visit) -> dict[str, str]:
 def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str, Any]:
     """One team's agenda (or its whole register), each person with reasons, reconciled to everyone registered with it."""
     known = teams(visit)
+    if not known:
+        raise InputAtFault(
+            Fault(
+                what="there is no list: nobody is registered with a practice of any team",
+                file=str(visit.folder),
+                found=f"{len(visit.place.rows('team_practices')):,} practices of teams in tables/team_practices.csv",
+                expected="practices that the records name on the day; without the table the place is one list",
+            )
+        )
     if team is None and len(known) == 1:
         team = known[0]
     if team not in known:

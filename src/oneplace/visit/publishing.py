@@ -23,6 +23,7 @@ from oneplace.visit.opening import open_place
 from oneplace.visit.preparing import Question, questions
 
 ANSWERING = "answering the first pages"
+EVERYONE = 0  # asks for the whole place again, where a part of it was asked for before
 
 
 def build_place(
@@ -37,9 +38,12 @@ def build_place(
     progress: Progress = silent,
 ) -> store.Build:
     """Build the place in `folder` as at `now`, computed for `as_of` (default: `build.newest_day`), and publish it. With `before`
-    a build of that earlier day is kept beside it, from the same records: who joined a list since and who left it is known at once.
-    A table of the records whose rows are all refused stops the build, unless `accept_rejects` names it."""
-    must_be_right(folder)
+    a build of that earlier day is kept beside it, from the same records: who joined a list since and who left it is known at
+    once. A place of demonstration people remembers how many were asked for: without `people` it is as many again, and
+    `EVERYONE` is the whole place. A table of the records whose rows are all refused stops the build, unless
+    `accept_rejects` names it."""
+    warnings = [str(f) for f in must_be_right(folder)]
+    people = store.people_asked(folder) if people is None else people or None
     drafted = drafted_place(
         folder,
         now=now,
@@ -48,6 +52,7 @@ def build_place(
         people=people,
         means=means,
         accept_rejects=accept_rejects,
+        warnings=warnings,
         progress=progress,
     )
     with drafted as drafts:

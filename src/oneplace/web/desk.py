@@ -158,15 +158,18 @@ def built() -> bool:
 
 
 def standing() -> str:
-    """Where the figures of a page are from, in one line."""
+    """Where the figures of a page are from, in one line, and whether something serious was found about the records."""
     from oneplace.report.words import day
+    from oneplace.visit.findings import in_one_line
 
     current = visit()
     if current.build is None:
         return "From the place’s documents and what people wrote here. The place has not been built yet."
-    return (
+    said = (
         f"Build {current.build_id}, computed for {day(current.as_of)}. Basis of figures about people: {current.basis}."
     )
+    wrong = answer("serious findings", lambda v: in_one_line(v.manifest or {}))
+    return f"{said} {wrong}" if wrong else said
 
 
 def _marks() -> Iterator[Any]:

@@ -17,6 +17,7 @@ from oneplace.safety.disclose import PROFILES, strictest
 from oneplace.simulate.claims import NOT_A_TEST, Assessed
 from oneplace.simulate.showing import as_shown
 from oneplace.visit import arrivals, performance
+from oneplace.visit.findings import findings
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.analyst.compare_views import not_built
@@ -97,6 +98,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
         odd=odd,
         held=held,
         notes=quality["notes"],
+        findings=findings(desk.visit().manifest or {}),
         standing=desk.standing(),
     )
 

@@ -16,6 +16,7 @@ from oneplace.report.charts import (
 )
 from oneplace.safety.disclose import disclose
 from oneplace.visit.arrivals import Feed
+from oneplace.visit.findings import severity_of
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
@@ -189,7 +190,7 @@ def checks_grid(checks: Iterable[Mapping[str, Any]], basis: str) -> Grid:
             "looked": c["looked_at"],
             "share": Cell(paper.share(c["share"], 2), sort=c["share"]),
             "most": Cell(paper.share(c["most_share"], 0), sort=c["most_share"]),
-            "passed": Cell("Passed", tone="grey") if c["passed"] else Cell("Failed", tone="orange"),
+            "passed": Cell("Passed", tone="grey") if c["passed"] else _failed(c),
             "says": c.get("sentence", ""),
         }
         for c in checks
@@ -213,6 +214,11 @@ def checks_grid(checks: Iterable[Mapping[str, Any]], basis: str) -> Grid:
         searchable=True,
         empty=NO_CHECKS.get(basis, "This build carries no quality checks: build the place again."),
     )
+
+
+def _failed(check: Mapping[str, Any]) -> Cell:
+    serious = severity_of(check) == "serious"
+    return Cell("Failed, serious" if serious else "Failed", tone="red" if serious else "orange")
 
 
 def unmapped_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
