@@ -1,7 +1,7 @@
 """Who came onto a team's list and who left it since an earlier build, and why: reasons compared, nobody unexplained.
 
 In: the visit, a team, an earlier build whose facts are still kept. Out: the agenda part person by person, the register
-as counts by reason that add up from before to now, everyone who died and whoever moved away from its top; and who of some
+as counts by reason that add up from before to now, everyone who died and the first by rank who moved away; and who of some
 people has died or moved. All are pseudonyms.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
 Row = Mapping[str, Any]
-TOP = 100  # of a register: whoever leaves it from here is named, even if nobody has met them yet
+MOST_MOVED = 30  # who moved away and are named, by rank; everyone who died is
 LISTED = "SELECT person_id, team_code, set_aside, rank, on_agenda, reasons FROM caseload"
 
 
@@ -80,12 +80,7 @@ def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]
             )
             for p in sorted(top_old - top_new, key=lambda p: int(old[p]["rank"]))
         ],
-        "gone": [
-            (p, old[p]["rank"], left[p].said if _died(left.get(p)) else left_why[p])
-            for p in sorted(left_ids, key=lambda p: int(old[p]["rank"]))
-            if (p in left or p not in now or now[p]["team_code"] != team)
-            and (_died(left.get(p)) or old[p]["rank"] <= TOP)
-        ],
+        "gone": _who_left(left_ids, old, now, team, left, left_why),
         "register": {
             "before": len(old),
             "joined": Counter(joined_why.values()).most_common(),
@@ -93,6 +88,22 @@ def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]
             "now": len(new),
         },
     }
+
+
+def _who_left(
+    left_ids: Iterable[int],
+    old: Mapping[int, Row],
+    now: Mapping[int, Row],
+    team: str,
+    left: Mapping[int, Gone],
+    why: Mapping[int, str],
+) -> list[tuple[int, int, str]]:
+    """Everyone of the register then who died, and the first by rank of those who moved away: who, rank then, how."""
+    by_rank = sorted(left_ids, key=lambda p: int(old[p]["rank"]))
+    died = {p for p in by_rank if _died(left.get(p))}
+    moved = [p for p in by_rank if p not in died and (p in left or p not in now or now[p]["team_code"] != team)]
+    named = died | set(moved[:MOST_MOVED])
+    return [(p, int(old[p]["rank"]), left[p].said if p in died else why[p]) for p in by_rank if p in named]
 
 
 def gone(visit: Visit, team: str, ids: Iterable[int]) -> dict[int, str]:
