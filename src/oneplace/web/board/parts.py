@@ -22,6 +22,7 @@ from oneplace.report.trace import Figure, Why
 from oneplace.visit import Visit, arrivals, counting, performance, position
 from oneplace.visit.comparing import By, compare
 from oneplace.visit.entered import entered as entries_in_words
+from oneplace.visit.figures import family_of
 from oneplace.visit.paper_values import Gathered
 from oneplace.visit.why import moved_since
 from oneplace.web import desk
@@ -202,13 +203,31 @@ def moves() -> Mapping[str, str]:
     if last is None:
         return {}
 
+    found: dict[str, str] = {}
+    for name in ("place", *MAKERS):
+        found |= _moves_of(name, last)
+    return found
+
+
+def _moves_of(name: str, last: Kept) -> Mapping[str, str]:
+    """The same for the figures of one section: what is written for one makes no other be worked out again."""
+
     def ask(visit: Any) -> dict[str, str]:
-        now, before = figures(), said(last)
+        now, before = _own(name), said(last)
         changed = {w.figure_id: f"{_arrow(w)}{w.brief}" for w in moved_since(desk.visit(), last, now)}
         same = f"No change since {words.month(month_of(last))}"
         return {i: changed.get(i, same) for i, f in now.items() if i in before and before[i].trace.unit == f.trace.unit}
 
-    return desk.answer(f"{_key('figures')} beside {last.folder}", ask)
+    key = f"part place on {place.today()}" if name == "place" else _key(name)
+    return desk.answer(f"moves of {key} beside {last.folder}", ask)
+
+
+def _own(name: str) -> dict[str, Figure]:
+    """The figures of one section; of the place on a page those that no other section has: nobody writes them."""
+    found = figures_of(part(name).sections)
+    if name != "place":
+        return found
+    return {i: f for i, f in found.items() if (family := family_of(i)) is not None and family.name == "place"}
 
 
 def _arrow(why: Why) -> str:
