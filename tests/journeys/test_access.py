@@ -10,8 +10,8 @@ import pytest
 
 PAGES = {
     None: ["/sign-in", "/directory/", "/directory/?need=falls&when=tuesday&time=10am", "/directory/services/nursing", "/board/papers", "/accessibility", "/sign-in?next=/x"],
-    "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/after", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/explained", "/neighbourhood/people/{person}/review", "/neighbourhood/people/{person}/refer", "/neighbourhood/people/{person}/agenda", "/neighbourhood/people/{person}/notes/carer", "/neighbourhood/people/{person}/notes/plan", "/neighbourhood/teams/{team}/sheet", "/neighbourhood/teams/{team}/add", "/nowhere"],
-    "clinician": ["/emergency", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/advance-care", "/neighbourhood/people/{person}/notes/advance_care"],
+    "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/after", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/explained", "/neighbourhood/people/{person}/review", "/neighbourhood/people/{person}/refer", "/neighbourhood/people/{person}/agenda", "/neighbourhood/people/{person}/notes/carer", "/neighbourhood/people/{person}/notes/plan", "/neighbourhood/teams/{team}/sheet", "/neighbourhood/teams/{team}/add", "/neighbourhood/people/{person}/withheld", "/neighbourhood/people/{person}/proxies", "/neighbourhood/people/{person}/everything", "/nowhere"],
+    "clinician": ["/emergency", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/advance-care", "/neighbourhood/people/{person}/notes/advance_care", "/neighbourhood/practices/{practice}/kept"],
     "planner": ["/", "/programme/", "/programme/schemes", "/programme/schemes/H1", "/programme/schemes/H1/edit", "/programme/milestones", "/programme/line-of-sight", "/programme/money", "/programme/risks", "/programme/risks/new", "/programme/schemes/H1/gates/quality_impact", "/programme/reminders", "/builds/", "/board/decisions/ask", "/board/performance/goals/S01"],
     "scheme_lead": ["/programme/returns", "/programme/schemes/H1/return"],
     "analyst": ["/analyst/feeds", "/analyst/measures", "/analyst/calibration", "/analyst/risk-model", "/analyst/feeds/person", "/analyst/measures/rtt-incomplete", "/analyst/compare", "/analyst/profile", "/analyst/claims", "/analyst/claims/H1-nel", "/analyst/people/{person}", "/board/performance/ae-4-hours/rebase", "/board/performance/ae-4-hours/exception"],
@@ -19,8 +19,8 @@ PAGES = {
     "finance": ["/", "/finance/", "/finance/savings", "/finance/savings/medicines", "/finance/savings/medicines/forecast", "/finance/activity", "/finance/savings/medicines/recovery", "/finance/supply/ledger", "/finance/supply/contracts"],
     "risk": ["/", "/programme/risks", "/programme/assurance", "/programme/compliance", "/programme/compliance/practices", "/programme/compliance/practices/P1", "/programme/compliance/practices/P1/{practice}"],
     "administrator": ["/", "/accounts/", "/accounts/new", "/accounts/1", "/accounts/1/edit", "/accounts/1/ties/new", "/my-account", "/password"],
-    "privacy_officer": ["/privacy/emergency", "/privacy/who-looked?verify=1"],
-    "resident": ["/my-record", "/my-record/what-matters", "/my-record/ask", "/my-record/choices"],
+    "privacy_officer": ["/privacy/emergency", "/privacy/who-looked?verify=1", "/privacy/kept-back", "/privacy/proxies", "/privacy/requests", "/privacy/retention"],
+    "resident": ["/my-record", "/my-record/what-matters", "/my-record/ask", "/my-record/choices", "/my-record/corrections", "/my-record/who-may-look", "/my-record/copy", "/privacy/retention"],
 }  # fmt: skip
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | '))"
 SMALL = """() => [...document.querySelectorAll('main button, main input:not([type=hidden]), main select, header a, nav a')]

@@ -29,8 +29,9 @@ OF_KIND = {
     Kind.PERSON: {
         *(Action.SEE_PERSON, Action.IDENTIFY, Action.REIDENTIFY, Action.WRITE_CARE),
         *(Action.SEE_ADVANCE_CARE, Action.WRITE_ADVANCE_CARE, Action.WRITE_OWN),
+        *(Action.SEE_END_OF_LIFE, Action.EXPORT_RECORD),
     },
-    Kind.CASELOAD: {Action.SEE_CASELOAD},
+    Kind.CASELOAD: {Action.SEE_CASELOAD, Action.SEE_PRACTICE_LIST, Action.SEE_END_OF_LIFE},
     Kind.FIGURES: {Action.SEE_FIGURES, Action.EXPORT},
     Kind.DIRECTORY: {Action.SEE_DIRECTORY, Action.EDIT_DIRECTORY},
     Kind.OVERSIGHT: {Action.SEE_AUDIT, Action.REVIEW_ACCESS, Action.MANAGE_ACCOUNTS},
@@ -61,6 +62,10 @@ def person(roles, trained, action, subject, purpose, ties, glass):
     own = Role.RESIDENT in roles and Tie.SELF in ties
     if action == Action.WRITE_OWN:
         return own
+    if action == Action.EXPORT_RECORD:
+        return own or bool(roles & CARE and ties & near)
+    if action == Action.SEE_END_OF_LIFE:
+        return Role.CLINICIAN in roles and trained and bool(ties & (near | {Tie.OPEN_REFERRAL, Tie.MDT_WINDOW}))
     if action in {Action.SEE_ADVANCE_CARE, Action.WRITE_ADVANCE_CARE}:
         clinician = Role.CLINICIAN in roles and trained
         if clinician and ties & (near | {Tie.OPEN_REFERRAL, Tie.MDT_WINDOW}):
@@ -106,6 +111,11 @@ def truth(roles, trained, action, subject, purpose, ties, glass):
         case Kind.PERSON:
             return person(roles, trained, action, subject, purpose, ties, glass)
         case Kind.CASELOAD:
+            if action == Action.SEE_END_OF_LIFE:
+                near = ties & {Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.OPEN_REFERRAL, Tie.MDT_WINDOW}
+                return purpose == Purpose.DIRECT_CARE and trained and Role.CLINICIAN in roles and bool(near)
+            if action == Action.SEE_PRACTICE_LIST:
+                return purpose == Purpose.DIRECT_CARE and bool(roles & CARE and Tie.REGISTERED_PRACTICE in ties)
             if purpose == Purpose.DIRECT_CARE:
                 return bool(roles & CARE and Tie.CARE_TEAM in ties)
             return purpose == Purpose.PLANNING and Role.ANALYST in roles

@@ -167,3 +167,43 @@ def test_an_anchor_line_cut_short_by_a_crash_is_passed_over(site):
     with audit.anchor_file().open("a") as file:
         file.write('{"count": 99, "he')
     assert audit.last_anchor()[0].count == 1
+
+
+# --- who looked, as the privacy officer asks --------------------------------------------------------------------------
+@pytest.mark.parametrize("how", ["number", "spaced", "dashes", "pseudonym", "short", "bare short"])
+def test_the_privacy_officer_asks_who_looked_by_whatever_number_they_were_given(site, how):
+    from oneplace.web import desk
+    from oneplace.web.neighbourhood.presenters import short, spaced
+
+    person, other = site.people()[:2]
+    number = desk.identities([person])[person]["nhs_number"]
+    typed = {
+        "number": number, "spaced": f" {spaced(number)} ", "dashes": spaced(number).replace(" ", "-"),
+        "pseudonym": str(person), "short": short(person), "bare short": str(person)[-6:],
+    }[how]  # fmt: skip
+    for p in (person, person, other):
+        site.client("coordinator").get(f"/neighbourhood/people/{p}")
+    response = site.client("privacy_officer").get("/privacy/who-looked", {"person": typed})
+    text = response.content.decode()
+    assert response.status_code == 200 and "2 rows fit" in text and str(other) not in text
+    csv = site.client("privacy_officer").get("/privacy/who-looked", {"person": typed, "csv": "audit"}).content.decode()
+    assert csv.count(str(person)) == 2
+
+
+def test_a_number_that_nobody_has_says_so_and_a_team_is_found_as_before(site):
+    officer = site.client("privacy_officer")
+    response = officer.get("/privacy/who-looked", {"person": "999 000 0000"})
+    assert response.status_code == 422 and "Nobody in these records has this NHS number" in response.content.decode()
+    site.client("coordinator").get(f"/neighbourhood/teams/{site.team}/caseload")
+    assert "1 row fits" in officer.get("/privacy/who-looked", {"person": site.team}).content.decode()
+    assert (
+        "No row of the audit is about this" in officer.get("/privacy/who-looked", {"person": "T999"}).content.decode()
+    )
+
+
+@pytest.mark.parametrize("typed", ["coordinator", "Coordinator", "Priya Nair", "priya nair"])
+def test_a_reader_is_found_by_user_name_or_name(site, typed):
+    site.client("coordinator").get(f"/neighbourhood/people/{site.people()[0]}")
+    site.client("clinician").get(f"/neighbourhood/people/{site.people()[0]}")
+    text = site.client("privacy_officer").get("/privacy/who-looked", {"actor": typed}).content.decode()
+    assert "1 row fits" in text

@@ -38,6 +38,7 @@ def address(site, pattern):
         "person_id": site.people()[0],
         "scheme_id": plan.schemes[0].id,
         "key": "lunch",
+        "practice": desk.standing_of(site.people()[0])["practice_code"],
         "service_id": "5b1f6c0e-6f1e-5d0e-9f6e-0a7f0d6d2c11",
         "figure_id": "none",
         "month": "2019-10",
@@ -143,6 +144,8 @@ def test_every_table_keyed_by_a_person_has_a_door(site):
         "requests": "person_request",
         "objections": "person",
         "broken_glass": "glass_review",
+        "withholdings": "withholding",
+        "proxies": "proxy",
     }
     keyed = {m._meta.db_table for m in apps.get_models() if any(f.name == "person_id" for f in m._meta.concrete_fields)}
     assert keyed == set(doors), "say which door guards the new table"
@@ -155,7 +158,7 @@ def test_every_core_table_keyed_by_a_person_is_behind_the_same_door():
     from oneplace.tables.entries import ENTRIES
 
     keyed = {t.name for t in ENTRIES if "person_id" in t}
-    words = {"agenda_changes", "notes", "requests", "objections"}
+    words = {"agenda_changes", "notes", "requests", "objections", "withholdings", "proxies"}
     assert keyed == {"agenda_lines", "reviews", "actions", "service_referrals"} | words
 
 
@@ -389,3 +392,54 @@ def test_a_place_that_cannot_be_opened_says_what_to_mend(site):
     path.write_text("nonsense: 1\n", encoding="utf-8")
     response = site.client("planner").get("/programme/schemes")
     assert response.status_code == 503 and "nonsense" in response.content.decode()
+
+
+# --- broken glass where it is not needed, and while it is open ----------------------------------------------------------
+def test_a_clinician_with_access_is_led_to_the_record_and_nothing_is_broken(site):
+    from oneplace.web.accounts.models import BrokenGlass
+
+    person = site.people()[0]
+    for reason in (REASON, ""):
+        response = site.client("clinician").post("/emergency", {"person": person, "reason": reason})
+        text = response.content.decode()
+        assert response.status_code == 200 and "You have access to this record already" in text
+        assert f'href="/neighbourhood/people/{person}"' in text
+    assert not BrokenGlass.objects.exists()
+
+
+def test_a_second_opening_leads_to_the_first(site):
+    from oneplace.web.accounts.models import BrokenGlass
+
+    person, client = _somebody_elses(site), site.client("clinician")
+    client.post("/emergency", {"person": person, "reason": REASON})
+    text = client.post("/emergency", {"person": person, "reason": REASON}).content.decode()
+    assert "You have opened this record already" in text and BrokenGlass.objects.count() == 1
+
+
+def test_an_opened_record_says_how_long_it_is_open_on_every_page_and_closes_when_asked(site):
+    import datetime as dt
+
+    from oneplace.web.accounts.models import BrokenGlass
+
+    person, client = _somebody_elses(site), site.client("clinician")
+    client.post("/emergency", {"person": person, "reason": REASON})
+    broken = BrokenGlass.objects.get()
+    BrokenGlass.objects.update(at=broken.at - dt.timedelta(minutes=47, seconds=30))
+    pages = [f"/neighbourhood/people/{person}{p}" for p in ("", "/explained", "/advance-care")]
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert "Opened in an emergency." in text and "13 minutes left" in text, page
+        assert f'action="/emergency/{broken.pk}/close"' in text
+    assert "Opened in an emergency." not in client.get(f"/neighbourhood/people/{site.people()[0]}").content.decode()
+    assert site.client("coordinator").post(f"/emergency/{broken.pk}/close").status_code == 404
+    response = client.post(f"/emergency/{broken.pk}/close")
+    assert "The record is closed" in client.get(response.headers["Location"]).content.decode()
+    assert [client.get(page).status_code for page in pages] == [404, 404, 404]
+    assert BrokenGlass.objects.get().closed_at and not BrokenGlass.objects.get().review
+    assert "closed the record that was opened in an emergency" in [r[4] for r in _reasons()]
+
+
+def _reasons():
+    from oneplace.web.accounts.models import AuditRow
+
+    return [(r.actor, r.action, r.subject, r.allowed, r.reason) for r in AuditRow.objects.all()]

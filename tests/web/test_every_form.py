@@ -186,6 +186,7 @@ def test_every_form_of_the_site_is_among_those_tried():
     tried_with_the_office = {"RiskStepForm", "ControlForm", "AssuranceForm", "RiskActionForm", "EvidenceForm", "GateForm",
                              "VerdictForm", "RecoveryForm", "OutturnForm", "SupplyForm", "AccountForm", "TieForm",
                              "ChoosePassword", "ChangePassword", "AuditSearch"}  # fmt: skip
+    tried_with_rights = {"WithholdForm", "WithholdingForm", "ProxyForm", "RetentionForm"}
     short_ones = {"WithdrawForm", "PaperForm"}  # one text, the same field as the reason of a rebase
     assert found == (
         tried_in_test_forms
@@ -193,5 +194,6 @@ def test_every_form_of_the_site_is_among_those_tried():
         | tried_with_the_team
         | tried_with_measures
         | tried_with_the_office
+        | tried_with_rights
         | short_ones
     )

@@ -648,7 +648,7 @@ def test_strings_in_what_a_person_says_asks_and_refuses_and_in_the_answers(site)
 
     resident, coordinator, stored = site.client("resident"), site.client("coordinator"), 0
     for number, text in enumerate(naughty()):
-        note, objection = Note.objects.first(), Objection.objects.first()
+        note, objection = Note.objects.filter(kind_of="matters").first(), Objection.objects.first()
         fine = sent(resident, "/my-record/what-matters", {"version": note.version if note else 0}, {"words": text})
         assert sent(resident, "/my-record/ask", {"what": "correction"}, {"words": text}) == fine
         refusal = {
@@ -658,7 +658,7 @@ def test_strings_in_what_a_person_says_asks_and_refuses_and_in_the_answers(site)
         }
         sent(resident, "/my-record/choices", refusal, {"words": text})
         if fine:
-            assert Note.objects.get().words == kept(text)
+            assert Note.objects.get(kind_of="matters").words == kept(text)
             request = Request.objects.order_by("-pk").first()
             assert request.words == kept(text)
             answer = {"state": "accepted", "version": request.version}

@@ -6,6 +6,7 @@ with holes would say who is missing.
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from typing import Any
 
@@ -13,23 +14,31 @@ from oneplace.faults import Fault, InputAtFault, NotAllowed
 from oneplace.visit.opening import Visit
 
 
-def with_names(visit: Visit, value: dict[str, Any], *, user: str | None, purpose: str | None) -> dict[str, Any]:
-    """The list with a name beside each pseudonym. NotAllowed without a user and a purpose, or where the door refuses."""
+def with_names(
+    visit: Visit, value: dict[str, Any], *, user: str | None, purpose: str | None, whole: bool
+) -> dict[str, Any]:
+    """A whole register as this account sees it, cut to the agenda unless it is asked for `whole`, with a name beside each
+    pseudonym. NotAllowed without a user and a purpose, or where the door refuses."""
     if not user or not purpose:
         raise NotAllowed("--identify needs --as USER and --purpose direct_care: who is asking, and why; it is audited")
     from oneplace.web.serve import prepare
 
+    visit.close()  # the site opens the same build in its own way
     prepare(visit.folder)
     from oneplace.safety.decide import Action, Kind, Purpose
     from oneplace.visit.record import identities
     from oneplace.web.accounts import door
     from oneplace.web.accounts.models import User
+    from oneplace.web.accounts.sight import Sight
 
     if purpose not in {p.value for p in Purpose}:
         raise InputAtFault(
             Fault(what="no such purpose", file="--purpose", found=purpose, expected="one of: " + ", ".join(Purpose))
         )
     account = User.objects.filter(username=user, is_active=True).first()
+    seen = Sight(account, Purpose(purpose), now=dt.datetime.now(dt.UTC))
+    value = seen.register(value, {int(p["person"]): p for p in value["people"]})
+    value = value if whole else agenda_of(value)
     request = f"cli-{secrets.token_hex(6)}"
     for person in value["people"]:
         subject = door.subject_of(Kind.PERSON, person["person"])
@@ -44,6 +53,11 @@ def with_names(visit: Visit, value: dict[str, Any], *, user: str | None, purpose
         for p in value["people"]
     ]
     return {**value, "people": people, "identified_by": user, "purpose": purpose, "audit_request": request}
+
+
+def agenda_of(value: dict[str, Any]) -> dict[str, Any]:
+    """A whole register cut to its agenda."""
+    return {**value, "people": [p for p in value["people"] if p["on_agenda"]]}
 
 
 def _name(identity: dict[str, Any] | None) -> str | None:

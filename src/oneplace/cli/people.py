@@ -35,15 +35,20 @@ def caseload(
     today: Today = None,
     as_json: Json = False,
 ) -> None:
-    """A team's list: the agenda of its next meeting and the register it was drawn from."""
-    from oneplace.visit import open_place
+    """A team's list: the agenda of its next meeting and the register it was drawn from. Whoever refuses to be shared, listed or
+    used for planning is not on it; with --identify, whoever refuses that to USER. Who is thought to be dying is not said here."""
+    from oneplace.cli.identify import agenda_of, with_names
+    from oneplace.visit import last_phase, open_place, refusals
+    from oneplace.visit.people import documents
 
     visit = open_place(on_its_day(folder, today))
-    value = visit.caseload(team, whole=whole)
+    value = last_phase.from_register(visit, documents(visit), visit.caseload(team, whole=True))
     if identify:
-        from oneplace.cli.identify import with_names
-
-        value = with_names(visit, value, user=user, purpose=purpose)
+        value = with_names(visit, value, user=user, purpose=purpose, whole=whole)
+    else:
+        kept = {p: refusals.first_wish(what) for p, what in refusals.in_force(visit).items()}
+        value = refusals.without(value, kept)
+        value = value if whole else agenda_of(value)
     answer(value, as_json=as_json, words=lambda console: show_caseload(console, value))
 
 
@@ -54,9 +59,19 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why this person has this segment, these scores and this place on the list, down to the rows."""
-    from oneplace.visit import open_place
+    from oneplace.faults import NotAllowed
+    from oneplace.visit import last_phase, open_place, refusals
+    from oneplace.visit.people import documents
 
-    value = open_place(on_its_day(folder, today)).explain(person)
+    visit = open_place(on_its_day(folder, today))
+    value = last_phase.from_explanation(documents(visit), visit.explain(person))
+    refused = refusals.in_force(visit).get(int(person), frozenset())
+    if refused & {"sharing", "planning"}:
+        raise NotAllowed(
+            f"{refusals.LINES[refusals.first_wish(refused - {'risk'})]}: the site shows it to whom the person lets see it"
+        )
+    if "risk" in refused:
+        value = refusals.unlisted(value)
     answer(value, as_json=as_json, words=lambda console: show_person(console, value))
 
 
@@ -155,8 +170,9 @@ def show_person(console: Console, value: dict[str, Any]) -> None:
     console.print(f"Segment: {segment['title']}, because {segment['because']} ({segment['when'] or 'the last rule'})")
     for failed in segment["failed"]:
         console.print(f"  not {failed['segment']}: {failed['because']} ({failed['when']}) does not hold")
-    _show_place(console, value["caseload"])
-    _show_risk(console, value["risk"])
+    _show_place(console, value["caseload"], unlisted=value.get("unlisted", False))
+    if not value.get("unlisted"):
+        _show_risk(console, value["risk"])
     rows = [
         (s["title"], s["value"], s["band"] or "", "; ".join(f"{p['points']:g} {p['sentence']}" for p in s["parts"]))
         for s in value["scores"]
@@ -171,8 +187,10 @@ def show_person(console: Console, value: dict[str, Any]) -> None:
         _show_feature(console, feature)
 
 
-def _show_place(console: Console, place: dict[str, Any] | None) -> None:
-    if place is None:
+def _show_place(console: Console, place: dict[str, Any] | None, *, unlisted: bool = False) -> None:
+    if unlisted:
+        console.print("Refuses to be listed by risk: no place on a list and no risk is shown.")
+    elif place is None:
         console.print("On no team's list.")
     elif place["set_aside"]:
         console.print(f"Team {place['team_code']}, not on its register: {place['set_aside_because']}")

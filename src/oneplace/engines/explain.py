@@ -82,8 +82,8 @@ def explain_person(
     return {
         "person": person_id,
         "as_of": as_of.isoformat(),
-        "segment": _segment(documents.segments, row),
-        "other_segments": {d.name: _segment(d, row) for d in documents.segmentations},
+        "segment": segment_of(documents.segments, row),
+        "other_segments": {d.name: segment_of(d, row) for d in documents.segmentations},
         "scores": [
             {
                 "name": doc.name,
@@ -146,7 +146,8 @@ def states_of(
     return states(documents.features.courses, rows, history["endings"], as_of=as_of, stays=stays)
 
 
-def _segment(doc: Segmentation, row: Mapping[str, Value]) -> dict[str, Any]:
+def segment_of(doc: Segmentation, row: Mapping[str, Value]) -> dict[str, Any]:
+    """The segment a person stands in, with the rule that held and those before it that did not."""
     placed = place(doc, row)
     of_rule = {id(rule): segment.id for segment, rule in doc.rules}
     return {

@@ -71,6 +71,10 @@ class Score(Document):
     citation: str = Field(min_length=1)
     effective: date = Field(description="when this edition was published")
     sentence: str = Field(min_length=1, description="what a value says")
+    end_of_life: bool = Field(
+        default=False,
+        description="foretells death: shown to clinicians trained in it alone, with whatever is made of it",
+    )
     applies_when: Condition | None = Field(default=None, description="for whom the score is meant; missing for others")
     parts: Annotated[tuple[Points, ...], Field(min_length=1)]
     divide_by: Annotated[int, Field(ge=1)] = 1

@@ -44,6 +44,11 @@ class Segment(Part):
     sentence: str = Field(min_length=1, description="who these people are")
     any_of: tuple[SegmentRule, ...] = ()
     otherwise: bool = False
+    end_of_life: bool = Field(
+        default=False,
+        description="says that these people are dying: shown to clinicians trained in it alone; a segment of which a rule "
+        "asks for end-of-life care is so by itself",
+    )
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Segment:

@@ -80,7 +80,8 @@ class Kind(StrEnum):
 
 
 class Action(StrEnum):
-    """What may be asked for. `identify` shows who someone is; `reidentify` does so from a risk list."""
+    """What may be asked for. `identify` shows who someone is; `reidentify` does so from a risk list; `see_end_of_life` who is
+    thought to be dying; `export_record` takes everything held about someone away."""
 
     SEE_PERSON = "see_person"
     IDENTIFY = "identify"
@@ -88,8 +89,11 @@ class Action(StrEnum):
     WRITE_CARE = "write_care"
     SEE_ADVANCE_CARE = "see_advance_care"
     WRITE_ADVANCE_CARE = "write_advance_care"
+    SEE_END_OF_LIFE = "see_end_of_life"
+    EXPORT_RECORD = "export_record"
     WRITE_OWN = "write_own"
     SEE_CASELOAD = "see_caseload"
+    SEE_PRACTICE_LIST = "see_practice_list"
     SEE_FIGURES = "see_figures"
     EXPORT = "export"
     SEE_PLAN = "see_plan"
@@ -128,6 +132,7 @@ GROUPS: Final[dict[Role, frozenset[str]]] = {
     Role.RESIDENT: frozenset(),
 }
 
+GLASS_BROKEN: Final = "the glass was broken; the reason is kept beside this row"
 NOT_PERMITTED: Final = "nothing permits this role to do this for this purpose without a current relationship"
 
 
@@ -245,6 +250,13 @@ def _entities(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
         },
         {"uid": {"type": subject.kind.value, "id": subject.id}, "attrs": attributes, "parents": []},
     ]
+
+
+def in_an_emergency(reason: str) -> bool:
+    """Does a decision's reason, as the audit keeps it, say that the glass was broken?"""
+    rules = _rules()
+    owed = [said for name, said in rules.reasons.items() if "break_glass_review" in rules.obligations[name]]
+    return GLASS_BROKEN in reason or any(said in reason for said in owed)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.place.organisations import providers
 from oneplace.place.standards import Pledge, Standard
 from oneplace.plan.performance import goals as register
-from oneplace.plan.performance import trajectories
+from oneplace.plan.performance import rolling, trajectories
 from oneplace.plan.performance.forms import MeasureDefinition
 from oneplace.plan.performance.page import actual_of, is_share, measure_answer, past_record
 from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
@@ -163,6 +163,20 @@ def _from_records(visit: Visit, measure: MeasureDefinition) -> list[Figure]:
         return []
     rule = PROFILES["published"] if measure.from_records.returned else profile_of(visit, "leaving")
     return [_counted(visit, measure, c, rule) for c in counting.counted(visit, measure.from_records)]
+
+
+def rolling_windows(visit: Visit, measure: MeasureDefinition, code: str, on: dt.date) -> list[rolling.Window]:
+    """Quarters and years that end in each month, where too few months of the place's own count may be shown to read them."""
+    if code != WHOLE_PLACE or not is_share(measure):
+        return []
+    mine = _until(_from_records(visit, measure), on)
+    if not any(f.suppressed for f in mine) or sum(not f.suppressed for f in mine) >= rolling.ENOUGH_SHOWN:
+        return []
+    assert measure.from_records is not None
+    exact = [(c.month, c.numerator, c.denominator) for c in counting.counted(visit, measure.from_records)]
+    exact = [c for c in exact if following(c[0]) <= on]
+    rule = profile_of(visit, "leaving")
+    return [w for n in (rolling.QUARTER, rolling.YEAR) for w in rolling.windows(exact, rule, months=n, share=True)]
 
 
 def _counted(visit: Visit, measure: MeasureDefinition, c: counting.Counted, rule: Profile) -> Figure:
@@ -331,9 +345,14 @@ def _page(
         ],
         "rebase_log": written.rebase_log(visit, measure, code),
         "exception": written.exception_entry(visit, measure, code),
+        "rolling": [_said_window(w) for w in rolling_windows(visit, measure, code, on)],
         "why_none": None if answer["points"] else _why_none(visit, measure),
         **_lateness(answer["points"], measure, on),
     }
+
+
+def _said_window(w: rolling.Window) -> Answer:
+    return {"until": w.until.isoformat(), "months": w.months, "numerator": w.numerator, "denominator": w.denominator, "value": w.value}  # fmt: skip
 
 
 def _lateness(points: Sequence[Mapping[str, Any]], measure: MeasureDefinition, on: dt.date) -> Answer:

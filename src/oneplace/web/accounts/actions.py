@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from oneplace.faults import NotAllowed
-from oneplace.safety.decide import Action, Decision, Kind, Purpose, Role, Subject
+from oneplace.safety.decide import GLASS_BROKEN, Action, Decision, Kind, Purpose, Role, Subject
 from oneplace.web.accounts import audit
 from oneplace.web.accounts.models import BrokenGlass, Standing, User
 from oneplace.web.config import place
@@ -39,10 +39,18 @@ def break_glass(person_id: int, reason: str, *, by: User, request: str) -> Broke
     broken = BrokenGlass(user=by, person_id=person_id, reason=reason)
     broken.full_clean(exclude=["reviewed_by", "reviewed_at"])
     broken.save()
-    said = Decision(True, "the glass was broken; the reason is kept beside this row", frozenset({"audit"}))
+    said = Decision(True, GLASS_BROKEN, frozenset({"audit"}))
     subject = Subject(Kind.PERSON, str(person_id))
     audit.write(by.actor, Action.IDENTIFY, subject, Purpose.DIRECT_CARE, said, at=timezone.now(), request=request)
     return broken
+
+
+def close_glass(broken: BrokenGlass, *, by: User, request: str) -> None:
+    """The reader needs the record no longer: it closes now, and its review waits as before."""
+    said = Decision(True, "closed the record that was opened in an emergency", frozenset({"audit"}))
+    subject = Subject(Kind.PERSON, str(broken.person_id))
+    audit.write(by.actor, Action.IDENTIFY, subject, Purpose.DIRECT_CARE, said, at=timezone.now(), request=request)
+    BrokenGlass.objects.filter(pk=broken.pk, closed_at=None).update(closed_at=timezone.now())
 
 
 def review_glass(broken: BrokenGlass, review: str, note: str, *, by: User) -> BrokenGlass:

@@ -1,7 +1,8 @@
 """The one door of the site: gather how the reader stands to what they ask for, decide, write the audit, then open.
 
 `opens(action, kind, ...)` on a view is the only way to say who may see it; a view without it, or without `anyone` or
-`signed_in`, fails the walk over all addresses. A refusal raises Http404, so it looks exactly like a missing page.
+`signed_in`, fails the walk over all addresses. A refusal raises Http404, so it looks exactly like a missing page; only who
+would be let in but for the person's own wish is told so (`Kept`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from oneplace.web.accounts import audit, records
 from oneplace.web.accounts.models import BrokenGlass, Standing, User
 
 NOBODY = Actor("")
-GLASS_MINUTES = 60
 MDT_DAYS = 7
 ENOUGH = frozenset({Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.SELF})
 # A person's own care is never a planner's purpose: which purpose each role comes with when a page allows several.
@@ -32,6 +32,25 @@ PURPOSES = {
     "resident": Purpose.DIRECT_CARE,
     "board": Purpose.BOARD,
 }
+
+
+# The policies that hold for a person's own wish, and that wish in words.
+WISHES = {
+    "sharing-opt-out": "Kept with the practice at the person’s wish",
+    "planning-opt-out": "Not shown for planning at the person’s wish",
+}
+
+
+# What opened through broken glass says so on its page, with the time left.
+THROUGH_GLASS = frozenset({"break-glass", "advance-care-through-broken-glass"})
+
+
+class Kept(Http404):
+    """Refused by the person's own wish to somebody to whom it would open without it: `wish` says so in words."""
+
+    def __init__(self, wish: str):
+        super().__init__(wish)
+        self.wish = wish
 
 
 @dataclass(frozen=True)
@@ -113,11 +132,17 @@ def _refused(person_id: int) -> frozenset[OptOut]:
 
 
 def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> Decision:
-    """Decide and write the audit; raises Http404 when refused, whatever the audit raises when it cannot be written."""
+    """Decide and write the audit; raises Http404 when refused (`Kept` where it is the person's wish), whatever the audit
+    raises when it cannot be written."""
     user = request.user if request.user.is_authenticated else None
     decision = decided(user, action, subject, purpose, request=request.id)
     if not decision.allowed:
+        wish = next((said for policy, said in WISHES.items() if policy in decision.policies), "")
+        if wish and may(request, action, replace(subject, opt_outs=frozenset()), purpose):
+            raise Kept(wish)
         raise Http404
+    if user and THROUGH_GLASS.intersection(decision.policies):
+        request.glass = BrokenGlass.open_now(user, int(subject.id), timezone.now())
     return decision
 
 
@@ -181,9 +206,8 @@ def _on_an_agenda(standings: list[Standing], subject: Subject, now: dt.datetime)
 
 
 def _through_broken_glass(user: User, subject: Subject, now: dt.datetime) -> list[Relationship]:
-    window = dt.timedelta(minutes=GLASS_MINUTES)
-    broken = BrokenGlass.objects.filter(user=user, person_id=int(subject.id), at__gt=now - window, at__lte=now)
-    return [
-        Relationship(tie=Tie.BREAK_GLASS, subject=subject.id, since=b.at, until=b.at + window, reason=b.reason)
-        for b in broken
-    ]
+    b = BrokenGlass.open_now(user, int(subject.id), now)
+    found = (
+        Relationship(tie=Tie.BREAK_GLASS, subject=subject.id, since=b.at, until=b.until, reason=b.reason) if b else None
+    )
+    return [found] if found else []

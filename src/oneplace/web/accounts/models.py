@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -108,6 +109,9 @@ class Standing(models.Model):
         return Relationship(tie=Tie(self.tie), subject=subject or self.subject, since=self.since, until=self.until)
 
 
+GLASS_MINUTES = 60
+
+
 class BrokenGlass(models.Model):
     """A clinician looked at somebody they had no current relationship with, and said why; it waits for its review."""
 
@@ -117,6 +121,7 @@ class BrokenGlass(models.Model):
     person_id = models.BigIntegerField()
     reason = words_field(max_length=2_000)
     at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="when its reader closed it before its time")
     review = models.CharField(max_length=20, choices=REVIEWS, blank=True)
     review_note = words_field(blank=True, max_length=2_000)
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
@@ -132,6 +137,19 @@ class BrokenGlass(models.Model):
                 name="review_is_whole_or_absent",
             ),
         )
+
+    @property
+    def until(self) -> dt.datetime:
+        """The moment from which it opens nothing any more."""
+        end = self.at + dt.timedelta(minutes=GLASS_MINUTES)
+        return end if self.closed_at is None else min(end, self.closed_at)
+
+    @classmethod
+    def open_now(cls, user: User, person_id: int, now: dt.datetime) -> BrokenGlass | None:
+        """The opening through which this account may read this person now."""
+        since = now - dt.timedelta(minutes=GLASS_MINUTES)
+        found = cls.objects.filter(user=user, person_id=person_id, at__gt=since, at__lte=now, closed_at=None)
+        return found.order_by("-at").first()
 
 
 class AuditRow(models.Model):

@@ -13,7 +13,8 @@ from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 
 
-def audit_grid(rows: Iterable[AuditRow]) -> Grid:
+def audit_grid(rows: Iterable[AuditRow], *, sought: bool = False) -> Grid:
+    """Rows of the audit; `sought` says that they are those that somebody looked for, not all of them."""
     return Grid(
         "audit",
         "Who looked at what",
@@ -42,7 +43,7 @@ def audit_grid(rows: Iterable[AuditRow]) -> Grid:
             }
             for r in rows
         ],
-        empty="Nobody has looked yet.",
+        empty="No row of the audit is about this." if sought else "Nobody has looked yet.",
         searchable=True,
     )
 
@@ -57,6 +58,7 @@ def glass_grid(rows: Iterable[BrokenGlass]) -> Grid:
             Column("user", "Who"),
             Column("person", "Person"),
             Column("reason", "Reason given"),
+            Column("closed", "Closed by the reader"),
             Column("review", "Review"),
         ),
         [
@@ -65,6 +67,7 @@ def glass_grid(rows: Iterable[BrokenGlass]) -> Grid:
                 "user": b.user.name,
                 "person": Cell(str(b.person_id)),
                 "reason": b.reason,
+                "closed": words.moment(b.closed_at) if b.closed_at else "",
                 "review": Cell(b.get_review_display(), tone="grey" if b.review == "justified" else "red")
                 if b.review
                 else Cell("Waiting for you", tone="yellow"),

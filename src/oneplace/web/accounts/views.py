@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate, login, logout
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,7 +21,7 @@ from django.views.decorators.http import require_POST
 from oneplace.safety.decide import Action, Kind, Purpose, Role
 from oneplace.web import desk
 from oneplace.web.accounts import actions, audit
-from oneplace.web.accounts.door import anyone, opens, signed_in
+from oneplace.web.accounts.door import anyone, may, opens, signed_in, subject_of
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, BrokenGlass, User
 from oneplace.web.accounts.presenters import audit_grid, glass_grid
 from oneplace.web.components.forms import Day, Words, errors_in, errors_of, typed
@@ -106,22 +109,44 @@ class GlassForm(forms.Form):
 
 @signed_in
 def break_glass(request: HttpRequest) -> HttpResponse:
-    """A clinician opens one record without a current relationship, with a written reason, for 60 minutes."""
+    """A clinician opens one record without a current relationship, with a written reason, for 60 minutes. Who may open it
+    anyway is led there, and nothing is broken."""
     if request.user.role != Role.CLINICIAN:
         raise Http404
     form = GlassForm(request.POST or None, initial={"person": request.GET.get("person", "")})
-    errors = {}
+    errors, has = {}, None
     if request.method == "POST":
         errors = errors_of(form)
-        if form.is_valid():
-            try:
-                person_id = whose(form.cleaned_data["person"])
+        try:
+            person_id = whose(request.POST.get("person", "")) if "person" not in errors else None
+            has = _has_access(request, person_id) if person_id is not None else None
+            if has is None and form.is_valid():
                 actions.break_glass(person_id, form.cleaned_data["reason"], by=request.user, request=request.id)
                 return redirect("person", person_id=person_id)
-            except ValidationError as wrong:
-                errors = errors_in(wrong)
-    context = {"values": typed(form), "errors": errors}
+        except ValidationError as wrong:
+            errors = {**errors, **errors_in(wrong)}
+    errors = {} if has else errors
+    context = {"values": typed(form), "errors": errors, "has": has, "closed": "closed" in request.GET}
     return page(request, "accounts/break_glass.jinja", status=422 if errors else 200, **context)
+
+
+def _has_access(request: HttpRequest, person_id: int) -> dict[str, Any] | None:
+    """How the reader may open this record already: as one of those who care for the person, or through an opening that
+    has not ended."""
+    glass = BrokenGlass.open_now(request.user, person_id, timezone.now())
+    subject = subject_of(Kind.PERSON, str(person_id))
+    if glass is None and not may(request, Action.IDENTIFY, subject, Purpose.DIRECT_CARE):
+        return None
+    return {"person": person_id, "glass": glass}
+
+
+@signed_in
+@require_POST
+def close_glass(request: HttpRequest, glass_id: int) -> HttpResponse:
+    """Whoever opened a record in an emergency closes it before its time."""
+    broken = get_object_or_404(BrokenGlass, pk=glass_id, user=request.user)
+    actions.close_glass(broken, by=request.user, request=request.id)
+    return redirect(reverse("break_glass") + "?closed=1")
 
 
 def whose(typed_number: str) -> int:
@@ -162,6 +187,31 @@ def glass_review(request: HttpRequest, glass_id: int) -> HttpResponse:
     return page(request, "accounts/glass_review.jinja", audit_grid(seen), status=422 if errors else 200, **context)
 
 
+def subjects_named(typed_words: str) -> Q:
+    """Which rows a reader means who types an NHS number, a pseudonym, its last six digits as lists show them, or another
+    subject such as a team. ValidationError where nobody has the NHS number."""
+    digits = "".join(c for c in typed_words if c.isdigit() and c.isascii())
+    spoken = "".join(c for c in typed_words if not c.isspace() and c not in "-…\u2060")
+    if spoken != digits or not digits:
+        return Q(subject=typed_words.strip())
+    if len(digits) == 10 and not AuditRow.objects.filter(subject=digits).exists():
+        found = desk.person_with(digits) if desk.built() else None
+        if found is None:
+            raise ValidationError(
+                {"person": "Nobody in these records has this NHS number: check it and enter it again"}
+            )
+        return Q(subject=str(found))
+    if len(digits) == 6:
+        return Q(kind=Kind.PERSON.value, subject__endswith=digits)
+    return Q(subject=digits)
+
+
+def readers_named(typed_words: str) -> list[str]:
+    """The accounts that a user name or the name of a person means."""
+    named = User.objects.filter(Q(username__iexact=typed_words) | Q(name__iexact=typed_words))
+    return list(named.values_list("username", flat=True)) or [typed_words]
+
+
 class AuditSearch(forms.Form):
     person = Words(most=80, required=False)
     actor = Words(most=80, required=False)
@@ -177,8 +227,11 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     errors = errors_of(form)
     said = form.cleaned_data
     rows = AuditRow.objects.order_by("-number")
-    rows = rows.filter(subject=said["person"]) if said.get("person") else rows
-    rows = rows.filter(actor=said["actor"]) if said.get("actor") else rows
+    try:
+        rows = rows.filter(subjects_named(said["person"])) if said.get("person") else rows
+    except ValidationError as wrong:
+        errors, rows = errors_in(wrong), rows.none()
+    rows = rows.filter(actor__in=readers_named(said["actor"])) if said.get("actor") else rows
     rows = rows.filter(at__gte=_utc(said["since"])) if said.get("since") else rows
     rows = rows.filter(at__lt=_utc(said["until"] + dt.timedelta(days=1))) if said.get("until") else rows
     whole = audit.check(now=timezone.now()) if request.GET.get("verify") else None
@@ -186,7 +239,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "accounts/who_looked.jinja",
-        audit_grid(rows[:most]),
+        audit_grid(rows[:most], sought=any(said.get(k) for k in said)),
         values=form.data,
         errors=errors,
         whole=whole,

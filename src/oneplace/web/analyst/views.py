@@ -20,6 +20,7 @@ from oneplace.visit import arrivals, performance
 from oneplace.visit.findings import findings
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
+from oneplace.web.accounts.sight import sight_of
 from oneplace.web.analyst.compare_views import not_built
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.analyst.presenters import calibration as calibration_page
@@ -31,6 +32,7 @@ from oneplace.web.components.forms import Words, base_version, errors_in, errors
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.history.models import NoSuchStep, StaleSave
+from oneplace.web.neighbourhood.explained import sections
 
 see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PLANNING, subject="analysis")
 see_person = opens(Action.SEE_PERSON, Kind.PERSON, Purpose.PLANNING, subject="person_id")
@@ -339,7 +341,9 @@ def pseudonym(request: HttpRequest, person_id: int) -> HttpResponse:
     if not desk.built():
         raise Http404
     try:
-        found = desk.visit().explain(str(person_id))
+        found = sight_of(request).explained(desk.visit().explain(str(person_id)))
     except InputAtFault:
         raise Http404 from None
-    return page(request, "analyst/pseudonym.jinja", person=person_id, explained=found, standing=desk.standing())
+    return page(
+        request, "analyst/pseudonym.jinja", person=person_id, sections=sections(found), standing=desk.standing()
+    )

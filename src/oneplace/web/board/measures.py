@@ -474,6 +474,35 @@ def past_accuracy(page: Answer) -> str | None:
     )
 
 
+def rolling_grid(page: Answer) -> Grid:
+    """Quarter and year up to each month, for a pathway whose months are too small to show."""
+    unit = page["measure"]["unit"]
+    by: dict[str, dict[int, Answer]] = {}
+    for w in page["rolling"]:
+        by.setdefault(w["until"], {})[w["months"]] = w
+
+    def cells(name: str, w: Answer | None) -> dict[str, Any]:
+        if w is None:
+            return {}
+        if w["numerator"] is None:
+            return {name: Cell("*", sort=-1)}
+        of = f"about {w['numerator']:,} of {w['denominator']:,}" if w["denominator"] is not None else ""
+        return {name: value(w["value"], unit) if w["value"] is not None else "", f"{name}_of": of}
+
+    rows = [
+        {"until": month(until), **cells("quarter", w.get(3)), **cells("year", w.get(12))}
+        for until, w in sorted(by.items(), reverse=True)
+    ]
+    columns = (
+        Column("until", "Up to"),
+        Column("quarter", "Three months", numeric=True, note=unit),
+        Column("quarter_of", "Counted"),
+        Column("year", "Twelve months", numeric=True, note=unit),
+        Column("year_of", "Counted"),
+    )
+    return Grid("rolling", "Rolling quarter and year", columns, rows, sortable=False, searchable=False)
+
+
 def months_grid(page: Answer) -> Grid:
     unit = page["measure"]["unit"]
     rows = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Role
@@ -48,6 +50,10 @@ MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Builds", "jobs", (Role.PLANNER, Role.ANALYST)),
     ("Emergency openings", "glass", (Role.PRIVACY_OFFICER,)),
     ("Who looked", "who_looked", (Role.PRIVACY_OFFICER,)),
+    ("Proxy access", "all_proxies", (Role.PRIVACY_OFFICER,)),
+    ("Corrections and copies", "asked_by_people", (Role.PRIVACY_OFFICER,)),
+    ("Kept back", "kept_back", (Role.PRIVACY_OFFICER,)),
+    ("Retention", "retention", (Role.PRIVACY_OFFICER,)),
     ("Accounts", "account_list", (Role.ADMINISTRATOR,)),
     ("Board papers", "papers", STAFF),
     ("Find a service", "directory", (*CARE, Role.RESIDENT, Role.PRIVACY_OFFICER)),
@@ -85,6 +91,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "as_if": place.today() if place.place().demonstration else None,
         "records_end": _records_end(),
         "stale_files": _stale_files(),
+        "glass": _glass(request),
         "reader": request.user if getattr(request, "user", None) and request.user.is_authenticated else None,
         "menu": menu(request) if hasattr(request, "user") else [],
         # The nonce is falsy until it was read once, so templates that test it would leave it out.
@@ -100,6 +107,16 @@ def _records_end() -> str | None:
         return desk.visit().records_end
     except InputAtFault:
         return None  # the page itself says so
+
+
+def _glass(request: HttpRequest) -> dict[str, object] | None:
+    """The emergency opening through which this page is read: which, until when, whole minutes left."""
+    opened = getattr(request, "glass", None)
+    if opened is None:
+        return None
+    left = (opened.until - timezone.now()).total_seconds()
+    until = timezone.localtime(opened.until)
+    return {"id": opened.pk, "until": f"{until:%H:%M}", "left": max(math.ceil(left / 60), 0)}
 
 
 def _stale_files() -> list[str]:

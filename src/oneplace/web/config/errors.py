@@ -1,6 +1,7 @@
 """What is shown when a page is missing, refused, failing, or a form has expired.
 
-A refused page and a missing page are one page: nobody learns from the answer that there was something to refuse.
+A refused page and a missing page are one page: nobody learns from the answer that there was something to refuse. Only who
+would be let in but for the person's own wish is told that the person wishes it so.
 """
 
 from __future__ import annotations
@@ -8,9 +9,13 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from oneplace.web.accounts.door import Kept
+
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     request.nowhere = True  # the menu marks no page as the one that is open, whichever address was asked for
+    if isinstance(exception, Kept):
+        return render(request, "accounts/kept.jinja", {"wish": exception.wish}, status=404)
     return render(request, "components/missing.jinja", status=404)
 
 

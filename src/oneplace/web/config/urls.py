@@ -5,7 +5,7 @@ from django.urls import include, path
 from oneplace.web.accounts import account_views
 from oneplace.web.accounts import views as accounts
 from oneplace.web.morning import views as morning
-from oneplace.web.neighbourhood import own
+from oneplace.web.neighbourhood import copies, own, proxies, retention, withheld
 from oneplace.web.why import views as why
 
 urlpatterns = [
@@ -14,6 +14,17 @@ urlpatterns = [
     path("my-record/what-matters", own.own_matters, name="own_matters"),
     path("my-record/ask", own.own_ask, name="own_ask"),
     path("my-record/choices", own.own_choices, name="own_choices"),
+    path("my-record/of/<int:person_id>", own.shared_record, name="shared_record"),
+    path("my-record/actions/<int:entry_id>", own.own_action, name="own_action"),
+    path("my-record/referrals/<int:entry_id>", own.own_referral, name="own_referral"),
+    path("my-record/who-may-look", own.own_proxies, name="own_proxies"),
+    path("my-record/who-may-look/<int:entry_id>", own.own_proxy, name="own_proxy"),
+    path("my-record/copy", own.own_copy, name="own_copy"),
+    path("my-record/corrections", own.own_corrections, name="own_corrections"),
+    path("privacy/kept-back", withheld.kept_back, name="kept_back"),
+    path("privacy/proxies", proxies.all_proxies, name="all_proxies"),
+    path("privacy/requests", copies.asked_by_people, name="asked_by_people"),
+    path("privacy/retention", retention.retention, name="retention"),
     path("neighbourhood/", include("oneplace.web.neighbourhood.urls")),
     path("figures/<str:figure_id>", why.why, name="why"),
     path("board/", include("oneplace.web.board.urls")),
@@ -24,6 +35,7 @@ urlpatterns = [
     path("sign-out", accounts.sign_out, name="sign_out"),
     path("accessibility", accounts.accessibility, name="accessibility"),
     path("emergency", accounts.break_glass, name="break_glass"),
+    path("emergency/<int:glass_id>/close", accounts.close_glass, name="close_glass"),
     path("my-account", account_views.my_account, name="my_account"),
     path("password", account_views.change_password, name="change_password"),
     path("password/set/<str:named>/<str:token>", account_views.set_password, name="set_password"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,13 +17,18 @@ from oneplace.safety.decide import Role, Tie
 from oneplace.web import desk
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import BrokenGlass, LastLook, Standing, User
+from oneplace.web.accounts.sight import sight_for
 from oneplace.web.board import parts
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
-from oneplace.web.neighbourhood.models import Action, Agenda, Request, Review
+from oneplace.web.neighbourhood.copies import due_on
+from oneplace.web.neighbourhood.models import Action, Agenda, Proxy, Request, Review, Withholding
+from oneplace.web.neighbourhood.practice import kept_with_practices
+from oneplace.web.neighbourhood.team import lines_of
+from oneplace.web.neighbourhood.withheld import due as due_marks
 from oneplace.web.programme.models import Proposal, Return, Risk
 from oneplace.web.programme.return_views import challenged
 
@@ -121,10 +127,12 @@ def came_in(user: User, since: dt.datetime | None) -> list[tuple[dt.datetime, st
         .select_related("saved_by")
         .order_by("-saved_at")
     )
-    if user.role in ("coordinator", "clinician"):
-        found = found.filter(content__team_code__in=list(teams(user)))
     found = found.filter(saved_at__gt=since) if since else found
-    return [(v.saved_at, said(v)) for v in found[:20]]
+    if user.role in ("coordinator", "clinician"):
+        found, sight = found.filter(content__team_code__in=list(teams(user))), sight_for(user)
+        seen_by = (v for v in found.iterator(chunk_size=200) if sight.shows(v.content.get("person_id", 0)))
+        return [(v.saved_at, said(v)) for v in islice(seen_by, SHOWN)]
+    return [(v.saved_at, said(v)) for v in found[:SHOWN]]
 
 
 def money_answer() -> Any:
@@ -220,7 +228,7 @@ def seen(user: User) -> list[dict[str, Any]]:
     if user.role in ("coordinator", "clinician") and desk.built():
         from oneplace.web.neighbourhood import views
 
-        return [f for team in teams(user) for f in views.counts(views.team_state(team))]
+        return [f for team in teams(user) for f in views.counts(views.team_state(team, sight_for(user)))]
     if user.role == "scheme_lead":
         return figures_of([(f"scheme.{s}.late", reverse("scheme", args=[s])) for s in schemes(user)])
     if user.role in HEADLINES:
@@ -301,26 +309,21 @@ def _lower(label: str) -> str:
 
 # --- what is due from whom --------------------------------------------------------------------------------------------
 def _care(user: User) -> list[Item]:
-    on, due = place.today(), []
+    on, due, sight = place.today(), [], sight_for(user)
     for team in teams(user):
-        overdue = Action.objects.filter(team_code=team, state="open", due_on__lt=on).count()
+        after = reverse("after", args=[team])
+        overdue = len(sight.of(Action.objects.filter(team_code=team, state="open", due_on__lt=on)))
         if overdue:
-            due.append(
-                (f"{paper.plural(overdue, 'action')} overdue: remind or escalate", reverse("after", args=[team]))
-            )
-        asked = Request.objects.filter(team_code=team, state="asked").count()
+            due.append((f"{paper.plural(overdue, 'action')} overdue: remind or escalate", after))
+        asked = len(sight.of(Request.objects.filter(team_code=team, state="asked")))
         if asked:
-            due.append(
-                (
-                    f"{paper.plural(asked, 'request')} of residents to answer",
-                    reverse("after", args=[team]) + "#requests",
-                )
-            )
+            due.append((f"{paper.plural(asked, 'request')} of residents to answer", after + "#requests"))
         agenda = Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").first()
         if agenda is None:
             due.append(("Freeze the agenda of the next meeting", reverse("nine_o_clock", args=[team])))
         else:
-            left = agenda.lines.count() - Review.objects.filter(agenda=agenda).count()
+            reviewed = set(Review.objects.filter(agenda=agenda).values_list("person_id", flat=True))
+            left = sum(line.person_id not in reviewed for line in lines_of(agenda, sight))
             if left:
                 due.append(
                     (
@@ -328,7 +331,13 @@ def _care(user: User) -> list[Item]:
                         reverse("nine_o_clock", args=[team]),
                     )
                 )
-    return due
+        marks = sight.of(Withholding.objects.filter(team_code=team, state__in=("asked", "in_force")))
+        waiting = due_marks(marks, on)
+        if waiting:
+            owners = ", ".join(dict.fromkeys(w.owner for w in waiting))
+            said = f"{paper.plural(len(waiting), 'entry', 'entries')} kept from a person to look at again ({owners})"
+            due.append((said, after + "#withheld"))
+    return due + kept_with_practices(user, on)
 
 
 def _planner(user: User) -> list[Item]:
@@ -386,11 +395,23 @@ def _board(user: User) -> list[Item]:
 
 
 def _privacy(user: User) -> list[Item]:
+    on = place.today()
     waiting = BrokenGlass.objects.filter(review="").select_related("user")
-    return [
+    due = [
         (f"Review: {b.user.name} opened a record in an emergency", reverse("glass_review", args=[b.pk]))
         for b in waiting[:20]
     ]
+    asked = Request.objects.filter(what__in=("correction", "access"), state="asked")
+    late = sum(due_on(r) < on for r in asked)
+    if late:
+        due.append(
+            (f"{paper.plural(late, 'correction or copy', 'corrections or copies')} overdue", reverse("asked_by_people"))
+        )
+    marks = due_marks(Withholding.objects.filter(state__in=("asked", "in_force")), on)
+    if marks:
+        said = f"{paper.plural(len(marks), 'entry', 'entries')} kept from people, to be looked at by their owners"
+        due.append((said, reverse("kept_back")))
+    return due
 
 
 def _administrator(user: User) -> list[Item]:
@@ -399,7 +420,19 @@ def _administrator(user: User) -> list[Item]:
 
 
 def _resident(user: User) -> list[Item]:
-    return []
+    """Who looks for the person is the person's to know, from the first page on."""
+    own = Standing.objects.filter(user=user, tie=Tie.SELF.value).values_list("subject", flat=True)
+    looking = Proxy.objects.filter(
+        person_id__in=[int(s) for s in own], state="granted", until__gte=place.today()
+    ).count()
+    if not looking:
+        return []
+    return [
+        (
+            f"{paper.plural(looking, 'person looks', 'people look')} at your record for you: is that still right?",
+            reverse("own_proxies"),
+        )
+    ]
 
 
 DUE = {

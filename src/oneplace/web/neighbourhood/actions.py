@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from oneplace.web.config import place
+from oneplace.web.history.models import MOST_CHARACTERS
 from oneplace.web.neighbourhood.agenda import Slot
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS
 from oneplace.web.neighbourhood.models import (
@@ -169,7 +170,23 @@ def answer_request(request: Request, *, state: str, answer: str, base: int, by: 
     with transaction.atomic():
         if state == "accepted" and request.state == "asked" and request.service:
             refer(request.person_id, request.team_code, by=by, service=request.service, need=request.words)
+        if request.what == "correction" and request.state == "asked":
+            _stand_beside(request, accepted=state == "accepted", answer=answer, by=by)
         return request.revise(by=by, base=base, state=state, answer=answer, answered_on=place.today())
+
+
+def _stand_beside(request: Request, *, accepted: bool, answer: str, by: Any) -> None:
+    """What the person said stands beside the record from the answer on, also where it was declined: then with the reason."""
+    said = "accepted" if accepted else "declined"
+    words = f"{request.words}\n\n{said.capitalize()} on {place.today():%-d %B %Y}{': ' + answer if answer else ''}"
+    Note.write(
+        by=by,
+        person_id=request.person_id,
+        team_code=request.team_code,
+        kind_of="correction",
+        words=words[:MOST_CHARACTERS],
+        who="The person",
+    )
 
 
 def object_to(person_id: int, team: str, what: str, *, refuses: bool, words: str, base: int, by: Any) -> Objection:

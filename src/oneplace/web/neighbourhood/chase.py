@@ -15,6 +15,7 @@ from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
 from oneplace.web.accounts.door import door, subject_of
+from oneplace.web.accounts.sight import sight_of
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -70,7 +71,7 @@ def action(request: HttpRequest, found: Action) -> HttpResponse:
 @own_team
 def remind(request: HttpRequest, team: str) -> HttpResponse:
     """What one owner still owes, as a letter to print and a message that names nobody; noting that it was sent."""
-    state = team_state(team)
+    state = team_state(team, sight_of(request))
     owner, organisation = (request.POST or request.GET).get("owner", ""), (request.POST or request.GET).get("of", "")
     owed = [a for a in state["open"] if (a.owner, a.organisation) == (owner, organisation)]
     if not owed:

@@ -30,7 +30,7 @@ class Section:
 def sections(found: Mapping[str, Any]) -> list[Section]:
     """Everything the explanation holds, in the order in which somebody checks it."""
     return [
-        *_listed(found["caseload"]),
+        *([UNLISTED] if found.get("unlisted") else _listed(found["caseload"])),
         _segment("Segment", found["segment"]),
         *_risk(found["risk"]),
         *(_score(s) for s in found["scores"] if s["value"] is not None),
@@ -38,6 +38,14 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
         *_over(found["conditions"]),
         _facts(found["features"]),
     ]
+
+
+UNLISTED = Section(
+    "Place on the list",
+    ("What", "Value"),
+    [],
+    ("This person refuses to be listed by risk: no place and no risk is shown.",),
+)
 
 
 def _listed(line: Mapping[str, Any] | None) -> list[Section]:

@@ -13,13 +13,15 @@ FIELDS = ("words", "more", "who", "part", "contact", "on_day", "agreed")
 
 @dataclass(frozen=True)
 class NoteField:
-    """One field of a kind: the column it is kept in, what the form calls it, whether it has to be filled in."""
+    """One field of a kind: the column it is kept in, what the form calls it, whether it has to be filled in. What it says of
+    somebody else (`third_party`) is left out of the copy that the person may ask for."""
 
     column: str
     label: str
     needed: bool = False
     hint: str = ""
     rows: int = 1
+    third_party: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,11 @@ _KINDS = (
         "carer",
         "Carers",
         (
-            NoteField("who", "Name", True),
+            NoteField("who", "Name", True, third_party=True),
             NoteField("part", "Relationship", True, "Daughter, neighbour"),
-            NoteField("contact", "Telephone or address"),
+            NoteField("contact", "Telephone or address", third_party=True),
             NoteField("agreed", "Agrees to be contacted", True),
-            NoteField("words", "What the carer does and needs", rows=2),
+            NoteField("words", "What the carer does and needs", rows=2, third_party=True),
         ),
         "Add a carer",
         single=False,
@@ -122,6 +124,16 @@ _KINDS = (
             NoteField("agreed", "The person agrees with this plan", True),
         ),
         "Write a care plan",
+    ),
+    NoteKind(
+        "correction",
+        "Corrections beside the record",
+        (
+            NoteField("words", "What the record says, and what is right", True, rows=3),
+            NoteField("who", "Who says so", True),
+        ),
+        "Write a correction beside the record",
+        single=False,
     ),
 )
 NOTE_KINDS = {k.key: k for k in _KINDS}

@@ -1,5 +1,5 @@
 """What a neighbourhood team writes: the agenda it froze, the reviews it held, the actions and referrals that followed, notes
-on the record; and what a person asks of the team or refuses."""
+on the record; what a person asks of the team or refuses; who looks in the person's place, and what they do not see."""
 
 from __future__ import annotations
 
@@ -224,7 +224,11 @@ class Request(Entry):
 
     TRANSITIONS = {"asked": ("accepted", "declined"), "accepted": ("done", "declined"), "declined": (), "done": ()}
     STATES = {"asked": "Waiting for an answer", "accepted": "Accepted", "declined": "Declined", "done": "Done"}
-    WHAT = (("correction", "Correct something in my record"), ("appointment", "An appointment or a service"))
+    WHAT = (
+        ("correction", "Correct something in my record"),
+        ("appointment", "An appointment or a service"),
+        ("access", "A copy of everything that is held about me"),
+    )
 
     person_id = models.BigIntegerField()
     team_code = models.CharField(max_length=40, blank=True)
@@ -273,3 +277,134 @@ class Objection(Entry):
         db_table = "objections"
         ordering = ("person_id", "what")
         constraints = (models.UniqueConstraint(fields=("person_id", "what"), name="one_objection_of_a_kind"),)
+
+
+class Withholding(Entry):
+    """One entry of the record, its author or somebody's looks, kept from the person or from whoever looks in their place:
+    why, for how long at most, and who answers for looking at it again. Two people agree on warnings and abuse."""
+
+    TRANSITIONS = {
+        "asked": ("in_force", "declined", "ended"),
+        "in_force": ("ended",),
+        "declined": (),
+        "ended": (),
+    }
+    STATES = {
+        "asked": "Waits for a second person to agree",
+        "in_force": "In force",
+        "declined": "Not agreed",
+        "ended": "Ended",
+    }
+    OF = (
+        ("notes", "Note"),
+        ("service_referrals", "Referral"),
+        ("requests", "Request or appointment"),
+        ("actions", "Action"),
+        ("reviews", "Review"),
+    )
+    FROM = (("both", "The person and whoever looks for them"), ("proxies", "Only whoever looks for the person"))
+    ABOUT = (
+        ("other", "Something else"),
+        ("visit", "A warning for whoever visits"),
+        ("abuse", "Domestic abuse, or somebody at risk"),
+    )
+
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40, blank=True)
+    of = models.CharField(max_length=20, choices=OF)
+    entry = models.BigIntegerField()
+    about = models.CharField(max_length=10, choices=ABOUT)
+    from_whom = models.CharField(max_length=10, default="both", choices=FROM)
+    hides_entry = models.BooleanField(default=True)
+    hides_author = models.BooleanField(default=False)
+    looks_of = models.CharField(max_length=80, blank=True, validators=[no_control_characters])
+    reason = words_field(max_length=1_000)
+    owner = short_field()
+    review_on = models.DateField()
+    agreed_by = short_field(blank=True)
+    state = models.CharField(max_length=10, default="asked", choices=[(s, s) for s in TRANSITIONS])
+
+    class Meta:
+        db_table = "withholdings"
+        ordering = ("review_on", "id")
+        indexes = (models.Index(fields=("person_id", "state"), name="withholding_by_person"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("of", "entry"),
+                condition=Q(state__in=("asked", "in_force")),
+                name="one_withholding_an_entry",
+                violation_error_message="This is kept back already: open that and change it",
+            ),
+            models.CheckConstraint(
+                condition=Q(hides_entry=True) | Q(hides_author=True) | ~Q(looks_of=""),
+                name="a_withholding_keeps_something_back",
+                violation_error_message="Choose what is kept back",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="in_force", about__in=("visit", "abuse"), agreed_by=""),
+                name="two_people_agree_on_warnings",
+                violation_error_message="A second person has to agree",
+            ),
+        )
+
+
+class Proxy(Entry):
+    """Somebody who looks at a record in the person's place: who, on what ground, how much of it and until when."""
+
+    TRANSITIONS = {"granted": ("ended",), "ended": ()}
+    SCOPES = (
+        ("everything", "Everything the person sees"),
+        ("plan", "What matters, the care plan, reviews and actions"),
+        ("appointments", "Appointments, referrals and what was asked for"),
+    )
+    GROUNDS = (
+        ("asked", "The person wants it"),
+        ("parent", "Parental responsibility"),
+        ("deputy", "Lasting power of attorney or deputy for health and welfare"),
+    )
+
+    person_id = models.BigIntegerField()
+    team_code = models.CharField(max_length=40, blank=True)
+    account = models.CharField(max_length=80, validators=[no_control_characters])
+    relation = short_field()
+    scope = models.CharField(max_length=20, choices=SCOPES)
+    ground = models.CharField(max_length=10, choices=GROUNDS)
+    reason = words_field(blank=True, max_length=1_000)
+    since = models.DateField()
+    until = models.DateField()
+    state = models.CharField(max_length=10, default="granted", choices=[(s, s) for s in TRANSITIONS])
+
+    class Meta:
+        db_table = "proxies"
+        ordering = ("state", "until", "id")
+        indexes = (models.Index(fields=("person_id", "state"), name="proxy_by_person"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person_id", "account"),
+                condition=Q(state="granted"),
+                name="one_access_a_proxy_and_person",
+                violation_error_message="This account looks at the record already: end that first",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")),
+                name="proxy_ends_after_it_begins",
+                violation_error_message="The last day has to come after today",
+            ),
+        )
+
+
+class RetentionDecision(Entry):
+    """What was decided about records of one kind that are past their time: keep them longer, or let the place's own
+    process destroy them. This program deletes nothing."""
+
+    WHAT = (("keep", "Keep for longer"), ("destroy", "To be destroyed by the place’s own process"))
+
+    record = models.CharField(max_length=40)
+    decided = models.CharField(max_length=10, choices=WHAT)
+    until = models.DateField(null=True, blank=True)
+    reason = words_field(max_length=1_000)
+    decided_on = models.DateField()
+
+    class Meta:
+        db_table = "retention_decisions"
+        ordering = ("-decided_on", "-id")

@@ -16,8 +16,11 @@ from django.urls import reverse
 from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
 from oneplace.web import desk
+from oneplace.web.accounts.door import Kept
+from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
+from oneplace.web.components.grid import Grid
 from oneplace.web.config import place
 from oneplace.web.directory import shelf
 from oneplace.web.history.models import Entry, StaleSave
@@ -33,8 +36,10 @@ from oneplace.web.neighbourhood.models import (
     Request,
     Review,
     ServiceReferral,
+    Withholding,
 )
-from oneplace.web.neighbourhood.team import team_list
+from oneplace.web.neighbourhood.team import by_person, lines_of
+from oneplace.web.neighbourhood.withheld import Withheld, due
 
 
 @identify
@@ -43,14 +48,17 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     if request.user.role == "resident":
         return redirect("my_record")
     at = standing_or_404(person_id)
-    listed = place_on_list(at["team_code"], person_id)
+    by_risk = sight_of(request).lists_by_risk(person_id)
+    trained = sight_of(request).last_phase_of(person_id)
+    listed = place_on_list(at["team_code"], person_id, last_phase=trained) if by_risk else None
     return shown(
         request,
         person_id,
         "neighbourhood/person.jinja",
         place_on_list=listed,
+        unlisted=not by_risk,
         trained=request.user.trained,
-        saved=just_saved(request.GET.get("saved", ""), at["team_code"]),
+        saved=just_saved(request.GET.get("saved", ""), at["team_code"], sight_of(request)),
         # The glass opens a record to be read, not to be written in.
         may_write="break-glass" not in request.decision.policies,
     )
@@ -59,7 +67,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 SAVED = {"review": "The review is saved.", "referral": "The referral is saved."}
 
 
-def just_saved(what: str, team: str | None) -> dict[str, Any] | None:
+def just_saved(what: str, team: str | None, sight: Sight) -> dict[str, Any] | None:
     """What the reader has saved a moment ago; after a review also how far the meeting is and who comes next."""
     if what not in SAVED:
         return None
@@ -68,8 +76,8 @@ def just_saved(what: str, team: str | None) -> dict[str, Any] | None:
     agenda = held.order_by("meets_on").first() if what == "review" else None
     if agenda is None:
         return said
-    done = set(Review.objects.filter(agenda=agenda).values_list("person_id", flat=True))
-    slots = list(agenda.lines.order_by("slot").values_list("person_id", flat=True))
+    slots = [line.person_id for line in lines_of(agenda, sight)]
+    done = set(Review.objects.filter(agenda=agenda).values_list("person_id", flat=True)) & set(slots)
     following = next((p for p in slots if p not in done), None)
     return said | {
         "done": len(done),
@@ -86,18 +94,18 @@ def standing_or_404(person_id: int) -> dict[str, Any]:
     return at
 
 
-def place_on_list(team: str | None, person_id: int) -> dict[str, Any] | None:
+def place_on_list(team: str | None, person_id: int, *, last_phase: bool = False) -> dict[str, Any] | None:
     """The person's line of the team's register; None for whoever is on none."""
     if not team:
         return None
-    people = team_list(team)["people"]
-    known = desk.answer(f"by person {team}", lambda _: {int(p["person"]): p for p in people})
-    found: dict[str, Any] | None = known.get(person_id)
-    return found
+    return by_person(team, last_phase=last_phase).get(person_id)
 
 
-def shown(request: HttpRequest, person_id: int, template: str, **more: Any) -> HttpResponse:
-    """What a person's page and the person's own page have in common; the audit row stands already."""
+def shown(
+    request: HttpRequest, person_id: int, template: str, *grids: Grid, own: Withheld | None = None, **more: Any
+) -> HttpResponse:
+    """What a person's page and the person's own page have in common; the audit row stands already. `own`: what the person,
+    or whoever looks in their place, does not see; then links lead to the person's own pages."""
     visit, on, at = desk.visit(), place.today(), standing_or_404(person_id)
     found, who = desk.record_of(person_id), desk.identities([person_id]).get(person_id)
     practices = desk.answer("practices", _practices)
@@ -116,23 +124,28 @@ def shown(request: HttpRequest, person_id: int, template: str, **more: Any) -> H
         ("Died", paper.day(about["death_date"]) if about["death_date"] and about["death_date"] <= on else ""),
     ]
     held = written_of(person_id)
+    marks = all_of_withheld(person_id) if own is None else []
 
     def all_of(model: type[Entry], *people: str) -> Sequence[Any]:
         """Entries of a kind, with those who wrote them where the page says who."""
         if model.kind() not in held:
             return ()
         found = model.objects.filter(person_id=person_id)
-        return found.select_related(*people) if people else found
+        found = found.select_related(*people) if people else found
+        return own.of(found) if own else found
 
     notes = [n for n in all_of(Note, "changed_by") if n.state == "current"]
     changes = all_of(AgendaChange, "created_by")
     return page(
         request,
         template,
-        presenters.actions_grid(all_of(Action), on=on, names={}, whose=False),
+        presenters.actions_grid(all_of(Action), on=on, names={}, whose=False, page="own_action" if own else "action"),
         presenters.reviews_grid(all_of(Review)),
-        presenters.referrals_grid(all_of(ServiceReferral), shelf.service_name, whose=False),
+        presenters.referrals_grid(
+            all_of(ServiceReferral), shelf.service_name, whose=False, page="own_referral" if own else "referral"
+        ),
         *presenters.record_grids(found, up_to=visit.as_of),
+        *grids,
         person=person_id,
         short=presenters.short(person_id),
         heading=presenters.name_of(who) or presenters.short(person_id),
@@ -140,13 +153,18 @@ def shown(request: HttpRequest, person_id: int, template: str, **more: Any) -> H
         team=at["team_code"],
         in_hospital=any(a["to"] is None for a in found["admissions"]),
         alerts=[n for n in notes if n.kind_of == "alert"],
-        notes=presenters.notes_by_kind(notes),
+        notes=presenters.notes_by_kind(notes, own.author if own else lambda n: n.changed_by.name),
         requests=list(all_of(Request)),
         refused=[o for o in all_of(Objection) if o.state == "in_force"],
+        kept_back=(len(marks), len(due(marks, on))),
         change=next((c for c in changes if c.state == "standing" and c.agenda_id is None), None),
         standing=desk.standing(),
         **more,
     )
+
+
+def all_of_withheld(person_id: int) -> list[Withholding]:
+    return list(Withholding.objects.filter(person_id=person_id, state__in=("asked", "in_force")))
 
 
 ABOUT_A_PERSON = (Action, Review, ServiceReferral, Note, Request, Objection, AgendaChange)
@@ -182,13 +200,16 @@ def explained(request: HttpRequest, person_id: int) -> HttpResponse:
         request,
         "neighbourhood/explained.jinja",
         short=presenters.short(person_id),
-        sections=sections(found),
+        sections=sections(sight_of(request).explained(found)),
         as_of=desk.visit().as_of,
         crumbs=crumbs,
     )
 
 
 # --- the next agenda --------------------------------------------------------------------------------------------------
+NOT_DISCUSSED = "Not put on an agenda at the person’s wish"
+
+
 class ChangeForm(forms.Form):
     what = forms.ChoiceField(choices=AgendaChange.WHAT)
     reason = Words(most=500, error_messages={"required": "Say why"})
@@ -198,6 +219,8 @@ class ChangeForm(forms.Form):
 def agenda_change(request: HttpRequest, person_id: int) -> HttpResponse:
     """Put this person on the next agenda or take them off it before it is frozen, with the reason."""
     team = standing_or_404(person_id)["team_code"]
+    if not sight_of(request).discusses(person_id):
+        raise Kept(NOT_DISCUSSED)
     listed = place_on_list(team, person_id)
     change = AgendaChange.objects.filter(person_id=person_id, agenda=None, state="standing").first()
     if not team or listed is None:

@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
 
 from oneplace.report import words as paper
-from oneplace.safety.decide import Role
+from oneplace.safety.decide import Role, in_an_emergency
 from oneplace.visit.list_changes import Change
-from oneplace.web.accounts.models import ROLE_NAMES, AuditRow
+from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, User
+from oneplace.web.accounts.sight import Sight
+from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.neighbourhood.agenda import Slot
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS, NoteKind
@@ -192,7 +193,8 @@ def sheet(
     return found
 
 
-REFUSES = {"sharing": "Practice only", "risk": "Refused the list", "planning": "Care only"}
+# What a list says of somebody whom it still shows: to their own practice, or in their own care.
+REFUSES = {"sharing": "Practice only", "planning": "Care only"}
 
 
 def caseload_grid(
@@ -202,7 +204,7 @@ def caseload_grid(
     reviews: Mapping[int, Review],
     open_actions: Mapping[int, int],
     on_agenda: set[int],
-    refusing: Mapping[int, set[str]],
+    refusing: Mapping[int, frozenset[str]],
     notes: Notes,
 ) -> Grid:
     rows = [
@@ -235,14 +237,10 @@ def caseload_grid(
     return Grid("caseload", "Register", columns, rows, searchable=True, empty="Nobody is on this register.")
 
 
-def _place(person: int, on_agenda: set[int], refusing: Mapping[int, set[str]]) -> Cell | str:
+def _place(person: int, on_agenda: set[int], refusing: Mapping[int, frozenset[str]]) -> Cell | str:
     refused = [said for what, said in REFUSES.items() if what in refusing.get(person, ())]
     if refused:
-        return Cell(
-            ", ".join(refused),
-            tone="grey",
-            note="leaves the list at the next build" if "risk" in refusing[person] else None,
-        )
+        return Cell(", ".join(refused), tone="grey")
     return Cell("On the agenda", tone="blue") if person in on_agenda else ""
 
 
@@ -254,6 +252,7 @@ def actions_grid(
     name: str = "actions",
     caption: str = "Actions",
     whose: bool = True,
+    page: str = "action",
 ) -> Grid:
     rows = [
         {
@@ -263,7 +262,7 @@ def actions_grid(
                 note="overdue" if a.state == "open" and a.due_on < on else None,
                 csv=a.due_on.isoformat(),
             ),
-            "what": Cell(a.what, href=reverse("action", args=[a.pk])),
+            "what": Cell(a.what, href=reverse(page, args=[a.pk])),
             "person": person_cell(a.person_id, names),
             "owner": a.owner,
             "organisation": a.organisation,
@@ -316,11 +315,12 @@ def referrals_grid(
     *,
     caption: str = "Referred to services",
     whose: bool = True,
+    page: str = "referral",
 ) -> Grid:
     rows = [
         {
             "made": r.made_on,
-            "service": Cell(service_name(r.service), href=reverse("referral", args=[r.pk])),
+            "service": Cell(service_name(r.service), href=reverse(page, args=[r.pk])),
             "person": person_cell(r.person_id, {}),
             "need": r.need,
             "state": Cell(ServiceReferral.STATES[r.state], tone=REFERRAL_TONES[r.state]),
@@ -367,25 +367,32 @@ def requests_grid(requests: Iterable[Request], service_name: Callable[[str], str
     )
 
 
-def list_changes(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Joiners and leavers in words."""
+def list_changes(found: Mapping[str, Any] | None, sight: Sight, why_of: Callable[[str], str]) -> dict[str, Any] | None:
+    """Joiners and leavers in words: the people whom the reader sees on a list by risk, and the register in counts. `why_of`
+    gives a reason in the words that the reader may see."""
     if found is None:
         return None
 
     def line(c: Change, came: bool) -> dict[str, Any]:
         said = f"{'new' if came else 'gone'}: {'; '.join(c.reasons)}" if c.reasons else ""
-        return {"person": c.person_id, "short": short(c.person_id), "rank": c.rank, "why": c.why, "reasons": said}
+        return {
+            "person": c.person_id,
+            "short": short(c.person_id),
+            "rank": c.rank,
+            "why": why_of(c.why),
+            "reasons": said,
+        }
 
     register = found["register"]
     joined, left = sum(n for _, n in register["joined"]), sum(n for _, n in register["left"])
     return {
         "since": dt.date.fromisoformat(found["as_of"]),
-        "joined": [line(c, True) for c in found["joined"]],
-        "left": [line(c, False) for c in found["left"]],
+        "joined": [line(c, True) for c in found["joined"] if sight.lists_by_risk(c.person_id)],
+        "left": [line(c, False) for c in found["left"] if sight.lists_by_risk(c.person_id)],
         "register": [
             ("On the register then", register["before"], False),
-            *((f"Joined: {why}", n, False) for why, n in register["joined"]),
-            *((f"Left: {why}", -n, False) for why, n in register["left"]),
+            *((f"Joined: {why_of(why)}", n, False) for why, n in register["joined"]),
+            *((f"Left: {why_of(why)}", -n, False) for why, n in register["left"]),
             ("On the register now", register["now"], True),
         ],
         "adds_up": register["before"] + joined - left == register["now"],
@@ -419,8 +426,8 @@ def _said(content: Mapping[str, Any], column: str) -> str:
     return dict(Note.AGREED)[value] if column == "agreed" else str(value)
 
 
-def notes_by_kind(notes: Iterable[Note]) -> list[dict[str, Any]]:
-    """Every kind but advance care, which has a door of its own, with what is written; kinds without a note say so."""
+def notes_by_kind(notes: Iterable[Note], author: Callable[[Note], str]) -> list[dict[str, Any]]:
+    """Every kind but advance care, which has a door of its own, with what is written and by whom; kinds without a note say so."""
     of: dict[str, list[Note]] = {}
     for n in notes:
         of.setdefault(n.kind_of, []).append(n)
@@ -428,8 +435,7 @@ def notes_by_kind(notes: Iterable[Note]) -> list[dict[str, Any]]:
         {
             "kind": k,
             "items": [
-                {"pk": n.pk, "facts": note_facts(n), "by": n.changed_by.name, "at": n.changed_at}
-                for n in of.get(k.key, ())
+                {"pk": n.pk, "facts": note_facts(n), "by": author(n), "at": n.changed_at} for n in of.get(k.key, ())
             ],
         }
         for k in NOTE_KINDS.values()
@@ -521,19 +527,44 @@ LOOKED = {
     "see_advance_care": "opened the advance care document",
     "write_advance_care": "opened the advance care document to write in it",
     "write_own": "opened a page to write or refuse something",
+    "see_end_of_life": "looked at what is said of the last phase of life",
+    "export_record": "took a copy of everything held",
 }
 
 
-def who_looked(rows: Iterable[AuditRow], *, by: str) -> list[dict[str, Any]]:
-    """Day by day who did what how often, the latest first; whoever reads it is called "you"."""
-    found: dict[tuple[dt.date, str, str], dict[str, Any]] = {}
-    for r in rows:
-        at = timezone.localtime(dt.datetime.fromisoformat(r.at))
-        who = "you" if r.actor == by else ROLE_NAMES[Role(r.role)].lower() if r.role in set(Role) else r.role
-        what = LOOKED.get(r.action, r.action.replace("_", " "))
-        one = found.setdefault((at.date(), who, what), {"on": at.date(), "who": who, "what": what, "times": 0})
-        one["times"] += 1
-    return list(found.values())
+def looks(rows: Iterable[AuditRow], *, by: str) -> list[dict[str, Any]]:
+    """Each look as the person reads it: when, who in which role, what, and whether it was an emergency opening."""
+    found = list(rows)
+    names = dict(User.objects.filter(username__in={r.actor for r in found}).values_list("username", "name"))
+    return [
+        {
+            "at": r.at,
+            "who": "You" if by and r.actor == by else names.get(r.actor, r.actor or "nobody signed in"),
+            "role": ROLE_NAMES[Role(r.role)] if r.role in set(Role) else r.role,
+            "what": LOOKED.get(r.action, r.action.replace("_", " ")) if r.allowed else "was refused",
+            "emergency": in_an_emergency(r.reason),
+        }
+        for r in found
+    ]
+
+
+def looks_grid(rows: Iterable[AuditRow], *, by: str) -> Grid:
+    columns = (
+        Column("at", "When"),
+        Column("who", "Who"),
+        Column("role", "Role"),
+        Column("what", "What"),
+        Column("emergency", "Emergency opening"),
+    )
+    cells = [
+        {
+            **look,
+            "at": Cell(words.moment(dt.datetime.fromisoformat(look["at"])), sort=look["at"], csv=look["at"]),
+            "emergency": Cell("Emergency opening", tone="red") if look["emergency"] else "",
+        }
+        for look in looks(rows, by=by)
+    ]
+    return Grid("looked", "Who has looked", columns, cells, empty="Nobody has looked yet.")
 
 
 def age_on(birth: dt.date, day: dt.date) -> int:

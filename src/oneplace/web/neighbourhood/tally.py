@@ -1,13 +1,14 @@
 """The tally for the KPI, month by month: reviews planned and held, actions due, closed and closed within time.
 
-In: what a team wrote, each frozen agenda with the number `planned` on it. Out: one row a month, and a table. A review is planned when its person stood on a frozen agenda of
-the month and held when it ended otherwise than carried over; an action counts in the month it was due.
+In: what a team wrote, and the day of each frozen agenda with the number on it. Out: one row a month, and a table. A review
+is planned when its person stood on a frozen agenda of the month and held when it ended otherwise than carried over; an
+action counts in the month it was due.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,15 +28,17 @@ class Month:
     in_time: int = 0
 
 
-def months(reviews: Sequence[Any], actions: Sequence[Any], agendas: Sequence[Any], *, on: dt.date) -> list[Month]:
+def months(
+    reviews: Sequence[Any], actions: Sequence[Any], agendas: Iterable[tuple[dt.date, int]], *, on: dt.date
+) -> list[Month]:
     """The last twelve months in which something happened, the latest first."""
     found: dict[dt.date, Month] = {}
 
     def month(day: dt.date) -> Month:
         return found.setdefault(day.replace(day=1), Month(day.replace(day=1)))
 
-    for a in agendas:
-        month(a.meets_on).planned += a.planned
+    for meets_on, planned in agendas:
+        month(meets_on).planned += planned
     for r in reviews:
         month(r.reviewed_on).held += r.outcome != "carried"
     for a in actions:

@@ -1,4 +1,5 @@
-"""A team's state: what the build says and what the team wrote, once for every page of the team. All counts come from here."""
+"""A team's state: what the build says and what the team wrote, once for every page of the team and as its reader sees it.
+All counts come from here, and nobody whom a wish keeps from the reader (`accounts.sight`) is in any of them."""
 
 from __future__ import annotations
 
@@ -11,59 +12,76 @@ from django.urls import reverse
 
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
-from oneplace.visit import list_changes, record
+from oneplace.visit import list_changes, record, refusals
+from oneplace.visit.last_phase import from_register
+from oneplace.visit.people import documents
 from oneplace.web import desk
+from oneplace.web.accounts.sight import Sight, sight_for
 from oneplace.web.config import place
 from oneplace.web.neighbourhood import actions, agenda
 from oneplace.web.neighbourhood.doors import opened
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS
-from oneplace.web.neighbourhood.models import Action, Agenda, Note, Objection, Request, Review
+from oneplace.web.neighbourhood.models import Action, Agenda, AgendaLine, Note, Request, Review
 
 MOST_NAMES = 25
 ON_LISTS = (*(k.key for k in NOTE_KINDS.values() if k.on_lists), "key_worker")
 
 
-def team_list(team: str) -> dict[str, Any]:
-    """The team's whole register, from the build; 404 for a team that has none."""
+def team_list(team: str, *, last_phase: bool = False) -> dict[str, Any]:
+    """The team's whole register, from the build; 404 for a team that has none. Who is thought to be dying stands in it only
+    for trained clinicians (`last_phase`)."""
     if not desk.built() or team not in desk.answer("teams", lambda v: v.teams()):
         raise Http404
-    return desk.answer(f"caseload {team} on {place.today()}", lambda v: v.caseload(team, whole=True))
+    on = place.today()
+    whole: dict[str, Any] = desk.answer(f"caseload {team} on {on}", lambda v: v.caseload(team, whole=True))
+    return (
+        whole
+        if last_phase
+        else desk.answer(f"caseload {team} on {on} without dying", lambda v: from_register(v, documents(v), whole))
+    )
 
 
-def team_state(team: str) -> dict[str, Any]:
-    """What the team wrote and what the build says."""
-    on, listed = place.today(), team_list(team)
-    reviews = agenda.last_reviews(Review.objects.filter(team_code=team))
-    waiting = list(Action.objects.filter(team_code=team, state="open"))
+def team_state(team: str, sight: Sight | None = None) -> dict[str, Any]:
+    """What the team wrote and what the build says, as far as the reader sees it; without one, nobody who refuses anything."""
+    sight = sight or sight_for(None)
+    trained = sight.last_phase(team)
+    on, whole, everybody = place.today(), team_list(team, last_phase=trained), by_person(team, last_phase=trained)
+    listed = sight.register(whole, everybody)
+    every_review, every_action = Review.objects.filter(team_code=team), Action.objects.filter(team_code=team)
+    written = [*every_review, *every_action]
+    reviews = agenda.last_reviews(sight.of(every_review))
+    waiting = sight.of(a for a in every_action if a.state == "open")
     overdue = Counter(a.person_id for a in waiting if a.due_on < on)
-    people = listed["people"]
-    top = desk.answer(f"agenda {team} on {on}", lambda _: [p for p in people if p["on_agenda"]])
-    inside = desk.answer(f"in hospital {team}", lambda v: record.in_hospital(v, [int(p["person"]) for p in people]))
+    asked = list(Request.objects.filter(team_code=team, state="asked").order_by("asked_on", "id"))
+    first = desk.answer(f"agenda {team} {trained} on {on}", lambda _: [p for p in whole["people"] if p["on_agenda"]])
+    top = [p for p in first if sight.discusses(int(p["person"]))]
+    inside = desk.answer(f"in hospital {team} on {on}", lambda v: record.in_hospital(v, everybody))
     frozen = Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").order_by("meets_on").first()
     seen = set(
         Agenda.objects.filter(team_code=team)
         .exclude(pk=frozen.pk if frozen else None)
         .values_list("lines__person_id", flat=True)
     )
-    changes, refusing = actions.waiting_changes(team), refusals(team)
+    changes = [c for c in sight.of(actions.waiting_changes(team)) if sight.discusses(c.person_id)]
     taken_off = {c.person_id: c for c in changes if c.what == "taken_off"}
-    by_person = desk.answer(f"by person {team} on {on}", lambda _: {int(p["person"]): p for p in people})
-    carried = [p for p, r in reviews.items() if r.outcome == "carried"]
-    due = [p for p, r in reviews.items() if r.next_review_on and r.next_review_on <= on]
+    discussed = {p: r for p, r in reviews.items() if sight.discusses(p)}
+    late = {p: n for p, n in overdue.items() if sight.discusses(p)}
+    carried = [p for p, r in discussed.items() if r.outcome == "carried"]
+    due = [p for p, r in discussed.items() if r.next_review_on and r.next_review_on <= on]
     added = {c.person_id: f"added by {c.created_by.name}: {c.reason}" for c in changes if c.what == "added"}
-    lines = list(frozen.lines.all()) if frozen else []
-    off_the_list = {*overdue, *carried, *due, *added, *(x.person_id for x in lines)} - by_person.keys()
+    lines = lines_of(frozen, sight) if frozen else []
+    off_the_list = {*late, *carried, *due, *added, *(x.person_id for x in lines)} - everybody.keys()
     gone = gone_from(team, off_the_list)
     slots = agenda.proposed(
         top,
-        overdue=overdue,
+        overdue=late,
         carried=carried,
         due=due,
         in_hospital=inside,
         stepped_down=[p for p, r in reviews.items() if r.outcome == "stepped_down"],
         seen_before=seen,
         added=added,
-        left_out={*taken_off, *gone, *(p for p, what in refusing.items() if what & {"risk", "sharing"})},
+        left_out={*taken_off, *gone},
         most=max(len(top), agenda.MOST),
     )
     return {
@@ -79,37 +97,53 @@ def team_state(team: str) -> dict[str, Any]:
         "next": slots,
         "seen": seen,
         "taken_off": taken_off,
-        "refusing": refusing,
-        "requests": list(Request.objects.filter(team_code=team, state="asked").order_by("asked_on", "id")),
-        "by_person": by_person,
+        "kept": refusals.in_words(sight.kept((e.person_id for e in [*written, *asked]), by_risk=everybody)),
+        "requests": sight.of(asked),
+        "by_person": everybody,
+        "sight": sight,
     }
 
 
-def refusals(team: str) -> dict[int, set[str]]:
-    """Who of the team's people refuses what, as it stands now."""
-    found: dict[int, set[str]] = {}
-    for person, what in Objection.objects.filter(team_code=team, state="in_force").values_list("person_id", "what"):
-        found.setdefault(person, set()).add(what)
+def lines_of(frozen: Agenda, sight: Sight) -> list[AgendaLine]:
+    """The people on a frozen agenda as the reader sees it now: whoever refused since it was frozen left it at once."""
+    return [line for line in frozen.lines.all() if sight.discusses(line.person_id)]
+
+
+def by_person(team: str, *, last_phase: bool = False) -> dict[int, Any]:
+    """The lines of the team's whole register by pseudonym."""
+    listed = team_list(team, last_phase=last_phase)["people"]
+    found: dict[int, Any] = desk.answer(
+        f"by person {team} {last_phase} on {place.today()}", lambda _: {int(p["person"]): p for p in listed}
+    )
     return found
 
 
+def figures_of(state: dict[str, Any]) -> dict[str, int]:
+    """The team's figures by their ids: what every page of the team and the page about each figure say."""
+    parts, team = state["listed"]["reconciles"], state["listed"]["team"]
+    found = {
+        "registered": parts["registered"],
+        "register": parts["register"],
+        "agenda": len(state["slots"]),
+        "actions": len(state["open"]),
+        "overdue": sum(state["overdue"].values()),
+        "requests": len(state["requests"]),
+    }
+    return {f"list.{team}.{what}": n for what, n in found.items()}
+
+
+NAMES = ("registered with the team", "on the register", "on the agenda", "open actions", "overdue actions", "requests to answer")  # fmt: skip
+
+
 def counts(state: dict[str, Any]) -> list[dict[str, Any]]:
-    """The team's figures, the same on every page because they are made here."""
-    parts = state["listed"]["reconciles"]
+    """The same with their names and the page of each."""
     team = state["listed"]["team"]
     nine, after = reverse("nine_o_clock", args=[team]), reverse("after", args=[team])
     caseload = reverse("caseload", args=[team])
-    figures = [
-        ("registered", parts["registered"], "registered with the team", caseload + "#reconciles"),
-        ("register", parts["register"], "on the register", caseload),
-        ("agenda", len(state["slots"]), "on the agenda", nine),
-        ("actions", len(state["open"]), "open actions", after),
-        ("overdue", sum(state["overdue"].values()), "overdue actions", after),
-        ("requests", len(state["requests"]), "requests to answer", after + "#requests"),
-    ]
+    pages = (caseload + "#reconciles", caseload, nine, after, after, after + "#requests")
     return [
-        {"value": paper.number(n), "name": name, "href": href, "figure": f"list.{team}.{what}"}
-        for what, n, name, href in figures
+        {"value": paper.number(n), "name": name, "href": href, "figure": id}
+        for (id, n), name, href in zip(figures_of(state).items(), NAMES, pages, strict=True)
     ]
 
 
@@ -134,9 +168,7 @@ def person_named(team: str, typed: str) -> int | None:
     person has them, or an NHS number. Called behind the team's door, which has written its audit row; whoever is found
     is then opened through their own."""
     digits = "".join(c for c in typed if c.isascii() and c.isdigit())
-    listed: dict[int, Any] = desk.answer(
-        f"by person {team}", lambda _: {int(p["person"]): p for p in team_list(team)["people"]}
-    )
+    listed = by_person(team)
     if len(digits) == 10:
         found = desk.person_with(digits)
         return found if found in listed else None

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Tie
+from oneplace.visit import last_phase
+from oneplace.visit.people import documents
 from oneplace.web import desk
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import Standing
+from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.forms import Day, Words, errors_in, errors_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.neighbourhood import actions, agenda, presenters, tally
 from oneplace.web.neighbourhood.doors import open_person, own_team, see_caseload
-from oneplace.web.neighbourhood.models import Action, Agenda, Review, ServiceReferral
+from oneplace.web.neighbourhood.models import Action, Agenda, Review, ServiceReferral, Withholding
 from oneplace.web.neighbourhood.team import (
     counts,
     gone_from,
@@ -33,6 +36,8 @@ from oneplace.web.neighbourhood.team import (
     person_named,
     team_state,
 )
+from oneplace.web.neighbourhood.withheld import due as due_marks
+from oneplace.web.neighbourhood.withheld import marks_grid
 
 FIRST_SHOWN = 100
 
@@ -61,7 +66,7 @@ class FreezeForm(forms.Form):
 @own_team
 def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
     """Whom do we discuss?"""
-    state, errors = team_state(team), {}
+    state, errors = team_state(team, sight_of(request)), {}
     form = FreezeForm(request.POST or None, initial={"meets_on": agenda.next_meeting(state["on"])})
     if request.method == "POST":
         errors = errors_of(form)
@@ -78,8 +83,8 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
             except ValidationError as wrong:
                 errors = {"meets_on": wrong.messages[0]}
     slots, kept = state["slots"], state["agenda"]
-    done = set(Review.objects.filter(agenda=kept).values_list("person_id", flat=True)) if kept else set()
     people = [s.person_id for s in slots]
+    done = set(Review.objects.filter(agenda=kept).values_list("person_id", flat=True)) & set(people) if kept else set()
     names = names_for(request, people)
     grid = presenters.agenda_grid(
         slots, state=state, names=names, notes=notes_on(people), frozen=kept is not None, done=done
@@ -91,6 +96,7 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
         team=team,
         name=state["listed"]["name"],
         counts=counts(state),
+        kept_from=state["kept"],
         kept=kept,
         done=len(done),
         names=bool(names),
@@ -108,7 +114,7 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
 @own_team
 def meeting_sheet(request: HttpRequest, team: str) -> HttpResponse:
     """The agenda on paper: for each person what is known and room to write."""
-    state = team_state(team)
+    state = team_state(team, sight_of(request))
     slots = state["slots"]
     people = [s.person_id for s in slots]
     names = names_for(request, people)
@@ -118,6 +124,7 @@ def meeting_sheet(request: HttpRequest, team: str) -> HttpResponse:
         team=team,
         name=state["listed"]["name"],
         kept=state["agenda"],
+        kept_from=state["kept"],
         names=bool(names),
         slots=presenters.sheet(slots, state=state, names=names, notes=notes_on(people)),
         crumbs=[("Nine o’clock", reverse("nine_o_clock", args=[team]))],
@@ -133,7 +140,7 @@ class AddForm(forms.Form):
 @own_team
 def add_person(request: HttpRequest, team: str) -> HttpResponse:
     """Somebody of the team's register is put on the next agenda by hand, with the reason."""
-    state = team_state(team)
+    state = team_state(team, sight_of(request))
     form = AddForm(request.POST or None)
     errors = errors_of(form) if request.method == "POST" else {}
     if request.method == "POST" and form.is_valid():
@@ -163,11 +170,10 @@ def add_person(request: HttpRequest, team: str) -> HttpResponse:
 @see_caseload
 def caseload(request: HttpRequest, team: str) -> HttpResponse:
     """The register: everyone of the team in order of risk, with reasons, reconciled to everyone registered."""
-    state = team_state(team)
+    sight = sight_of(request)
+    state = team_state(team, sight)
     people = state["listed"]["people"]
     analyst = request.user.role == "analyst"
-    if analyst:  # planning: whoever refuses that is not shown, by pseudonym or otherwise
-        people = [p for p in people if "planning" not in state["refusing"].get(int(p["person"]), ())]
     shown = (
         people
         if request.GET.get("all") or request.GET.get("csv") or request.GET.get("caseload.q")
@@ -181,7 +187,7 @@ def caseload(request: HttpRequest, team: str) -> HttpResponse:
         reviews=state["reviews"],
         open_actions=Counter(a.person_id for a in state["open"]),
         on_agenda={s.person_id for s in state["slots"]},
-        refusing=state["refusing"],
+        refusing=sight.refused,
         notes={} if analyst else notes_on(listed[:FIRST_SHOWN]),
     )
     return page(
@@ -191,6 +197,7 @@ def caseload(request: HttpRequest, team: str) -> HttpResponse:
         team=team,
         name=state["listed"]["name"],
         counts=counts(state),
+        kept_from=state["kept"],
         reconciles=state["listed"]["reconciles"],
         shown=len(shown),
         total=len(people),
@@ -199,23 +206,38 @@ def caseload(request: HttpRequest, team: str) -> HttpResponse:
     )
 
 
+def _why_of(team: str, sight: Sight) -> Callable[[str], str]:
+    """Why somebody joined or left, in the words that the reader may see."""
+    if sight.last_phase(team):
+        return str
+    agreed = documents(desk.visit())
+    return lambda why: last_phase.in_words(agreed, why)
+
+
 @own_team
 def after(request: HttpRequest, team: str) -> HttpResponse:
     """Who has not done what?"""
-    state, on = team_state(team), place.today()
-    everything = list(Action.objects.filter(team_code=team))
-    agendas = list(Agenda.objects.filter(team_code=team).exclude(state="draft").annotate(planned=Count("lines")))
+    sight, on = sight_of(request), place.today()
+    state = team_state(team, sight)
+    everything = sight.of(Action.objects.filter(team_code=team))
+    agendas = Agenda.objects.filter(team_code=team).exclude(state="draft").prefetch_related("lines")
+    planned = [(a.meets_on, len(sight.of(a.lines.all()))) for a in agendas]
     waiting = [a for a in everything if a.state == "open"]
-    reviews = list(Review.objects.filter(team_code=team))
-    referred = list(ServiceReferral.objects.filter(team_code=team, state="declined"))
+    reviews = sight.of(Review.objects.filter(team_code=team))
+    referred = sight.of(ServiceReferral.objects.filter(team_code=team, state="declined"))
     due = sorted((r for r in state["reviews"].values() if r.next_review_on), key=lambda r: r.next_review_on)
     followed = {a.person_id for a in waiting} | {s.person_id for s in state["slots"]}
     followed |= {p for p, r in state["reviews"].items() if r.outcome != "stepped_down"}
     changed = last_changes(team)
-    gone = {**gone_from(team, followed), **{p: why for p, _, why in (changed or {}).get("gone", ())}}
+    left = {p: why for p, _, why in (changed or {}).get("gone", ()) if sight.shows(p)}
+    gone = {**gone_from(team, followed), **left}
+    marks = sight.of(
+        Withholding.objects.filter(team_code=team, state__in=("asked", "in_force")).select_related("created_by")
+    )
     return page(
         request,
         "neighbourhood/after.jinja",
+        marks_grid(due_marks(marks, on), on=on, linked=True),
         presenters.actions_grid(waiting, on=on, names={}, caption="Open actions, by the day they are due"),
         presenters.actions_grid(
             [a for a in everything if a.state == "declined"],
@@ -226,17 +248,18 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
         ),
         presenters.referrals_grid(referred, service_name, caption="Declined referrals"),
         presenters.requests_grid(state["requests"], service_name),
-        tally.grid(tally.months(reviews, everything, agendas, on=on)),
+        tally.grid(tally.months(reviews, everything, planned, on=on)),
         team=team,
         name=state["listed"]["name"],
         counts=counts(state),
+        kept_from=state["kept"],
         owners=presenters.owners(waiting, on=on),
         due=[
             (r.person_id, presenters.short(r.person_id), r.next_review_on, r.next_review_on < on)
             for r in due
             if r.person_id not in gone
         ],
-        changes=presenters.list_changes(changed),
+        changes=presenters.list_changes(changed, sight, _why_of(team, sight)),
         gone=[(p, presenters.short(p), why) for p, why in gone.items()],
         standing=desk.standing(),
     )

@@ -6,6 +6,7 @@ In: a figure's id. Out: the figure, from what pages keep, so that the page about
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from oneplace.report.board.paper import figures_in_parts
@@ -15,6 +16,8 @@ from oneplace.visit.figures import Audience, Family, about, family_of
 from oneplace.visit.standing import Stand, stands
 from oneplace.web import desk
 from oneplace.web.accounts.door import Opening
+from oneplace.web.accounts.models import User
+from oneplace.web.accounts.sight import sight_for
 from oneplace.web.board import parts
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
@@ -48,13 +51,13 @@ def subject_of(family: Family, figure_id: str) -> str:
     return about(figure_id, family)[0] if family.audience == "team" else OPENINGS[family.audience].subject
 
 
-def figure(figure_id: str) -> Figure | None:
-    """The figure as its page gives it now."""
+def figure(figure_id: str, user: User | None = None) -> Figure | None:
+    """The figure as its page gives it now; a team's own as this reader sees it."""
     family = family_of(figure_id)
     if family is None:
         return None
     found = _family(family, about(figure_id, family)).get(figure_id)
-    return _as_discussed(found) if found is not None and family.name == "list" else found
+    return _as_seen(found, user) if found is not None and family.name == "list" else found
 
 
 def _family(family: Family, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
@@ -68,16 +71,14 @@ def _family(family: Family, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
     return desk.answer(key, lambda visit: family.ask(visit, place.today(), narrowed))
 
 
-def _as_discussed(found: Figure) -> Figure:
-    """Whom the team discusses is proposed by the rules of the agenda, which the team's own page applies."""
-    from dataclasses import replace
+def _as_seen(found: Figure, user: User | None) -> Figure:
+    """Whom the team discusses is proposed by the rules of the agenda, and nobody is counted whom a wish keeps from the
+    reader: the team's own page says both."""
+    from oneplace.web.neighbourhood.team import figures_of, team_state
 
-    from oneplace.web.neighbourhood.team import team_state
-
-    kind, team, what = found.trace.figure_id.split(".")
-    if (kind, what) != ("list", "agenda"):
-        return found
-    return replace(found, trace=replace(found.trace, value=len(team_state(team)["slots"])))
+    team = found.trace.figure_id.split(".")[1]
+    counted = figures_of(team_state(team, sight_for(user)))
+    return replace(found, trace=replace(found.trace, value=counted[found.trace.figure_id]))
 
 
 def earlier() -> list[Stand]:

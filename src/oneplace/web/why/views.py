@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
 
 from oneplace.report.trace import Figure
-from oneplace.visit.figures import family_of
+from oneplace.visit import last_phase
+from oneplace.visit.figures import Family, family_of
 from oneplace.visit.paper_values import SHOWN_BY_RULE
+from oneplace.visit.people import documents
 from oneplace.visit.standing import Between, Stand
 from oneplace.visit.why import Said, explained, said_then
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, signed_in, subject_of
+from oneplace.web.accounts.sight import sight_of
 from oneplace.web.board import parts
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -27,13 +32,13 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     assert opening.action is not None and opening.kind is not None
     subject = subject_of(opening.kind, figures.subject_of(family, figure_id))
     door(request, opening.action, subject, opening.purpose_of(request.user))
-    found = figures.figure(figure_id)
+    found = figures.figure(figure_id, request.user)
     told = story(found, figure_id)
     figure = found or next((s.figure for s in told if s.figure is not None), None)
     if figure is None:
         raise Http404
     chosen = _chosen(told, request.GET.get("since", ""), figure)
-    split = _split(figure, chosen.stand) if chosen and found else None
+    split = _as_read(_split(figure, chosen.stand), request, family, figure_id) if chosen and found else None
     return page(
         request,
         "why/why.jinja",
@@ -49,6 +54,17 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
         disclosure=_disclosure(figure),
         standing=desk.standing(),
     )
+
+
+def _as_read(split: Said, request: HttpRequest, family: Family, figure_id: str) -> Said:
+    """Who joined and left a team's list by reason, without saying to anybody untrained that somebody is dying."""
+    if (
+        split.why is None
+        or family.name != "list"
+        or sight_of(request).last_phase(figures.subject_of(family, figure_id))
+    ):
+        return split
+    return replace(split, why=replace(split.why, people=last_phase.in_words(documents(desk.visit()), split.why.people)))
 
 
 def _disclosure(figure: Figure) -> str | None:

@@ -88,6 +88,7 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
         measures.judgements(found),
         measures.forecast_grid(found),
         measures.months_grid(found),
+        measures.rolling_grid(found),
         measure_grids.signals_grid(found),
         measure_grids.ahead_grid(found),
         measure_grids.pledges_grid(found),

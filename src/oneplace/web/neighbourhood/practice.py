@@ -1,0 +1,122 @@
+"""Whom a practice looks after alone: the people who share their record with nobody beyond it.
+
+The neighbourhood team sees nothing of them, so what falls due about them is the practice's: alerts for whoever visits,
+open actions, requests, reviews. In: the practice. Out: one page, and what it owes on the first page of whoever works there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from oneplace.report import words as paper
+from oneplace.safety.decide import Action as Do
+from oneplace.safety.decide import Kind, Purpose, Tie
+from oneplace.web import desk
+from oneplace.web.accounts.door import opens
+from oneplace.web.accounts.models import Standing, User
+from oneplace.web.accounts.sight import Sight, sight_for, sight_of
+from oneplace.web.components.frame import page
+from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.config import place
+from oneplace.web.directory.shelf import service_name
+from oneplace.web.neighbourhood import agenda, presenters
+from oneplace.web.neighbourhood.models import Action, Note, Request, Review
+from oneplace.web.neighbourhood.team import names_for
+
+own_practice = opens(Do.SEE_PRACTICE_LIST, Kind.CASELOAD, Purpose.DIRECT_CARE, subject="practice")
+
+
+def kept_here(practice: str, sight: Sight) -> list[int]:
+    """The practice's people who share with it alone."""
+    alone = (p for p, what in sight.refused.items() if "sharing" in what and sight.shows(p))
+    return sorted(p for p in alone if (desk.standing_of(p) or {}).get("practice_code") == practice)
+
+
+def state_of(practice: str, sight: Sight, on: dt.date) -> dict[str, Any]:
+    """What the practice owns about them, the team's part included: nobody else sees it."""
+    people = kept_here(practice, sight)
+    reviews = agenda.last_reviews(Review.objects.filter(person_id__in=people))
+    notes = Note.objects.filter(person_id__in=people, state="current", kind_of="alert").select_related("changed_by")
+    return {
+        "people": people,
+        "alerts": list(notes),
+        "open": list(Action.objects.filter(person_id__in=people, state="open")),
+        "asked": list(Request.objects.filter(person_id__in=people, state="asked")),
+        "due": [r for r in reviews.values() if r.next_review_on and r.next_review_on <= on],
+    }
+
+
+def owed(state: dict[str, Any], on: dt.date) -> int:
+    """How many things are due: overdue actions, requests without an answer, reviews, alerts to look at again."""
+    late = sum(a.due_on < on for a in state["open"]) + sum(bool(n.on_day) and n.on_day <= on for n in state["alerts"])
+    return late + len(state["asked"]) + len(state["due"])
+
+
+def kept_with_practices(user: User, on: dt.date) -> list[tuple[str, str]]:
+    """For the first page: what is due about people whom the reader's practices keep to themselves."""
+    if not desk.built():
+        return []
+    ties = Standing.objects.filter(user=user, tie=Tie.REGISTERED_PRACTICE.value).values_list("subject", flat=True)
+    sight, found = sight_for(user), []
+    for practice in ties:
+        due = owed(state_of(practice, sight, on), on)
+        if due:
+            said = f"{paper.plural(due, 'thing')} due about people whom the practice keeps to itself at their wish"
+            found.append((said, reverse("practice_kept", args=[practice])))
+    return found
+
+
+@own_practice
+def practice_kept(request: HttpRequest, practice: str) -> HttpResponse:
+    """Whom do we look after alone, and what falls due?"""
+    if not desk.built():
+        raise Http404
+    on, sight = place.today(), sight_of(request)
+    state = state_of(practice, sight, on)
+    names = names_for(request, state["people"])
+    known = {r["practice_code"]: r["practice_name"] for r in desk.visit().place.rows("practices")}
+    return page(
+        request,
+        "neighbourhood/practice_kept.jinja",
+        _alerts_grid(state["alerts"], on=on, names=names),
+        presenters.actions_grid(state["open"], on=on, names=names, caption="Open actions"),
+        presenters.requests_grid(state["asked"], service_name),
+        _reviews_grid(state["due"], names=names),
+        name=known.get(practice, practice),
+        people=[(p, presenters.name_of(names.get(p)) or presenters.short(p)) for p in state["people"]],
+        due=owed(state, on),
+        names=bool(names),
+        standing=desk.standing(),
+    )
+
+
+def _alerts_grid(alerts: list[Note], *, on: dt.date, names: presenters.Names) -> Grid:
+    rows = [
+        {
+            "person": presenters.person_cell(n.person_id, names),
+            "alert": Cell(n.words, href=reverse("note", args=[n.pk])),
+            "again": Cell(paper.short_day(n.on_day), sort=n.on_day.isoformat(), note="due" if n.on_day <= on else None)
+            if n.on_day
+            else "",
+            "by": n.changed_by.name,
+        }
+        for n in alerts
+    ]
+    columns = (
+        Column("person", "Person"),
+        Column("alert", "Alert"),
+        Column("again", "Look again on"),
+        Column("by", "By"),
+    )
+    empty = "No alert is written down about them."
+    return Grid("alerts", "Alerts for whoever visits", columns, rows, sortable=False, empty=empty)
+
+
+def _reviews_grid(due: list[Review], *, names: presenters.Names) -> Grid:
+    rows = [{"person": presenters.person_cell(r.person_id, names), "on": r.next_review_on} for r in due]
+    columns = (Column("person", "Person"), Column("on", "Review due"))
+    return Grid("reviews_due", "Reviews due", columns, rows, sortable=False, empty="No review is due.")

@@ -1,0 +1,172 @@
+"""How long what is held here is kept, what is past that time, and what was decided about it. Nothing is deleted here.
+
+The periods are of the NHS Records Management Code of Practice (NHS England, 2021, updated 2023, appendix II), as this
+project reads it; a place that goes live agrees its own with its records manager.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from oneplace.safety.decide import Action as Do
+from oneplace.safety.decide import Kind, Purpose
+from oneplace.web.accounts.door import may, signed_in, subject_of
+from oneplace.web.accounts.models import AuditRow, BrokenGlass
+from oneplace.web.components.forms import Asked, Day, Words, attempt, labels_of, typed
+from oneplace.web.components.frame import page
+from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.config import place
+from oneplace.web.neighbourhood.models import (
+    Action,
+    Agenda,
+    Note,
+    Objection,
+    Proxy,
+    Request,
+    RetentionDecision,
+    Review,
+    ServiceReferral,
+    Withholding,
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of record: what it is, how many years from which moment, and why so long."""
+
+    key: str
+    title: str
+    years: int
+    since: str
+    why: str
+    models: tuple[Any, ...] = ()
+
+
+ADULT = "Adult health record: 8 years after the last entry; children’s until they are 25"
+SCHEDULE = (
+    Kept("care", "Notes, reviews, actions and referrals", 8, "the last change", ADULT, (Note, Review, Action, ServiceReferral)),
+    Kept("agendas", "Agendas of the meetings", 8, "the last change", "They are part of the record of whoever stands on them", (Agenda,)),
+    Kept("requests", "What people asked, corrections and copies", 3, "the last change", "Subject access and correction: 3 years after the answer", (Request,)),
+    Kept("wishes", "Refusals, who looks for whom, what is kept back", 8, "the last change", "They say why the record was shown or not, so they stay as long as it", (Objection, Proxy, Withholding)),
+    Kept("audit", "Who looked: the audit and emergency openings", 8, "the day", "As long as the record they are about; the chain is never cut", (AuditRow, BrokenGlass)),
+    Kept("builds", "Records that came in, and what was worked out of them", 0, "the next build", "Only the last three builds keep their rows; the practice and the trusts keep the records themselves"),
+)  # fmt: skip
+BY_KEY = {k.key: k for k in SCHEDULE}
+
+
+def past_its_time(kept: Kept, today: dt.date) -> tuple[int, int]:
+    """How many there are, and how many are past their time."""
+    if not kept.models:
+        return 0, 0
+    try:
+        line = today.replace(year=today.year - kept.years)
+    except ValueError:
+        line = today.replace(year=today.year - kept.years, day=28)
+    total = past = 0
+    for model in kept.models:
+        moment = "at" if model in (AuditRow, BrokenGlass) else "changed_at"
+        rows = model.objects.all()
+        total += rows.count()
+        before = {
+            f"{moment}__lt": line.isoformat() if model is AuditRow else dt.datetime.combine(line, dt.time(), dt.UTC)
+        }
+        past += rows.filter(**before).count()
+    return total, past
+
+
+class RetentionForm(forms.Form):
+    record = forms.ChoiceField(choices=[(k.key, k.title) for k in SCHEDULE if k.models])
+    decided = forms.ChoiceField(choices=RetentionDecision.WHAT)
+    until = Day(required=False)
+    reason = Words(most=1_000, error_messages={"required": "Say why"})
+
+
+@signed_in
+def retention(request: HttpRequest) -> HttpResponse:
+    """What is kept how long, for everybody; what is past its time and what was decided, for the privacy officer."""
+    officer = may(request, Do.SEE_AUDIT, subject_of(Kind.OVERSIGHT, "retention"), Purpose.PLANNING)
+    asked = (
+        Asked("record", "Records", "select", options=tuple((k.key, k.title) for k in SCHEDULE if k.models)),
+        Asked("decided", "What was decided", "select", options=RetentionDecision.WHAT),
+        Asked(
+            "until", "Keep until", width="10", hint="Only for those kept longer. For example, 6/8/2030", required=False
+        ),
+        Asked("reason", "Why, and who decided it", "area"),
+    )
+    form = RetentionForm(request.POST or None) if officer else RetentionForm()
+
+    def save(said: dict[str, Any]) -> RetentionDecision:
+        if said["decided"] == "keep" and (said["until"] is None or said["until"] <= place.today()):
+            raise ValidationError({"until": "Say until when they are kept: a day to come"})
+        until = said["until"] if said["decided"] == "keep" else None
+        return RetentionDecision.write(by=request.user, **{**said, "until": until}, decided_on=place.today())
+
+    done, errors = attempt(request, form, save, labels_of(asked)) if officer else (None, {})
+    if isinstance(done, HttpResponse):
+        return done
+    if done is not None:
+        return redirect("retention")
+    decisions = list(RetentionDecision.objects.select_related("created_by")) if officer else []
+    return page(
+        request,
+        "neighbourhood/retention.jinja",
+        _schedule_grid(officer),
+        *([_decisions_grid(decisions)] if officer else []),
+        officer=officer,
+        asked=asked,
+        values=typed(form),
+        errors=errors,
+        status=422 if errors else 200,
+    )
+
+
+def _schedule_grid(officer: bool) -> Grid:
+    rows, real = (
+        [],
+        dt.date.today(),
+    )  # what is past its time is so by the real day, whichever day a demonstration stands on
+    for k in SCHEDULE:
+        total, past = past_its_time(k, real) if officer else (0, 0)
+        rows.append(
+            {
+                "title": k.title,
+                "years": f"{k.years} years after {k.since}" if k.years else f"Until {k.since}",
+                "why": k.why,
+                "held": total if officer and k.models else None,
+                "past": Cell(f"{past:,}", tone="orange" if past else "grey", sort=past) if officer and k.models else "",
+            }
+        )
+    columns = [Column("title", "What"), Column("years", "Kept"), Column("why", "Why")]
+    if officer:
+        columns += [Column("held", "Held", numeric=True), Column("past", "Past its time: to review", numeric=True)]
+    return Grid("schedule", "What is kept how long", tuple(columns), rows, sortable=False, searchable=False)
+
+
+def _decisions_grid(decisions: list[RetentionDecision]) -> Grid:
+    rows = [
+        {
+            "on": d.decided_on,
+            "record": BY_KEY[d.record].title if d.record in BY_KEY else d.record,
+            "decided": d.get_decided_display(),
+            "until": d.until,
+            "reason": d.reason,
+            "by": d.created_by.name,
+        }
+        for d in decisions
+    ]
+    columns = (
+        Column("on", "On"),
+        Column("record", "Records"),
+        Column("decided", "Decided"),
+        Column("until", "Until"),
+        Column("reason", "Why"),
+        Column("by", "Written by"),
+    )
+    return Grid("decisions", "What was decided", columns, rows, empty="Nothing had to be decided yet.")
