@@ -24,6 +24,7 @@ from oneplace.people.features import unknown
 from oneplace.people.features.courses import State, states
 from oneplace.people.features.declare import HasDiagnosis
 from oneplace.people.features.plain import Worked, work_out
+from oneplace.people.readings import said_of
 from oneplace.people.records import HOSPITAL_KINDS, INCOMPLETE, filled
 from oneplace.people.scores import Score, Scored, names_used, score
 from oneplace.people.segments import Segmentation, place
@@ -253,6 +254,8 @@ def _shown(table: str, row: Mapping[str, Any], as_of: date) -> dict[str, Any]:
         "on": row[start].isoformat(),
         "until": until.isoformat() if until else None,
         "what": titles.get(row[what], row[what]),
-        "reason": reason or ("practice's list" if row.get("on_list") else None),
+        "reason": reason
+        or ("practice's list" if row.get("on_list") else None)
+        or (said_of(row) if table == "readings" else None),
         "value": row[value] if value and not to_come else None,
     }

@@ -31,6 +31,7 @@ from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
 from oneplace.tables.declare import Table
 from oneplace.tables.results import CASELOAD, CASELOAD_REASONS, RECONCILIATION, REVIEWED, RISK_MODEL, RISKS, UNMAPPED
+from oneplace.tables.vocabulary import words
 
 __all__ = [
     "PeopleDocuments",
@@ -152,7 +153,7 @@ class _River:
         columns = self.engine.columns()
         if "person" not in columns:
             raise InputAtFault(Fault(what="the records hold no people", file="records", expected="a table person"))
-        for view in river_views(columns):
+        for view in river_views(columns, readings=self.documents.features.readings):
             self.engine.execute(view)
         for made in admissions_made(columns, as_of=self.as_of, gap_days=self.documents.features.stays.gap_days):
             self.engine.execute(made)
@@ -164,6 +165,7 @@ class _River:
                 present.add(name)
         self.present = frozenset(present)
         self.note_what_is_missing()
+        self.note_readings()
         sql = unmapped_codes(columns)
         empty = f"SELECT {', '.join(f'CAST(NULL AS {c.sql}) AS {c.name}' for c in UNMAPPED.columns)} WHERE FALSE"
         self.engine.execute(f"CREATE OR REPLACE TABLE unmapped_codes AS {sql or empty}")
@@ -178,6 +180,22 @@ class _River:
             listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
             whose = "The place has" if table in PLACE_TABLES else "The records hold"
             self.notes.append(f"{whose} no {table.replace('_', ' ')}; without them these are not known: {listed}.")
+
+    def note_readings(self) -> None:
+        """Readings that have no value, with the reason, and those beyond what is usual."""
+        if "readings" not in self.present:
+            return
+        title = {w.concept_id: w.title for w in words()}
+        found = self.engine.rows(
+            "SELECT reading_id, COALESCE(refused, 'beyond what is usual') AS what, count(*) AS rows FROM readings "
+            "WHERE refused IS NOT NULL OR extreme GROUP BY ALL ORDER BY what, rows DESC, reading_id"
+        )
+        for what in dict.fromkeys(row["what"] for row in found):
+            mine = [row for row in found if row["what"] == what]
+            listed = ", ".join(f"{title[row['reading_id']]} {row['rows']:,}" for row in mine)
+            total = sum(row["rows"] for row in mine)
+            fate = "kept and flagged" if what == "beyond what is usual" else "without a value"
+            self.notes.append(f"{total:,} readings are {fate} ({what}): {listed}.")
 
     # --- the model ---------------------------------------------------------------------------------------------------
     def fit(self) -> tuple[r.Model | None, dict[str, Any]]:

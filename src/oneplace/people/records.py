@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from oneplace.people.readings import Reading, tables_of, valued_sql
 from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
 from oneplace.tables.declare import Table
 from oneplace.tables.omop.system import CARE_SITE_TABLE
@@ -84,15 +85,18 @@ def river_selects(present: Present) -> dict[str, str]:
     return {t.name: _SELECTS[t.name](present) if t.name in can else _empty(t) for t in RIVER if t != ADMISSIONS}
 
 
-def river_views(present: Present) -> list[str]:
+def river_views(present: Present, *, readings: Sequence[Reading] = ()) -> list[str]:
     """SQL that makes every river table but `admissions`; `residence` stands in the records as it is and is made only
     where it is not. So are the tables that questions join as they were received: an empty one, where the records have
-    none."""
+    none. `readings` are the units and limits that the place declares."""
     received = [t for t in (REFERRAL_PAUSE, CARE_SITE_TABLE) if t.name not in present]
     return [
-        f"CREATE OR REPLACE VIEW {name} AS\n{select}"
-        for name, select in river_selects(present).items()
-        if not (name == "residence" and "residence" in present)
+        *tables_of(readings),
+        *(
+            f"CREATE OR REPLACE VIEW {name} AS\n{select}"
+            for name, select in river_selects(present).items()
+            if not (name == "residence" and "residence" in present)
+        ),
     ] + [f"CREATE OR REPLACE VIEW {t.name} AS\n{_empty(t)}" for t in received]
 
 
@@ -309,9 +313,36 @@ def _prescriptions(present: Present) -> str:
 
 
 def _readings(present: Present) -> str:
-    columns = "t.person_id, {id} AS reading_id, t.measurement_date AS reading_date, CAST(t.value_as_number AS DOUBLE) AS value"
-    both = _in_local_words(present, "measurement", columns)
-    return f"SELECT * FROM ({both}) WHERE value IS NOT NULL"
+    """Every measurement that has a number, in the unit of the vocabulary, or refused with the reason (`people.readings`).
+    A unit that only the records' own vocabulary names is read by its code there."""
+    table = "measurement"
+    unit = _column(present, table, "unit_concept_id", "CAST(NULL AS BIGINT)")
+    text = _column(present, table, "unit_source_value", "CAST(NULL AS VARCHAR)")
+    entry = _column(present, table, "measurement_id", "CAST(0 AS BIGINT)")
+    columns = (
+        "t.person_id, {id} AS reading_id, t.measurement_date AS reading_date, "
+        f"{_second_of_day(present)} AS at_second, {entry} AS entry, CAST(t.value_as_number AS DOUBLE) AS recorded, "
+        f"{unit} AS unit_concept_id, {text} AS unit_text, t.measurement_concept_id >= {FIRST_LOCAL} AS own"
+    )
+    rows = _in_local_words(present, table, columns)
+    if {"concept_id", "concept_code", "domain_id"} <= present.get("concept", set()):
+        rows = (
+            "SELECT r.* REPLACE (COALESCE(NULLIF(trim(r.unit_text), ''), v.code) AS unit_text) "
+            f"FROM ({rows}) r LEFT JOIN (SELECT concept_id, min(concept_code) AS code FROM concept "
+            "WHERE domain_id = 'Unit' AND concept_id > 0 GROUP BY concept_id) v ON v.concept_id = r.unit_concept_id"
+        )
+    return valued_sql(rows, units=bool({"unit_concept_id", "unit_source_value"} & present[table]))
+
+
+def _second_of_day(present: Present) -> str:
+    """When on the day a measurement was taken; 0 where nobody wrote it."""
+    moment = _column(present, "measurement", "measurement_datetime", "NULL")
+    clock = _column(present, "measurement", "measurement_time", "NULL")
+    if moment == clock == "NULL":
+        return "0"
+    seconds = [f"NULLIF(CAST(epoch(CAST({moment} AS TIMESTAMP)) AS BIGINT) % 86400, 0)"] if moment != "NULL" else []
+    seconds += [f"CAST(epoch(TRY_CAST(CAST({clock} AS VARCHAR) AS TIME)) AS BIGINT)"] if clock != "NULL" else []
+    return f"COALESCE({', '.join(seconds)}, 0)"
 
 
 def _referrals(present: Present) -> str:

@@ -237,12 +237,25 @@ PRESCRIPTIONS = Table(
 )
 READINGS = Table(
     "readings",
-    "Measurements of a person.",
+    "Measurements of a person that have a number, each with its value in the unit of the vocabulary or the reason why it "
+    "has none.",
     (
         PERSON,
         Column("reading_id", "bigint", "What was measured, a local word of the domain reading."),
         Column("reading_date", "date", "The day."),
-        Column("value", "number", "The value in the unit of the vocabulary."),
+        Column("at_second", "bigint", "The second of the day; 0 where nobody wrote it.", unit="seconds"),
+        Column("entry", "bigint", "The number of the row, which says what was written last; 0 where rows have none."),
+        Column("value", "number", "The value in the unit of the vocabulary; empty when refused.", required=False),
+        Column("recorded", "number", "The number as it was recorded."),
+        Column("unit_recorded", "text", "The unit as it was recorded.", required=False),
+        Column(
+            "refused",
+            "text",
+            "Why there is no value.",
+            required=False,
+            values=("no unit", "unknown unit", "units disagree", "impossible"),
+        ),
+        Column("extreme", "boolean", "The value is outside what is usual: rare, and often a slip."),
     ),
 )
 REFERRALS = Table(

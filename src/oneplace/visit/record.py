@@ -16,6 +16,7 @@ from oneplace.engines import duck
 from oneplace.engines.explain import states_of
 from oneplace.engines.one_person import OnePerson
 from oneplace.people.features import State
+from oneplace.people.readings import said_of
 from oneplace.people.records import HOSPITAL_KINDS
 from oneplace.people.stays import stays_of
 from oneplace.tables.vocabulary import concept, keys, words
@@ -84,6 +85,7 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
                 "on": r["reading_date"],
                 "value": r["value"],
                 "unit": unit.get(r["reading_id"], ""),
+                "note": _capital(said_of(r) or ""),
             }
             for r in _latest_readings(own, day)
         ],
@@ -149,12 +151,11 @@ def _medicines(own: OnePerson, day: dt.date) -> list[tuple[int, dt.date, int]]:
 
 
 def _latest_readings(own: OnePerson, day: dt.date) -> list[dict[str, Any]]:
-    """Of each kind the last by the day, the latest first."""
+    """Of each kind the last by day, time and row, the latest first: where that was refused, no older one stands for it."""
     last: dict[int, dict[str, Any]] = {}
-    for r in own.rows("readings", "SELECT reading_id, reading_date, value FROM it"):
-        kept = last.get(r["reading_id"])
-        if r["reading_date"] <= day and (kept is None or r["reading_date"] > kept["reading_date"]):
-            last[r["reading_id"]] = r
+    found = [r for r in own.rows("readings") if r["reading_date"] <= day]
+    for r in sorted(found, key=lambda r: (r["reading_date"], r["at_second"], r["entry"])):
+        last[r["reading_id"]] = r
     return sorted(last.values(), key=lambda r: (-r["reading_date"].toordinal(), r["reading_id"]))
 
 

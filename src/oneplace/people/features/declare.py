@@ -20,6 +20,7 @@ from oneplace.faults import Fault
 from oneplace.people.features.courses import Course, by_concept
 from oneplace.people.features.parts import Diagnoses, Key, Part, Words, words_of
 from oneplace.people.features.windows import EVER, AsWindow
+from oneplace.people.readings import Reading
 from oneplace.people.stays import ADMISSION_KINDS, GAP_DAYS
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.people import PERSON
@@ -201,7 +202,8 @@ class Gap(_Feature):
 
 
 class LastReading(_Feature):
-    """The latest value in the window, kept to three decimals; the highest of several on one day."""
+    """The latest value in the window by day and time, of several at one time the one written last, kept to three decimals;
+    missing when that reading was refused, for an older one says nothing of today."""
 
     kind: Literal["reading"]
     type: ClassVar[Type] = "number"
@@ -318,6 +320,9 @@ class Features(Document):
     """`features.yaml`: everything that is known of a person on a day, and from when each table could be used."""
 
     stays: Stays = Stays()
+    readings: tuple[Reading, ...] = Field(
+        default=(), description="units and limits that differ from those that ship with the program"
+    )
     features: Annotated[tuple[Feature, ...], Field(min_length=1)]
     available_from: dict[str, date] = Field(
         default_factory=dict, description="river table -> first day for which its records are complete enough"
@@ -336,6 +341,9 @@ class Features(Document):
 
     @model_validator(mode="after")
     def _each_condition_has_one_course(self) -> Features:
+        limited = [r.reading for r in self.readings]
+        if twice := sorted({key for key in limited if limited.count(key) > 1}):
+            raise ValueError(f"each reading once under readings; twice: {', '.join(twice)}")
         named = [key for course in self.conditions for key in course.of]
         twice = sorted({key for key in named if named.count(key) > 1})
         if twice:

@@ -17,8 +17,9 @@ from oneplace.documents.expressions import Value, parse_expression
 from oneplace.people.features import declare as d
 from oneplace.people.features import unknown as u
 from oneplace.people.features.courses import Course, states
-from oneplace.people.features.staged import READING_EPOCH, READING_LIMIT, READING_SCALE
+from oneplace.people.features.staged import READING_EPOCH, READING_SCALE, READING_SECONDS
 from oneplace.people.features.windows import Window
+from oneplace.people.readings import MOST
 from oneplace.people.stays import ADMISSION_KINDS, nights_of, stays_of
 from oneplace.tables.vocabulary import concept, keys
 
@@ -198,15 +199,22 @@ def _has_diagnosis(f: d.HasDiagnosis, history: History, as_of: date, courses: Ma
 
 
 def _last_reading(f: d.LastReading, rows: Sequence[Row], as_of: date) -> Worked:
+    """The latest by day, time and row. One that was refused leaves the value unknown, and shows why."""
     found = [
-        (r["reading_date"], math.floor(r["value"] * READING_SCALE + 0.5), r)
+        (r["reading_date"], r["at_second"] // READING_SECONDS, r["entry"], _thousandths(r["value"]), r)
         for r in _rows(rows, "reading_id", f.of, "reading_date", f.window, as_of)
-        if r["reading_date"] >= READING_EPOCH and abs(r["value"]) < READING_LIMIT
+        if r["reading_date"] >= READING_EPOCH
     ]
     if not found:
         return Worked(None)
-    _, thousandths, row = max(found, key=lambda x: x[:2])
-    return Worked(thousandths / READING_SCALE, (("readings", row),))
+    *_, thousandths, row = max(found, key=lambda x: x[:4])
+    value = None if row["value"] is None else thousandths / READING_SCALE
+    return Worked(value, (("readings", row),))
+
+
+def _thousandths(value: float | None) -> int:
+    """As the staged SQL keeps a value; less than any where there is none."""
+    return -MOST * READING_SCALE if value is None else math.floor(value * READING_SCALE + 0.5)
 
 
 def _events(history: History) -> list[Row]:

@@ -16,6 +16,7 @@ from oneplace.documents.expressions import parse_expression, quoted, sql_literal
 from oneplace.people.features import declare as d
 from oneplace.people.features import unknown as u
 from oneplace.people.features.windows import Window
+from oneplace.people.readings import MOST
 from oneplace.people.records import FIRST_LOCAL, INCOMPLETE, NEEDS
 from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
 from oneplace.tables.declare import SQL_TYPES
@@ -25,10 +26,11 @@ BITS = 62
 RECORDS = {table for needs in NEEDS.values() for table in needs}
 REFUSED_IN = "refused_in"  # the column with a person's incomplete river tables, as bits
 Bounds = tuple[date | None, date]
-# A reading is kept as one integer, its day before its value, so that the greatest is the latest. Three decimals.
+# A reading is kept as one whole number, so that the greatest is the latest: its day, its time to four seconds, the number
+# of its row, and its value to three decimals, where 0 is a reading that was refused.
 READING_SCALE = 1_000
-READING_LIMIT = 100_000_000
-READING_ROOM = 2**40
+READING_SECONDS = 4
+READING_ROOM = 2**31
 READING_EPOCH = date(1900, 1, 1)
 
 
@@ -420,8 +422,8 @@ class _Compiler:
         name = stage.column(
             f"max(CASE WHEN reading_id = {concept(f.of[0])}{self.within('readings', f.window)} THEN packed END)"
         )
-        offset = READING_LIMIT * READING_SCALE
-        return f"(CAST({self.ref('readings', name)} % {READING_ROOM} - {offset} AS DOUBLE) / {READING_SCALE})"
+        kept = f"NULLIF(CAST({self.ref('readings', name)} % {READING_ROOM} AS BIGINT), 0)"
+        return f"(CAST({kept} - {MOST * READING_SCALE} AS DOUBLE) / {READING_SCALE})"
 
     def nights(self, f: d.BedDays) -> str:
         start, end = f.window.bounds(self.as_of)
@@ -582,11 +584,13 @@ class _Compiler:
             return f"{self.sampled('diagnoses')} t\nWHERE {where}"
         source = self.sampled(stage.source)
         if stage.source == "readings":
+            when = f"(reading_date - {sql_literal(READING_EPOCH)}) * {2**15} + at_second // {READING_SECONDS}"
+            kept = f"CAST(floor(value * {READING_SCALE} + 0.5) AS BIGINT) + {MOST * READING_SCALE}"
             packed = (
-                f"(reading_date - {sql_literal(READING_EPOCH)}) * {READING_ROOM} + {READING_LIMIT * READING_SCALE} "
-                f"+ CAST(floor(value * {READING_SCALE} + 0.5) AS BIGINT)"
+                f"CAST({when} AS HUGEINT) * {2**95}::HUGEINT + (CAST(entry AS HUGEINT) + {2**63}::HUGEINT) * {READING_ROOM} "
+                f"+ COALESCE({kept}, 0)"
             )
-            where += f" AND reading_date >= {sql_literal(READING_EPOCH)} AND abs(value) < {READING_LIMIT}"
+            where += f" AND reading_date >= {sql_literal(READING_EPOCH)}"
             return f"(SELECT person_id, reading_id, reading_date, {packed} AS packed FROM {source} WHERE {where}) t"
         return f"{source} t\nWHERE {where}"
 

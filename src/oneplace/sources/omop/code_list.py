@@ -2,8 +2,8 @@
 
 In: the records' own table of concepts and the codes that they use. Out: suggestions, each with how it was found: by the
 published number of a standard concept, or by the name that the place's own vocabulary gives the code (`names.csv`, our
-words, no terminology's content). Nothing is suggested where the unit may differ from ours (HbA1c in %, cholesterol in
-mg/dL): those need a person. A code that nothing suggests is counted in the build's unmapped codes, not lost.
+words, no terminology's content). What was measured in which unit does not matter here: each row's own unit decides its
+value (`people.readings`). A code that nothing suggests is counted in the build's unmapped codes, not lost.
 """
 
 from __future__ import annotations

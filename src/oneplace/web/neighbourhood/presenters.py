@@ -505,7 +505,7 @@ def record_grids(found: Mapping[str, Any], *, up_to: dt.date) -> list[Grid]:
         grid(
             "readings",
             "Latest results",
-            [("title", "What"), ("value", "Result"), ("unit", "Unit"), ("on", "On")],
+            [("title", "What"), ("value", "Result"), ("unit", "Unit"), ("on", "On"), ("note", "To know")],
             "No result is recorded.",
             ("value",),
         ),
