@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from asking import Command
 from oneplace.engines import store
 from oneplace.faults import InputAtFault
 from oneplace.visit import open_place, publishing
@@ -56,6 +57,18 @@ def test_while_it_is_asked_it_is_not_the_current_one(hamlet_copy: Path, monkeypa
     made = build_place(hamlet_copy, now=NOW, people=200)
     assert seen == [(good, made.id)]
     assert store.current(hamlet_copy) == made
+
+
+def test_plan_status_refuses_a_plan_that_check_refuses(hamlet_copy: Path, oneplace: Command) -> None:
+    path = hamlet_copy / "plan.yaml"
+    assert oneplace("plan", "status", hamlet_copy, "--on", "2019-10-01").status == 0
+    path.write_text(path.read_text(encoding="utf-8").replace("programme: ", "programme: un", 1), encoding="utf-8")
+    run = oneplace("plan", "status", hamlet_copy, "--on", "2019-10-01")
+    assert run.status == 1
+    assert "unknown programme" in run.err
+    assert run.out == ""
+    (told,) = [line for line in oneplace("check", hamlet_copy).faults if "programme" in line]
+    assert told in run.err
 
 
 def test_every_role_is_asked_for(built_hamlet: Path) -> None:

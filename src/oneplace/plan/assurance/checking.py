@@ -84,16 +84,26 @@ def read_plan_documents(place: Path) -> PlanDocuments:
     return documents
 
 
-def _checked(place: Path) -> tuple[PlanDocuments, tuple[Fault, ...]]:
+def read_plan(place: Path) -> PlanDocuments:
+    """The plan, its money and its standards alone, or `InputAtFault` with what is wrong in them and between them."""
+    documents, faults = _checked(place, {name: KINDS[name] for name in ("plan.yaml", "money.yaml", STANDARDS)})
+    if faults:
+        raise InputAtFault(faults)
+    return documents
+
+
+def _checked(place: Path, kinds: Mapping[str, type[BaseModel]] = KINDS) -> tuple[PlanDocuments, tuple[Fault, ...]]:
     """Lines are kept only where something is wrong: reading with them takes eight times as long."""
-    documents, faults = _checked_by(place, load_either)
-    return (documents, faults) if not faults else _checked_by(place, load_yaml)
+    documents, faults = _checked_by(place, kinds, load_either)
+    return (documents, faults) if not faults else _checked_by(place, kinds, load_yaml)
 
 
-def _checked_by(place: Path, load: Callable[..., Any]) -> tuple[PlanDocuments, tuple[Fault, ...]]:
+def _checked_by(
+    place: Path, kinds: Mapping[str, type[BaseModel]], load: Callable[..., Any]
+) -> tuple[PlanDocuments, tuple[Fault, ...]]:
     faults: list[Fault] = []
     found: list[_Read] = []
-    for pattern, kind in KINDS.items():
+    for pattern, kind in kinds.items():
         for path in sorted(place.glob(pattern)):
             name = path.relative_to(place).as_posix()
             try:
@@ -102,7 +112,7 @@ def _checked_by(place: Path, load: Callable[..., Any]) -> tuple[PlanDocuments, t
             except InputAtFault as e:
                 faults.extend(e.faults)
     rows: tuple[TrajectoryRow, ...] = ()
-    if (place / TRAJECTORIES).exists():
+    if kinds is KINDS and (place / TRAJECTORIES).exists():
         try:
             rows = read_trajectories(place / TRAJECTORIES, name=TRAJECTORIES)
         except InputAtFault as e:

@@ -12,7 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from oneplace.documents import read
+from oneplace.faults import Fault, InputAtFault
+from oneplace.plan.assurance.checking import read_plan
 from oneplace.plan.money import Finances, Position
 from oneplace.plan.money.reconcile import shown
 from oneplace.plan.programme import Plan, claims
@@ -22,11 +23,11 @@ Row = dict[str, Any]
 
 
 def status_of(place: Path, *, on: date, returns: Iterable[Return] = ()) -> Row:
-    """The same for a place's folder: reads `plan.yaml`, and `money.yaml` where there is one, and nothing else."""
-    plan = read(place / "plan.yaml", Plan, name="plan.yaml")
-    money = place / "money.yaml"
-    finances = read(money, Finances, name="money.yaml") if money.exists() else None
-    return plan_status(plan, on=on, returns=returns, finances=finances)
+    """The same for a place's folder: reads the plan, its money and its standards, and refuses what `check` refuses in them."""
+    documents = read_plan(place)
+    if documents.plan is None:
+        raise InputAtFault(Fault(what="this place has no plan", file="plan.yaml", expected="a plan document"))
+    return plan_status(documents.plan, on=on, returns=returns, finances=documents.finances)
 
 
 def plan_status(
