@@ -25,6 +25,7 @@ HOME = {
     "serve": "places",
     "doctor": "places",
     "caseload": "people",
+    "set-aside": "set_aside",
     "explain": "people",
     "calibration": "people",
     "claims": "plans",

@@ -30,14 +30,16 @@ from oneplace.people.features.parts import Key
 WHOLE_PLACE = "place"
 REFUSED = "refused"
 REFUSED_SENTENCE = "Refused to be listed by their risk; their practice looks after them as before"
+REFUSED_OWNER = "Their practice"
 
 
 class SetAside(Part):
-    """A reason for not being on the register."""
+    """A reason for not being on the register, and who owns those whom it sets aside."""
 
     id: Key
     when: Condition
     sentence: str = Field(min_length=1, description="why, and who looks after these people instead")
+    owner: str = Field(default="", description="the role or service whose list they are on instead; a group has one")
 
 
 class Agenda(Part):
@@ -104,6 +106,14 @@ def caseload_faults(doc: Caseload, kinds: Mapping[str, Kind], *, file: str) -> I
         }
         if aside.id in taken:
             yield Fault(what="the name is taken", file=file, path=f"set_aside[{i}].id", found=aside.id)
+        if not aside.owner.strip():
+            yield Fault(
+                what="nobody owns the people who are set aside",
+                file=file,
+                path=f"set_aside[{i}].owner",
+                found=f"no owner for {aside.id}",
+                expected="the role or service whose list they are on instead, or no such group: then they stay on the register",
+            )
     texts += [(t.by, f"ties[{i}].by", "number") for i, t in enumerate(doc.ties)]
     texts += [(a.when, f"also_say[{i}].when", "boolean") for i, a in enumerate(doc.also_say)]
     texts += [(p.when, f"professionals[{i}].when", "boolean") for i, p in enumerate(doc.professionals)]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from oneplace.web.neighbourhood import chase, copies, notes, person, practice, proxies, views, withheld
+from oneplace.web.neighbourhood import chase, copies, notes, person, practice, proxies, set_aside, views, withheld
 
 urlpatterns = [
     path("", views.neighbourhood, name="neighbourhood"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("teams/<str:team>/sheet", views.meeting_sheet, name="meeting_sheet"),
     path("teams/<str:team>/add", views.add_person, name="add_person"),
     path("teams/<str:team>/caseload", views.caseload, name="caseload"),
+    path("teams/<str:team>/set-aside/<slug:group>", set_aside.set_aside, name="set_aside"),
     path("teams/<str:team>/after", views.after, name="after"),
     path("teams/<str:team>/remind", chase.remind, name="remind"),
     path("practices/<str:practice>/kept", practice.practice_kept, name="practice_kept"),

@@ -24,7 +24,7 @@ from oneplace.web.components.forms import Day, Words, errors_in, errors_of, type
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
-from oneplace.web.neighbourhood import actions, agenda, presenters, tally
+from oneplace.web.neighbourhood import actions, agenda, presenters, set_aside, tally
 from oneplace.web.neighbourhood.doors import open_person, own_team, see_caseload
 from oneplace.web.neighbourhood.models import Action, Agenda, Review, ServiceReferral, Withholding
 from oneplace.web.neighbourhood.team import (
@@ -199,6 +199,7 @@ def caseload(request: HttpRequest, team: str) -> HttpResponse:
         counts=counts(state),
         kept_from=state["kept"],
         reconciles=state["listed"]["reconciles"],
+        owners=set_aside.owners(request, team, state["listed"]["reconciles"]["parts"]),
         shown=len(shown),
         total=len(people),
         care=request.user.role in ("coordinator", "clinician"),

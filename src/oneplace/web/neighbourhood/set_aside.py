@@ -1,0 +1,79 @@
+"""The lists of those whom a team's register leaves out, for whoever owns them: children, people in care homes, at the end of life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from oneplace.faults import InputAtFault
+from oneplace.report import words as paper
+from oneplace.safety.decide import Action as Do
+from oneplace.safety.decide import Kind, Purpose
+from oneplace.visit import set_aside as aside
+from oneplace.web import desk
+from oneplace.web.accounts.door import door, may, subject_of
+from oneplace.web.components.frame import page
+from oneplace.web.components.grid import Column, Grid
+from oneplace.web.neighbourhood.doors import own_team
+from oneplace.web.neighbourhood.presenters import person_cell
+from oneplace.web.neighbourhood.team import team_list
+
+FIRST_SHOWN = 100
+
+
+def owners(request: HttpRequest, team: str, lines: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """The lines of the reader's own register that people are set aside by -> who owns them, and where their list is. What speaks of
+    dying is there for trained clinicians alone; a line may say more than one thing ("...; or followed by another team")."""
+    trained = may(request, Do.SEE_END_OF_LIFE, subject_of(Kind.CASELOAD, team), Purpose.DIRECT_CARE)
+    found = {}
+    for g in aside.groups(desk.visit(), team):
+        for line in lines:
+            if line.startswith(g.sentence) and (trained or not g.dying):
+                found[line] = (g.owner, reverse("set_aside", args=[team, g.id]) if g.listed else None)
+    return found
+
+
+@own_team
+def set_aside(request: HttpRequest, team: str, group: str) -> HttpResponse:
+    """One group, person by person, with its owner. People at the end of life: only for clinicians trained in it."""
+    listed, visit = team_list(team), desk.visit()
+    try:
+        found = aside.group(visit, team, group)
+    except InputAtFault:
+        raise Http404 from None
+    if found.dying:
+        door(request, Do.SEE_END_OF_LIFE, subject_of(Kind.CASELOAD, team), Purpose.DIRECT_CARE)
+    people = aside.rows_of(visit, found)
+    whole = request.GET.get("all") or request.GET.get("csv") or request.GET.get("set-aside.q")
+    practices = {r["practice_code"]: r["practice_name"] for r in visit.place.rows("practices")}
+    rows = [
+        {
+            "person": person_cell(p["person"], {}),
+            "age": p["age"],
+            "sex": (p["sex"] or "").capitalize(),
+            "practice": practices.get(p["practice"], p["practice"] or ""),
+        }
+        for p in (people if whole else people[:FIRST_SHOWN])
+    ]
+    columns = (
+        Column("person", "Person"),
+        Column("age", "Age", numeric=True),
+        Column("sex", "Sex"),
+        Column("practice", "Practice"),
+    )
+    return page(
+        request,
+        "neighbourhood/set_aside.jinja",
+        Grid("set-aside", found.sentence, columns, rows, searchable=True, empty="Nobody."),
+        team=team,
+        name=listed["name"],
+        group=found,
+        said=None,
+        shown=len(rows),
+        total=len(people),
+        count=paper.plural(found.count, "person", "people"),
+        crumbs=[("Register", reverse("caseload", args=[team]))],
+        standing=desk.standing(),
+    )
