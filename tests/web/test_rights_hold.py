@@ -356,3 +356,12 @@ def test_a_wish_holds_where_the_person_moved_to_another_team_since(world):
     Objection.objects.filter(person_id=world.people["sharing"]).update(team_code="elsewhere")
     assert not sight_for(world.site.user("coordinator")).shows(world.people["sharing"])
     Objection.objects.filter(person_id=world.people["sharing"]).update(team_code=world.site.team)
+
+
+def test_the_menu_leads_the_practice_to_whom_it_looks_after_alone(world):
+    client = world.site.client("gp")
+    assert 'href="/neighbourhood/practices"' in client.get("/").content.decode()
+    answer = client.get("/neighbourhood/practices")
+    assert answer.headers["Location"] == f"/neighbourhood/practices/{world.practice}/kept"
+    assert "You work at no practice" in world.site.client("clinician").get("/neighbourhood/practices").content.decode()
+    assert world.site.client("planner").get("/neighbourhood/practices").status_code == 404

@@ -21,6 +21,7 @@ STAFF = (*PROGRAMME, Role.ANALYST, Role.FINANCE, Role.RISK, Role.BOARD)
 MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Since you last looked", "home", tuple(Role)),
     ("Neighbourhood", "neighbourhood", CARE),
+    ("Kept with the practice", "practices", (Role.CLINICIAN,)),
     ("Emergency access", "break_glass", (Role.CLINICIAN,)),
     ("My record", "my_record", (Role.RESIDENT,)),
     ("Exceptions", "exceptions", (Role.PLANNER,)),

@@ -10,13 +10,14 @@ import datetime as dt
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose, Tie
 from oneplace.web import desk
-from oneplace.web.accounts.door import opens
+from oneplace.web.accounts.door import opens, signed_in
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.accounts.sight import Sight, sight_for, sight_of
 from oneplace.web.components.frame import page
@@ -68,6 +69,18 @@ def kept_with_practices(user: User, on: dt.date) -> list[tuple[str, str]]:
             said = f"{paper.plural(due, 'thing')} due about people whom the practice keeps to itself at their wish"
             found.append((said, reverse("practice_kept", args=[practice])))
     return found
+
+
+@signed_in
+def practices(request: HttpRequest) -> HttpResponse:
+    """The practices that the reader works at; with one, straight to whom it looks after alone."""
+    if request.user.role not in ("coordinator", "clinician"):
+        raise Http404
+    ties = Standing.objects.filter(user=request.user, tie=Tie.REGISTERED_PRACTICE.value)
+    mine = list(ties.values_list("subject", flat=True))
+    if len(mine) == 1 and desk.built():
+        return redirect("practice_kept", practice=mine[0])
+    return page(request, "neighbourhood/practices.jinja", practices=mine)
 
 
 @own_practice

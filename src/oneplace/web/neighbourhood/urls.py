@@ -11,6 +11,7 @@ urlpatterns = [
     path("teams/<str:team>/set-aside/<slug:group>", set_aside.set_aside, name="set_aside"),
     path("teams/<str:team>/after", views.after, name="after"),
     path("teams/<str:team>/remind", chase.remind, name="remind"),
+    path("practices", practice.practices, name="practices"),
     path("practices/<str:practice>/kept", practice.practice_kept, name="practice_kept"),
     path("people/<int:person_id>", person.person, name="person"),
     path("people/<int:person_id>/explained", person.explained, name="explained"),
