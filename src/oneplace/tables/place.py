@@ -345,8 +345,8 @@ CODE_LIST_BY_KEY = Table(
         Column(
             "says",
             "text",
-            "What the code says of the word: means it (also when empty), ends it on its day (resolved, no longer), remits "
-            "(in remission) or is not it (excluded, family history, at risk).",
+            "What the code says of the word: means it, ends it on its day (resolved, no longer), remits (in remission) or is "
+            "not it (excluded, family history, at risk). Empty: what the code's name says.",
             required=False,
             values=CODE_SAYS,
             added=True,

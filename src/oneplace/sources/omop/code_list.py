@@ -2,8 +2,10 @@
 
 In: the records' own table of concepts and the codes that they use. Out: suggestions, each with how it was found: by the
 published number of a standard concept, or by the name that the place's own vocabulary gives the code (`names.csv`, our
-words, no terminology's content). What was measured in which unit does not matter here: each row's own unit decides its
-value (`people.readings`). A code that nothing suggests is counted in the build's unmapped codes, not lost.
+words, no terminology's content). A name that says resolved, in remission, excluded, family history or the like is no
+suggestion of the condition, but of what it says of it. What was measured in which unit does not matter here: each row's
+own unit decides its value (`people.readings`). A code that nothing suggests is counted in the build's unmapped codes,
+not lost.
 """
 
 from __future__ import annotations
@@ -53,8 +55,32 @@ CODED = {
     "visit_occurrence": ("visit_concept_id",),
     "person": ("race_concept_id", "ethnicity_concept_id"),
 }
-NEVER = re.compile(
-    r"family history|\bhistory of|\bno (evidence|history)|screening|\bat risk|suspected|\bfear of|vaccin|exposure to"
+# What a name says of the condition it names, apart from meaning it. Somebody else's, feared, looked for, excluded, past:
+NOT_IT = re.compile(
+    r"family history|\bf/?h\b|\bhistory of|\bh/o\b|\bpast history|"
+    r"\b(mother|father|parent|brother|sister|sibling|spouse|partner|relative|grandparent)s? (has|had|have|with)\b|"
+    r"\bcarer (of|for)\b|\bcontact with|exposure to|\bcarrier\b|"
+    r"\bno (evidence|history)|\bscreen|\bat (high |low |increased )?risk|\brisk (of|for|factor)|suscepti|predispos|"
+    r"suspected|\bpossible\b|\bquery\b|\?|\bunlikely\b|\bfear of|\bworried about|false positive|"
+    r"vaccin|immuni[sz]ation|prophyla|prevention|education|\badvice\b|\bdeclined\b|"
+    r"\bexclu|\brul(ed|e|ing) out|\babsent\b|\bnot (present|found|detected|diagnosed|confirmed|established|evident|seen|proven)|"
+    r"misdiagnos|\bin error\b|\bdiagnosis (withdrawn|removed|revoked)|"
+    r"\bnegative for\b|(test|screen|status|antibody|antigen|serology|virus|result)s? (is |was )?negative|"
+    r"(?<!receptor )(?<!node )(?<!her2 )(?<!her2-)(?<!gram )(?<!gram-)\bnegative$"
+)
+ENDS = re.compile(
+    r"\bresolved\b|\bno longer\b|\bcured\b|\brecovered\b|\bnot (clinically |now |currently )?(needed|required|indicated)\b|"
+    r"\bex-? ?smoker|\b(former|previous|past) smoker|\b(stopped|gave up|quit|ceased) smoking|\bsmoking (stopped|ceased)|"
+    r"\b(former|ex)-? ?carer|\bceased to be\b"
+)
+REMITS = re.compile(r"\bremission\b|\bin recovery\b")
+HELD = re.compile(
+    r"\b(not|never) (yet )?(in |been )?(full |complete )?(remission|resolved|cured|recovered)|without remission|\bnot resolved"
+)
+# What follows `without` or `no`, and the one word after `non-`, is not said of the person.
+NEGATED = re.compile(
+    r"\b(without|with no|no|never|denies|denied|absence of|lack of|free of|other than|not (a|an|pregnant|having|known))\b.*|"
+    r"\b(non|pseudo)[- ]?[a-z]+"
 )
 
 
@@ -64,6 +90,7 @@ class Suggestion:
 
     concept_id: int
     key: str
+    says: str
     concept_name: str | None
     domain: str
     how: str
@@ -83,25 +110,33 @@ def suggestions(concepts: dict[int, tuple[str, str] | None]) -> list[Suggestion]
     for concept_id, named in sorted(concepts.items()):
         if concept_id in STANDARD:
             key, standard_name = STANDARD[concept_id]
-            made.append(_suggestion(concept_id, key, named[0] if named else standard_name, "standard concept"))
+            made.append(_suggestion(concept_id, key, "means", named[0] if named else standard_name, "standard concept"))
         elif named:
-            made += [_suggestion(concept_id, key, named[0], "suggested by name") for key in keys_for(*named)]
+            made += [_suggestion(concept_id, key, says, named[0], "suggested by name") for key, says in said_of(*named)]
     return made
 
 
-def keys_for(name: str, domain: str) -> list[str]:
-    """The local words that a name suggests, in the order of `names.csv`."""
+def said_of(name: str, domain: str) -> list[tuple[str, str]]:
+    """The local words that a name speaks of, in the order of `names.csv`, each with what it says of it: means, ends,
+    remits or not. `Asthma resolved` ends asthma, `Cancer in remission` remits it, `Diabetes without complication` means
+    diabetes and is not its complications."""
     lower = name.lower()
-    if domain == "Condition" and NEVER.search(lower):
-        return []
-    found = [
-        r.key
-        for r in _rules()
-        if r.domain == domain and r.pattern.search(lower) and not (r.unless and r.unless.search(lower))
-    ]
-    if domain == "Drug" and not found:
-        return []
-    return list(dict.fromkeys(found))
+    found = [r for r in _rules() if r.domain == domain and r.named_in(lower)]
+    return list({r.key: says(name, r.key) if domain == "Condition" else "means" for r in found}.items())
+
+
+def says(name: str, key: str) -> str:
+    """What a condition's name says of the local word: means, ends, remits or not."""
+    lower = " ".join(name.lower().split())
+    if not HELD.search(lower):
+        for pattern, said in ((NOT_IT, "not"), (ENDS, "ends"), (REMITS, "remits")):
+            if pattern.search(lower):
+                return said
+    own = [r for r in _rules() if r.key == key and r.named_in(lower)]
+    affirmed = NEGATED.sub(" ", lower)
+    if any(not r.literally and not r.named_in(affirmed) for r in own):
+        return "not"
+    return "means"
 
 
 def as_table(rows: Iterable[Suggestion]) -> pa.Table:
@@ -123,9 +158,9 @@ def write_code_list(rows: Iterable[Suggestion], path: Path) -> int:
     return written
 
 
-def _suggestion(concept_id: int, key: str, name: str | None, how: str) -> Suggestion:
+def _suggestion(concept_id: int, key: str, says: str, name: str | None, how: str) -> Suggestion:
     clean = " ".join(name.split()) if name else None
-    return Suggestion(concept_id, key, clean, by_key()[key].domain, how)
+    return Suggestion(concept_id, key, says, clean, by_key()[key].domain, how)
 
 
 def _used(files: Iterable[RecordFile], con: duckdb.DuckDBPyConnection) -> set[int]:
@@ -153,6 +188,14 @@ class _Rule:
     key: str
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
+
+    def named_in(self, lower: str) -> bool:
+        return bool(self.pattern.search(lower)) and not (self.unless and self.unless.search(lower))
+
+    @property
+    def literally(self) -> bool:
+        """The pattern itself asks for a `non-` or `no`, so that nothing is taken from the name before it is asked."""
+        return "non-" in self.pattern.pattern
 
 
 @cache

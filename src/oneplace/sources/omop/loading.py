@@ -24,7 +24,9 @@ import numpy as np
 import pyarrow as pa
 
 from oneplace.faults import Fault, InputAtFault
+from oneplace.people.records import DIAGNOSIS_DOMAINS
 from oneplace.sources.omop import deaths, identities, keys
+from oneplace.sources.omop.code_list import says
 from oneplace.sources.omop.counting import Counted, count_text, sha256_of
 from oneplace.sources.omop.files import KNOWN, RecordFile, Records, open_records
 from oneplace.sources.omop.reading import CROSSWALK, Reading, kept_columns, quote, scratch_of
@@ -33,7 +35,7 @@ from oneplace.sources.receiving import LoadReport, Progress, SourceFile, Target,
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.people import CODE_LIST, INCOMPLETE
 from oneplace.tables.rejects import REJECTS
-from oneplace.tables.vocabulary import concept
+from oneplace.tables.vocabulary import by_key, concept
 
 MOST_KINDS = 5  # kinds of refusal named of a table refused whole
 
@@ -288,8 +290,17 @@ def _keep_code_list(con: duckdb.DuckDBPyConnection, code_list: pa.Table | None) 
     _create(con, CODE_LIST, CODE_LIST.columns)
     if code_list is None or not code_list.num_rows:
         return
-    mapped = sorted({(r["concept_id"], concept(r["key"]), r.get("says") or "means") for r in code_list.to_pylist()})
+    mapped = sorted({(r["concept_id"], concept(r["key"]), _says(r)) for r in code_list.to_pylist()})
     con.executemany(f"INSERT INTO {CODE_LIST.name} VALUES (?, ?, ?)", mapped)
+
+
+def _says(row: dict[str, Any]) -> str:
+    """What a code says of its word: as written, or where nothing is written what its name says; `Asthma resolved` in a list
+    that was made before lists could say so ends asthma all the same."""
+    if row.get("says"):
+        return str(row["says"])
+    of_conditions = by_key()[row["key"]].domain in DIAGNOSIS_DOMAINS
+    return says(row["concept_name"], row["key"]) if of_conditions and row.get("concept_name") else "means"
 
 
 @contextmanager
