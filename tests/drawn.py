@@ -31,6 +31,14 @@ RECORDS: dict[str, tuple[str, dict[str, tuple[str, pa.DataType]]]] = {
             "to": ("end_date", DAY),
         },
     ),
+    "observation": (
+        "observation_period",
+        {
+            "person": ("person_id", pa.int64()),
+            "from": ("observation_period_start_date", DAY),
+            "to": ("observation_period_end_date", DAY),
+        },
+    ),
     "residence": (
         "residence",
         {

@@ -16,7 +16,7 @@ Chronic obstructive pulmonary disease resolved     | copd ends
 Depression no longer present                       | depression ends
 Recovered from depression                          | depression ends
 Human immunodeficiency virus negative              | hiv_aids not
-HIV antibody test negative                         | 
+HIV antibody test negative                         |
 Cancer in remission                                | cancer remits
 Acute myeloid leukaemia, in full remission         | cancer remits
 Acute myeloid leukaemia not in remission           | cancer means

@@ -19,7 +19,7 @@ from oneplace.people.records import NEEDS, filled, river_selects
 
 WHEREABOUTS = "whereabouts"
 MOST_KEPT = 500  # people whose whereabouts a process keeps: one page asks for the same person several times
-_MAY_USE = {"people": ("death",)}
+_MAY_USE = {"people": ("death", "observation_period", "registration")}
 
 
 def note_whereabouts(engine: DuckEngine, identity: DuckEngine, *, as_of: date) -> None:

@@ -6,7 +6,7 @@ in `tables.results` and by the documents) in the same database, and a report of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ from oneplace.people.features import Step, compile_features, features_table
 from oneplace.people.features import unknown as u
 from oneplace.people.features.declare import Team
 from oneplace.people.features.staged import REFUSED_IN
-from oneplace.people.records import INCOMPLETE, admissions_made, filled, river_views, unmapped_codes
+from oneplace.people.records import INCOMPLETE, admissions_made, filled, impossible_days, river_views, unmapped_codes
 from oneplace.people.scores import compile_scores, score_kinds, scores_declared, show_scores
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
@@ -166,6 +166,7 @@ class _River:
         self.present = frozenset(present)
         self.note_what_is_missing()
         self.note_readings()
+        self.note_what_cannot_be(columns)
         sql = unmapped_codes(columns)
         empty = f"SELECT {', '.join(f'CAST(NULL AS {c.sql}) AS {c.name}' for c in UNMAPPED.columns)} WHERE FALSE"
         self.engine.execute(f"CREATE OR REPLACE TABLE unmapped_codes AS {sql or empty}")
@@ -196,6 +197,20 @@ class _River:
             total = sum(row["rows"] for row in mine)
             fate = "kept and flagged" if what == "beyond what is usual" else "without a value"
             self.notes.append(f"{total:,} readings are {fate} ({what}): {listed}.")
+
+    def note_what_cannot_be(self, columns: Mapping[str, set[str]]) -> None:
+        for says, sql in impossible_days(columns, as_of=self.as_of):
+            n = int(self.engine.rows(sql)[0]["n"])
+            if n:
+                self.notes.append(f"{says.format(n=f'{n:,} ' + ('person' if n == 1 else 'people'))}.")
+        if not {"registrations", "residence"} & self.present and "observed" in self.present:
+            day = f"DATE '{self.as_of}'"
+            sql = (
+                "SELECT count(*) AS n FROM (SELECT person_id FROM observed GROUP BY person_id "
+                f"HAVING NOT bool_or(start_date <= {day} AND (end_date IS NULL OR end_date >= {day})))"
+            )
+            if n := int(self.engine.rows(sql)[0]["n"]):
+                self.notes.append(f"{n:,} people were not under observation on {self.as_of} and are not of the day.")
 
     # --- the model ---------------------------------------------------------------------------------------------------
     def fit(self) -> tuple[r.Model | None, dict[str, Any]]:

@@ -25,6 +25,7 @@ Present = Mapping[str, set[str]]
 
 FIRST_LOCAL = 2_000_000_000
 OMOP_MALE, OMOP_FEMALE = 8507, 8532
+OLDEST = 120  # years: somebody older on the day has no birth that can be believed, and stands on no list
 OMOP_PRIMARY_DIAGNOSIS = 32902
 OMOP_RESOLVED = 32906  # condition status "Resolved condition"
 # Types of record of the common vocabulary: where a row of a condition was written. Only the end of a row of a problem
@@ -53,6 +54,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "people": ("person",),
     "registrations": ("registration",),
     "residence": ("residence",),
+    "observed": ("observation_period",),
     "diagnoses": ("condition_occurrence",),
     "endings": ("condition_occurrence",),
     "contacts": ("visit_occurrence",),
@@ -201,8 +203,7 @@ def _people(present: Present) -> str:
         ethnicity = f"COALESCE({', '.join(chosen)})"
     death = "CAST(NULL AS DATE)"
     if "death" in present:
-        joins += " LEFT JOIN (SELECT person_id, min(death_date) AS death_date FROM death GROUP BY person_id) d"
-        joins += " ON d.person_id = t.person_id"
+        joins += f" LEFT JOIN ({_deaths(present)}) d ON d.person_id = t.person_id"
         death = "d.death_date"
     sex = f"CASE t.gender_concept_id WHEN {OMOP_MALE} THEN 'male' WHEN {OMOP_FEMALE} THEN 'female' ELSE 'unknown' END"
     born = _birth_date(present)
@@ -212,13 +213,62 @@ def _people(present: Present) -> str:
     )
 
 
+def _deaths(present: Present) -> str:
+    """The first day of death of each person that can be: 1900 and other days that were filled in are before birth, or a
+    year or more before anybody observed or registered the person, and are none."""
+    joins, first = "", []
+    for table, column in (("observation_period", "observation_period_start_date"), ("registration", "start_date")):
+        if table in present:
+            joins += (
+                f" LEFT JOIN (SELECT person_id, min({column}) AS first FROM {table} GROUP BY person_id) {table}_first "
+                f"ON {table}_first.person_id = t.person_id"
+            )
+            first.append(f"{table}_first.first")
+    seen = (
+        f" AND (LEAST({', '.join(first)}) IS NULL OR x.death_date > LEAST({', '.join(first)}) - 365)" if first else ""
+    )
+    return (
+        f"SELECT x.person_id, min(x.death_date) AS death_date FROM death x JOIN person t ON t.person_id = x.person_id{joins} "
+        f"WHERE x.death_date >= {_birth_date(present)}{seen} GROUP BY x.person_id"
+    )
+
+
+def impossible_days(present: Present, *, as_of: date) -> list[tuple[str, str]]:
+    """What to say of births and deaths that cannot be, each with SQL that counts the people (one row, column n)."""
+    made = [
+        (
+            f"{{n}} cannot have been born when the records say (after the day, or more than {OLDEST} years before it): "
+            "the age is unknown and they are on no list",
+            f"SELECT count(*) AS n FROM people WHERE birth_date IS NULL OR birth_date > DATE '{as_of}' "
+            f"OR birth_date <= DATE '{as_of}' - INTERVAL {OLDEST + 1} YEAR",
+        )
+    ]
+    if "death" in present:
+        made.append(
+            (
+                "{n} cannot have died when the records say (before birth, or long before they were first seen): "
+                "such a day is no day of death",
+                "SELECT count(*) AS n FROM people WHERE death_date IS NULL AND person_id IN (SELECT person_id FROM death)",
+            )
+        )
+    return made
+
+
 def _birth_date(present: Present) -> str:
     """The day of birth, or the middle of what is known; a month or day that no calendar has is not known."""
-    month, day = (_column(present, "person", f"{part}_of_birth", "NULL") for part in ("month", "day"))
+    year, moment = "t.year_of_birth", _column(present, "person", "birth_datetime", "NULL")
+    month, day = (
+        f"COALESCE({_column(present, 'person', f'{part}_of_birth', 'NULL')}, "
+        f"CASE WHEN EXTRACT(year FROM {moment}) = {year} THEN EXTRACT({part} FROM {moment}) END)"
+        if moment != "NULL"
+        else _column(present, "person", f"{part}_of_birth", "NULL")
+        for part in ("month", "day")
+    )
     month = f"CASE WHEN {month} BETWEEN 1 AND 12 THEN {month} END"
+    first = f"make_date({year}, COALESCE({month}, 7), 1)"
     middle = f"CASE WHEN {month} IS NULL THEN 2 ELSE 15 END"
-    day = f"CASE WHEN {day} BETWEEN 1 AND 31 AND ({month}) IS NOT NULL THEN {day} ELSE {middle} END"
-    return f"make_date(t.year_of_birth, COALESCE({month}, 7), 1) + CAST({day} - 1 AS INTEGER)"
+    known = f"{day} BETWEEN 1 AND EXTRACT(day FROM last_day({first})) AND ({month}) IS NOT NULL"
+    return f"{first} + CAST(CASE WHEN {known} THEN {day} ELSE {middle} END - 1 AS INTEGER)"
 
 
 def _ethnic_words(present: Present) -> str:
@@ -359,6 +409,16 @@ def _packages(present: Present) -> str:
     return _in_local_words(present, "social_care_package", "t.person_id, {id} AS kind_id, t.start_date, t.end_date")
 
 
+def _observed(present: Present) -> str:
+    """A span that reaches the day after which one in twenty ends has not ended for the person: there the records end."""
+    end = "t.observation_period_end_date"
+    last = "SELECT quantile_disc(observation_period_end_date, 0.95) FROM main.observation_period"
+    return (
+        f"SELECT t.person_id, t.observation_period_start_date AS start_date, CASE WHEN {end} < ({last}) THEN {end} END "
+        "AS end_date FROM observation_period t"
+    )
+
+
 def _residence(present: Present) -> str:
     return "SELECT person_id, area_code, start_date, end_date FROM residence"
 
@@ -367,6 +427,7 @@ _SELECTS = {
     "people": _people,
     "registrations": _registrations,
     "residence": _residence,
+    "observed": _observed,
     "diagnoses": _diagnoses,
     "endings": _endings,
     "contacts": _contacts,

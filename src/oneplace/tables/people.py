@@ -151,7 +151,13 @@ PEOPLE = Table(
         Column(
             "birth_date", "date", "Date of birth; the middle of the known month or year when the day is not recorded."
         ),
-        Column("death_date", "date", "Date of death.", required=False),
+        Column(
+            "death_date",
+            "date",
+            "Date of death; empty also where the only one recorded cannot be: before birth, or a year or more before the "
+            "person was first observed or registered.",
+            required=False,
+        ),
         Column("ethnicity", "text", "Ethnic group, a key of the vocabulary.", required=False),
     ),
     key=("person_id",),
@@ -164,6 +170,17 @@ REGISTRATIONS = Table(
         Column("practice_code", "text", "The practice's national code."),
         Column("start_date", "date", "First day on the list."),
         Column("end_date", "date", "Last day on the list.", required=False),
+    ),
+)
+OBSERVED = Table(
+    "observed",
+    "Spans of time in which the records would know what happened to a person.",
+    (
+        PERSON,
+        Column("start_date", "date", "First day."),
+        Column(
+            "end_date", "date", "Last day; empty while it goes on, or when it ends with the records.", required=False
+        ),
     ),
 )
 DIAGNOSES = Table(
@@ -286,6 +303,7 @@ RIVER = (
     PEOPLE,
     REGISTRATIONS,
     RESIDENCE,
+    OBSERVED,
     DIAGNOSES,
     ENDINGS,
     CONTACTS,

@@ -295,6 +295,7 @@ SOURCES = (
     "people",
     "registrations",
     "residence",
+    "observed",
     "diagnoses",
     "endings",
     "contacts",

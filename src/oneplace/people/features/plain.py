@@ -18,8 +18,9 @@ from oneplace.people.features import declare as d
 from oneplace.people.features import unknown as u
 from oneplace.people.features.courses import Course, states
 from oneplace.people.features.staged import READING_EPOCH, READING_SCALE, READING_SECONDS
-from oneplace.people.features.windows import Window
+from oneplace.people.features.windows import Window, back
 from oneplace.people.readings import MOST
+from oneplace.people.records import OLDEST
 from oneplace.people.stays import ADMISSION_KINDS, nights_of, stays_of
 from oneplace.tables.vocabulary import concept, keys
 
@@ -82,15 +83,26 @@ def _known_again(f: d.Feature, found: Mapping[str, Worked]) -> Worked:
 
 
 def belongs(history: History, *, as_of: date, present: Collection[str]) -> bool:
-    """Born, alive, and registered or resident on the day (alive alone where the records know neither). Of whom a row of
-    either was refused, it is not known, and nobody is left out for that."""
+    """Born, alive, and registered or resident on the day; where the records know neither, under observation on it (which
+    nobody denies of somebody without any span of observation). Of whom a row of these was refused, it is not known, and
+    nobody is left out for that."""
     person = history["people"][0]
-    if person["birth_date"] > as_of or (person["death_date"] is not None and person["death_date"] < as_of):
+    oldest = back(as_of, OLDEST + 1, "years")
+    if person["birth_date"] is None or not oldest < person["birth_date"] <= as_of:
+        return False
+    if person["death_date"] is not None and person["death_date"] < as_of:
         return False
     states = [("registrations", "practice_code"), ("residence", "area_code")]
     known = [_state(history[t], c, as_of) is not None for t, c in states if t in present]
     refused_in = u.mask_of(r["table_name"] for r in history.get("incomplete", ()))
-    return any(known) or not known or bool(refused_in & u.bits_of(u.MEMBERSHIP))
+    if refused_in & u.bits_of(u.deciding(present)):
+        return True
+    if known or "observed" not in present:
+        return any(known) or not known
+    spans = history.get("observed", ())
+    return not spans or any(
+        s["start_date"] <= as_of and (s["end_date"] is None or s["end_date"] >= as_of) for s in spans
+    )
 
 
 def _worked(f: d.Feature, history: History, as_of: date, courses: Mapping[int, Course]) -> Worked:

@@ -1,8 +1,8 @@
 """Features for everyone, as named SQL steps: one scan of each event table, then one join.
 
 In: the declared features, the day, which tables there are. Out: steps in DuckDB's dialect that leave one row for each
-person of the place on the day. A person belongs when born, alive, and registered or resident on the day (alive alone,
-where the records know neither lists nor homes). Words are numbered, so that sixty of them fit the bits of one integer:
+person of the place on the day. A person belongs when born (not longer ago than anybody lives), alive, and registered or resident
+on the day; where the records know neither lists nor homes, under observation on the day. Words are numbered, so that sixty of them fit the bits of one integer:
 one aggregate answers for sixty conditions. A feature whose table is not there is missing for everyone.
 """
 
@@ -15,9 +15,9 @@ from datetime import date, timedelta
 from oneplace.documents.expressions import parse_expression, quoted, sql_literal
 from oneplace.people.features import declare as d
 from oneplace.people.features import unknown as u
-from oneplace.people.features.windows import Window
+from oneplace.people.features.windows import Window, back
 from oneplace.people.readings import MOST
-from oneplace.people.records import FIRST_LOCAL, INCOMPLETE, NEEDS
+from oneplace.people.records import FIRST_LOCAL, INCOMPLETE, NEEDS, OLDEST
 from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
 from oneplace.tables.declare import SQL_TYPES
 from oneplace.tables.vocabulary import concept, keys
@@ -238,15 +238,20 @@ class _Compiler:
                 member.append(f"{alias}.{column} IS NOT NULL")
             else:
                 columns.append(f"CAST(NULL AS VARCHAR) AS {column}")
+        if not member and "observed" in self.present:
+            made.append(self.inside_observation())
+            joins += f"\nLEFT JOIN {self.prefix}_observed o ON o.person_id = p.person_id"
+            member.append("COALESCE(o.inside, TRUE)")
         if self.incomplete:
             made.append(self.refused_tables())
             joins += f"\nLEFT JOIN {self.prefix}_incomplete i ON i.person_id = p.person_id"
             columns.append(f"COALESCE(i.tables, 0) AS {REFUSED_IN}")
             if member:
-                member.append(f"(COALESCE(i.tables, 0) & {u.bits_of(u.MEMBERSHIP)}) <> 0")
+                member.append(f"(COALESCE(i.tables, 0) & {u.bits_of(u.deciding(self.present))}) <> 0")
         if self.sample:
             joins = f"\nJOIN {self.sample} s ON s.person_id = p.person_id" + joins
-        where = f"p.birth_date <= {self.day} AND (p.death_date IS NULL OR p.death_date >= {self.day})"
+        where = f"p.birth_date <= {self.day} AND p.birth_date > {sql_literal(back(self.as_of, OLDEST + 1, 'years'))}"
+        where += f" AND (p.death_date IS NULL OR p.death_date >= {self.day})"
         where += f" AND ({' OR '.join(member)})" if member else ""
         sql = f"SELECT {', '.join(columns)}\nFROM people p{joins}\nWHERE {where}"
         made.append(self.temp("people", sql, "finding who belongs to the place"))
@@ -257,6 +262,12 @@ class _Compiler:
         whens = " ".join(f"WHEN '{t}' THEN {mask}" for t in sorted(RECORDS) if (mask := u.mask_of([t])))
         sql = f"SELECT person_id, bit_or(CAST(CASE table_name {whens} ELSE 0 END AS BIGINT)) AS tables\nFROM {INCOMPLETE}\nGROUP BY person_id"
         return self.temp("incomplete", sql, "finding whose rows were refused")
+
+    def inside_observation(self) -> Step:
+        """Is the day inside a span in which the person was observed? Nobody says so of those without any span."""
+        inside = f"bool_or(start_date <= {self.day} AND (end_date IS NULL OR end_date >= {self.day}))"
+        sql = f"SELECT person_id, {inside} AS inside\nFROM observed\nGROUP BY person_id"
+        return self.temp("observed", sql, "reading who was observed")
 
     def state_on_the_day(self, table: str, column: str) -> Step:
         """The entry that holds on the day; of several the one that began last, then the greatest code."""

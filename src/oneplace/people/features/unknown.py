@@ -33,6 +33,11 @@ BIT = {table: 1 << n for n, table in enumerate(NEEDS)}
 MEMBERSHIP = ("registrations", "residence")
 
 
+def deciding(present: Collection[str]) -> tuple[str, ...]:
+    """The river tables that say who belongs to the place on a day: lists and homes, or without them who was observed."""
+    return MEMBERSHIP if set(MEMBERSHIP) & set(present) else ("observed",)
+
+
 def incomplete_in(records_table: str) -> tuple[str, ...]:
     """The river tables that lack rows when rows of a table of the records were refused."""
     return tuple(river for river, needs in NEEDS.items() if records_table in needs)
