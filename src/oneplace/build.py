@@ -39,6 +39,7 @@ from oneplace.engines.river import (
 )
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import quality
+from oneplace.people.records import days_covered
 from oneplace.place.clock import newest_day
 from oneplace.place.document import Place
 from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, repeated_rows, unreadable
@@ -268,6 +269,8 @@ class _Steps:
             ) as facts,
             duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
         ):
+            if self.place.document.records.period.guessed:
+                _inside_records(facts, day)
             river = self._timed(
                 "people",
                 lambda: run_people_river(
@@ -338,18 +341,30 @@ def document_kinds() -> dict[str, type[Any]]:
 
 def _day(place: PlaceInHand, as_of: dt.date | None) -> dt.date:
     day = as_of or newest_day(place.document, os.environ)
-    if not place.document.records.period.holds(day):
-        period = place.document.records.period
-        raise InputAtFault(
-            Fault(
-                what="the records do not cover this day",
-                file="place.yaml",
-                path="as_of",
-                found=day.isoformat(),
-                expected=f"a day from {period.start} to {period.end}",
-            )
-        )
+    period = place.document.records.period
+    if not period.holds(day):
+        raise _not_covered(day, period.start, period.end)
     return day
+
+
+def _inside_records(facts: duck.DuckEngine, day: dt.date) -> None:
+    """Where the place's period was only guessed, the records themselves say which days they cover."""
+    sql = days_covered(facts.columns())
+    first, last = facts.rows(sql)[0].values() if sql else (None, None)
+    if first is not None and last is not None and not first <= day <= last:
+        raise _not_covered(day, first, last)
+
+
+def _not_covered(day: dt.date, first: dt.date, last: dt.date) -> InputAtFault:
+    return InputAtFault(
+        Fault(
+            what="the records do not cover this day",
+            file="place.yaml",
+            path="as_of",
+            found=day.isoformat(),
+            expected=f"a day from {first} to {last}",
+        )
+    )
 
 
 def _earlier(place: PlaceInHand, before: dt.date, day: dt.date) -> dt.date:

@@ -93,14 +93,18 @@ def test_two_loads_give_the_same_rows(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path, start, end",
-    [(GIBLEED, "1908-09-22", "2019-07-03"), (SYNTHEA, "1955-03-07", "2022-10-10")],
+    "path, start, end, first, last",
+    [
+        (GIBLEED, "1976-01-26", "2019-01-09", "1908-09-22", "2019-07-03"),
+        (SYNTHEA, "1996-07-10", "2022-06-16", "1955-03-01", "2022-10-10"),
+    ],
     ids=["gibleed", "synthea27nj"],
 )
-def test_a_survey_counts_without_loading(path, start, end):
+def test_a_survey_counts_without_loading_and_finds_the_dense_days(path, start, end, first, last):
     with duckdb.connect(config=MEANS) as con:
         seen = survey(path, con)
-    assert (seen.start.isoformat(), seen.end.isoformat()) == (start, end)
+    found = (seen.start, seen.end, seen.first, seen.last)
+    assert tuple(d.isoformat() for d in found) == (start, end, first, last)
     assert seen.tables["person"] in (2694, 28)
 
 

@@ -205,9 +205,11 @@ class _River:
                 self.notes.append(f"{says.format(n=f'{n:,} ' + ('person' if n == 1 else 'people'))}.")
         if not {"registrations", "residence"} & self.present and "observed" in self.present:
             day = f"DATE '{self.as_of}'"
+            alive = f"SELECT person_id FROM people WHERE death_date IS NULL OR death_date >= {day}"
+            inside = f"bool_or(start_date <= {day} AND (end_date IS NULL OR end_date >= {day}))"
             sql = (
-                "SELECT count(*) AS n FROM (SELECT person_id FROM observed GROUP BY person_id "
-                f"HAVING NOT bool_or(start_date <= {day} AND (end_date IS NULL OR end_date >= {day})))"
+                f"SELECT count(*) AS n FROM (SELECT person_id FROM observed WHERE person_id IN ({alive}) "
+                f"GROUP BY person_id HAVING NOT {inside})"
             )
             if n := int(self.engine.rows(sql)[0]["n"]):
                 self.notes.append(f"{n:,} people were not under observation on {self.as_of} and are not of the day.")

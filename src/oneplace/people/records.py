@@ -148,6 +148,26 @@ def unmapped_codes(present: Present) -> str | None:
     return "\nUNION ALL ".join(parts) + "\nORDER BY rows DESC, table_name, concept_id" if parts else None
 
 
+def days_covered(present: Present) -> str | None:
+    """SQL giving `first` and `last`: the days between which anything stands in the records; None where nothing is dated."""
+    dated = {
+        "observation_period": ("observation_period_start_date", "observation_period_end_date"),
+        "visit_occurrence": ("visit_start_date",),
+        "condition_occurrence": ("condition_start_date",),
+        "drug_exposure": ("drug_exposure_start_date",),
+        "measurement": ("measurement_date",),
+        "registration": ("start_date",),
+    }
+    parts = [
+        f"SELECT min({c}) AS first, max({c}) AS last FROM {table}"
+        for table, columns in dated.items()
+        if table in present
+        for c in columns
+        if c in present[table]
+    ]
+    return f"SELECT min(first) AS first, max(last) AS last FROM ({' UNION ALL '.join(parts)})" if parts else None
+
+
 def word_range(*domains: str) -> tuple[int, int]:
     """The least and the greatest number of these domains' words; the vocabulary keeps neighbouring domains together."""
     numbers = [w.concept_id for w in words() if w.domain in domains]

@@ -33,6 +33,9 @@ class Period(Part):
 
     start: dt.date = Field(description="first day")
     end: dt.date = Field(description="last day")
+    guessed: bool = Field(
+        default=False, description="`oneplace new` guessed it from where the records are dense: no day is refused by it"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Period:
@@ -41,7 +44,8 @@ class Period(Part):
         return self
 
     def holds(self, day: dt.date) -> bool:
-        return self.start <= day <= self.end
+        """Of a guessed period every day, until the records themselves have been asked."""
+        return self.guessed or self.start <= day <= self.end
 
 
 class Records(Part):

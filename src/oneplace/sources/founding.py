@@ -18,7 +18,7 @@ from oneplace.documents.versions import write_atomically
 from oneplace.engines import duck, store
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.shipped import shipped_template
-from oneplace.sources.omop import suggest_code_list, survey, write_code_list
+from oneplace.sources.omop import Survey, suggest_code_list, survey, write_code_list
 
 FILES = {
     "place.yaml": "what the place is, where its records are, the day everything is computed for",
@@ -40,7 +40,7 @@ demonstration: false            # true only for people made by the program
 records:
   source: {source}
   path: {path}
-  period: {{start: {start}, end: {end}}}   # the days that the records cover
+  period: {{start: {start}, end: {end}{guessed}}}   # the days that the records cover; `guessed` until you strike it out
 as_of: {as_of}                # the day everything is computed for; `oneplace build --as-of` takes another
 suppression: {{inside: internal-planning, leaving: hes}}   # who may see small numbers
 vocabulary:                     # what things are called, and from when
@@ -143,14 +143,18 @@ def _fill(draft: Path, kind: str | None, path: Path | None, name: str, today: dt
     if path is not None:
         with duck.open(None, threads=2, memory_limit_mb=1000) as engine:
             seen = survey(path, engine.con)
-            start, end = _plausible(seen.start, seen.end, today, notes)
+            start, end = _plausible(seen, today, notes)
             counted = seen.tables
             notes.extend(seen.notes)
-            rows = _code_list(draft, path, engine.con)
+            rows, otherwise = _code_list(draft, path, engine.con)
         tables = CODE_LIST.format(publisher=_quoted(name), period=f"{start} to {end}")
         notes.append(
             f"{rows:,} codes were given a local word by their names: review tables/code_list.csv before you use a list"
         )
+        if otherwise:
+            notes.append(
+                f"{otherwise:,} of them say that a condition ended, is in remission or is not there (column says)"
+            )
     else:
         notes.append("no records yet: set records in place.yaml, or make the place again with --from omop:PATH")
     text = PLACE.format(
@@ -161,6 +165,7 @@ def _fill(draft: Path, kind: str | None, path: Path | None, name: str, today: dt
         path=_quoted(str(path) if path else "records"),
         start=start,
         end=end,
+        guessed=", guessed: true" if path is not None else "",
         as_of=end,
         tables=tables,
     )
@@ -169,15 +174,27 @@ def _fill(draft: Path, kind: str | None, path: Path | None, name: str, today: dt
     return {"files": files, "notes": notes, "records": counted}
 
 
-def _code_list(draft: Path, path: Path, con: duckdb.DuckDBPyConnection) -> int:
-    return write_code_list(suggest_code_list(path, con), draft / "tables" / "code_list.csv")
+def _code_list(draft: Path, path: Path, con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """How many rows were written, and how many of them say something else than that the code means the word."""
+    suggested = suggest_code_list(path, con)
+    write_code_list(suggested, draft / "tables" / "code_list.csv")
+    return len(suggested), sum(s.says != "means" for s in suggested)
 
 
-def _plausible(start: dt.date, end: dt.date, today: dt.date, notes: list[str]) -> tuple[dt.date, dt.date]:
-    """Records that speak of the future end today: nothing can be computed for a day that has not been."""
-    if end > today:
+def _plausible(seen: Survey, today: dt.date, notes: list[str]) -> tuple[dt.date, dt.date]:
+    """The days on which the records are dense. Days to come are left out, unless what happened lies there too: then the
+    records were shifted, and their own days hold."""
+    start, end = seen.start, seen.end
+    if end > today and seen.busy_until is not None and seen.busy_until > today:
+        notes.append(f"the records are of days to come (to {end}): taken as shifted, and computed for their own day")
+    elif end > today:
         notes.append(f"the records go on to {end}, after today; the place's day is today")
         end = today
+    if (seen.first, seen.last) != (start, end):
+        notes.append(
+            f"single rows lie between {seen.first} and {seen.last}; the records are dense from {start} to {end}, "
+            "and the place's day is the last of these"
+        )
     return min(start, end), end
 
 
