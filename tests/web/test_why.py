@@ -36,7 +36,7 @@ LEADS_ON = {
         "/programme/line-of-sight": "claimed",
         "/programme/compliance": "duties",
     },
-    "analyst": {"/analyst/claims": "claim"},
+    "analyst": {"/analyst/claims": "exists"},
     "finance": {"/finance/savings": "savings", "/finance/activity": "claimed"},
     "board": {"/board/claims": "claim"},
 }

@@ -24,6 +24,7 @@ from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
 from oneplace.visit.paper_values import LISTED, Gathered
 from oneplace.visit.plan import EVERYTHING, returns_of
+from oneplace.visit.protecting import profile_of
 from oneplace.visit.standing import records_digest
 from oneplace.visit.written import entries, planned_on, written_digest, written_on
 
@@ -243,6 +244,27 @@ def compared(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
     return {f.trace.figure_id: f for f in figures}
 
 
+def inside(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
+    """What exists beside one claim, by the rule for who holds the records: exact where the paper's own figure is rounded."""
+    if visit.build is None or not visit.build.facts.exists():
+        return {}
+    rule = profile_of(visit, "inside")
+    origin = Gathered(visit, on).records
+    found = next((c for c in visit.shown_claims("inside") if c.claim in about), None)
+    if origin is None or found is None:
+        return {}
+    own = origin.part("events that a promise selects", "query", note=rule.sentence)
+    own = replace(own, plan_digest=visit.digests.get("plan.yaml")).about(found.period)
+    stem, title = f"exists.{found.claim}", f"{found.scheme_name}: {found.activity}"
+    figures = []
+    if found.available is not None:
+        figures.append(own.figure(f"{stem}.available", f"{title}, by the rule inside", found.available))
+    if found.share_percent is not None:
+        label = f"{title}, claimed of all there are, by the rule inside"
+        figures.append(own.figure(f"{stem}.share", label, found.share_percent, format="per_cent", unit="%", decimals=1))
+    return {f.trace.figure_id: f for f in figures}
+
+
 # --- what a build says of itself ---------------------------------------------------------------------------------------
 def of_build(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     """Rows accepted and refused, checks, codes without a meaning, how close made people are to published totals, the risk model."""
@@ -396,6 +418,7 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Family], ...] = (
     (("programme", "scheme", "claimed"), Family("programme", "plan", programme)),
     (("savings",), Family("savings", "money", position.savings)),
     (("effects",), Family("effects", "money", position.effects)),
+    (("exists",), Family("exists", "analysis", inside, about=1)),
     (("measure",), Family("measure", "board", measure, about=2, moves_with_the_day=True)),
     (("goals",), Family("goals", "board", goals, moves_with_the_day=True)),
     (("waiting",), Family("waiting", "board", waiting, about=1, moves_with_the_day=True)),

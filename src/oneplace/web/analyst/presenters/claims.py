@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,9 +40,11 @@ def claim_list_grid(claims: Sequence[Promise]) -> Grid:
                 "claimed": Cell(paper.number(c.claimed), sort=c.claimed, figure=f"claimed.{c.claim}.fewer")
                 if c.claimed is not None
                 else "none printed",
-                # By the rule inside: another figure than the paper's, which is rounded, and so without its link.
-                "available": available,
-                "share": Cell(paper.percent(c.share_percent), sort=c.share_percent)
+                # By the rule inside: another figure than the paper's, which is rounded.
+                "available": replace(available, figure=f"exists.{c.claim}.available")
+                if c.available is not None
+                else available,
+                "share": Cell(paper.percent(c.share_percent), sort=c.share_percent, figure=f"exists.{c.claim}.share")
                 if c.share_percent is not None
                 else None,
                 "overlaps": len(c.overlaps) or None,
@@ -200,7 +202,7 @@ def claim_figures(p: Promise) -> list[dict[str, Any]]:
             "value": p.count(c.available).text,
             "name": f"such events {in_window(p)}",
             "note": f"basis: {c.basis}",
-            "figure": None,
+            "figure": f"exists.{c.claim}.available" if c.available is not None else None,
         },
     ]
     if c.share_percent is not None:
@@ -208,7 +210,7 @@ def claim_figures(p: Promise) -> list[dict[str, Any]]:
             {
                 "value": paper.percent(c.share_percent),
                 "name": "claimed, of all there are",
-                "figure": None,
+                "figure": f"exists.{c.claim}.share",
             }
         )
     return found
