@@ -114,7 +114,7 @@ def drafted_place(
             where: Path, at: dt.datetime, on: dt.date, like: RiverReport | None
         ) -> tuple[store.Build, RiverReport]:
             with duck.memory_faults(steps.means):
-                river, kept = steps.compute(where, on, loaded.basis, refused, reviewed, like)
+                river, kept = steps.compute(where, on, loaded.basis, refused, reviewed, like, current=on == day)
             manifest = {
                 "id": where.stem,
                 "made_at": at.isoformat(timespec="seconds"),
@@ -261,6 +261,8 @@ class _Steps:
         refused: tuple[int, ...],
         reviewed: pa.Table,
         like: RiverReport | None,
+        *,
+        current: bool,
     ) -> tuple[RiverReport, dict[str, Any]]:
         """Everything about the people as of the day, worked out from the records in the draft's databases."""
         with (
@@ -286,7 +288,8 @@ class _Steps:
                     like=like,
                 ),
             )
-            self._timed("whereabouts", lambda: note_whereabouts(facts, identity, as_of=day))
+            if current:  # an earlier day is asked for whole lists; one person of it is read in full
+                self._timed("whereabouts", lambda: note_whereabouts(facts, identity, as_of=day))
             kept = {
                 "overview": self._timed("overview", lambda: overview(facts, as_of=day)),
                 "quality": self._timed("quality", lambda: self._quality(facts, day)),
