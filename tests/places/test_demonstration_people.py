@@ -186,6 +186,15 @@ def test_people_near_death_are_sicker_than_others_of_their_age(liverpool: Made) 
     assert rows[1][1] > 1.15 * rows[0][1]
 
 
+def test_whoever_is_admitted_again_as_an_emergency_has_been_home(liverpool: Made) -> None:
+    """A row of the next day would be a transfer: part of one stay, and one admission fewer than was asked for."""
+    too_soon = f"""SELECT count(*) FROM (SELECT visit_start_date AS s, lag(visit_start_date) OVER w AS before,
+            lag(visit_end_date) OVER w AS ended FROM visit_occurrence WHERE visit_concept_id = {concept("emergency_admission")}
+            WINDOW w AS (PARTITION BY person_id ORDER BY visit_start_date, visit_end_date))
+            WHERE s - before >= 2 AND s - ended < 2"""
+    assert liverpool.count(too_soon) == 0
+
+
 def test_most_emergency_admissions_come_through_ae_on_the_day(liverpool: Made) -> None:
     share = liverpool.facts.execute(
         f"""SELECT avg(EXISTS (SELECT 1 FROM visit_occurrence a WHERE a.person_id = e.person_id

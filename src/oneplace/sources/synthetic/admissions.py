@@ -170,7 +170,8 @@ def _in_order(
     person, reason, start, end = (c[order] for c in columns)
     end = np.minimum(end, part.last[person])
     same = np.flatnonzero(person[1:] == person[:-1])
-    end[same] = np.minimum(end[same], start[same + 1])  # nobody lies in two beds
+    # Nobody lies in two beds, and whoever is admitted again has been home: a next day would be a transfer of one stay.
+    end[same] = np.maximum(np.minimum(end[same], start[same + 1] - 2), start[same])
     through = rng.random(len(person)) < why.through_ae[reason]
     return Admissions(person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected)
 
