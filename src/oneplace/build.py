@@ -42,7 +42,7 @@ from oneplace.people import quality
 from oneplace.people.records import days_covered
 from oneplace.place.clock import newest_day
 from oneplace.place.document import Place
-from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, repeated_rows, unreadable
+from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, unreadable
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
 from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.entries import database_of, read_entries
@@ -120,7 +120,7 @@ def drafted_place(
                 "made_at": at.isoformat(timespec="seconds"),
                 "as_of": on.isoformat(),
                 **same,
-                "notes": [*loaded.notes, *map(str, repeated_rows(place)), *river.notes],
+                "notes": [*loaded.notes, *river.notes],
                 "warnings": list(warnings),
                 "results": river.results,
                 "model": river.model,
