@@ -148,7 +148,7 @@ def show_caseload(console: Console, value: dict[str, Any]) -> None:
             p["age"],
             p["risk_in_words"],
             p["segment"],
-            "; ".join(p["reasons"]),
+            "; ".join([*p["reasons"], *(["records incomplete"] if p["incomplete"] else [])]),
         )
         for p in value["people"]
     ]
@@ -166,6 +166,11 @@ def show_person(console: Console, value: dict[str, Any]) -> None:
     if value["records_end"]:
         console.print(value["records_end"], soft_wrap=True)
     console.print(f"{value['person']} on {value['as_of']}")
+    if value["incomplete"]:
+        refused = ", ".join(f"{r['rows']:,} of {r['table_name']}" for r in value["incomplete"])
+        console.print(
+            f"Records incomplete: rows refused, {refused}; what is not found there is not known", soft_wrap=True
+        )
     segment = value["segment"]
     console.print(f"Segment: {segment['title']}, because {segment['because']} ({segment['when'] or 'the last rule'})")
     for failed in segment["failed"]:

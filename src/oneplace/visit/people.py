@@ -86,7 +86,7 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
     joined = "LEFT JOIN reviewed r ON r.person_id = c.person_id " if seen.startswith("r.") else ""
     on = visit.today
     rows = visit.ask(
-        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, {whom}, {seen}, date_diff('year', p.birth_date, CAST(? AS DATE)) "
+        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, c.incomplete, {whom}, {seen}, date_diff('year', p.birth_date, CAST(? AS DATE)) "
         "- CASE WHEN strftime(CAST(? AS DATE), '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age, p.sex "
         f"FROM caseload c JOIN people p ON p.person_id = c.person_id {joined}WHERE c.team_code = ? AND c.rank IS NOT NULL "
         f"AND {ranked} ORDER BY c.rank",
@@ -107,6 +107,7 @@ def caseload(visit: Visit, team: str | None, *, whole: bool = False) -> dict[str
             "segment_id": r["segment"],
             "on_agenda": i < size,
             "reasons": r["reasons"].split("\n") if r["reasons"] else [],
+            "incomplete": r["incomplete"].split("\n") if r["incomplete"] else [],
             "professionals": r["professionals"].split("\n") if r["professionals"] else [],
             "last_reviewed_on": r["last_reviewed_on"].isoformat() if r["last_reviewed_on"] else None,
         }

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneplace.engines import duck
-from oneplace.engines.explain import states_of
+from oneplace.engines.explain import refused_rows, states_of
 from oneplace.engines.one_person import OnePerson
 from oneplace.people.features import State
+from oneplace.people.features.unknown import in_words
 from oneplace.people.readings import said_of
 from oneplace.people.records import HOSPITAL_KINDS
 from oneplace.people.stays import stays_of
@@ -61,6 +62,7 @@ def record(visit: Visit, person: int) -> dict[str, Any]:
     admissions = _admissions(visit, contacts, diagnoses)
     return {
         "about": _known_by(own.about(), day),
+        "incomplete": in_words({r["table_name"]: r["rows"] for r in refused_rows(own)}),
         "conditions": [
             {"title": title.get(s.condition_id, str(s.condition_id)), "since": s.since, "state": _capital(s.words)}
             for s in _conditions(visit, own, diagnoses, contacts)

@@ -9,7 +9,7 @@ row; what is shown of a person (`features`) says unknown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from oneplace.people.features import declare as d
 from oneplace.people.records import NEEDS
@@ -30,6 +30,17 @@ SaysNone = (
 )
 # River table -> its bit in a person's mask of incomplete tables.
 BIT = {table: 1 << n for n, table in enumerate(NEEDS)}
+# What a table of the records tells of a person, in words.
+TELLS = {
+    "visit_occurrence": "contacts and admissions",
+    "condition_occurrence": "conditions",
+    "drug_exposure": "medicines",
+    "measurement": "readings",
+    "registration": "practices",
+    "residence": "homes",
+    "referral": "referrals",
+    "social_care_package": "social care",
+}
 MEMBERSHIP = ("registrations", "residence")
 
 
@@ -70,3 +81,11 @@ def scores_unknown(doc: d.Features, names: Iterable[str], present: Collection[st
     tables none of which is there?"""
     tables = rests_on(doc, names) & set(BIT) - {"people"}
     return bool(tables) and (not tables & set(present) or bool(bits_of(tables) & refused_in))
+
+
+def in_words(refused: Mapping[str, int]) -> str:
+    """Records table -> refused rows, as a sentence for whoever reads about the person; empty where none was refused."""
+    if not refused:
+        return ""
+    parts = [f"{TELLS.get(t, t.replace('_', ' '))} {rows:,}" for t, rows in refused.items()]
+    return f"Records incomplete: rows were refused ({', '.join(parts)}); what is not found there is not known."

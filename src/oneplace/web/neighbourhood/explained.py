@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from oneplace.people.features import unknown
 from oneplace.report import words as paper
 from oneplace.visit.people import in_words
 
@@ -30,6 +31,7 @@ class Section:
 def sections(found: Mapping[str, Any]) -> list[Section]:
     """Everything the explanation holds, in the order in which somebody checks it."""
     return [
+        *_incomplete(found["incomplete"]),
         *([UNLISTED] if found.get("unlisted") else _listed(found["caseload"])),
         _segment("Segment", found["segment"]),
         *_risk(found["risk"]),
@@ -46,6 +48,12 @@ UNLISTED = Section(
     [],
     ("This person refuses to be listed by risk: no place and no risk is shown.",),
 )
+
+
+def _incomplete(refused: list[Mapping[str, Any]]) -> list[Section]:
+    said = unknown.in_words({r["table_name"]: r["rows"] for r in refused})
+    rows = [(unknown.TELLS.get(r["table_name"], r["table_name"]), r["rows"]) for r in refused]
+    return [Section("Records incomplete", ("Of", "Rows refused"), rows, (said,))] if said else []
 
 
 def _listed(line: Mapping[str, Any] | None) -> list[Section]:
@@ -106,7 +114,9 @@ def _score(found: Mapping[str, Any]) -> Section:
 def _facts(features: list[Mapping[str, Any]]) -> Section:
     kept = [f for f in features if f["rows"] or f["value"] not in (None, False, 0, "")]
     rows = [(f["sentence"], _with_state(_value(f["value"], f["unit"]), f["state"]), _rows(f["rows"])) for f in kept]
-    note = f"{paper.plural(len(features) - len(kept), 'other fact')} asked for: none, or nothing on the record."
+    note = (
+        f"{paper.plural(len(features) - len(kept), 'other fact')} asked for: none, not known, or nothing on the record."
+    )
     differ = [f["sentence"] for f in features if f["differs_from"] is not None]
     wrong = (f"Worked out again these differ from the build: {'; '.join(differ)}.",) if differ else ()
     return Section("Facts, and the rows they come from", ("Fact", "Value", "Rows"), rows, (note, *wrong))

@@ -152,6 +152,7 @@ def shown(
         facts=facts,
         team=at["team_code"],
         in_hospital=any(a["to"] is None for a in found["admissions"]),
+        incomplete=found["incomplete"],
         alerts=[n for n in notes if n.kind_of == "alert"],
         notes=presenters.notes_by_kind(notes, own.author if own else lambda n: n.changed_by.name),
         requests=list(all_of(Request)),

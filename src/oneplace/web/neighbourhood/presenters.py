@@ -120,7 +120,7 @@ def agenda_grid(
                 "person": person_cell(s.person_id, names),
                 "age": known.get("age"),
                 "why": Cell(says, tone=tone, note="new" if s.person_id not in state["seen"] else None, sort=i),
-                "reasons": "; ".join(s.reasons),
+                "reasons": _reasons(s.reasons, known),
                 "hospital": Cell("In hospital", tone="orange") if s.person_id in state["in_hospital"] else "",
                 "alerts": warnings_of(s.person_id, notes),
                 "reviewed": last.reviewed_on if last else None,
@@ -214,7 +214,7 @@ def caseload_grid(
             "age": p["age"],
             "segment": p["segment"],
             "risk": Cell(p["risk_in_words"], sort=-(p["risk"] or 0), csv=p["risk"]),
-            "reasons": "; ".join(p["reasons"]),
+            "reasons": _reasons(p["reasons"], p),
             "agenda": _place(int(p["person"]), on_agenda, refusing),
             "alerts": warnings_of(int(p["person"]), notes) if notes else "",
             "reviewed": reviews[int(p["person"])].reviewed_on if int(p["person"]) in reviews else None,
@@ -235,6 +235,12 @@ def caseload_grid(
         Column("actions", "Open actions", numeric=True),
     )
     return Grid("caseload", "Register", columns, rows, searchable=True, empty="Nobody is on this register.")
+
+
+def _reasons(reasons: Iterable[str], known: Mapping[str, Any]) -> Cell | str:
+    """Reasons in words, and beside them that the person's records are incomplete."""
+    said = "; ".join(reasons)
+    return Cell(said, note="records incomplete") if known.get("incomplete") else said
 
 
 def _place(person: int, on_agenda: set[int], refusing: Mapping[int, frozenset[str]]) -> Cell | str:
