@@ -255,11 +255,13 @@ def _deaths(present: Present) -> str:
 
 def impossible_days(present: Present, *, as_of: date) -> list[tuple[str, str]]:
     """What to say of births and deaths that cannot be, each with SQL that counts the people (one row, column n)."""
+    covered = days_covered(present)
+    last = f"GREATEST(DATE '{as_of}', (SELECT last FROM ({covered})))" if covered else f"DATE '{as_of}'"
     made = [
         (
-            f"{{n}} cannot have been born when the records say (after the day, or more than {OLDEST} years before it): "
+            f"{{n}} cannot have been born when the records say (after they end, or more than {OLDEST} years before the day): "
             "the age is unknown and they are on no list",
-            f"SELECT count(*) AS n FROM people WHERE birth_date IS NULL OR birth_date > DATE '{as_of}' "
+            f"SELECT count(*) AS n FROM people WHERE birth_date IS NULL OR birth_date > {last} "
             f"OR birth_date <= DATE '{as_of}' - INTERVAL {OLDEST + 1} YEAR",
         )
     ]
