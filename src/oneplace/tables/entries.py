@@ -234,7 +234,7 @@ RETENTION_DECISIONS = Table(
         Column("record", "text", "The kind of record."),
         Column("decided", "text", "What was decided.", values=("keep", "destroy")),
         Column("until", "date", "Until when they are kept; empty for those to be destroyed.", required=False),
-        Column("reason", "text", "Why."),
+        Column("reason", "text", "Why they are kept or destroyed."),
         Column("decided_on", "date", "When it was decided."),
     ),
     key=("id",),
