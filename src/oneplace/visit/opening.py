@@ -41,8 +41,22 @@ class Entries(Mapping[str, "pa.Table"]):
 
         return read_entries(database_of(self._folder, os.environ))
 
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """One table as dictionaries, without Arrow: of the moment of all the others where they were read already."""
+        from oneplace.sources.entries import database_of, read_rows
+
+        if "_tables" in self.__dict__:
+            return list(self._tables[name].to_pylist())
+        return read_rows(database_of(self._folder, os.environ), name)
+
     def __getitem__(self, name: str) -> pa.Table:
         return self._tables[name]
+
+    def but(self, others: Mapping[str, pa.Table]) -> Entries:
+        """The same with some tables of another moment."""
+        made = Entries(self._folder)
+        made.__dict__["_tables"] = {**self._tables, **others}
+        return made
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tables)
@@ -58,7 +72,7 @@ class Visit:
     folder: Path
     place: PlaceInHand
     build: store.Build | None
-    entries: Mapping[str, pa.Table]
+    entries: Entries
     opened_at: dt.datetime
     threads: int = 2
     observed: Callable[[pa.Table], pa.Table] | None = None  # which imported figures count, where not all do

@@ -32,7 +32,7 @@ SENTENCES: Final = {
 def in_force(visit: Visit) -> dict[int, frozenset[str]]:
     """Who refuses what at the moment of the visit's entries, by pseudonym."""
     found: dict[int, set[str]] = {}
-    for o in visit.entries["objections"].to_pylist():
+    for o in visit.entries.rows("objections"):
         if o["state"] == "in_force":
             found.setdefault(o["person_id"], set()).add(o["what"])
     return {person: frozenset(what) for person, what in found.items()}

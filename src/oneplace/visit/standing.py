@@ -232,7 +232,7 @@ class Between:
             made.__dict__.pop("manifest", None)
             made.build, made._engine = self._build(), None
             made.observed = self._observed(late_too=step == "late")
-            made.entries = {**self.visit.entries, **(self._entries_late if step == "late" else self._entries_then)}
+            made.entries = self.visit.entries.but(self._entries_late if step == "late" else self._entries_then)
         if step == "plan":
             return made
         documents = self._documents_then

@@ -62,6 +62,7 @@ def test_faults_are_one_json_value_on_stdout_and_words_on_stderr(capsys: pytest.
                 "path": "due",
                 "found": "soon",
                 "expected": "a date",
+                "severity": "fault",
             },
             {
                 "what": "the file is missing",
@@ -70,6 +71,7 @@ def test_faults_are_one_json_value_on_stdout_and_words_on_stderr(capsys: pytest.
                 "path": None,
                 "found": None,
                 "expected": None,
+                "severity": "fault",
             },
         ]
     }

@@ -71,7 +71,11 @@ def test_build(hamlet_copy: Path, oneplace: Command) -> None:
 
 
 def test_check(built_hamlet: Path, oneplace: Command) -> None:
-    assert answered(oneplace("check", built_hamlet, "--json")) == {"place": str(built_hamlet), "faults": []}
+    assert answered(oneplace("check", built_hamlet, "--json")) == {
+        "place": str(built_hamlet),
+        "faults": [],
+        "unread": [],
+    }
 
 
 def test_caseload(built_hamlet: Path, oneplace: Command) -> None:
