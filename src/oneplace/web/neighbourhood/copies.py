@@ -13,12 +13,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action as Do
-from oneplace.safety.decide import Kind, Purpose
+from oneplace.safety.decide import Kind, Purpose, Role
 from oneplace.visit import holding, last_phase
 from oneplace.visit.people import documents
 from oneplace.web import desk
@@ -169,7 +170,9 @@ def _contents_grid(found: Mapping[str, Any]) -> Grid:
 
 @export_record
 def copy_of_everything(request: HttpRequest, person_id: int) -> HttpResponse:
-    """For the team or the practice that answers a person's request for a copy."""
+    """For the team or the practice that answers a person's request for a copy; the person has a page of their own."""
+    if request.user.role == Role.RESIDENT:
+        return redirect("own_copy")
     return answered(request, person_id, own=False)
 
 
