@@ -454,6 +454,10 @@ def documents(facts: Path) -> dict[str, BaseModel]:
     return made
 
 
+# Of the standards for general practice: what the commissioner does for all of them, and what has to go.
+THE_COMMISSIONERS, GONE = ("STD095", "STD096", "STD097"), ("Fax machines in use",)
+
+
 def gp_digital(f: dict[str, Any]) -> ComplianceMatrix:
     """What general practices have to have in place, from the standards of that domain. What counts as evidence is not
     printed and is left open."""
@@ -464,7 +468,16 @@ def gp_digital(f: dict[str, Any]) -> ComplianceMatrix:
             "who": "practices",
             "source": "operational plan, section 7",
             "duties": [
-                without_empty({"id": f"D{n:02d}", "title": s["measure"], "due": s["by"], "standard": s["id"]})
+                without_empty(
+                    {
+                        "id": f"D{n:02d}",
+                        "title": s["measure"],
+                        "due": s["by"],
+                        "standard": s["id"],
+                        "binds": "commissioner" if s["id"] in THE_COMMISSIONERS else None,
+                        "direction": "gone" if s["measure"] in GONE else None,
+                    }
+                )
                 for n, s in enumerate((s for s in f["standards"] if s["domain"] == "GP digital"), start=1)
             ],
         }

@@ -124,7 +124,7 @@ measures/2019/ae.yaml              | one of the folders: compliance, measures, s
 plan.yml                           | one of: activity.yaml, caseload.yaml, features.yaml, money.yaml, place.yaml
 plan-2.yaml                        | one of: activity.yaml, caseload.yaml
 Caseload.yaml                      | one of: activity.yaml, caseload.yaml
-tables/practice.csv                | tables/practices.csv?
+tables/practice.csv                | expected practices?
 tables/practices.xlsx              | tables/practices.csv?
 tables/our own.csv                 | a table of docs/reference/tables.md
 scores/efi.csv                     | scores/NAME.yaml

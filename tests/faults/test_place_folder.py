@@ -31,7 +31,7 @@ def _change(file: Path, old: str, new: str) -> None:
     ("old", "new", "said"),
     [
         ("demonstration: true", "demonstraton: true", "unknown field"),
-        ("as_of: 2019-04-01", "as_of: 2021-04-01", "as_of within the records, 2016-04-01 to 2020-03-31"),
+        ("as_of: 2019-10-01", "as_of: 2021-04-01", "as_of within the records, 2016-04-01 to 2020-03-31"),
         ("end: 2020-03-31}", "end: 2015-03-31}", "a period that ends on or after its start"),
         ("  wards:", "  wrads:", "not wrads"),
         ("leaving: hes", "leaving: hse", "'hse'"),

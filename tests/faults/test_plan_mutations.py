@@ -480,7 +480,7 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "2019-05",
         "2019-04",
         [
-            "tables/trajectories.csv:3 (record, measure, period): the key stands twice: found trajectory, rtt-incomplete, 2019-04; expected once; it stands on line 2 already"
+            "tables/trajectories.csv:3 (record, measure, period): the key stands twice: found trajectory, rtt-incomplete, 2019-04; expected once, or rows that are equal; it stands on line 2 already, and the rows differ"
         ],
     ),
     (

@@ -53,7 +53,7 @@ def says_the_same_as_json(run: Run, plain: Run) -> None:
     """One JSON value, with the fault in parts."""
     assert run.status == 1
     (fault,) = json.loads(run.out)["faults"]
-    assert set(fault) == {"what", "file", "line", "path", "found", "expected"}
+    assert set(fault) == {"what", "file", "line", "path", "found", "expected", "severity"}
     assert fault["what"] in plain.faults[0]
     assert fault["file"] in plain.faults[0]
     assert fault["expected"], "what to write instead is always said"
@@ -95,7 +95,7 @@ DOCUMENTS = {
         r"caseload\.yaml:\d+.*",
     ),
     "a day outside the records": (
-        replace("place.yaml", "as_of: 2019-04-01", "as_of: 2031-04-01"),
+        replace("place.yaml", "as_of: 2019-10-01", "as_of: 2031-04-01"),
         r"place\.yaml:\d+ \(as_of\): .*: found 2031-04-01; expected as_of within the records, 2016-04-01 to 2020-03-31",
     ),
     "not text": (

@@ -75,8 +75,6 @@ def test_midnight_closes_the_day():
         ("always_open", {"always_open": True}),
         ("always_open", {"hours": []}),
         ("closing time after 17:00", {"hours": [{"days": ["monday"], "opens": "17:00", "closes": "09:00"}]}),
-        ("organisation", {"organisation": "nobody"}),
-        ("needs", {"needs": ["flying"]}),
         ("maximum_age", {"minimum_age": 65, "maximum_age": 18}),
     ],
 )

@@ -363,5 +363,7 @@ def test_the_menu_leads_the_practice_to_whom_it_looks_after_alone(world):
     assert 'href="/neighbourhood/practices"' in client.get("/").content.decode()
     answer = client.get("/neighbourhood/practices")
     assert answer.headers["Location"] == f"/neighbourhood/practices/{world.practice}/kept"
-    assert "You work at no practice" in world.site.client("clinician").get("/neighbourhood/practices").content.decode()
+    assert (
+        "You work at no practice" in world.site.client("coordinator").get("/neighbourhood/practices").content.decode()
+    )
     assert world.site.client("planner").get("/neighbourhood/practices").status_code == 404

@@ -199,10 +199,9 @@ def _curve_poisson(size: Floats, average: float, multiplier: float, years: int, 
     )
     per = multiplier * average * size
     base = average * years
-    return FunnelCurve(
-        size, per / low95, per / high95, per / low998, per / high998,
-        low95 / base, high95 / base, low998 / base, high998 / base,
-    )  # fmt: skip
+    with np.errstate(divide="ignore"):  # where nothing happened anywhere no number of people is too many
+        people = [limit / base for limit in (low95, high95, low998, high998)]
+    return FunnelCurve(size, per / low95, per / high95, per / low998, per / high998, *people)
 
 
 def _expected_at_limit(size: Floats, level: float, side: str, halvings: int | None) -> Floats:

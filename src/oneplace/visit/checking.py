@@ -164,7 +164,7 @@ def _warning(folder: Path, path: Path, name: str) -> Fault:
             expected = f"{parent}/NAME.yaml"
     else:
         top = name.split("/")[0]
-        near = get_close_matches(top, folders, n=1, cutoff=0.8)
+        near = [] if top in folders else get_close_matches(top, folders, n=1, cutoff=0.8)
         found = f"the folder {top}"
         expected = f"{near[0]}?" if near else "one of the folders: " + ", ".join(sorted(folders))
     return Fault(what="nothing reads this file", file=name, found=found, expected=expected, severity="warning")

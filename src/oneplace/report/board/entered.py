@@ -20,7 +20,8 @@ from oneplace.report.trace import Figure
 
 Row = Mapping[str, Any]
 PERSONAL = frozenset(
-    {"agendas", "agenda_lines", "reviews", "actions", "service_referrals", "agenda_changes", "notes", "requests", "objections"}
+    {"agendas", "agenda_lines", "reviews", "actions", "service_referrals", "agenda_changes", "notes", "requests", "objections",
+     "withholdings", "proxies", "retention_decisions"}
 )  # fmt: skip
 """Entries about people: never a line in a paper or on a page that is not the team's."""
 RATINGS = {"not_started": "not started", "on_track": "on track", "at_risk": "at risk", "off_track": "off track", "complete": "complete"}  # fmt: skip
