@@ -29,7 +29,8 @@ def test_a_printed_page_is_whole_and_says_demonstration(reader, role, path):
     assert "(Link:" not in text  # nhsuk.css writes addresses after links
     assert sheets < 12
     cells = page.locator("main table tbody tr:last-child > :first-child").all_inner_texts()
-    missing = [c for c in cells if c and re.sub(r"\s+", " ", c.strip()) not in text]
+    unbroken = text.replace("- ", "-")  # a narrow column breaks H1-nel after its hyphen
+    missing = [c for c in cells if c and re.sub(r"\s+", " ", c.strip()) not in text + unbroken]
     assert missing == []
 
 
