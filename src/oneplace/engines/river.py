@@ -25,7 +25,16 @@ from oneplace.people.features import Step, compile_features, features_table
 from oneplace.people.features import unknown as u
 from oneplace.people.features.declare import Team
 from oneplace.people.features.staged import REFUSED_IN
-from oneplace.people.records import INCOMPLETE, admissions_made, filled, impossible_days, river_views, unmapped_codes
+from oneplace.people.records import (
+    FIRST_LOCAL,
+    INCOMPLETE,
+    admissions_made,
+    filled,
+    impossible_days,
+    read_as_ours,
+    river_views,
+    unmapped_codes,
+)
 from oneplace.people.scores import compile_scores, score_kinds, scores_declared, show_scores
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
@@ -167,6 +176,8 @@ class _River:
         self.note_what_is_missing()
         self.note_readings()
         self.note_what_cannot_be(columns)
+        if self.basis != "synthetic":
+            self.note_what_is_read_as_ours(columns)
         sql = unmapped_codes(columns)
         empty = f"SELECT {', '.join(f'CAST(NULL AS {c.sql}) AS {c.name}' for c in UNMAPPED.columns)} WHERE FALSE"
         self.engine.execute(f"CREATE OR REPLACE TABLE unmapped_codes AS {sql or empty}")
@@ -181,6 +192,14 @@ class _River:
             listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
             whose = "The place has" if table in PLACE_TABLES else "The records hold"
             self.notes.append(f"{whose} no {table.replace('_', ' ')}; without them these are not known: {listed}.")
+
+    def note_what_is_read_as_ours(self, columns: dict[str, set[str]]) -> None:
+        """Other people's own concepts have the numbers of our words, too; where nobody names them, that is said."""
+        for row in self.engine.rows(read_as_ours(columns)):
+            self.notes.append(
+                f"{row['rows']:,} rows of {row['table_name']} hold codes from {FIRST_LOCAL:,} up and are read as local "
+                "words of OnePlace: where they are the records' own, name them in tables/code_list.csv."
+            )
 
     def note_readings(self) -> None:
         """Readings that have no value, with the reason, and those beyond what is usual."""

@@ -4,7 +4,8 @@ In: which tables the records hold and their columns. Out: SQL that makes each ta
 the names of those that the records can fill. A river table that they cannot fill is an empty view, so that every
 question still runs; what depends on it is missing, not nought, and `filled` is how the next step knows.
 
-A code of 2,000,000,000 and up is a local word and means itself; any other means what the code list says. Each view reads
+A code of 2,000,000,000 and up is a local word and means itself, unless the records' own vocabulary or the code list has
+that number: theirs begin there too. Any other code means what the code list says. Each view reads
 its table twice, once for each case, and never joins a local row: databases keep the least and greatest code of every
 block of rows, so the half that finds nothing costs nothing.
 """
@@ -139,13 +140,28 @@ def unmapped_codes(present: Present) -> str | None:
         if table not in present:
             continue
         low, high = word_range(*domains)
+        theirs = _theirs(present)
+        ours = f"{column} BETWEEN {low} AND {high}" + (f" AND {column} NOT IN ({theirs})" if theirs else "")
         known = f" AND {column} NOT IN (SELECT concept_id FROM code_list)" if "code_list" in present else ""
         parts.append(
             f"SELECT '{table}' AS table_name, {column} AS concept_id, count(*) AS rows FROM {table} "
-            f"WHERE ({column} < {FIRST_LOCAL}{known}) OR ({column} >= {FIRST_LOCAL} "
-            f"AND {column} NOT BETWEEN {low} AND {high}) OR {column} IS NULL GROUP BY {column}"
+            f"WHERE (NOT ({ours}){known}) OR {column} IS NULL GROUP BY {column}"
         )
     return "\nUNION ALL ".join(parts) + "\nORDER BY rows DESC, table_name, concept_id" if parts else None
+
+
+def read_as_ours(present: Present) -> str:
+    """SQL giving table_name, rows: how many rows hold a number of our words that nobody else names, table by table."""
+    theirs = _theirs(present)
+    parts = ["SELECT NULL AS table_name, 0 AS rows WHERE FALSE"]
+    for table, (column, domains) in CODED.items():
+        if table in present:
+            low, high = word_range(*domains)
+            but = f" AND {column} NOT IN ({theirs})" if theirs else ""
+            parts.append(
+                f"SELECT '{table}', count(*) FROM {table} WHERE {column} BETWEEN {low} AND {high}{but} HAVING count(*) > 0"
+            )
+    return "\nUNION ALL ".join(parts)
 
 
 def days_covered(present: Present) -> str | None:
@@ -180,12 +196,15 @@ def _empty(table: Table) -> str:
 
 
 def _in_local_words(present: Present, table: str, columns: str, *, once: bool = False, where: str = "") -> str:
-    """The two halves. `{id}` in `columns` is the local word; `once` keeps one word for each code, the lowest; `where`
-    is a condition on the rows of the table, which is called t."""
+    """The two halves. `{id}` in `columns` is the local word, `{own}` whether the row was written in it; `once` keeps one
+    word for each code, the lowest; `where` is a condition on the rows of the table, which is called t."""
     code, domains = CODED[table]
     low, high = word_range(*domains)
     also = f" AND {where}" if where else ""
-    local = f"SELECT {columns.format(id=f't.{code}')} FROM {table} t WHERE t.{code} BETWEEN {low} AND {high}{also}"
+    theirs = _theirs(present)
+    but = f" ANTI JOIN ({theirs}) x ON x.concept_id = t.{code}" if theirs else ""
+    words_in = columns.format(id=f"t.{code}", own="TRUE")
+    local = f"SELECT {words_in} FROM {table} t{but} WHERE t.{code} BETWEEN {low} AND {high}{also}"
     if "code_list" not in present:
         return local
     meaning = _code_list(present, domains, says=("means",))
@@ -193,9 +212,16 @@ def _in_local_words(present: Present, table: str, columns: str, *, once: bool = 
         meaning = meaning.replace("local_concept_id FROM", "min(local_concept_id) AS local_concept_id FROM", 1)
         meaning += " GROUP BY concept_id"
     return (
-        f"{local}\nUNION ALL\nSELECT {columns.format(id='c.local_concept_id')} FROM {table} t "
-        f"JOIN ({meaning}) c ON c.concept_id = t.{code} WHERE t.{code} < {FIRST_LOCAL}{also}"
+        f"{local}\nUNION ALL\nSELECT {columns.format(id='c.local_concept_id', own='FALSE')} FROM {table} t "
+        f"JOIN ({meaning}) c ON c.concept_id = t.{code}{f' WHERE {where}' if where else ''}"
     )
+
+
+def _theirs(present: Present) -> str | None:
+    """SQL of the numbers from 2,000,000,000 up that are the records' own concepts and no words of ours: OMOP gives that
+    range to whoever makes concepts of their own. None where the records name no concept at all."""
+    named = [t for t in ("code_list", "concept") if "concept_id" in present.get(t, ())]
+    return " UNION ".join(f"SELECT concept_id FROM {t} WHERE concept_id >= {FIRST_LOCAL}" for t in named) or None
 
 
 def _code_list(present: Present, domains: Sequence[str], *, says: Sequence[str]) -> str:
@@ -297,11 +323,13 @@ def _ethnic_words(present: Present) -> str:
     """concept_id -> key of an ethnic group, as a small table written out."""
     listed = ", ".join(f"({w.concept_id}, '{w.key}')" for w in words() if w.domain == "ethnicity")
     own = f"SELECT concept_id, key FROM (VALUES {listed}) w(concept_id, key)"
+    if theirs := _theirs(present):
+        own += f" WHERE concept_id NOT IN ({theirs})"
     if "code_list" not in present:
         return own
     mapped = (
         f"SELECT c.concept_id, min(w.key) AS key FROM code_list c JOIN (VALUES {listed}) w(concept_id, key) "
-        f"ON w.concept_id = c.local_concept_id WHERE c.concept_id < {FIRST_LOCAL} GROUP BY c.concept_id"
+        f"ON w.concept_id = c.local_concept_id GROUP BY c.concept_id"
     )
     return f"{own} UNION ALL {mapped}"
 
@@ -348,8 +376,7 @@ def _endings(present: Present) -> str:
     if "code_list" in present:
         parts += [
             f"SELECT t.person_id, c.local_concept_id AS condition_id, t.condition_start_date AS end_date, '{says}' AS how "
-            f"FROM {table} t JOIN ({_code_list(present, domains, says=(says,))}) c ON c.concept_id = t.{code} "
-            f"WHERE t.{code} < {FIRST_LOCAL}"
+            f"FROM {table} t JOIN ({_code_list(present, domains, says=(says,))}) c ON c.concept_id = t.{code}"
             for says in ("ends", "remits")
         ]
     return "\nUNION ALL ".join(parts)
@@ -359,8 +386,11 @@ def _is_among(present: Present, column: str, word: str | None, published: Sequen
     """Is a row's type or status one of the published concepts, the local word, or what the code list says is that word?"""
     if column not in present["condition_occurrence"]:
         return "FALSE"
-    numbers = [*published, *([concept(word)] if word else [])]
-    test = f"t.{column} IN ({', '.join(map(str, numbers))})"
+    test = f"t.{column} IN ({', '.join(map(str, published))})"
+    if word:
+        theirs = _theirs(present)
+        ours = f" AND {concept(word)} NOT IN ({theirs})" if theirs else ""
+        test = f"({test} OR (t.{column} = {concept(word)}{ours}))"
     if word and "code_list" in present:
         mapped = f"SELECT concept_id FROM code_list WHERE local_concept_id = {concept(word)}"
         test = f"({test} OR t.{column} IN ({mapped}))"
@@ -394,7 +424,7 @@ def _readings(present: Present) -> str:
     columns = (
         "t.person_id, {id} AS reading_id, t.measurement_date AS reading_date, "
         f"{_second_of_day(present)} AS at_second, {entry} AS entry, CAST(t.value_as_number AS DOUBLE) AS recorded, "
-        f"{unit} AS unit_concept_id, {text} AS unit_text, t.measurement_concept_id >= {FIRST_LOCAL} AS own"
+        f"{unit} AS unit_concept_id, {text} AS unit_text, {{own}} AS own"
     )
     rows = _in_local_words(present, table, columns)
     if {"concept_id", "concept_code", "domain_id"} <= present.get("concept", set()):

@@ -50,7 +50,8 @@ def _care(visit: Visit) -> Iterator[Question]:
     listed: list[str] = []  # the person that the resident's own page is tried with: the first on any list
 
     def team(v: Visit, code: str) -> None:
-        shown = v.caseload(code, whole=True)["people"]
+        """The agenda of each team; the whole register of the first, which is asked in the same way of every one."""
+        shown = v.caseload(code, whole=not listed)["people"]
         record.in_hospital(v, [int(p["person"]) for p in shown])
         listed.extend(p["person"] for p in shown[:1])
 
