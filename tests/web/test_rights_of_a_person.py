@@ -241,6 +241,22 @@ def test_only_whoever_cares_for_the_person_keeps_something_back(site):
 
 
 # --- who looks for the person -----------------------------------------------------------------------------------------
+def test_an_advance_care_document_is_not_read_by_keeping_it_back(site):
+    """It is for trained clinicians and the person; the page that keeps entries back says of each what it says."""
+    from oneplace.web.neighbourhood.models import Withholding
+
+    person = site.people()[0]
+    document = note(site, person, kind="advance_care", words="No resuscitation", who="GP", part="Safe")
+    address = person_page(person, f"withheld/notes/{document.pk}")
+    marked = Withholding.write(
+        by=site.user("clinician"), person_id=person, team_code=site.team, of="notes", entry=document.pk, about="other",
+        from_whom="proxies", reason="x", owner="x", review_on=dt.date(2020, 9, 1), state="in_force",
+    )  # fmt: skip
+    for page in (address, f"/neighbourhood/withheld/{marked.pk}"):
+        response = site.client("coordinator").get(page)
+        assert response.status_code == 404 and "No resuscitation" not in response.content.decode(), page
+
+
 @pytest.fixture
 def daughter(site):
     from oneplace.web.accounts.models import User
@@ -366,6 +382,19 @@ def test_one_copy_holds_records_entries_and_who_looked_and_the_taking_is_audited
         assert found["written_here"]["actions"][0]["versions"][0]["says"]["what"] == "Call the daughter"
         assert any(look["who"] == "Dr Owen Hughes" for look in found["who_looked"])
     assert AuditRow.objects.filter(action="export_record", subject=str(person), allowed=True).count() == 4
+
+
+def test_a_copy_taken_by_staff_says_of_advance_care_what_they_may_read(site):
+    person = own(site)
+    note(site, person, kind="advance_care", words="No resuscitation", who="GP", part="Safe")
+    pages = {
+        "resident": "/my-record/copy",
+        "clinician": person_page(person, "everything"),
+        "coordinator": person_page(person, "everything"),
+    }
+    found = {r: site.client(r).get(page + "?file=1").json() for r, page in pages.items()}
+    assert {r for r, f in found.items() if "No resuscitation" in json.dumps(f)} == {"resident", "clinician"}
+    assert "advance care" in found["coordinator"]["about"]["left_out"]
 
 
 def test_a_copy_leaves_out_what_it_says_of_somebody_else(site):

@@ -23,7 +23,7 @@ from oneplace.safety.decide import Kind, Purpose, Role
 from oneplace.visit import holding, last_phase
 from oneplace.visit.people import documents
 from oneplace.web import desk
-from oneplace.web.accounts.door import opens
+from oneplace.web.accounts.door import may, opens, subject_of
 from oneplace.web.accounts.models import AuditRow, BrokenGlass
 from oneplace.web.components.frame import page
 from oneplace.web.components.grid import Column, Grid
@@ -42,7 +42,7 @@ from oneplace.web.neighbourhood.models import (
     Review,
     ServiceReferral,
 )
-from oneplace.web.neighbourhood.withheld import Withheld, withheld_from
+from oneplace.web.neighbourhood.withheld import Withheld, behind_own_door, withheld_from
 
 export_record = opens(Do.EXPORT_RECORD, Kind.PERSON, Purpose.DIRECT_CARE, subject="person_id")
 see_audit = opens(Do.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="requests of people")
@@ -51,12 +51,16 @@ LEFT_OUT = (
     "The law lets some things be left out of a copy: what would harm somebody, and what is about somebody else. "
     "Whoever thinks that something is missing may ask the practice or the privacy officer."
 )
+NOT_ADVANCE_CARE = (
+    " What the record says of advance care is not in this copy: the person or a clinician trained in it takes that out."
+)
 SOMEBODY_ELSE = "somebody else: left out"
 WRITTEN: tuple[type[Entry], ...] = (Note, Review, Action, ServiceReferral, Request, Objection, Proxy, AgendaChange)
 
 
-def everything(person_id: int, *, by: str) -> dict[str, Any]:
-    """All of it as plain values, the same on the page and in the file. The audit row stands already."""
+def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]:
+    """All of it as plain values, the same on the page and in the file; `advance_care`: may the reader see that? The audit row
+    stands already."""
     kept = withheld_from(person_id, proxy=False)
     who = desk.identities([person_id]).get(person_id) or {}
     rows = AuditRow.objects.filter(subject=str(person_id), kind=Kind.PERSON.value).order_by("number")
@@ -67,12 +71,12 @@ def everything(person_id: int, *, by: str) -> dict[str, Any]:
             "made": timezone.now().isoformat(timespec="seconds"),
             "made_by": by,
             "build": desk.visit().build_id,
-            "left_out": LEFT_OUT,
+            "left_out": LEFT_OUT + ("" if advance_care else NOT_ADVANCE_CARE),
         },
         "who": _plain({k: v for k, v in who.items() if k != "person_id"}),
         "records": {name: [_plain(r) for r in found] for name, found in holding.rows_about(desk.visit(), person_id).items()},
         "worked_out": _worked_out(person_id),
-        "written_here": {m.kind(): [_entry(e, kept) for e in kept.of(m.objects.filter(person_id=person_id).select_related("created_by", "changed_by"))] for m in WRITTEN},
+        "written_here": {m.kind(): [_entry(e, kept) for e in kept.of(m.objects.filter(person_id=person_id)) if advance_care or not behind_own_door(e)] for m in WRITTEN},
         "agendas": [
             _plain({"meets_on": line.agenda.meets_on, "why": line.why, "reasons": line.reasons})
             for line in AgendaLine.objects.filter(person_id=person_id).select_related("agenda")
@@ -121,7 +125,8 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def answered(request: HttpRequest, person_id: int, *, own: bool) -> HttpResponse:
     """The page, or with `?file=1` the file."""
-    found = everything(person_id, by="the person" if own else request.user.name)
+    reads = own or may(request, Do.SEE_ADVANCE_CARE, subject_of(Kind.PERSON, str(person_id)), Purpose.DIRECT_CARE)
+    found = everything(person_id, by="the person" if own else request.user.name, advance_care=reads)
     if request.GET.get("file"):
         text = json.dumps(found, ensure_ascii=False, indent=1, default=str)
         response = HttpResponse(text, content_type="application/json; charset=utf-8")

@@ -31,6 +31,7 @@ from oneplace.web.config import place
 from oneplace.web.history.models import Entry, EntryVersion
 from oneplace.web.neighbourhood import presenters
 from oneplace.web.neighbourhood.doors import about, write_care
+from oneplace.web.neighbourhood.kinds import NOTE_KINDS
 from oneplace.web.neighbourhood.models import Action, Note, Request, Review, ServiceReferral, Withholding
 
 MODELS: dict[str, type[Entry]] = {m.kind(): m for m in (Note, ServiceReferral, Request, Action, Review)}
@@ -101,9 +102,14 @@ def authors_of(kind: str, entry: int) -> set[str]:
 def entry_of(kind: str, entry: int, person_id: int | None = None) -> Entry:
     model = MODELS.get(kind)
     found = model.objects.filter(pk=entry).select_related("changed_by", "created_by").first() if model else None
-    if found is None or (person_id is not None and found.person_id != person_id):
+    if found is None or (person_id is not None and found.person_id != person_id) or behind_own_door(found):
         raise Http404
     return found
+
+
+def behind_own_door(entry: Entry) -> bool:
+    """Is it an advance care document? Whoever cares for the person does not read it by that alone, and it is not kept back."""
+    return isinstance(entry, Note) and NOTE_KINDS[entry.kind_of].advance_care
 
 
 def words_of(e: Entry) -> str:
@@ -188,7 +194,7 @@ def withheld(request: HttpRequest, person_id: int) -> HttpResponse:
         e
         for model in MODELS.values()
         for e in model.objects.filter(person_id=person_id).select_related("changed_by")
-        if not (isinstance(e, Note) and e.kind_of == "advance_care")
+        if not behind_own_door(e)
     ]
     return page(
         request,
@@ -204,7 +210,7 @@ def _entries_grid(entries: Sequence[Any], marks: dict[tuple[str, int], Withholdi
     rows = []
     for e in entries:
         mark = marks.get((e.kind(), e.pk))
-        kind = presenters.NOTE_KINDS[e.kind_of].title if isinstance(e, Note) else dict(Withholding.OF)[e.kind()]
+        kind = NOTE_KINDS[e.kind_of].title if isinstance(e, Note) else dict(Withholding.OF)[e.kind()]
         go = reverse("withholding", args=[mark.pk]) if mark else reverse("withhold", args=[e.person_id, e.kind(), e.pk])
         rows.append(
             {
