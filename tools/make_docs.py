@@ -133,7 +133,7 @@ def documents_page() -> str:
     out = [
         "# Documents\n",
         "The YAML files in a place's folder, field by field; those of the plan stand in [plan.md](plan.md). Unknown fields are refused,",
-        "and every fault is named with its line. Each file opens with `schema: 1`, the edition of its form.\n",
+        "and every fault is named with its line. Each file opens with `schema`, the edition of its form.\n",
     ]
     out.extend(describe(kind, title=kind.__name__, file=file, level=2) for file, kind in kinds.items())
     return "\n".join(out).rstrip() + "\n"

@@ -28,6 +28,11 @@ def bare(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_document_of_the_first_edition_may_name_the_days_of_study(bare: Path) -> None:
+    (bare / "place.yaml").write_text(DOCUMENT + "study: {start: 2015-01-01, end: 2015-12-31}\n", encoding="utf-8")
+    assert read_place(bare).document.schema_edition == 2
+
+
 def test_every_table_reads_as_an_empty_one(bare: Path) -> None:
     place = read_place(bare)
     for name, declared in TABLES.items():

@@ -60,7 +60,8 @@ def demo(
     from oneplace.build import still_right
     from oneplace.engines.means import means
     from oneplace.engines.store import disk_faults
-    from oneplace.place.clock import month_before, newest_day
+    from oneplace.place.calendar import months_later
+    from oneplace.place.clock import newest_day
     from oneplace.place.geography import read_place
     from oneplace.place.shipped import shipped_place
     from oneplace.visit import open_place
@@ -77,7 +78,7 @@ def demo(
         )
         with progress_bar() as progress:
             used = means(threads=threads, memory_mb=memory)
-            earlier = month_before(newest_day(read_place(folder).document, os.environ))
+            earlier = months_later(newest_day(read_place(folder).document, os.environ), -1)
             build_place(folder, now=_now(), before=earlier, people=people or EVERYONE, means=used, progress=progress)
     with open_place(folder) as visit:
         summary, build_id = visit.summary(), visit.build_id

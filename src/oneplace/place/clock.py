@@ -69,11 +69,6 @@ def move(document: Place, environment: MutableMapping[str, str], day: dt.date | 
     environment[TODAY] = day.isoformat()
 
 
-def month_before(day: dt.date) -> dt.date:
-    """The first day of the month before the day's."""
-    return (day.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-
-
 def newest_day(document: Place, environment: Mapping[str, str]) -> dt.date:
     """The day to compute a place for: its own; of a demonstration the newest that its records cover on its clock."""
     stands = stands_on(document, environment)

@@ -7,11 +7,12 @@ computed for by default, where each table came from, which words it uses from wh
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from oneplace.documents import Document
+from oneplace.documents.editions import upgrade_from
 from oneplace.tables.place import TABLES
 
 Basis = Literal["published", "supplied", "ours", "invented"]
@@ -118,6 +119,7 @@ class Commissioner(Part):
 class Place(Document):
     """A place: what it is called, what its records cover, where its figures came from."""
 
+    schema_edition: int = Field(default=2, alias="schema", ge=1, strict=True, description="edition of this form")
     name: str = Field(min_length=1, description="what people call it")
     kind: str = Field(min_length=1, description="what it is: a city, a county, a network")
     code: str | None = Field(default=None, description="its national code, if it has one")
@@ -127,7 +129,6 @@ class Place(Document):
     demonstration: bool = Field(description="true when its people are made by the program and do not exist")
     records: Records = Field(description="where its records come from")
     as_of: dt.date = Field(description="the day everything is computed for, unless asked otherwise")
-    study: Period | None = Field(default=None, description="the days in which outcomes after as_of are counted")
     suppression: Suppression = Field(default=Suppression(), description="which rule hides small numbers")
     denominators: Denominators = Field(default=Denominators(), description="which population divides a rate")
     vocabulary: tuple[Term, ...] = Field(default=(), description="words with the days they are used")
@@ -155,3 +156,9 @@ class Place(Document):
     def words(self, on: dt.date) -> dict[str, str]:
         """What each thing is called on a day: meaning -> word."""
         return {t.means: t.term for t in self.vocabulary if t.used_on(on)}
+
+
+@upgrade_from("Place", 1)
+def _no_days_of_study(content: dict[str, Any]) -> dict[str, Any]:
+    """`study`, the days in which outcomes were to be counted, went: nothing was computed from it."""
+    return {k: v for k, v in content.items() if k != "study"}

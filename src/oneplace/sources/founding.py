@@ -33,7 +33,7 @@ FILES = {
 
 PLACE = """\
 # {name}: made on {today} by `oneplace new`. Every field is described in docs/reference/documents.md.
-schema: 1
+schema: 2
 name: {name_quoted}
 kind: place                     # a city, a county, a network: your word
 demonstration: false            # true only for people made by the program

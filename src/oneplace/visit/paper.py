@@ -19,6 +19,7 @@ from typing import Any
 from oneplace import __version__
 from oneplace.documents.versions import record_versions
 from oneplace.faults import Fault, InputAtFault
+from oneplace.place.calendar import months_later
 from oneplace.place.clock import stands_on
 from oneplace.plan.assurance.checking import KINDS
 from oneplace.report import words
@@ -63,7 +64,7 @@ def write_paper(
     with open_place(folder) as visit:
         _ = visit.entries["returns"]  # what people wrote is that of this moment, which the paper names
         stands = today or stands_on(visit.document, os.environ, computed_for=visit.as_of) or now.date()
-        chosen = month or min(f"{visit.as_of:%Y-%m}", f"{last_month_over(stands):%Y-%m}")
+        chosen = month or min(f"{visit.as_of:%Y-%m}", f"{months_later(stands, -1):%Y-%m}")
         on = last_day(chosen, stands)
         kept, notes = _kept_paper(visit, chosen, on, now, with_pdf=format == "pdf", progress=progress)
         file = kept.html
@@ -299,11 +300,6 @@ def _copied(file: Path, target: Path) -> None:
         raise InputAtFault(Fault(what=what, file=str(target), found=e.strerror, expected=expected)) from None
 
 
-def last_month_over(today: dt.date) -> dt.date:
-    """The first day of the last month that is over: its last day has passed."""
-    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-
-
 def last_day(month: str, today: dt.date) -> dt.date:
     """The last day of the month; a month that is not over has no paper."""
     if not MONTH.fullmatch(month) or month < "0001":
@@ -318,7 +314,7 @@ def last_day(month: str, today: dt.date) -> dt.date:
                 what="a paper is for a month that is over",
                 file="--month",
                 found=f"{month}, which ends on {words.day(day)}, and today is {words.day(today)}",
-                expected=f"{last_month_over(today):%Y-%m} or earlier",
+                expected=f"{months_later(today, -1):%Y-%m} or earlier",
             )
         )
     return day

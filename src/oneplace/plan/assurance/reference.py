@@ -16,7 +16,7 @@ OPENING = """# Plan documents
 
 This page is printed from the classes of the program; do not edit it. Unknown fields are refused, and every fault is
 named with its line. What a plan does not say is left out: an absent `lead` reads "not stated in the plan". Numbers are
-written in digits without thousand separators. Each file opens with `schema: 1`, the edition of its form.
+written in digits without thousand separators. Each file opens with `schema`, the edition of its form.
 """
 
 

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from oneplace.faults import InputAtFault
+from oneplace.place.calendar import months_later
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.visit.paper import last_day, last_month_over
+from oneplace.visit.paper import last_day
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, opens, signed_in
 from oneplace.web.components import words
@@ -175,7 +176,7 @@ class PaperForm(forms.Form):
 
 def months() -> list[tuple[str, str]]:
     """The months that are over, the last one first."""
-    month, found = last_month_over(place.today()), []
+    month, found = months_later(place.today(), -1), []
     for _ in range(MONTHS_OFFERED):
         found.append((f"{month:%Y-%m}", paper.month(month)))
         month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from oneplace.place.calendar import months_later
 from oneplace.plan.assurance.movements import RULE, Slip, broken_dependencies, changes, slips
 from oneplace.plan.money import Contract
 from oneplace.plan.programme import Plan, Scheme
@@ -118,7 +119,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         presenters.milestones_grid(week, "week", "Due in the next 7 days", "Nothing is due in the next 7 days."),
         exceptional.late_returns_grid(missing, leads, _last_returns(), reminded(month)),
         exceptional.slips_grid(slips(states)),
-        exceptional.changes_grid([c for c in moved if c.month >= _month_before(month)], plan),
+        exceptional.changes_grid([c for c in moved if c.month >= months_later(month, -1)], plan),
         exceptional.broken_grid(broken_dependencies(plan, states)),
         exceptional.awaiting_grid([g for g in gates if g.state == "awaiting"], plan),
         presenters.proposals_grid(Proposal.objects.filter(state="proposed").select_related("created_by")),
@@ -137,10 +138,6 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         rule=RULE,
         standing=desk.standing(),
     )
-
-
-def _month_before(month: dt.date) -> dt.date:
-    return (month - dt.timedelta(days=1)).replace(day=1)
 
 
 def leads_of(schemes: Sequence[Scheme]) -> dict[str, list[Standing]]:
