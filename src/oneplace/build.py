@@ -72,72 +72,73 @@ def drafted_place(
     before this context ends loses them, and the last build goes on answering. A table of the records whose rows are all
     refused is a fault, unless `accept_rejects` names it. `warnings` are what the check of the documents found that stops no
     build; the manifest keeps them."""
-    began, cpu = time.monotonic(), _cpu_seconds()
     place, documents = check_for_build(folder)
     day = _day(place, as_of)
     earlier = _earlier(place, before, day) if before else None
     key = place_key(folder, place.document)
-    first = _id(now - dt.timedelta(seconds=1))
+    sooner = now - dt.timedelta(seconds=1)  # names of builds sort by time
     with store.drafted(folder, _id(now)) as draft, store.disk_faults(draft):
         steps = _Steps(place, documents, key, means or means_of_machine(), progress, frozenset(accept_rejects))
         entries = read_entries(database_of(folder, os.environ))
         refused, reviewed = refused_in(entries), reviewed_in(entries)
         with duck.memory_faults(steps.means):
             loaded = steps.load(draft, people)
-        same = {
-            "edition": store.EDITION,
-            "code_version": __version__,
-            "place": place.document.name,
-            "demonstration": place.document.demonstration,
-            "basis": loaded.basis,
-            "seed": place.document.records.seed,
+        same = _of_every_day(folder, place, loaded) | {
             "people_asked": people,
             "key_id": key.id,
-            "sources": [vars(f) for f in loaded.files],
-            "tables": loaded.tables,
-            "rejects": loaded.rejects,
-            "refusals": list(loaded.refusals),
-            "accepted_rejects": list(loaded.accepted_rejects),
-            "repeated": loaded.repeated,
-            "figures": list(loaded.figures),
-            "documents": record_versions(folder, document_kinds()),
-            "inputs": inputs_of(folder),
-            "place_tables": {
-                p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("tables/*.csv"))
-            },
             "refused": digest_of(refused),
+            "warnings": list(warnings),
             "threads": steps.means.threads,
             "memory_mb": steps.means.memory_mb,
         }
-
-        def computed(
-            where: Path, at: dt.datetime, on: dt.date, like: RiverReport | None
-        ) -> tuple[store.Build, RiverReport]:
+        drafts: list[store.Build] = []
+        like = None
+        beside = [(store.beside(draft, _id(sooner)), sooner, earlier)] if earlier else []
+        for where, at, on in (*beside, (draft, now, day)):
+            spent = steps.spent.copy()  # on the records, which every day is worked out from
             with duck.memory_faults(steps.means):
-                river, kept = steps.compute(where, on, loaded.basis, refused, reviewed, like, current=on == day)
+                like, kept = steps.compute(where, on, loaded.basis, refused, reviewed, like, current=on == day)
             manifest = {
                 "id": where.stem,
                 "made_at": at.isoformat(timespec="seconds"),
                 "as_of": on.isoformat(),
                 **same,
-                "notes": [*loaded.notes, *river.notes],
-                "warnings": list(warnings),
-                "results": river.results,
-                "model": river.model,
+                "notes": [*loaded.notes, *like.notes],
+                "results": like.results,
+                "model": like.model,
                 **kept,
-                "seconds": round(time.monotonic() - began, 2),
-                "seconds_by_step": steps.seconds,
-                "cpu_seconds_by_step": steps.cpu_seconds,
-                "cpu_seconds": round(_cpu_seconds() - cpu, 2),
+                "seconds_by_step": {name: seconds for name, (seconds, _) in steps.spent.items()},
+                "cpu_seconds_by_step": {name: cpu for name, (_, cpu) in steps.spent.items()},
+                "seconds": round(sum(seconds for seconds, _ in steps.spent.values()), 2),
+                "cpu_seconds": round(sum(cpu for _, cpu in steps.spent.values()), 2),
             }
-            return store.seal(where, manifest), river
-
-        drafts, like = [], None
-        if earlier:
-            made, like = computed(store.beside(draft, first), now - dt.timedelta(seconds=1), earlier, None)
-            drafts.append(made)
-        drafts.append(computed(draft, now, day, like)[0])
+            steps.spent = spent
+            drafts.append(store.seal(where, manifest))
         yield tuple(drafts)
+
+
+def _of_every_day(folder: Path, place: PlaceInHand, loaded: LoadReport) -> dict[str, Any]:
+    """What a manifest says of the place, its documents and the records that came in, whatever day is computed."""
+    return {
+        "edition": store.EDITION,
+        "code_version": __version__,
+        "place": place.document.name,
+        "demonstration": place.document.demonstration,
+        "basis": loaded.basis,
+        "seed": place.document.records.seed,
+        "sources": [vars(f) for f in loaded.files],
+        "tables": loaded.tables,
+        "rejects": loaded.rejects,
+        "refusals": list(loaded.refusals),
+        "accepted_rejects": list(loaded.accepted_rejects),
+        "repeated": loaded.repeated,
+        "figures": list(loaded.figures),
+        "documents": record_versions(folder, document_kinds()),
+        "inputs": inputs_of(folder),
+        "place_tables": {
+            p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("tables/*.csv"))
+        },
+    }
 
 
 def _id(at: dt.datetime) -> str:
@@ -239,8 +240,7 @@ class _Steps:
     ):
         self.accept_rejects = accept_rejects
         self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
-        self.seconds: dict[str, float] = {}
-        self.cpu_seconds: dict[str, float] = {}
+        self.spent: dict[str, tuple[float, float]] = {}  # step -> seconds, CPU seconds
 
     def load(self, draft: Path, people: int | None) -> LoadReport:
         """The records, read into the draft's databases."""
@@ -332,8 +332,7 @@ class _Steps:
     def _timed(self, name: str, step: Callable[[], T]) -> T:
         started, cpu = time.monotonic(), _cpu_seconds()
         result = step()
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 2)
-        self.cpu_seconds[name] = round(self.cpu_seconds.get(name, 0.0) + _cpu_seconds() - cpu, 2)
+        self.spent[name] = round(time.monotonic() - started, 2), round(_cpu_seconds() - cpu, 2)
         return result
 
 
