@@ -112,3 +112,26 @@ def test_whoever_shares_with_their_practice_alone_is_counted_and_not_listed(site
     assert (
         str(person) not in site.client("clinician").get(address(site, "under_18") + "?csv=set-aside").content.decode()
     )
+
+
+@pytest.mark.parametrize(("what", "shown"), [("sharing", False), ("planning", False), ("risk", True)])
+def test_the_command_line_lists_nobody_who_refuses_what_a_list_is_for(site, what, shown):
+    """No reader is named there, so the list goes by the same rule as `caseload`; nobody of these is ranked by risk."""
+    import json
+    import os
+    import subprocess
+    import sys
+
+    from oneplace.web import desk
+    from oneplace.web.neighbourhood.models import Objection
+
+    person = sorted(in_group("under_18"))[0]
+    team = desk.standing_of(person)["team_code"]
+    Objection.write(by=site.user("coordinator"), person_id=person, team_code=team, what=what, since="2019-09-01")
+    words = ("set-aside", str(site.folder), "under_18", "--team", team, "--json")
+    out = subprocess.run(
+        [sys.executable, "-m", "oneplace", *words], capture_output=True, text=True, env=os.environ, check=True
+    )
+    found = json.loads(out.stdout)
+    assert (str(person) in {p["person"] for p in found["people"]}) == shown
+    assert bool(found["kept"]) != shown

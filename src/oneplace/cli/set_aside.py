@@ -58,16 +58,10 @@ def set_aside(
         value["groups"] = [_line(g) for g in groups(visit, code)]
     else:
         found = group_of(visit, code, group)
-        listed = rows_of(visit, found)
+        value |= {"group": found.id, "sentence": found.sentence, "owner": found.owner, "kept": dict(found.wishes)}
+        value["people"] = rows_of(visit, found)
         if found.dying:
             _must_be_trained(visit, code, user)
-        value |= {
-            "group": found.id,
-            "sentence": found.sentence,
-            "owner": found.owner,
-            "kept_with_the_practice": found.kept,
-        }
-        value["people"] = listed
     answer(value, as_json=as_json, words=lambda console: show(console, value))
 
 
@@ -103,6 +97,8 @@ def _must_be_trained(visit: Visit, team: str, user: str | None) -> None:
 
 
 def show(console: Console, value: dict[str, Any]) -> None:
+    from oneplace.visit import refusals
+
     for said in (value["notice"], value["records_end"]):
         if said:
             console.print(said, soft_wrap=True)
@@ -116,7 +112,7 @@ def show(console: Console, value: dict[str, Any]) -> None:
         )
         return
     console.print(f"{value['sentence']}: owner {value['owner']}; {len(value['people']):,} people", soft_wrap=True)
-    if value["kept_with_the_practice"]:
-        console.print(f"{value['kept_with_the_practice']:,} more stay with their practice at their own wish.")
+    for said in refusals.in_words(value["kept"]):
+        console.print(said, soft_wrap=True)
     rows = [(p["person"], p["age"], p["sex"], p["practice"]) for p in value["people"]]
     console.print(table("", ("person", "age", "sex", "practice"), rows, right=("age",)))

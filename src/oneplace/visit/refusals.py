@@ -39,8 +39,8 @@ def in_force(visit: Visit) -> dict[int, frozenset[str]]:
 
 
 def first_wish(refused: frozenset[str]) -> str:
-    """Of several wishes the one that says most of why somebody is not on a list: the widest circle first."""
-    return next(wish for wish in LINES if wish in refused)
+    """Of several wishes the one that says most of why somebody is not on a list: the widest circle first; of none an empty one."""
+    return next((wish for wish in LINES if wish in refused), "")
 
 
 def without(listed: dict[str, Any], kept: Mapping[int, str]) -> dict[str, Any]:

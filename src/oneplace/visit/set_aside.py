@@ -1,12 +1,14 @@
 """Everyone whom `caseload.yaml` sets aside from a team's register, group by group, for whoever owns the group.
 
-In: a visit and a team. Out: each group with its owner and the people in it now. Whoever died or left by today is in none, and
-whoever refuses to be shared stands with their practice, which is counted here and named nowhere. Groups that speak of dying say
-so (`dying`): they are shown to trained clinicians alone, by whoever asks for them.
+In: a visit, a team, and what keeps somebody from the reader. Out: each group with its owner and the people in it now. Whoever
+died or left by today is in none, and whoever is kept from the reader is counted and named nowhere. Groups that speak of dying
+say so (`dying`): they are shown to trained clinicians alone, by whoever asks for them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +18,18 @@ from oneplace.visit import last_phase, people, refusals
 from oneplace.visit.presence import gone_from_team
 
 if TYPE_CHECKING:
+    from oneplace.people.documents import PeopleDocuments
     from oneplace.visit.opening import Visit
 
 
 @dataclass(frozen=True)
-class Group:
-    """People set aside for one reason. `people` are pseudonyms in order; empty for those who refuse to be listed."""
+class Aside:
+    """A reason for being set aside, and who owns whoever is. `dying`: it speaks of that."""
 
     id: str
     sentence: str
     owner: str
     dying: bool
-    count: int
-    people: tuple[int, ...]
-    kept: int
 
     @property
     def listed(self) -> bool:
@@ -37,12 +37,34 @@ class Group:
         return self.id != REFUSED
 
 
-def groups(visit: Visit, team: str) -> tuple[Group, ...]:
-    """Every group of the team in the document's order, with those who refused to be listed. `count` is everyone in it, `kept` how
-    many of these stay with their practice at their own wish."""
-    documents, gone = people.documents(visit), gone_from_team(visit, team)
+@dataclass(frozen=True)
+class Group(Aside):
+    """The people set aside for one reason: pseudonyms in order, and how many more are kept from the reader, by wish."""
+
+    people: tuple[int, ...]
+    wishes: Mapping[str, int]
+
+    @property
+    def kept(self) -> int:
+        return sum(self.wishes.values())
+
+    @property
+    def count(self) -> int:
+        """Everyone in it."""
+        return len(self.people) + self.kept
+
+
+def asides(documents: PeopleDocuments) -> tuple[Aside, ...]:
+    """Every reason in the document's order, and the person's own refusal last."""
     dying = last_phase.sentences(documents)
-    refusing = {p for p, what in refusals.in_force(visit).items() if "sharing" in what}
+    declared = [Aside(a.id, a.sentence, a.owner, a.id in dying) for a in documents.caseload.set_aside]
+    return (*declared, Aside(REFUSED, REFUSED_SENTENCE, REFUSED_OWNER, dying=False))
+
+
+def groups(visit: Visit, team: str, wish: Callable[[int], str] | None = None) -> tuple[Group, ...]:
+    """Every group of the team; who refused to be listed only where somebody did. `wish` says what keeps a person from the
+    reader; without a reader that is whatever somebody refuses but a list by risk, for nobody here is ranked."""
+    gone, wish = gone_from_team(visit, team), wish or _of_nobody(visit)
     found: dict[str, list[int]] = {}
     rows = visit.ask(
         "SELECT person_id, set_aside FROM caseload WHERE team_code = ? AND set_aside IS NOT NULL ORDER BY person_id",
@@ -51,28 +73,27 @@ def groups(visit: Visit, team: str) -> tuple[Group, ...]:
     for r in rows:
         if r["person_id"] not in gone:
             found.setdefault(r["set_aside"], []).append(r["person_id"])
-    asides = [(a.id, a.sentence, a.owner) for a in documents.caseload.set_aside]
-    if REFUSED in found:
-        asides.append((REFUSED, REFUSED_SENTENCE, REFUSED_OWNER))
     return tuple(
-        Group(
-            id=id,
-            sentence=sentence,
-            owner=owner,
-            dying=id in dying,
-            count=len(found.get(id, ())),
-            people=() if id == REFUSED else tuple(p for p in found.get(id, ()) if p not in refusing),
-            kept=0 if id == REFUSED else sum(p in refusing for p in found.get(id, ())),
-        )
-        for id, sentence, owner in asides
+        _group(a, found.get(a.id, []), wish) for a in asides(people.documents(visit)) if a.listed or a.id in found
     )
 
 
-def group(visit: Visit, team: str, id: str) -> Group:
+def _group(aside: Aside, inside: list[int], wish: Callable[[int], str]) -> Group:
+    wishes = {p: wish(p) if aside.listed else "risk" for p in inside}
+    shown = tuple(p for p in inside if not wishes[p])
+    return Group(**vars(aside), people=shown, wishes=Counter(w for w in wishes.values() if w))
+
+
+def _of_nobody(visit: Visit) -> Callable[[int], str]:
+    refused = refusals.in_force(visit)
+    return lambda person: refusals.first_wish(refused.get(person, frozenset()) - {"risk"})
+
+
+def group(visit: Visit, team: str, id: str, wish: Callable[[int], str] | None = None) -> Group:
     """One group that is listed. InputAtFault where the team or the group is not known."""
     if team not in people.teams(visit):
         raise InputAtFault(_unknown("no such team", "--team", team, people.teams(visit)))
-    known = [g for g in groups(visit, team) if g.listed]
+    known = [g for g in groups(visit, team, wish) if g.listed]
     found = next((g for g in known if g.id == id), None)
     if found is None:
         raise InputAtFault(_unknown("no such group", "GROUP", id, [g.id for g in known]))

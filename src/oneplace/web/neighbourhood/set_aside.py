@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,8 +12,10 @@ from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
 from oneplace.visit import set_aside as aside
+from oneplace.visit.people import documents
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, subject_of
+from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.frame import page
 from oneplace.web.components.grid import Column, Grid
 from oneplace.web.neighbourhood.doors import own_team
@@ -28,11 +30,16 @@ def owners(request: HttpRequest, team: str, lines: Iterable[str]) -> dict[str, t
     dying is there for trained clinicians alone; a line may say more than one thing ("...; or followed by another team")."""
     trained = may(request, Do.SEE_END_OF_LIFE, subject_of(Kind.CASELOAD, team), Purpose.DIRECT_CARE)
     found = {}
-    for g in aside.groups(desk.visit(), team):
+    for a in desk.answer("set aside", lambda v: aside.asides(documents(v))):
         for line in lines:
-            if line.startswith(g.sentence) and (trained or not g.dying):
-                found[line] = (g.owner, reverse("set_aside", args=[team, g.id]) if g.listed else None)
+            if line.startswith(a.sentence) and (trained or not a.dying):
+                found[line] = (a.owner, reverse("set_aside", args=[team, a.id]) if a.listed else None)
     return found
+
+
+def _kept_from(sight: Sight) -> Callable[[int], str]:
+    """What keeps somebody off a team's list: whoever shares with their practice alone stands on the practice's own page."""
+    return lambda person: "sharing" if "sharing" in sight.refused.get(person, ()) else sight.wish(person)
 
 
 @own_team
@@ -40,7 +47,7 @@ def set_aside(request: HttpRequest, team: str, group: str) -> HttpResponse:
     """One group, person by person, with its owner. People at the end of life: only for clinicians trained in it."""
     listed, visit = team_list(team), desk.visit()
     try:
-        found = aside.group(visit, team, group)
+        found = aside.group(visit, team, group, _kept_from(sight_of(request)))
     except InputAtFault:
         raise Http404 from None
     if found.dying:
