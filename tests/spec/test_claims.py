@@ -38,17 +38,20 @@ visit | person | what                | from       | to
 18    | 1      | emergency_admission | 2018-12-30 | 2019-01-05
 """
 DIAGNOSES = """
-person | what         | from       | to         | visit | status
-1      | copd         | 2018-05-01 |            | 11    | primary_diagnosis
-1      | heart_failure| 2018-05-01 |            | 11    |
-1      | copd         | 2018-12-24 |            | 12    | primary_diagnosis
-2      | self_harm    | 2019-03-31 |            | 13    | primary_diagnosis
-2      | self_harm    | 2019-03-31 |            | 14    | primary_diagnosis
-3      | asthma       | 2018-04-01 |            | 15    | primary_diagnosis
-4      | asthma       | 2018-03-31 |            | 16    | primary_diagnosis
-1      | copd         | 2019-04-01 |            | 17    | primary_diagnosis
-2      | homelessness | 2018-01-01 | 2019-03-30 |       |
-1      | homelessness | 2018-12-01 | 2019-01-31 |       |
+person | what         | from       | to         | visit | status            | type
+1      | copd         | 2018-05-01 |            | 11    | primary_diagnosis |
+1      | heart_failure| 2018-05-01 | 2018-05-04 | 11    |                   |
+1      | copd         | 2018-12-24 |            | 12    | primary_diagnosis |
+2      | self_harm    | 2019-03-31 |            | 13    | primary_diagnosis |
+2      | self_harm    | 2019-03-31 |            | 14    | primary_diagnosis |
+3      | asthma       | 2018-04-01 |            | 15    | primary_diagnosis |
+4      | asthma       | 2018-03-31 |            | 16    | primary_diagnosis |
+1      | copd         | 2019-04-01 |            | 17    | primary_diagnosis |
+2      | homelessness | 2018-06-01 | 2019-03-30 |       |                   | problem_list_entry
+1      | homelessness | 2018-12-01 | 2019-01-31 |       |                   | problem_list_entry
+2      | dementia     | 2018-06-01 | 2018-07-01 |       |                   |
+2      | smoker       | 2017-03-30 |            |       |                   |
+1      | smoker       | 2016-12-20 |            |       |                   |
 """
 
 
@@ -96,6 +99,9 @@ def assessed(*claims: dict[str, Any], basis: str = "supplied") -> tuple[Assessed
         ({"ages": [7, 17]}, 1, 1, 0),  # person 3 is 7 on 1 April 2018: the birthday in June has not come
         ({"ages": [8, 17]}, 0, 0, 0),
         ({"people": "homelessness"}, 1, 1, 0),  # 12 only: on the day of 13 person 2 had a home again
+        ({"people": "heart_failure"}, 2, 1, 1),  # the discharge of 11 ended no heart failure: 11, 12 and 17
+        ({"people": "dementia"}, 1, 1, 0),  # no row of the problem list ended it
+        ({"people": "smoker"}, 1, 1, 0),  # 11; recorded more than 24 months before 13, 17
         ({"event": "ae_attendance"}, 1, 1, 0),
         ({"event": "ae_attendance", "diagnosis": ["self_harm"]}, 1, 1, 0),
     ],

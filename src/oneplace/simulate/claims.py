@@ -19,6 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from oneplace.documents.expressions import parse_expression
+from oneplace.people.features.courses import Course, by_concept, held_on
 from oneplace.people.stays import ADMISSION_KINDS
 from oneplace.plan.money.contract import ContractEffect
 from oneplace.plan.programme import Claim, Plan, Scheme, Selection, claims, unit_value_gbp
@@ -105,6 +106,7 @@ class Records:
     first_day: dt.date | None = None
     segments: frozenset[str] = frozenset()
     features: Mapping[str, str] = field(default_factory=dict)
+    courses: Mapping[int, Course] = field(default_factory=lambda: by_concept(()))
 
     @property
     def homes(self) -> bool:
@@ -249,10 +251,8 @@ def _other(claim: str) -> str:
 def _people(people: str, records: Records) -> str:
     """A condition or circumstance at the time of the event; a segment or an expression as of the day."""
     if people in by_key():
-        return (
-            f"EXISTS (SELECT 1 FROM diagnoses d WHERE d.person_id = e.person_id AND d.condition_id = {concept(people)} "
-            "AND d.start_date <= e.start_date AND (d.end_date IS NULL OR d.end_date >= e.start_date))"
-        )
+        number = concept(people)
+        return held_on(number, records.courses[number], person="e.person_id", day="e.start_date")
     if people in records.segments:
         return f"e.person_id IN (SELECT person_id FROM segments WHERE segment = '{people}')"
     return f"e.person_id IN (SELECT person_id FROM features WHERE {parse_expression(people).to_sql()})"

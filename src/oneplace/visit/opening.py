@@ -241,6 +241,7 @@ class Visit:
     def _beside_what_exists(self) -> tuple[Assessed, ...]:
         from oneplace.simulate.claims import Records, assess, assess_totals
         from oneplace.visit.kept import Statements
+        from oneplace.visit.people import documents
 
         plan = self.plan_documents.plan
         if plan is None:
@@ -254,7 +255,14 @@ class Visit:
         segments = frozenset(r["segment"] for r in self.ask("SELECT DISTINCT segment FROM segments"))
         covered = self.document.records.period
         records = Records(
-            Statements(self), self.as_of, covered.end, self.basis, covered.start, segments=segments, features=features
+            Statements(self),
+            self.as_of,
+            covered.end,
+            self.basis,
+            covered.start,
+            segments=segments,
+            features=features,
+            courses=documents(self).features.courses,
         )
         found = assess(plan, records)
         part = self._part_made()

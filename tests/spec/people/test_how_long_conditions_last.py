@@ -1,6 +1,7 @@
 """What ends a condition and what does not, on small drawn records. Everything is as of 1 April 2019.
 
-Each case is asked twice: of the SQL for everyone, and of plain Python with the reader's words for the state.
+Each case is asked three times: of the SQL for everyone, of the SQL for rows that each bring a day along, and of plain Python
+with the reader's words for the state.
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ from oneplace.documents import parse
 from oneplace.engines.explain import history_of
 from oneplace.faults import InputAtFault
 from oneplace.people.features import Features, compile_features, states
+from oneplace.people.features.courses import held_on
 from oneplace.people.features.plain import work_out
 from oneplace.people.stays import ADMISSION_KINDS
 from oneplace.tables.vocabulary import concept, keys
@@ -58,6 +60,10 @@ def has(word: str, diagnosis: str, *, conditions: tuple[dict[str, object], ...] 
         own = state.get(concept(word))
         if not more:
             assert found is (own is not None and own.holds)
+            asked = held_on(concept(word), doc.courses[concept(word)], person="p.person_id", day="CAST(p.day AS DATE)")
+            day = ON - dt.timedelta(days=any(r["start_date"] == ON for r in history["diagnoses"]))
+            held = engine.rows(f"SELECT {asked} AS it FROM (SELECT 1 AS person_id, '{day}' AS day) p")[0]["it"]
+            assert held is found, "asked of a day that a row brings along"
     return found, own.words if own else ""
 
 

@@ -193,6 +193,27 @@ def _state(
     )
 
 
+def held_on(condition: int, course: Course, *, person: str, day: str) -> str:
+    """SQL: whether the condition held for `person` on `day`, each SQL too, by the rule of `states`; what was recorded on the
+    day itself counts. For questions in which every row has a day of its own."""
+    ends = [f"'{how}'" for how in ("list", "ends", "remits") if course.ended_by(how)]
+    over = "min(x.end_date)"
+    if course.ends_with_encounter:
+        over = f"LEAST({over}, min(CASE WHEN NOT d.on_list THEN d.end_date END))"
+    spells = (
+        f"SELECT d.person_id, d.start_date, {over} AS over FROM diagnoses d LEFT JOIN endings x ON x.person_id = d.person_id "
+        f"AND x.condition_id = d.condition_id AND x.how IN ({', '.join(ends)}) AND x.end_date >= d.start_date "
+        f"WHERE d.condition_id = {condition} GROUP BY d.person_id, d.start_date, d.end_date, d.on_list"
+    )
+    recent = ""
+    if course.span.first is not None:
+        recent = f" AND s.start_date >= {day} - INTERVAL {course.span.first} {course.span.unit.removesuffix('s')}"
+    return (
+        f"EXISTS (SELECT 1 FROM ({spells}) s WHERE s.person_id = {person} AND s.start_date <= {day} "
+        f"AND (s.over IS NULL OR s.over >= {day}){recent})"
+    )
+
+
 def over_with_encounter(row: Row, as_of: date) -> bool:
     """The row is an encounter's that has ended before the day."""
     return not row["on_list"] and row["end_date"] is not None and row["end_date"] < as_of
