@@ -30,7 +30,9 @@ def test_a_resident_says_what_matters_asks_and_reads_the_answer(reader):
     expect(theirs.get_by_text("To see my garden again")).to_be_visible()
 
     page.reload()
-    expect(page.get_by_text("The practice corrects it this week")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="The practice corrects it this week")).to_be_visible()
+    register = page.get_by_role("definition").filter(has_text="I have never smoked")  # beside what the records say
+    expect(register.filter(has_text="The practice corrects it this week")).to_be_visible()
     joan.picture("resident-answered")
 
 

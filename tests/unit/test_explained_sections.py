@@ -13,7 +13,7 @@ ROW = {"table": "ae_attendances", "on": "2019-03-01", "until": None, "what": "RB
 
 def _found(**more):
     plain = {"caseload": None, "segment": None, "other_segments": {}, "scores": [], "risk": None, "features": []}
-    return plain | {"conditions": []} | more
+    return plain | {"conditions": [], "incomplete": []} | more
 
 
 def _one(title: str, found) -> Section:

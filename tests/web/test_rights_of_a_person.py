@@ -91,7 +91,7 @@ def test_who_looked_has_time_name_role_and_whether_it_was_an_emergency(site):
     assert len(emergency) == 2 and all("Emergency opening" in c and "GP" in c for c in emergency)
     [ordinary] = [c for c in cells if "Priya Nair" in c]
     assert "Neighbourhood coordinator" in ordinary and "Emergency opening" not in ordinary
-    assert re.search(r"\d{1,2}:\d\d[ap]m", ordinary), "the time of day"
+    assert re.search(r" at (\d{1,2}(:\d\d)?[ap]m|midday|midnight)", ordinary), "the time of day"
     assert any("You" in c for c in cells)
 
 

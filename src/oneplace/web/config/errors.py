@@ -6,6 +6,8 @@ would be let in but for the person's own wish is told that the person wishes it 
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -30,6 +32,13 @@ def failing(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        said = f"What was sent is longer than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6:g} million letters"
+        return HttpResponse(
+            f"<!doctype html><html lang='en'><title>Too long - OnePlace</title><h1>{said}</h1>"
+            "<p>Nothing of it was kept. Go back, make it shorter, and send it again.</p></html>",
+            status=413,
+        )
     return HttpResponse(
         "<!doctype html><html lang='en'><title>Bad request - OnePlace</title><h1>Bad request</h1></html>", status=400
     )

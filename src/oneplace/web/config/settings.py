@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "oneplace.web.config.watch.RequestWatch",
     "oneplace.web.config.weight.Compressed",
+    "oneplace.web.config.weight.HeardOut",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
