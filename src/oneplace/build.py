@@ -82,7 +82,7 @@ def drafted_place(
         entries = read_entries(database_of(folder, os.environ))
         refused, reviewed = refused_in(entries), reviewed_in(entries)
         with duck.memory_faults(steps.means):
-            loaded = steps.load(draft, people)
+            loaded = steps.load(draft, people, now.date())
         same = _of_every_day(folder, place, loaded) | {
             "people_asked": people,
             "key_id": key.id,
@@ -242,7 +242,7 @@ class _Steps:
         self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
         self.spent: dict[str, tuple[float, float]] = {}  # step -> seconds, CPU seconds
 
-    def load(self, draft: Path, people: int | None) -> LoadReport:
+    def load(self, draft: Path, people: int | None, today: dt.date) -> LoadReport:
         """The records, read into the draft's databases."""
         with (
             duck.open(
@@ -251,7 +251,7 @@ class _Steps:
             duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
         ):
             target = Target(facts.con, identity.con, self._pseudonyms)
-            return self._timed("load", lambda: self._load(target, people))
+            return self._timed("load", lambda: self._load(target, people, today))
 
     def compute(
         self,
@@ -297,7 +297,7 @@ class _Steps:
             }
             return river, kept
 
-    def _load(self, target: Target, people: int | None) -> LoadReport:
+    def _load(self, target: Target, people: int | None, today: dt.date) -> LoadReport:
         records = self.place.document.records
         if records.source == "synthetic":
             return load_synthetic(self.place, target, people=people, seed=records.seed or 0, progress=self.progress)
@@ -306,6 +306,7 @@ class _Steps:
             return load_omop(
                 path,
                 target,
+                today=today,
                 code_list=self.place.table("code_list"),
                 accept_rejects=self.accept_rejects,
                 progress=self.progress,

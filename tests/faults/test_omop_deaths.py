@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import duckdb
@@ -45,13 +46,34 @@ def test_a_day_of_death_is_held_against_the_life(tmp_path: Path, target: Target,
     (tmp_path / "person.csv").write_text(f"{PERSON}7,8507,{born},0,0\n8,8507,1950,0,0\n")
     (tmp_path / "visit_occurrence.csv").write_text(f"{VISIT}1,7,262,{seen},{seen},0\n")
     (tmp_path / "death.csv").write_text(f"{DEATH}8,2018-01-01,0\n7,{died},0\n")
-    report = load_omop(tmp_path, target)
+    report = load_omop(tmp_path, target, today=dt.date(2022, 1, 1))
     assert report.tables["person"] == 2, "the person stays"
     assert sum(report.tables.values()) + sum(report.rejects.values()) == 5
     said = target.facts.execute("SELECT line, column_name, value, reason FROM rejects").fetchall()
     assert said == ([(3, "death_date", died, reason)] if reason else [])
     assert bool(reason) == any("not counted as dead" in n for n in report.notes)
     assert not target.facts.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'incomplete'").fetchall()
+
+
+@pytest.mark.parametrize(("today", "rejected"), [(None, 1), ("2020-12-31", 1), ("2021-02-03", 0)])
+def test_what_is_still_to_come_is_told_by_the_day_of_the_build(
+    tmp_path: Path, target: Target, today: str | None, rejected: int
+) -> None:
+    (tmp_path / "person.csv").write_text(f"{PERSON}7,8507,1941,0,0\n8,8507,1942,0,0\n")
+    (tmp_path / "visit_occurrence.csv").write_text(f"{VISIT}1,7,262,2019-02-01,2019-02-01,0\n")
+    (tmp_path / "death.csv").write_text(f"{DEATH}7,2021-02-03,0\n8,2019-01-31,0\n")
+    report = load_omop(tmp_path, target, today=dt.date.fromisoformat(today) if today else None)
+    assert sum(report.rejects.values()) == rejected
+
+
+def test_lists_of_a_later_century_keep_their_deaths(tmp_path: Path, target: Target) -> None:
+    (tmp_path / "person.csv").write_text(f"{PERSON}7,8507,2061,0,0\n8,8507,2061,0,0\n")
+    (tmp_path / "registration.csv").write_text(
+        "person_id,care_site_id,start_date,end_date\n7,1,2139-01-01,2140-02-03\n8,1,2140-02-01,\n"
+    )
+    (tmp_path / "death.csv").write_text(f"{DEATH}7,2140-02-03,0\n8,2199-12-31,0\n")
+    report = load_omop(tmp_path, target, today=dt.date(2022, 1, 1))
+    assert (report.tables["death"], dict(report.rejects)) == (1, {"this day of death is still to come": 1})
 
 
 def test_the_shared_case(target: Target) -> None:

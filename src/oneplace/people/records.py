@@ -65,6 +65,15 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "referrals": ("referral",),
     "packages": ("social_care_package",),
 }
+# Tables by whose rows the days of the records are told: table -> the day on which a row begins.
+BEGINS = {
+    "observation_period": "observation_period_start_date",
+    "visit_occurrence": "visit_start_date",
+    "condition_occurrence": "condition_start_date",
+    "drug_exposure": "drug_exposure_start_date",
+    "measurement": "measurement_date",
+    "registration": "start_date",
+}
 INCOMPLETE = "incomplete"  # whose rows were refused: as the loader wrote it
 # Columns that hold codes: table -> (column, domains that the river reads from it).
 CODED: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -166,20 +175,11 @@ def read_as_ours(present: Present) -> str:
 
 def days_covered(present: Present) -> str | None:
     """SQL giving `first` and `last`: the days between which anything stands in the records; None where nothing is dated."""
-    dated = {
-        "observation_period": ("observation_period_start_date", "observation_period_end_date"),
-        "visit_occurrence": ("visit_start_date",),
-        "condition_occurrence": ("condition_start_date",),
-        "drug_exposure": ("drug_exposure_start_date",),
-        "measurement": ("measurement_date",),
-        "registration": ("start_date",),
-    }
+    dated = [*BEGINS.items(), ("observation_period", "observation_period_end_date")]
     parts = [
         f"SELECT min({c}) AS first, max({c}) AS last FROM {table}"
-        for table, columns in dated.items()
-        if table in present
-        for c in columns
-        if c in present[table]
+        for table, c in dated
+        if c in present.get(table, set())
     ]
     return f"SELECT min(first) AS first, max(last) AS last FROM ({' UNION ALL '.join(parts)})" if parts else None
 
@@ -260,14 +260,16 @@ def _people(present: Present) -> str:
 
 
 def _deaths(present: Present) -> str:
-    """The first day of death of each person that can be: 1900 and other days that were filled in are before birth, or a
-    year or more before anybody observed or registered the person, and are none."""
+    """The first day of death of each person that can be: 1900 and other days that were filled in are before any day on
+    which the person can have been born, or a year or more before anybody observed or registered the person, and are none.
+    Only those who died are looked at: this stands in every question about people."""
+    died = "person_id IN (SELECT person_id FROM death)"
     joins, first = "", []
     for table, column in (("observation_period", "observation_period_start_date"), ("registration", "start_date")):
         if table in present:
             joins += (
-                f" LEFT JOIN (SELECT person_id, min({column}) AS first FROM {table} GROUP BY person_id) {table}_first "
-                f"ON {table}_first.person_id = t.person_id"
+                f" LEFT JOIN (SELECT person_id, min({column}) AS first FROM {table} WHERE {died} GROUP BY person_id) "
+                f"{table}_first ON {table}_first.person_id = t.person_id"
             )
             first.append(f"{table}_first.first")
     seen = (
@@ -275,7 +277,7 @@ def _deaths(present: Present) -> str:
     )
     return (
         f"SELECT x.person_id, min(x.death_date) AS death_date FROM death x JOIN person t ON t.person_id = x.person_id{joins} "
-        f"WHERE x.death_date >= {_birth_date(present)}{seen} GROUP BY x.person_id"
+        f"WHERE x.death_date >= {_birth_date(present, earliest=True)}{seen} GROUP BY x.person_id"
     )
 
 
@@ -302,8 +304,9 @@ def impossible_days(present: Present, *, as_of: date) -> list[tuple[str, str]]:
     return made
 
 
-def _birth_date(present: Present) -> str:
-    """The day of birth, or the middle of what is known; a month or day that no calendar has is not known."""
+def _birth_date(present: Present, *, earliest: bool = False) -> str:
+    """The day of birth, or the middle of what is known (its first day where the `earliest` is asked for); a month or day
+    that no calendar has is not known."""
     year, moment = "t.year_of_birth", _column(present, "person", "birth_datetime", "NULL")
     month, day = (
         f"COALESCE({_column(present, 'person', f'{part}_of_birth', 'NULL')}, "
@@ -313,8 +316,8 @@ def _birth_date(present: Present) -> str:
         for part in ("month", "day")
     )
     month = f"CASE WHEN {month} BETWEEN 1 AND 12 THEN {month} END"
-    first = f"make_date({year}, COALESCE({month}, 7), 1)"
-    middle = f"CASE WHEN {month} IS NULL THEN 2 ELSE 15 END"
+    first = f"make_date({year}, COALESCE({month}, {1 if earliest else 7}), 1)"
+    middle = "1" if earliest else f"CASE WHEN {month} IS NULL THEN 2 ELSE 15 END"
     known = f"{day} BETWEEN 1 AND EXTRACT(day FROM last_day({first})) AND ({month}) IS NOT NULL"
     return f"{first} + CAST(CASE WHEN {known} THEN {day} ELSE {middle} END - 1 AS INTEGER)"
 

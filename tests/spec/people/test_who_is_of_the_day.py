@@ -73,6 +73,23 @@ def test_a_death_that_cannot_be_is_none() -> None:
     assert said[0].startswith("1 cannot have died")
 
 
+@pytest.mark.parametrize(
+    ("born", "died", "alive"),
+    [
+        ("2018, NULL, NULL", "2018-03-01", False),  # the middle of the year is no birthday: the child may have lived
+        ("2018, NULL, NULL", "2017-12-31", True),
+        ("2018, 5, NULL", "2018-05-03", False),
+        ("2018, 5, NULL", "2018-04-30", True),
+        ("2018, 5, 4", "2018-05-04", False),
+        ("2018, 5, 4", "2018-05-03", True),
+    ],
+)
+def test_a_child_who_died_in_the_year_of_birth_is_not_alive(born: str, died: str, alive: bool) -> None:
+    found, said = here({"death": f"person | on\n9 | {died}"}, births=[f"9, 0, {born}, 0"])
+    assert (9 in found) is alive
+    assert len(said) == alive
+
+
 @pytest.mark.parametrize(("on", "alive"), [("1970-01-01", True), ("2014-01-01", True), ("2014-06-01", False)])
 def test_a_death_long_before_anybody_saw_the_person_is_none(on: str, alive: bool) -> None:
     observation = "person | from | to\n1 | 2015-01-01 | 2019-06-30"

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from oneplace.people.records import BEGINS
 from oneplace.sources.omop.reading import CROSSWALK, Reading, quote
 from oneplace.sources.omop.refusing import Refused, line_of_row, write_refused
 
@@ -22,13 +23,6 @@ BEFORE_BIRTH = "the day of death lies before the birth"
 SEEN_AFTER = "the person was seen more than a year after this day of death"
 TO_COME = "this day of death is still to come"
 SEEN = {"visit_occurrence": "visit_start_date", "observation_period": "observation_period_start_date"}
-EVENTS = {
-    "visit_occurrence": "visit_start_date",
-    "condition_occurrence": "condition_start_date",
-    "drug_exposure": "drug_exposure_start_date",
-    "measurement": "measurement_date",
-    "observation_period": "observation_period_start_date",
-}
 
 
 def refuse_impossible(
@@ -37,9 +31,11 @@ def refuse_impossible(
     tables: Mapping[str, int],
     readings: Sequence[Reading],
     *,
-    today: dt.date,
+    today: dt.date | None,
 ) -> Counter[str]:
-    """Take the rows out of `death` and write them down as refused; how many for each reason."""
+    """Take the rows out of `death` and write them down as refused; how many for each reason. `today` is the day on which the
+    records are read: they know no death after it, unless all their days were moved into a later century. Without it they
+    know what their own days tell."""
     if not tables.get("death"):
         return Counter()
     con.execute(f"CREATE OR REPLACE TEMP TABLE impossible_deaths AS {_impossible(tables, today)}")
@@ -72,15 +68,14 @@ EXPECTED = {
 }
 
 
-def _impossible(tables: Mapping[str, int], today: dt.date) -> str:
+def _impossible(tables: Mapping[str, int], today: dt.date | None) -> str:
     seen = [f"SELECT person_id, {day} AS day FROM {t}" for t, day in SEEN.items() if tables.get(t)]
-    events = [f"SELECT {day} AS day FROM {t}" for t, day in EVENTS.items() if tables.get(t)]
+    events = [f"SELECT {day} AS day FROM {t}" for t, day in BEGINS.items() if tables.get(t)]
     nobody = "SELECT CAST(NULL AS BIGINT) AS person_id, CAST(NULL AS DATE) AS day"
     # Of a thousand events the last may itself be a day that somebody's program made up.
     last_event = f"SELECT quantile_disc(day, 0.999) AS day FROM ({' UNION ALL '.join(events) or nobody})"
-    limit = (
-        f"greatest(DATE '{today}', COALESCE((SELECT day FROM ({last_event})) + {AFTER_RECORDS_DAYS}, DATE '{today}'))"
-    )
+    read_on = f"DATE '{today}'" if today else "NULL"
+    limit = f"greatest({read_on}, (SELECT day FROM ({last_event})) + {AFTER_RECORDS_DAYS})"
     last_seen = f"SELECT person_id, max(day) AS day FROM ({' UNION ALL '.join(seen) or nobody}) WHERE day <= {limit} GROUP BY person_id"
     reason = (
         f"CASE WHEN year(d.death_date) < b.year THEN '{BEFORE_BIRTH}' WHEN d.death_date > {limit} THEN '{TO_COME}' "

@@ -44,14 +44,16 @@ def load_omop(
     path: Path,
     target: Target,
     *,
+    today: dt.date | None = None,
     code_list: pa.Table | None = None,
     accept_rejects: Collection[str] = (),
     progress: Progress = silent,
 ) -> LoadReport:
-    """Load the records at `path`. `code_list` (concept_id, key, says) says what each of their codes means, ends or is not;
+    """Load the records at `path` as they are read on the day `today` (None: what they know ends with their own days).
+    `code_list` (concept_id, key, says) says what each of their codes means, ends or is not;
     `accept_rejects` names tables to go on without when all their rows are refused."""
     with open_records(path, scratch=scratch_of(target.facts)) as records, _in_order(target.facts):
-        load = _Load(records, target, progress, frozenset(accept_rejects))
+        load = _Load(records, target, progress, today, frozenset(accept_rejects))
         report = load.run()
     _keep_code_list(target.facts, code_list)
     if path.is_file():
@@ -63,9 +65,11 @@ def load_omop(
 class _Load:
     """One load under way: the crosswalk so far, and what was accepted and refused."""
 
-    def __init__(self, records: Records, target: Target, progress: Progress, accepts: frozenset[str]):
+    def __init__(
+        self, records: Records, target: Target, progress: Progress, today: dt.date | None, accepts: frozenset[str]
+    ):
         self.records, self.target, self.con, self.progress = records, target, target.facts, progress
-        self.accepts = accepts
+        self.today, self.accepts = today, accepts
         self.crosswalk = pa.table({"source_key": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())})
         self.tables: dict[str, int] = {}
         self.rejects: Counter[str] = Counter()
@@ -155,9 +159,7 @@ class _Load:
 
     def _refuse_deaths(self, readings: list[Reading]) -> None:
         """Once everything is in: a day of death is held against the birth and against what was seen of the person."""
-        refused = deaths.refuse_impossible(
-            self.con, self.target.identity, self.tables, readings, today=dt.datetime.now(dt.UTC).date()
-        )
+        refused = deaths.refuse_impossible(self.con, self.target.identity, self.tables, readings, today=self.today)
         for reading in readings:
             self._tidy(reading)
         self.tables.update({"death": self.tables["death"] - refused.total()} if refused else {})
