@@ -119,7 +119,8 @@ def test_figures_that_go_by_two_names_are_one_figure(hamlet_copy: Path) -> None:
     )
     of_status = {s["id"]: s for s in status["savings"] if s["kind"] == "saving"}
     for line in finances.savings.lines:
-        told = {found[f"money.savings.{line.id}"], str(lines[f"savings.{line.id}.planned"].value), of_status[line.id]["planned_gbp"]}  # fmt: skip
+        told = {found[f"savings.{line.id}.planned"], str(lines[f"savings.{line.id}.planned"].value), of_status[line.id]["planned_gbp"]}  # fmt: skip
         assert {float(v) for v in told} == {float(line.gbp)}, line.id
+    assert not [i for i in found if i.startswith("money.savings.") and i != "money.savings.total"], "one name"
     assert float(lines["savings.planned"].value) == sum(float(x.gbp) for x in finances.savings.lines)
     assert held.control.verdict == "cannot say" and found["position.answer"] == "Cannot say"

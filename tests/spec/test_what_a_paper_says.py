@@ -298,9 +298,10 @@ def test_a_printed_total_stands_and_its_difference_beside_it() -> None:
     ]
     control = control_total(finances, (), (), year_starts=date(2019, 4, 1), on=ON)
     held = MoneyHeld(months=(), areas=(), outlooks=lines_, contracts=(), control=control)
+    planned = [PLAN.figure(f"savings.{x.id}.planned", x.area, x.gbp, format="gbp") for x in finances.savings.lines]
     reported = PLAN.figure("savings.a.reported", "Medicines: reported saved", Decimal(5000), format="gbp")
     cannot = PLAN.figure("position.answer", "Do we hit the control total?", "Cannot say", format="text")
-    part = money(finances, PLAN, held, {f.trace.figure_id: f for f in (reported, cannot)})
+    part = money(finances, PLAN, held, {f.trace.figure_id: f for f in (*planned, reported, cannot)})
     assert said(part.concern[0]).startswith("Cannot say whether we hit a control total: ")
     found = grids(part)
     assert drawn(found["Cash-releasing savings"]) == lines("""

@@ -311,6 +311,8 @@ def test_a_forecast_shows_with_its_variance_and_a_stale_one_loses_nothing(site):
     line = next(r for r in rows if r["Forecast"] == "4500")
     assert int(line["Variance"]) == 4500 - int(line["Plan"])
     assert line["Stage"] == "In development"
+    told = [site.client("planner").get(f"{p}?csv=savings").content for p in ("/finance/savings", "/programme/money")]
+    assert told[0] == told[1], "one table of savings, wherever it stands"
     assert finance.post(address, {**said, "forecast_gbp": "5000", "version": 0}).status_code == 409
     assert finance.post(address, {**said, "forecast_gbp": "a lot", "version": 1}).status_code == 422
     assert finance.post(address, {**said, "reason": "", "version": 1}).status_code == 422

@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from oneplace.plan.money import (
     Finances,
-    Position,
     Reconciliation,
     contingency,
     differences,
@@ -47,21 +46,21 @@ FORMATS: dict[str, Format] = {"GBP": "gbp", "%": "per_cent"}
 def money(
     finances: Finances | None,
     origin: Origin | None,
-    held: MoneyHeld | None = None,
-    figures: Mapping[str, Figure] | None = None,
+    held: MoneyHeld,
+    figures: Mapping[str, Figure],
     *,
     stem: ContractStem = str,
     supplied: Sequence[Grid] = (),
 ) -> Part:
     """`held` is what was supplied and forecast beside the printed plan, `figures` its figures, `stem` names those of a contract,
     `supplied` lists the months that came in."""
-    stands = [*(position(held, figures or {}, stem=stem) if held is not None else ()), *supplied]
+    stands = [*position(held, figures, stem=stem), *supplied]
     if finances is None or origin is None:
         missing = Missing(
             "this place has no money document.", "Write money.yaml with any of its tables: each is optional."
         )
         return Part(sections=(Section("money", "Money", (missing, *stands)),))
-    return _Money(finances, origin, held, figures or {}, stands).part()
+    return _Money(finances, origin, held, figures, stands).part()
 
 
 class _Money:
@@ -69,13 +68,11 @@ class _Money:
         self,
         f: Finances,
         origin: Origin,
-        held: MoneyHeld | None,
+        held: MoneyHeld,
         figures: Mapping[str, Figure],
         stands: Sequence[Block],
     ):
         self.f, self.origin, self.held, self.figures, self.stands = f, origin, held, figures, stands
-        reported = {s.line.id: s.reported_gbp for s in held.outlooks} if held else {}
-        self.reported: dict[str, Decimal] = {k: v for k, v in reported.items() if v is not None}
         self.checks = reconcile(f)
         self.differ = differences(f)
 
@@ -270,21 +267,17 @@ class _Money:
         s = self.f.savings
         if s is None:
             return []
-        rows: list[tuple[Cell, ...]] = []
-        for x in s.lines:
-            p = Position(line=x.id, planned_gbp=x.gbp, actual_gbp=self.reported.get(x.id), kind="saving")
-            planned = self.gbp(f"savings.{x.id}", f"{x.area}: planned saving", x.gbp, "savings")
-            actual: Cell = self.figures.get(f"savings.{x.id}.reported", "no return")
-            rows.append(
-                (
-                    x.area,
-                    x.recurrence,
-                    x.lead or "not stated",
-                    planned,
-                    actual,
-                    words.variance(p.variance_gbp) if p.variance_gbp is not None else "",
-                )
+        rows: list[tuple[Cell, ...]] = [
+            (
+                o.line.area,
+                o.line.recurrence,
+                o.line.lead or "not stated",
+                self.figures[f"savings.{o.line.id}.planned"],
+                self.figures.get(f"savings.{o.line.id}.reported", "no return"),
+                words.variance(o.reported_gbp - o.line.gbp) if o.reported_gbp is not None else "",
             )
+            for o in self.held.outlooks
+        ]
         printed = self.gbp("savings.total", "Savings as printed", s.printed_total_gbp, "savings")
         rows.append(("Printed total", "", "", printed, "", ""))
         ordered = sorted(s.lines, key=lambda x: -x.gbp)
@@ -293,15 +286,15 @@ class _Money:
             id="money-savings", title="Cash-releasing savings by line", measure="Planned saving", unit="GBP", decimals=0,
             rows=tuple(BarRow(x.area, x.gbp) for x in ordered), finding=f"{words.plural(len(ordered), 'line')}; {kinds}",
         )  # fmt: skip
-        figures = tuple(self.gbp(f"savings.{x.id}", f"{x.area}: planned saving", x.gbp, "savings") for x in ordered)
-        header = ("Line", "Counts", "Lead", "Planned", "Reported", "Variance")
+        figures = tuple(self.figures[f"savings.{x.id}.planned"] for x in ordered)
+        header = ("Line", "Counts", "Lead", "Planned", "Reported", "Reported less planned")
         grid = Grid(
             "Cash-releasing savings",
             header,
             tuple(rows),
             right=(3, 4, 5),
             total=1,
-            note=(*self.line("savings"), " Adverse variances stand in brackets."),
+            note=(*self.line("savings"), " What is short of the plan stands in brackets."),
         )
         return [Heading("What is to be saved"), Picture(bars, figures), grid]
 
@@ -435,8 +428,8 @@ class _Money:
             )
         if self.f.savings:
             s = self.f.savings
-            reported = sum((self.reported.get(x.id, Decimal(0)) for x in s.lines), Decimal(0))
-            said = f"{words.money(reported)} reported saved" if self.reported else "nothing reported saved yet"
+            reported = self.figures.get("savings.reported")
+            said = f"{reported.words()} reported saved" if reported else "nothing reported saved yet"
             out.append(
                 Tile(
                     self.gbp("savings.total", "Savings as printed", s.printed_total_gbp, "savings"),
@@ -458,7 +451,7 @@ class _Money:
 
     def answered(self, *verdicts: Verdict) -> tuple[Line, ...]:
         """The answer to finance's own question, on the page where it belongs."""
-        if self.held is None or self.held.control.verdict not in verdicts:
+        if self.held.control.verdict not in verdicts:
             return ()
         return ((*answer(self.held.control, self.figures), " ", Jump("See money", "money")),)
 

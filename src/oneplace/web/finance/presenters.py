@@ -61,11 +61,9 @@ def variance(value: Decimal | None) -> Cell | None:
 
 
 # --- savings ----------------------------------------------------------------------------------------------------------
-def savings_grid(
-    found: Sequence[SavingOutlook], recovery: Mapping[str, RecoveryPlan], figures: Mapping[str, Figure]
-) -> Grid:
-    rows = []
-    for s in found:
+def savings_grid(held: MoneyHeld, figures: Mapping[str, Figure]) -> Grid:
+    rows, recovery = [], {r["line"]: r for r in held.recoveries}
+    for s in held.outlooks:
         x, e, plan = s.line, s.expected, recovery.get(s.line.id)
         rows.append(
             {
@@ -81,14 +79,16 @@ def savings_grid(
                 "full": gbp(e.full_year_gbp) if e else None,
                 "adjusted": said(figures, f"savings.{x.id}.adjusted"),
                 "mitigation": (e.mitigation or None) if e else None,
-                "recovery": Cell(f"{plan.get_state_display()}, {words.day(plan.due_on)}", sort=plan.due_on.isoformat())
-                if plan and plan.state != "withdrawn"
+                "recovery": Cell(
+                    f"{plan['state'].capitalize()}, {words.day(plan['due_on'])}", sort=plan["due_on"].isoformat()
+                )
+                if plan
                 else None,
             }
         )
     columns = (
         Column("area", "Line"),
-        *((Column("lead", "Lead"),) if any(s.line.lead for s in found) else ()),
+        *((Column("lead", "Lead"),) if any(s.line.lead for s in held.outlooks) else ()),
         Column("recurrence", "Counts"),
         Column("stage", "Stage"),
         Column("planned", "Plan", numeric=True),

@@ -61,7 +61,7 @@ def _plans() -> dict[str, tuple[str, Decimal]]:
     return {x.id: (x.area, x.gbp_m * MILLION) for x in lines}
 
 
-def _held() -> tuple[MoneyHeld, Mapping[str, Figure]]:
+def money_held() -> tuple[MoneyHeld, Mapping[str, Figure]]:
     """What is known of the year's money and its figures: the same that the paper takes."""
     visit, on = desk.visit(), place.today()
     return position_of.held(visit, on), {**position_of.savings(visit, on), **position_of.position(visit, on)}
@@ -82,7 +82,7 @@ def position(request: HttpRequest) -> HttpResponse:
     section = parts.section("money")
     found = blocks.shown([*blocks.under(section, *POSITION), *blocks.under(section, DIFFERENCES)], moves=parts.moves())
     tiles = parts.part("money").tiles
-    (held, figures), finances = _held(), _finances()
+    (held, figures), finances = money_held(), _finances()
     return page(
         request,
         "finance/position.jinja",
@@ -108,13 +108,13 @@ def position(request: HttpRequest) -> HttpResponse:
 @see_money
 def savings(request: HttpRequest) -> HttpResponse:
     """Where is what is to be saved?"""
-    finances, (held, figures) = _finances(), _held()
+    finances, (held, figures) = _finances(), money_held()
     section = parts.section("money")
     differ = blocks.shown(b for b in blocks.under(section, "What is to be saved") if type(b).__name__ == "Picture")
     return page(
         request,
         "finance/savings.jinja",
-        presenters.savings_grid(held.outlooks, {r.line: r for r in RecoveryPlan.objects.all()}, figures),
+        presenters.savings_grid(held, figures),
         presenters.recurrence_grid(savings_by_recurrence(finances)) if finances else presenters.recurrence_grid({}),
         figures=presenters.savings_figures(held.outlooks, finances.savings.printed_total_gbp, figures)
         if finances and finances.savings
@@ -224,7 +224,7 @@ def saving(request: HttpRequest, line_id: str) -> HttpResponse:
         "finance/saving.jinja",
         presenters.forecast_history(history),
         line=line,
-        facts=presenters.line_facts(line, _held()[1]),
+        facts=presenters.line_facts(line, money_held()[1]),
         recovery=asked,
         recovery_facts=presenters.recovery_facts(asked),
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
@@ -343,7 +343,7 @@ def _area(area: str) -> str:
 @see_money
 def area(request: HttpRequest, area: str) -> HttpResponse:
     """One area: its months, what is expected of it, and why."""
-    name, on, (held, figures) = _area(area), place.today(), _held()
+    name, on, (held, figures) = _area(area), place.today(), money_held()
     mine = next((p for p in held.areas if p.area == area), None)
     history = OutturnForecast.objects.filter(area=area).select_related("changed_by")
     return page(
@@ -392,7 +392,7 @@ def outturn(request: HttpRequest, area: str) -> HttpResponse:
     name, month = _area(area), place.today().replace(day=1)
     kept = OutturnForecast.objects.filter(area=area, month=month).first()
     before = kept or OutturnForecast.objects.filter(area=area, month__lt=month).first()
-    mine = next((p for p in _held()[0].areas if p.area == area), None)
+    mine = next((p for p in money_held()[0].areas if p.area == area), None)
     start = mine.forecast_gbp if mine else None
     initial = (
         before.content()
@@ -507,7 +507,7 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
 @see_money
 def activity_to_money(request: HttpRequest) -> HttpResponse:
     """What a claimed admission is worth: at tariff, under the contract, in cash."""
-    (held, figures), section = _held(), parts.section("money")
+    (held, figures), section = money_held(), parts.section("money")
     given = blocks.under(section, *REQUIRED)
     contract = [b for b in section.blocks if type(b).__name__ == "Words" and "Contract:" in str(getattr(b, "line", ""))]
     found = blocks.shown([*given, *(b for b in contract if b not in given)], moves=parts.moves())

@@ -403,39 +403,6 @@ def measures_grid(rows: Iterable[Mapping[str, Any]]) -> Grid:
 
 
 # --- money ------------------------------------------------------------------------------------------------------------
-def savings_grid(finances: Any, status: Mapping[str, Any]) -> Grid | None:
-    if not finances or not finances.savings:
-        return None
-    known = {s["id"]: s for s in status["savings"]}
-    rows: list[dict[str, Any]] = []
-    for x in finances.savings.lines:
-        actual = known.get(x.id, {}).get("actual_gbp")
-        variance = Decimal(actual) - x.gbp if actual is not None else None
-        rows.append(
-            {
-                "area": x.area,
-                "recurrence": x.recurrence.capitalize(),
-                "lead": x.lead or "Not stated in the plan",
-                "planned": Cell(paper.money(x.gbp), sort=float(x.gbp), csv=x.gbp),
-                "actual": Cell(paper.money(Decimal(actual)), sort=float(actual), csv=actual)
-                if actual is not None
-                else Cell("Not supplied", sort=""),
-                "variance": Cell(paper.variance(variance), sort=float(variance), csv=variance)
-                if variance is not None
-                else Cell("Not supplied", sort=""),
-            }
-        )
-    columns = (
-        Column("area", "Line"),
-        Column("recurrence", "Counts"),
-        Column("lead", "Lead"),
-        Column("planned", "Plan", numeric=True),
-        Column("actual", "Reported", numeric=True),
-        Column("variance", "Variance", numeric=True, note="adverse in brackets"),
-    )
-    return Grid("savings", "Savings lines", columns, rows)
-
-
 def _reckoned(value: Decimal) -> str:
     """A figure of ours to three places: a share worked out has no end of digits, and none of them is printed anywhere."""
     rounded = round(value, 3)

@@ -28,6 +28,8 @@ from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import base_version, stale_page
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
+from oneplace.web.finance.presenters import savings_grid
+from oneplace.web.finance.views import money_held
 from oneplace.web.history.models import EntryVersion, NoSuchStep, StaleSave
 from oneplace.web.programme import exception_presenters as exceptional
 from oneplace.web.programme import packs, presenters, risk_presenters
@@ -311,15 +313,15 @@ def pack(request: HttpRequest, pack_id: int) -> HttpResponse:
 
 @see_money
 def money(request: HttpRequest) -> HttpResponse:
-    visit, on = desk.visit(), place.today()
+    visit = desk.visit()
     finances = visit.plan_documents.finances
     grids = [presenters.reconciliation_grid(finances)] if finances else []
-    savings = presenters.savings_grid(finances, visit.plan_status(on))
+    if finances and finances.savings:
+        grids.append(savings_grid(*money_held()))
     return page(
         request,
         "programme/money.jinja",
         *grids,
-        *([savings] if savings else []),
         answer=blocks.line(said) if (said := parts.money_answer()) else None,
         figures=presenters.money_figures(finances),
         chart=presenters.bridge_chart(finances),
