@@ -416,3 +416,42 @@ def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
         shutil.rmtree(now.folder)
         (folder / "place.yaml").write_text(text, encoding="utf-8")
         desk.close()
+
+
+def test_what_a_wish_keeps_from_a_reader_is_in_no_count_of_then_either(site):
+    """Two builds: whoever asked first, each reader's counts of then and now leave out who is kept from that reader."""
+    import csv
+    import io
+
+    from oneplace.engines import store
+    from oneplace.visit.publishing import build_place
+    from oneplace.web import desk
+    from oneplace.web.accounts.models import Standing
+    from oneplace.web.neighbourhood.models import Objection
+
+    folder, first = site.folder, store.current(site.folder)
+    practice = Standing.objects.get(user__username="clinician", tie="registered_practice").subject
+    person = next(p for p in site.people() if desk.standing_of(p)["practice_code"] == practice)
+    then, by = len(site.people()), site.user("coordinator")
+    Objection.write(by=by, person_id=person, team_code=site.team, what="sharing", since="2019-09-01")
+    try:
+        build_place(folder, now=dt.datetime(2019, 11, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 9, 30))
+        desk.close()
+        now = len(site.people())
+        assert person in site.people()
+        for role, less in (("clinician", 0), ("coordinator", 1)):
+            client, address = site.client(role), f"/figures/list.{site.team}.register"
+            text = client.get(address, {"since": first.id, "csv": "papers"}).content.decode("utf-8-sig")
+            [row] = csv.DictReader(io.StringIO(text))
+            assert row["It was"].startswith(f"{then - less} "), (role, row)
+            moved = sum(int(n) for n in split(client, f"list.{site.team}.register", since=first.id).values())
+            assert moved in (now - then, 2 * (now - then)), role  # its parts, and where there are several their sum
+            after = client.get(f"/neighbourhood/teams/{site.team}/after").content.decode()
+            told = dict(re.findall(r'data-label="The register">(On the register \w+)</th><td[^>]*>([\d,]+)<', after))
+            assert told == {"On the register then": f"{then - less}", "On the register now": f"{now - less}"}, role
+    finally:
+        now = store.current(folder)
+        (folder / ".oneplace" / "current").write_text(first.id + "\n", encoding="utf-8")
+        if now.id != first.id:
+            shutil.rmtree(now.folder)
+        desk.close()

@@ -19,7 +19,7 @@ from oneplace.plan.scheme import delivery_status, milestone_states
 from oneplace.report.board.milestones import items as steps
 from oneplace.report.board.paper import Origin, Part, figures_in_parts
 from oneplace.report.trace import Basis, Figure, Item, Source
-from oneplace.visit import arrivals, assured, comparing, performance, position
+from oneplace.visit import arrivals, assured, comparing, performance, position, refusals
 from oneplace.visit.measured import figures_of_measure
 from oneplace.visit.opening import Visit
 from oneplace.visit.paper_values import LISTED, Gathered
@@ -353,7 +353,8 @@ def _calibrated(own: Origin, manifest: Mapping[str, Any]) -> list[Figure]:
 
 # --- a team's own figures ----------------------------------------------------------------------------------------------
 def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
-    """A team's exact counts, for those who may see its list: registered, register, agenda, actions."""
+    """A team's exact counts, for those who may see its list: registered, register, agenda, actions. Nobody whom a wish keeps
+    from the visit's reader is in a count of a list or of what was written; where that cannot be known there is none."""
     code, manifest = (*about, "")[0], visit.manifest
     one = next((x for x in manifest["overview"]["lists"] if x["team"] == code), None) if manifest else None
     if one is None or manifest is None:
@@ -367,14 +368,17 @@ def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
         basis="supplied", as_at=on, source=Source("table", "actions"), period=f"on {on.isoformat()}", entries_at=visit.opened_at,
         data_digest=written_digest(visit, "actions"), said=True,
     )  # fmt: skip
-    waiting = [a for a in entries(visit, "actions") if a["team_code"] == code and a["state"] == "open"]
+    waiting = [a for a in _written(visit, "actions", code) if a["state"] == "open"]
     figures = [
         built.figure(f"list.{code}.registered", "Registered with the team", one["registered"], unit="people"),
-        lists.figure(f"list.{code}.register", "On the team's register", one["register"], unit="people"),
         written.figure(f"list.{code}.actions", "Open actions", len(waiting)),
         written.figure(f"list.{code}.overdue", "Overdue actions", sum(a["due_on"] < on for a in waiting)),
     ]
-    asked = [r for r in entries(visit, "requests") if r["team_code"] == code and r["state"] == "asked"]
+    kept = refusals.kept_from(visit, code)
+    if kept is not None:
+        register = one["register"] - kept[0]
+        figures.append(lists.figure(f"list.{code}.register", "On the team's register", register, unit="people"))
+    asked = [r for r in _written(visit, "requests", code) if r["state"] == "asked"]
     requests = replace(written, source=Source("table", "requests"), data_digest=written_digest(visit, "requests"))
     figures.append(requests.figure(f"list.{code}.requests", "Requests to answer", len(asked)))
     frozen = _frozen(visit, code, on)
@@ -383,23 +387,33 @@ def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
         agenda = replace(
             agenda, source=Source("table", "agenda_lines"), build_id=None, defined_in=(), document_digest=None
         )
-    figures.append(
-        agenda.figure(
-            f"list.{code}.agenda", "On the agenda", one["agenda"] if frozen is None else frozen, unit="people"
-        )
-    )
+    proposed = one["agenda"] - kept[1] if kept is not None else None
+    stand = proposed if frozen is None else frozen
+    if stand is not None:
+        figures.append(agenda.figure(f"list.{code}.agenda", "On the agenda", stand, unit="people"))
     return {f.trace.figure_id: f for f in figures}
 
 
+def _written(visit: Visit, name: str, code: str) -> list[dict[str, Any]]:
+    """What the team wrote about people whom the visit's reader sees."""
+    sees = visit.reader.shows if visit.reader else _everybody
+    return [e for e in entries(visit, name) if e["team_code"] == code and sees(e["person_id"])]
+
+
+def _everybody(_person: int) -> bool:
+    return True
+
+
 def _frozen(visit: Visit, code: str, on: dt.date) -> int | None:
-    """How many stand on the team's frozen agenda for its next meeting; None where none is frozen."""
+    """How many whom the reader's meeting may discuss stand on the team's frozen agenda for its next meeting; None where none is frozen."""
     agendas = [
         a for a in entries(visit, "agendas") if a["team_code"] == code and a["meets_on"] >= on and a["state"] != "draft"
     ]
     if not agendas:
         return None
     following: int = min(agendas, key=lambda a: a["meets_on"])["id"]
-    return sum(1 for line in entries(visit, "agenda_lines") if line["agenda_id"] == following)
+    lines = [line["person_id"] for line in entries(visit, "agenda_lines") if line["agenda_id"] == following]
+    return sum(map(visit.reader.discusses if visit.reader else _everybody, lines))
 
 
 _PLACE, _PERFORMANCE = _section(lambda g: g.place(())), _section(Gathered.performance)

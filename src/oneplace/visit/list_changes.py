@@ -2,7 +2,7 @@
 
 In: the visit, a team, an earlier build whose facts are still kept. Out: the agenda part person by person, the register
 as counts by reason that add up from before to now, everyone who died and the first by rank who moved away; and who of some
-people has died or moved. All are pseudonyms.
+people has died or moved. All are pseudonyms. Whom a wish of now keeps from the visit's reader is in none of it, then or now.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.engines import duck, store
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
@@ -48,14 +48,16 @@ def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]
     """What changed on the team's list from `before` to the visit's build."""
     then = dt.date.fromisoformat(before.manifest["as_of"])
     since = gone_from_team(visit, team)
-    with duck.open(before.facts, threads=1, memory_limit_mb=300, read_only=True) as earlier:
+    with visit.facts_of(before) as earlier:
         old = _of_team(earlier, team)
         listed = _of_team(visit.engine, team)
         new = {p: r for p, r in listed.items() if p not in since}
-        joined_ids, left_ids = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
-        top_old = {p for p, r in old.items() if r["on_agenda"]}
         size = sum(r["on_agenda"] for r in listed.values())
-        top_new = set(sorted(new, key=lambda p: int(new[p]["rank"]))[:size])
+        top_old = _seen(visit, "discusses", (p for p, r in old.items() if r["on_agenda"]))
+        top_new = _seen(visit, "discusses", sorted(new, key=lambda p: int(new[p]["rank"]))[:size])
+        register_old, register_new = _seen(visit, "lists_by_risk", old), _seen(visit, "lists_by_risk", new)
+        joined_ids = sorted(register_new - register_old)
+        left_ids = sorted(_seen(visit, "shows", old.keys() - new.keys()))
         was = _looked_up(earlier, {*joined_ids, *(top_new - top_old)})
         now = _looked_up(visit.engine, {*left_ids, *(top_old - top_new)})
     left = gone_of(visit, left_ids, team)
@@ -82,12 +84,17 @@ def list_changes(visit: Visit, team: str, before: store.Build) -> dict[str, Any]
         ],
         "gone": _who_left(left_ids, old, now, team, left, left_why),
         "register": {
-            "before": len(old),
+            "before": len(register_old),
             "joined": Counter(joined_why.values()).most_common(),
-            "left": Counter(left_why.values()).most_common(),
-            "now": len(new),
+            "left": Counter(why for p, why in left_why.items() if p in register_old).most_common(),
+            "now": len(register_new),
         },
     }
+
+
+def _seen(visit: Visit, how: Literal["shows", "lists_by_risk", "discusses"], people: Iterable[int]) -> set[int]:
+    """Those whom the visit's reader sees so; without a reader all."""
+    return set(filter(getattr(visit.reader, how), people)) if visit.reader else set(people)
 
 
 def _who_left(

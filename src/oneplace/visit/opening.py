@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from oneplace.plan.activity import NoWaterfall, Waterfall
     from oneplace.plan.assurance.checking import PlanDocuments
     from oneplace.simulate.claims import Assessed, Window
+    from oneplace.visit.refusals import Reader
 
 ONE_QUESTION = {"threads": 2, "memory_limit_mb": 1000}
 
@@ -76,6 +77,7 @@ class Visit:
     opened_at: dt.datetime
     threads: int = 2
     observed: Callable[[pa.Table], pa.Table] | None = None  # which imported figures count, where not all do
+    reader: Reader | None = None  # through whose sight a team's people are counted; without one as the build has them
     _engine: duck.DuckEngine | None = field(default=None, repr=False)
 
     def __enter__(self) -> Visit:
@@ -170,8 +172,13 @@ class Visit:
                 )
             )
         if self._engine is None:
-            self._engine = duck.open(self.build.facts, threads=self.threads, memory_limit_mb=1000, read_only=True)
+            self._engine = self.facts_of(self.build)
         return self._engine
+
+    def facts_of(self, build: store.Build) -> duck.DuckEngine:
+        """A build's facts, opened for whoever closes them: always with the same settings, because one process may not have a
+        file open with two."""
+        return duck.open(build.facts, threads=self.threads, memory_limit_mb=1000, read_only=True)
 
     def ask(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows of a question put to the build's facts."""

@@ -1,14 +1,15 @@
 """What people refuse, and what is left of a team's register without those whom a reader does not see on it.
 
 In: the entries of a visit, or a whole register and the people to be left out of it, each with the wish that keeps them
-out. Out: who refuses what now; the register without them, its counts and its lines still adding up to everyone.
+out. Out: who refuses what now; the register without them, its counts and its lines still adding up to everyone. A visit that
+is opened for a `Reader` counts through that reader's sight, of the place as it is and as it stood.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from oneplace.people.caseload import REFUSED_SENTENCE
 
@@ -27,6 +28,36 @@ SENTENCES: Final = {
     "planning": ("Care only", "not shown for planning at the person’s wish"),
     "risk": ("Refused the list", "not shown from now on, and leaves the list at the next build"),
 }
+
+
+class Reader(Protocol):
+    """Whom one reader sees: on any list, on a list by risk, as somebody whom a meeting discusses. Who refuses nothing is seen."""
+
+    @property
+    def refused(self) -> Mapping[int, frozenset[str]]: ...
+    @property
+    def mark(self) -> str: ...  # equal where the same people are seen
+    def shows(self, person: int) -> bool: ...
+    def lists_by_risk(self, person: int) -> bool: ...
+    def discusses(self, person: int) -> bool: ...
+
+
+def kept_from(visit: Visit, team: str) -> tuple[int, int] | None:
+    """How many of the team's register, and of its agenda part, in the visit's build a wish of now keeps from the visit's reader;
+    without a reader nobody. None where it cannot be known: the build's rows are kept no more, and it may be somebody."""
+    reader = visit.reader
+    if reader is None or visit.build is None or not reader.refused:
+        return 0, 0
+    if not visit.build.facts.exists():
+        return (0, 0) if all(map(reader.discusses, reader.refused)) else None
+    asked = ", ".join(str(int(p)) for p in reader.refused)
+    rows = visit.ask(
+        "SELECT person_id, on_agenda FROM caseload WHERE team_code = ? AND rank IS NOT NULL "
+        f"AND person_id IN ({asked})",
+        [team],
+    )
+    register = sum(not reader.lists_by_risk(r["person_id"]) for r in rows)
+    return register, sum(bool(r["on_agenda"]) and not reader.discusses(r["person_id"]) for r in rows)
 
 
 def in_force(visit: Visit) -> dict[int, frozenset[str]]:

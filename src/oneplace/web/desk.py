@@ -21,6 +21,7 @@ from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
 from oneplace.visit import Visit, open_place, record
 from oneplace.visit.opening import Entries
+from oneplace.visit.refusals import Reader
 from oneplace.web.accounts.records import Place as Standing
 from oneplace.web.config import place
 
@@ -142,9 +143,12 @@ def wrong() -> InputAtFault | None:
     return found
 
 
-def answer(name: str, ask: Callable[[Visit], T]) -> T:
-    """What `ask` says of the visit, asked once for each build and state of the documents. Only for what no entry changes."""
+def answer(name: str, ask: Callable[[Visit], T], reader: Reader | None = None) -> T:
+    """What `ask` says of the visit, asked once for each build and state of the documents. Only for what no entry changes.
+    What counts people of a team through a `reader`'s sight is kept for that reader and these wishes alone."""
     current = visit()
+    if reader is not None:
+        current.reader, name = reader, f"{name} as {reader.mark} sees it"
     answers: dict[str, Any] = _current()["answers"]
     if name not in answers:
         answers[name] = ask(current)

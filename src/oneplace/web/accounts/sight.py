@@ -8,6 +8,7 @@ Where nobody is named, everybody who refuses anything is out of sight.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -49,6 +50,13 @@ class Sight:
     @cached_property
     def refused(self) -> dict[int, frozenset[str]]:
         return refused_by_everybody()
+
+    @cached_property
+    def mark(self) -> str:
+        """A name for what this reader sees: another as soon as the reader's ties or anybody's wishes are others."""
+        ties = sorted((s.tie, s.subject) for s in self._standings if self._tied(Tie(s.tie), s.subject))
+        said = (self.user and self.user.pk, self.purpose, ties, sorted((p, sorted(w)) for p, w in self.refused.items()))
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     @cached_property
     def _standings(self) -> list[Standing]:

@@ -13,7 +13,6 @@ from oneplace.report import words as paper
 from oneplace.safety.decide import Role, in_an_emergency
 from oneplace.visit.list_changes import Change
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, User
-from oneplace.web.accounts.sight import Sight
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.neighbourhood.agenda import Slot
@@ -373,9 +372,9 @@ def requests_grid(requests: Iterable[Request], service_name: Callable[[str], str
     )
 
 
-def list_changes(found: Mapping[str, Any] | None, sight: Sight, why_of: Callable[[str], str]) -> dict[str, Any] | None:
-    """Joiners and leavers in words: the people whom the reader sees on a list by risk, and the register in counts. `why_of`
-    gives a reason in the words that the reader may see."""
+def list_changes(found: Mapping[str, Any] | None, why_of: Callable[[str], str]) -> dict[str, Any] | None:
+    """Joiners and leavers in words: the people of the agenda part, and the register in counts. `why_of` gives a reason in the
+    words that the reader may see."""
     if found is None:
         return None
 
@@ -393,8 +392,8 @@ def list_changes(found: Mapping[str, Any] | None, sight: Sight, why_of: Callable
     joined, left = sum(n for _, n in register["joined"]), sum(n for _, n in register["left"])
     return {
         "since": dt.date.fromisoformat(found["as_of"]),
-        "joined": [line(c, True) for c in found["joined"] if sight.lists_by_risk(c.person_id)],
-        "left": [line(c, False) for c in found["left"] if sight.lists_by_risk(c.person_id)],
+        "joined": [line(c, True) for c in found["joined"]],
+        "left": [line(c, False) for c in found["left"]],
         "register": [
             ("On the register then", register["before"], False),
             *((f"Joined: {why_of(why)}", n, False) for why, n in register["joined"]),

@@ -178,8 +178,8 @@ def person_named(team: str, typed: str) -> int | None:
     return int(digits) if 10 < len(digits) < 20 and int(digits) in listed else None
 
 
-def last_changes(team: str) -> dict[str, Any] | None:
-    """Joiners and leavers since the build that the last meeting's agenda was taken from, or else since the build before
+def last_changes(team: str, sight: Sight) -> dict[str, Any] | None:
+    """Joiners and leavers as the reader sees them, since the build that the last meeting's agenda was taken from, or else since the build before
     this one; None when no earlier build keeps its rows."""
     earlier = desk.answer("earlier builds", list_changes.earlier_builds)
     if not earlier:
@@ -187,7 +187,7 @@ def last_changes(team: str) -> dict[str, Any] | None:
     held = Agenda.objects.filter(team_code=team, meets_on__lte=place.today()).order_by("-meets_on").first()
     before = next((b for b in earlier if held and b.id == held.build), earlier[0])
     return desk.answer(
-        f"changes {team} {before.id} on {place.today()}", lambda v: list_changes.list_changes(v, team, before)
+        f"changes {team} {before.id} on {place.today()}", lambda v: list_changes.list_changes(v, team, before), sight
     )
 
 

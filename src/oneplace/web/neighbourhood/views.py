@@ -229,8 +229,8 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
     due = sorted((r for r in state["reviews"].values() if r.next_review_on), key=lambda r: r.next_review_on)
     followed = {a.person_id for a in waiting} | {s.person_id for s in state["slots"]}
     followed |= {p for p, r in state["reviews"].items() if r.outcome != "stepped_down"}
-    changed = last_changes(team)
-    left = {p: why for p, _, why in (changed or {}).get("gone", ()) if sight.shows(p)}
+    changed = last_changes(team, sight)
+    left = {p: why for p, _, why in (changed or {}).get("gone", ())}
     gone = {**gone_from(team, followed), **left}
     marks = sight.of(
         Withholding.objects.filter(team_code=team, state__in=("asked", "in_force")).select_related("created_by")
@@ -260,7 +260,7 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
             for r in due
             if r.person_id not in gone
         ],
-        changes=presenters.list_changes(changed, sight, _why_of(team, sight)),
+        changes=presenters.list_changes(changed, _why_of(team, sight)),
         gone=[(p, presenters.short(p), why) for p, why in gone.items()],
         standing=desk.standing(),
     )

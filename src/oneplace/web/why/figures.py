@@ -17,7 +17,7 @@ from oneplace.visit.standing import Stand, stands
 from oneplace.web import desk
 from oneplace.web.accounts.door import Opening
 from oneplace.web.accounts.models import User
-from oneplace.web.accounts.sight import sight_for
+from oneplace.web.accounts.sight import Sight, sight_for
 from oneplace.web.board import parts
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
@@ -56,11 +56,17 @@ def figure(figure_id: str, user: User | None = None) -> Figure | None:
     family = family_of(figure_id)
     if family is None:
         return None
-    found = _family(family, about(figure_id, family)).get(figure_id)
-    return _as_seen(found, user) if found is not None and family.name == "list" else found
+    sight = reader_of(family, user)
+    found = _family(family, about(figure_id, family), sight).get(figure_id)
+    return _as_seen(found, sight) if found is not None and sight is not None else found
 
 
-def _family(family: Family, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
+def reader_of(family: Family, user: User | None) -> Sight | None:
+    """Through whose sight the family is counted, then as now: a team's own figures through the reader's, all others alike."""
+    return sight_for(user) if family.audience == "team" else None
+
+
+def _family(family: Family, narrowed: tuple[str, ...], sight: Sight | None) -> Mapping[str, Figure]:
     if family.name in (*parts.MAKERS, "place"):
         if not parts.anything():
             return {}
@@ -68,16 +74,16 @@ def _family(family: Family, narrowed: tuple[str, ...]) -> Mapping[str, Figure]:
         return kept
     written = parts.written(RESTS_ON.get(family.name, ()))
     key = f"figures of {family.name} {narrowed} on {place.today()} {written}"
-    return desk.answer(key, lambda visit: family.ask(visit, place.today(), narrowed))
+    return desk.answer(key, lambda visit: family.ask(visit, place.today(), narrowed), sight)
 
 
-def _as_seen(found: Figure, user: User | None) -> Figure:
+def _as_seen(found: Figure, sight: Sight) -> Figure:
     """Whom the team discusses is proposed by the rules of the agenda, and nobody is counted whom a wish keeps from the
     reader: the team's own page says both."""
     from oneplace.web.neighbourhood.team import figures_of, team_state
 
     team = found.trace.figure_id.split(".")[1]
-    counted = figures_of(team_state(team, sight_for(user)))
+    counted = figures_of(team_state(team, sight))
     return replace(found, trace=replace(found.trace, value=counted[found.trace.figure_id]))
 
 

@@ -9,13 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from oneplace.report.trace import Figure
 from oneplace.visit import last_phase
 from oneplace.visit.figures import Family, family_of
+from oneplace.visit.opening import Visit
 from oneplace.visit.paper_values import SHOWN_BY_RULE
 from oneplace.visit.people import documents
 from oneplace.visit.standing import Between, Stand
 from oneplace.visit.why import Said, explained, said_then
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, signed_in, subject_of
-from oneplace.web.accounts.sight import sight_of
+from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.board import parts
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -33,12 +34,13 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     subject = subject_of(opening.kind, figures.subject_of(family, figure_id))
     door(request, opening.action, subject, opening.purpose_of(request.user))
     found = figures.figure(figure_id, request.user)
-    told = story(found, figure_id)
+    sight = figures.reader_of(family, request.user)
+    told = story(figure_id, sight)
     figure = found or next((s.figure for s in told if s.figure is not None), None)
     if figure is None:
         raise Http404
     chosen = _chosen(told, request.GET.get("since", ""), figure)
-    split = _as_read(_split(figure, chosen.stand), request, family, figure_id) if chosen and found else None
+    split = _as_read(_split(figure, chosen.stand, sight), request, family, figure_id) if chosen and found else None
     return page(
         request,
         "why/why.jinja",
@@ -72,18 +74,18 @@ def _disclosure(figure: Figure) -> str | None:
     return parts.disclosure() if SHOWN_BY_RULE in figure.trace.source.note else None
 
 
-def story(now: Figure | None, figure_id: str) -> list[Said]:
-    """What every stand said. Asked once for a figure and the papers and builds there are."""
+def story(figure_id: str, sight: Sight | None) -> list[Said]:
+    """What every stand said, counted through the reader's sight. Asked once for a figure and the papers and builds there are."""
 
-    def ask(visit: object) -> list[Said]:
+    def ask(visit: Visit) -> list[Said]:
         out = []
         for stand in figures.earlier():
-            with Between(desk.visit(), stand) as between:
+            with Between(visit, stand) as between:
                 out.append(Said(stand, said_then(between, figure_id), None))
         return out
 
     stands = " ".join(s.id for s in figures.earlier())
-    return desk.answer(f"story of {figure_id} over {stands}", ask)
+    return desk.answer(f"story of {figure_id} over {stands}", ask, sight)
 
 
 def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
@@ -94,11 +96,11 @@ def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
     return asked or other or next(iter(known), None)
 
 
-def _split(figure: Figure, stand: Stand) -> Said:
+def _split(figure: Figure, stand: Stand, sight: Sight | None) -> Said:
     key = f"split of {figure.trace.figure_id} since {stand.id} on {place.today()} after {figures.last_entry()}"
 
-    def ask(visit: object) -> Said:
-        with Between(desk.visit(), stand) as between:
+    def ask(visit: Visit) -> Said:
+        with Between(visit, stand) as between:
             return explained(between, figure.trace.figure_id, figure)
 
-    return desk.answer(key, ask)
+    return desk.answer(key, ask, sight)
