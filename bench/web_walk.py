@@ -48,6 +48,8 @@ def started(folder: Path) -> Any:
     logging.disable(logging.WARNING)
     from oneplace.web.config.wsgi import application
 
+    warm.earlier()  # what a server does in its first seconds, beside the pages
+
     return application
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from asking import Command
 from oneplace.engines import store
 from oneplace.faults import InputAtFault
-from oneplace.visit import open_place, publishing
+from oneplace.visit import counting, open_place, publishing
 from oneplace.visit.figures import FAMILIES
 from oneplace.visit.opening import Visit
 from oneplace.visit.preparing import Question, questions
@@ -96,3 +97,31 @@ def test_a_place_at_fault_is_refused_before_anything_is_made(hamlet_copy: Path) 
         build_place(hamlet_copy, now=NOW, people=200, progress=lambda what, _share: said.append(what))
     assert said == []
     assert store.current(hamlet_copy) == good
+
+
+def test_an_earlier_build_is_asked_how_its_figures_stood_and_shares_what_rests_on_the_records_alone(
+    hamlet_copy: Path,
+) -> None:
+    now = dt.datetime(2026, 1, 7, 9, tzinfo=dt.UTC)
+    made = build_place(hamlet_copy, now=now, as_of=dt.date(2019, 4, 1), before=dt.date(2019, 3, 1), people=200)
+    first, earlier, _ = store.builds(hamlet_copy)
+    kept = {d.name: {f.name for f in d.iterdir()} for d in (hamlet_copy / ".oneplace" / "counted").iterdir()}
+    shared = store.answers_of_records(made.manifest)
+    assert store.answers_of_records(earlier.manifest) == shared != store.answers_of_records(first.manifest)
+    assert kept[shared] and kept[made.id] and kept[earlier.id]
+    with open_place(hamlet_copy, build=earlier) as then, open_place(hamlet_copy) as visit:
+        assert then.as_of < visit.as_of
+        for measure in visit.plan_documents.measures:
+            if (how := measure.from_records) is None:
+                continue
+            before = [counting.counted(v, how) for v in (then, visit)]
+            if how.count != "contacts":
+                assert before[0] == before[1], "of the records, whatever the day"
+            shutil.rmtree(hamlet_copy / ".oneplace" / "counted")
+            assert [counting.counted(v, how) for v in (then, visit)] == before, "and counted anew it is the same"
+    with pytest.raises(ZeroDivisionError), store.drafted(hamlet_copy, "20260108T090000-000000"):
+        (hamlet_copy / ".oneplace" / "counted" / "records-of-nobody").mkdir(parents=True)
+        raise ZeroDivisionError
+    assert not (hamlet_copy / ".oneplace" / "counted" / "records-of-nobody").exists(), (
+        "records of no build are forgotten"
+    )

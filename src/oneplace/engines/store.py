@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,9 +150,33 @@ def beside(draft: Path, build_id: str) -> Path:
     return made
 
 
+def records_digest(manifest: Mapping[str, Any]) -> str:
+    """A name for the records of a build: by the digests of the files they came from, and of demonstration people, which come from
+    no file, by what they were made from and how many rows that gave."""
+    of = {k: manifest.get(k) for k in ("sources", "seed", "people_asked", "key_id", "tables", "rejects", "refused")}
+    if not manifest.get("sources"):
+        of["figures"], of["code_version"] = manifest.get("figures"), manifest.get("code_version")
+    return _digest(of)
+
+
+def answers_of_records(manifest: Mapping[str, Any]) -> str:
+    """The folder of answers that builds of the same records share, whatever their day: equal too in the tables of the place
+    that the records were read with, and in the program that read them."""
+    of = {k: manifest.get(k) for k in ("edition", "code_version", "place_tables", "accepted_rejects")}
+    return f"records-{_digest(of | {'records': records_digest(manifest)})[:16]}"
+
+
+def _digest(said: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
 def _forget_answers(place: Path) -> None:
     """Drop what was worked out from builds that are not there: from drafts that failed, and from builds long gone."""
-    known = {b.id for b in builds(place)}
+    known = set()
+    for build in builds(place):
+        known.add(build.id)
+        with suppress(OSError, InputAtFault):  # a manifest that this program cannot read shares no answers with it
+            known.add(answers_of_records(build.manifest))
     for kept in (place / STATE / "counted").glob("*"):
         if kept.is_dir() and kept.name not in known:
             shutil.rmtree(kept, ignore_errors=True)

@@ -7,29 +7,26 @@ stood still are taken off its wait. The first months are left out as the measure
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from oneplace.documents.versions import write_atomically
 from oneplace.people.records import counted_as
+from oneplace.people.stays import ADMISSION_KINDS
 from oneplace.plan.performance.forms import FromRecords
 from oneplace.plan.performance.series import following
 from oneplace.plan.performance.waiting_list import Cohort
 from oneplace.tables.vocabulary import concept
+from oneplace.visit import kept
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
 
 TREATED = ("treated", "seen")
-MOST_KEPT = 400
+MOST_KEPT = 400  # answers of a process, read once each
 BOTH = "areas and practices at once"
-# A build never changes, so what was counted from it once is right for as long as the process lives.
-_ANSWERED: dict[tuple[str, ...], tuple[Counted, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -63,12 +60,11 @@ def counted(
     first, last = first or first_month(visit, how), last or last_month(visit)
     if last < first or visit.build is None:
         return []
-    asked = (_of(visit), how.model_dump_json(), first.isoformat(), last.isoformat(), by or "")
-    if asked not in _ANSWERED:
-        while len(_ANSWERED) >= MOST_KEPT:
-            _ANSWERED.pop(next(iter(_ANSWERED)))
-        _ANSWERED[asked] = _kept(visit, asked) or _ask(visit, asked, _SQL[how.count](how, first, last, by))
-    return list(_ANSWERED[asked])
+    name = _name(how, first, last, by)
+    said = kept.text(
+        visit, name, lambda: _said(_ask(visit, _SQL[how.count](how, first, last, by), by)), of_records=_shared(how, by)
+    )
+    return list(_read(said))
 
 
 def count_once(visit: Visit, how: FromRecords) -> None:
@@ -76,11 +72,8 @@ def count_once(visit: Visit, how: FromRecords) -> None:
     first, last = first_month(visit, how), last_month(visit)
     if last < first or visit.build is None:
         return
-    asked = {
-        by: (_of(visit), how.model_dump_json(), first.isoformat(), last.isoformat(), by)
-        for by in ("", "area_code", "practice_code")
-    }
-    if all(_path(visit, one).exists() for one in asked.values()):
+    asked = {by: (_name(how, first, last, by), _shared(how, by)) for by in (None, "area_code", "practice_code")}
+    if all(kept.has(visit, name, of_records=shared) for name, shared in asked.values()):
         return
     sql, params = _SQL[how.count](how, first, last, BOTH)
     rows = visit.ask(
@@ -89,25 +82,24 @@ def count_once(visit: Visit, how: FromRecords) -> None:
         f"FROM ({sql})) GROUP BY GROUPING SETS ((month), (month, area), (month, practice)) ORDER BY 1, 2, 3",
         params,
     )
-    for by, left_out in (("", 3), ("area_code", 1), ("practice_code", 2)):
-        part = {"area_code": "area", "practice_code": "practice"}.get(by)
-        _keep(
-            visit,
-            asked[by],
-            _counted(
-                {**r, "part": r[part] if part else ""}
-                for r in rows
-                if r["left_out"] == left_out and (part is None or r[part] is not None)
-            ),
+    for by, left_out, part in ((None, 3, None), ("area_code", 1, "area"), ("practice_code", 2, "practice")):
+        found = _counted(
+            {**r, "part": r[part] if part else ""}
+            for r in rows
+            if r["left_out"] == left_out and (part is None or r[part] is not None)
         )
+        name, shared = asked[by]
+        kept.text(visit, name, lambda found=found: _said(found), of_records=shared)  # type: ignore[misc]
 
 
-def _ask(visit: Visit, asked: tuple[str, ...], question: tuple[str, list[Any]]) -> tuple[Counted, ...]:
-    """Put the question, and keep the answer beside the builds for other processes; a folder that cannot be written does without."""
-    in_units = asked[-1] != ""
-    rows = _counted(r for r in visit.ask(*question) if r["part"] is not None or not in_units)
-    _keep(visit, asked, rows)
-    return rows
+def _shared(how: FromRecords, by: str | None) -> bool:
+    """Whether it rests on the records alone: groups are where people belonged on the day of the build, and which contacts
+    are one stay is told by what was recorded until then."""
+    return by is None and not set(how.contacts) & set(ADMISSION_KINDS)
+
+
+def _ask(visit: Visit, question: tuple[str, list[Any]], by: str | None) -> tuple[Counted, ...]:
+    return _counted(r for r in visit.ask(*question) if r["part"] is not None or by is None)
 
 
 def _counted(rows: Iterable[Mapping[str, Any]]) -> tuple[Counted, ...]:
@@ -122,31 +114,17 @@ def _counted(rows: Iterable[Mapping[str, Any]]) -> tuple[Counted, ...]:
     )
 
 
-def _keep(visit: Visit, asked: tuple[str, ...], rows: tuple[Counted, ...]) -> None:
-    with suppress(OSError):
-        path = _path(visit, asked)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps([[r.month.isoformat(), r.part, r.numerator, r.denominator] for r in rows]))
+def _name(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> str:
+    return kept.name_of(how.model_dump_json(), first.isoformat(), last.isoformat(), by or "")
 
 
-def _kept(visit: Visit, asked: tuple[str, ...]) -> tuple[Counted, ...] | None:
-    path = _path(visit, asked)
-    if not path.exists():
-        return None
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return tuple(
-        Counted(dt.date.fromisoformat(m), part, numerator, denominator) for m, part, numerator, denominator in rows
-    )
+def _said(rows: Iterable[Counted]) -> str:
+    return json.dumps([[r.month.isoformat(), r.part, r.numerator, r.denominator] for r in rows])
 
 
-def _of(visit: Visit) -> str:
-    """Which build: a draft that is published keeps its answers, though its folder has another name."""
-    return f"{visit.folder.resolve()} {visit.build_id}"
-
-
-def _path(visit: Visit, asked: tuple[str, ...]) -> Path:
-    name = hashlib.sha256("\n".join(asked[1:]).encode()).hexdigest()
-    return visit.folder / ".oneplace" / "counted" / (visit.build_id or "") / f"{name}.json"
+@lru_cache(maxsize=MOST_KEPT)
+def _read(said: str) -> tuple[Counted, ...]:
+    return tuple(Counted(dt.date.fromisoformat(m), part, top, bottom) for m, part, top, bottom in json.loads(said))
 
 
 def _group(by: str | None, alias: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, cast
 
+from oneplace.engines import store
 from oneplace.faults import InputAtFault
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import delivery_status, milestone_states
@@ -25,7 +26,6 @@ from oneplace.visit.opening import Visit
 from oneplace.visit.paper_values import LISTED, Gathered
 from oneplace.visit.plan import EVERYTHING, returns_of
 from oneplace.visit.protecting import profile_of
-from oneplace.visit.standing import records_digest
 from oneplace.visit.written import entries, planned_on, written_digest, written_on
 
 Audience = Literal["plan", "money", "risks", "board", "analysis", "team"]
@@ -160,7 +160,7 @@ def goals(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     own = Origin(
         basis=cast(Basis, visit.basis), as_at=on, source=Source("query", "every goal beside its newest figure"),
         build_id=visit.build_id, period=f"on {on.isoformat()}",
-        data_digest=records_digest(visit.manifest) if visit.manifest else None,
+        data_digest=store.records_digest(visit.manifest) if visit.manifest else None,
     ).defined(visit.digests, "standards.yaml", *(n for n in visit.digests if n.startswith("measures/")))  # fmt: skip
     names = {
         "met": "Goals met",
@@ -186,7 +186,7 @@ def waiting(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
         return {}
     own = Origin(
         basis=cast(Basis, a["basis"]), as_at=on, source=Source("query", f"referrals of the kind {kind}"), build_id=visit.build_id,
-        period=f"at the end of {a['at_end_of'][:7]}", data_digest=records_digest(visit.manifest),
+        period=f"at the end of {a['at_end_of'][:7]}", data_digest=store.records_digest(visit.manifest),
     )  # fmt: skip
     flow, title = a["a_month"], kind.replace("_", " ")
     figures = [
@@ -223,7 +223,7 @@ def compared(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
     own = Origin(
         basis=cast(Basis, c["basis"]), as_at=visit.as_of, source=Source("query", f"{c['title']} by {by}", c["suppression"]),
         build_id=visit.build_id, period=str(c.get("period") or c.get("month") or ""), denominator=c.get("denominator") or "",
-        data_digest=records_digest(visit.manifest) if visit.manifest else None,
+        data_digest=store.records_digest(visit.manifest) if visit.manifest else None,
     ).defined(visit.digests, "features.yaml", f"measures/{what}.yaml")  # fmt: skip
     top, low = max(shown, key=lambda r: r["value"]), min(shown, key=lambda r: r["value"])
     stem, title = f"compare.{what}.{by}", c["title"]
@@ -273,7 +273,7 @@ def of_build(visit: Visit, on: dt.date, _about: tuple[str, ...] = ()) -> Figures
         return {}
     own = Origin(
         basis=cast(Basis, visit.basis), as_at=visit.as_of, source=Source("query", "the build's manifest"), build_id=visit.build_id,
-        period=f"on {visit.as_of.isoformat()}", data_digest=records_digest(manifest),
+        period=f"on {visit.as_of.isoformat()}", data_digest=store.records_digest(manifest),
     )  # fmt: skip
     checks = manifest.get("quality", [])
     found = [
@@ -317,7 +317,7 @@ def refused(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
     kept = sum(r["table_name"] == name for r in arrivals.rejects(visit))
     own = Origin(
         basis=cast(Basis, visit.basis), as_at=visit.as_of, source=Source("query", "the build's refused rows"),
-        build_id=visit.build_id, period=f"on {visit.as_of.isoformat()}", data_digest=records_digest(visit.manifest),
+        build_id=visit.build_id, period=f"on {visit.as_of.isoformat()}", data_digest=store.records_digest(visit.manifest),
     )  # fmt: skip
     return {f"refused.{name}": own.figure(f"refused.{name}", f"{name}: refused rows kept", kept)}
 
@@ -361,7 +361,7 @@ def team(visit: Visit, on: dt.date, about: tuple[str, ...]) -> Figures:
         return {}
     built = Origin(
         basis=cast(Basis, visit.basis), as_at=visit.as_of, source=Source("query", "the build's lists"), build_id=visit.build_id,
-        period=f"on {visit.as_of.isoformat()}", data_digest=records_digest(manifest),
+        period=f"on {visit.as_of.isoformat()}", data_digest=store.records_digest(manifest),
     )  # fmt: skip
     lists = built.defined(visit.digests, *LISTED)
     written = Origin(
@@ -446,6 +446,14 @@ _BY_WORD: tuple[tuple[tuple[str, ...], Family], ...] = (
     (("list",), Family("list", "team", team, about=1)),
 )
 FAMILIES: dict[str, Family] = {word: family for found, family in _BY_WORD for word in found}
+
+
+def whole_families(visit: Visit) -> tuple[Family, ...]:
+    """Every family that is asked for as a whole and that this place has: those of the plan's pages want a plan, the others
+    say themselves what they have not."""
+    planned = visit.plan_documents.plan is not None
+    found = {f.name: f for f in FAMILIES.values() if f.about == 0}
+    return tuple(f for f in found.values() if planned or f.audience not in ("plan", "money", "risks"))
 
 
 def tables_behind(visit: Visit, family: Family, found: Figure) -> frozenset[str]:

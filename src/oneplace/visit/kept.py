@@ -1,8 +1,8 @@
 """What was worked out from a build once and is kept beside the builds, so that the first reader does not wait for it.
 
 In: a visit, what is asked, how to ask it. Out: the answer, from the disk where some process asked before. A build never
-changes, so what was asked of it stays right; a folder that cannot be written does without. `.oneplace/counted/<build>/`
-may be deleted at any time.
+changes, so what was asked of it stays right, and what was asked of its records alone is right for every build of the same
+records; a folder that cannot be written does without. `.oneplace/counted/` may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from oneplace.documents.versions import write_atomically
+from oneplace.engines import store
 
 if TYPE_CHECKING:
     from oneplace.visit.opening import Visit
@@ -27,8 +28,16 @@ if TYPE_CHECKING:
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
-def folder(visit: Visit) -> Path:
-    return visit.folder / ".oneplace" / "counted" / (visit.build_id or "none")
+def folder(visit: Visit, *, of_records: bool = False) -> Path:
+    """Where answers are kept: of one build, or (`of_records`) of all builds of its records, whatever their day. By the build's
+    name: a draft that is published keeps its answers, though its folder is renamed."""
+    shared = of_records and visit.manifest
+    return (
+        visit.folder
+        / store.STATE
+        / "counted"
+        / (store.answers_of_records(shared) if shared else visit.build_id or "none")
+    )
 
 
 def name_of(*asked: str) -> str:
@@ -36,15 +45,20 @@ def name_of(*asked: str) -> str:
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 
-def text(visit: Visit, name: str, ask: Callable[[], str]) -> str:
-    """A text, made once for each build."""
-    path = folder(visit) / f"{name}.json"
+def text(visit: Visit, name: str, ask: Callable[[], str], *, of_records: bool = False) -> str:
+    """A text, made once for each build, or for each set of records."""
+    path = folder(visit, of_records=of_records) / f"{name}.json"
     with suppress(OSError):
         return path.read_text(encoding="utf-8")
     made = ask()
     with suppress(OSError):
         write_atomically(path, made)
     return made
+
+
+def has(visit: Visit, name: str, *, of_records: bool = False) -> bool:
+    """Whether a text is there already."""
+    return (folder(visit, of_records=of_records) / f"{name}.json").exists()
 
 
 def rows(visit: Visit, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from oneplace.engines import store
 from oneplace.methods.rates import rate
 from oneplace.people.records import counted_as
 from oneplace.place.document import TableSource
@@ -51,7 +52,7 @@ from oneplace.visit.performance import (
 )
 from oneplace.visit.plan import EVERYTHING, returns_of
 from oneplace.visit.protecting import protected
-from oneplace.visit.standing import records_digest, table_digest
+from oneplace.visit.standing import table_digest
 from oneplace.visit.written import planned_on, rebases
 
 BASES: dict[str, Basis] = {
@@ -132,7 +133,7 @@ class Gathered:
             as_at=day,
             source=Source("query", "the build's rows", f"{SHOWN_BY_RULE} {self.rule}"),
             build_id=self.visit.build_id,
-            data_digest=records_digest(self.visit.manifest),
+            data_digest=store.records_digest(self.visit.manifest),
             period=f"on {day.isoformat()}",
         )
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from oneplace.visit import arrivals, comparing, counting, families, people, performance, profiles, record
-from oneplace.visit.figures import FAMILIES, Family
+from oneplace.visit.figures import Family, whole_families
 from oneplace.visit.paper_values import Gathered
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ def questions(visit: Visit) -> tuple[Question, ...]:
     if visit.build is None or not visit.build.facts.exists():
         return ()
     return (*_care(visit), *_units(visit), *_measures(visit), *_analysis(), *_figures(visit))
+
+
+def questions_of_then(visit: Visit) -> tuple[Question, ...]:
+    """What "why did this move" asks of an earlier build: how its figures stood, for whoever clicks on one of today's first."""
+    if visit.build is None or not visit.build.facts.exists():
+        return ()
+    return tuple(_figures(visit))
 
 
 def _care(visit: Visit) -> Iterator[Question]:
@@ -97,12 +104,9 @@ def _analysis() -> Iterator[Question]:
 
 def _figures(visit: Visit) -> Iterator[Question]:
     """Every family of figures that can be asked for as a whole, and the paper's first section, which rests on the others."""
-    asked: set[str] = set()
-    for family in FAMILIES.values():
-        if family.about == 0 and family.name not in asked and _has(visit, family):
-            asked.add(family.name)
-            role = AUDIENCES.get(family.audience, family.audience)
-            yield Question(role, f"the figures of {family.name}", partial(_whole, family=family))
+    for family in whole_families(visit):
+        role = AUDIENCES.get(family.audience, family.audience)
+        yield Question(role, f"the figures of {family.name}", partial(_whole, family=family))
     yield Question("board", "people in the paper", lambda v: Gathered(v, v.today).people())
     if visit.plan_documents.plan is not None:
         yield Question("planner, board", "the claims", lambda v: v.claims("inside"))
@@ -110,8 +114,3 @@ def _figures(visit: Visit) -> Iterator[Question]:
 
 def _whole(visit: Visit, family: Family) -> object:
     return family.ask(visit, visit.today, ())
-
-
-def _has(visit: Visit, family: Family) -> bool:
-    """Families of the plan's pages want a plan; the others say themselves what they have not."""
-    return visit.plan_documents.plan is not None or family.audience not in ("plan", "money", "risks")

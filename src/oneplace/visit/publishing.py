@@ -20,7 +20,7 @@ from oneplace.report.kept import cited_builds
 from oneplace.sources.receiving import Progress, silent
 from oneplace.visit.checking import must_be_right
 from oneplace.visit.opening import open_place
-from oneplace.visit.preparing import Question, questions
+from oneplace.visit.preparing import Question, questions, questions_of_then
 
 ANSWERING = "answering the first pages"
 EVERYONE = 0  # asks for the whole place again, where a part of it was asked for before
@@ -57,16 +57,18 @@ def build_place(
     )
     with drafted as drafts:
         answer_first_pages(folder, drafts[-1], progress)
+        for earlier in drafts[:-1]:
+            answer_first_pages(folder, earlier, progress, then=True)
         made = store.publish(folder, *drafts)
     store.prune(folder, cited_builds(folder))
     return made
 
 
-def answer_first_pages(folder: Path, draft: store.Build, progress: Progress = silent) -> None:
-    """Ask a draft everything that the first pages ask; what was worked out is kept beside the builds for the first reader.
+def answer_first_pages(folder: Path, draft: store.Build, progress: Progress = silent, *, then: bool = False) -> None:
+    """Ask a draft everything that the first pages ask, of an earlier one (`then`) what is asked of how it was; what was worked out is kept beside the builds for the first reader.
     InputAtFault with one sentence for the first question that it does not answer."""
     with open_place(folder, build=draft, threads=1) as visit:
-        asked = questions(visit)
+        asked = questions_of_then(visit) if then else questions(visit)
         for i, question in enumerate(asked):
             progress(ANSWERING, i / len(asked))
             with store.disk_faults(folder):

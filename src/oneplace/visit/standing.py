@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import hashlib
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -111,7 +110,7 @@ def stand_of_paper(folder: Path, kept: Kept) -> Stand:
         as_of=dt.date.fromisoformat(said["as_of"]) if said.get("build") else None,
         documents=said["documents"],
         tables=said.get("tables", {}),
-        records=records_digest(made) if made else None,
+        records=store.records_digest(made) if made else None,
         paper=kept,
     )
 
@@ -127,12 +126,16 @@ def _of_build(folder: Path, manifest: Mapping[str, Any], day_of: Callable[[dt.da
         as_of=dt.date.fromisoformat(manifest["as_of"]),
         documents=manifest["documents"],
         tables=manifest.get("place_tables", {}),
-        records=records_digest(manifest),
+        records=store.records_digest(manifest),
     )
 
 
 def _same(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    return (a["documents"], a["as_of"], records_digest(a)) == (b["documents"], b["as_of"], records_digest(b))
+    return (a["documents"], a["as_of"], store.records_digest(a)) == (
+        b["documents"],
+        b["as_of"],
+        store.records_digest(b),
+    )
 
 
 def _moment(text: str) -> dt.datetime:
@@ -147,15 +150,6 @@ def _manifest(folder: Path, build_id: str) -> dict[str, Any] | None:
         return store.Build(build_id, folder / store.STATE / "builds" / build_id).manifest
     except (OSError, ValueError, InputAtFault):
         return None
-
-
-def records_digest(manifest: Mapping[str, Any]) -> str:
-    """A name for the records of a build: by the digests of the files they came from, and of demonstration people, which come from
-    no file, by what they were made from and how many rows that gave."""
-    of = {k: manifest.get(k) for k in ("sources", "seed", "people_asked", "key_id", "tables", "rejects", "refused")}
-    if not manifest.get("sources"):
-        of["figures"], of["code_version"] = manifest.get("figures"), manifest.get("code_version")
-    return hashlib.sha256(json.dumps(of, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def table_digest(folder: Path, name: str) -> str | None:
@@ -177,10 +171,11 @@ def _file_digest(path: Path, _changed_ns: int, _bytes: int) -> str:
 
 
 class Between:
-    """The visits between an earlier stand and a visit of now. Opened when first asked; `close` lets go of an older build."""
+    """The visits between an earlier stand and a visit of now. Opened when first asked; `close` lets go of an older build.
+    `told` is what was answered of the stand itself before, which nothing that came since changes."""
 
-    def __init__(self, visit: Visit, stand: Stand):
-        self.visit, self.stand = visit, stand
+    def __init__(self, visit: Visit, stand: Stand, told: dict[Any, Any] | None = None):
+        self.visit, self.stand, self.told = visit, stand, {} if told is None else told
         self._opened: dict[StepName, Visit] = {}
         self.answers: dict[Any, Any] = {}  # what was asked of each step, kept by whoever asks
 
@@ -216,7 +211,7 @@ class Between:
         return (
             self.stand.records is not None
             and self.visit.manifest is not None
-            and (self.stand.records == records_digest(self.visit.manifest))
+            and (self.stand.records == store.records_digest(self.visit.manifest))
         )
 
     def baked_alike(self, names: tuple[str, ...]) -> bool:

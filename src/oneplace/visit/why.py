@@ -18,7 +18,7 @@ from oneplace.faults import InputAtFault
 from oneplace.report import words
 from oneplace.report.kept import Kept
 from oneplace.report.trace import Cause, Figure, Item, Recalculated, Trace, Value, Why, digest_of, happened, moved, same
-from oneplace.visit.figures import Family, about, family_of, tables_behind
+from oneplace.visit.figures import Family, about, family_of, tables_behind, whole_families
 from oneplace.visit.list_changes import list_changes
 from oneplace.visit.opening import Visit
 from oneplace.visit.standing import BAKED, STEPS, Between, Stand, StepName, stand_of_paper, table_digest
@@ -190,13 +190,20 @@ def _asked(
         step = "plan"
     step, day = ("then" if step == "time" else step), on or between.stand.on
     key = (family.name, step, narrowed, day)
-    if key not in between.answers:
+    answers = between.told if step == "then" else between.answers
+    if key not in answers:
         try:
-            between.answers[key] = family.ask(between.at(step), day, narrowed)
+            answers[key] = family.ask(between.at(step), day, narrowed)
         except InputAtFault:  # a version that is damaged, or of an edition that is no longer read, cannot be asked
-            between.answers[key] = {}
-    found: Mapping[str, Figure] = between.answers[key]
+            answers[key] = {}
+    found: Mapping[str, Figure] = answers[key]
     return found
+
+
+def told_then(between: Between) -> None:
+    """Ask of the stand every family of figures that is asked for as a whole, for whoever clicks on one of them."""
+    for family in whole_families(between.visit):
+        _asked(between, family, "then", ())
 
 
 def story(visit: Visit, figure_id: str, now: Figure, found: list[Stand], *, split: int = 1) -> list[Said]:

@@ -1,8 +1,8 @@
 """What is made ready before a reader comes: addresses, templates, the open build and the answers that take long.
 
 In: a place that `serve` prepared. `preload` is called once by the server, before its processes are made, so that they share what is
-loaded; `answers` by each process before it takes requests; `keep_ready` starts a thread that sees a new build or document within
-a second and asks again, so that the first reader of a new build does not wait for it either.
+loaded; `answers` by each process before it takes requests; `keep_ready` starts a thread that asks how figures stood before
+(`earlier`), sees a new build or document within a second and asks again, so that the first reader of a new build does not wait.
 """
 
 from __future__ import annotations
@@ -92,13 +92,36 @@ def keep_ready() -> None:
     threading.Thread(target=_keep, name="keep-ready", daemon=True).start()
 
 
+def earlier() -> None:
+    """Ask how the figures stood in the papers and builds before: a click on "where is this number from" tells it. Whoever
+    clicks before this is done asks it himself."""
+    from django.db import connections
+
+    from oneplace.visit.why import told_then
+    from oneplace.web import desk
+    from oneplace.web.why import figures
+
+    try:
+        for stand in figures.earlier():
+            with figures.since(stand, desk.visit()) as between:
+                told_then(between)
+    finally:
+        connections.close_all()
+
+
 def _keep() -> None:
     from oneplace.web import desk
 
+    behind = True
     while True:
-        time.sleep(LOOK_SECONDS)
         try:
             if desk.changed():
                 answers()
+                behind = True
+            if behind:
+                earlier()
+                behind = False
         except Exception:  # whatever is wrong with the place is said on its pages; this thread goes on looking
             log.exception("the place was not made ready again")
+            behind = False
+        time.sleep(LOOK_SECONDS)

@@ -13,7 +13,8 @@ from oneplace.report.board.paper import figures_in_parts
 from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose
 from oneplace.visit.figures import Audience, Family, about, family_of
-from oneplace.visit.standing import Stand, stands
+from oneplace.visit.opening import Visit
+from oneplace.visit.standing import Between, Stand, stands
 from oneplace.web import desk
 from oneplace.web.accounts.door import Opening
 from oneplace.web.accounts.models import User
@@ -96,6 +97,13 @@ def earlier() -> list[Stand]:
         return stands(visit.folder, current=visit.build_id, day_of=lambda on: still or on)
 
     return desk.answer(f"stands {kept} on {place.today()}", ask)
+
+
+def since(stand: Stand, visit: Visit, sight: Sight | None = None) -> Between:
+    """The way from a stand to now. What was said of the stand itself is asked once for all its figures, and for each reader
+    whose `sight` the visit has."""
+    told: dict[Any, Any] = desk.answer(f"told of {stand.id} on {place.today()}", lambda _: {}, sight)
+    return Between(visit, stand, told)
 
 
 def last_entry() -> int:

@@ -12,7 +12,7 @@ from oneplace.visit.figures import Family, family_of
 from oneplace.visit.opening import Visit
 from oneplace.visit.paper_values import SHOWN_BY_RULE
 from oneplace.visit.people import documents
-from oneplace.visit.standing import Between, Stand
+from oneplace.visit.standing import Stand
 from oneplace.visit.why import Said, explained, said_then
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, signed_in, subject_of
@@ -80,7 +80,7 @@ def story(figure_id: str, sight: Sight | None) -> list[Said]:
     def ask(visit: Visit) -> list[Said]:
         out = []
         for stand in figures.earlier():
-            with Between(visit, stand) as between:
+            with figures.since(stand, visit, sight) as between:
                 out.append(Said(stand, said_then(between, figure_id), None))
         return out
 
@@ -100,7 +100,7 @@ def _split(figure: Figure, stand: Stand, sight: Sight | None) -> Said:
     key = f"split of {figure.trace.figure_id} since {stand.id} on {place.today()} after {figures.last_entry()}"
 
     def ask(visit: Visit) -> Said:
-        with Between(visit, stand) as between:
+        with figures.since(stand, visit, sight) as between:
             return explained(between, figure.trace.figure_id, figure)
 
     return desk.answer(key, ask, sight)
