@@ -163,6 +163,13 @@ def without(visit: Visit, reconciled: dict[str, Any], team: str, gone: Mapping[i
     }
 
 
+def register_size(visit: Visit, team: str) -> int:
+    """How many are on the team's register today, as the visit's reader sees it."""
+    rows = visit.ask("SELECT person_id FROM caseload WHERE team_code = ? AND rank IS NOT NULL", [team])
+    here = {r["person_id"] for r in rows} - gone_from_team(visit, team).keys()
+    return sum(map(visit.reader.lists_by_risk, here)) if visit.reader else len(here)
+
+
 def _of_team(visit: Visit, team: str) -> dict[str, Any]:
     found: dict[str, Any] = next(x for x in overview(visit)["lists"] if x["team"] == team)
     return found

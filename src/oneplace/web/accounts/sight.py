@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from oneplace.safety.decide import Action, Kind, OptOut, Purpose, Relationship, Subject, Tie, decide
 from oneplace.visit import last_phase, refusals
-from oneplace.visit.people import documents
+from oneplace.visit.people import documents, register_size
 from oneplace.web import desk
 from oneplace.web.accounts import records
 from oneplace.web.accounts.door import NOBODY, PURPOSES, relationships, subject_of
@@ -121,7 +121,14 @@ class Sight:
         person = int(found["person"])
         if not self.last_phase_of(person):
             found = last_phase.from_explanation(documents(desk.visit()), found)
-        return found if self.lists_by_risk(person) else refusals.unlisted(found)
+        if not self.lists_by_risk(person):
+            return refusals.unlisted(found)
+        line = found["caseload"]
+        if not line or not line["rank"]:
+            return found
+        visit = desk.visit()
+        visit.reader = self
+        return {**found, "caseload": {**line, "register": register_size(visit, line["team_code"])}}
 
     def _asked(self, person: int, wishes: frozenset[str]) -> str:
         circles = frozenset(OptOut(w) for w in wishes if w in set(OptOut))
@@ -129,7 +136,9 @@ class Sight:
             return ""
         at = records.place_of(person)
         own_practice = bool(at) and self._tied(Tie.REGISTERED_PRACTICE, at.practice_code)
-        own_team = bool(at) and self._tied(Tie.CARE_TEAM, at.team_code)
+        # Whoever died or moved has no team any more: what tells who came and who went is the reader's own team's, and it is
+        # the wish alone that is asked about here. That the reader may open the list or the person the door has decided.
+        own_team = any(self._tied(Tie.CARE_TEAM, s.subject) for s in self._standings)
         key = (circles, own_practice, own_team)
         if key not in self._decided:
             self._decided[key] = self._decide(person, circles, own_practice, own_team)
