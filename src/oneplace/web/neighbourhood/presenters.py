@@ -173,7 +173,7 @@ def sheet(
                 "age": known.get("age"),
                 "why": WHY[s.why][0],
                 "facts": [
-                    ("Reasons", "; ".join(s.reasons)),
+                    ("Reasons", "; ".join([*s.reasons, *([INCOMPLETE] if known.get("incomplete") else [])])),
                     ("Now", "In hospital" if s.person_id in state["in_hospital"] else ""),
                     ("Alerts and needs", warnings_of(s.person_id, notes)),
                     ("Key worker", worker_of(s.person_id, state, notes)),
@@ -236,10 +236,14 @@ def caseload_grid(
     return Grid("caseload", "Register", columns, rows, searchable=True, empty="Nobody is on this register.")
 
 
+INCOMPLETE = "records incomplete"
+
+
 def _reasons(reasons: Iterable[str], known: Mapping[str, Any]) -> Cell | str:
     """Reasons in words, and beside them that the person's records are incomplete."""
     said = "; ".join(reasons)
-    return Cell(said, note="records incomplete") if known.get("incomplete") else said
+    in_a_line = "; ".join(r for r in (said, INCOMPLETE) if r)
+    return Cell(said, note=INCOMPLETE, csv=in_a_line) if known.get("incomplete") else said
 
 
 def _place(person: int, on_agenda: set[int], refusing: Mapping[int, frozenset[str]]) -> Cell | str:
