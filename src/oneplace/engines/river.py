@@ -38,6 +38,7 @@ from oneplace.people.records import (
 from oneplace.people.scores import compile_scores, score_kinds, scores_declared, show_scores
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
+from oneplace.people.stays import ROWS as ADMISSION_ROWS
 from oneplace.tables.declare import Table
 from oneplace.tables.results import CASELOAD, CASELOAD_REASONS, RECONCILIATION, REVIEWED, RISK_MODEL, RISKS, UNMAPPED
 from oneplace.tables.vocabulary import words
@@ -126,6 +127,7 @@ class _River:
             card = {**self.card_head(), "fitted": "earlier"}
             self.engine.keep(RISK_MODEL, _model_rows(model))
         self.steps(r.compile_risks(docs.risk, model, source=both), 0.8, 0.85)
+        self.engine.execute(f"DROP TABLE IF EXISTS {ADMISSION_ROWS}")
         self.list_people(model)
         tables = (
             features_table(docs.features),

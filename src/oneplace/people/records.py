@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from oneplace.people.readings import Reading, tables_of, valued_sql
-from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
+from oneplace.people.stays import ADMISSION_KINDS, ROWS, rows_made, stays_sql
 from oneplace.tables.declare import Table
 from oneplace.tables.omop.system import CARE_SITE_TABLE
 from oneplace.tables.people import ADMISSIONS, REFERRAL_PAUSE, RIVER
@@ -115,19 +115,19 @@ def river_views(present: Present, *, readings: Sequence[Reading] = ()) -> list[s
 def admissions_made(present: Present, *, as_of: date, gap_days: int) -> list[str]:
     """SQL that makes `admissions`, over the views: every stay of the records, once. A table, since putting the rows of
     stays together is work that nobody should do for every question. What is recorded from `as_of` on renames no stay
-    that began before."""
+    that began before. The rows in order are left in the session for features, whose stays are those that a day knew."""
     if "admissions" not in filled(present):
         return [f"CREATE OR REPLACE TABLE admissions AS {_empty(ADMISSIONS)}"]
-    has_reasons, more = "condition_occurrence" in present, ("care_site_id",)
-    tables, rows = admitted("contacts", prefix="all", reasons=has_reasons, more=more)
-    stays = stays_sql(rows, until=as_of, gap_days=gap_days, named_by=as_of, more=more)
+    more = ("care_site_id",)
+    tables = rows_made(reasons="condition_occurrence" in present, until=as_of, more=more)
+    stays = stays_sql(f"SELECT * FROM {ROWS}", gap_days=gap_days, named_by=as_of, more=more)
     columns = ", ".join(
         "CAST(end_date - start_date AS INTEGER) AS bed_days" if n == "bed_days" else n for n in ADMISSIONS.names
     )
     return [
         *(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}" for name, sql in tables.items()),
+        *(f"DROP TABLE {name}" for name in tables if name != ROWS),
         f"CREATE OR REPLACE TABLE admissions AS SELECT {columns} FROM (\n{stays})",
-        *(f"DROP TABLE {name}" for name in tables),
     ]
 
 

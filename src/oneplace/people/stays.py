@@ -95,36 +95,53 @@ def _far(until: date) -> date:
 
 
 # --- the same for everyone -------------------------------------------------------------------------------------------
-def admitted(
-    contacts: str, *, prefix: str, reasons: bool, before: date | None = None, more: Sequence[str] = ()
-) -> tuple[dict[str, str], str]:
-    """The rows that stays are made of: named tables to make first, in order, and the query over them that `stays_sql`
-    takes. `contacts` is the river's, or some people's of it; `reasons` asks for main diagnoses, of several the lowest word;
-    `before` is the first day that does not count."""
+ROWS = "admission_rows"
+
+
+def rows_made(*, reasons: bool, until: date, more: Sequence[str] = ()) -> dict[str, str]:
+    """The rows that stays are made of, put in order once for every day that is asked about: temporary tables to make, in
+    order, the last of them `ROWS`. `reasons` asks for main diagnoses, of several the lowest word; by `until` it is told
+    which ends nobody can have meant; `more` are columns of the contacts to keep."""
     kinds = ", ".join(str(concept(k)) for k in ADMISSION_KINDS)
     columns = ", ".join(("visit_occurrence_id", "person_id", "contact_id", "start_date", "end_date", *more))
-    days = "" if before is None else f" AND start_date < DATE '{before}'"
-    rows, why = f"{prefix}_admitted", f"{prefix}_reasons"
-    tables = {rows: f"SELECT {columns}\nFROM {contacts}\nWHERE contact_id IN ({kinds}){days}"}
-    if not reasons:
-        return tables, f"SELECT *, CAST(NULL AS BIGINT) AS diagnosis_id FROM {rows}"
-    tables[why] = (
-        "SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id\nFROM diagnoses\nWHERE is_primary AND "
-        f"visit_occurrence_id IN (SELECT visit_occurrence_id FROM {rows})\nGROUP BY visit_occurrence_id"
+    made = {"admitted": f"SELECT {columns}\nFROM contacts\nWHERE contact_id IN ({kinds})"}
+    rows = "SELECT *, CAST(NULL AS BIGINT) AS diagnosis_id FROM admitted"
+    if reasons:
+        made["admitted_reasons"] = (
+            "SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id\nFROM diagnoses\nWHERE is_primary AND "
+            "visit_occurrence_id IN (SELECT visit_occurrence_id FROM admitted)\nGROUP BY visit_occurrence_id"
+        )
+        rows = (
+            "SELECT a.*, r.diagnosis_id FROM admitted a "
+            "LEFT JOIN admitted_reasons r ON r.visit_occurrence_id = a.visit_occurrence_id"
+        )
+    return {**made, ROWS: in_order(rows, until=until)}
+
+
+def in_order(rows: str, *, until: date) -> str:
+    """SQL over a query with visit_occurrence_id, person_id, contact_id, start_date, end_date and diagnosis_id that gives
+    each row the end that can be believed (`ended`), the last day of all the person's rows before it (`reached`) and the
+    first day of the next (`follows`)."""
+    return (
+        f"SELECT *, lead(start_date) OVER ({_ORDER}) AS follows, "
+        f"max(COALESCE(ended, start_date)) OVER ({_ORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached\n"
+        f"FROM (SELECT *, CASE WHEN end_date < DATE '{_far(until)}' THEN GREATEST(end_date, start_date) END AS ended "
+        f"FROM ({rows}))"
     )
-    return tables, (
-        f"SELECT a.*, r.diagnosis_id FROM {rows} a LEFT JOIN {why} r ON r.visit_occurrence_id = a.visit_occurrence_id"
-    )
 
 
-def stays_sql(rows: str, *, until: date, gap_days: int, named_by: date | None = None, more: Sequence[str] = ()) -> str:
-    """SQL that makes stays of `rows`, a query with visit_occurrence_id, person_id, contact_id, start_date, end_date and
-    diagnosis_id. Rows that begin on or after `named_by` do not rename a stay that began before it. `more` are columns
-    of the rows to keep: of each stay the value that the first row in the order of naming has.
+def rows_before(day: date, *, whose: str = "") -> str:
+    """SQL of the rows of `ROWS` as the day knew them; `whose` is a condition on the people."""
+    known = f"SELECT * REPLACE (CASE WHEN follows < DATE '{day}' THEN follows END AS follows) FROM {ROWS}"
+    return f"{known} WHERE start_date < DATE '{day}'{whose}"
 
-    Rows are put in order once. Nearly all are a stay by themselves, seen by their neighbours, and pass as they are;
-    only the others are grouped."""
-    order = "PARTITION BY person_id ORDER BY start_date, end_date NULLS LAST, visit_occurrence_id"
+
+def stays_sql(rows: str, *, gap_days: int, named_by: date | None = None, more: Sequence[str] = ()) -> str:
+    """SQL that makes stays of `rows`, a query over rows `in_order`. Rows that begin on or after `named_by` do not rename a
+    stay that began before it. `more` are columns of the rows to keep: of each stay the value that the first row in the
+    order of naming has.
+
+    Nearly all rows are a stay by themselves, seen by their neighbours, and pass as they are; only the others are grouped."""
     joins = f"start_date <= reached + {gap_days}"
     alone = f"NOT COALESCE({joins} OR follows <= GREATEST(reached, ended, start_date) + {gap_days}, FALSE)"
     kept = "".join(
@@ -133,21 +150,19 @@ def stays_sql(rows: str, *, until: date, gap_days: int, named_by: date | None = 
         for c in more
     )
     return (
-        "WITH neighbours AS MATERIALIZED (\n"
-        f"SELECT *, lead(start_date) OVER ({order}) AS follows, "
-        f"max(COALESCE(ended, start_date)) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached\n"
-        f"FROM (SELECT *, CASE WHEN end_date < DATE '{_far(until)}' THEN GREATEST(end_date, start_date) END AS ended "
-        f"FROM ({rows}))\n)\n"
         "SELECT visit_occurrence_id, person_id, contact_id, start_date, "
         f"CASE WHEN follows IS NULL THEN ended ELSE COALESCE(ended, start_date) END AS end_date, "
-        f"diagnosis_id{''.join(f', {c}' for c in more)}\nFROM neighbours WHERE {alone}\nUNION ALL\n"
+        f"diagnosis_id{''.join(f', {c}' for c in more)}\nFROM ({rows}) WHERE {alone}\nUNION ALL\n"
         "SELECT min(visit_occurrence_id), person_id, "
         f"{_lowest(_ranked('contact_id'), named_by)}, min(start_date), "
         "CASE WHEN NOT bool_or(follows IS NULL AND ended IS NULL) THEN max(COALESCE(ended, start_date)) END, "
         f"{_lowest(_ranked('diagnosis_id'), named_by)}{kept}\n"
-        f"FROM (SELECT *, sum(CASE WHEN {joins} THEN 0 ELSE 1 END) OVER ({order}) AS stay "
-        f"FROM neighbours WHERE NOT ({alone}))\nGROUP BY person_id, stay"
+        f"FROM (SELECT *, sum(CASE WHEN {joins} THEN 0 ELSE 1 END) OVER ({_ORDER}) AS stay "
+        f"FROM ({rows}) WHERE NOT ({alone}))\nGROUP BY person_id, stay"
     )
+
+
+_ORDER = "PARTITION BY person_id ORDER BY start_date, end_date NULLS LAST, visit_occurrence_id"
 
 
 def _ranked(column: str) -> str:

@@ -14,7 +14,7 @@ from oneplace.engines.explain import history_of
 from oneplace.people.features import Features, compile_features
 from oneplace.people.features.plain import work_out
 from oneplace.people.records import counted_as
-from oneplace.people.stays import ADMISSION_KINDS, stays_of, stays_sql
+from oneplace.people.stays import ADMISSION_KINDS, in_order, stays_of, stays_sql
 from oneplace.tables.vocabulary import by_key, concept
 
 ON = dt.date(2019, 4, 1)
@@ -285,7 +285,7 @@ def test_sql_and_python_put_the_same_stays_together(lines: list[tuple[int, str, 
     source = f"SELECT * FROM (VALUES {values}) r({names})"
     with engine_with({"person": "person | born\n1 | 1950-01-01"}) as (engine, _):
         found = engine.rows(
-            f"SELECT * FROM ({stays_sql(source, until=ON, gap_days=gap)}) ORDER BY person_id, start_date"
+            f"SELECT * FROM ({stays_sql(in_order(source, until=ON), gap_days=gap)}) ORDER BY person_id, start_date"
         )
     assert found == wanted
 

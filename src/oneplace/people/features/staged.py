@@ -18,7 +18,7 @@ from oneplace.people.features import unknown as u
 from oneplace.people.features.windows import Window, back
 from oneplace.people.readings import MOST
 from oneplace.people.records import FIRST_LOCAL, INCOMPLETE, NEEDS, OLDEST
-from oneplace.people.stays import ADMISSION_KINDS, admitted, stays_sql
+from oneplace.people.stays import ADMISSION_KINDS, rows_before, stays_sql
 from oneplace.tables.declare import SQL_TYPES
 from oneplace.tables.vocabulary import concept, keys
 
@@ -107,7 +107,7 @@ class _Compiler:
         self.over_blocks: set[int] = set()
         self.masks: list[str] = []
         self.masked: dict[str, tuple[int, int]] = {}
-        self.stays = self.reasons = False
+        self.stays = False
 
     def walk(self, names: set[str]) -> tuple[list[str], list[list[d.Feature]]]:
         layers = [[f for f in layer if f.name in names] for layer in d.in_order(self.doc)]
@@ -319,7 +319,6 @@ class _Compiler:
             case d.CountContacts(diagnosis=()):
                 return self.counted(self.contacts_of(f.of), "contact_id", f.of, f.window)
             case d.CountContacts():
-                self.reasons = True
                 also = f" AND diagnosis_id IN ({_listed(f.diagnosis)})"
                 return self.counted(self.contacts_of(f.of), "contact_id", f.of, f.window, also)
             case d.HasMedicine():
@@ -487,19 +486,13 @@ class _Compiler:
 
     # --- one scan of one table -----------------------------------------------------------------------------------
     def stays_steps(self) -> list[Step]:
-        """Every stay that began before the day, with its main reason where a feature asks for that. All admissions are
-        read, whatever the windows: a row before a window may be the beginning of a stay that reaches into it."""
+        """Every stay that began before the day. All admissions are read, whatever the windows: a row before a window may
+        be the beginning of a stay that reaches into it."""
         if not self.stays:
             return []
-        tables, rows = admitted(self.sampled("contacts"), prefix=self.prefix, reasons=self.reasons, before=self.as_of)
-        stays = stays_sql(rows, until=self.as_of, gap_days=self.doc.stays.gap_days)
-        return [
-            *(
-                Step(name, f"CREATE OR REPLACE TEMP TABLE {name} AS\n{sql}", "reading admissions")
-                for name, sql in tables.items()
-            ),
-            self.temp("stays", stays, "putting stays together"),
-        ]
+        rows = rows_before(self.as_of, whose=f" AND {self.in_sample()}" if self.sample else "")
+        stays = stays_sql(rows, gap_days=self.doc.stays.gap_days)
+        return [self.temp("stays", stays, "putting stays together")]
 
     def events(self, source: str) -> str:
         """What is counted, as a query or table. A contact that is no admission ends on its first day where nothing else
@@ -573,11 +566,10 @@ class _Compiler:
 
     def sampled(self, source: str) -> str:
         """The table, cut to the people of the sample before anything is counted."""
-        return (
-            f"(SELECT * FROM {source} WHERE person_id IN (SELECT person_id FROM {self.sample}))"
-            if self.sample
-            else source
-        )
+        return f"(SELECT * FROM {source} WHERE {self.in_sample()})" if self.sample else source
+
+    def in_sample(self) -> str:
+        return f"person_id IN (SELECT person_id FROM {self.sample})"
 
     def stage_step(self, stage: _Stage) -> Step:
         columns = ", ".join(f"{sql} AS {name}" for name, sql in stage.columns.items())
