@@ -57,12 +57,12 @@ def _liverpool(folder: Path, home: dict[str, str]) -> list[dict[str, object]]:
 EXPLAIN = """
 import sys, time
 from pathlib import Path
-from oneplace.visit import open_place
-from oneplace.visit.people import documents
-with open_place(Path(sys.argv[1])) as visit:
-    documents(visit), visit.engine
+from oneplace.answers import open_place
+from oneplace.answers.people import documents
+with open_place(Path(sys.argv[1])) as session:
+    documents(session), session.engine
     before = time.process_time()
-    visit.explain(sys.argv[2])
+    session.explain(sys.argv[2])
     print(time.process_time() - before)
 """
 

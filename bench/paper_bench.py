@@ -21,13 +21,13 @@ IN_PROCESS = """
 import sys, time, datetime as dt
 from pathlib import Path
 from oneplace.report.board import pictures_of, render
-from oneplace.visit import open_place
-from oneplace.visit.paper import _Draft
+from oneplace.answers import open_place
+from oneplace.answers.paper import _Draft
 spent = []
 for _ in range(3):
     began = time.process_time()
-    with open_place(Path(sys.argv[1])) as visit:
-        paper = _Draft(visit, dt.date(2019, 10, 31)).paper(number=1, made_at=dt.datetime.now(dt.UTC), earlier=None)
+    with open_place(Path(sys.argv[1])) as session:
+        paper = _Draft(session, dt.date(2019, 10, 31)).paper(number=1, made_at=dt.datetime.now(dt.UTC), earlier=None)
         render(paper)
     spent.append(time.process_time() - began)
 print(spent[0], min(spent[1:]), len(pictures_of(paper.sections)))
@@ -36,7 +36,7 @@ INLINE = """
 import sys, datetime as dt
 from pathlib import Path
 from oneplace.report.board import html
-from oneplace.visit.paper import write_paper
+from oneplace.answers.paper import write_paper
 html._as_image = lambda svg, description: svg
 write_paper(Path(sys.argv[1]), month="2019-10", format="pdf", now=dt.datetime.now(dt.UTC))
 """

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure import row
+from oneplace.answers import open_place
+from oneplace.answers import performance as answers
 from oneplace.methods import forecast
 from oneplace.sources.statistics import import_files
-from oneplace.visit import open_place
-from oneplace.visit import performance as answers
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 300_000
@@ -76,8 +76,8 @@ def _plain(file: Path) -> dict[str, tuple[float, float]]:
 
 def _forecasts(place: Path) -> Iterator[dict[str, Any]]:
     """Rolling forecasts of every trust's real months, each origin knowing only what was known then."""
-    with open_place(place) as visit:
-        found = answers.series(visit, answers.definition(visit, "ae-4-hours"))
+    with open_place(place) as session:
+        found = answers.series(session, answers.definition(session, "ae-4-hours"))
     # A trust whose department closed has months without anybody; a forecast is of those that go on.
     whole = [fs for fs in found.values() if len(fs) == 24 and all(f.denominator for f in fs)]
     series = [([f.numerator or 0 for f in fs], [f.denominator or 0 for f in fs]) for fs in whole]
@@ -104,14 +104,14 @@ def _forecasts(place: Path) -> Iterator[dict[str, Any]]:
 
 
 def _pages(place: Path) -> Iterator[dict[str, Any]]:
-    with open_place(place) as visit:
-        _ = visit.plan_documents  # read once for a visit
+    with open_place(place) as session:
+        _ = session.plan_documents  # read once for a session
         ours, found = _cpu(
-            lambda: [answers.measure_page(visit, "ae-4-hours", code) for code in ("RQ6", "REM", "RBS", "RBN", "RVY")]
+            lambda: [answers.measure_page(session, "ae-4-hours", code) for code in ("RQ6", "REM", "RBS", "RBN", "RVY")]
         )
         assert all(p["forecast"]["made"] for p in found)
         yield row("performance: a measure's page with chart and forecast", "CPU s", ours / len(found), 0.05, asked=0.1)
-        ours, goals = _cpu(lambda: answers.goals(visit))
+        ours, goals = _cpu(lambda: answers.goals(session))
         assert len(goals["goals"]) == 97
         yield row("performance: 97 goals judged", "CPU s", ours, 0.2)
 

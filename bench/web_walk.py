@@ -155,7 +155,7 @@ def first_looks(application: Any, people: int = 20) -> list[dict[str, Any]]:
     from oneplace.web.accounts.models import Standing
 
     team = Standing.objects.get(user__username="coordinator", tie="care_team").subject
-    listed = [p["person"] for p in desk.visit().caseload(team, whole=True)["people"]]
+    listed = [p["person"] for p in desk.session().caseload(team, whole=True)["people"]]
     reader, rows = Reader(application, "coordinator"), []
     for person in listed[-people:]:
         address = f"/neighbourhood/people/{person}"

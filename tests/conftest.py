@@ -36,7 +36,7 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def built_hamlet(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Path:
     """Hamlet, built once for each test process. To be read; a test that changes something takes `hamlet_copy`."""
-    from oneplace.visit.publishing import build_place
+    from oneplace.answers.publishing import build_place
 
     folder = copy_of_hamlet(tmp_path_factory.mktemp("built") / "hamlet")
     build_place(folder, now=dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC))

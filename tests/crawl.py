@@ -148,6 +148,7 @@ class Crawl:
             (re.compile(rf"(\w+day )?{today.day} {today:%B} {today.year}( at (\d{{1,2}}(:\d\d)?[ap]m|midday|midnight))?"), "NOW"),
             (re.compile(rf"\b{today.isoformat()}([T ][\d:.+]+)?\b"), "NOW"),
             (re.compile(r"\b\d{1,2}(:\d\d)?[ap]m\b"), "TIME"),
+            (re.compile(r"open now(, until TIME)?|(closed now\. )?opens( \w+)? at TIME", re.I), "OPEN OR NOT"),
             (re.compile(r"\b\d+(\.\d+)? (s|seconds?|ms)\b"), "SECONDS"),
         ]  # fmt: skip
 
@@ -155,8 +156,7 @@ class Crawl:
         for role in self.roles:
             self._walk(role)
         return sorted(
-            "\t".join((",".join(sorted(roles)), address, *(self._still(part) for part in said)))
-            for (address, said), roles in self.found.items()
+            "\t".join((",".join(sorted(roles)), address, *said)) for (address, said), roles in self.found.items()
         )
 
     def _still(self, text: str) -> str:
@@ -204,7 +204,7 @@ class Crawl:
 
     def _found(self, role: str, address: str, said: list[Said]) -> None:
         for one in said:
-            self.found[(address, one)].add(role)
+            self.found[(address, tuple(map(self._still, one)))].add(role)
 
 
 def crawled(client_of, today: dt.date) -> list[str]:

@@ -1,7 +1,7 @@
 """The one recipe that runs a place, from its sources to results that pages and papers can ask.
 
 In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: a draft `Build` whose
-manifest says what came in, what was refused, what was made, with which documents, key and code; `visit.publishing` asks
+manifest says what came in, what was refused, what was made, with which documents, key and code; `answers.publishing` asks
 it what readers will ask and makes it the current one. A place without a plan, teams or areas is built as well: the
 manifest says what it lacks. Nothing of a build that fails is left behind.
 """

@@ -6,8 +6,8 @@ import datetime as dt
 from pathlib import Path
 
 from asking import copy_of_hamlet
+from oneplace.answers.publishing import build_place
 from oneplace.engines.means import Means
-from oneplace.visit.publishing import build_place
 
 NOW = dt.datetime(2026, 2, 3, 4, 5, tzinfo=dt.UTC)
 

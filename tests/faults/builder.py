@@ -12,8 +12,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from oneplace.answers.publishing import build_place
 from oneplace.faults import InputAtFault
-from oneplace.visit.publishing import build_place
 
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 

@@ -58,10 +58,10 @@ def test_everything_comes_back_as_it_was_but_what_is_made_again(written, tar, tm
     again = sqlite3.connect(tmp_path / "again" / entries)
     assert again.execute("SELECT title FROM notes").fetchall() == [("in the log still",)]
     again.close()
-    from oneplace.visit import open_place
+    from oneplace.answers import open_place
 
-    with open_place(tmp_path / "again") as visit, open_place(written) as first:
-        assert visit.summary() == first.summary()
+    with open_place(tmp_path / "again") as session, open_place(written) as first:
+        assert session.summary() == first.summary()
 
 
 def test_the_command_line_does_both(oneplace, written, tmp_path):

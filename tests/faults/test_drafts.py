@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from asking import Command
+from oneplace.answers import counting, open_place, publishing
+from oneplace.answers.figures import FAMILIES
+from oneplace.answers.preparing import Question, questions
+from oneplace.answers.publishing import build_place
+from oneplace.answers.session import Session
 from oneplace.engines import store
 from oneplace.faults import InputAtFault
-from oneplace.visit import counting, open_place, publishing
-from oneplace.visit.figures import FAMILIES
-from oneplace.visit.opening import Visit
-from oneplace.visit.preparing import Question, questions
-from oneplace.visit.publishing import build_place
 
 NOW = dt.datetime(2026, 1, 6, 9, tzinfo=dt.UTC)
 
@@ -24,8 +24,8 @@ NOW = dt.datetime(2026, 1, 6, 9, tzinfo=dt.UTC)
 def unanswerable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages that trip over the build: as a word would that nobody checked."""
 
-    def asked(visit: Visit) -> tuple[Question, ...]:
-        return (*questions(visit), Question("planner", "the waiting list", lambda _v: {}["heart_referal"]))
+    def asked(session: Session) -> tuple[Question, ...]:
+        return (*questions(session), Question("planner", "the waiting list", lambda _v: {}["heart_referal"]))
 
     monkeypatch.setattr(publishing, "questions", asked)
 
@@ -41,18 +41,18 @@ def test_a_draft_that_cannot_answer_is_not_published(hamlet_copy: Path, unanswer
     assert "\n" not in str(fault)
     assert store.current(hamlet_copy) == good
     assert sorted((hamlet_copy / ".oneplace" / "builds").glob("*.tmp")) == []
-    with open_place(hamlet_copy) as visit:
-        assert visit.summary()["build"] == good.id if good else False
+    with open_place(hamlet_copy) as session:
+        assert session.summary()["build"] == good.id if good else False
 
 
 def test_while_it_is_asked_it_is_not_the_current_one(hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good, seen = store.current(hamlet_copy), []
 
-    def asked(visit: Visit) -> tuple[Question, ...]:
-        def look(v: Visit) -> None:
+    def asked(session: Session) -> tuple[Question, ...]:
+        def look(v: Session) -> None:
             seen.append((store.current(hamlet_copy), v.build_id))
 
-        return (Question("anybody", "a look at what is current", look), *questions(visit))
+        return (Question("anybody", "a look at what is current", look), *questions(session))
 
     monkeypatch.setattr(publishing, "questions", asked)
     made = build_place(hamlet_copy, now=NOW, people=200)
@@ -76,8 +76,8 @@ def test_every_role_is_asked_for(built_hamlet: Path) -> None:
     """Each figure that a role's first page shows is of a family that a draft is asked, or of a team's list."""
     from oneplace.safety.decide import Role
 
-    with open_place(built_hamlet) as visit:
-        asked = questions(visit)
+    with open_place(built_hamlet) as session:
+        asked = questions(session)
     roles = {role for q in asked for role in q.role.split(", ")}
     assert {r.value.replace("_", " ") for r in Role} - roles == {"privacy officer", "administrator"}, (
         "they see no build"
@@ -109,16 +109,16 @@ def test_an_earlier_build_is_asked_how_its_figures_stood_and_shares_what_rests_o
     shared = store.answers_of_records(made.manifest)
     assert store.answers_of_records(earlier.manifest) == shared != store.answers_of_records(first.manifest)
     assert kept[shared] and kept[made.id] and kept[earlier.id]
-    with open_place(hamlet_copy, build=earlier) as then, open_place(hamlet_copy) as visit:
-        assert then.as_of < visit.as_of
-        for measure in visit.plan_documents.measures:
+    with open_place(hamlet_copy, build=earlier) as then, open_place(hamlet_copy) as session:
+        assert then.as_of < session.as_of
+        for measure in session.plan_documents.measures:
             if (how := measure.from_records) is None:
                 continue
-            before = [counting.counted(v, how) for v in (then, visit)]
+            before = [counting.counted(v, how) for v in (then, session)]
             if how.count != "contacts":
                 assert before[0] == before[1], "of the records, whatever the day"
             shutil.rmtree(hamlet_copy / ".oneplace" / "counted")
-            assert [counting.counted(v, how) for v in (then, visit)] == before, "and counted anew it is the same"
+            assert [counting.counted(v, how) for v in (then, session)] == before, "and counted anew it is the same"
     with pytest.raises(ZeroDivisionError), store.drafted(hamlet_copy, "20260108T090000-000000"):
         (hamlet_copy / ".oneplace" / "counted" / "records-of-nobody").mkdir(parents=True)
         raise ZeroDivisionError

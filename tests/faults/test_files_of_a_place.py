@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from asking import Command, Run
+from oneplace.answers import check_place, open_place
 from oneplace.build import check_for_build
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.geography import read_place
 from oneplace.place.shipped import shipped_place
-from oneplace.visit import check_place, open_place
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from typing import IO
 import pytest
 
 from asking import Command, contents
+from oneplace.answers.publishing import ANSWERING
 from oneplace.engines import store
-from oneplace.visit.publishing import ANSWERING
 
 KILLS = 8
 

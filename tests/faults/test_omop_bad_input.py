@@ -365,9 +365,9 @@ def test_unknown_columns_and_tables_are_reported_not_failed(tmp_path, target):
 
 
 def test_columns_of_both_versions_go_by_one_name(tmp_path, target):
-    visit = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_type_concept_id,admitting_source_value\n"
+    session = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_type_concept_id,admitting_source_value\n"
     load_omop(
-        write(tmp_path / "r", person=ANNE, visit_occurrence=visit + "1,1,9201,2019-01-01,2019-01-03,0,home\n"), target
+        write(tmp_path / "r", person=ANNE, visit_occurrence=session + "1,1,9201,2019-01-01,2019-01-03,0,home\n"), target
     )
     assert target.facts.execute("SELECT admitted_from_source_value FROM visit_occurrence").fetchall() == [("home",)]
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from oneplace.visit import check_place, open_place
-from oneplace.visit.paper_values import Gathered
-from oneplace.visit.publishing import build_place
+from oneplace.answers import check_place, open_place
+from oneplace.answers.paper_values import Gathered
+from oneplace.answers.publishing import build_place
 
 WORDS = r"""
 document                       | stands there                         | is put there
@@ -173,5 +173,5 @@ def test_what_check_lets_by_no_build_paper_or_page_trips_over(rich: Path, tmp_pa
         mutate(place, m, f"{PUT}_{n}")
     assert check_place(place) == ()
     build_place(place, now=dt.datetime(2026, 1, 6, 9, tzinfo=dt.UTC), people=200)
-    with open_place(place) as visit:
-        assert Gathered(visit, visit.as_of).parts()[0]
+    with open_place(place) as session:
+        assert Gathered(session, session.as_of).parts()[0]

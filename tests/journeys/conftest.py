@@ -36,8 +36,8 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     if CHROMIUM is None:
         pytest.skip("needs chromium: apt install chromium")
-    from oneplace.visit.paper import write_paper
-    from oneplace.visit.publishing import build_place
+    from oneplace.answers.paper import write_paper
+    from oneplace.answers.publishing import build_place
 
     folder = tmp_path_factory.mktemp("journeys") / "hamlet"
     shutil.copytree(REPO / "places" / "hamlet", folder, ignore=shutil.ignore_patterns(".oneplace"))

@@ -40,12 +40,12 @@ def axe() -> str:
 
 @pytest.fixture(scope="session")
 def known(served) -> dict[str, str]:
-    from oneplace.visit import open_place
+    from oneplace.answers import open_place
 
-    with open_place(served.folder) as visit:
-        team = visit.teams()[0]
-        practice = visit.place.table("practices").to_pylist()[0]["practice_code"]
-        return {"team": team, "person": visit.caseload(team)["people"][0]["person"], "practice": practice}
+    with open_place(served.folder) as session:
+        team = session.teams()[0]
+        practice = session.place.table("practices").to_pylist()[0]["practice_code"]
+        return {"team": team, "person": session.caseload(team)["people"][0]["person"], "practice": practice}
 
 
 @pytest.mark.parametrize("role", PAGES, ids=str)

@@ -59,10 +59,10 @@ def test_the_gp_opens_a_record_in_an_emergency_and_the_privacy_officer_reviews_i
 
 
 def _person_of_another_team(served) -> str:
-    from oneplace.visit import open_place
+    from oneplace.answers import open_place
 
-    with open_place(served.folder) as visit:
-        return visit.caseload(visit.teams()[-1])["people"][0]["person"]
+    with open_place(served.folder) as session:
+        return session.caseload(session.teams()[-1])["people"][0]["person"]
 
 
 def test_a_planner_asks_for_a_return_and_the_lead_sends_it_from_the_link(reader):

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from asking import copy_of_hamlet
+from oneplace.answers import open_place
+from oneplace.answers.publishing import build_place
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.sources.receiving import Target
@@ -19,8 +21,6 @@ from oneplace.sources.synthetic.assumptions import rows
 from oneplace.sources.synthetic.days import midyear, weekday_of, working
 from oneplace.sources.synthetic.population import Folk, lives
 from oneplace.tables.vocabulary import concept
-from oneplace.visit import open_place
-from oneplace.visit.publishing import build_place
 
 EVENTS = """
     SELECT e.visit_start_date AS day, e.visit_concept_id AS kind, c.condition_concept_id AS why,
@@ -135,6 +135,6 @@ def test_claims_held_against_a_part_of_the_people_say_so(tmp_path: Path) -> None
     folder = copy_of_hamlet(tmp_path / "hamlet")
     build_place(folder, now=dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC), people=400)
     said = "about 400 of 2,000 people were made: what is available is that much smaller"
-    with open_place(folder) as visit:
-        assert visit.claims()
-        assert all(said in c["flags"] for c in visit.claims())
+    with open_place(folder) as session:
+        assert session.claims()
+        assert all(said in c["flags"] for c in session.claims())

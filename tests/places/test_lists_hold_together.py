@@ -10,27 +10,27 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from oneplace.answers import families, open_place
+from oneplace.answers.comparing import _years, compare
+from oneplace.answers.session import Session
 from oneplace.plan.performance.series import following
-from oneplace.visit import families, open_place
-from oneplace.visit.comparing import _years, compare
-from oneplace.visit.opening import Visit
 
 OF_AREAS, OF_PRACTICES = ("area", "ward", "neighbourhood", "quintile"), ("practice", "network", "team")
 
 
 @pytest.fixture(scope="module")
-def hamlet(built_hamlet: Path) -> Iterator[Visit]:
-    with open_place(built_hamlet) as visit:
-        yield visit
+def hamlet(built_hamlet: Path) -> Iterator[Session]:
+    with open_place(built_hamlet) as session:
+        yield session
 
 
-def constraints(visit: Visit, what: str, bys: tuple[str, ...], audience: str):
+def constraints(session: Session, what: str, bys: tuple[str, ...], audience: str):
     """Rows of all lists as inequalities over the counts of the smallest units, with the rounding and what the rows say of themselves."""
-    family = families.family(visit, bys[0])
+    family = families.family(session, bys[0])
     slack = 2.5 if audience == "leaving" else 0.0
     rows, limits = [], []
     for by in bys:
-        answer, members = compare(visit, what, by, audience=audience), family.members(by)  # type: ignore[arg-type]
+        answer, members = compare(session, what, by, audience=audience), family.members(by)  # type: ignore[arg-type]
         for r in answer["rows"]:
             if r["numerator"] is not None:
                 row = np.zeros(len(family.codes))
@@ -46,7 +46,7 @@ def constraints(visit: Visit, what: str, bys: tuple[str, ...], audience: str):
     "what", ["copd", "dementia", "emergency_admissions_12m", "fall_admissions_12m", "severe_mental_illness"]
 )
 def test_every_list_of_a_feature_at_once(
-    hamlet: Visit, what: str, bys: tuple[str, ...], audience: str, most: int
+    hamlet: Session, what: str, bys: tuple[str, ...], audience: str, most: int
 ) -> None:
     family, rows, limits = constraints(hamlet, what, bys, audience)
     true = families.tally(hamlet, family).of(what).sum(axis=1)
@@ -68,7 +68,7 @@ def test_every_list_of_a_feature_at_once(
         assert ends[1].status == 3 or -ends[1].fun >= most - 1e-6, (what, bys, family.codes[i], -ends[1].fun)
 
 
-def test_the_whole_place_is_the_sum_of_its_parts(hamlet: Visit) -> None:
+def test_the_whole_place_is_the_sum_of_its_parts(hamlet: Session) -> None:
     for what in ("copd", "emergency_admissions_12m"):
         totals = {compare(hamlet, what, by)["total"] for by in OF_AREAS}  # type: ignore[arg-type]
         assert len(totals) == 1
@@ -83,7 +83,7 @@ def test_years_of_a_count_do_not_overlap() -> None:
     assert all((n == 12).all() for n in years.values())
 
 
-def test_a_period_and_peers_can_be_chosen(hamlet: Visit) -> None:
+def test_a_period_and_peers_can_be_chosen(hamlet: Session) -> None:
     newest = compare(hamlet, "rtt-incomplete", "practice")
     earlier = compare(
         hamlet, "rtt-incomplete", "practice", until=dt.date.fromisoformat(newest["periods"][3]), peers="team"

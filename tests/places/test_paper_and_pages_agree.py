@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from oneplace.answers import open_place, performance
+from oneplace.answers.paper import write_paper
 from oneplace.sources.statistics.keeping import keep
 from oneplace.tables.observations import OBSERVATIONS
-from oneplace.visit import open_place, performance
-from oneplace.visit.paper import write_paper
 
 NOW = dt.datetime(2026, 1, 6, 9, 30, tzinfo=dt.UTC)
 
@@ -37,18 +37,18 @@ def test_every_measure_in_the_paper_is_what_its_page_says(hamlet_copy: Path) -> 
     found = figures(hamlet_copy)
     measured = {i: t for i, t in found.items() if i.startswith("measure.")}
     assert len(measured) == 2  # A&E by trust, and the list counted from the records
-    with open_place(hamlet_copy) as visit:
+    with open_place(hamlet_copy) as session:
         for id, trace in measured.items():
             _, measure, code, _ = id.split(".")
-            page = performance.measure_page(visit, measure, code, on=dt.date(2019, 9, 30))
+            page = performance.measure_page(session, measure, code, on=dt.date(2019, 9, 30))
             assert trace["value"] == page["latest"]["value"], id
             assert trace["period"] == page["latest"]["month"][:7], id
 
 
 def test_an_imported_month_of_a_and_e_is_in_the_paper(hamlet_copy: Path) -> None:
     before = figures(hamlet_copy)["ae.HX1.within"]
-    with open_place(hamlet_copy) as visit:
-        rows = [r for r in visit.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
+    with open_place(hamlet_copy) as session:
+        rows = [r for r in session.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
     last = max(r["month"] for r in rows)
     following = (last + dt.timedelta(days=32)).replace(day=1)
     imported(hamlet_copy, "HX1", following, within=77, seen=100)
@@ -59,8 +59,8 @@ def test_an_imported_month_of_a_and_e_is_in_the_paper(hamlet_copy: Path) -> None
 
 
 def test_an_import_that_restates_a_month_speaks_before_the_table(hamlet_copy: Path) -> None:
-    with open_place(hamlet_copy) as visit:
-        rows = [r for r in visit.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
+    with open_place(hamlet_copy) as session:
+        rows = [r for r in session.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
     last = max(r["month"] for r in rows)
     admissions = figures(hamlet_copy).get("ae.HX1.admissions")
     imported(hamlet_copy, "HX1", last, within=50, seen=200)
@@ -73,19 +73,19 @@ def test_an_import_that_restates_a_month_speaks_before_the_table(hamlet_copy: Pa
 # --- every figure of a paper, asked as the pages ask for it -------------------------------------------------------------
 def test_every_figure_of_the_paper_is_what_its_page_gives(hamlet_copy: Path) -> None:
     """Pages and paper ask one place: the same id on the same day is the same value, unit, basis and period."""
-    from oneplace.visit.figures import about, family_of
+    from oneplace.answers.figures import about, family_of
 
     day = dt.date(2019, 9, 30)
     found = figures(hamlet_copy)
     asked: dict[Any, Any] = {}
     wrong, compared = [], 0
-    with open_place(hamlet_copy) as visit:
+    with open_place(hamlet_copy) as session:
         for id, trace in found.items():
             family = family_of(id)
             assert family is not None, f"{id} stands in the paper and on no page"
             key = (family.name, about(id, family))
             if key not in asked:
-                asked[key] = family.ask(visit, day, about(id, family))
+                asked[key] = family.ask(session, day, about(id, family))
             there = asked[key].get(id)
             if there is None:
                 wrong.append(f"{id} is not given by its page")
@@ -99,15 +99,15 @@ def test_every_figure_of_the_paper_is_what_its_page_gives(hamlet_copy: Path) -> 
 
 def test_figures_that_go_by_two_names_are_one_figure(hamlet_copy: Path) -> None:
     """Where a page and the paper count the same thing under two names, a test holds them together."""
-    from oneplace.visit import position
-    from oneplace.visit.figures import programme
+    from oneplace.answers import position
+    from oneplace.answers.figures import programme
 
     day = dt.date(2019, 9, 30)
     found = {i: t["value"] for i, t in figures(hamlet_copy).items()}
-    with open_place(hamlet_copy) as visit:
-        status, finances = visit.plan_status(day), visit.plan_documents.finances
-        lines, office, held = position.savings(visit, day), programme(visit, day), position.held(visit, day)
-        plan = visit.plan_documents.plan
+    with open_place(hamlet_copy) as session:
+        status, finances = session.plan_status(day), session.plan_documents.finances
+        lines, office, held = position.savings(session, day), programme(session, day), position.held(session, day)
+        plan = session.plan_documents.plan
     assert finances is not None and finances.savings is not None and plan is not None
     states = [m["state"] for m in status["milestones"]]
     for state in ("late", "due", "unknown", "not yet due", "done"):

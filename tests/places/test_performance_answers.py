@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from oneplace.answers import open_place
+from oneplace.answers import performance as answers
+from oneplace.answers.performance import WHOLE_PLACE
+from oneplace.answers.session import Session
 from oneplace.sources.statistics import import_files
 from oneplace.tables.vocabulary import concept
-from oneplace.visit import open_place
-from oneplace.visit import performance as answers
-from oneplace.visit.opening import Visit
-from oneplace.visit.performance import WHOLE_PLACE
 from published_files import AE_HEADER, ae_rows, rtt_header, rtt_rows, text_of
 
 REPO = Path(__file__).resolve().parents[2]
@@ -25,9 +25,9 @@ CALIBRATE = REPO.parent / "shared" / "data" / "calibrate" / "ae_attendances_live
 
 
 @pytest.fixture(scope="module")
-def hamlet(built_hamlet: Path) -> Iterator[Visit]:
-    with open_place(built_hamlet) as visit:
-        yield visit
+def hamlet(built_hamlet: Path) -> Iterator[Session]:
+    with open_place(built_hamlet) as session:
+        yield session
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +38,18 @@ def liverpool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def recount(visit: Visit, month: dt.date, within_days: int) -> tuple[int, int]:
+def recount(session: Session, month: dt.date, within_days: int) -> tuple[int, int]:
     """The list at a month's end the slow way: every referral and every pause, day by day."""
     end = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
     paused: dict[int, set[dt.date]] = {}
-    for p in visit.ask("SELECT referral_id, start_date, end_date FROM referral_pause"):
+    for p in session.ask("SELECT referral_id, start_date, end_date FROM referral_pause"):
         day = p["start_date"]
         while day <= min(p["end_date"] or end, end):
             paused.setdefault(p["referral_id"], set()).add(day)
             day += dt.timedelta(days=1)
     within = everybody = 0
     kind = concept("elective_referral")
-    for r in visit.ask(
+    for r in session.ask(
         "SELECT referral_id, clock_start_date, clock_stop_date FROM referrals WHERE kind_id = ?", [kind]
     ):
         if r["clock_start_date"] <= end and (r["clock_stop_date"] is None or r["clock_stop_date"] > end):
@@ -58,7 +58,7 @@ def recount(visit: Visit, month: dt.date, within_days: int) -> tuple[int, int]:
     return within, everybody
 
 
-def test_the_list_counted_from_clocks_is_the_plain_recount(hamlet: Visit) -> None:
+def test_the_list_counted_from_clocks_is_the_plain_recount(hamlet: Session) -> None:
     page = answers.measure_page(hamlet, "rtt-incomplete")
     assert page["basis"] == ["synthetic"]
     for point in (page["points"][0], page["points"][-1]):
@@ -66,7 +66,7 @@ def test_the_list_counted_from_clocks_is_the_plain_recount(hamlet: Visit) -> Non
         assert (point["numerator"], point["denominator"]) == recount(hamlet, month, 126)
 
 
-def test_nothing_after_the_day_is_used_and_it_is_shown_only_when_asked(hamlet: Visit) -> None:
+def test_nothing_after_the_day_is_used_and_it_is_shown_only_when_asked(hamlet: Session) -> None:
     page = answers.measure_page(hamlet, "rtt-incomplete")
     shown = answers.measure_page(hamlet, "rtt-incomplete", show_after=True)
     day = hamlet.as_of.isoformat()
@@ -76,13 +76,13 @@ def test_nothing_after_the_day_is_used_and_it_is_shown_only_when_asked(hamlet: V
     assert shown["forecast"] == page["forecast"]
 
 
-def test_the_months_before_the_list_had_filled_are_left_out(hamlet: Visit) -> None:
+def test_the_months_before_the_list_had_filled_are_left_out(hamlet: Session) -> None:
     first = answers.measure_page(hamlet, "rtt-incomplete")["points"][0]["month"]
     start = hamlet.document.records.period.start
     assert dt.date.fromisoformat(first) >= start.replace(year=start.year + 1)
 
 
-def test_the_plan_stands_beside_what_happened_with_a_chance(hamlet: Visit) -> None:
+def test_the_plan_stands_beside_what_happened_with_a_chance(hamlet: Session) -> None:
     page = answers.measure_page(hamlet, "rtt-incomplete", on=dt.date(2019, 10, 1))
     assert page["trajectory"] is not None
     assert page["forecast"]["made"], page["forecast"]
@@ -92,7 +92,7 @@ def test_the_plan_stands_beside_what_happened_with_a_chance(hamlet: Visit) -> No
     assert any(p["actual"] is not None for p in page["trajectory"]["points"])
 
 
-def test_waiting_list_and_measure_speak_of_the_same_list(hamlet: Visit) -> None:
+def test_waiting_list_and_measure_speak_of_the_same_list(hamlet: Session) -> None:
     page, listed = answers.measure_page(hamlet, "rtt-incomplete"), answers.waiting_list(hamlet)
     assert listed["size"] == page["points"][-1]["denominator"]
     assert listed["at_end_of"] == page["points"][-1]["month"]
@@ -101,7 +101,7 @@ def test_waiting_list_and_measure_speak_of_the_same_list(hamlet: Visit) -> None:
 
 
 @pytest.mark.parametrize("by", ["area", "ward", "neighbourhood", "practice", "team", "quintile"])
-def test_comparisons_hide_small_numbers_and_keep_the_rest_exact(hamlet: Visit, by: Any) -> None:
+def test_comparisons_hide_small_numbers_and_keep_the_rest_exact(hamlet: Session, by: Any) -> None:
     answer = answers.compare(hamlet, "emergency_admissions_12m", by)
     base = {"area": "area_code", "quintile": "local_quintile", "practice": "practice_code", "team": "team_code"}.get(by)
     shown = [r for r in answer["rows"] if r["numerator"] is not None]
@@ -120,12 +120,12 @@ def test_comparisons_hide_small_numbers_and_keep_the_rest_exact(hamlet: Visit, b
     assert any("demonstration" in c for c in answer["caveats"])
 
 
-def test_a_map_has_a_cell_for_each_area(hamlet: Visit) -> None:
+def test_a_map_has_a_cell_for_each_area(hamlet: Session) -> None:
     answer = answers.compare(hamlet, "emergency_admissions_12m", "ward")
     assert {h["area"] for h in answer["hexagons"]} == set(hamlet.place.table("areas")["area_code"].to_pylist())
 
 
-def test_everything_shown_is_csv(hamlet: Visit) -> None:
+def test_everything_shown_is_csv(hamlet: Session) -> None:
     answer = answers.compare(hamlet, "emergency_admissions_12m", "practice")
     rows = list(csv.DictReader(io.StringIO(answers.rows_csv(answer["rows"]))))
     assert [r["code"] for r in rows] == [r["code"] for r in answer["rows"]]
@@ -134,8 +134,8 @@ def test_everything_shown_is_csv(hamlet: Visit) -> None:
 
 # --- Liverpool, without people ---------------------------------------------------------------------------------------
 def test_ninety_seven_goals_each_with_a_verdict(liverpool: Path) -> None:
-    with open_place(liverpool) as visit:
-        answer = answers.goals(visit)
+    with open_place(liverpool) as session:
+        answer = answers.goals(session)
     assert len(answer["goals"]) == 97
     assert sum(answer["counts"].values()) == 97
     assert sum(d["goals"] for d in answer["domains"]) == 97
@@ -145,14 +145,14 @@ def test_ninety_seven_goals_each_with_a_verdict(liverpool: Path) -> None:
 
 
 def test_nobody_is_made_an_owner(liverpool: Path) -> None:
-    with open_place(liverpool) as visit:
-        rows = answers.exceptions(visit)["exceptions"]
+    with open_place(liverpool) as session:
+        rows = answers.exceptions(session)["exceptions"]
     assert rows and all(r["owner"] is None for r in rows)
 
 
 def test_the_four_hour_pledge_is_missed_by_count(liverpool: Path) -> None:
-    with open_place(liverpool) as visit:
-        rows = answers.breaches(visit, on=dt.date(2019, 4, 1))["breaches"]  # the last months before the trust merged
+    with open_place(liverpool) as session:
+        rows = answers.breaches(session, on=dt.date(2019, 4, 1))["breaches"]  # the last months before the trust merged
     rq6 = next(r for r in rows if r["organisation"] == "RQ6" and r["measure"] == "ae-4-hours")
     table = [
         r
@@ -165,10 +165,10 @@ def test_the_four_hour_pledge_is_missed_by_count(liverpool: Path) -> None:
 
 
 def test_before_the_merger_each_trust_stands_for_itself_and_after_it_their_past_is_added(liverpool: Path) -> None:
-    with open_place(liverpool) as visit:
-        apart = answers.measure_page(visit, "ae-4-hours", "REM", on=dt.date(2019, 4, 1))
-        joined = answers.measure_page(visit, "ae-4-hours", "REM", on=dt.date(2019, 12, 1))
-        other = answers.measure_page(visit, "ae-4-hours", "RQ6", on=dt.date(2019, 4, 1))
+    with open_place(liverpool) as session:
+        apart = answers.measure_page(session, "ae-4-hours", "REM", on=dt.date(2019, 4, 1))
+        joined = answers.measure_page(session, "ae-4-hours", "REM", on=dt.date(2019, 12, 1))
+        other = answers.measure_page(session, "ae-4-hours", "RQ6", on=dt.date(2019, 4, 1))
     assert apart["merged"] is None
     assert joined["merged"]["from"] == ["REM", "RQ6"]
     # The sum of two trusts bears the name that they took together, never the name of one of them.
@@ -180,9 +180,9 @@ def test_before_the_merger_each_trust_stands_for_itself_and_after_it_their_past_
 
 
 def test_signals_of_the_real_series_are_told(liverpool: Path) -> None:
-    with open_place(liverpool) as visit:
+    with open_place(liverpool) as session:
         for code in ("RQ6", "REM", "RBS"):
-            page = answers.measure_page(visit, "ae-4-hours", code)
+            page = answers.measure_page(session, "ae-4-hours", code)
             assert len(page["points"]) == 24
             assert page["chart"]["target"] == 95.0
             assert page["chart"]["assurance"] in ("consistent_fail", "inconsistent", "consistent_pass")
@@ -207,12 +207,12 @@ def test_the_real_series_imported_month_by_month_is_the_shipped_one(tmp_path: Pa
             text_of(AE_HEADER, ae_rows([(c, *v) for c, v in trusts.items()], period=f"MSitAE-{name.upper()}"))
         )
         files.append(file)
-    with open_place(folder) as visit:
-        shipped = answers.series(visit, answers.definition(visit, "ae-4-hours"))
+    with open_place(folder) as session:
+        shipped = answers.series(session, answers.definition(session, "ae-4-hours"))
     done = import_files(folder, files, imported_at=dt.datetime(2019, 1, 1))
     assert len(done) == 24 and all(len(i.months) == 1 for i in done)
-    with open_place(folder) as visit:
-        imported = answers.series(visit, answers.definition(visit, "ae-4-hours"))
+    with open_place(folder) as session:
+        imported = answers.series(session, answers.definition(session, "ae-4-hours"))
     for code, figures in shipped.items():
         assert [(f.month, f.numerator, f.denominator) for f in imported[code]] == [
             (f.month, f.numerator, f.denominator) for f in figures
@@ -224,16 +224,16 @@ def test_a_published_list_by_weeks_gives_size_share_and_load(liverpool: Path, tm
     file = tmp_path / "RTT-March-2019.csv"
     file.write_text(text_of(rtt_header(), rtt_rows(["RQ6", "REM"], ["99A", "01X"])))
     import_files(liverpool, [file], imported_at=dt.datetime(2019, 3, 31, 12))
-    with open_place(liverpool) as visit:
-        answer = answers.waiting_list(visit, "RQ6")
-        page = answers.measure_page(visit, "rtt-incomplete", "RQ6")
+    with open_place(liverpool) as session:
+        answer = answers.waiting_list(session, "RQ6")
+        page = answers.measure_page(session, "rtt-incomplete", "RQ6")
     assert answer["size"] == page["latest"]["denominator"]
     assert answer["within_18_weeks"] == page["latest"]["numerator"]
     assert answer["load"]["load"] > 0
     assert "extract" in page["latest"]["caveat"]
 
 
-def test_a_national_return_is_shown_as_it_is_and_another_count_by_the_rule(hamlet: Visit) -> None:
+def test_a_national_return_is_shown_as_it_is_and_another_count_by_the_rule(hamlet: Session) -> None:
     rtt = answers.definition(hamlet, "rtt-incomplete")
     assert rtt.from_records is not None
     long = {"denominator": None, "unit": "patients"}

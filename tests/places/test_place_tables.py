@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from oneplace.answers.checking import check_place
 from oneplace.place.geography import PlaceInHand, check_tables, local_group, local_rank, metres, read_place
 from oneplace.place.grouping import adjoining, in_one_piece
 from oneplace.place.hexagons import lay_out, neighbours_kept
@@ -18,7 +19,6 @@ from oneplace.place.organisations import practices, without_list
 from oneplace.place.population import registered, residents, residents_by_area_age, side_by_side
 from oneplace.place.shipped import shipped_place, shipped_places
 from oneplace.tables.place import TABLES
-from oneplace.visit.checking import check_place
 
 SHIPPED = (
     "areas",

@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from oneplace.answers import open_place
+from oneplace.answers.people import explain
+from oneplace.answers.publishing import build_place
 from oneplace.documents import load_yaml
 from oneplace.faults import InputAtFault
 from oneplace.sources.founding import found_place
 from oneplace.sources.omop import survey
-from oneplace.visit import open_place
-from oneplace.visit.people import explain
-from oneplace.visit.publishing import build_place
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SYNTHEA = SHARED / "data" / "omop" / "synthea27nj" / "Synthea27Nj_5.4.zip"
@@ -120,11 +120,11 @@ def test_records_shifted_to_the_year_2140_are_founded_and_built_on_their_own_day
     for name, records in (("now", SYNTHEA), ("then", shifted)):
         place = founded(tmp_path / name, records)
         build = build_place(place, now=NOW)
-        with open_place(place) as visit:
-            row = visit.ask("SELECT count(*) AS people, sum(CAST(hypertension AS INTEGER)) AS hypertension, "
+        with open_place(place) as session:
+            row = session.ask("SELECT count(*) AS people, sum(CAST(hypertension AS INTEGER)) AS hypertension, "
                             "sum(CAST(diabetes AS INTEGER)) AS diabetes, sum(age) AS years FROM features")[0]  # fmt: skip
-            anybody = visit.ask("SELECT min(person_id) AS p FROM features")[0]["p"]
-            assert explain(visit, str(anybody))["as_of"] == build.manifest["as_of"]
+            anybody = session.ask("SELECT min(person_id) AS p FROM features")[0]["p"]
+            assert explain(session, str(anybody))["as_of"] == build.manifest["as_of"]
         answers.append((dt.date.fromisoformat(build.manifest["as_of"]), row))
     (day, here), (then, there) = answers
     assert day.isoformat() == "2022-06-16"
@@ -144,8 +144,8 @@ def built(case: str, tmp_path: Path) -> tuple[Path, dict[str, object]]:
 @pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not beside this repository")
 def test_resolved_codes_are_no_conditions(tmp_path: Path) -> None:
     place, _ = built("15b-resolved-codes", tmp_path)
-    with open_place(place) as visit:
-        row = visit.ask(
+    with open_place(place) as session:
+        row = session.ask(
             "SELECT count(*) AS people, sum(asthma::INT + hypertension::INT + depression::INT + diabetes::INT + "
             "epilepsy::INT + atrial_fibrillation::INT + chronic_kidney_disease::INT + copd::INT + heart_failure::INT + "
             "cancer::INT + hiv_aids::INT + severe_mental_illness::INT) AS conditions FROM features"
@@ -156,8 +156,8 @@ def test_resolved_codes_are_no_conditions(tmp_path: Path) -> None:
 @pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not beside this repository")
 def test_births_that_cannot_be_are_on_no_list_and_nobody_is_218(tmp_path: Path) -> None:
     place, manifest = built("11-births", tmp_path)
-    with open_place(place) as visit:
-        ages = [r["age"] for r in visit.ask("SELECT age FROM features ORDER BY age")]
+    with open_place(place) as session:
+        ages = [r["age"] for r in session.ask("SELECT age FROM features ORDER BY age")]
     assert ages == [75, 78, 78, 79, 119]
     said = [n for n in manifest["notes"] if "born" in n]
     assert len(said) == 1
@@ -167,8 +167,8 @@ def test_births_that_cannot_be_are_on_no_list_and_nobody_is_218(tmp_path: Path) 
 @pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not beside this repository")
 def test_a_death_by_default_is_no_death(tmp_path: Path) -> None:
     place, manifest = built("14-death-by-default", tmp_path)
-    with open_place(place) as visit:
-        assert visit.ask("SELECT count(*) AS n, sum(emergency_admissions_12m) AS stays FROM features") == [
+    with open_place(place) as session:
+        assert session.ask("SELECT count(*) AS n, sum(emergency_admissions_12m) AS stays FROM features") == [
             {"n": 5, "stays": 5}
         ]
     said = manifest["rejects"]  # the loader refuses such a row with its line; the person stays

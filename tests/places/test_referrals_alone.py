@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from oneplace.answers import open_place
+from oneplace.answers.arrivals import silent_practices
+from oneplace.answers.counting import counted
+from oneplace.answers.publishing import build_place
+from oneplace.answers.session import Session
 from oneplace.plan.performance.forms import FromRecords
 from oneplace.sources.founding import found_place
 from oneplace.tables.vocabulary import concept
-from oneplace.visit import open_place
-from oneplace.visit.arrivals import silent_practices
-from oneplace.visit.counting import counted
-from oneplace.visit.opening import Visit
-from oneplace.visit.publishing import build_place
 
 TABLES = {
     "person": """
@@ -40,7 +40,7 @@ TABLES = {
 
 
 @pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     root = tmp_path_factory.mktemp("referrals")
     records = root / "records"
     records.mkdir()
@@ -53,16 +53,16 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
         yield opened
 
 
-def test_clocks_are_counted_where_no_table_of_pauses_came(visit: Visit) -> None:
+def test_clocks_are_counted_where_no_table_of_pauses_came(session: Session) -> None:
     how = FromRecords(count="waiting", referral="memory_referral", within_days=42, settles_months=0)
-    months = {c.month: (c.numerator, c.denominator) for c in counted(visit, how)}
+    months = {c.month: (c.numerator, c.denominator) for c in counted(session, how)}
     assert months[dt.date(2019, 1, 1)] == (1, 1)
     assert months[dt.date(2019, 2, 1)] == (1, 2)  # 49 days and 18 days
     assert months[dt.date(2019, 3, 1)] == (0, 1)
     stopped = FromRecords(count="stopped", referral="memory_referral", within_days=70, settles_months=0)
-    assert [(c.month.month, c.numerator) for c in counted(visit, stopped) if c.denominator] == [(3, 1)]
+    assert [(c.month.month, c.numerator) for c in counted(session, stopped) if c.denominator] == [(3, 1)]
 
 
-def test_what_the_records_do_not_hold_is_asked_without_a_fault(visit: Visit) -> None:
-    assert silent_practices(visit) == []
-    assert visit.ask("SELECT count(*) AS n FROM care_site")[0]["n"] == 0
+def test_what_the_records_do_not_hold_is_asked_without_a_fault(session: Session) -> None:
+    assert silent_practices(session) == []
+    assert session.ask("SELECT count(*) AS n FROM care_site")[0]["n"] == 0

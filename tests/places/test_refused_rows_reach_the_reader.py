@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 
 from exports import PERSON, VISIT, written
+from oneplace.answers import open_place
+from oneplace.answers.publishing import build_place
+from oneplace.answers.record import record
+from oneplace.answers.session import Session
 from oneplace.cli.people import show_caseload, show_person
 from oneplace.cli.places import show_build
 from oneplace.faults import InputAtFault
 from oneplace.sources.founding import found_place
-from oneplace.visit import open_place
-from oneplace.visit.opening import Visit
-from oneplace.visit.publishing import build_place
-from oneplace.visit.record import record
 from oneplace.web.neighbourhood.explained import sections
 
 NOW = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
@@ -41,7 +41,7 @@ def place_of(folder: Path, files: dict[str, str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = place_of(tmp_path_factory.mktemp("drawn"), FILES)
     build_place(folder, now=NOW, as_of=dt.date(2019, 3, 31))
     with open_place(folder) as opened:
@@ -54,39 +54,39 @@ def said(show, value) -> str:
     return console.file.getvalue()
 
 
-def sources(visit: Visit) -> dict[str, str]:
+def sources(session: Session) -> dict[str, str]:
     """Whose pseudonym is whose key, found by what was read of each."""
-    born = {r["person_id"]: r["birth_date"].year for r in visit.ask("SELECT person_id, birth_date FROM people")}
+    born = {r["person_id"]: r["birth_date"].year for r in session.ask("SELECT person_id, birth_date FROM people")}
     return {str(1 + year - 1950): str(person) for person, year in born.items()}
 
 
-def test_the_build_names_table_line_column_and_value_and_what_stood_again(visit: Visit) -> None:
-    text = said(show_build, visit.manifest)
+def test_the_build_names_table_line_column_and_value_and_what_stood_again(session: Session) -> None:
+    text = said(show_build, session.manifest)
     row = next(line for line in text.splitlines() if "it ends before it begins" in line)
     for word in ("visit_occurrence", "visit_end_date", "records/visit_occurrence.csv", " 3 ", "2019-02-10", " 2 "):
         assert word in row
     assert "visit_occurrence: 2 rows were refused, of 2 known people" in text
     assert "person: 1 row stood again" in text
-    assert visit.manifest["repeated"] == {"person": 1} and visit.manifest["tables"]["person"] == 3
+    assert session.manifest["repeated"] == {"person": 1} and session.manifest["tables"]["person"] == 3
 
 
-def test_the_list_keeps_everybody_and_marks_whose_records_are_incomplete(visit: Visit) -> None:
-    people, who = {p["person"]: p for p in visit.caseload(whole=True)["people"]}, sources(visit)
+def test_the_list_keeps_everybody_and_marks_whose_records_are_incomplete(session: Session) -> None:
+    people, who = {p["person"]: p for p in session.caseload(whole=True)["people"]}, sources(session)
     assert {k: people[p]["incomplete"] for k, p in who.items()} == {
         "1": ["visit_occurrence"],
         "2": ["visit_occurrence"],
         "3": [],
     }
-    assert said(show_caseload, visit.caseload(whole=True)).count("records incomplete") == 2
+    assert said(show_caseload, session.caseload(whole=True)).count("records incomplete") == 2
 
 
-def test_the_person_s_pages_say_it_and_what_is_not_known(visit: Visit) -> None:
-    who = sources(visit)
-    assert record(visit, int(who["2"]))["incomplete"] == (
+def test_the_person_s_pages_say_it_and_what_is_not_known(session: Session) -> None:
+    who = sources(session)
+    assert record(session, int(who["2"]))["incomplete"] == (
         "Records incomplete: rows were refused (contacts and admissions 1); what is not found there is not known."
     )
-    assert record(visit, int(who["3"]))["incomplete"] == ""
-    found = {k: visit.explain(p) for k, p in who.items()}
+    assert record(session, int(who["3"]))["incomplete"] == ""
+    found = {k: session.explain(p) for k, p in who.items()}
     nights = {
         k: next(f["value"] for f in e["features"] if f["name"] == "emergency_bed_days_12m") for k, e in found.items()
     }
@@ -105,13 +105,13 @@ def test_a_table_refused_whole_keeps_the_last_build_and_can_be_accepted(tmp_path
     written(tmp_path / "records", {"visit_occurrence": bad})
     with pytest.raises(InputAtFault, match="every row of visit_occurrence was refused"):
         build_place(folder, now=NOW + dt.timedelta(hours=1), as_of=dt.date(2019, 3, 31))
-    with open_place(folder) as visit:
-        assert visit.build_id == first.id
+    with open_place(folder) as session:
+        assert session.build_id == first.id
     accepted = build_place(
         folder, now=NOW + dt.timedelta(hours=2), as_of=dt.date(2019, 3, 31), accept_rejects=["visit_occurrence"]
     )
     assert accepted.manifest["accepted_rejects"] == ["visit_occurrence"]
-    with open_place(folder) as visit:
-        values = visit.ask("SELECT DISTINCT emergency_admissions_12m, emergency_bed_days_12m, diabetes FROM features")
+    with open_place(folder) as session:
+        values = session.ask("SELECT DISTINCT emergency_admissions_12m, emergency_bed_days_12m, diabetes FROM features")
         assert values == [{"emergency_admissions_12m": None, "emergency_bed_days_12m": None, "diabetes": True}]
-        assert len(visit.caseload(whole=True)["people"]) == 3
+        assert len(session.caseload(whole=True)["people"]) == 3

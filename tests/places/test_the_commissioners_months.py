@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from oneplace.answers import open_place, performance
+from oneplace.answers.performance import WHOLE_PLACE
 from oneplace.sources.statistics import import_files
 from oneplace.sources.statistics.keeping import keep
 from oneplace.tables.observations import OBSERVATIONS
-from oneplace.visit import open_place, performance
-from oneplace.visit.performance import WHOLE_PLACE
 from published_files import rtt_header, rtt_rows, text_of
 
 REPO = Path(__file__).resolve().parents[2]
@@ -34,20 +34,20 @@ def publish(folder: Path, code: str, months: dict[str, tuple[float, float]], mea
 
 
 def test_before_an_import_the_place_is_a_local_estimate_by_name(hamlet_copy: Path) -> None:
-    with open_place(hamlet_copy) as visit:
-        page = performance.measure_page(visit, "rtt-incomplete", on=ON)
+    with open_place(hamlet_copy) as session:
+        page = performance.measure_page(session, "rtt-incomplete", on=ON)
     assert (page["organisation"], page["name"]) == (WHOLE_PLACE, "Hamlet, local estimate")
     assert page["latest"]["estimate"] and page["standard"]["judged"] == "estimate"
 
 
 def test_the_commissioners_months_are_the_actual_without_a_rebuild(hamlet_copy: Path) -> None:
     publish(hamlet_copy, "HC1", {"2019-04": (90, 100), "2019-05": (80, 100)})
-    with open_place(hamlet_copy) as visit:
-        page = performance.measure_page(visit, "rtt-incomplete", on=ON)
-        course = performance.course(visit, "rtt-incomplete", ON)
-        goal = next(g for g in performance.goals(visit, on=ON)["goals"] if g["measure"] == "rtt-incomplete")
-        local = performance.measure_page(visit, "rtt-incomplete", WHOLE_PLACE, on=ON)
-        missed = performance.breaches(visit, on=ON)["breaches"]
+    with open_place(hamlet_copy) as session:
+        page = performance.measure_page(session, "rtt-incomplete", on=ON)
+        course = performance.course(session, "rtt-incomplete", ON)
+        goal = next(g for g in performance.goals(session, on=ON)["goals"] if g["measure"] == "rtt-incomplete")
+        local = performance.measure_page(session, "rtt-incomplete", WHOLE_PLACE, on=ON)
+        missed = performance.breaches(session, on=ON)["breaches"]
     assert (page["organisation"], page["name"], page["basis"]) == ("HC1", "Hamlet Commissioning Group", ["published"])
     actual = {p["period"]: p["actual"] for p in page["trajectory"]["points"]}
     assert course is not None
@@ -67,30 +67,30 @@ def test_local_counts_that_agree_with_the_published_ones_are_reconciled(
     hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch, off: int, reconciled: bool
 ) -> None:
     """Never those of demonstration people, however well they agree: so this place says that its people are real."""
-    with open_place(hamlet_copy) as visit:
-        local = performance.series(visit, performance.definition(visit, "rtt-incomplete"))["place"]
+    with open_place(hamlet_copy) as session:
+        local = performance.series(session, performance.definition(session, "rtt-incomplete"))["place"]
     three = [f for f in local if f.month < dt.date(2019, 4, 1)][-3:]
     more = 1 + off / 100
     publish(hamlet_copy, "HC1", {f"{f.month:%Y-%m}": (f.numerator * more, f.denominator * more) for f in three})
-    with open_place(hamlet_copy) as visit:
-        measure = performance.definition(visit, "rtt-incomplete")
-        assert all(f.estimate for f in performance.series(visit, measure)["place"])
-        real = visit.document.model_copy(update={"demonstration": False})
-        monkeypatch.setattr(type(visit), "document", property(lambda _: real))
-        found = performance.series(visit, measure)["place"]
+    with open_place(hamlet_copy) as session:
+        measure = performance.definition(session, "rtt-incomplete")
+        assert all(f.estimate for f in performance.series(session, measure)["place"])
+        real = session.document.model_copy(update={"demonstration": False})
+        monkeypatch.setattr(type(session), "document", property(lambda _: real))
+        found = performance.series(session, measure)["place"]
     assert {f.estimate for f in found} == {not reconciled}
     assert ("reconciled with the published figures" in (found[-1].caveat or "")) == reconciled
 
 
 def test_two_common_months_reconcile_nothing(hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with open_place(hamlet_copy) as visit:
-        local = performance.series(visit, performance.definition(visit, "rtt-incomplete"))["place"]
+    with open_place(hamlet_copy) as session:
+        local = performance.series(session, performance.definition(session, "rtt-incomplete"))["place"]
         two = [f for f in local if f.month < dt.date(2019, 4, 1)][-2:]
         publish(hamlet_copy, "HC1", {f"{f.month:%Y-%m}": (f.numerator, f.denominator) for f in two})
-        real = visit.document.model_copy(update={"demonstration": False})
-        monkeypatch.setattr(type(visit), "document", property(lambda _: real))
+        real = session.document.model_copy(update={"demonstration": False})
+        monkeypatch.setattr(type(session), "document", property(lambda _: real))
         assert all(
-            f.estimate for f in performance.series(visit, performance.definition(visit, "rtt-incomplete"))["place"]
+            f.estimate for f in performance.series(session, performance.definition(session, "rtt-incomplete"))["place"]
         )
 
 
@@ -102,11 +102,11 @@ def test_a_full_rtt_file_brings_99a_beside_liverpools_plan(tmp_path: Path) -> No
     file.write_text(text_of(rtt_header(), rtt_rows(["RQ6", "REM"], ["99A", "01X"])).replace("March", "April"))
     import_files(folder, [file], imported_at=dt.datetime(2019, 6, 14))
     on = dt.date(2019, 10, 1)
-    with open_place(folder) as visit:
-        before = performance.measures_overview(visit, on=on)["measures"]
+    with open_place(folder) as session:
+        before = performance.measures_overview(session, on=on)["measures"]
         size = next(m for m in before if m["measure"] == "waiting-list-size")
-        page = performance.measure_page(visit, "waiting-list-size", on=on)
-        courses = {t.measure: t for t in performance.courses(visit, on)}
+        page = performance.measure_page(session, "waiting-list-size", on=on)
+        courses = {t.measure: t for t in performance.courses(session, on)}
     assert (size["organisation"], size["name"], size["latest"]["basis"]) == ("99A", "NHS Liverpool CCG", "published")
     assert page["standard"]["value"] == 31482 and page["standard"]["judged"] in ("met", "not met")
     month = size["latest"]["month"][:7]
@@ -123,8 +123,8 @@ def test_the_sheet_of_2015_as_published_is_read_for_99a(tmp_path: Path) -> None:
     folder = tmp_path / "place"
     shutil.copytree(REPO / "places" / "liverpool", folder)
     import_files(folder, [LAYOUT], imported_at=dt.datetime(2015, 6, 14))
-    with open_place(folder) as visit:
-        page = performance.measure_page(visit, "rtt-incomplete", on=dt.date(2015, 6, 1))
+    with open_place(folder) as session:
+        page = performance.measure_page(session, "rtt-incomplete", on=dt.date(2015, 6, 1))
     with LAYOUT.open(encoding="utf-8") as text:
         total = next(r for r in csv.reader(text) if "99A" in r and "Total" in r)
     assert page["organisation"] == "99A" and page["latest"]["month"] == "2015-04-01"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from asking import copy_of_hamlet
+from oneplace.answers import open_place
+from oneplace.answers.list_changes import earlier_builds, gone, list_changes
+from oneplace.answers.publishing import build_place
+from oneplace.answers.session import Session
 from oneplace.engines import store
 from oneplace.place import clock
-from oneplace.visit import open_place
-from oneplace.visit.list_changes import earlier_builds, gone, list_changes
-from oneplace.visit.opening import Visit
-from oneplace.visit.publishing import build_place
 
 D = dt.date.fromisoformat
 NOW = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)
@@ -29,29 +29,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    opened: list[Visit] = []
+    opened: list[Session] = []
 
-    def visit(day: str | None = None) -> Visit:
+    def session(day: str | None = None) -> Session:
         monkeypatch.setenv(clock.TODAY, day) if day else monkeypatch.delenv(clock.TODAY, raising=False)
         opened.append(open_place(folder))
         return opened[-1]
 
-    yield visit
+    yield session
     for one in opened:
         one.close()
 
 
-def listed(visit: Visit) -> set[int]:
-    return {int(p["person"]) for team in visit.teams() for p in visit.caseload(team, whole=True)["people"]}
+def listed(session: Session) -> set[int]:
+    return {int(p["person"]) for team in session.teams() for p in session.caseload(team, whole=True)["people"]}
 
 
-def dead(visit: Visit, on: dt.date) -> set[int]:
-    rows = visit.ask("SELECT person_id FROM death WHERE death_date <= CAST(? AS DATE)", [on])
+def dead(session: Session, on: dt.date) -> set[int]:
+    rows = session.ask("SELECT person_id FROM death WHERE death_date <= CAST(? AS DATE)", [on])
     return {r["person_id"] for r in rows}
 
 
-def on_lists(visit: Visit, on: dt.date) -> set[int]:
-    rows = visit.ask(
+def on_lists(session: Session, on: dt.date) -> set[int]:
+    rows = session.ask(
         "SELECT person_id FROM registrations WHERE start_date <= CAST(? AS DATE) AND (end_date IS NULL OR end_date >= CAST(? AS DATE))",
         [on, on],
     )
@@ -60,22 +60,22 @@ def on_lists(visit: Visit, on: dt.date) -> set[int]:
 
 @pytest.mark.parametrize("day", [None, "2019-10-02", "2019-12-24", "2020-03-31"])
 def test_everyone_on_a_list_is_alive_and_registered_on_the_places_today(at, day: str | None) -> None:
-    visit = at(day)
+    session = at(day)
     today = D(day) if day else D("2019-10-01")
-    assert visit.today == today
-    people = listed(visit)
-    assert people and not people & dead(visit, today) and people <= on_lists(visit, today)
-    agendas = [p for team in visit.teams() for p in visit.caseload(team)["people"]]
-    assert len(agendas) == sum(visit.caseload(t)["reconciles"]["agenda"] for t in visit.teams()) == 20
+    assert session.today == today
+    people = listed(session)
+    assert people and not people & dead(session, today) and people <= on_lists(session, today)
+    agendas = [p for team in session.teams() for p in session.caseload(team)["people"]]
+    assert len(agendas) == sum(session.caseload(t)["reconciles"]["agenda"] for t in session.teams()) == 20
     assert {int(p["person"]) for p in agendas} <= people
     assert all(p["reasons"] for p in agendas)
 
 
 @pytest.mark.parametrize("day", [None, "2019-12-24", "2020-03-31", "2023-01-01"])
 def test_whoever_died_or_left_is_counted_and_the_lines_still_add_up(at, day: str | None) -> None:
-    visit = at(day)
-    for team in visit.teams():
-        whole = visit.caseload(team, whole=True)
+    session = at(day)
+    for team in session.teams():
+        whole = session.caseload(team, whole=True)
         parts = whole["reconciles"]
         assert parts["adds_up"] and sum(parts["parts"].values()) == parts["registered"]
         assert len(whole["people"]) == parts["register"]
@@ -97,10 +97,10 @@ def test_whoever_died_or_left_is_counted_and_the_lines_still_add_up(at, day: str
 def test_nothing_is_shown_from_after_the_clock_and_older_records_say_so_first(
     at, day: str | None, computed: str, said: str | None
 ) -> None:
-    visit = at(day)
-    assert visit.as_of == D(computed) <= visit.today
-    assert visit.records_end == said
-    assert visit.caseload(visit.teams()[0])["records_end"] == said
+    session = at(day)
+    assert session.as_of == D(computed) <= session.today
+    assert session.records_end == said
+    assert session.caseload(session.teams()[0])["records_end"] == said
 
 
 def test_no_build_for_so_early_a_day_is_said(at) -> None:
@@ -109,11 +109,11 @@ def test_no_build_for_so_early_a_day_is_said(at) -> None:
 
 
 def test_who_came_and_who_left_since_the_month_before_is_real(at) -> None:
-    visit = at()
-    [before] = earlier_builds(visit)
+    session = at()
+    [before] = earlier_builds(session)
     assert before.day == D("2019-09-01")
-    for team in visit.teams():
-        found = list_changes(visit, team, before)
+    for team in session.teams():
+        found = list_changes(session, team, before)
         register = found["register"]
         joined, left = (sum(n for _, n in register[k]) for k in ("joined", "left"))
         assert joined and left and register["before"] + joined - left == register["now"]
@@ -123,18 +123,18 @@ def test_who_came_and_who_left_since_the_month_before_is_real(at) -> None:
 
 def test_of_those_who_left_it_is_said_how(at) -> None:
     """The months to December on the clock: deaths and moves that the build of October could not know."""
-    visit = at("2019-12-24")
+    session = at("2019-12-24")
     october = {
         r["person_id"]: r["team_code"]
-        for r in visit.ask("SELECT person_id, team_code FROM caseload WHERE rank IS NOT NULL")
+        for r in session.ask("SELECT person_id, team_code FROM caseload WHERE rank IS NOT NULL")
     }
-    died, here = dead(visit, D("2019-12-24")), on_lists(visit, D("2019-12-24"))
-    for team in visit.teams():
+    died, here = dead(session, D("2019-12-24")), on_lists(session, D("2019-12-24"))
+    for team in session.teams():
         mine = [p for p, t in october.items() if t == team]
-        said = gone(visit, team, mine)
+        said = gone(session, team, mine)
         assert {p for p, why in said.items() if why.startswith("died on ")} == set(mine) & died
         assert set(mine) - here <= said.keys()
-        assert not said.keys() & {int(p["person"]) for p in visit.caseload(team, whole=True)["people"]}
+        assert not said.keys() & {int(p["person"]) for p in session.caseload(team, whole=True)["people"]}
 
 
 def test_both_days_come_from_the_same_records_and_neither_from_the_other(folder: Path, tmp_path: Path) -> None:

@@ -64,14 +64,14 @@ def test_a_duty_is_asked_of_those_whom_it_binds_and_of_nobody_else() -> None:
 
 
 def test_liverpools_commissioner_is_bound_by_its_own_duties(tmp_path: Path) -> None:
-    from oneplace.visit import open_place
-    from oneplace.visit.plan import bound_by, duty_cells
+    from oneplace.answers import open_place
+    from oneplace.answers.plan import bound_by, duty_cells
 
     folder = Path(shutil.copytree(PLACES / "liverpool", tmp_path / "liverpool"))
-    with open_place(folder) as visit:
-        found = duty_cells(visit.place, {}, DIGITAL, date(2019, 10, 1))
-        practices = len(visit.place.table("practices"))
-        assert bound_by(visit.place, DIGITAL, DIGITAL.duties[8]) == {"99A": "NHS Liverpool CCG"}
+    with open_place(folder) as session:
+        found = duty_cells(session.place, {}, DIGITAL, date(2019, 10, 1))
+        practices = len(session.place.table("practices"))
+        assert bound_by(session.place, DIGITAL, DIGITAL.duties[8]) == {"99A": "NHS Liverpool CCG"}
     late = [c for c in found if c.state == "overdue"]
     # D01 and D02 of every practice, D11 of the commissioner alone: it was counted once for each practice before.
     assert len(late) == 2 * practices + 1

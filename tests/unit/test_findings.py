@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from asking import Command
+from oneplace.answers.findings import findings, in_one_line
 from oneplace.engines import store
-from oneplace.visit.findings import findings, in_one_line
 
 CHECKS = """
 usual up to | share | it is

@@ -41,7 +41,7 @@ class Site:
         """The coordinator's register, in its order."""
         from oneplace.web import desk
 
-        return [int(p["person"]) for p in desk.visit().caseload(self.team, whole=True)["people"]]
+        return [int(p["person"]) for p in desk.session().caseload(self.team, whole=True)["people"]]
 
     def user(self, role: str):
         from oneplace.web.accounts.models import User
@@ -69,7 +69,7 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", interactive=False, verbosity=0)
-    from oneplace.visit.publishing import build_place
+    from oneplace.answers.publishing import build_place
     from oneplace.web.accounts.demonstration import make_accounts
 
     build_place(folder, now=dt.datetime(2019, 10, 1, 8, tzinfo=dt.UTC))

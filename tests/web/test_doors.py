@@ -32,7 +32,7 @@ def address(site, pattern):
 
     from oneplace.web import desk
 
-    plan = desk.visit().plan_documents.plan
+    plan = desk.session().plan_documents.plan
     known = {
         "team": site.team,
         "person_id": site.people()[0],
@@ -183,9 +183,9 @@ def _somebody_elses(site) -> int:
     """Somebody of another team, whom the coordinator and the GP have nothing to do with."""
     from oneplace.web import desk
 
-    visit = desk.visit()
-    other = next(t for t in visit.teams() if t != site.team)
-    return int(visit.caseload(other)["people"][0]["person"])
+    session = desk.session()
+    other = next(t for t in session.teams() if t != site.team)
+    return int(session.caseload(other)["people"][0]["person"])
 
 
 # --- the audit stands before the page ---------------------------------------------------------------------------------

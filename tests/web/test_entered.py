@@ -94,7 +94,7 @@ def write_everything(site) -> None:
     control = Control.objects.get()
     post(risk, f"/programme/risks/controls/{control.pk}/assurances/new", line="first", given_on="1/9/2019", finding="fails", what=mark("assurances"))  # fmt: skip
     post(risk, f"/programme/risks/{held.pk}/actions/new", what=mark("risk_actions"), owner="o", due_on="1/9/2019", state="open")  # fmt: skip
-    who = desk.visit().place.table("practices").to_pylist()[0]["practice_code"]
+    who = desk.session().place.table("practices").to_pylist()[0]["practice_code"]
     post(risk, f"/programme/compliance/practices/P1/{who}", met="no", given_on="1/9/2019", said_by="s", evidence=mark("compliance_evidence"))  # fmt: skip
 
     post(planner, "/programme/schemes/H1/edit", **{**scheme_form(site, lead="A"), "step": "propose", "summary": mark("proposals")})  # fmt: skip
@@ -112,7 +112,7 @@ def write_everything(site) -> None:
 
 def paper(site, month: str) -> tuple[str, dict]:
     """The paper of a month as it reads, and its figures."""
-    from oneplace.visit.paper import write_paper
+    from oneplace.answers.paper import write_paper
     from oneplace.web import desk
 
     desk.close()

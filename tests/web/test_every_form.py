@@ -42,7 +42,7 @@ def test_a_forecast_of_savings(site):
     from oneplace.web import desk
     from oneplace.web.finance.models import SavingForecast
 
-    line = desk.visit().plan_documents.finances.savings.lines[0].id
+    line = desk.session().plan_documents.finances.savings.lines[0].id
     client, stored = site.client("finance"), []
     for text in naughty():
         version = SavingForecast.objects.values_list("version", flat=True).first() or 0

@@ -22,17 +22,17 @@ def test_a_build_is_asked_for_run_and_becomes_the_current_one(site):
     from oneplace.web import desk
     from oneplace.web.jobs.running import run
 
-    before = desk.visit().build_id
+    before = desk.session().build_id
     client = site.client("analyst")
     assert client.post("/builds/build").status_code == 302
     assert "waiting" in client.get("/builds/").content.decode()
     from oneplace.web.jobs.models import Job
 
     [job] = Job.objects.all()
-    assert desk.visit().build_id == before  # asking builds nothing: only the worker does
+    assert desk.session().build_id == before  # asking builds nothing: only the worker does
     run(job.pk)
     assert (now(job).state, now(job).share) == ("done", 1.0)
-    assert desk.visit().build_id == store.current(site.folder).id != before
+    assert desk.session().build_id == store.current(site.folder).id != before
     assert client.get(f"/neighbourhood/teams/{site.team}/caseload").status_code == 200
 
 
@@ -50,10 +50,10 @@ def test_one_that_waits_is_cancelled_at_once_and_never_run(site):
     from oneplace.web import desk
     from oneplace.web.jobs.running import run
 
-    before, job = desk.visit().build_id, ask(site)
+    before, job = desk.session().build_id, ask(site)
     assert site.client("analyst").post(f"/builds/{job.pk}/stop").status_code == 302
     run(job.pk)
-    assert (now(job).state, desk.visit().build_id) == ("cancelled", before)
+    assert (now(job).state, desk.session().build_id) == ("cancelled", before)
 
 
 def test_one_that_runs_stops_at_its_next_step_and_leaves_nothing_behind(site, monkeypatch):
@@ -84,7 +84,7 @@ def test_a_fault_of_the_input_is_said_and_the_last_build_answers(site):
     from oneplace.web import desk
     from oneplace.web.jobs.running import run
 
-    before, path = desk.visit().build_id, site.folder / "segments.yaml"
+    before, path = desk.session().build_id, site.folder / "segments.yaml"
     good = path.read_text(encoding="utf-8")
     path.write_text("nonsense: [", encoding="utf-8")
     try:
@@ -94,7 +94,7 @@ def test_a_fault_of_the_input_is_said_and_the_last_build_answers(site):
         assert "segments.yaml" in site.client("analyst").get("/builds/").content.decode()
     finally:
         path.write_text(good, encoding="utf-8")
-    assert desk.visit().build_id == before
+    assert desk.session().build_id == before
 
 
 def test_what_ran_when_the_worker_died_is_failed_at_its_next_start(site):
@@ -229,7 +229,7 @@ def test_a_worker_that_dies_takes_its_work_along(site, kept, tmp_path):
     import sys
     import time
 
-    from oneplace.visit.paper import kept_papers
+    from oneplace.answers.paper import kept_papers
 
     given = json.dumps({"folder": str(site.folder), "month": "2019-09", "today": "2019-10-01", "job": 1})
     script = (

@@ -20,7 +20,7 @@ def dying(site) -> int:
     """Somebody of the register whose segment says it; the segment comes from a cancer that has spread, which is no pathway."""
     from oneplace.web import desk
 
-    people = desk.visit().caseload(site.team, whole=True)["people"]
+    people = desk.session().caseload(site.team, whole=True)["people"]
     found = [int(p["person"]) for p in people if p["segment_id"] == "die_well"]
     if not found:
         pytest.skip("nobody on the hamlet's register is in this segment")
@@ -96,8 +96,8 @@ def test_the_command_line_and_the_copy_do_not_say_it(site, dying):
 def test_lines_of_the_register_add_up_and_say_no_small_number():
     from pathlib import Path
 
+    from oneplace.answers import last_phase
     from oneplace.people.documents import read_people_documents
-    from oneplace.visit import last_phase
 
     documents = read_people_documents(Path(__file__).resolve().parents[2] / "places" / "hamlet")
     [sentence] = last_phase.sentences(documents).values()
@@ -124,9 +124,9 @@ def test_whatever_is_made_of_it_says_it(changed, said):
 
     from pydantic import TypeAdapter
 
+    from oneplace.answers import last_phase
     from oneplace.people.documents import read_people_documents
     from oneplace.people.features.declare import Feature
-    from oneplace.visit import last_phase
 
     documents = read_people_documents(Path(__file__).resolve().parents[2] / "places" / "hamlet")
     more = tuple(TypeAdapter(Feature).validate_python(f) for f in changed.get("features", ()))

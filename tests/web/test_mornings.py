@@ -86,7 +86,7 @@ def test_counts_are_equal_on_every_page_of_the_team(site):
     assert len(found[0]) == 6 and all(f == found[0] for f in found)
     from oneplace.web import desk
 
-    listed = desk.visit().caseload(site.team)
+    listed = desk.session().caseload(site.team)
     assert found[0]["registered with the team"] == f"{listed['reconciles']['registered']:,}"
     assert found[0]["on the register"] == str(listed["reconciles"]["register"])
     assert found[0]["open actions"] == "4" and found[0]["overdue actions"] == "2"
@@ -113,7 +113,7 @@ def test_a_review_saved_twice_at_one_meeting_keeps_both_texts(site):
 
 # --- the scheme lead and the planner ----------------------------------------------------------------------------------
 def test_a_return_by_link_changes_the_status_the_scheme_and_the_counts(site):
-    from oneplace.visit import plan_status
+    from oneplace.answers import plan_status
 
     planner = site.client("planner")
     lead = site.user("scheme_lead").pk
@@ -177,7 +177,7 @@ def test_a_lead_returns_only_their_own_schemes(site):
 
     mine = set(Standing.objects.filter(user__username="scheme_lead").values_list("subject", flat=True))
     client = site.client("scheme_lead")
-    for scheme in desk.visit().plan_documents.plan.schemes:
+    for scheme in desk.session().plan_documents.plan.schemes:
         assert client.get(f"/programme/schemes/{scheme.id}/return").status_code == (200 if scheme.id in mine else 404)
 
 
@@ -257,7 +257,7 @@ def test_a_milestone_date_that_is_none_is_named_beside_its_field(site):
 def test_counts_are_equal_on_every_page_of_the_programme_and_in_the_core(site):
     from collections import Counter
 
-    from oneplace.visit import plan_status
+    from oneplace.answers import plan_status
     from oneplace.web import desk
     from oneplace.web.config import place
 
@@ -280,7 +280,7 @@ def test_counts_are_equal_on_every_page_of_the_programme_and_in_the_core(site):
     assert (home["milestones late"], home["milestones due"]) == (str(core.get("late", 0)), str(core.get("due", 0)))
     rows = get(site, "planner", "/programme/milestones?csv=milestones").strip().splitlines()
     assert len(rows) - 1 == sum(core.values())
-    by_scheme = [len(s.milestones) for s in desk.visit().plan_documents.plan.schemes]
+    by_scheme = [len(s.milestones) for s in desk.session().plan_documents.plan.schemes]
     assert sum(by_scheme) == sum(core.values())
     for state in names:
         csv = (

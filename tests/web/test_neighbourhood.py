@@ -73,9 +73,9 @@ def test_numbers_that_name_somebody_of_the_register(site):
     from oneplace.web import desk
     from oneplace.web.neighbourhood.team import person_named
 
-    person, others = site.people()[3], [p for p in desk.visit().teams() if p != site.team]
+    person, others = site.people()[3], [p for p in desk.session().teams() if p != site.team]
     number = desk.identities([person])[person]["nhs_number"]
-    elsewhere = int(desk.visit().caseload(others[0])["people"][0]["person"])
+    elsewhere = int(desk.session().caseload(others[0])["people"][0]["person"])
     for typed in (str(person), number, f"{number[:3]} {number[3:6]} {number[6:]}", f"…{str(person)[-6:]}"):
         assert person_named(site.team, typed) == person, typed
     number = desk.identities([elsewhere])[elsewhere]["nhs_number"]
@@ -86,8 +86,8 @@ def test_numbers_that_name_somebody_of_the_register(site):
 def test_nobody_outside_the_register_is_added_and_nothing_tells_whether_they_exist(site):
     from oneplace.web import desk
 
-    other = next(t for t in desk.visit().teams() if t != site.team)
-    outside = desk.visit().caseload(other)["people"][0]["person"]
+    other = next(t for t in desk.session().teams() if t != site.team)
+    outside = desk.session().caseload(other)["people"][0]["person"]
     client = site.client("coordinator")
     answers = [client.post(team_page(site, "add"), {"person": p, "reason": "x"}) for p in (outside, "123456789012345")]
     assert [a.status_code for a in answers] == [422, 422]
@@ -140,7 +140,7 @@ def test_who_is_needed_comes_from_the_rules_and_from_who_owes_something(site):
     make_action(site, person, owner="Housing officer", due_on=dt.date(2019, 12, 1))
     from oneplace.web import desk
 
-    listed = {p["person"]: p["professionals"] for p in desk.visit().caseload(site.team)["people"]}
+    listed = {p["person"]: p["professionals"] for p in desk.session().caseload(site.team)["people"]}
     ruled = {who for p in agenda_of(site) for who in listed.get(str(p), ())}
     text = get(site, "coordinator", team_page(site, "nine-o-clock"))
     needed = text.partition("Who is needed")[2]
@@ -232,24 +232,26 @@ def test_a_list_that_changed_says_who_came_who_left_and_why(site, tmp_path):
     """A build of February and one of October: everybody accounted for, whoever came or went has a reason."""
     import shutil
 
-    from oneplace.visit import open_place
-    from oneplace.visit.list_changes import earlier_builds, list_changes
-    from oneplace.visit.publishing import build_place
+    from oneplace.answers import open_place
+    from oneplace.answers.list_changes import earlier_builds, list_changes
+    from oneplace.answers.publishing import build_place
 
     copy = tmp_path / "hamlet"
     shutil.copytree(site.folder, copy, ignore=shutil.ignore_patterns("builds", "current"))
     build_place(copy, now=dt.datetime(2019, 2, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 2, 1))
     build_place(copy, now=dt.datetime(2019, 4, 1, 8, tzinfo=dt.UTC))
-    with open_place(copy) as visit:
-        [before] = earlier_builds(visit)
-        for team in visit.teams():
-            found = list_changes(visit, team, before)
+    with open_place(copy) as session:
+        [before] = earlier_builds(session)
+        for team in session.teams():
+            found = list_changes(session, team, before)
             register = found["register"]
             joined, left = (sum(n for _, n in register[k]) for k in ("joined", "left"))
             assert (
-                register["before"] + joined - left == register["now"] == visit.caseload(team)["reconciles"]["register"]
+                register["before"] + joined - left
+                == register["now"]
+                == session.caseload(team)["reconciles"]["register"]
             )
-            now = {int(p["person"]): p for p in visit.caseload(team)["people"]}
+            now = {int(p["person"]): p for p in session.caseload(team)["people"]}
             with open_place(copy, build=before.id) as then:
                 sql = "SELECT person_id, reasons FROM caseload WHERE team_code = ? AND on_agenda"
                 was = {r["person_id"]: {"reasons": (r["reasons"] or "").split("\n")} for r in then.ask(sql, [team])}
@@ -264,16 +266,16 @@ def test_a_list_that_changed_says_who_came_who_left_and_why(site, tmp_path):
 
 
 def test_who_died_or_moved_is_said_of_those_the_team_follows(site):
-    from oneplace.visit.list_changes import gone
+    from oneplace.answers.list_changes import gone
     from oneplace.web import desk
 
-    visit = desk.visit()
-    dead = visit.ask("SELECT person_id FROM people WHERE death_date <= CAST(? AS DATE) LIMIT 1", [visit.as_of])
-    other = next(t for t in visit.teams() if t != site.team)
-    moved = int(visit.caseload(other)["people"][0]["person"])
+    session = desk.session()
+    dead = session.ask("SELECT person_id FROM people WHERE death_date <= CAST(? AS DATE) LIMIT 1", [session.as_of])
+    other = next(t for t in session.teams() if t != site.team)
+    moved = int(session.caseload(other)["people"][0]["person"])
     here = site.people()[0]
     people = [p for p in (dead[0]["person_id"] if dead else None, moved, here) if p]
-    found = gone(visit, site.team, people)
+    found = gone(session, site.team, people)
     assert here not in found and found[moved].startswith("moved to ")
     if dead:
         assert found[dead[0]["person_id"]].startswith("died on ")
@@ -352,8 +354,8 @@ def test_a_review_names_the_key_worker_of_the_record(site):
 def test_a_review_shows_in_the_next_build(site, tmp_path):
     import shutil
 
-    from oneplace.visit import open_place
-    from oneplace.visit.publishing import build_place
+    from oneplace.answers import open_place
+    from oneplace.answers.publishing import build_place
 
     person = site.people()[0]
     form = {"outcome": "discussed", "attended": "GP", "decision": "x"}
@@ -361,8 +363,8 @@ def test_a_review_shows_in_the_next_build(site, tmp_path):
     copy = tmp_path / "hamlet"
     shutil.copytree(site.folder, copy)
     build_place(copy, now=dt.datetime(2019, 10, 2, 8, tzinfo=dt.UTC))
-    with open_place(copy) as visit:
-        seen = {p["person"]: p["last_reviewed_on"] for p in visit.caseload(site.team, whole=True)["people"]}
+    with open_place(copy) as session:
+        seen = {p["person"]: p["last_reviewed_on"] for p in session.caseload(site.team, whole=True)["people"]}
     assert {p: on for p, on in seen.items() if on} == {str(person): "2019-10-01"}
 
 
@@ -474,9 +476,9 @@ def test_refusing_planning_takes_the_record_from_the_analyst(site):
 def test_refusing_the_list_leaves_the_agenda_at_once_and_the_register_at_the_next_build(site, tmp_path):
     import shutil
 
+    from oneplace.answers import open_place
+    from oneplace.answers.publishing import build_place
     from oneplace.build import refused_in, still_right
-    from oneplace.visit import open_place
-    from oneplace.visit.publishing import build_place
 
     person = own(site)
     refuse(site, "risk")
@@ -487,8 +489,8 @@ def test_refusing_the_list_leaves_the_agenda_at_once_and_the_register_at_the_nex
     copy = tmp_path / "hamlet"
     shutil.copytree(site.folder, copy)
     build_place(copy, now=dt.datetime(2019, 10, 2, 8, tzinfo=dt.UTC))
-    with open_place(copy) as visit:
-        listed = visit.caseload(site.team, whole=True)
+    with open_place(copy) as session:
+        listed = session.caseload(site.team, whole=True)
         assert str(person) not in {p["person"] for p in listed["people"]}
         assert listed["reconciles"]["adds_up"]
         assert (
@@ -497,11 +499,11 @@ def test_refusing_the_list_leaves_the_agenda_at_once_and_the_register_at_the_nex
             ]
             == 1
         )
-        [line] = visit.ask("SELECT set_aside, rank FROM caseload WHERE person_id = ?", [person])
+        [line] = session.ask("SELECT set_aside, rank FROM caseload WHERE person_id = ?", [person])
         assert line == {"set_aside": "refused", "rank": None}
-        from oneplace.visit.list_changes import earlier_builds, list_changes
+        from oneplace.answers.list_changes import earlier_builds, list_changes
 
-        changes = list_changes(visit, site.team, earlier_builds(visit)[0])
+        changes = list_changes(session, site.team, earlier_builds(session)[0])
         gone = next(c for c in changes["left"] if c.person_id == person)
         assert gone.why.startswith("set aside: refused to be listed")
         register = changes["register"]

@@ -33,7 +33,7 @@ def cases(site):
     risk = Risk.write(by=site.user("risk"), title="t", description="d", likelihood=3, impact=3, owner="o", review_on=dt.date(2019, 12, 1))  # fmt: skip
     control = Control.write(by=site.user("risk"), risk=risk, what="w", owner="o")
     returned = actions.send_return("H1", dt.date(2019, 10, 1), by=site.user("scheme_lead"), base=0, delivery="on_track", benefit="on_track", reason="", milestones={}, figures={})  # fmt: skip
-    who = desk.visit().place.table("practices").to_pylist()[0]["practice_code"]
+    who = desk.session().place.table("practices").to_pylist()[0]["practice_code"]
     money = {"best_gbp": 1, "likely_gbp": 2, "worst_gbp": 3, "unmitigated_risk_gbp": 0}
     finance = site.client("finance")
     rows = "month,area,budget,actual\n2019-09,acute,1,1\n2019-09,total,1,1\n"

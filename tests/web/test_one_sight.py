@@ -27,8 +27,8 @@ class World:
     """The site with its builds: `first` before any wish, `then` and `now` after; and who keeps what from whom."""
 
     def __init__(self, site):
+        from oneplace.answers.publishing import build_place
         from oneplace.engines import store
-        from oneplace.visit.publishing import build_place
         from oneplace.web import desk
         from oneplace.web.accounts.models import Standing
 
@@ -84,12 +84,12 @@ class World:
         self.wishes[person] = what
 
     def rows(self, build, sql: str) -> list[tuple]:
-        from oneplace.visit import open_place
+        from oneplace.answers import open_place
         from oneplace.web import desk
 
         desk.close()
-        with open_place(self.folder, build=build.id) as visit:
-            return [tuple(r.values()) for r in visit.ask(sql, [self.team])]
+        with open_place(self.folder, build=build.id) as session:
+            return [tuple(r.values()) for r in session.ask(sql, [self.team])]
 
     def listed(self, build) -> set[int]:
         return {

@@ -251,12 +251,12 @@ def test_a_figures_own_page_says_what_the_page_before_it_said(told) -> None:
 
 
 def test_the_paper_of_the_day_says_what_the_pages_say(told) -> None:
+    from oneplace.answers.paper_values import Gathered
     from oneplace.report.board.paper import figures_in_parts
-    from oneplace.visit.paper_values import Gathered
     from oneplace.web import desk
     from oneplace.web.config import place
 
-    ordered, _ = Gathered(desk.visit(), place.today()).parts()
+    ordered, _ = Gathered(desk.session(), place.today()).parts()
     paper = {id: f.words() for id, f in figures_in_parts(ordered).items()}
     shown = {(id, value, p.address) for p in pages(told) for id, value in p.figures if id in paper}
     assert len({id for id, _, _ in shown}) > 100
@@ -361,20 +361,20 @@ def test_nothing_is_said_that_another_page_unsays(told) -> None:
 
 
 def test_the_rounding_rule_stands_only_beside_figures_that_were_rounded(told) -> None:
+    from oneplace.answers.figures import figure
+    from oneplace.answers.paper_values import SHOWN_BY_RULE, Gathered
     from oneplace.report.board.paper import figures_in_parts
-    from oneplace.visit.figures import figure
-    from oneplace.visit.paper_values import SHOWN_BY_RULE, Gathered
     from oneplace.web import desk
     from oneplace.web.config import place
 
-    figures_in_parts(Gathered(desk.visit(), place.today()).parts()[0])
+    figures_in_parts(Gathered(desk.session(), place.today()).parts()[0])
     site = told["site"]
     exact = "measure.rtt-incomplete.place.latest"
     body = site.client("board").get(f"/figures/{exact}").content.decode()
     assert "rounded to the nearest 5" not in body
     rounded = next(i for p in pages(told, "board") for i, _ in p.figures if i.startswith("records."))
     assert "rounded to the nearest 5" in site.client("board").get(f"/figures/{rounded}").content.decode()
-    found = figure(desk.visit(), rounded, on=place.today())
+    found = figure(desk.session(), rounded, on=place.today())
     assert found is not None and SHOWN_BY_RULE in found.trace.source.note and Decimal(str(found.value)) % 5 == 0
 
 

@@ -123,7 +123,7 @@ def test_a_slip_is_rebaselined_by_the_boards_approval(site):
     from oneplace.web import desk
     from oneplace.web.programme.models import Proposal
 
-    milestone = desk.visit().plan_documents.plan.schemes[0].milestones[-1]
+    milestone = desk.session().plan_documents.plan.schemes[0].milestones[-1]
     late = milestone.due.end + dt.timedelta(days=40)
     returned(site, OCTOBER, milestones={milestone.id: {"done": None, "forecast": late.isoformat()}})
     [slip] = rows_of(site, "planner", "/programme/?csv=slipped")
@@ -181,7 +181,7 @@ def test_a_frozen_pack_says_what_it_said(site):
 
 
 def test_what_was_promised_and_what_is_reported_of_it(site):
-    from oneplace.visit import plan_status
+    from oneplace.answers import plan_status
 
     [claim] = [c for s in plan_of(site).schemes if s.id == "H1" for c in s.claims][:1]
     form = {"delivery": "on_track", "benefit": "on_track", f"figure-{claim.id}": "1"}
@@ -196,7 +196,7 @@ def test_what_was_promised_and_what_is_reported_of_it(site):
 def plan_of(site):
     from oneplace.web import desk
 
-    return desk.visit().plan_documents.plan
+    return desk.session().plan_documents.plan
 
 
 # --- risks ------------------------------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def test_evidence_for_several_at_once_and_for_one_and_what_is_left(site):
     from oneplace.web import desk
     from oneplace.web.programme.models import ComplianceEvidence
 
-    practices = [r["practice_code"] for r in desk.visit().place.table("practices").to_pylist()]
+    practices = [r["practice_code"] for r in desk.session().place.table("practices").to_pylist()]
     quality, several = site.client("risk"), "/programme/compliance/practices/P1/several"
 
     def states():
@@ -307,11 +307,11 @@ def test_evidence_for_several_at_once_and_for_one_and_what_is_left(site):
 def test_the_core_reads_the_evidence(site):
     import os
 
+    from oneplace.answers.plan import evidence_of
     from oneplace.sources.entries import database_of, read_entries
-    from oneplace.visit.plan import evidence_of
     from oneplace.web import desk
 
-    who = desk.visit().place.table("practices").to_pylist()[0]["practice_code"]
+    who = desk.session().place.table("practices").to_pylist()[0]["practice_code"]
     assert site.client("risk").post(f"/programme/compliance/practices/P2/{who}", GIVEN).status_code == 302
     [found] = evidence_of(read_entries(database_of(site.folder, os.environ)), "practices")
     assert (found.who, found.duty, found.met, found.on, found.by) == (who, "P2", True, dt.date(2019, 9, 1), "The practice")  # fmt: skip

@@ -419,15 +419,15 @@ def test_a_copy_leaves_out_what_it_says_of_somebody_else(site):
 
 
 def test_every_row_of_the_build_about_the_person_is_in_the_copy(site):
-    from oneplace.visit import holding
+    from oneplace.answers import holding
     from oneplace.web import desk
 
     person = own(site)
-    visit = desk.visit()
+    session = desk.session()
     found = site.client("resident").get("/my-record/copy?file=1").json()["records"]
-    for table, columns in visit.engine.columns().items():
+    for table, columns in session.engine.columns().items():
         if "person_id" in columns and table not in holding._NO_RECORD:
-            [row] = visit.ask(f"SELECT count(*) AS n FROM {table} WHERE person_id = ?", [person])
+            [row] = session.ask(f"SELECT count(*) AS n FROM {table} WHERE person_id = ?", [person])
             assert len(found.get(holding._READ_AS.get(table, table), [])) == row["n"], table
 
 

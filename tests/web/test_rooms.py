@@ -133,7 +133,7 @@ def test_a_figure_is_the_same_on_every_screen(site, figure_id, screens):
 
 def write_the_paper(site):
     """As the command line does, in a process of its own there; here the site lets go of its files first."""
-    from oneplace.visit.paper import write_paper
+    from oneplace.answers.paper import write_paper
     from oneplace.web import desk
 
     if "visit" in desk._kept:
@@ -160,7 +160,7 @@ def test_the_milestones_of_the_board_are_those_of_the_programme(site):
     from oneplace.web import desk
     from oneplace.web.config import place
 
-    states = [m["state"] for m in desk.visit().plan_status(place.today())["milestones"]]
+    states = [m["state"] for m in desk.session().plan_status(place.today())["milestones"]]
     assert figure(site.client("board"), "milestones.late") == str(states.count("late"))
     assert figure(site.client("board"), "milestones") == str(len(states))
 

@@ -13,7 +13,7 @@ GROUPS = ("under_18", "end_of_life", "care_home")
 def in_group(group: str) -> set[int]:
     from oneplace.web import desk
 
-    rows = desk.visit().ask("SELECT person_id FROM caseload WHERE set_aside = ?", [group])
+    rows = desk.session().ask("SELECT person_id FROM caseload WHERE set_aside = ?", [group])
     return {r["person_id"] for r in rows}
 
 
@@ -23,14 +23,14 @@ def address(site, group: str) -> str:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_group_is_listed_with_its_owner_and_reconciles(site, group):
-    from oneplace.visit.set_aside import groups
+    from oneplace.answers.set_aside import groups
     from oneplace.web import desk
 
-    [found] = [g for g in groups(desk.visit(), site.team) if g.id == group]
+    [found] = [g for g in groups(desk.session(), site.team) if g.id == group]
     response = site.client("clinician").get(address(site, group))
     text = response.content.decode().replace("&#39;", "'")
     assert response.status_code == 200 and found.owner and found.owner in text
-    assert found.count == desk.visit().caseload(site.team)["reconciles"]["parts"][found.sentence]
+    assert found.count == desk.session().caseload(site.team)["reconciles"]["parts"][found.sentence]
     rows = list(
         csv.DictReader(
             io.StringIO(
@@ -42,14 +42,14 @@ def test_every_group_is_listed_with_its_owner_and_reconciles(site, group):
 
 
 def test_everyone_registered_is_on_the_register_or_in_a_group_of_somebody(site):
-    from oneplace.visit.set_aside import groups
+    from oneplace.answers.set_aside import groups
     from oneplace.web import desk
 
-    visit = desk.visit()
-    for team in visit.teams():
-        parts = visit.caseload(team)["reconciles"]
-        assert sum(g.count for g in groups(visit, team)) + parts["register"] == parts["registered"]
-        assert all(g.owner for g in groups(visit, team))
+    session = desk.session()
+    for team in session.teams():
+        parts = session.caseload(team)["reconciles"]
+        assert sum(g.count for g in groups(session, team)) + parts["register"] == parts["registered"]
+        assert all(g.owner for g in groups(session, team))
 
 
 @pytest.mark.parametrize(
@@ -98,16 +98,16 @@ def test_the_register_says_who_owns_each_group_and_leads_there(site):
 
 
 def test_whoever_shares_with_their_practice_alone_is_counted_and_not_listed(site):
-    from oneplace.visit.set_aside import group
+    from oneplace.answers.set_aside import group
     from oneplace.web import desk
     from oneplace.web.neighbourhood.models import Objection
 
-    person = group(desk.visit(), site.team, "under_18").people[0]
-    before = group(desk.visit(), site.team, "under_18").count
+    person = group(desk.session(), site.team, "under_18").people[0]
+    before = group(desk.session(), site.team, "under_18").count
     Objection.write(
         by=site.user("coordinator"), person_id=person, team_code=site.team, what="sharing", words="", since="2019-09-01"
     )
-    found = group(desk.visit(), site.team, "under_18")
+    found = group(desk.session(), site.team, "under_18")
     assert person not in found.people and (found.count, found.kept) == (before, 1)
     assert (
         str(person) not in site.client("clinician").get(address(site, "under_18") + "?csv=set-aside").content.decode()

@@ -122,14 +122,14 @@ def test_no_small_count_is_on_any_of_their_pages(walked):
 
 def test_there_were_small_counts_to_show(site):
     """The walk proves nothing where there is nothing to hide."""
-    from oneplace.visit import counting, families
+    from oneplace.answers import counting, families
     from oneplace.web import desk
 
-    visit = desk.visit()
-    units = families.tally(visit, families.family(visit, "area"))
+    session = desk.session()
+    units = families.tally(session, families.family(session, "area"))
     small = [int(n) for n in units.of("copd").sum(axis=1) if 1 <= n <= 4]
-    claims = [c for c in visit.assessed_claims() if c.available is not None and 1 <= c.available <= 4]
-    left = [c.people for c in counting.cohorts(visit, "elective_referral") if c.outcome == "left" and c.people <= 7]
+    claims = [c for c in session.assessed_claims() if c.available is not None and 1 <= c.available <= 4]
+    left = [c.people for c in counting.cohorts(session, "elective_referral") if c.outcome == "left" and c.people <= 7]
     assert small and claims and left
     page = site.client("planner").get("/programme/schemes/" + claims[0].scheme).content.decode()
     for said in claims[0].flags:

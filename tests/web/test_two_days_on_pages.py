@@ -47,12 +47,12 @@ def test_the_directorys_today_is_the_places(christmas):
 
 
 def test_nobody_who_has_died_or_left_by_today_is_on_the_nine_oclock_page(christmas):
-    from oneplace.visit.list_changes import gone
+    from oneplace.answers.list_changes import gone
     from oneplace.web import desk
 
-    visit = desk.visit()
-    rows = visit.ask("SELECT person_id FROM caseload WHERE team_code = ? AND rank IS NOT NULL", [christmas.team])
-    left = gone(visit, christmas.team, [r["person_id"] for r in rows])
+    session = desk.session()
+    rows = session.ask("SELECT person_id FROM caseload WHERE team_code = ? AND rank IS NOT NULL", [christmas.team])
+    left = gone(session, christmas.team, [r["person_id"] for r in rows])
     assert any(why.startswith("died on ") for why in left.values())
     assert not left.keys() & set(christmas.people())
 
@@ -63,8 +63,8 @@ def test_somebody_who_died_leaves_a_frozen_agenda_and_the_reviews_that_are_due(s
     from oneplace.web.neighbourhood import actions
     from oneplace.web.neighbourhood.models import Agenda, AgendaLine
 
-    visit = desk.visit()
-    rows = visit.ask(
+    session = desk.session()
+    rows = session.ask(
         "SELECT c.person_id FROM caseload c JOIN people p USING (person_id) WHERE c.team_code = ? AND c.rank IS NOT NULL "
         "AND p.death_date BETWEEN DATE '2019-10-02' AND DATE '2019-12-20' ORDER BY c.rank LIMIT 1",
         [site.team],

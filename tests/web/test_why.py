@@ -165,7 +165,7 @@ def test_money_that_is_supplied_and_forecast_has_its_story(site):
         by=by, area="acute", month=dt.date(2019, 6, 1), best_gbp=14_000_000, likely_gbp=15_100_000, worst_gbp=16_000_000,
         unmitigated_risk_gbp=250_000, reason="Beds stay open",
     )  # fmt: skip
-    lines = desk.visit().plan_documents.finances.savings.lines
+    lines = desk.session().plan_documents.finances.savings.lines
     SavingForecast.write(
         by=by, line=lines[0].id, month=dt.date(2019, 6, 1), forecast_gbp=40_000, stage="in_development", reason="Late",
         starts_on=dt.date(2019, 9, 1), full_year_gbp=90_000, confidence_pct=50, mitigation="",
@@ -205,7 +205,7 @@ def test_a_control_and_a_feed_that_were_written_count_at_once_and_are_restated_l
     assert split(risk, "risks.uncontrolled")["Reported: somebody said so"] == "+1"
     assert items(risk, "risks.uncontrolled")["Reported: somebody said so"] == "joined: Beds"
     FeedDecision.write(
-        by=site.user("analyst"), build=desk.visit().build_id, feed="referral", state="accepted", reason=""
+        by=site.user("analyst"), build=desk.session().build_id, feed="referral", state="accepted", reason=""
     )
     assert figure_of(site.client("analyst"), "feeds.decided") == "1"
 
@@ -257,7 +257,7 @@ OPENS = {
 def test_a_story_opens_to_whoever_opens_the_page(site, figure):
     from oneplace.web import desk
 
-    other = next(t for t in desk.visit().teams() if t != site.team)
+    other = next(t for t in desk.session().teams() if t != site.team)
     address = "/figures/" + figure.format(team=site.team, other=other)
     opened = {r for r in ROLES if site.client(r).get(address).status_code == 200}
     assert opened - {"administrator"} == OPENS[figure]
@@ -295,7 +295,7 @@ def items(client, figure: str) -> dict[str, str]:
 
 
 def paper(site, month: str):
-    from oneplace.visit.paper import write_paper
+    from oneplace.answers.paper import write_paper
     from oneplace.web import desk
 
     desk.close()
@@ -330,7 +330,7 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     from oneplace.web.programme.models import Return
 
     paper(site, "2019-06")
-    before = desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"]
+    before = desk.session().plan_status(dt.date(2019, 6, 30))["milestones"]
     late = [m for m in before if m["state"] == "late"]
     done = late[0]
     Return.write(
@@ -347,8 +347,8 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     save(site.folder, "plan.yaml", plan.model_copy(update={"schemes": schemes}), base=digest(plan))
     desk.close()
     parts = split(site.client("planner"), "milestones.late")
-    now = sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 10, 1))["milestones"])
-    at_june = sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"])
+    now = sum(m["state"] == "late" for m in desk.session().plan_status(dt.date(2019, 10, 1))["milestones"])
+    at_june = sum(m["state"] == "late" for m in desk.session().plan_status(dt.date(2019, 6, 30))["milestones"])
     assert at_june == len(late) - 2
     assert parts["Reported: somebody said so"] == "-1"
     assert parts["An edited plan"] == "-1"
@@ -357,7 +357,7 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     which = items(site.client("planner"), "milestones.late")
     assert which["Reported: somebody said so"] == f"left: {done['scheme']}: {done['title']}"
     assert which["An edited plan"] == f"left: {gone['scheme']}: {gone['title']}"
-    fell = [m["title"] for m in desk.visit().plan_status(dt.date(2019, 10, 1))["milestones"] if m["state"] == "late"]
+    fell = [m["title"] for m in desk.session().plan_status(dt.date(2019, 10, 1))["milestones"] if m["state"] == "late"]
     known = {m["title"] for m in late}
     told = which["Time passed: it fell due, and nobody changed anything"]
     assert all(title in told for title in fell if title not in known)
@@ -374,7 +374,7 @@ def test_a_revised_return_is_reported(site, papers):
     from oneplace.web.programme.models import Return
 
     desk.close()
-    late = next(m for m in desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"] if m["state"] == "late")
+    late = next(m for m in desk.session().plan_status(dt.date(2019, 6, 30))["milestones"] if m["state"] == "late")
     sent = Return.write(
         by=site.user("scheme_lead"), scheme=late["scheme"], month=dt.date(2019, 6, 1), delivery="on_track", benefit="on_track",
         milestones={late["id"]: {"done": "2019-06-01", "forecast": None}}, figures={}, sent_on=dt.date(2019, 6, 28),
@@ -382,7 +382,7 @@ def test_a_revised_return_is_reported(site, papers):
     paper(site, "2019-06")
     figures = json.loads(next((site.folder / ".oneplace/papers/2019-06").glob("*/figures.json")).read_text())["figures"]
     said = next(f for f in figures if f["trace"]["figure_id"] == "milestones.late")["trace"]["value"]
-    assert said == sum(m["state"] == "late" for m in desk.visit().plan_status(dt.date(2019, 6, 30))["milestones"])
+    assert said == sum(m["state"] == "late" for m in desk.session().plan_status(dt.date(2019, 6, 30))["milestones"])
     sent.revise(by=site.user("scheme_lead"), base=1, milestones={late["id"]: {"done": None, "forecast": "2019-12-01"}})
     desk.close()
     parts = split(site.client("planner"), "milestones.late")
@@ -392,8 +392,8 @@ def test_a_revised_return_is_reported(site, papers):
 
 def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
     """The same records built for a later day: what moved is real, and the parts say so."""
+    from oneplace.answers.publishing import build_place
     from oneplace.engines import store
-    from oneplace.visit.publishing import build_place
     from oneplace.web import desk
 
     folder, first = site.folder, store.current(site.folder)
@@ -423,8 +423,8 @@ def test_what_a_wish_keeps_from_a_reader_is_in_no_count_of_then_either(site):
     import csv
     import io
 
+    from oneplace.answers.publishing import build_place
     from oneplace.engines import store
-    from oneplace.visit.publishing import build_place
     from oneplace.web import desk
     from oneplace.web.accounts.models import Standing
     from oneplace.web.neighbourhood.models import Objection

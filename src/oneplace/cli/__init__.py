@@ -1,4 +1,4 @@
-"""The command line: the same answers as the pages and the papers, from the same visit.
+"""The command line: the same answers as the pages and the papers, from the same session.
 
 A command's module is loaded when the command is asked for: `explain` does not wait for what only `build` needs.
 """

@@ -10,12 +10,12 @@ import datetime as dt
 import secrets
 from typing import Any
 
+from oneplace.answers.session import Session
 from oneplace.faults import Fault, InputAtFault, NotAllowed
-from oneplace.visit.opening import Visit
 
 
 def with_names(
-    visit: Visit, value: dict[str, Any], *, user: str | None, purpose: str | None, whole: bool
+    session: Session, value: dict[str, Any], *, user: str | None, purpose: str | None, whole: bool
 ) -> dict[str, Any]:
     """A whole register as this account sees it, cut to the agenda unless it is asked for `whole`, with a name beside each
     pseudonym. NotAllowed without a user and a purpose, or where the door refuses."""
@@ -23,10 +23,10 @@ def with_names(
         raise NotAllowed("--identify needs --as USER and --purpose direct_care: who is asking, and why; it is audited")
     from oneplace.web.serve import prepare
 
-    visit.close()  # the site opens the same build in its own way
-    prepare(visit.folder)
+    session.close()  # the site opens the same build in its own way
+    prepare(session.folder)
+    from oneplace.answers.record import identities
     from oneplace.safety.decide import Action, Kind, Purpose
-    from oneplace.visit.record import identities
     from oneplace.web.accounts import door
     from oneplace.web.accounts.models import User
     from oneplace.web.accounts.sight import Sight
@@ -47,7 +47,7 @@ def with_names(
             raise NotAllowed(
                 "names are shown to the care team and the registered practice, for direct care. The refusal is in the audit."
             )
-    known = identities(visit, [int(p["person"]) for p in value["people"]])
+    known = identities(session, [int(p["person"]) for p in value["people"]])
     people = [
         {**p, "name": _name(known.get(int(p["person"]))), "nhs_number": _number(known.get(int(p["person"])))}
         for p in value["people"]

@@ -92,8 +92,8 @@ def past(
     as_json: Json = False,
 ) -> None:
     """How past forecasts of every measure did: each month judged only by what was known before it."""
-    from oneplace.visit import open_place
-    from oneplace.visit.performance import past_forecasts
+    from oneplace.answers import open_place
+    from oneplace.answers.performance import past_forecasts
 
     found = past_forecasts(open_place(folder), months_ahead=months)
 

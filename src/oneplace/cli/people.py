@@ -37,16 +37,16 @@ def caseload(
 ) -> None:
     """A team's list: the agenda of its next meeting and the register it was drawn from. Whoever refuses to be shared, listed or
     used for planning is not on it; with --identify, whoever refuses that to USER. Who is thought to be dying is not said here."""
+    from oneplace.answers import last_phase, open_place, refusals
+    from oneplace.answers.people import documents
     from oneplace.cli.identify import agenda_of, with_names
-    from oneplace.visit import last_phase, open_place, refusals
-    from oneplace.visit.people import documents
 
-    visit = open_place(on_its_day(folder, today))
-    value = last_phase.from_register(visit, documents(visit), visit.caseload(team, whole=True))
+    session = open_place(on_its_day(folder, today))
+    value = last_phase.from_register(session, documents(session), session.caseload(team, whole=True))
     if identify:
-        value = with_names(visit, value, user=user, purpose=purpose, whole=whole)
+        value = with_names(session, value, user=user, purpose=purpose, whole=whole)
     else:
-        kept = {p: refusals.first_wish(what) for p, what in refusals.in_force(visit).items()}
+        kept = {p: refusals.first_wish(what) for p, what in refusals.in_force(session).items()}
         value = refusals.without(value, kept)
         value = value if whole else agenda_of(value)
     answer(value, as_json=as_json, words=lambda console: show_caseload(console, value))
@@ -59,13 +59,13 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why this person has this segment, these scores and this place on the list, down to the rows."""
+    from oneplace.answers import last_phase, open_place, refusals
+    from oneplace.answers.people import documents
     from oneplace.faults import NotAllowed
-    from oneplace.visit import last_phase, open_place, refusals
-    from oneplace.visit.people import documents
 
-    visit = open_place(on_its_day(folder, today))
-    value = last_phase.from_explanation(documents(visit), visit.explain(person))
-    refused = refusals.in_force(visit).get(int(person), frozenset())
+    session = open_place(on_its_day(folder, today))
+    value = last_phase.from_explanation(documents(session), session.explain(person))
+    refused = refusals.in_force(session).get(int(person), frozenset())
     if refused & {"sharing", "planning"}:
         raise NotAllowed(
             f"{refusals.LINES[refusals.first_wish(refused - {'risk'})]}: the site shows it to whom the person lets see it"
@@ -81,10 +81,10 @@ def calibration(
     as_json: Json = False,
 ) -> None:
     """What demonstration people were fitted to: each figure's target beside what was made, the furthest off first."""
-    from oneplace.visit import open_place
+    from oneplace.answers import open_place
 
-    with open_place(folder) as visit:
-        rows = sorted(visit.calibration(), key=lambda r: -abs(_off(r) or 0.0))
+    with open_place(folder) as session:
+        rows = sorted(session.calibration(), key=lambda r: -abs(_off(r) or 0.0))
 
     def words(console: Console) -> None:
         if not rows:

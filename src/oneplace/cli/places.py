@@ -57,6 +57,8 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
+    from oneplace.answers import open_place
+    from oneplace.answers.publishing import EVERYONE, build_place
     from oneplace.build import still_right
     from oneplace.engines.means import means
     from oneplace.engines.store import disk_faults
@@ -64,8 +66,6 @@ def demo(
     from oneplace.place.clock import newest_day
     from oneplace.place.geography import read_place
     from oneplace.place.shipped import shipped_place
-    from oneplace.visit import open_place
-    from oneplace.visit.publishing import EVERYONE, build_place
 
     folder = Path(platformdirs.user_data_dir("oneplace", appauthor=False)) / "demo" / place
     with disk_faults(folder):
@@ -80,8 +80,8 @@ def demo(
             used = means(threads=threads, memory_mb=memory)
             earlier = months_later(newest_day(read_place(folder).document, os.environ), -1)
             build_place(folder, now=_now(), before=earlier, people=people or EVERYONE, means=used, progress=progress)
-    with open_place(folder) as visit:
-        summary, build_id = visit.summary(), visit.build_id
+    with open_place(folder) as session:
+        summary, build_id = session.summary(), session.build_id
     paper = _paper(folder)
     value = {"place": str(folder), "build": build_id, "summary": summary, "paper": str(paper)}
     serving = not no_serve and not as_json
@@ -102,7 +102,7 @@ def demo(
 
 def _paper(folder: Path) -> Path:
     """The month's paper: the kept one where nothing has changed."""
-    from oneplace.visit.paper import write_paper
+    from oneplace.answers.paper import write_paper
 
     return Path(write_paper(folder, month=None, format="html", to=None, now=_now())["html"])
 
@@ -157,8 +157,8 @@ def new(
 
 def check(folder: Dir, as_json: Json = False) -> None:
     """Check every document and table of a place, and name every file that nothing reads; needs no build."""
-    from oneplace.visit import check_place
-    from oneplace.visit.checking import unread
+    from oneplace.answers import check_place
+    from oneplace.answers.checking import unread
 
     faults = check_place(folder)
     if faults:
@@ -201,9 +201,9 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build a place: load its records, compute everything about its people, keep the result."""
+    from oneplace.answers.publishing import EVERYONE, build_place
     from oneplace.engines.means import means
     from oneplace.engines.store import people_asked
-    from oneplace.visit.publishing import EVERYONE, build_place
 
     used = means(threads=threads, memory_mb=memory)
     if people is None and not everyone and (asked := people_asked(folder)):
@@ -286,7 +286,7 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
 
 def show_findings(console: Console, manifest: dict[str, Any]) -> None:
     """What is wrong with the records and beside the documents, the serious first."""
-    from oneplace.visit.findings import findings
+    from oneplace.answers.findings import findings
 
     found = findings(manifest)
     for f in found[:MOST_FINDINGS]:

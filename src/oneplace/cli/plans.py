@@ -38,7 +38,7 @@ def _help(context: typer.Context) -> None:
 @plan_app.command("status")
 def status(folder: Dir, on: Day = None, as_json: Json = False) -> None:
     """Milestones, measures and savings: due, late, unknown. Needs no build."""
-    from oneplace.visit import plan_status
+    from oneplace.answers import plan_status
 
     value = plan_status(folder, on=on.date() if on else _today(folder))
     answer(value, as_json=as_json, words=lambda console: show_status(console, value))
@@ -82,11 +82,11 @@ def diff(
 
 def claims(folder: Dir, today: Today = None, as_json: Json = False) -> None:
     """Each scheme's claim against the records: claimed beside available, overlaps, and what is wrong with it."""
-    from oneplace.visit import open_place
+    from oneplace.answers import open_place
 
-    visit = open_place(on_its_day(folder, today))
-    value = visit.claims()
-    answer(value, as_json=as_json, words=lambda console: show_claims(console, value, visit.notice))
+    session = open_place(on_its_day(folder, today))
+    value = session.claims()
+    answer(value, as_json=as_json, words=lambda console: show_claims(console, value, session.notice))
 
 
 def report(
@@ -105,7 +105,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the board paper: every figure with where it is from and, where an earlier paper exists, why it moved."""
-    from oneplace.visit.paper import write_paper
+    from oneplace.answers.paper import write_paper
 
     made = write_paper(on_its_day(folder, today), month=month, format=format, to=to, now=dt.datetime.now(dt.UTC))
     for note in made["notes"]:

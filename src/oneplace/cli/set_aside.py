@@ -14,8 +14,8 @@ from oneplace.faults import NotAllowed
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from oneplace.visit.opening import Visit
-    from oneplace.visit.set_aside import Group
+    from oneplace.answers.session import Session
+    from oneplace.answers.set_aside import Group
 
 HIDDEN = "shown to clinicians trained in advance care planning: name one with --as"
 
@@ -36,32 +36,32 @@ def set_aside(
 ) -> None:
     """Who is set aside from a team's register, group by group, and who owns each group. Pseudonyms; people at the end of life
     only for a clinician who is trained in it, through the audited door."""
-    from oneplace.visit import open_place
-    from oneplace.visit.people import teams
-    from oneplace.visit.set_aside import group as group_of
-    from oneplace.visit.set_aside import groups, rows_of
+    from oneplace.answers import open_place
+    from oneplace.answers.people import teams
+    from oneplace.answers.set_aside import group as group_of
+    from oneplace.answers.set_aside import groups, rows_of
 
-    visit = open_place(on_its_day(folder, today))
-    known = teams(visit)
+    session = open_place(on_its_day(folder, today))
+    known = teams(session)
     code = known[0] if team is None and len(known) == 1 else team or ""
     value: dict[str, Any] = {
         "team": code,
-        "as_of": visit.as_of.isoformat(),
-        "build": visit.build_id,
-        "basis": visit.basis,
-        "notice": visit.notice,
-        "records_end": visit.records_end,
+        "as_of": session.as_of.isoformat(),
+        "build": session.build_id,
+        "basis": session.basis,
+        "notice": session.notice,
+        "records_end": session.records_end,
     }
     if group is None:
         if known and code not in known:
-            group_of(visit, code, "")  # says which teams there are
-        value["groups"] = [_line(g) for g in groups(visit, code)]
+            group_of(session, code, "")  # says which teams there are
+        value["groups"] = [_line(g) for g in groups(session, code)]
     else:
-        found = group_of(visit, code, group)
+        found = group_of(session, code, group)
         value |= {"group": found.id, "sentence": found.sentence, "owner": found.owner, "kept": dict(found.wishes)}
-        value["people"] = rows_of(visit, found)
+        value["people"] = rows_of(session, found)
         if found.dying:
-            _must_be_trained(visit, code, user)
+            _must_be_trained(session, code, user)
     answer(value, as_json=as_json, words=lambda console: show(console, value))
 
 
@@ -75,13 +75,13 @@ def _line(g: Group) -> dict[str, Any]:
     }
 
 
-def _must_be_trained(visit: Visit, team: str, user: str | None) -> None:
+def _must_be_trained(session: Session, team: str, user: str | None) -> None:
     if not user:
         raise NotAllowed(f"this list is {HIDDEN}; it is audited")
     from oneplace.web.serve import prepare
 
-    visit.close()  # the site opens the same build in its own way
-    prepare(visit.folder)
+    session.close()  # the site opens the same build in its own way
+    prepare(session.folder)
     from oneplace.safety.decide import Action, Kind, Purpose
     from oneplace.web.accounts import door
     from oneplace.web.accounts.models import User
@@ -97,7 +97,7 @@ def _must_be_trained(visit: Visit, team: str, user: str | None) -> None:
 
 
 def show(console: Console, value: dict[str, Any]) -> None:
-    from oneplace.visit import refusals
+    from oneplace.answers import refusals
 
     for said in (value["notice"], value["records_end"]):
         if said:

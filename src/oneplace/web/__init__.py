@@ -1,1 +1,1 @@
-"""The site: pages for each reader of a place, on `visit`. The only room that knows Django."""
+"""The site: pages for each reader of a place, on `answers`. The only room that knows Django."""

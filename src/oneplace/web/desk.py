@@ -1,8 +1,8 @@
-"""The visit that pages ask: opened once for each build and each state of the documents, with the entries of this moment.
+"""The session that pages ask: opened once for each build and each state of the documents, with the entries of this moment.
 
-Opening a place reads and checks every document, which takes longer than a page may. So the opened visit is kept until
+Opening a place reads and checks every document, which takes longer than a page may. So the opened session is kept until
 the current build or a document's file changes; what people wrote is read anew for every request, and only when asked.
-Answers that depend on the build and the documents alone are kept as long as the visit is (`answer`).
+Answers that depend on the build and the documents alone are kept as long as the session is (`answer`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from weakref import WeakKeyDictionary
 
 from django.core.signals import request_finished, request_started
 
+from oneplace.answers import Session, open_place, record
+from oneplace.answers.refusals import Reader
+from oneplace.answers.session import Entries
 from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
-from oneplace.visit import Visit, open_place, record
-from oneplace.visit.opening import Entries
-from oneplace.visit.refusals import Reader
 from oneplace.web.accounts.records import Place as Standing
 from oneplace.web.config import place
 
@@ -63,11 +63,11 @@ WATCHED = (
 )
 
 
-def visit() -> Visit:
+def session() -> Session:
     """The current build and documents, with entries as they are now."""
     kept = _own.looked if _own.looked is not None else _look()
     _own.looked = kept if _own.in_request else None
-    fresh = copy.copy(kept["visit"])
+    fresh = copy.copy(kept["session"])
     if fresh._engine is not None:
         fresh._engine = _own.engine(fresh._engine)
     fresh.entries, fresh.opened_at = Entries(place.folder()), dt.datetime.now(dt.UTC)
@@ -90,7 +90,7 @@ def _look() -> dict[str, Any]:
                 _kept.update(mark=mark, now={**_kept["now"], "wrong": wrong})
             else:
                 now = {
-                    "visit": opened,
+                    "session": opened,
                     "answers": {},
                     "standings": {},
                     "records": {},
@@ -113,7 +113,7 @@ def _current() -> dict[str, Any]:
     return _own.looked if _own.looked is not None else _look()
 
 
-def _opened() -> Visit:
+def _opened() -> Session:
     opened = open_place(place.folder(), threads=1)
     if opened.build is not None and opened.build.facts.exists():
         # Opened here, so that every copy shares it. Pages read little at a time; what is more than this goes by the disk.
@@ -143,10 +143,10 @@ def wrong() -> InputAtFault | None:
     return found
 
 
-def answer(name: str, ask: Callable[[Visit], T], reader: Reader | None = None) -> T:
-    """What `ask` says of the visit, asked once for each build and state of the documents. Only for what no entry changes.
+def answer(name: str, ask: Callable[[Session], T], reader: Reader | None = None) -> T:
+    """What `ask` says of the session, asked once for each build and state of the documents. Only for what no entry changes.
     What counts people of a team through a `reader`'s sight is kept for that reader and these wishes alone."""
-    current = visit()
+    current = session()
     if reader is not None:
         current.reader, name = reader, f"{name} as {reader.mark} sees it"
     answers: dict[str, Any] = _current()["answers"]
@@ -157,16 +157,16 @@ def answer(name: str, ask: Callable[[Visit], T], reader: Reader | None = None) -
 
 def built() -> bool:
     """Is there a build to ask about people?"""
-    current = visit()
+    current = session()
     return current.build is not None and current.build.facts.exists()
 
 
 def standing() -> str:
     """Where the figures of a page are from, in one line, and whether something serious was found about the records."""
+    from oneplace.answers.findings import in_one_line
     from oneplace.report.words import day
-    from oneplace.visit.findings import in_one_line
 
-    current = visit()
+    current = session()
     if current.build is None:
         return "From the place’s documents and what people wrote here. The place has not been built yet."
     said = (
@@ -209,7 +209,7 @@ def standing_of(person_id: int) -> dict[str, Any] | None:
     if person_id not in kept:
         if len(kept) >= MOST_STANDINGS:
             kept.clear()
-        kept[person_id] = record.standing(visit(), person_id)
+        kept[person_id] = record.standing(session(), person_id)
     return kept[person_id]
 
 
@@ -223,12 +223,12 @@ def explained_of(person_id: int) -> dict[str, Any]:
     return _of_person("explained", person_id, lambda v: v.explain(str(person_id)))
 
 
-def _of_person(what: str, person_id: int, ask: Callable[[Visit], dict[str, Any]]) -> dict[str, Any]:
+def _of_person(what: str, person_id: int, ask: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
     kept: dict[int, dict[str, Any]] = _current()[what]
     if person_id not in kept:
         if len(kept) >= MOST_RECORDS:
             kept.clear()
-        kept[person_id] = ask(visit())
+        kept[person_id] = ask(session())
     return kept[person_id]
 
 
@@ -238,7 +238,7 @@ def identities(people: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 
 def _identity() -> duck.DuckEngine | None:
-    current = visit()
+    current = session()
     kept: list[duck.DuckEngine | None] = _current()["identity"]
     with _opening:
         if not kept:

@@ -52,7 +52,7 @@ def answers() -> None:
 
 
 def _asked() -> Iterator[Callable[[], object]]:
-    from oneplace.visit import comparing, record
+    from oneplace.answers import comparing, record
     from oneplace.web import desk
     from oneplace.web.board import parts
     from oneplace.web.board.measure_views import KINDS
@@ -63,7 +63,7 @@ def _asked() -> Iterator[Callable[[], object]]:
 
     yield parts.warm
     yield shelf.directory
-    if desk.visit().plan_documents.plan is not None:
+    if desk.session().plan_documents.plan is not None:
         yield programme.head  # with its digest, which whoever edits the plan starts from
     if not desk.built():
         return
@@ -73,7 +73,7 @@ def _asked() -> Iterator[Callable[[], object]]:
     yield partial(parts.cohorts, KINDS[0][0])
     for team in _teams():
         yield partial(team_list, team)
-    yield lambda: record.in_hospital(desk.visit(), ())
+    yield lambda: record.in_hospital(desk.session(), ())
     yield lambda: desk.identities(())  # opens who people are; nobody is asked for
 
 
@@ -97,13 +97,13 @@ def earlier() -> None:
     clicks before this is done asks it himself."""
     from django.db import connections
 
-    from oneplace.visit.why import told_then
+    from oneplace.answers.why import told_then
     from oneplace.web import desk
     from oneplace.web.why import figures
 
     try:
         for stand in figures.earlier():
-            with figures.since(stand, desk.visit()) as between:
+            with figures.since(stand, desk.session()) as between:
                 told_then(between)
     finally:
         connections.close_all()

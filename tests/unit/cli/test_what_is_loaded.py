@@ -52,10 +52,10 @@ def loaded(*arguments: object) -> tuple[set[str], set[str], str]:
 
 @pytest.fixture(scope="module")
 def person(built_hamlet: Path) -> str:
-    from oneplace.visit import open_place
+    from oneplace.answers import open_place
 
-    with open_place(built_hamlet) as visit:
-        (first, *_) = visit.caseload(visit.teams()[0])["people"]
+    with open_place(built_hamlet) as session:
+        (first, *_) = session.caseload(session.teams()[0])["people"]
     return str(first["person"])
 
 

@@ -1,6 +1,6 @@
 """The board paper: values in, pages out. Each module makes one section; `html` writes them all.
 
-A section module takes plain values (documents, tables, rows already gathered by the visit) and gives a `Part`: its section, and what
+A section module takes plain values (documents, tables, rows already gathered by the session) and gives a `Part`: its section, and what
 it has to say on the first page. Nothing here asks a database, reads a clock or invents a figure: what is not there is a `Missing`
 that says what to do.
 """

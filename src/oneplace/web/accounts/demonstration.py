@@ -22,10 +22,10 @@ def make_accounts() -> list[User]:
     if team:
         ties[Role.COORDINATOR] = [(Tie.CARE_TEAM.value, team)]
         ties[Role.CLINICIAN] = [(Tie.CARE_TEAM.value, team), (Tie.REGISTERED_PRACTICE.value, practices[0])]
-    plan = desk.visit().plan_documents.plan
+    plan = desk.session().plan_documents.plan
     if plan:
         ties[Role.SCHEME_LEAD] = [(Tie.SCHEME_LEAD.value, s.id) for s in plan.schemes[:SCHEMES_OF_THE_LEAD]]
-    if team and desk.built() and team in desk.visit().teams():
-        people = desk.visit().caseload(team)["people"]
+    if team and desk.built() and team in desk.session().teams():
+        people = desk.session().caseload(team)["people"]
         ties[Role.RESIDENT] = [(Tie.SELF.value, p["person"]) for p in people[:1]]
     return make_demonstration_accounts(ties)

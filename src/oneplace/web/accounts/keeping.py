@@ -130,14 +130,14 @@ def subjects(kind: str) -> list[tuple[str, str]]:
     """What a tie of this kind may be to, with its name; people are not listed here."""
     from oneplace.web import desk
 
-    visit = desk.visit()
+    session = desk.session()
     if kind == Tie.SCHEME_LEAD:
-        plan = visit.plan_documents.plan
+        plan = session.plan_documents.plan
         return [(s.id, s.name) for s in plan.schemes] if plan else []
     table, one = {Tie.CARE_TEAM: ("teams", "team"), Tie.REGISTERED_PRACTICE: ("practices", "practice")}.get(Tie(kind), ("", ""))  # fmt: skip
-    if not table or not visit.place.has(table):
+    if not table or not session.place.has(table):
         return []
-    return [(r[f"{one}_code"], r[f"{one}_name"]) for r in visit.place.table(table).to_pylist()]
+    return [(r[f"{one}_code"], r[f"{one}_name"]) for r in session.place.table(table).to_pylist()]
 
 
 def end_tie(standing: Standing, *, by: Doing) -> None:

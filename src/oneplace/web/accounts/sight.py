@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.utils import timezone
 
+from oneplace.answers import last_phase, refusals
+from oneplace.answers.people import documents, register_size
 from oneplace.safety.decide import Action, Kind, OptOut, Purpose, Relationship, Subject, Tie, decide
-from oneplace.visit import last_phase, refusals
-from oneplace.visit.people import documents, register_size
 from oneplace.web import desk
 from oneplace.web.accounts import records
 from oneplace.web.accounts.door import NOBODY, PURPOSES, relationships, subject_of
@@ -120,15 +120,15 @@ class Sight:
         """Why a person stands where they stand, as far as the reader sees it."""
         person = int(found["person"])
         if not self.last_phase_of(person):
-            found = last_phase.from_explanation(documents(desk.visit()), found)
+            found = last_phase.from_explanation(documents(desk.session()), found)
         if not self.lists_by_risk(person):
             return refusals.unlisted(found)
         line = found["caseload"]
         if not line or not line["rank"]:
             return found
-        visit = desk.visit()
-        visit.reader = self
-        return {**found, "caseload": {**line, "register": register_size(visit, line["team_code"])}}
+        session = desk.session()
+        session.reader = self
+        return {**found, "caseload": {**line, "register": register_size(session, line["team_code"])}}
 
     def _asked(self, person: int, wishes: frozenset[str]) -> str:
         circles = frozenset(OptOut(w) for w in wishes if w in set(OptOut))

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from oneplace.answers import comparing, profiles
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action, Kind, Purpose
-from oneplace.visit import comparing, profiles
 from oneplace.web import desk
 from oneplace.web.accounts.door import opens
 from oneplace.web.analyst.presenters import compare as compare_page
@@ -120,6 +120,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         figures=profile_page.spine_figures(found, unit) if units else [],
         title=found["names"].get(unit, "Profile"),
         rule=found["suppression"],
-        notice=desk.visit().notice,
+        notice=desk.session().notice,
         standing=desk.standing(),
     )

@@ -11,13 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from oneplace.answers import arrivals, performance
+from oneplace.answers.findings import findings
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.safety.disclose import PROFILES, strictest
 from oneplace.simulate.claims import NOT_A_TEST, Assessed
 from oneplace.simulate.showing import as_shown
-from oneplace.visit import arrivals, performance
-from oneplace.visit.findings import findings
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.accounts.sight import sight_of
@@ -58,7 +58,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
     checks = list(quality["checks"])
     failed = Counter(c["table_name"] for c in checks if not c["passed"])
     decided = {
-        d.feed: d for d in FeedDecision.objects.filter(build=desk.visit().build_id or "").select_related("changed_by")
+        d.feed: d for d in FeedDecision.objects.filter(build=desk.session().build_id or "").select_related("changed_by")
     }
     odd = [f.name for f in arrived if "than usual" in f.usual]
     held, today = [d.feed for d in decided.values() if d.state == "held"], place.today()
@@ -66,10 +66,10 @@ def feeds(request: HttpRequest) -> HttpResponse:
         request,
         "analyst/feeds.jinja",
         feeds_page.feeds_grid(arrived, _refused_by_table(quality, refused), failed, decided),
-        feeds_page.calendar_grid(arrivals.calendar(desk.visit(), place.today())),
+        feeds_page.calendar_grid(arrivals.calendar(desk.session(), place.today())),
         feeds_page.arrived_grid(desk.answer(f"published on {today}", lambda v: arrivals.published(v, today))),
         feeds_page.restatements_grid(desk.answer(f"restated on {today}", lambda v: arrivals.restatements(v, today))),
-        feeds_page.checks_grid(checks, desk.visit().basis),
+        feeds_page.checks_grid(checks, desk.session().basis),
         feeds_page.reasons_grid(quality["rejects"]),
         feeds_page.rejects_grid(refused, arrivals.MOST_REJECTS),
         feeds_page.unmapped_grid(unmapped),
@@ -100,7 +100,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
         odd=odd,
         held=held,
         notes=quality["notes"],
-        findings=findings(desk.visit().manifest or {}),
+        findings=findings(desk.session().manifest or {}),
         standing=desk.standing(),
     )
 
@@ -142,7 +142,7 @@ def feed(request: HttpRequest, name: str) -> HttpResponse:
 @decide_feed
 def judge_feed(request: HttpRequest, name: str) -> HttpResponse:
     """Accept or hold one table of this build."""
-    found, build = _feed(name), desk.visit().build_id or ""
+    found, build = _feed(name), desk.session().build_id or ""
     if request.method != "POST":
         return redirect("feed", name=name)
     form = FeedForm(request.POST)
@@ -170,14 +170,14 @@ def _feed_page(
     refused = [r for r in desk.answer("rejects", arrivals.rejects) if r["table_name"] == found.name]
     unmapped = [r for r in desk.answer("unmapped", arrivals.unmapped) if r["table_name"] == found.name]
     kept = (
-        FeedDecision.objects.filter(build=desk.visit().build_id or "", feed=found.name)
+        FeedDecision.objects.filter(build=desk.session().build_id or "", feed=found.name)
         .select_related("changed_by")
         .first()
     )
     return page(
         request,
         "analyst/feed.jinja",
-        feeds_page.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name], desk.visit().basis),
+        feeds_page.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name], desk.session().basis),
         feeds_page.rejects_grid(refused, arrivals.MOST_REJECTS),
         feeds_page.unmapped_grid(unmapped),
         feed=found,
@@ -207,7 +207,7 @@ def measures(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/measures.jinja",
-        measures_page.measures_grid(desk.visit().plan_documents.measures),
+        measures_page.measures_grid(desk.session().plan_documents.measures),
         standing=desk.standing(),
     )
 
@@ -215,19 +215,19 @@ def measures(request: HttpRequest) -> HttpResponse:
 @see_figures
 def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
     """One measure: its definition, its dated standards, the plan's course."""
-    documents = desk.visit().plan_documents
+    documents = desk.session().plan_documents
     found = next((m for m in documents.measures if m.id == measure_id), None)
     if found is None:
         raise Http404
     known = {s.id: s for s in documents.standards.standards} if documents.standards else {}
-    planned = performance.course(desk.visit(), measure_id, place.today())
+    planned = performance.course(desk.session(), measure_id, place.today())
     return page(
         request,
         "analyst/measure.jinja",
         measures_page.standards_grid([known[s] for s in found.standards if s in known]),
         measures_page.course_grid(planned),
         title=found.title,
-        facts=measures_page.measure_facts(found, desk.visit().digests.get(f"measures/{measure_id}.yaml")),
+        facts=measures_page.measure_facts(found, desk.session().digests.get(f"measures/{measure_id}.yaml")),
         measure_id=measure_id,
         crumbs=[("Measures", reverse("measures"))],
         standing=desk.standing(),
@@ -257,7 +257,7 @@ def calibration(request: HttpRequest) -> HttpResponse:
         wanted=wanted,
         crumbs=[("Calibration", reverse("calibration"))] if wanted else [],
         sources=list(sources),
-        notice=desk.visit().notice,
+        notice=desk.session().notice,
         standing=desk.standing(),
     )
 
@@ -304,7 +304,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         request,
         "analyst/claim_list.jinja",
         claims_page.claim_list_grid(_promises(request)),
-        not_a_test=NOT_A_TEST if desk.visit().basis == "synthetic" else None,
+        not_a_test=NOT_A_TEST if desk.session().basis == "synthetic" else None,
         rule=claims_page.rule_words(_profile(request)),
         standing=desk.standing(),
     )
@@ -341,7 +341,7 @@ def pseudonym(request: HttpRequest, person_id: int) -> HttpResponse:
     if not desk.built():
         raise Http404
     try:
-        found = sight_of(request).explained(desk.visit().explain(str(person_id)))
+        found = sight_of(request).explained(desk.session().explain(str(person_id)))
     except InputAtFault:
         raise Http404 from None
     return page(

@@ -1,6 +1,6 @@
 """A measure's signals and rebase log, and the waiting list, as plain values: grids, figures, a chart.
 
-In: answers of `visit.performance`. Out: what the pages of `measure_views` and the page of a measure show.
+In: answers of `answers.performance`. Out: what the pages of `measure_views` and the page of a measure show.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def may_attest(request: HttpRequest) -> bool:
 
 
 def definition(measure: str) -> MeasureDefinition:
-    found = next((m for m in desk.visit().plan_documents.measures if m.id == measure), None)
+    found = next((m for m in desk.session().plan_documents.measures if m.id == measure), None)
     if found is None:
         raise Http404
     return found
@@ -272,7 +272,7 @@ OF_GOAL = (
 
 
 def _goal(goal: str) -> Standard:
-    document = desk.visit().plan_documents.standards
+    document = desk.session().plan_documents.standards
     found = next((s for s in document.standards if s.id == goal), None) if document else None
     if found is None:
         raise Http404

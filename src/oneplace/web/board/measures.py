@@ -1,6 +1,6 @@
 """Performance as plain values: every measure in a line, one measure's page, goals, breaches, exceptions, comparisons.
 
-In: the answers of `visit.performance`. Out: grids, charts, facts. Icons of statistical process control, never traffic
+In: the answers of `answers.performance`. Out: grids, charts, facts. Icons of statistical process control, never traffic
 lights: what varies, and whether the standard will be met as things run.
 """
 

@@ -1,6 +1,6 @@
 """The board's sections, made by the same modules that write the paper, from the place as it is now.
 
-In: a visit. Out: `Part`s of blocks whose figures carry their traces. The paper and the page cannot differ, because
+In: a session. Out: `Part`s of blocks whose figures carry their traces. The paper and the page cannot differ, because
 they are one drawing; and each figure's id leads to what earlier papers said of it. Counts from records are made
 showable there by the place's rule for what leaves it, so no page of the board holds a smaller one.
 """
@@ -11,6 +11,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from oneplace.answers import Session, arrivals, counting, performance, position
+from oneplace.answers.comparing import By, compare
+from oneplace.answers.entered import entered as entries_in_words
+from oneplace.answers.figures import family_of
+from oneplace.answers.paper_values import Gathered
+from oneplace.answers.why import moved_since
 from oneplace.report import words
 from oneplace.report.board.entered import MAKERS as LINES
 from oneplace.report.board.entered import Entered
@@ -19,12 +25,6 @@ from oneplace.report.board.paper import Block, Line, Part, Picture, Section, fig
 from oneplace.report.board.position import answer
 from oneplace.report.kept import Kept, kept_papers
 from oneplace.report.trace import Figure, Why
-from oneplace.visit import Visit, arrivals, counting, performance, position
-from oneplace.visit.comparing import By, compare
-from oneplace.visit.entered import entered as entries_in_words
-from oneplace.visit.figures import family_of
-from oneplace.visit.paper_values import Gathered
-from oneplace.visit.why import moved_since
 from oneplace.web import desk
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
@@ -72,18 +72,18 @@ def money_answer() -> Line | None:
     """Whether the control total is hit, with its basis; None where the place has neither money nor a ledger."""
     key = f"the control total on {place.today()} {written(MONEY)}"
 
-    def ask(visit: Visit) -> Line | None:
-        held = position.held(visit, place.today())
-        if visit.plan_documents.finances is None and held.last is None:
+    def ask(session: Session) -> Line | None:
+        held = position.held(session, place.today())
+        if session.plan_documents.finances is None and held.last is None:
             return None
-        return answer(held.control, position.position(visit, place.today()))
+        return answer(held.control, position.position(session, place.today()))
 
     return desk.answer(key, ask)
 
 
 def anything() -> bool:
     """Is there anything that a paper could say?"""
-    return desk.visit().plan_documents.plan is not None or desk.built()
+    return desk.session().plan_documents.plan is not None or desk.built()
 
 
 def disclosure() -> str:
@@ -123,7 +123,7 @@ def newest_of(kinds: Iterable[str]) -> list[int]:
 def figures() -> dict[str, Figure]:
     """Every figure of every section by its id."""
 
-    def ask(visit: Any) -> dict[str, Figure]:
+    def ask(session: Any) -> dict[str, Figure]:
         return figures_of([s for name in ("place", *MAKERS) for s in part(name).sections])
 
     return desk.answer(_key("figures"), ask)
@@ -150,7 +150,7 @@ OF_MEASURES = {"exceptions": ("board_decisions",), "goals": ("compliance_evidenc
 def waiting_list(kind: str, **asked: Any) -> Any:
     """The waiting list with the reader's own numbers: its cohorts are counted once, the rest is worked out each time."""
     rows = cohorts(kind) if desk.built() else None
-    return performance.waiting_list(desk.visit(), kind=kind, rows=rows, on=place.today(), **asked)
+    return performance.waiting_list(desk.session(), kind=kind, rows=rows, on=place.today(), **asked)
 
 
 def cohorts(kind: str) -> Any:
@@ -212,9 +212,9 @@ def moves() -> Mapping[str, str]:
 def _moves_of(name: str, last: Kept) -> Mapping[str, str]:
     """The same for the figures of one section: what is written for one makes no other be worked out again."""
 
-    def ask(visit: Any) -> dict[str, str]:
+    def ask(session: Any) -> dict[str, str]:
         now, before = _own(name), said(last)
-        changed = {w.figure_id: f"{_arrow(w)}{w.brief}" for w in moved_since(desk.visit(), last, now)}
+        changed = {w.figure_id: f"{_arrow(w)}{w.brief}" for w in moved_since(desk.session(), last, now)}
         same = f"No change since {words.month(month_of(last))}"
         return {i: changed.get(i, same) for i, f in now.items() if i in before and before[i].trace.unit == f.trace.unit}
 
@@ -239,7 +239,7 @@ def _arrow(why: Why) -> str:
 
 def warm() -> None:
     """Ask once what takes long, so that the first reader does not wait for it."""
-    if desk.visit().plan_documents.plan is not None or desk.built():
+    if desk.session().plan_documents.plan is not None or desk.built():
         figures(), minute(), moves()
         for name in ("measures_overview", "exceptions", "goals", "breaches"):
             measured(name)

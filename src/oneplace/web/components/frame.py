@@ -105,7 +105,7 @@ def _records_end() -> str | None:
     from oneplace.web import desk
 
     try:
-        return desk.visit().records_end
+        return desk.session().records_end
     except InputAtFault:
         return None  # the page itself says so
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from oneplace.answers.position import contract_stem
 from oneplace.plan.money.control import MoneyHeld
 from oneplace.plan.money.forms import Finances, SavingLine
 from oneplace.plan.money.ledger import AreaPosition
@@ -18,7 +19,6 @@ from oneplace.plan.money.positions import Contingency, required_spend
 from oneplace.report import words as paper
 from oneplace.report.trace import Figure
 from oneplace.simulate.claims import Assessed
-from oneplace.visit.position import contract_stem
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.finance import models

@@ -1,6 +1,6 @@
 """What finance supplies each month: the ledger by area, and contract monitoring; read, tied, kept with its versions.
 
-What was kept is read again by `visit.position` alone, for pages and papers.
+What was kept is read again by `answers.position` alone, for pages and papers.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import transaction
 
+from oneplace.answers.position import CONTINGENCY
 from oneplace.plan.money.ledger import LedgerMonth as Month
 from oneplace.plan.money.ledger import read_ledger
 from oneplace.plan.money.monitoring import Monitored, read_monitoring
-from oneplace.visit.position import CONTINGENCY
 from oneplace.web.accounts.models import User
 from oneplace.web.finance.models import ContractMonth, LedgerMonth
 

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from oneplace.answers import position as position_of
 from oneplace.faults import InputAtFault
 from oneplace.plan.money.control import MILLION, MoneyHeld
 from oneplace.plan.money.forms import Finances, SavingLine
@@ -22,7 +23,6 @@ from oneplace.report import words as paper
 from oneplace.report.board.position import answer
 from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.visit import position as position_of
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.board import parts
@@ -51,7 +51,7 @@ DIFFERENCES = "Printed figures that do not agree"
 
 
 def _finances() -> Finances | None:
-    return desk.visit().plan_documents.finances
+    return desk.session().plan_documents.finances
 
 
 def _plans() -> dict[str, tuple[str, Decimal]]:
@@ -63,8 +63,8 @@ def _plans() -> dict[str, tuple[str, Decimal]]:
 
 def money_held() -> tuple[MoneyHeld, Mapping[str, Figure]]:
     """What is known of the year's money and its figures: the same that the paper takes."""
-    visit, on = desk.visit(), place.today()
-    return position_of.held(visit, on), {**position_of.savings(visit, on), **position_of.position(visit, on)}
+    session, on = desk.session(), place.today()
+    return position_of.held(session, on), {**position_of.savings(session, on), **position_of.position(session, on)}
 
 
 def _missing(held: MoneyHeld) -> list[tuple[str, str]]:
@@ -523,7 +523,7 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
         figures=presenters.effects_figures(claims, _finances()),
         of_all=[paper.sentence(n) for n in presenters.common_notes(claims)],
         built=desk.built(),
-        notice=desk.visit().notice,
+        notice=desk.session().notice,
         until=max((r.month for r in held.contracts), default=None),
         not_supplied=[x for x in _missing(held) if not x[0].startswith(("Month,", "Best,"))],
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),

@@ -51,7 +51,7 @@ def sweep() -> int:
 
 
 def build(options: dict[str, Any], progress: Progress) -> str:
-    from oneplace.visit.publishing import build_place
+    from oneplace.answers.publishing import build_place
 
     made = build_place(place.folder(), now=timezone.now(), progress=progress)
     return f"Build {made.id} is the current one."

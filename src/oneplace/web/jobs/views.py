@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from oneplace.answers.paper import last_day
 from oneplace.faults import InputAtFault
 from oneplace.place.calendar import months_later
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.visit.paper import last_day
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, opens, signed_in
 from oneplace.web.components import words
@@ -112,7 +112,7 @@ def ask_build(request: HttpRequest) -> HttpResponse:
 
 def plans() -> list[tuple[str, str]]:
     """The versions of the plan that can be checked: as it is, and as each open proposal would make it."""
-    head = desk.visit().digests.get("plan.yaml")
+    head = desk.session().digests.get("plan.yaml")
     proposed = Proposal.objects.filter(state="proposed", document="plan.yaml")
     return ([(head, "The plan as it is")] if head else []) + [(p.digest, f"As proposed: {p.summary}") for p in proposed]
 

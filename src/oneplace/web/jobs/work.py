@@ -17,12 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from oneplace.answers import open_place
+from oneplace.answers.paper import write_paper
 from oneplace.documents.versions import version, write_atomically
 from oneplace.faults import InputAtFault
 from oneplace.plan.programme import Plan
 from oneplace.report import words
-from oneplace.visit import open_place
-from oneplace.visit.paper import write_paper
 
 Progress = Callable[[str, float], None]
 CHECKED = Path(".oneplace") / "checked"
@@ -45,14 +45,19 @@ def paper(options: dict[str, Any], progress: Progress) -> str:
 def claims(options: dict[str, Any], progress: Progress) -> str:
     """Each claim of a version of the plan beside the records of the current build; kept under the job's number."""
     folder = Path(options["folder"])
-    with open_place(folder) as visit:
+    with open_place(folder) as session:
         progress("reading the plan", 0.1)
         plan = version(folder, options["digest"], Plan)
-        visit.__dict__["plan_documents"] = replace(visit.plan_documents, plan=plan)
+        session.__dict__["plan_documents"] = replace(session.plan_documents, plan=plan)
         progress("counting what each claim selects", 0.2)
-        rows = visit.claims("inside")
+        rows = session.claims("inside")
         progress("keeping what was found", 0.9)
-        found = {"digest": options["digest"], "build": visit.build_id, "as_of": visit.as_of.isoformat(), "claims": rows}
+        found = {
+            "digest": options["digest"],
+            "build": session.build_id,
+            "as_of": session.as_of.isoformat(),
+            "claims": rows,
+        }
         write_atomically(folder / CHECKED / f"{options['job']}.json", json.dumps(found, default=str))
     flagged = sum(bool(r["flags"]) for r in rows)
     return words.sentence(f"{words.plural(len(rows), 'claim')} beside the records, {flagged} with something to hear")

@@ -94,7 +94,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The page asks every room that the role works in; no room is asked about a person."""
     user: User = request.user
     last = LastLook.objects.filter(user=user).first()
-    now, build = timezone.now(), desk.visit().build_id or ""
+    now, build = timezone.now(), desk.session().build_id or ""
     since = last.at if last else None
     figures = seen(user)
     context: dict[str, Any] = {
@@ -341,7 +341,7 @@ def _care(user: User) -> list[Item]:
 
 
 def _planner(user: User) -> list[Item]:
-    plan = desk.visit().plan_documents.plan
+    plan = desk.session().plan_documents.plan
     missing = len(plan.schemes) - Return.objects.filter(month=place.today().replace(day=1)).count() if plan else 0
     late = Risk.objects.filter(review_on__lt=place.today()).exclude(state="closed").count()
     due = [(f"{paper.plural(missing, 'return')} not yet in: chase the leads", reverse("exceptions"))] if missing else []
@@ -372,7 +372,7 @@ def _analyst(user: User) -> list[Item]:
 
 
 def _finance(user: User) -> list[Item]:
-    finances = desk.visit().plan_documents.finances
+    finances = desk.session().plan_documents.finances
     wrong = len(differences(finances)) if finances else 0
     said = f"{paper.plural(wrong, 'printed total')} {'differs' if wrong == 1 else 'differ'} from the lines: explain"
     return [(said, reverse("position"))] if wrong else []

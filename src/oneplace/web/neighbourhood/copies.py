@@ -17,11 +17,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from oneplace.answers import holding, last_phase
+from oneplace.answers.people import documents
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose, Role
-from oneplace.visit import holding, last_phase
-from oneplace.visit.people import documents
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens, subject_of
 from oneplace.web.accounts.models import AuditRow, BrokenGlass
@@ -70,11 +70,11 @@ def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]
             "place": place.place().name,
             "made": timezone.now().isoformat(timespec="seconds"),
             "made_by": by,
-            "build": desk.visit().build_id,
+            "build": desk.session().build_id,
             "left_out": LEFT_OUT + ("" if advance_care else NOT_ADVANCE_CARE),
         },
         "who": _plain({k: v for k, v in who.items() if k != "person_id"}),
-        "records": {name: [_plain(r) for r in found] for name, found in holding.rows_about(desk.visit(), person_id).items()},
+        "records": {name: [_plain(r) for r in found] for name, found in holding.rows_about(desk.session(), person_id).items()},
         "worked_out": _worked_out(person_id),
         "written_here": {m.kind(): [_entry(e, kept) for e in kept.of(m.objects.filter(person_id=person_id)) if advance_care or not behind_own_door(e)] for m in WRITTEN},
         "agendas": [
@@ -94,7 +94,7 @@ def _worked_out(person_id: int) -> dict[str, Any]:
     """Segments, scores and the place on the list, without what says that somebody is dying; nothing for whom the build has
     not on the day."""
     try:
-        found = last_phase.from_explanation(documents(desk.visit()), desk.explained_of(person_id))
+        found = last_phase.from_explanation(documents(desk.session()), desk.explained_of(person_id))
     except InputAtFault:
         return {}
     return {k: found[k] for k in ("segment", "other_segments", "scores", "caseload", "risk")}

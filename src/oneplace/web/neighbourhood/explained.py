@@ -1,4 +1,4 @@
-"""Why a person stands where they stand, as tables for whoever checks: in comes the visit's explanation, out come sections.
+"""Why a person stands where they stand, as tables for whoever checks: in comes the session's explanation, out come sections.
 
 The list, the segment and the rules tried before it, what moves the risk, every score point by point, and each fact with
 the rows it was computed from.
@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from oneplace.answers.people import in_words
 from oneplace.people.features import unknown
 from oneplace.report import words as paper
-from oneplace.visit.people import in_words
 
 NO_CHANGE = "1.00"
 MOST_ROWS_NAMED = 12  # of one fact; how many more there are is said

@@ -106,7 +106,7 @@ def shown(
 ) -> HttpResponse:
     """What a person's page and the person's own page have in common; the audit row stands already. `own`: what the person,
     or whoever looks in their place, does not see; then links lead to the person's own pages."""
-    visit, on, at = desk.visit(), place.today(), standing_or_404(person_id)
+    session, on, at = desk.session(), place.today(), standing_or_404(person_id)
     found, who = desk.record_of(person_id), desk.identities([person_id]).get(person_id)
     practices = desk.answer("practices", _practices)
     about = found["about"]
@@ -144,7 +144,7 @@ def shown(
         presenters.referrals_grid(
             all_of(ServiceReferral), shelf.service_name, whose=False, page="own_referral" if own else "referral"
         ),
-        *presenters.record_grids(found, up_to=visit.as_of),
+        *presenters.record_grids(found, up_to=session.as_of),
         *grids,
         person=person_id,
         short=presenters.short(person_id),
@@ -182,8 +182,8 @@ def written_of(person_id: int) -> frozenset[str]:
         return frozenset(kind for (kind,) in cursor.fetchall())
 
 
-def _practices(visit: Any) -> dict[str, str]:
-    return {r["practice_code"]: r["practice_name"] for r in visit.place.table("practices").to_pylist()}
+def _practices(session: Any) -> dict[str, str]:
+    return {r["practice_code"]: r["practice_name"] for r in session.place.table("practices").to_pylist()}
 
 
 @identify
@@ -202,7 +202,7 @@ def explained(request: HttpRequest, person_id: int) -> HttpResponse:
         "neighbourhood/explained.jinja",
         short=presenters.short(person_id),
         sections=sections(sight_of(request).explained(found)),
-        as_of=desk.visit().as_of,
+        as_of=desk.session().as_of,
         crumbs=crumbs,
     )
 

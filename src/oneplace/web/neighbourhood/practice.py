@@ -91,7 +91,7 @@ def practice_kept(request: HttpRequest, practice: str) -> HttpResponse:
     on, sight = place.today(), sight_of(request)
     state = state_of(practice, sight, on)
     names = names_for(request, state["people"])
-    known = {r["practice_code"]: r["practice_name"] for r in desk.visit().place.rows("practices")}
+    known = {r["practice_code"]: r["practice_name"] for r in desk.session().place.rows("practices")}
     return page(
         request,
         "neighbourhood/practice_kept.jinja",

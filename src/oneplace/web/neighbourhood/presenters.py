@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from oneplace.answers.list_changes import Change
 from oneplace.report import words as paper
 from oneplace.safety.decide import Role, in_an_emergency
-from oneplace.visit.list_changes import Change
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, User
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid

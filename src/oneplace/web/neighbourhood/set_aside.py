@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from oneplace.answers import set_aside as aside
+from oneplace.answers.people import documents
 from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
-from oneplace.visit import set_aside as aside
-from oneplace.visit.people import documents
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, subject_of
 from oneplace.web.accounts.sight import Sight, sight_of
@@ -45,16 +45,16 @@ def _kept_from(sight: Sight) -> Callable[[int], str]:
 @own_team
 def set_aside(request: HttpRequest, team: str, group: str) -> HttpResponse:
     """One group, person by person, with its owner. People at the end of life: only for clinicians trained in it."""
-    listed, visit = team_list(team), desk.visit()
+    listed, session = team_list(team), desk.session()
     try:
-        found = aside.group(visit, team, group, _kept_from(sight_of(request)))
+        found = aside.group(session, team, group, _kept_from(sight_of(request)))
     except InputAtFault:
         raise Http404 from None
     if found.dying:
         door(request, Do.SEE_END_OF_LIFE, subject_of(Kind.CASELOAD, team), Purpose.DIRECT_CARE)
-    people = aside.rows_of(visit, found)
+    people = aside.rows_of(session, found)
     whole = request.GET.get("all") or request.GET.get("csv") or request.GET.get("set-aside.q")
-    practices = {r["practice_code"]: r["practice_name"] for r in visit.place.rows("practices")}
+    practices = {r["practice_code"]: r["practice_name"] for r in session.place.rows("practices")}
     rows = [
         {
             "person": person_cell(p["person"], {}),

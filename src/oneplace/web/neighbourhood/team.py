@@ -10,11 +10,11 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from oneplace.answers import list_changes, record, refusals
+from oneplace.answers.last_phase import from_register
+from oneplace.answers.people import documents
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
-from oneplace.visit import list_changes, record, refusals
-from oneplace.visit.last_phase import from_register
-from oneplace.visit.people import documents
 from oneplace.web import desk
 from oneplace.web.accounts.sight import Sight, sight_for
 from oneplace.web.config import place

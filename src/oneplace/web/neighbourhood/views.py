@@ -12,10 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from oneplace.answers import last_phase
+from oneplace.answers.people import documents
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Tie
-from oneplace.visit import last_phase
-from oneplace.visit.people import documents
 from oneplace.web import desk
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import Standing
@@ -76,7 +76,7 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
                     team,
                     form.cleaned_data["meets_on"],
                     state["slots"],
-                    build=desk.visit().build_id or "",
+                    build=desk.session().build_id or "",
                     by=request.user,
                 )
                 return redirect("nine_o_clock", team=team)
@@ -101,7 +101,7 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
         done=len(done),
         names=bool(names),
         needed=presenters.needed_at_the_meeting(slots, state),
-        as_of=desk.visit().as_of,
+        as_of=desk.session().as_of,
         taken_off=[(p, presenters.short(p), c) for p, c in state["taken_off"].items()],
         gone=[(p, presenters.short(p), why) for p, why in state["gone"].items()],
         values=typed(form),
@@ -211,7 +211,7 @@ def _why_of(team: str, sight: Sight) -> Callable[[str], str]:
     """Why somebody joined or left, in the words that the reader may see."""
     if sight.last_phase(team):
         return str
-    agreed = documents(desk.visit())
+    agreed = documents(desk.session())
     return lambda why: last_phase.in_words(agreed, why)
 
 

@@ -12,11 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from oneplace.answers.plan import bound_by, duty_cells
 from oneplace.plan.assurance.compliance import Cell as DutyCell
 from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty
 from oneplace.plan.assurance.framework import framework as framework_of
 from oneplace.report import words as paper
-from oneplace.visit.plan import bound_by, duty_cells
 from oneplace.web import desk
 from oneplace.web.components import words
 from oneplace.web.components.forms import (
@@ -44,7 +44,7 @@ ANSWERS = (("yes", "Met"), ("no", "Not met"))
 def framework(request: HttpRequest) -> HttpResponse:
     """Aims, what threatens them, what keeps that down, what shows it, what is missing, what is done. Called here what the
     place calls it on this day."""
-    on, plan = place.today(), desk.visit().plan_documents.plan
+    on, plan = place.today(), desk.session().plan_documents.plan
     term = place.place().words(on).get("assurance framework", "Assurance framework")
     found = framework_of(plan.aims if plan else (), held(on))
     principal = {h.risk["id"] for a in found for h in a.risks}
@@ -65,7 +65,7 @@ def framework(request: HttpRequest) -> HttpResponse:
 
 # --- compliance -------------------------------------------------------------------------------------------------------
 def _matrix(matrix_id: str) -> ComplianceMatrix:
-    found = next((m for m in desk.visit().plan_documents.compliance if m.id == matrix_id), None)
+    found = next((m for m in desk.session().plan_documents.compliance if m.id == matrix_id), None)
     if found is None:
         raise Http404
     return found
@@ -73,15 +73,15 @@ def _matrix(matrix_id: str) -> ComplianceMatrix:
 
 def _cells(m: ComplianceMatrix, on: dt.date) -> tuple[Sequence[DutyCell], dict[str, str]]:
     """How every duty stands for everybody bound by it, and their names."""
-    visit = desk.visit()
-    return duty_cells(visit.place, visit.entries, m, on), bound_by(visit.place, m)
+    session = desk.session()
+    return duty_cells(session.place, session.entries, m, on), bound_by(session.place, m)
 
 
 @see_risks
 def compliance(request: HttpRequest) -> HttpResponse:
     """Every matrix of the place with what is met, not met, overdue and without evidence."""
     on = place.today()
-    found = [(m, *_cells(m, on)) for m in desk.visit().plan_documents.compliance]
+    found = [(m, *_cells(m, on)) for m in desk.session().plan_documents.compliance]
     grid = presenters.matrices_grid((m, c, len(names)) for m, c, names in found)
     return page(request, "programme/compliance.jinja", grid, on=on, standing=desk.standing())
 
@@ -194,7 +194,7 @@ def compliance_several(request: HttpRequest, matrix_id: str, duty_id: str) -> Ht
     duty = _duty(m, duty_id)
     if request.method != "POST":
         return redirect("compliance_duty", matrix_id=m.id, duty_id=duty_id)
-    names = bound_by(desk.visit().place, m, duty)
+    names = bound_by(desk.session().place, m, duty)
     chosen = [w for w in dict.fromkeys(request.POST.getlist("who")) if w in names]
     form = EvidenceForm(request.POST)
     errors = errors_of(form)
@@ -228,7 +228,7 @@ def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who:
     """What one of them has shown about one duty."""
     m = _matrix(matrix_id)
     duty = _duty(m, duty_id)
-    names = bound_by(desk.visit().place, m, duty)
+    names = bound_by(desk.session().place, m, duty)
     if who not in names:
         raise Http404
     kept = ComplianceEvidence.objects.filter(matrix=m.id, duty=duty_id, who=who).first()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from oneplace.answers import Session
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import DeliveryStatus
-from oneplace.visit import Visit
 from oneplace.web.programme.models import Return
 
 
@@ -17,7 +17,7 @@ def content(
     delivery: Sequence[DeliveryStatus],
     claims: Iterable[Mapping[str, Any]],
     *,
-    visit: Visit,
+    session: Session,
 ) -> dict[str, Any]:
     """Schemes with delivery and benefit, claims beside the records, what is undelivered; nothing that a later edit moves."""
     last: dict[str, Return] = {}
@@ -41,7 +41,7 @@ def content(
     ]
     shown = ("scheme", "scheme_name", "activity", "claimed", "basis", "value_at_tariff_gbp", "flags")
     return {
-        "about": {"plan": visit.digests["plan.yaml"], "build": visit.build_id, "title": plan.title},
+        "about": {"plan": session.digests["plan.yaml"], "build": session.build_id, "title": plan.title},
         "schemes": schemes,
         "claims": [
             {k: str(c[k]) if k == "value_at_tariff_gbp" and c[k] is not None else c[k] for k in shown}

@@ -1,4 +1,4 @@
-"""The programme's pages as plain values. In: a visit's plan, statuses and entries. Out: grids, charts, lists of text."""
+"""The programme's pages as plain values. In: a session's plan, statuses and entries. Out: grids, charts, lists of text."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def _return_page(
             return stale_page(request, stale, labels, request.path)
         except ValidationError as wrong:
             errors = errors_in(wrong)
-    states = {m["id"]: m for m in desk.visit().plan_status(place.today())["milestones"] if m["scheme"] == scheme_id}
+    states = {m["id"]: m for m in desk.session().plan_status(place.today())["milestones"] if m["scheme"] == scheme_id}
     verdict = getattr(before, "verdict", None) if before else None
     return page(
         request,

@@ -10,9 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from oneplace.answers.plan import assurance_rows
 from oneplace.plan.assurance.framework import HeldRisk, held_risks
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.visit.plan import assurance_rows
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.components import words
@@ -37,7 +37,7 @@ def may_edit(request: HttpRequest) -> bool:
 
 def held(on: dt.date) -> tuple[HeldRisk, ...]:
     """The register as every page shows it."""
-    return held_risks(assurance_rows(desk.visit().entries), on=on)
+    return held_risks(assurance_rows(desk.session().entries), on=on)
 
 
 @see_risks
@@ -60,12 +60,12 @@ def risks(request: HttpRequest) -> HttpResponse:
 
 
 def _schemes() -> dict[str, str]:
-    plan = desk.visit().plan_documents.plan
+    plan = desk.session().plan_documents.plan
     return {s.id: s.name for s in plan.schemes} if plan else {}
 
 
 def _aims() -> dict[str, str]:
-    plan = desk.visit().plan_documents.plan
+    plan = desk.session().plan_documents.plan
     return {a.id: a.name for a in plan.aims} if plan else {}
 
 

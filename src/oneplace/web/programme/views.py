@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from oneplace.answers.plan import EVERYTHING, returns_of
 from oneplace.place.calendar import months_later
 from oneplace.plan.assurance.movements import RULE, Slip, broken_dependencies, changes, slips
 from oneplace.plan.money import Contract
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import MilestoneState, delivery_status, milestone_states
 from oneplace.safety.decide import Action, Kind, Purpose, Tie
-from oneplace.visit.plan import EVERYTHING, returns_of
 from oneplace.web import desk
 from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import Standing
@@ -46,14 +46,14 @@ PROGRAMME_KINDS = ("returns", "verdicts", "gates", "risks", "controls", "assuran
 
 
 def plan_of_now() -> Plan:
-    plan = desk.visit().plan_documents.plan
+    plan = desk.session().plan_documents.plan
     if plan is None:
         raise Http404
     return plan
 
 
 def _contract() -> Contract | None:
-    finances = desk.visit().plan_documents.finances
+    finances = desk.session().plan_documents.finances
     return finances.contract if finances else None
 
 
@@ -72,14 +72,14 @@ def _last_returns() -> dict[str, Return]:
 
 
 def _status(on: dt.date) -> tuple[dict[str, Any], Sequence[Any]]:
-    visit = desk.visit()
-    return visit.plan_status(on), delivery_status(
-        plan_of_now(), on=on, returns=returns_of(visit.entries), known=EVERYTHING
+    session = desk.session()
+    return session.plan_status(on), delivery_status(
+        plan_of_now(), on=on, returns=returns_of(session.entries), known=EVERYTHING
     )
 
 
 def states_on(on: dt.date) -> tuple[MilestoneState, ...]:
-    return milestone_states(plan_of_now(), on=on, returns=returns_of(desk.visit().entries), known=EVERYTHING)
+    return milestone_states(plan_of_now(), on=on, returns=returns_of(desk.session().entries), known=EVERYTHING)
 
 
 def slips_of(scheme_id: str, on: dt.date) -> list[Slip]:
@@ -96,9 +96,9 @@ def last_friday(on: dt.date) -> dt.date:
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What needs the planner this week."""
     plan, on = plan_of_now(), place.today()
-    visit = desk.visit()
-    status = visit.plan_status(on)
-    states = milestone_states(plan, on=on, returns=returns_of(visit.entries), known=EVERYTHING)
+    session = desk.session()
+    status = session.plan_status(on)
+    states = milestone_states(plan, on=on, returns=returns_of(session.entries), known=EVERYTHING)
     month, friday = on.replace(day=1), last_friday(on)
     week = [
         m
@@ -109,7 +109,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     sent = set(Return.objects.filter(month=month).values_list("scheme", flat=True))
     missing = [s for s in plan.schemes if s.id not in sent]
     leads = leads_of(missing)
-    moved = changes(visit.entries["returns"].to_pylist())
+    moved = changes(session.entries["returns"].to_pylist())
     edits = EntryVersion.objects.filter(
         kind__in=PROGRAMME_KINDS, saved_at__date__gte=friday
     ).select_related("saved_by").order_by("-saved_at")  # fmt: skip
@@ -287,7 +287,7 @@ def write_pack(request: HttpRequest) -> HttpResponse:
         if step == "freeze":
             on = place.today()
             status, delivery = _status(on)
-            said = packs.content(plan_of_now(), status, delivery, all_claims(), visit=desk.visit())
+            said = packs.content(plan_of_now(), status, delivery, all_claims(), session=desk.session())
             made.revise(by=request.user, base=made.version, state="frozen", said=said, frozen_on=on)
     except StaleSave as stale:
         return stale_page(request, stale, {"commentary": "Commentary"}, request.path)
@@ -313,8 +313,8 @@ def pack(request: HttpRequest, pack_id: int) -> HttpResponse:
 
 @see_money
 def money(request: HttpRequest) -> HttpResponse:
-    visit = desk.visit()
-    finances = visit.plan_documents.finances
+    session = desk.session()
+    finances = session.plan_documents.finances
     grids = [presenters.reconciliation_grid(finances)] if finances else []
     if finances and finances.savings:
         grids.append(savings_grid(*money_held()))

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from oneplace.answers.figures import Audience, Family, about, family_of
+from oneplace.answers.session import Session
+from oneplace.answers.standing import Between, Stand, stands
 from oneplace.report.board.paper import figures_in_parts
 from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose
-from oneplace.visit.figures import Audience, Family, about, family_of
-from oneplace.visit.opening import Visit
-from oneplace.visit.standing import Between, Stand, stands
 from oneplace.web import desk
 from oneplace.web.accounts.door import Opening
 from oneplace.web.accounts.models import User
@@ -75,7 +75,7 @@ def _family(family: Family, narrowed: tuple[str, ...], sight: Sight | None) -> M
         return kept
     written = parts.written(RESTS_ON.get(family.name, ()))
     key = f"figures of {family.name} {narrowed} on {place.today()} {written}"
-    return desk.answer(key, lambda visit: family.ask(visit, place.today(), narrowed), sight)
+    return desk.answer(key, lambda session: family.ask(session, place.today(), narrowed), sight)
 
 
 def _as_seen(found: Figure, sight: Sight) -> Figure:
@@ -92,18 +92,18 @@ def earlier() -> list[Stand]:
     """Every paper and build that a figure can be compared with."""
     kept = " ".join(f"{k.month}/{k.number}" for k in parts.papers())
 
-    def ask(visit: Any) -> list[Stand]:
+    def ask(session: Any) -> list[Stand]:
         still = place.today() if place.place().demonstration else None
-        return stands(visit.folder, current=visit.build_id, day_of=lambda on: still or on)
+        return stands(session.folder, current=session.build_id, day_of=lambda on: still or on)
 
     return desk.answer(f"stands {kept} on {place.today()}", ask)
 
 
-def since(stand: Stand, visit: Visit, sight: Sight | None = None) -> Between:
+def since(stand: Stand, session: Session, sight: Sight | None = None) -> Between:
     """The way from a stand to now. What was said of the stand itself is asked once for all its figures, and for each reader
-    whose `sight` the visit has."""
+    whose `sight` the session has."""
     told: dict[Any, Any] = desk.answer(f"told of {stand.id} on {place.today()}", lambda _: {}, sight)
-    return Between(visit, stand, told)
+    return Between(session, stand, told)
 
 
 def last_entry() -> int:

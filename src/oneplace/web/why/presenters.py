@@ -8,8 +8,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from oneplace.answers.why import Said
 from oneplace.report.trace import BASIS_WORDS, Cause, Figure, Why, size_words
-from oneplace.visit.why import Said
 from oneplace.web.components import words
 from oneplace.web.components.grid import Cell, Column, Grid
 

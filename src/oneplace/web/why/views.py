@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from oneplace.answers import last_phase
+from oneplace.answers.figures import Family, family_of
+from oneplace.answers.paper_values import SHOWN_BY_RULE
+from oneplace.answers.people import documents
+from oneplace.answers.session import Session
+from oneplace.answers.standing import Stand
+from oneplace.answers.why import Said, explained, said_then
 from oneplace.report.trace import Figure
-from oneplace.visit import last_phase
-from oneplace.visit.figures import Family, family_of
-from oneplace.visit.opening import Visit
-from oneplace.visit.paper_values import SHOWN_BY_RULE
-from oneplace.visit.people import documents
-from oneplace.visit.standing import Stand
-from oneplace.visit.why import Said, explained, said_then
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, signed_in, subject_of
 from oneplace.web.accounts.sight import Sight, sight_of
@@ -66,7 +66,9 @@ def _as_read(split: Said, request: HttpRequest, family: Family, figure_id: str) 
         or sight_of(request).last_phase(figures.subject_of(family, figure_id))
     ):
         return split
-    return replace(split, why=replace(split.why, people=last_phase.in_words(documents(desk.visit()), split.why.people)))
+    return replace(
+        split, why=replace(split.why, people=last_phase.in_words(documents(desk.session()), split.why.people))
+    )
 
 
 def _disclosure(figure: Figure) -> str | None:
@@ -77,10 +79,10 @@ def _disclosure(figure: Figure) -> str | None:
 def story(figure_id: str, sight: Sight | None) -> list[Said]:
     """What every stand said, counted through the reader's sight. Asked once for a figure and the papers and builds there are."""
 
-    def ask(visit: Visit) -> list[Said]:
+    def ask(session: Session) -> list[Said]:
         out = []
         for stand in figures.earlier():
-            with figures.since(stand, visit, sight) as between:
+            with figures.since(stand, session, sight) as between:
                 out.append(Said(stand, said_then(between, figure_id), None))
         return out
 
@@ -99,8 +101,8 @@ def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
 def _split(figure: Figure, stand: Stand, sight: Sight | None) -> Said:
     key = f"split of {figure.trace.figure_id} since {stand.id} on {place.today()} after {figures.last_entry()}"
 
-    def ask(visit: Visit) -> Said:
-        with figures.since(stand, visit, sight) as between:
+    def ask(session: Session) -> Said:
+        with figures.since(stand, session, sight) as between:
             return explained(between, figure.trace.figure_id, figure)
 
     return desk.answer(key, ask, sight)

@@ -1,4 +1,4 @@
-"""A measure unit beside unit. In: the answer of `visit.comparing`, protected already. Out: a grid, figures, sentences and charts."""
+"""A measure unit beside unit. In: the answer of `answers.comparing`, protected already. Out: a grid, figures, sentences and charts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from oneplace.answers.comparing import peer_groups
 from oneplace.report import words as paper
 from oneplace.report.charts.scatter import Standing
 from oneplace.report.charts.small import spark
 from oneplace.safety.disclose import HIDDEN
 from oneplace.tables.vocabulary import words as vocabulary
-from oneplace.visit.comparing import peer_groups
 from oneplace.web.components.grid import Cell, Column, Grid
 
 STANDING_TONES = {"outside": "orange", "warning": "purple", "within": "grey"}

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from oneplace.answers.arrivals import Feed
+from oneplace.answers.findings import severity_of
 from oneplace.report import words as paper
 from oneplace.report.charts import (
     SIGNAL_OF,
@@ -15,8 +17,6 @@ from oneplace.report.charts import (
     LinePoint,
 )
 from oneplace.safety.disclose import disclose
-from oneplace.visit.arrivals import Feed
-from oneplace.visit.findings import severity_of
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words

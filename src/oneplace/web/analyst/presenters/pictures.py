@@ -1,4 +1,4 @@
-"""A comparison as pictures: map, funnel, ranks, spine. In: the answer of `visit.comparing`. Out: drawings."""
+"""A comparison as pictures: map, funnel, ranks, spine. In: the answer of `answers.comparing`. Out: drawings."""
 
 from __future__ import annotations
 

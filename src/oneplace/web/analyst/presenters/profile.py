@@ -1,4 +1,4 @@
-"""One unit across many measures. In: the answer of `visit.profiles`. Out: its spine as a table, and choices."""
+"""One unit across many measures. In: the answer of `answers.profiles`. Out: its spine as a table, and choices."""
 
 from __future__ import annotations
 

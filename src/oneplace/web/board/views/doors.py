@@ -34,7 +34,7 @@ def sections(request: HttpRequest, template: str, given: Any, **context: Any) ->
 
 def held(build: str | None = None) -> list[FeedDecision]:
     """Feeds of the build that the analyst does not want published from."""
-    return list(FeedDecision.objects.filter(build=build or desk.visit().build_id or "", state="held"))
+    return list(FeedDecision.objects.filter(build=build or desk.session().build_id or "", state="held"))
 
 
 def crumbs() -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def goals(request: HttpRequest) -> HttpResponse:
 @see_figures
 def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
     """Signal or noise: one measure of one organisation, its chart, standards, chance, months."""
-    if measure not in {m.id for m in desk.visit().plan_documents.measures}:
+    if measure not in {m.id for m in desk.session().plan_documents.measures}:
         raise Http404
     organisation = request.GET.get("org") or None
     try:

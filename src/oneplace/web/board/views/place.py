@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from oneplace.answers.comparing import indicators
 from oneplace.report.board.paper import Block, Heading, Picture, Tiles
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.visit.comparing import indicators
 from oneplace.web import desk
 from oneplace.web.accounts.door import may
 from oneplace.web.board import parts, presenters

@@ -75,7 +75,7 @@ def _proposal_page(request: HttpRequest, found: Proposal, errors: dict[str, str]
         "board/proposal.jinja",
         proposal=found,
         approval=approval,
-        changes=in_words(plan_actions.differences(found), desk.visit().plan_documents.plan),
+        changes=in_words(plan_actions.differences(found), desk.session().plan_documents.plan),
         may_approve=can,
         values={},
         errors=errors,
