@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
 # Tables that only say where a person's rows lie, and those read as what they are part of.
-_NO_RECORD = frozenset({WHEREABOUTS, "caseload_kept", "caseload_reasons", "segments"})
+_NO_RECORD = frozenset({WHEREABOUTS, "deaths", "caseload_kept", "caseload_reasons", "segments"})
 _READ_AS = {"features_kept": "features"}
 TITLES = {
     "person": "sex and birth",

@@ -15,11 +15,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from oneplace.engines.duck import DuckEngine
-from oneplace.people.records import NEEDS, filled, river_selects
+from oneplace.people.records import DEATHS, NEEDS, filled, river_selects
 
 WHEREABOUTS = "whereabouts"
 MOST_KEPT = 500  # people whose whereabouts a process keeps: one page asks for the same person several times
-_MAY_USE = {"people": ("death", "observation_period", "registration")}
+_MAY_USE = {"people": (DEATHS,)}
 
 
 def note_whereabouts(engine: DuckEngine, identity: DuckEngine, *, as_of: date) -> None:

@@ -7,7 +7,7 @@ import pytest
 from drawn import engine_with, parse_table
 from oneplace.documents import parse
 from oneplace.people.features import Features, compile_features
-from oneplace.people.records import impossible_days
+from oneplace.people.records import impossible_days, river_views
 
 ON = dt.date(2019, 4, 1)
 AGE = parse(
@@ -27,6 +27,8 @@ def here(drawn: dict[str, str], *, on: dt.date = ON, births: list[str] = []) -> 
     with engine_with({"person": PERSON, **drawn}) as (engine, present):
         for values in births:
             engine.execute(f"INSERT INTO person VALUES ({values})")
+        for made in river_views(engine.columns()):
+            engine.execute(made)
         engine.run(compile_features(AGE, as_of=on, present=present))
         said = []
         for words, sql in impossible_days(engine.columns(), as_of=on):
