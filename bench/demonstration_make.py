@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from oneplace.demonstration import load_synthetic
 from oneplace.place.geography import read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
 from oneplace.sources.receiving import Target
-from oneplace.sources.synthetic import load_synthetic
 
 
 def main() -> None:

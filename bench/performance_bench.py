@@ -52,7 +52,7 @@ def _import(scratch: Path, place: Path) -> Iterator[dict[str, Any]]:
 
 
 def _imported(place: Path) -> dict[tuple[str, str], list[Any]]:
-    from oneplace.plan.performance.series import of_observations
+    from oneplace.measures.series import of_observations
     from oneplace.sources.statistics import observations
 
     return of_observations(observations(place, measure="rtt-incomplete").to_pylist())

@@ -37,10 +37,10 @@ from ruamel.yaml import YAML
 from oneplace.documents import canonical
 from oneplace.documents.values import when
 from oneplace.documents.versions import write_atomically
+from oneplace.measures import MeasureDefinition, Targets
 from oneplace.place.standards import Standards
 from oneplace.plan.assurance.compliance import ComplianceMatrix
 from oneplace.plan.money import Finances
-from oneplace.plan.performance import MeasureDefinition, Targets
 from oneplace.plan.programme import Plan
 
 

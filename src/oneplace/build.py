@@ -24,6 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from oneplace import __version__
+from oneplace.demonstration import load_synthetic
 from oneplace.documents.versions import record_versions, write_atomically
 from oneplace.engines import duck, store
 from oneplace.engines.means import Means
@@ -48,7 +49,6 @@ from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.entries import database_of, read_entries
 from oneplace.sources.omop import load_omop
 from oneplace.sources.receiving import LoadReport, Progress, Target, silent
-from oneplace.sources.synthetic import load_synthetic
 from oneplace.tables.results import REVIEWED
 
 T = TypeVar("T")

@@ -13,13 +13,13 @@ import pytest
 from asking import copy_of_hamlet
 from oneplace.answers import open_place
 from oneplace.answers.publishing import build_place
+from oneplace.demonstration import load_synthetic, mortality
+from oneplace.demonstration.assumptions import rows
+from oneplace.demonstration.days import midyear, weekday_of, working
+from oneplace.demonstration.population import Folk, lives
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.sources.receiving import Target
-from oneplace.sources.synthetic import load_synthetic, mortality
-from oneplace.sources.synthetic.assumptions import rows
-from oneplace.sources.synthetic.days import midyear, weekday_of, working
-from oneplace.sources.synthetic.population import Folk, lives
 from oneplace.tables.vocabulary import concept
 
 EVENTS = """

@@ -16,11 +16,11 @@ import nhs_number
 import numpy as np
 import pytest
 
+from oneplace.demonstration import load_synthetic
+from oneplace.demonstration.writing import FREE, STORED
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.sources.receiving import LoadReport, Target
-from oneplace.sources.synthetic import load_synthetic
-from oneplace.sources.synthetic.writing import FREE, STORED
 from oneplace.tables.omop import OMOP
 from oneplace.tables.people import IDENTITY
 from oneplace.tables.vocabulary import by_key, concept

@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from oneplace.answers import families, open_place
 from oneplace.answers.comparing import _years, compare
 from oneplace.answers.session import Session
-from oneplace.plan.performance.series import following
+from oneplace.measures.series import following
 
 OF_AREAS, OF_PRACTICES = ("area", "ward", "neighbourhood", "quintile"), ("practice", "network", "team")
 

@@ -19,10 +19,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from oneplace.documents import canonical, digest, read
+from oneplace.measures import trajectories
 from oneplace.plan.assurance.checking import PlanDocuments, check_plan, read_plan_documents
 from oneplace.plan.assurance.status import plan_status, status_of
 from oneplace.plan.money import contingency, differences, reconcile, required_spend, savings_by_recurrence
-from oneplace.plan.performance import trajectories
 from oneplace.plan.programme import Plan, claim_totals, claims, orphans, tree, unit_value_gbp
 
 REPO = Path(__file__).resolve().parents[2]

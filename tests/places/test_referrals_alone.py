@@ -13,7 +13,7 @@ from oneplace.answers.arrivals import silent_practices
 from oneplace.answers.counting import counted
 from oneplace.answers.publishing import build_place
 from oneplace.answers.session import Session
-from oneplace.plan.performance.forms import FromRecords
+from oneplace.measures.forms import FromRecords
 from oneplace.sources.founding import found_place
 from oneplace.tables.vocabulary import concept
 

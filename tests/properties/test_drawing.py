@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneplace.sources.synthetic.chance import (
+from oneplace.demonstration.chance import (
     between,
     choose_per_group,
     share_out,
@@ -14,12 +14,12 @@ from oneplace.sources.synthetic.chance import (
     systematic,
     whole_numbers,
 )
-from oneplace.sources.synthetic.days import NEVER, dates, weekday_of, working
-from oneplace.sources.synthetic.identity import nhs_numbers
-from oneplace.sources.synthetic.mortality import life_expectancy
-from oneplace.sources.synthetic.registration import pick
-from oneplace.sources.synthetic.seasons import days_drawn
-from oneplace.sources.synthetic.writing import interleaved, merged
+from oneplace.demonstration.days import NEVER, dates, weekday_of, working
+from oneplace.demonstration.identity import nhs_numbers
+from oneplace.demonstration.mortality import life_expectancy
+from oneplace.demonstration.registration import pick
+from oneplace.demonstration.seasons import days_drawn
+from oneplace.demonstration.writing import interleaved, merged
 
 seeds = st.integers(0, 2**32)
 few = settings(max_examples=40, deadline=None)

@@ -11,10 +11,10 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneplace.plan.performance.judging import judge
-from oneplace.plan.performance.series import Ended, Figure, merged
-from oneplace.plan.performance.trajectories import MEETS
-from oneplace.plan.performance.waiting_list import Cohort, history
+from oneplace.measures.judging import judge
+from oneplace.measures.series import Ended, Observation, merged
+from oneplace.measures.trajectories import MEETS
+from oneplace.measures.waiting_list import Cohort, history
 from oneplace.sources.statistics.opening import open_statistics
 from oneplace.sources.statistics.reading import figures
 from published_files import rtt_header, rtt_rows, text_of
@@ -51,9 +51,9 @@ def test_order_of_rows_does_not_matter_and_both_sides_hold_everybody(seed: int, 
 @settings(max_examples=60, deadline=None)
 @given(own=st.lists(COUNT, min_size=1, max_size=6), other=st.lists(COUNT, min_size=1, max_size=6))
 def test_a_merger_loses_nobody(own: list[int], other: list[int]) -> None:
-    def series(code: str, counts: list[int]) -> list[Figure]:
+    def series(code: str, counts: list[int]) -> list[Observation]:
         return [
-            Figure(month=dt.date(2019, m, 1), organisation=code, numerator=n, denominator=None, value=n, basis="published", status="final", source="x")
+            Observation(month=dt.date(2019, m, 1), organisation=code, numerator=n, denominator=None, value=n, basis="published", status="final", source="x")
             for m, n in enumerate(counts, start=1)
         ]  # fmt: skip
 
@@ -76,7 +76,7 @@ def test_as_many_more_as_are_said_would_have_met_it_and_no_fewer(
     of: int, share: float, standard: object, operator: str
 ) -> None:
     def judged(counted: int) -> object:
-        figure = Figure(
+        figure = Observation(
             month=dt.date(2019, 1, 1), organisation="x", numerator=counted, denominator=of, value=100 * counted / of,
             basis="published", status="final", source="x",
         )  # fmt: skip

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from oneplace.plan.performance.compare import Unit, compare_units, spine_of
+from oneplace.measures.compare import Unit, compare_units, spine_of
 
 
 def units(*rows: tuple[str, float | None, float]) -> list[Unit]:

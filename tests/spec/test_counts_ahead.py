@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from oneplace.measures.goals import Evidence, evidence_of_goals
+from oneplace.measures.saying import signals_in_words
 from oneplace.methods import forecast as fc
 from oneplace.methods import forecast_counts as counts
 from oneplace.place.standards import Pledge, in_force
-from oneplace.plan.performance.goals import Evidence, evidence_of_goals
-from oneplace.plan.performance.saying import signals_in_words
 
 RNG = np.random.default_rng
 

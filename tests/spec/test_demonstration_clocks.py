@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from oneplace.sources.synthetic.days import NEVER
-from oneplace.sources.synthetic.planned import STOPS, TREATED, Referrals, closed
+from oneplace.demonstration.days import NEVER
+from oneplace.demonstration.planned import STOPS, TREATED, Referrals, closed
 
 #   leaves | dies | clock starts | would stop | stops | why
 CLOCKS = """

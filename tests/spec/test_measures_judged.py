@@ -7,18 +7,20 @@ from decimal import Decimal
 
 import pytest
 
-from oneplace.plan.performance.judging import judge
-from oneplace.plan.performance.series import Ended, Figure, merged, of_observations, whole
+from oneplace.measures.judging import judge
+from oneplace.measures.series import Ended, Observation, merged, of_observations, whole
 
 
 def month(text: str) -> dt.date:
     return dt.date.fromisoformat(f"{text}-01")
 
 
-def figure(code: str, when: str, numerator: float | None, denominator: float | None = None, **more: object) -> Figure:
+def figure(
+    code: str, when: str, numerator: float | None, denominator: float | None = None, **more: object
+) -> Observation:
     share = numerator is not None and denominator
     value = 100 * numerator / denominator if share and numerator is not None and denominator else numerator
-    return Figure(
+    return Observation(
         month=month(when), organisation=code, numerator=numerator, denominator=denominator, value=value,
         basis="published", status="final", source="drawn", **more,
     )  # type: ignore[arg-type]  # fmt: skip
@@ -108,8 +110,8 @@ def test_a_missing_month_is_a_gap_in_the_series() -> None:
 def test_a_rebase_starts_the_chart_afresh_and_says_who_and_why() -> None:
     import numpy as np
 
-    from oneplace.plan.performance.forms import MeasureDefinition
-    from oneplace.plan.performance.page import measure_answer
+    from oneplace.measures.forms import MeasureDefinition
+    from oneplace.measures.page import measure_answer
 
     definition = MeasureDefinition.model_validate(
         {
@@ -140,7 +142,7 @@ def test_a_rebase_starts_the_chart_afresh_and_says_who_and_why() -> None:
 def test_a_rebase_without_a_reason_is_refused() -> None:
     from pydantic import ValidationError
 
-    from oneplace.plan.performance.forms import Rebase
+    from oneplace.measures.forms import Rebase
 
     with pytest.raises(ValidationError):
         Rebase.model_validate({"month": "2018-07-01", "author": "A. Analyst", "on": "2018-10-02"})

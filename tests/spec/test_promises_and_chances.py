@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from oneplace.measures import goals
+from oneplace.measures.forms import MeasureDefinition
+from oneplace.measures.page import measure_answer
+from oneplace.measures.series import Observation, following
+from oneplace.measures.trajectories import read_trajectories, trajectories
 from oneplace.methods import forecast
 from oneplace.place.standards import Pledge, Standard
-from oneplace.plan.performance import goals
-from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.page import measure_answer
-from oneplace.plan.performance.series import Figure, following
-from oneplace.plan.performance.trajectories import read_trajectories, trajectories
 
 ON = dt.date(2019, 10, 1)
 FIRST = dt.date(2017, 4, 1)
@@ -38,9 +38,9 @@ LEVEL = Standard.model_validate({
 FEWER = Standard.model_validate({"id": "STD035", "domain": "RTT", "kind": "direction", "title": "List during the year", "direction": "decrease", "by": "2020-03-31", "source": "drawn"})  # fmt: skip
 
 
-def months(values: Sequence[float | None], of: float | None = None, **more: Any) -> list[Figure]:
+def months(values: Sequence[float | None], of: float | None = None, **more: Any) -> list[Observation]:
     return [
-        Figure(
+        Observation(
             month=following(FIRST, i), organisation="place", numerator=v, denominator=of, value=v if of is None or v is None else 100 * v / of,
             basis="published", status="final", source="drawn", **more,
         )
@@ -48,7 +48,7 @@ def months(values: Sequence[float | None], of: float | None = None, **more: Any)
     ]  # fmt: skip
 
 
-def answer(definition: dict[str, Any], figures: list[Figure], on: dt.date = ON, **more: Any) -> dict[str, Any]:
+def answer(definition: dict[str, Any], figures: list[Observation], on: dt.date = ON, **more: Any) -> dict[str, Any]:
     given = {"standards": [], "trajectory": None, **more}
     return measure_answer(
         MeasureDefinition.model_validate(definition), figures, on=on, rng=np.random.default_rng(1), organisation="place", **given

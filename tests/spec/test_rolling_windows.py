@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneplace.plan.performance.rolling import windows
-from oneplace.plan.performance.series import following
+from oneplace.measures.rolling import windows
+from oneplace.measures.series import following
 from oneplace.safety.disclose import PROFILES, too_small
 
 HES, INSIDE = PROFILES["hes"], PROFILES["internal-planning"]

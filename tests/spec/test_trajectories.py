@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oneplace.plan.performance import Trajectory, read_trajectories, trajectories
+from oneplace.measures import Trajectory, read_trajectories, trajectories
 
 HEADER = "record,measure,period,period_type,operator,standard,unit,planned,source,note"
 

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from oneplace.plan.performance.waiting_list import CELLS, Cohort, from_weeks, history, model, needed
+from oneplace.measures.waiting_list import CELLS, Cohort, from_weeks, history, model, needed
 
 
 def month(number: int) -> dt.date:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from oneplace.measures.forms import Rebase
 from oneplace.place.standards import Pledge
 from oneplace.plan.activity import Bar, NoWaterfall, Waterfall
 from oneplace.plan.money import Finances
 from oneplace.plan.money.control import MoneyHeld, control_total
 from oneplace.plan.money.outlook import outlook
-from oneplace.plan.performance.forms import Rebase
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import Return, milestone_states
 from oneplace.report import words
@@ -24,7 +24,18 @@ from oneplace.report.board.inequality import inequality
 from oneplace.report.board.milestones import milestones
 from oneplace.report.board.money import money
 from oneplace.report.board.opening import in_one_minute, movements, what_changed
-from oneplace.report.board.paper import Boxes, Grid, Missing, Origin, Part, Picture, Section, Words, as_line, figures_of
+from oneplace.report.board.paper import (
+    Boxes,
+    Chapter,
+    Grid,
+    Missing,
+    Origin,
+    Picture,
+    Section,
+    Words,
+    as_line,
+    figures_of,
+)
 from oneplace.report.board.performance import performance
 from oneplace.report.trace import Figure, Source
 
@@ -58,7 +69,7 @@ def drawn(grid: Grid) -> list[str]:
     return [" ".join(" | ".join(said(c) for c in row).split()) for row in grid.rows]
 
 
-def grids(part: Part, section: int = 0) -> dict[str, Grid]:
+def grids(part: Chapter, section: int = 0) -> dict[str, Grid]:
     return {b.caption: b for b in part.sections[section].blocks if isinstance(b, Grid)}
 
 
@@ -88,7 +99,7 @@ def plan_with(**schemes: list[dict[str, object]]) -> Plan:
     )  # fmt: skip
 
 
-def milestones_of(plan: Plan, *returns: Return) -> Part:
+def milestones_of(plan: Plan, *returns: Return) -> Chapter:
     return milestones(plan, milestone_states(plan, on=ON, returns=returns), PLAN, on=ON)
 
 
@@ -358,7 +369,7 @@ def test_one_name_for_two_figures_is_refused() -> None:
 
 
 def test_the_first_page_keeps_five_lines_of_each_and_counts_the_rest() -> None:
-    part = Part(sections=(), concern=tuple((f"line {i}",) for i in range(7)))
+    part = Chapter(sections=(), concern=tuple((f"line {i}",) for i in range(7)))
     boxes = in_one_minute([part]).blocks[0]
     assert isinstance(boxes, Boxes)
     assert [said(line) for line in boxes.boxes[1][2]][-2:] == ["line 4", "and 2 more, in the sections below."]

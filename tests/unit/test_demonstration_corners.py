@@ -10,15 +10,15 @@ import duckdb
 import numpy as np
 import pytest
 
+from oneplace.demonstration import assumptions, conditions, load_synthetic, mortality
+from oneplace.demonstration.chance import stream
+from oneplace.demonstration.contacts import kinds, log_shape
+from oneplace.demonstration.days import NEVER, YEAR_DAYS
+from oneplace.demonstration.identity import nhs_numbers
 from oneplace.faults import InputAtFault
 from oneplace.place.geography import read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.sources.receiving import Target
-from oneplace.sources.synthetic import assumptions, conditions, load_synthetic, mortality
-from oneplace.sources.synthetic.chance import stream
-from oneplace.sources.synthetic.contacts import kinds, log_shape
-from oneplace.sources.synthetic.days import NEVER, YEAR_DAYS
-from oneplace.sources.synthetic.identity import nhs_numbers
 from oneplace.tables.vocabulary import by_key
 
 HAMLET = read_place(shipped_place("hamlet"))

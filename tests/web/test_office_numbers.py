@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oneplace.documents import read
-from oneplace.plan.performance.goals import _month_in_words
+from oneplace.measures.goals import _month_in_words
 from oneplace.plan.programme import Plan
 from oneplace.web.analyst.presenters.calibration import calibration_figures
 

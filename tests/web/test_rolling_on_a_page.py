@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from oneplace.plan.performance.series import following
+from oneplace.measures.series import following
 
 
 def test_a_small_pathway_has_a_year_on_its_page_and_no_point_for_it_on_the_chart(site, monkeypatch):

@@ -15,12 +15,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from oneplace.documents.versions import version, version_of_head
+from oneplace.measures import MeasureDefinition, Targets
 from oneplace.place.standards import Standards
 from oneplace.plan.activity import ActivityAssumptions
 from oneplace.plan.assurance.checking import KINDS, TRAJECTORIES, PlanDocuments, read_plan_documents
 from oneplace.plan.assurance.compliance import ComplianceMatrix
 from oneplace.plan.money import Finances
-from oneplace.plan.performance import MeasureDefinition, Targets
 from oneplace.plan.programme import Plan
 
 

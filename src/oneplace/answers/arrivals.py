@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from oneplace.answers import kept
+from oneplace.measures.series import following, months_between
 from oneplace.methods.spc import Xmr, xmr
 from oneplace.place.calendar import due, is_final, months_later, newest_month
-from oneplace.plan.performance.series import following, months_between
 from oneplace.sources.statistics import observations
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from oneplace.build import check_for_build, document_kinds
 from oneplace.documents import line_of, load_yaml, read
 from oneplace.documents.expressions import ExpressionError, Kind, Name, check_condition, parse_expression
 from oneplace.faults import Fault, InputAtFault
+from oneplace.measures import MeasureDefinition
 from oneplace.people.documents import read_people_documents
 from oneplace.place.geography import read_place, repeated_rows, unreadable
 from oneplace.place.services import check_directory
 from oneplace.plan.assurance.checking import TRAJECTORIES, check_plan
-from oneplace.plan.performance import MeasureDefinition
 from oneplace.plan.programme import Plan
 from oneplace.tables.place import TABLES
 

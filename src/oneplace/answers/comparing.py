@@ -1,6 +1,6 @@
 """Comparisons inside a place: any measure or feature by area, ward, neighbourhood, practice, network, team, provider or local fifth.
 
-In: a session, what to compare, by what. Out: the answer of `plan.performance.compare` with its definition, denominator, source, caveats and the
+In: a session, what to compare, by what. Out: the answer of `measures.compare` with its definition, denominator, source, caveats and the
 hexagons of a map. Counts of people are protected at the smallest unit, once for all lists of a measure (`answers.protecting`), before anything
 is computed from them; published figures do not need it.
 """
@@ -21,10 +21,10 @@ from oneplace.answers.families import FLAGS, GROUPS, OF_AREAS, By, Family, Tally
 from oneplace.answers.protecting import Floats, Protected, protected
 from oneplace.answers.trusts import TREND_MONTHS, compare_trusts
 from oneplace.faults import Fault, InputAtFault
-from oneplace.plan.performance.compare import Better, Kind, Unit, compare_units
-from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.page import is_share
-from oneplace.plan.performance.series import following
+from oneplace.measures.compare import Better, Kind, Unit, compare_units
+from oneplace.measures.forms import MeasureDefinition
+from oneplace.measures.page import is_share
+from oneplace.measures.series import following
 
 if TYPE_CHECKING:
     from oneplace.answers.session import Session

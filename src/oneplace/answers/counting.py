@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from oneplace.answers import kept
+from oneplace.measures.forms import FromRecords
+from oneplace.measures.series import following
+from oneplace.measures.waiting_list import Cohort
 from oneplace.people.records import counted_as
 from oneplace.people.stays import ADMISSION_KINDS
-from oneplace.plan.performance.forms import FromRecords
-from oneplace.plan.performance.series import following
-from oneplace.plan.performance.waiting_list import Cohort
 from oneplace.tables.vocabulary import concept
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from oneplace.faults import InputAtFault
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import delivery_status, milestone_states
 from oneplace.report.board.milestones import items as steps
-from oneplace.report.board.paper import Origin, Part, figures_in_parts
+from oneplace.report.board.paper import Chapter, Origin, figures_in_parts
 from oneplace.report.trace import Basis, Figure, Item, Source
 
 Audience = Literal["plan", "money", "risks", "board", "analysis", "team"]
@@ -63,7 +63,7 @@ def figure(session: Session, figure_id: str, *, on: dt.date) -> Figure | None:
 
 
 # --- the sections of the paper -----------------------------------------------------------------------------------------
-def _section(ask: Callable[[Gathered], Part]) -> Callable[[Session, dt.date, tuple[str, ...]], Figures]:
+def _section(ask: Callable[[Gathered], Chapter]) -> Callable[[Session, dt.date, tuple[str, ...]], Figures]:
     return lambda session, on, _: figures_in_parts([ask(Gathered(session, on))])
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from oneplace.answers.session import Session
-from oneplace.plan.performance.goals import chance_of
+from oneplace.measures.goals import chance_of
 from oneplace.report.board.paper import Origin
 from oneplace.report.trace import Basis, Figure, Source, Status
 

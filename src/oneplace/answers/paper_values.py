@@ -34,11 +34,11 @@ from oneplace.answers.session import Session
 from oneplace.answers.standing import table_digest
 from oneplace.answers.written import planned_on, rebases
 from oneplace.engines import store
+from oneplace.measures import MeasureDefinition
 from oneplace.methods.rates import rate
 from oneplace.people.records import counted_as
 from oneplace.place.document import TableSource
 from oneplace.place.population import side_by_side
-from oneplace.plan.performance import MeasureDefinition
 from oneplace.plan.scheme import milestone_states
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
@@ -48,7 +48,7 @@ from oneplace.report.board.measured import measured
 from oneplace.report.board.milestones import milestones
 from oneplace.report.board.money import money
 from oneplace.report.board.on_a_page import Count, People, TeamList, Unit, on_a_page
-from oneplace.report.board.paper import Origin, Part, Section
+from oneplace.report.board.paper import Chapter, Origin, Section
 from oneplace.report.board.performance import Actual, performance
 from oneplace.report.board.sources import sources
 from oneplace.report.trace import Basis, Figure, Source, digest_of
@@ -154,7 +154,9 @@ class Gathered:
 
     # --- the sections ---
 
-    def parts(self, progress: Callable[[str, float], None] = lambda _doing, _share: None) -> tuple[list[Part], Section]:
+    def parts(
+        self, progress: Callable[[str, float], None] = lambda _doing, _share: None
+    ) -> tuple[list[Chapter], Section]:
         """The parts in the order of the paper, the place on a page first; and the section of sources."""
         made = {}
         asked = (
@@ -173,7 +175,7 @@ class Gathered:
         )
         return ordered, last
 
-    def place(self, others: Sequence[Any]) -> Part:
+    def place(self, others: Sequence[Any]) -> Chapter:
         has_people = self.session.place.has("population_by_area_age")
         units = [
             Unit(r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"])
@@ -240,7 +242,7 @@ class Gathered:
         known = [(names[r["condition_id"]], r["n"]) for r in rows if r["condition_id"] in names]
         return tuple(Count(w.key, w.title, self.showable(n)) for w, n in known[:MOST_CONDITIONS])
 
-    def performance(self) -> Part:
+    def performance(self) -> Chapter:
         documents = self.session.plan_documents
         ae = self._ae_rows()
         rows = measures_overview(self.session, on=self.on)["measures"] if documents.measures else []
@@ -358,7 +360,7 @@ class Gathered:
             period=f"on {self.on.isoformat()}",
         )
 
-    def milestones(self) -> Part:
+    def milestones(self) -> Chapter:
         plan = self.session.plan_documents.plan
         states = (
             milestone_states(plan, on=self.on, returns=returns_of(self.session.entries), known=EVERYTHING)
@@ -367,7 +369,7 @@ class Gathered:
         )
         return milestones(plan, states, self._document("plan.yaml"), on=self.on)
 
-    def money(self) -> Part:
+    def money(self) -> Chapter:
         return money(
             self.session.plan_documents.finances,
             self._document("money.yaml"),
@@ -382,10 +384,10 @@ class Gathered:
         """What people wrote, by kind: what asks for something first."""
         return entered(self.session, self.on)
 
-    def written(self) -> Part:
+    def written(self) -> Chapter:
         return written(self.entered, assured.risks(self.session, self.on))
 
-    def claims(self) -> Part:
+    def claims(self) -> Chapter:
         has_totals = self.session.place.has("activity_totals")
         asked = has_totals or self.records is not None
         origin = self._table("activity_totals") if has_totals else self.records
@@ -415,7 +417,7 @@ class Gathered:
         listed = next(lists, None)
         return (ours, listed) if ours and listed else None
 
-    def activity(self) -> Part:
+    def activity(self) -> Chapter:
         session = self.session
         records = (
             replace(
@@ -440,7 +442,7 @@ class Gathered:
             held=self._held(),
         )
 
-    def inequality(self) -> Part:
+    def inequality(self) -> Chapter:
         outcomes = [
             o
             for o in (

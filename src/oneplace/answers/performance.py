@@ -20,15 +20,15 @@ from oneplace.answers import counting, written
 from oneplace.answers.comparing import compare, indicators
 from oneplace.answers.protecting import profile_of
 from oneplace.faults import Fault, InputAtFault
+from oneplace.measures import goals as register
+from oneplace.measures import rolling, trajectories
+from oneplace.measures.forms import MeasureDefinition
+from oneplace.measures.page import actual_of, is_share, measure_answer, past_record
+from oneplace.measures.series import Basis, Ended, Observation, following, merged, months_between, of_observations
+from oneplace.measures.trajectories import Trajectory
+from oneplace.measures.waiting_list import Cohort, history, model, published_list
 from oneplace.place.organisations import providers
 from oneplace.place.standards import Pledge, Standard
-from oneplace.plan.performance import goals as register
-from oneplace.plan.performance import rolling, trajectories
-from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.page import actual_of, is_share, measure_answer, past_record
-from oneplace.plan.performance.series import Basis, Ended, Figure, following, merged, months_between, of_observations
-from oneplace.plan.performance.trajectories import Trajectory
-from oneplace.plan.performance.waiting_list import Cohort, history, model, published_list
 from oneplace.safety.disclose import PROFILES, Profile, too_small
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ NEAR, COMMON_MONTHS = 0.02, 3
 """How far, as a share of the published count, a local count may lie off in each of so many common months and be reconciled with it."""
 NOT_A_TEST = "made from demonstration people: not a test of the place"
 Answer = dict[str, Any]
-Series = dict[str, list[Figure]]
+Series = dict[str, list[Observation]]
 
 
 # --- gathering -------------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def of_whole(session: Session) -> tuple[str, ...]:
     return (*(c for c in (payer.code if payer else None, session.document.code) if c), WHOLE_PLACE)
 
 
-def _reconciled(local: list[Figure], published: Sequence[Figure], on: dt.date) -> list[Figure]:
+def _reconciled(local: list[Observation], published: Sequence[Observation], on: dt.date) -> list[Observation]:
     """Local months that may stand for the national figure: all, where the newest common months agree; else none, and each says so.
 
     Figures made from demonstration people are reconciled with nothing: that they agree says nothing of the place."""
@@ -109,7 +109,7 @@ def _reconciled(local: list[Figure], published: Sequence[Figure], on: dt.date) -
     return [replace(f, caveat="; ".join(x for x in (f.caveat, note) if x)) for f in local]
 
 
-def _near(local: Figure, published: Figure) -> bool:
+def _near(local: Observation, published: Observation) -> bool:
     pairs = ((local.numerator, published.numerator), (local.denominator, published.denominator))
     return all(
         (a is None and b is None) or (a is not None and b is not None and abs(a - b) <= NEAR * max(b, 1.0))
@@ -143,7 +143,7 @@ def _from_table(session: Session, measure: MeasureDefinition) -> Series:
     for (code, month), (numerator, denominator) in sorted(sums.items()):
         of = denominator if how.of else None
         found.setdefault(code, []).append(
-            Figure(
+            Observation(
                 month=month,
                 organisation=code,
                 numerator=numerator,
@@ -158,7 +158,7 @@ def _from_table(session: Session, measure: MeasureDefinition) -> Series:
     return found
 
 
-def _from_records(session: Session, measure: MeasureDefinition) -> list[Figure]:
+def _from_records(session: Session, measure: MeasureDefinition) -> list[Observation]:
     if measure.from_records is None or session.build is None or not session.build.facts.exists():
         return []
     rule = PROFILES["published"] if measure.from_records.returned else profile_of(session, "leaving")
@@ -179,12 +179,12 @@ def rolling_windows(session: Session, measure: MeasureDefinition, code: str, on:
     return [w for n in (rolling.QUARTER, rolling.YEAR) for w in rolling.windows(exact, rule, months=n, share=True)]
 
 
-def _counted(session: Session, measure: MeasureDefinition, c: counting.Counted, rule: Profile) -> Figure:
+def _counted(session: Session, measure: MeasureDefinition, c: counting.Counted, rule: Profile) -> Observation:
     """A month counted from the records. It is exact, because standards are judged on exact counts, unless a count is small."""
     of = c.denominator if measure.denominator else None
     demonstration = session.document.demonstration
     small = too_small(c.numerator, of, rule, share=is_share(measure))
-    return Figure(
+    return Observation(
         month=c.month,
         organisation=WHOLE_PLACE,
         numerator=None if small else c.numerator,
@@ -247,7 +247,7 @@ def _trajectory(session: Session, measure: MeasureDefinition) -> Trajectory | No
     return next((t for t in trajectories(session.plan_documents.trajectories) if t.measure == measure.id), None)
 
 
-def _until(figures: Sequence[Figure], on: dt.date) -> list[Figure]:
+def _until(figures: Sequence[Observation], on: dt.date) -> list[Observation]:
     """The months that are over on the day."""
     return [f for f in figures if following(f.month) <= on]
 
@@ -263,13 +263,13 @@ def names(session: Session, on: dt.date) -> dict[str, str]:
     }
 
 
-def _named(session: Session, code: str, figures: Sequence[Figure], on: dt.date) -> str:
+def _named(session: Session, code: str, figures: Sequence[Observation], on: dt.date) -> str:
     """Whose figures these are; what was counted in the stead of a national figure bears that in its name."""
     name = names(session, on).get(code, code)
     return f"{name}, {LOCAL_ESTIMATE}" if any(f.estimate for f in figures) else name
 
 
-def _whole(session: Session, found: Mapping[str, Sequence[Figure]], on: dt.date) -> str | None:
+def _whole(session: Session, found: Mapping[str, Sequence[Observation]], on: dt.date) -> str | None:
     """Which of a measure's series speaks for the whole place: the commissioner's published months before a count of the records."""
     known = [c for c in of_whole(session) if found.get(c)]
     return next((c for c in known if _until(found[c], on)), known[0] if known else None)
@@ -431,7 +431,7 @@ def past_forecasts(session: Session, *, on: dt.date | None = None, months_ahead:
     return {**_said(session), "on": day.isoformat(), "measures": rows}
 
 
-def _newest(session: Session, on: dt.date) -> dict[str, list[Figure]]:
+def _newest(session: Session, on: dt.date) -> dict[str, list[Observation]]:
     """Each measure's months of the place (or its default organisation) up to a day."""
     found = {}
     for measure in session.plan_documents.measures:
@@ -462,7 +462,7 @@ def breaches(session: Session, *, on: dt.date | None = None) -> Answer:
     """Pledges of the NHS Constitution missed in the newest month, by organisation of the place."""
     day = on or session.as_of
     mine = {*of_whole(session), *session.place.table("providers")["provider_code"].to_pylist()}
-    figures: dict[tuple[str, str], list[Figure]] = {}
+    figures: dict[tuple[str, str], list[Observation]] = {}
     for measure in session.plan_documents.measures:
         if not measure.constitution:
             continue

@@ -15,8 +15,8 @@ from oneplace.answers import families, kept
 from oneplace.answers.comparing import group_names
 from oneplace.answers.families import FLAGS, By
 from oneplace.answers.protecting import profile_of, protected
+from oneplace.measures.compare import FEWEST_TO_COMPARE, spine_of
 from oneplace.methods.rates import proportion, rate
-from oneplace.plan.performance.compare import FEWEST_TO_COMPARE, spine_of
 from oneplace.safety.disclose import Profile
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Trusts side by side in the newest month that all of them could have: published figures, shown as published.
 
-In: a session and a measure with imported months. Out: the answer of `plan.performance.compare`, each trust with its kind and its last months.
+In: a session and a measure with imported months. Out: the answer of `measures.compare`, each trust with its kind and its last months.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oneplace.measures.compare import Better, Unit, compare_units
+from oneplace.measures.forms import MeasureDefinition
+from oneplace.measures.page import is_share
+from oneplace.measures.series import Observation, following
 from oneplace.place.organisations import providers
-from oneplace.plan.performance.compare import Better, Unit, compare_units
-from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.page import is_share
-from oneplace.plan.performance.series import Figure, following
 
 if TYPE_CHECKING:
     from oneplace.answers.session import Session
@@ -23,7 +23,7 @@ TREND_MONTHS = 13
 NO_FIGURES = "no figures of trusts up to this day: oneplace measures import"
 
 
-def months_of(found: dict[str, list[Figure]], on: dt.date) -> list[dt.date]:
+def months_of(found: dict[str, list[Observation]], on: dt.date) -> list[dt.date]:
     """The months up to the day that any trust has."""
     return sorted({f.month for figures in found.values() for f in figures if following(f.month) <= on})
 

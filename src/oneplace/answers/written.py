@@ -10,8 +10,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from oneplace.answers.plan import bound_by
-from oneplace.plan.performance import goals as register
-from oneplace.plan.performance.forms import MeasureDefinition, Rebase
+from oneplace.measures import goals as register
+from oneplace.measures.forms import MeasureDefinition, Rebase
 from oneplace.report.board.paper import Origin
 from oneplace.report.trace import Source
 

@@ -23,8 +23,9 @@ from oneplace.documents.expressions import (
     parse_expression,
     quoted,
 )
+from oneplace.documents.parts import Part
 from oneplace.faults import Fault
-from oneplace.people.features import Part, Step
+from oneplace.people.features import Step
 from oneplace.people.features.parts import Key
 
 WHOLE_PLACE = "place"

@@ -30,9 +30,10 @@ from oneplace.documents.expressions import (
     parse_expression,
     quoted,
 )
+from oneplace.documents.parts import Part
 from oneplace.documents.values import Number
 from oneplace.faults import Fault
-from oneplace.people.features import Part, Step
+from oneplace.people.features import Step
 from oneplace.people.features.parts import Key
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.results import scores_table

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from oneplace.documents import Document
 from oneplace.documents.editions import upgrade_from
+from oneplace.documents.parts import Part
 from oneplace.tables.place import TABLES
 
 Basis = Literal["published", "supplied", "ours", "invented"]
@@ -21,12 +22,6 @@ Denominator = Literal["resident", "registered"]
 
 DEMONSTRATION = "Demonstration people, who do not exist."
 """What is said wherever something made from them is shown."""
-
-
-class Part(BaseModel):
-    """A part of a document: frozen, and unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Period(Part):

@@ -22,10 +22,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from oneplace.documents import Document
+from oneplace.documents.parts import Id, Part, Text
 from oneplace.documents.values import Number, When
 from oneplace.methods.waterfall import lmdi
 from oneplace.plan.programme import Plan, Scheme, claims
-from oneplace.plan.programme.forms import Id, Part, Text
 
 Point = Literal["referrals", "outpatient", "elective", "non_elective", "ae"]
 POINTS: dict[Point, str] = {

@@ -1,7 +1,7 @@
 """What was observed of a measure: one row for an organisation and a month, as a publication gave it.
 
 Rows come from `sources.statistics`, one immutable parquet file an import. A later publication of the same month is more rows, not a
-change of rows: `current` in `plan.performance.series` says which of them speaks, and the earlier ones stay visible.
+change of rows: `current` in `measures.series` says which of them speaks, and the earlier ones stay visible.
 """
 
 from __future__ import annotations

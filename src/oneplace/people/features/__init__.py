@@ -5,7 +5,6 @@
 
 from oneplace.people.features.courses import Course, State, states
 from oneplace.people.features.declare import Feature, Features, faults_of, features_table, not_yet_known
-from oneplace.people.features.parts import Part
 from oneplace.people.features.staged import Step, compile_features
 from oneplace.people.features.windows import AsWindow, Window, window
 
@@ -14,7 +13,6 @@ __all__ = [
     "Course",
     "Feature",
     "Features",
-    "Part",
     "State",
     "Step",
     "Window",

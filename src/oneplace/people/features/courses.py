@@ -21,7 +21,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from oneplace.people.features.parts import Diagnoses, Part
+from oneplace.documents.parts import Part
+from oneplace.people.features.parts import Diagnoses
 from oneplace.people.features.windows import EVER, AsWindow, Window
 from oneplace.tables.vocabulary import concept, keys
 

@@ -16,9 +16,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from oneplace.documents import Document
 from oneplace.documents.expressions import Condition, ExpressionError, Kind, check_condition, near, parse_expression
+from oneplace.documents.parts import Part
 from oneplace.faults import Fault
 from oneplace.people.features.courses import Course, by_concept
-from oneplace.people.features.parts import Diagnoses, Key, Part, Words, words_of
+from oneplace.people.features.parts import Diagnoses, Key, Words, words_of
 from oneplace.people.features.windows import EVER, AsWindow
 from oneplace.people.readings import Reading
 from oneplace.people.stays import ADMISSION_KINDS, GAP_DAYS

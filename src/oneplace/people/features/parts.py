@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from oneplace.documents.expressions import near
 from oneplace.tables.vocabulary import by_key, keys
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-
-
-class Part(BaseModel):
-    """A part of a document: frozen, and unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 def words_of(*domains: str) -> AfterValidator:

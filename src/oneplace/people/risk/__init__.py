@@ -31,8 +31,9 @@ from oneplace.documents.expressions import (
     quoted,
     sql_literal,
 )
+from oneplace.documents.parts import Part
 from oneplace.faults import Fault
-from oneplace.people.features import AsWindow, Part, Step
+from oneplace.people.features import AsWindow, Step
 from oneplace.people.features.declare import Contacts
 from oneplace.people.features.parts import Key
 from oneplace.people.features.windows import back

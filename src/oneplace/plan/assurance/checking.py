@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from oneplace.documents import load_either, load_yaml, parse
 from oneplace.faults import Fault, InputAtFault
+from oneplace.measures import MeasureDefinition, Targets, TrajectoryRow, read_trajectories
 from oneplace.place.standards import Standards
 from oneplace.plan.activity import ActivityAssumptions
 from oneplace.plan.assurance.compliance import ComplianceMatrix
@@ -30,7 +31,6 @@ from oneplace.plan.assurance.references import (
     selections,
 )
 from oneplace.plan.money import Finances
-from oneplace.plan.performance import MeasureDefinition, Targets, TrajectoryRow, read_trajectories
 from oneplace.plan.programme import Plan
 from oneplace.tables import vocabulary
 from oneplace.tables.place import TABLES

@@ -15,8 +15,8 @@ from typing import Literal
 from pydantic import Field
 
 from oneplace.documents import Document
+from oneplace.documents.parts import Id, Part, Text
 from oneplace.documents.values import PrintedDate
-from oneplace.plan.programme.forms import Id, Part, Text
 
 Who = Literal["practices", "networks", "providers", "commissioner", "place"]
 

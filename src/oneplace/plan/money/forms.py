@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from oneplace.documents import Document
+from oneplace.documents.parts import Id, Part, Text
 from oneplace.documents.values import Money, Number, Percent, PrintedDate
-from oneplace.plan.programme.forms import Id, Part, Text
 
 Share = Annotated[Percent, Field(description="printed share in whole percent")]
 

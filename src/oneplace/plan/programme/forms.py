@@ -8,20 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from oneplace.documents import Document
+from oneplace.documents.parts import Id, Part, Text
 from oneplace.documents.values import Money, Number, PrintedDate
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Confidence = Literal["high", "medium", "low", "none"]
-
-
-class Part(BaseModel):
-    """A part of a document."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Aim(Part):

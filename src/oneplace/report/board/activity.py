@@ -1,6 +1,6 @@
 """Activity: from last year on for five points of delivery, adding up exactly; called the plan's year only where it is.
 
-In: the waterfalls as `plan.activity` makes them, how to disclose a count. Out: a `Part`. What is missing (a baseline, a growth
+In: the waterfalls as `plan.activity` makes them, how to disclose a count. Out: a `Chapter`. What is missing (a baseline, a growth
 assumption, a printed count) is said beside each picture and never filled in.
 """
 
@@ -12,7 +12,19 @@ from dataclasses import replace
 from oneplace.plan.activity import Bar, NoWaterfall, Waterfall
 from oneplace.report import words
 from oneplace.report.board.claims import partly_held
-from oneplace.report.board.paper import Block, Cell, Grid, Missing, Origin, Part, Picture, Section, Tile, Tiles, Words
+from oneplace.report.board.paper import (
+    Block,
+    Cell,
+    Chapter,
+    Grid,
+    Missing,
+    Origin,
+    Picture,
+    Section,
+    Tile,
+    Tiles,
+    Words,
+)
 from oneplace.report.charts import Step
 from oneplace.report.charts import Waterfall as Chart
 from oneplace.report.trace import Figure
@@ -28,13 +40,13 @@ def activity(
     disclose: Disclose,
     why_not: str = "",
     held: tuple[int, int] | None = None,
-) -> Part:
+) -> Chapter:
     """`held` are the people registered in the records and on the practices' lists.
 
     `records` is where baselines come from; totals that the place supplies come from the plan's own document."""
     origin = records or plan
     if origin is None or not found:
-        return Part(
+        return Chapter(
             sections=(Section("activity", "Activity", (Missing("this place has no plan.", "Write plan.yaml."),)),)
         )
     shown = [_disclosed(w, disclose) for w in found]
@@ -66,7 +78,7 @@ def activity(
         for w in drawn
         if w.point in ("non_elective", "ae")
     )
-    return Part(
+    return Chapter(
         sections=(Section("activity", "Activity", tuple(blocks)),), tiles=Tiles("Activity", tiles) if tiles else None
     )
 

@@ -1,6 +1,6 @@
 """Claims: what each scheme claims beside what exists to be changed, on which basis, and who else claims the same.
 
-In: the plan, the claims as assessed against records (or none), how to disclose a count. Out: a `Part`. Where no records were asked, the
+In: the plan, the claims as assessed against records (or none), how to disclose a count. Out: a `Chapter`. Where no records were asked, the
 claim stands alone and says so. Value at tariff, effect under the contract and cash stand apart and are never added.
 """
 
@@ -18,12 +18,12 @@ from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
     Cell,
+    Chapter,
     Grid,
     Jump,
     Line,
     Missing,
     Origin,
-    Part,
     Picture,
     Section,
     Tile,
@@ -59,12 +59,12 @@ def claims_part(
     why_not: str = "",
     held: tuple[int, int] | None = None,
     contract: Contract | None = None,
-) -> Part:
+) -> Chapter:
     """`held` are the people registered in the records and on the practices' lists: part of a place cannot test a claim for all of it.
 
     `assessed` is None where the place has neither records nor totals; `why_not` then says what to do."""
     if plan is None or plan_origin is None:
-        return Part(
+        return Chapter(
             sections=(
                 Section("claims", "What schemes claim", (Missing("this place has no plan.", "Write plan.yaml."),)),
             )
@@ -129,11 +129,11 @@ class _Claims:
         self.exceeding = [r for r in self.rows if r.assessed and _exceeds(r.assessed)]
         self.overlapping = [r for r in self.rows if r.assessed and r.assessed.overlaps]
 
-    def part(self) -> Part:
+    def part(self) -> Chapter:
         if not self.rows:
             nothing = Words(("No scheme of this plan claims an effect in numbers.",))
-            return Part(sections=(Section("claims", "What schemes claim", (nothing,)),))
-        return Part(
+            return Chapter(sections=(Section("claims", "What schemes claim", (nothing,)),))
+        return Chapter(
             sections=(Section("claims", "What schemes claim", self.blocks()),),
             concern=self.concern(),
             decide=self.decide(),

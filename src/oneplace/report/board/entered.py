@@ -15,7 +15,7 @@ from typing import Any
 
 from oneplace.plan.assurance.framework import HeldRisk
 from oneplace.report import words
-from oneplace.report.board.paper import Block, Grid, Jump, Line, Part, Section, Tile, Tiles, Words
+from oneplace.report.board.paper import Block, Chapter, Grid, Jump, Line, Section, Tile, Tiles, Words
 from oneplace.report.trace import Figure
 
 Row = Mapping[str, Any]
@@ -393,14 +393,14 @@ def _by(e: Entered) -> str:
     return words.day(e.by) if e.by else ""
 
 
-def written(found: Mapping[str, Sequence[Entered]], figures: Mapping[str, Figure]) -> Part:
+def written(found: Mapping[str, Sequence[Entered]], figures: Mapping[str, Figure]) -> Chapter:
     """The sections of what was written. `figures`: the counts of the register, as its own page gives them."""
     made = []
     for id, title, kinds in SECTIONS:
         blocks: list[Block] = [_counts(figures)] if id == "risks" and figures else []
         blocks += [grid for k in kinds if (grid := listed(found.get(k, ()), CALLED[k]))]
         made.append(Section(id, title, tuple(blocks) or (Words(("Nobody has written anything of this yet.",)),)))
-    return Part(sections=tuple(made), concern=_concern(found, figures), decide=_decide(found))
+    return Chapter(sections=tuple(made), concern=_concern(found, figures), decide=_decide(found))
 
 
 def _counts(figures: Mapping[str, Figure]) -> Tiles:

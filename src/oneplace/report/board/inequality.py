@@ -1,6 +1,6 @@
 """Inequality inside the place: life expectancy by local decile with its slope, and an outcome on the map.
 
-In: the published rows by decile, counts and people by small area that may be shown, a seeded generator. Out: a `Part`. Deciles and fifths are
+In: the published rows by decile, counts and people by small area that may be shown, a seeded generator. Out: a `Chapter`. Deciles and fifths are
 of this place's own areas and say so; rates name their denominator.
 """
 
@@ -17,13 +17,13 @@ from oneplace.methods.rates import z_score
 from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
+    Chapter,
     Grid,
     Heading,
     Jump,
     Line,
     Missing,
     Origin,
-    Part,
     Picture,
     Section,
     Tile,
@@ -75,7 +75,7 @@ def inequality(
     records: Origin | None,
     rng: np.random.Generator,
     why_not: str = "",
-) -> Part:
+) -> Chapter:
     lives = _Lives(life, life_origin, rng)
     blocks: list[Block] = [*lives.blocks()]
     blocks.append(Heading("Where it shows"))
@@ -85,7 +85,7 @@ def inequality(
         for outcome in outcomes:
             blocks += _pictures(outcome, records)
     concern, tiles = lives.concern(), lives.tiles()
-    return Part(
+    return Chapter(
         sections=(Section("inequality", "Outcomes and inequality", tuple(blocks)),),
         concern=concern,
         tiles=Tiles("Outcomes", tiles) if tiles else None,

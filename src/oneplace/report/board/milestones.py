@@ -1,6 +1,6 @@
 """Milestones on the day of the paper: what is late, due, unknown and still to come, and by which rule.
 
-In: the states of every milestone, the plan, the day. Out: a `Part`. A milestone is late when its printed date has passed and nobody has
+In: the states of every milestone, the plan, the day. Out: a `Chapter`. A milestone is late when its printed date has passed and nobody has
 said that it is done: silence is shown as silence.
 """
 
@@ -17,12 +17,12 @@ from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
     Cell,
+    Chapter,
     Grid,
     Jump,
     Line,
     Missing,
     Origin,
-    Part,
     Picture,
     Section,
     Tile,
@@ -43,12 +43,12 @@ RULE = (
 )
 
 
-def milestones(plan: Plan | None, states: Sequence[MilestoneState], origin: Origin | None, *, on: date) -> Part:
+def milestones(plan: Plan | None, states: Sequence[MilestoneState], origin: Origin | None, *, on: date) -> Chapter:
     if plan is None or origin is None:
         missing = Missing(
             "this place has no plan.", "Write plan.yaml (docs: write your own plan), or import a workbook."
         )
-        return Part(sections=(Section("milestones", "Milestones", (missing,)),))
+        return Chapter(sections=(Section("milestones", "Milestones", (missing,)),))
     return _Milestones(plan, states, origin.about(f"on {words.day(on)}"), on).part()
 
 
@@ -62,12 +62,12 @@ class _Milestones:
         self.silent = [s for s in states if s.state == "late" and s.evidence == "no return"]
         self.without = [s for s in plan.schemes if not s.milestones]
 
-    def part(self) -> Part:
+    def part(self) -> Chapter:
         sections = [Section("milestones", "Milestones", self.blocks())]
         annex = self.annex()
         if annex:
             sections.append(Section("milestones-by-programme", "Milestones by programme", annex, annex=True))
-        return Part(
+        return Chapter(
             sections=tuple(sections),
             well=self.well(),
             concern=self.concern(),

@@ -1,6 +1,6 @@
 """Money: every printed table with its reconciliation line, and the printed differences in one place.
 
-In: the money document, and what was supplied, forecast and reported beside it. Out: a `Part`. Printed totals stand as printed; where the lines
+In: the money document, and what was supplied, forecast and reported beside it. Out: a `Chapter`. Printed totals stand as printed; where the lines
 do not reach them the difference is shown beside them and nothing is forced. An adverse variance stands in brackets.
 """
 
@@ -23,13 +23,13 @@ from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
     Cell,
+    Chapter,
     Grid,
     Heading,
     Jump,
     Line,
     Missing,
     Origin,
-    Part,
     Picture,
     Section,
     Tile,
@@ -51,7 +51,7 @@ def money(
     *,
     stem: ContractStem = str,
     supplied: Sequence[Grid] = (),
-) -> Part:
+) -> Chapter:
     """`held` is what was supplied and forecast beside the printed plan, `figures` its figures, `stem` names those of a contract,
     `supplied` lists the months that came in."""
     stands = [*position(held, figures, stem=stem), *supplied]
@@ -59,7 +59,7 @@ def money(
         missing = Missing(
             "this place has no money document.", "Write money.yaml with any of its tables: each is optional."
         )
-        return Part(sections=(Section("money", "Money", (missing, *stands)),))
+        return Chapter(sections=(Section("money", "Money", (missing, *stands)),))
     return _Money(finances, origin, held, figures, stands).part()
 
 
@@ -76,12 +76,12 @@ class _Money:
         self.checks = reconcile(f)
         self.differ = differences(f)
 
-    def part(self) -> Part:
+    def part(self) -> Chapter:
         tables: tuple[Callable[[], list[Block]], ...] = (
             self.allocation, self.expenditure, self.bridge, self.savings, self.standard, self.networks, self.contract,
         )  # fmt: skip
         blocks = [b for table in tables for b in table()]
-        return Part(
+        return Chapter(
             sections=(Section("money", "Money", (*self.stands, *blocks, *self.all_differences())),),
             well=self.well(),
             concern=self.concern(),

@@ -1,7 +1,7 @@
 """The place on a page: people, need, care, plan, money, performance, outcomes, each with its figures and where more is said.
 
 In: both populations from the place's tables, what the build says of people (counts that may be shown), the tiles of the other sections.
-Out: a `Part`. Residents and registered people stand side by side and are never added or mixed.
+Out: a `Chapter`. Residents and registered people stand side by side and are never added or mixed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
     Cell,
+    Chapter,
     Grid,
     Heading,
     Line,
     Missing,
     Origin,
-    Part,
     Picture,
     Section,
     Tile,
@@ -83,7 +83,7 @@ def on_a_page(
     why_not: str,
     segments: Origin | None = None,
     caseloads: Origin | None = None,
-) -> Part:
+) -> Chapter:
     """`published` is where residents come from, `lists` where registered people do, `ours` where teams and
     neighbourhoods do, each with a remark; `segments` and `caseloads` are the records with the documents that define these."""
     page = _Page(units, published, lists, ours, people, records, why_not, segments or records, caseloads or records)
@@ -92,7 +92,7 @@ def on_a_page(
     groups = page.groups()
     if groups:
         sections.append(Section("groups", "Neighbourhoods and teams", groups, annex=True))
-    return Part(sections=tuple(sections))
+    return Chapter(sections=tuple(sections))
 
 
 class _Page:

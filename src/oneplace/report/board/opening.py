@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oneplace.report import words
-from oneplace.report.board.paper import Block, Boxes, Cell, Grid, Jump, Line, Part, Points, Section, Words
+from oneplace.report.board.paper import Block, Boxes, Cell, Chapter, Grid, Jump, Line, Points, Section, Words
 from oneplace.report.trace import Figure, Recalculated, Why, moved, same
 
 MOST_LINES = 5
 HEADLINES = 15
 
 
-def in_one_minute(parts: Sequence[Part]) -> Section:
+def in_one_minute(parts: Sequence[Chapter]) -> Section:
     """Three boxes. What does not fit stands in its section; nothing is averaged into a colour."""
 
     def of(name: str) -> tuple[Line, ...]:

@@ -200,7 +200,7 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Chapter:
     """What a section module gives: its sections, its lines for the first page, its row of the place on a page."""
 
     sections: tuple[Section, ...]
@@ -244,7 +244,7 @@ def figures_of(sections: Iterable[Section]) -> dict[str, Figure]:
     return found
 
 
-def figures_in_parts(parts: Iterable[Part]) -> dict[str, Figure]:
+def figures_in_parts(parts: Iterable[Chapter]) -> dict[str, Figure]:
     """Every figure of some parts, those on the first page included."""
     found: list[Section] = []
     for part in parts:

@@ -1,6 +1,6 @@
 """Performance: A&E month by month as XmR charts, and the plan's trajectories beside their standards.
 
-In: the published A&E rows, the trusts' names, the plan's trajectories and measures, the day of the paper. Out: a `Part`. A month after
+In: the published A&E rows, the trusts' names, the plan's trajectories and measures, the day of the paper. Out: a `Chapter`. A month after
 the day of the paper is not used, so that a paper says what could be known.
 """
 
@@ -13,17 +13,18 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from oneplace.measures import MeasureDefinition, Trajectory
+from oneplace.measures.forms import Rebase
+from oneplace.measures.page import latest_of_month
+from oneplace.measures.trajectories import MEETS
 from oneplace.methods.spc import Rebase as ChartRebase
 from oneplace.methods.spc import Xmr, xmr
 from oneplace.place.standards import Pledge, in_force
-from oneplace.plan.performance import MeasureDefinition, Trajectory
-from oneplace.plan.performance.forms import Rebase
-from oneplace.plan.performance.page import latest_of_month
-from oneplace.plan.performance.trajectories import MEETS
 from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
     Cell,
+    Chapter,
     Grid,
     Heading,
     Icon,
@@ -31,7 +32,6 @@ from oneplace.report.board.paper import (
     Line,
     Missing,
     Origin,
-    Part,
     Picture,
     Section,
     Tile,
@@ -107,7 +107,7 @@ def performance(
     four_hours: Sequence[Pledge] = (),
     rebases: Sequence[Rebase] = (),
     actuals: Mapping[str, Actual] = MappingProxyType({}),
-) -> Part:
+) -> Chapter:
     """The section, its annex, and what it says on the first page. `four_hours` are the dated standards of waits in A&E, `rebases` the
     months from which its charts start afresh, `actuals` the newest figure of the place for each measure with a planned course."""
     waits = _Waits(series_of(ae, providers, until=on), ae_origin, four_hours, rebases)
@@ -117,7 +117,7 @@ def performance(
     if waits.annex():
         sections.append(Section("ae-months", "A&E attendances and admissions by trust", waits.annex(), annex=True))
     tiles = (*waits.tiles(), *courses.tiles())
-    return Part(
+    return Chapter(
         sections=tuple(sections),
         well=(*waits.well(), *courses.well()),
         concern=(*waits.concern(), *courses.concern()),

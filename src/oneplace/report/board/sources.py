@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oneplace.measures import MeasureDefinition
 from oneplace.place.document import Place
-from oneplace.plan.performance import MeasureDefinition
 from oneplace.report.board.paper import Block, Grid, Heading, Points, Section, Words
 
 METHODS = (

@@ -1,7 +1,7 @@
 """Charts: one drawing for page, PDF and Word.
 
 Each chart is a frozen dataclass of values with `svg(variant)`, `title`, `description`, `finding`, `table()` and `csv()`. The caller
-works the statistics out (`methods`, `plan.performance`) and hands values in; nothing here calculates a limit or a rate.
+works the statistics out (`methods`, `measures`) and hands values in; nothing here calculates a limit or a rate.
 """
 
 from oneplace.report.charts.bars import BarRow, Bars, Comparator

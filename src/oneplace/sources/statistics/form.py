@@ -11,19 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from oneplace.documents import Document, read
+from oneplace.documents.parts import Part
 
 _FOOTNOTE = re.compile(r"\(\d+\)")
 _FROM_TO = re.compile(r"(?<=\d)\s*[-\u2013]\s*(?=\d)")
 _LEFT_OUT = re.compile(r"[^a-z0-9<>+%]")
-
-
-class Part(BaseModel):
-    """A part of a format: frozen, and unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RoleColumn(Part):

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from oneplace.documents import read
 from oneplace.faults import Fault, InputAtFault
+from oneplace.measures.forms import MeasureDefinition
 from oneplace.place.geography import PlaceInHand
-from oneplace.plan.performance.forms import MeasureDefinition
 from oneplace.sources.statistics.form import squeezed
 from oneplace.sources.statistics.months import month_of
 from oneplace.sources.statistics.opening import Opened

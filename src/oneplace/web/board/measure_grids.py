@@ -11,7 +11,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from oneplace.plan.performance.saying import signals_in_words
+from oneplace.measures.saying import signals_in_words
 from oneplace.report import words as paper
 from oneplace.report.charts import Line, LinePoint, Target
 from oneplace.safety.disclose import HIDDEN, disclose

@@ -17,9 +17,9 @@ from django.urls import reverse
 
 from oneplace.documents.values import when
 from oneplace.faults import InputAtFault
+from oneplace.measures.forms import MeasureDefinition
+from oneplace.measures.goals import OF_GOALS
 from oneplace.place.standards import Standard
-from oneplace.plan.performance.forms import MeasureDefinition
-from oneplace.plan.performance.goals import OF_GOALS
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens

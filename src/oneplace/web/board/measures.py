@@ -13,7 +13,7 @@ from typing import Any
 from django.urls import reverse
 
 from oneplace.documents.values import when
-from oneplace.plan.performance.goals import chance_of
+from oneplace.measures.goals import chance_of
 from oneplace.report import words as paper
 from oneplace.report.board.performance import ASSURANCE, SIGNAL, VARIATION
 from oneplace.report.charts import SIGNAL_OF, Line, LinePoint, Rebase, Target, limits_by_segment

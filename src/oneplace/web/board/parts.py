@@ -1,6 +1,6 @@
 """The board's sections, made by the same modules that write the paper, from the place as it is now.
 
-In: a session. Out: `Part`s of blocks whose figures carry their traces. The paper and the page cannot differ, because
+In: a session. Out: `Chapter`s of blocks whose figures carry their traces. The paper and the page cannot differ, because
 they are one drawing; and each figure's id leads to what earlier papers said of it. Counts from records are made
 showable there by the place's rule for what leaves it, so no page of the board holds a smaller one.
 """
@@ -21,7 +21,7 @@ from oneplace.report import words
 from oneplace.report.board.entered import MAKERS as LINES
 from oneplace.report.board.entered import Entered
 from oneplace.report.board.opening import in_one_minute
-from oneplace.report.board.paper import Block, Line, Part, Picture, Section, figures_of
+from oneplace.report.board.paper import Block, Chapter, Line, Picture, Section, figures_of
 from oneplace.report.board.position import answer
 from oneplace.report.kept import Kept, kept_papers
 from oneplace.report.trace import Figure, Why
@@ -29,7 +29,7 @@ from oneplace.web import desk
 from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
 
-MAKERS: dict[str, Callable[[Gathered], Part]] = {
+MAKERS: dict[str, Callable[[Gathered], Chapter]] = {
     "performance": Gathered.performance,
     "milestones": Gathered.milestones,
     "money": Gathered.money,
@@ -44,7 +44,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {"milestones": ("returns",), "money": MONE
 _said: dict[str, dict[str, Figure]] = {}
 
 
-def part(name: str) -> Part:
+def part(name: str) -> Chapter:
     """One section of the paper as it would be written now; made again when the build, a document or what it is made of changes."""
     if name == "place":
         others = [p.tiles for n in MAKERS if (p := part(n)).tiles]

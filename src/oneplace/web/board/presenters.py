@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from oneplace.report import words as paper
-from oneplace.report.board.paper import Part, Picture, Tiles
+from oneplace.report.board.paper import Chapter, Picture, Tiles
 from oneplace.report.charts import BarRow, Bars, HexCell, HexMap, Line
 from oneplace.report.kept import Kept
 from oneplace.report.trace import Figure, moved
@@ -36,7 +36,7 @@ STEPS = (
 MOST_TILES = 3
 
 
-def loop(found: Part, moves: Mapping[str, str]) -> list[dict[str, Any]]:
+def loop(found: Chapter, moves: Mapping[str, str]) -> list[dict[str, Any]]:
     """People, need, care, plan, claims, money, activity, performance, outcomes: each with its first figures."""
     tiles = {b.title: b.tiles for b in found.sections[0].blocks if isinstance(b, Tiles)}
     return [
@@ -133,7 +133,7 @@ def rebase_grid(picture: Picture) -> Grid:
 
 
 # --- inequality -------------------------------------------------------------------------------------------------------
-def maps(found: Part) -> dict[str, tuple[Picture, Picture | None]]:
+def maps(found: Chapter) -> dict[str, tuple[Picture, Picture | None]]:
     """The rates there is a map of: each with its bars by local fifth."""
     pictures = {b.drawing.id: b for b in found.sections[0].blocks if isinstance(b, Picture)}
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from oneplace.plan.performance import MeasureDefinition, Trajectory
+from oneplace.measures import MeasureDefinition, Trajectory
 from oneplace.report import words as paper
 from oneplace.web.components.grid import Cell, Column, Grid
 
