@@ -69,7 +69,7 @@ def _section(ask: Callable[[Gathered], Chapter]) -> Callable[[Session, dt.date, 
 
 # --- the programme's pages ---------------------------------------------------------------------------------------------
 def programme(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
-    """What needs the planner: due within a week, slipped, returns in and missing, schemes late or slipping; and each scheme's."""
+    """What needs the planner: due within a week, slipped, returns in and missing, schemes late or slipping by what came in; and each scheme's."""
     plan, origin = session.plan_documents.plan, planned_on(session, on, "plan.yaml")
     if plan is None or origin is None:
         return {}
@@ -102,7 +102,7 @@ def programme(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fi
             len(every - sent),
             items=schemes(every - sent),
         ),
-        origin.figure("programme.troubled", "Schemes late or slipping", len(troubled), items=schemes(troubled)),
+        origin.figure("programme.troubled", "Schemes late or slipping by their returns", len(troubled), items=schemes(troubled)),
     ]
     return {f.trace.figure_id: f for f in (*figures, *_of_schemes(plan, states, origin))}
 
