@@ -102,7 +102,9 @@ def programme(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fi
             len(every - sent),
             items=schemes(every - sent),
         ),
-        origin.figure("programme.troubled", "Schemes late or slipping by their returns", len(troubled), items=schemes(troubled)),
+        origin.figure(
+            "programme.troubled", "Schemes late or slipping by their returns", len(troubled), items=schemes(troubled)
+        ),
     ]
     return {f.trace.figure_id: f for f in (*figures, *_of_schemes(plan, states, origin))}
 
