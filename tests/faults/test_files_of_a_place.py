@@ -14,6 +14,7 @@ import pytest
 from asking import Command, Run
 from oneplace.answers import check_place, open_place
 from oneplace.build import check_for_build
+from oneplace.engines import store
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.geography import read_place
 from oneplace.place.shipped import shipped_place
@@ -203,3 +204,23 @@ def test_who_may_not_is_told_so_in_json_too(built_hamlet: Path, oneplace: Comman
     assert run.status == 4
     assert list(json.loads(run.out)) == ["not_allowed"]
     assert json.loads(run.out)["not_allowed"] in run.err
+
+
+def test_check_says_of_a_built_place_what_was_found_about_its_records(hamlet_copy: Path, oneplace: Command) -> None:
+    build = store.current(hamlet_copy)
+    assert build is not None
+    path = build.folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    sentence = "measurement (value_as_number): 9 of 9 rows (100.0%) are empty here; up to 5% is usual."
+    wrong = {"table_name": "measurement", "passed": False, "share": 1.0, "most_share": 0.05, "sentence": sentence}
+    for quality, found in (([], False), ([wrong], True)):
+        path.write_text(json.dumps(manifest | {"quality": quality, "warnings": []}), encoding="utf-8")
+        run = oneplace("check", hamlet_copy)
+        assert run.status == 0
+        assert ("nothing is wrong" in run.out) is not found
+        assert (f"serious: {sentence}" in run.out.replace("\n", " ")) is found
+        said = json.loads(oneplace("check", hamlet_copy, "--json").out)
+        assert said["build"] == build.id and [f["severity"] for f in said["findings"]] == ["serious"] * found
+    path.write_text(json.dumps(manifest | {"edition": 1}), encoding="utf-8")
+    run = oneplace("check", hamlet_copy)
+    assert run.status == 0 and "nothing is wrong" not in run.out and "found by its last build" in run.out

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,8 @@ from oneplace.faults import InputAtFault
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from oneplace.answers.findings import Finding
 
 Memory = Annotated[
     int | None,
@@ -156,19 +159,38 @@ def new(
 
 
 def check(folder: Dir, as_json: Json = False) -> None:
-    """Check every document and table of a place, and name every file that nothing reads; needs no build."""
+    """Check every document and table of a place, and name every file that nothing reads; needs no build. Of a place that was
+    built it says too what was found about its records."""
     from oneplace.answers import check_place
     from oneplace.answers.checking import unread
+    from oneplace.answers.findings import Finding, findings
+    from oneplace.engines import store
+    from oneplace.report.words import plural
 
     faults = check_place(folder)
     if faults:
         raise InputAtFault(faults)
     _, others = unread(folder)
     beside = f"; nothing reads {', '.join(others)}" if others else ""
+    try:
+        build = store.current(folder)
+        found = findings(build.manifest) if build else ()
+    except InputAtFault as unreadable:  # the documents are right all the same; the build says what it wants
+        build, found = None, (Finding("serious", "build", str(unreadable)),)
+
+    def words(console: Console) -> None:
+        if not found:
+            console.print(f"{folder}: nothing is wrong{beside}", soft_wrap=True)
+            return
+        told = f"{plural(len(found), 'thing')} found by {f'build {build.id}' if build else 'its last build'}"
+        console.print(f"{folder}: its documents and tables are right{beside}; {told}:", soft_wrap=True)
+        show_findings(console, found)
+
+    said = [asdict(f) for f in found]
     answer(
-        {"place": str(folder), "faults": [], "unread": others},
+        {"place": str(folder), "faults": [], "unread": others, "build": build and build.id, "findings": said},
         as_json=as_json,
-        words=lambda c: c.print(f"{folder}: nothing is wrong{beside}", soft_wrap=True),
+        words=words,
     )
 
 
@@ -269,6 +291,8 @@ def copy_place(shipped: Path, folder: Path) -> str:
 
 def show_build(console: Console, manifest: dict[str, Any]) -> None:
     """What came in, what was refused, what was made."""
+    from oneplace.answers.findings import findings
+
     if manifest["demonstration"]:
         console.print("Demonstration people, who do not exist.")
     console.print(
@@ -279,16 +303,13 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
     show_refused(console, manifest)
     for note in manifest["notes"]:
         console.print(f"note: {note}", soft_wrap=True)
-    show_findings(console, manifest)
+    show_findings(console, findings(manifest))
     used = f"{manifest['threads']} threads, at most {manifest['memory_mb']:,} MB for the database"
     console.print(f"{manifest['seconds']} s, {manifest['cpu_seconds']} CPU s; {used}")
 
 
-def show_findings(console: Console, manifest: dict[str, Any]) -> None:
+def show_findings(console: Console, found: Sequence[Finding]) -> None:
     """What is wrong with the records and beside the documents, the serious first."""
-    from oneplace.answers.findings import findings
-
-    found = findings(manifest)
     for f in found[:MOST_FINDINGS]:
         console.print(f"{'serious' if f.severity == 'serious' else 'to look at'}: {f.sentence}", soft_wrap=True)
     if len(found) > MOST_FINDINGS:

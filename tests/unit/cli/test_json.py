@@ -75,6 +75,8 @@ def test_check(built_hamlet: Path, oneplace: Command) -> None:
         "place": str(built_hamlet),
         "faults": [],
         "unread": [],
+        "build": store.current(built_hamlet).id,
+        "findings": [],
     }
 
 
