@@ -212,15 +212,17 @@ def test_check_says_of_a_built_place_what_was_found_about_its_records(hamlet_cop
     path = build.folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     sentence = "measurement (value_as_number): 9 of 9 rows (100.0%) are empty here; up to 5% is usual."
-    wrong = {"table_name": "measurement", "passed": False, "share": 1.0, "most_share": 0.05, "sentence": sentence}
-    for quality, found in (([], False), ([wrong], True)):
+    one = {"table_name": "measurement", "column_name": "value_as_number", "kind": "empty", "sentence": sentence}
+    wrong = one | {"passed": False, "share": 1.0, "most_share": 0.05}
+    other = wrong | {"table_name": "person", "column_name": "location_id", "sentence": "person (location_id): 3 of 3."}
+    for quality, found in (([], False), ([wrong, other], True)):
         path.write_text(json.dumps(manifest | {"quality": quality, "warnings": []}), encoding="utf-8")
         run = oneplace("check", hamlet_copy)
         assert run.status == 0
         assert ("nothing is wrong" in run.out) is not found
-        assert (f"serious: {sentence}" in run.out.replace("\n", " ")) is found
+        assert (f"serious: {sentence} So it is with person (location_id)." in run.out.replace("\n", " ")) is found
         said = json.loads(oneplace("check", hamlet_copy, "--json").out)
-        assert said["build"] == build.id and [f["severity"] for f in said["findings"]] == ["serious"] * found
+        assert said["build"] == build.id and [f["severity"] for f in said["findings"]] == ["serious"] * 2 * found
     path.write_text(json.dumps(manifest | {"edition": 1}), encoding="utf-8")
     run = oneplace("check", hamlet_copy)
     assert run.status == 0 and "nothing is wrong" not in run.out and "found by its last build" in run.out

@@ -7,7 +7,7 @@ The rest wants a look. Nothing is repaired here and nobody is left out for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,18 +21,31 @@ class Finding:
     severity: Literal["serious", "look"]
     where: str
     sentence: str
+    kind: str  # findings of one kind say the same of different columns
 
 
 def findings(manifest: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Checks that failed, rows that were refused, files that nothing reads."""
     found = [
-        Finding(severity_of(check), check["table_name"], check["sentence"])
+        Finding(severity_of(check), _where(check), check["sentence"], check.get("kind", ""))
         for check in manifest.get("quality", ())
         if not check["passed"]
     ]
     found += _refused(manifest)
-    found += [Finding("look", w.split(":")[0], w) for w in manifest.get("warnings", ())]
+    found += [Finding("look", w.split(":")[0], w, "document") for w in manifest.get("warnings", ())]
     return tuple(sorted(found, key=lambda f: f.severity != "serious"))
+
+
+def by_kind(found: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings of each kind and severity together, in the order of their first."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for f in found:
+        kinds.setdefault((f.severity, f.kind), []).append(f)
+    return list(kinds.values())
+
+
+def _where(check: Mapping[str, Any]) -> str:
+    return f"{check['table_name']} ({check['column_name']})" if check.get("column_name") else str(check["table_name"])
 
 
 def severity_of(check: Mapping[str, Any]) -> Literal["serious", "look"]:
@@ -50,7 +63,7 @@ def _refused(manifest: Mapping[str, Any]) -> list[Finding]:
         of = rows + int(manifest["tables"].get(table, 0))
         serious = table in manifest.get("accepted_rejects", ()) or rows > LEAST_SHARE * of
         sentence = f"{table}: {rows:,} of {of:,} rows were refused."
-        found.append(Finding("serious" if serious else "look", table, sentence))
+        found.append(Finding("serious" if serious else "look", table, sentence, "refused"))
     return found
 
 

@@ -28,9 +28,6 @@ Memory = Annotated[
 Threads = Annotated[int | None, typer.Option(min=1, help="Default: one for each core.")]
 
 
-MOST_FINDINGS = 20
-
-
 def add(app: typer.Typer) -> None:
     app.command("demo")(demo)
     app.command("new")(new)
@@ -176,7 +173,7 @@ def check(folder: Dir, as_json: Json = False) -> None:
         build = store.current(folder)
         found = findings(build.manifest) if build else ()
     except InputAtFault as unreadable:  # the documents are right all the same; the build says what it wants
-        build, found = None, (Finding("serious", "build", str(unreadable)),)
+        build, found = None, (Finding("serious", "build", str(unreadable), "build"),)
 
     def words(console: Console) -> None:
         if not found:
@@ -309,11 +306,14 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
 
 
 def show_findings(console: Console, found: Sequence[Finding]) -> None:
-    """What is wrong with the records and beside the documents, the serious first."""
-    for f in found[:MOST_FINDINGS]:
-        console.print(f"{'serious' if f.severity == 'serious' else 'to look at'}: {f.sentence}", soft_wrap=True)
-    if len(found) > MOST_FINDINGS:
-        console.print(f"and {len(found) - MOST_FINDINGS} more on the page Feeds and data quality", soft_wrap=True)
+    """What is wrong with the records and beside the documents, the serious first: a line for each kind, however many columns
+    it is found in. Each has its own line on the page."""
+    from oneplace.answers.findings import by_kind
+
+    for first, *others in by_kind(found):
+        also = f" So it is with {', '.join(f.where for f in others)}." if others else ""
+        word = "serious" if first.severity == "serious" else "to look at"
+        console.print(f"{word}: {first.sentence}{also}", soft_wrap=True)
 
 
 def show_refused(console: Console, manifest: dict[str, Any]) -> None:
