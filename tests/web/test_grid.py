@@ -9,9 +9,11 @@ import re
 
 import pytest
 
-from oneplace.web.components.grid import GLANCE, Cell, Column, Grid
+from oneplace.web.components.grid import GLANCE, Grid
+from oneplace.web.components.listing import Cell, Column, Listing
 
 COLUMNS = (Column("name", "Name"), Column("late", "Days late", numeric=True), Column("state", "State"))
+TABLE = Listing("t", "Table", *COLUMNS)
 ROWS = [
     {"name": Cell("Steering group", href="/x"), "late": 9, "state": Cell("Late", tone="red", note="no return")},
     {"name": "contract", "late": None, "state": ""},
@@ -40,25 +42,25 @@ def names(grid: Grid) -> list[str]:
     ],
 )
 def test_rows_as_the_address_asks(asked, found):
-    assert names(Grid("t", "Table", COLUMNS, ROWS).arranged(asked)) == found
+    assert names(TABLE.of(ROWS).arranged(asked)) == found
 
 
 def test_a_filter_hides_rows_and_takes_none_from_the_page():
-    grid = Grid("t", "Table", COLUMNS, ROWS).arranged({"t.q": "late"})
+    grid = TABLE.of(ROWS).arranged({"t.q": "late"})
     assert grid.body.count("<tr hidden>") == 2
     assert grid.body.count("<tr>") == 2
     assert grid.total == 4
 
 
 def test_links_keep_the_other_things_that_the_address_says():
-    grid = Grid("t", "Table", COLUMNS, ROWS).arranged({"state": "late", "t.q": "a", "t.sort": "late"})
+    grid = TABLE.of(ROWS).arranged({"state": "late", "t.q": "a", "t.sort": "late"})
     assert grid.link("late") == "?state=late&t.sort=-late&t.q=a"
     assert grid.link("name") == "?state=late&t.sort=name&t.q=a"
     assert grid.csv_link == "?state=late&t.sort=late&t.q=a&csv=t"
 
 
 def test_the_csv_is_the_table_as_it_is_shown():
-    grid = Grid("t", "Table", COLUMNS, ROWS).arranged({"t.q": "late", "t.sort": "-late"})
+    grid = TABLE.of(ROWS).arranged({"t.q": "late", "t.sort": "-late"})
     rows = list(csv.reader(io.StringIO(grid.as_csv().content.decode("utf-8-sig"))))
     assert rows == [["Name", "Days late", "State"], ["Baseline", "184", "Late"], ["Steering group", "9", "Late"]]
 
@@ -67,7 +69,7 @@ def test_days_and_months_of_documents_read_as_words_and_sort_and_leave_as_they_a
     columns = (Column("due", "Due"), Column("share", "Share", note="now"), Column("then", "Share", note="wanted"))
     rows = [{"due": "2019-10-01", "share": 1, "then": 2}, {"due": Cell("2019-04"), "share": 3, "then": 4},
             {"due": "2019-13", "share": 5, "then": 6}]  # fmt: skip
-    grid = Grid("t", "Table", columns, rows).arranged({"t.sort": "due"})
+    grid = Listing("t", "Table", *columns).of(rows).arranged({"t.sort": "due"})
     shown = re.findall(r'data-label="Due"[^>]*>([^<]*)<', grid.body)
     assert shown == ["April 2019", "1 October 2019", "2019-13"]
     assert 'data-sort="2019-04"' in grid.body

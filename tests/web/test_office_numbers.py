@@ -21,7 +21,7 @@ LIVERPOOL = Path(__file__).resolve().parents[2] / "places" / "liverpool" / "plan
      ("206545.41", "206,545.41"), ("111.28563", "111.286"), ("1000", "1,000")],
 )  # fmt: skip
 def test_a_recomputed_figure_has_three_places_at_most(site, value: str, said: str) -> None:
-    from oneplace.web.programme.presenters import _reckoned  # its models need the site's settings
+    from oneplace.web.programme.lists import _reckoned  # its models need the site's settings
 
     assert _reckoned(Decimal(value)) == said
 
@@ -49,13 +49,13 @@ def test_a_month_in_a_reason_reads_as_a_month(written: str, said: str) -> None:
 def test_a_milestone_that_the_board_moved_says_the_month_of_now(
     site, printed: str | None, due_by: str | None, said: str | None
 ) -> None:
-    from oneplace.web.programme.presenters import moved_since_printed
+    from oneplace.web.programme.lists import moved_since_printed
 
     assert moved_since_printed(printed, due_by) == said
 
 
 def test_no_milestone_of_liverpools_printed_plan_seems_moved(site) -> None:
-    from oneplace.web.programme.presenters import moved_since_printed
+    from oneplace.web.programme.lists import moved_since_printed
 
     plan = read(LIVERPOOL, Plan)
     steps = [m for s in plan.schemes for m in s.milestones]

@@ -38,7 +38,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
     """Who has an account, which role, tied to what, and when they last signed in."""
     users = list(User.objects.order_by("-is_active", "role", "name").prefetch_related("standings"))
     locked = {u.pk for u in users if keeping.locked(u)}
-    grid = presenters.accounts_grid(users, locked)
+    grid = presenters.ACCOUNTS.of(users, locked=locked, now=timezone.now())
     figures = [
         {"value": str(sum(u.is_active for u in users)), "name": "open accounts", "live": True},
         {
@@ -140,8 +140,8 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     return page(
         request,
         "accounts/account.jinja",
-        presenters.ties_grid(standings, now=timezone.now()),
-        presenters.changes_grid(rows),
+        presenters.TIES.of(standings, now=timezone.now()),
+        presenters.CHANGES.of(rows),
         user=user,
         facts=presenters.account_facts(user, locked=keeping.locked(user)),
         locked=keeping.locked(user),
@@ -205,7 +205,7 @@ def new_tie(request: HttpRequest, account_id: int) -> HttpResponse:
     return page(
         request,
         "components/entry.jinja",
-        presenters.codes_grid({label: keeping.subjects(t) for t, label in TIES[:3]}),
+        presenters.codes({label: keeping.subjects(t) for t, label in TIES[:3]}),
         heading=f"Tie {user.name} to a team, practice, scheme or person",
         asked=asked,
         values=typed(form),
@@ -267,7 +267,7 @@ def my_account(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "accounts/my_account.jinja",
-        presenters.ties_grid(list(request.user.standings.order_by("-since")), now=timezone.now()),
+        presenters.TIES.of(request.user.standings.order_by("-since"), now=timezone.now()),
         facts=presenters.account_facts(request.user, locked=False),
     )
 

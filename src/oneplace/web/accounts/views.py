@@ -23,7 +23,7 @@ from oneplace.web import desk
 from oneplace.web.accounts import actions, audit
 from oneplace.web.accounts.door import anyone, may, opens, signed_in, subject_of
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, BrokenGlass, User
-from oneplace.web.accounts.presenters import audit_grid, glass_grid
+from oneplace.web.accounts.presenters import AUDIT, glass_openings
 from oneplace.web.components.forms import Day, Words, errors_in, errors_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
@@ -163,7 +163,9 @@ def whose(typed_number: str) -> int:
 @review_access
 def glass(request: HttpRequest) -> HttpResponse:
     """What waits for the privacy officer's review, then what was reviewed."""
-    return page(request, "accounts/glass.jinja", glass_grid(BrokenGlass.objects.select_related("user", "reviewed_by")))
+    return page(
+        request, "accounts/glass.jinja", glass_openings(BrokenGlass.objects.select_related("user", "reviewed_by"))
+    )
 
 
 class GlassReview(forms.Form):
@@ -184,7 +186,7 @@ def glass_review(request: HttpRequest, glass_id: int) -> HttpResponse:
             errors = errors_in(wrong)
     seen = AuditRow.objects.filter(subject=str(broken.person_id), actor=broken.user.username)
     context = {"broken": broken, "values": typed(form), "errors": errors, "reviews": BrokenGlass.REVIEWS}
-    return page(request, "accounts/glass_review.jinja", audit_grid(seen), status=422 if errors else 200, **context)
+    return page(request, "accounts/glass_review.jinja", AUDIT.of(seen), status=422 if errors else 200, **context)
 
 
 def subjects_named(typed_words: str) -> Q:
@@ -239,7 +241,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "accounts/who_looked.jinja",
-        audit_grid(rows[:most], sought=any(said.get(k) for k in said)),
+        AUDIT.of(rows[:most], sought=any(said.get(k) for k in said)),
         values=form.data,
         errors=errors,
         whole=whole,

@@ -47,7 +47,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/compare.jinja",
-        compare_page.compare_grid(found),
+        compare_page.ranked(found),
         *pictures_page.picture_grids(charts, request.GET.get("csv", "")),
         measures=choices,
         units=list(compare_page.BYS.items()),
@@ -113,7 +113,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/profile.jinja",
-        profile_page.spine_grid(found, unit),
+        profile_page.SPINE.of(found["indicators"], found=found, unit=unit),
         kinds=[(k, v) for k, v in compare_page.BYS.items() if k in profiles.UNITS],
         units=units,
         values={"by": by, "unit": unit},

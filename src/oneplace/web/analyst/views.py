@@ -65,16 +65,16 @@ def feeds(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/feeds.jinja",
-        feeds_page.feeds_grid(arrived, _refused_by_table(quality, refused), failed, decided),
-        feeds_page.calendar_grid(arrivals.calendar(desk.session(), place.today())),
-        feeds_page.arrived_grid(desk.answer(f"published on {today}", lambda v: arrivals.published(v, today))),
-        feeds_page.restatements_grid(desk.answer(f"restated on {today}", lambda v: arrivals.restatements(v, today))),
-        feeds_page.checks_grid(checks, desk.session().basis),
-        feeds_page.reasons_grid(quality["rejects"]),
-        feeds_page.rejects_grid(refused, arrivals.MOST_REJECTS),
-        feeds_page.unmapped_grid(unmapped),
-        feeds_page.silent_grid(desk.answer("silent practices", arrivals.silent_practices)),
-        feeds_page.sources_grid(quality["sources"]),
+        feeds_page.FEEDS.of(arrived, rejected=_refused_by_table(quality, refused), failed=failed, decided=decided),
+        feeds_page.CALENDAR.of(arrivals.calendar(desk.session(), place.today())),
+        feeds_page.ARRIVED.of(desk.answer(f"published on {today}", lambda v: arrivals.published(v, today))),
+        feeds_page.RESTATEMENTS.of(desk.answer(f"restated on {today}", lambda v: arrivals.restatements(v, today))),
+        feeds_page.CHECKS.of(checks, basis=desk.session().basis),
+        feeds_page.REASONS.of(sorted(quality["rejects"].items(), key=lambda x: -x[1])),
+        feeds_page.REJECTS.of(refused),
+        feeds_page.UNMAPPED.of(unmapped),
+        feeds_page.SILENT.of(desk.answer("silent practices", arrivals.silent_practices)),
+        feeds_page.SOURCES.of(quality["sources"]),
         figures=[
             {
                 "value": f"{sum(quality['tables'].values()):,}",
@@ -177,9 +177,11 @@ def _feed_page(
     return page(
         request,
         "analyst/feed.jinja",
-        feeds_page.checks_grid([c for c in quality["checks"] if c["table_name"] == found.name], desk.session().basis),
-        feeds_page.rejects_grid(refused, arrivals.MOST_REJECTS),
-        feeds_page.unmapped_grid(unmapped),
+        feeds_page.CHECKS.of(
+            (c for c in quality["checks"] if c["table_name"] == found.name), basis=desk.session().basis
+        ),
+        feeds_page.REJECTS.of(refused),
+        feeds_page.UNMAPPED.of(unmapped),
         feed=found,
         figures=[
             {"value": f"{found.rows:,}", "name": "rows accepted", "figure": f"feeds.{found.name}.accepted"},
@@ -207,7 +209,7 @@ def measures(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/measures.jinja",
-        measures_page.measures_grid(desk.session().plan_documents.measures),
+        measures_page.MEASURES.of(desk.session().plan_documents.measures),
         standing=desk.standing(),
     )
 
@@ -224,8 +226,8 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
     return page(
         request,
         "analyst/measure.jinja",
-        measures_page.standards_grid([known[s] for s in found.standards if s in known]),
-        measures_page.course_grid(planned),
+        measures_page.STANDARDS.of(known[s] for s in found.standards if s in known),
+        measures_page.COURSE.of(planned.points if planned else (), planned=planned),
         title=found.title,
         facts=measures_page.measure_facts(found, desk.session().digests.get(f"measures/{measure_id}.yaml")),
         measure_id=measure_id,
@@ -250,8 +252,8 @@ def calibration(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/calibration.jinja",
-        *([] if wanted else [calibration_page.families_grid(rows)]),
-        calibration_page.calibration_grid(shown, sources, wanted),
+        *([] if wanted else [calibration_page.FAMILIES.of(calibration_page.families(rows))]),
+        calibration_page.CALIBRATION.of(shown, sources=sources, wanted=wanted),
         figures=calibration_page.calibration_figures(rows if whole else shown, all_of_them=whole),
         every=f"{len(rows):,}",
         wanted=wanted,
@@ -271,15 +273,19 @@ def model_card(request: HttpRequest) -> HttpResponse:
     test = card.get("test")
     if not test:
         return page(
-            request, "analyst/model_card.jinja", model_page.coefficients_grid(card), card=card, standing=desk.standing()
+            request,
+            "analyst/model_card.jinja",
+            model_page.COEFFICIENTS.of(card.get("coefficients", {}).items()),
+            card=card,
+            standing=desk.standing(),
         )
     return page(
         request,
         "analyst/model_card.jinja",
-        model_page.deciles_grid(test, profile),
-        model_page.groups_grid(test, profile),
-        model_page.decision_grid(test),
-        model_page.coefficients_grid(card),
+        model_page.DECILES.of(model_page.deciles(test, profile)),
+        model_page.GROUPS.of(model_page.groups(test, profile)),
+        model_page.DECISION.of(test["decision_curve"]),
+        model_page.COEFFICIENTS.of(card.get("coefficients", {}).items()),
         card=card,
         test=test,
         figures=model_page.model_figures(test),
@@ -303,7 +309,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "analyst/claim_list.jinja",
-        claims_page.claim_list_grid(_promises(request)),
+        claims_page.CLAIMS.of(_promises(request)),
         not_a_test=NOT_A_TEST if desk.session().basis == "synthetic" else None,
         rule=claims_page.rule_words(_profile(request)),
         standing=desk.standing(),
@@ -320,7 +326,7 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
     return page(
         request,
         "analyst/claim.jinja",
-        claims_page.overlaps_grid(found, {p.shown.claim: p.shown for p in all_of_them}),
+        claims_page.OVERLAPS.of(found.shown.overlaps, others={p.shown.claim: p.shown for p in all_of_them}),
         claim=found.shown,
         loud=claims_page.loud(found),
         figures=claims_page.claim_figures(found),

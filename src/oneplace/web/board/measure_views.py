@@ -23,7 +23,7 @@ from oneplace.place.standards import Standard
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens
-from oneplace.web.board import measure_grids, measures, parts
+from oneplace.web.board import measure_lists, measures, parts
 from oneplace.web.board.models import ExceptionReport, MeasureRebase
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
@@ -215,7 +215,7 @@ def report_exception(request: HttpRequest, measure: str) -> HttpResponse:
     start = (
         kept.content()
         if kept
-        else {"organisation": organisation, "signal": measure_grids.signal_in_words(answer), "state": "open"}
+        else {"organisation": organisation, "signal": measure_lists.signal_in_words(answer), "state": "open"}
     )
     form = ReportForm(request.POST or None, initial=start)
 
@@ -361,14 +361,14 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "board/waiting_list.jinja",
-        measure_grids.needed_grid(own),
-        measure_grids.stock_grid(own),
-        measure_grids.flow_grid(own),
-        measure_grids.projection_grid(own),
-        measure_grids.told_grid(own),
-        measure_grids.published_grid(trusts),
-        figures=measure_grids.waiting_figures(own, kind, own_numbers=bool(capacity or by or share not in (None, 92.0))),
-        chart=measure_grids.waiting_chart(own),
+        measure_lists.needed(own),
+        measure_lists.stock(own),
+        measure_lists.flow(own),
+        measure_lists.projection(own),
+        measure_lists.TOLD.of(own.get("told_the_past", ())),
+        measure_lists.PUBLISHED.of(trusts),
+        figures=measure_lists.waiting_figures(own, kind, own_numbers=bool(capacity or by or share not in (None, 92.0))),
+        chart=measure_lists.waiting_chart(own),
         answer=own,
         errors=errors,
         kinds=KINDS,

@@ -1,6 +1,8 @@
-"""From what was posted to clean values or a message for each field. A Django form does the checking; this is its shape.
+"""From what was posted to clean values or a message for each field. A Django form does the
+checking; this is its shape.
 
-`errors_of` gives {field: message} in the order of the fields; a message without a field has the name "".
+`errors_of` gives {field: message} in the order of the fields; a message without a field has the
+name "".
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ class Day(forms.DateField):
     """A day as a date input sends it (2019-04-01), or as people write it (1/4/2019, 1 April 2019)."""
 
     def __init__(self, **options: Any):
-        super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d %B %Y", "%d %b %Y"], **options)
+        super().__init__(
+            input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d %B %Y", "%d %b %Y"],
+            **options,
+        )
         self.error_messages["invalid"] = "Write the day like 6 August 2018 or 6/8/2018"
 
 
@@ -52,7 +57,8 @@ def errors_in(wrong: ValidationError) -> dict[str, str]:
 
 
 def typed(form: forms.Form) -> dict[str, Any]:
-    """What was typed, to show it again beside its message; before anything was typed, what the form starts from."""
+    """What was typed, to show it again beside its message; before anything was typed, what the form
+    starts from."""
     if form.is_bound:
         return {name: form.data.get(name, "") for name in form.fields}
     start = {name: "" if value is None else value for name, value in form.initial.items()}
@@ -61,7 +67,8 @@ def typed(form: forms.Form) -> dict[str, Any]:
 
 
 def stale_page(request: HttpRequest, stale: StaleSave, labels: Mapping[str, str], action: str) -> HttpResponse:
-    """409: what stands and what was written, field by field; saving again starts from what stands now."""
+    """409: what stands and what was written, field by field; saving again starts from what stands
+    now."""
     kept = stale.kept.content()
     offered = {k: _text(v) for k, v in stale.offered.items() if k in labels}
     differing = [
@@ -83,7 +90,8 @@ def stale_page(request: HttpRequest, stale: StaleSave, labels: Mapping[str, str]
 
 @dataclass(frozen=True)
 class Asked:
-    """One question of a form, as `components/entry.jinja` asks it. `kind`: text, area, select or tick."""
+    """One question of a form, as `components/entry.jinja` asks it. `kind`: text, area, select or
+    tick."""
 
     name: str
     label: str
@@ -101,7 +109,8 @@ def labels_of(asked: Iterable[Asked]) -> dict[str, str]:
 def attempt(
     request: HttpRequest, form: forms.Form, save: Callable[[dict[str, Any]], T], labels: Mapping[str, str]
 ) -> tuple[T | HttpResponse | None, dict[str, str]]:
-    """What came of a posted form: what was saved; or the 409 page with both values; or None and a message a field."""
+    """What came of a posted form: what was saved; or the 409 page with both values; or None and a
+    message a field."""
     if request.method != "POST":
         return None, {}
     if not form.is_valid():

@@ -1,4 +1,5 @@
-"""What every page has around it: the place's name, the reader, the menu of their role, the nonce of this answer."""
+"""What every page has around it: the place's name, the reader, the menu of their role, the nonce of
+this answer."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from oneplace.web.components.grid import Grid
 from oneplace.web.config import place
 
 CARE, PROGRAMME = (Role.COORDINATOR, Role.CLINICIAN), (Role.PLANNER, Role.SCHEME_LEAD)
-# (what it says, the page's name, who has it in the menu). A test opens every entry as every role that has it.
+# (what it says, the page's name, who has it in the menu). A test opens every entry as every role
+# that has it.
 STAFF = (*PROGRAMME, Role.ANALYST, Role.FINANCE, Role.RISK, Role.BOARD)
 MENU: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Since you last looked", "home", tuple(Role)),
@@ -121,7 +123,8 @@ def _glass(request: HttpRequest) -> dict[str, object] | None:
 
 
 def _stale_files() -> list[str]:
-    """What is wrong with the place's files, when pages show it as it was before somebody edited them."""
+    """What is wrong with the place's files, when pages show it as it was before somebody edited
+    them."""
     from oneplace.web import desk
 
     try:
@@ -132,7 +135,8 @@ def _stale_files() -> list[str]:
 
 
 def page(request: HttpRequest, template: str, *grids: Grid, status: int = 200, **context: object) -> HttpResponse:
-    """A page with its tables arranged as the address asks; `?csv=NAME` gives one table as CSV instead."""
+    """A page with its tables arranged as the address asks; `?csv=NAME` gives one table as CSV
+    instead."""
     arranged = {g.name: g.arranged(request.GET) for g in grids}
     wanted = arranged.get(request.GET.get("csv", ""))
     if wanted is not None:

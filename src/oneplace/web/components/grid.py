@@ -1,9 +1,11 @@
-"""Dense tables: one description for page, sorting, filter and CSV. In: columns and rows of plain values. Out: a Grid.
+"""Dense tables as pages show them. In: the columns and rows of a list. Out: its HTML, its CSV,
+arranged as the address asks.
 
-Sorting and the filter work through the query string (`NAME.sort=age`, `NAME.sort=-age` downwards, `NAME.q=words`); the
-page's own script does the same without a request and keeps the address in step, so what is seen can be sent to
-somebody. A cell is a plain value, or a `Cell` when it links somewhere, carries a tag, or sorts by something else than
-its text.
+Sorting and the filter work through the query string (`NAME.sort=age`, `NAME.sort=-age` downwards,
+`NAME.q=words`); the page's own script does the same without a request and keeps the address in
+step, so what is seen can be sent to somebody. A list longer than its `most` is sorted, filtered and
+cut to pages here (`NAME.page=2`), on the raw fields of its rows: accessors run for the rows that
+are shown.
 """
 
 from __future__ import annotations
@@ -12,58 +14,35 @@ import csv
 import datetime as dt
 import html
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+import pyarrow as pa
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from oneplace.web.components import words
+from oneplace.web.components import formats
+from oneplace.web.components.column import Cell, Column, Context
+from oneplace.web.components.formats import day_or_month
+from oneplace.web.components.rows import rows_of
 
-Sort = int | float | str
-ISO = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 GLANCE = 8  # rows that need no filter
 NOTHING = 2  # the rank of an empty cell, after numbers and texts
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What a reader sees in one cell. `tone` colours a tag: green, yellow, orange, red, blue, grey, white. A cell that names its
-    figure leads to the page about it: where it is from and why it moved."""
-
-    text: str | SafeString
-    sort: Sort | None = None
-    href: str | None = None
-    tone: str | None = None
-    note: str | None = None
-    csv: Any = None
-    figure: str | None = None
-
-    def __str__(self) -> str:
-        return str(self.text)
-
-
-@dataclass(frozen=True)
-class Column:
-    key: str
-    label: str
-    numeric: bool = False
-    note: str | None = None
-
-
-@dataclass(frozen=True)
 class Grid:
-    """One table. `empty` says what to do when there are no rows; `ordered` is the column the rows came sorted by."""
+    """One table. `empty` says what to do when there are no rows; `ordered` is the column the rows
+    came sorted by."""
 
     name: str
     caption: str
     columns: tuple[Column, ...]
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[Any] | pa.Table
     empty: str = "Nothing to show."
     sortable: bool = True
     searchable: bool = True
@@ -72,26 +51,73 @@ class Grid:
     sought: str = ""
     total: int | None = None
     query: Mapping[str, str] = field(default_factory=dict)
-    whole: Sequence[Mapping[str, Any]] | None = None
+    whole: Sequence[Any] | None = None
+    most: int | None = None
+    found: int | None = None
+    page: int = 1
+    context: Context = field(default_factory=Context)
+    made: dict[int, list[Any]] = field(default_factory=dict)
 
     def arranged(self, query: Mapping[str, str]) -> Grid:
-        """As the address asks. What it does not know is left alone; `whole` keeps the rows that the filter hides."""
-        whole, key = list(self.rows), query.get(f"{self.name}.sort", "")
+        """As the address asks. What it does not know is left alone; `whole` keeps the rows that the
+        filter hides."""
+        key = query.get(f"{self.name}.sort", "")
         down, key = key.startswith("-"), key.removeprefix("-")
-        sought = query.get(f"{self.name}.q", "").strip()
-        known = self.sortable and key in {c.key for c in self.columns}
-        if known:
-            whole = _sorted(whole, key, down=down)
-        return replace(
+        by = next((c for c in self.columns if c.key == key and self.sortable and self.sorts(c)), None)
+        asked = replace(
             self,
-            rows=[r for r in whole if sought.casefold() in _words(r)] if sought else whole,
-            whole=whole,
             total=len(self.rows),
-            sought=sought,
-            sorted_by=key if known else None,
+            sought=query.get(f"{self.name}.q", "").strip(),
+            sorted_by=by.key if by else None,
             descending=down,
             query={k: v for k, v in query.items() if not k.startswith(f"{self.name}.")},
         )
+        return asked._paged(by, query) if self.long else asked._whole(by)
+
+    def _whole(self, by: Column | None) -> Grid:
+        """Every row in order, and those that have the words that are sought."""
+        rows = self._sorted(self.rows, by, down=self.descending) if by else list(self.rows)
+        sought = self.sought.casefold()
+        left = [r for r in rows if sought in _words(self.cells(r))] if sought else rows
+        return replace(self, rows=left, found=len(left), whole=rows)
+
+    def _paged(self, column: Column | None, query: Mapping[str, str]) -> Grid:
+        """A page of a long list; all that is found where it is taken away as CSV."""
+        assert self.most is not None
+        rows, numbers = rows_of(self.rows), range(len(self.rows))
+        if self.sought:
+            fields = [c.search or c.raw for c in self.columns if not c.numeric]
+            numbers = rows.matching(filter(None, fields), self.sought)
+        if column and column.raw:
+            numbers = rows.ordered(numbers, column.raw, down=self.descending)
+        found, asked = len(numbers), query.get(f"{self.name}.page", "")
+        last = max(-(-found // self.most), 1)
+        page = min(max(int(asked) if asked.isdecimal() else 1, 1), last)
+        if query.get("csv") != self.name:
+            numbers = numbers[(page - 1) * self.most : page * self.most]
+        return replace(self, rows=rows.taken(numbers), found=found, page=page, made={})
+
+    @property
+    def long(self) -> bool:
+        """Whether the server pages it; the page's script leaves it alone."""
+        return self.most is not None and (len(self.rows) if self.total is None else self.total) > self.most
+
+    def sorts(self, column: Column) -> bool:
+        """A long list is not sorted by what only a function knows."""
+        return not self.long or column.raw is not None
+
+    def cells(self, row: Any) -> list[Any]:
+        """What stands in each column of a row, made once however often it is asked for."""
+        kept = self.made.get(id(row))
+        if kept is None:
+            kept = self.made[id(row)] = [c.cell(row, self.context) for c in self.columns]
+        return kept
+
+    def _sorted(self, rows: Sequence[Any], column: Column, *, down: bool) -> list[Any]:
+        """By one column; rows that say nothing there come last in either direction."""
+        keyed = [(_order(column.cell(r, self.context)), r) for r in rows]
+        known = sorted((k for k in keyed if k[0][0] < NOTHING), key=lambda k: k[0], reverse=down)
+        return [r for _, r in known] + [r for (rank, _), r in keyed if rank == NOTHING]
 
     @property
     def filters(self) -> bool:
@@ -102,7 +128,7 @@ class Grid:
     def orders(self) -> list[tuple[str, str]]:
         """What the sorting list offers, which stands in for the headings on a narrow screen."""
         offered = [("", "As listed")]
-        for c in self.columns:
+        for c in filter(self.sorts, self.columns):
             first, last = ("lowest first", "highest first") if c.numeric else ("first to last", "last to first")
             offered += [(c.key, f"{c.label}, {first}"), (f"-{c.key}", f"{c.label}, {last}")]
         return offered
@@ -127,63 +153,67 @@ class Grid:
         """The rows as they are shown: sorted and filtered like the page."""
         return self._address(sort=self.order, q=self.sought, csv=self.name)
 
-    def _address(self, *, sort: str, q: str, csv: str = "") -> str:
-        own = {f"{self.name}.sort": sort, f"{self.name}.q": q, "csv": csv}
+    @property
+    def pages(self) -> list[tuple[int, str, str]]:
+        """The pages of a long list beside this one: number, what the link says, address."""
+        if not self.long or self.most is None or self.found is None:
+            return []
+        beside = ((self.page - 1, "Previous"), (self.page + 1, "Next"))
+        last = -(-self.found // self.most)
+        return [(n, said, self._address(sort=self.order, q=self.sought, page=str(n))) for n, said in beside if 1 <= n <= last]  # fmt: skip
+
+    def _address(self, *, sort: str, q: str, csv: str = "", page: str = "") -> str:
+        own = {f"{self.name}.sort": sort, f"{self.name}.q": q, f"{self.name}.page": page, "csv": csv}
         return "?" + urlencode({**self.query, **{k: v for k, v in own.items() if v}})
 
     @property
     def body(self) -> SafeString:
-        """The rows as HTML, made here and not in the template, which takes four times as long for a long list."""
+        """The rows as HTML, made here and not in the template, which takes four times as long for a
+        long list. Rows that the filter hides stand in it, for the page's script."""
         labels = [c.label for c in self.columns]
-        full = [f"{c.label}, {c.note}" if c.note and labels.count(c.label) > 1 else c.label for c in self.columns]
-        kinds = [' class="op-numeric"' if c.numeric else "" for c in self.columns]
-        cells = [(c.key, escape(said), kind) for c, said, kind in zip(self.columns, full, kinds, strict=True)]
-        out, left = [], {id(r) for r in self.rows}
-        for row in self.rows if self.whole is None else self.whole:
-            out.append("<tr>" if id(row) in left else "<tr hidden>")
-            for i, (key, label, numeric) in enumerate(cells):
-                value = row.get(key)
-                name, scope = ("td", "") if i else ("th", ' scope="row"')
-                sort = _sort_attribute(value) if self.sortable else ""
-                out.append(f'<{name}{scope}{numeric} data-label="{label}"{sort}>{_cell(value)}</{name}>')
-            out.append("</tr>")
+        heads = []
+        for c in self.columns:
+            label = f"{c.label}, {c.note}" if c.note and labels.count(c.label) > 1 else c.label
+            heads.append((escape(label), ' class="op-numeric"' if c.numeric else ""))
+        left = {id(r) for r in self.rows}
+        rows = self.rows if self.whole is None else self.whole
+        out = (f"<tr{'' if id(r) in left else ' hidden'}>{self._row(r, heads)}</tr>" for r in rows)
         return mark_safe("".join(out))  # noqa: S308  every value in it was escaped above or in _cell
+
+    def _row(self, row: Any, heads: Sequence[tuple[str, str]]) -> str:
+        """The first cell names its row."""
+        out = []
+        name, scope = "th", ' scope="row"'
+        for (label, kind), value in zip(heads, self.cells(row), strict=True):
+            sort = _sort_attribute(value) if self.sortable else ""
+            out.append(f'<{name}{scope}{kind} data-label="{label}"{sort}>{_cell(value)}</{name}>')
+            name, scope = "td", ""
+        return "".join(out)
 
     def as_csv(self) -> HttpResponse:
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow([c.label for c in self.columns])
-        writer.writerows([[safe_in_a_spreadsheet(_csv(r.get(c.key))) for c in self.columns] for r in self.rows])
-        # A byte order mark, because the spreadsheet that most readers open it with guesses wrong without one.
+        writer.writerows(
+            [[safe_in_a_spreadsheet(_csv(v)) for v in self.cells(r)] for r in self.rows],
+        )
+        # A byte order mark, because the spreadsheet that most readers open it with guesses wrong
+        # without one.
         response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return response
 
 
 def shown(value: Any) -> str:
-    """A value as the page prints it."""
+    """A cell as the page prints it."""
     if isinstance(value, Cell):
-        return _day_or_month(value.text) if type(value.text) is str else str(value.text)
-    if value is None:
-        return ""
-    if type(value) is str:
-        return _day_or_month(value)
-    if isinstance(value, (dt.date, dt.datetime)):
-        return words.day(value)
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        return words.number(value)
-    return str(value)
-
-
-def _day_or_month(text: str) -> str:
-    """Documents keep days and months as 2019-04-01 and 2019-04; a page says 1 April 2019 and April 2019."""
-    if len(text) in (7, 10) and text[4:5] == "-" and ISO.fullmatch(text):
-        return words.day(text) if len(text) == 10 else words.day(f"{text}-01").partition(" ")[2]
-    return text
+        return day_or_month(value.text) if type(value.text) is str else str(value.text)
+    return formats.shown(value)
 
 
 def escape(value: Any) -> str:
-    """The standard library's own, which Django's wraps at three times the cost: a page has some thousand cells."""
+    """The standard library's own, which Django's wraps at three times the cost: a page has some
+    thousand cells."""
     return html.escape(str(value))
 
 
@@ -206,13 +236,14 @@ def _sort_attribute(value: Any) -> str:
         return ' data-sort=""'
     if isinstance(value, str) or (isinstance(value, Cell) and value.sort is None):
         text = str(value)
-        return f' data-sort="{text}"' if len(text) in (7, 10) and ISO.fullmatch(text) else ""
+        return f' data-sort="{text}"' if len(text) in (7, 10) and formats.ISO.fullmatch(text) else ""
     rank, order = _order(value)
     return f' data-sort="{escape(order)}"' if rank < NOTHING else ' data-sort=""'
 
 
 def safe_in_a_spreadsheet(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP, CSV injection)."""
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP, CSV
+    injection)."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
         return "'" + value
     return value
@@ -220,22 +251,16 @@ def safe_in_a_spreadsheet(value: Any) -> Any:
 
 def _csv(value: Any) -> Any:
     if isinstance(value, Cell):
-        return value.csv if value.csv is not None else str(value.text)
+        value = value.csv if value.csv is not None else str(value.text)
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
     return "" if value is None else value
 
 
-def _words(row: Mapping[str, Any]) -> str:
-    """All that a filter looks through in one row: its text and the notes beside it, as the page's script sees them."""
-    return " ".join(f"{shown(v)} {v.note or ''}" if isinstance(v, Cell) else shown(v) for v in row.values()).casefold()
-
-
-def _sorted(rows: Sequence[Mapping[str, Any]], key: str, *, down: bool) -> list[Mapping[str, Any]]:
-    """By one column; rows that say nothing there come last in either direction."""
-    known = [r for r in rows if _order(r.get(key))[0] < NOTHING]
-    nothing = [r for r in rows if _order(r.get(key))[0] == NOTHING]
-    return sorted(known, key=lambda r: _order(r.get(key)), reverse=down) + nothing
+def _words(cells: Sequence[Any]) -> str:
+    """All that a filter looks through in one row: its text and the notes beside it, as the page's
+    script sees them."""
+    return " ".join(f"{shown(v)} {v.note or ''}" if isinstance(v, Cell) else shown(v) for v in cells).casefold()
 
 
 def _order(value: Any) -> tuple[int, Any]:

@@ -1,13 +1,15 @@
-"""Sections of the board paper as pages show them: the same figures, with tables that sort and figures that open.
+"""Sections of the board paper as pages show them: the same figures, with tables that sort and
+figures that open.
 
-In: the blocks of a section (`report.board.paper`), where a jump to another section leads. Out: plain blocks for
-`components/paper.jinja` and the grids among them. Every figure links to its own page: where it is from, why it moved.
+In: the blocks of a section (`report.board.paper`), where a jump to another section leads. Out:
+plain blocks for `components/paper.jinja` and the grids among them. Every figure links to its own
+page: where it is from, why it moved.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -36,7 +38,7 @@ from oneplace.report.board.paper import (
 from oneplace.report.board.paper import Cell as PaperCell
 from oneplace.report.board.paper import Grid as PaperGrid
 from oneplace.report.trace import Figure
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Cell, Column, Grid, Listing
 
 # Which page says more about each section of the paper.
 PAGES = {
@@ -57,7 +59,8 @@ PAGES = {
     "changes": "papers",
 }
 STATE_TONES = {"late": "red", "due": "yellow", "unknown": "grey", "not yet due": "white", "done": "blue"}
-# The icons of NHS England, Making Data Count: orange asks for attention, blue is good, grey is usual. The letter says
+# The icons of NHS England, Making Data Count: orange asks for attention, blue is good, grey is
+# usual. The letter says
 # the same as the colour.
 ICONS = {
     "common": ("grey", "~"),
@@ -72,7 +75,8 @@ ICONS = {
 
 @dataclass
 class Shown:
-    """Blocks for the template, and the tables among them for `page`, which sorts them or gives one as CSV."""
+    """Blocks for the template, and the tables among them for `page`, which sorts them or gives one
+    as CSV."""
 
     blocks: list[dict[str, Any]] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
@@ -91,7 +95,8 @@ def shown(blocks: Iterable[Block], *, moves: Mapping[str, str] | None = None, pr
 
 
 def under(section: Section, *headings: str) -> list[Block]:
-    """The blocks that stand under these headings of a section; a heading that is not there gives nothing."""
+    """The blocks that stand under these headings of a section; a heading that is not there gives
+    nothing."""
     found: list[Block] = []
     at: str | None = None
     for block in section.blocks:
@@ -103,7 +108,8 @@ def under(section: Section, *headings: str) -> list[Block]:
 
 
 def tile(t: Tile, moves: Mapping[str, str]) -> dict[str, Any]:
-    """A figure of the place on a page: the figure leads to its own story, its name to the page that says more."""
+    """A figure of the place on a page: the figure leads to its own story, its name to the page that
+    says more."""
     page = PAGES.get(t.section)
     return {
         "value": t.figure.words(),
@@ -128,7 +134,9 @@ def _add(out: Shown, block: Block, moves: Mapping[str, str], prefix: str) -> Non
         grid = as_grid(block, prefix)
         out.grids.append(grid)
         totals = [_total(block, row) for row in block.rows[len(block.rows) - block.total :]]
-        out.blocks.append({"kind": "grid", "name": grid.name, "note": line(block.note), "totals": totals})
+        out.blocks.append(
+            {"kind": "grid", "name": grid.name, "note": line(block.note), "totals": totals},
+        )
     elif isinstance(block, Picture):
         out.blocks.append(picture(block))
     elif isinstance(block, Missing):
@@ -151,13 +159,18 @@ def picture(block: Picture) -> dict[str, Any]:
 
 def as_grid(block: PaperGrid, prefix: str = "") -> Grid:
     """The paper's table without its totals: a total that is sorted in among its parts is no total."""
-    body = block.rows[: len(block.rows) - block.total]
-    columns = tuple(Column(f"c{i}", h or "Group", numeric=i in block.right) for i, h in enumerate(block.header))
-    rows = [{f"c{i}": cell(c) for i, c in enumerate(row)} for row in body]
-    searchable = len(rows) > 8
-    return Grid(
-        prefix + slug(block.caption), block.caption, columns, rows, searchable=searchable, empty="Nothing to show here."
+    columns = (Column(f"c{i}", h or "Group", _cell_at(i), numeric=i in block.right) for i, h in enumerate(block.header))
+    listing = Listing(
+        prefix + slug(block.caption),
+        block.caption,
+        *columns,
+        empty="Nothing to show here.",
     )
+    return listing.of(block.rows[: len(block.rows) - block.total])
+
+
+def _cell_at(at: int) -> Callable[[Sequence[PaperCell]], Cell | str | None]:
+    return lambda row: cell(row[at])
 
 
 def slug(text: str) -> str:
@@ -203,10 +216,21 @@ def _inline(part: Inline) -> str:
     if isinstance(part, str):
         return format_html("{}", part)
     if isinstance(part, Figure):
-        return format_html('<a class="op-figure-link" href="{}">{}</a>', figure_link(part), part.words())
+        return format_html(
+            '<a class="op-figure-link" href="{}">{}</a>',
+            figure_link(part),
+            part.words(),
+        )
     if isinstance(part, Jump):
         href = _jump(part)
-        return format_html('<a href="{}">{}</a>', href, part.text) if href else format_html("{}", part.text)
+        return (
+            format_html('<a href="{}">{}</a>', href, part.text)
+            if href
+            else format_html(
+                "{}",
+                part.text,
+            )
+        )
     return format_html("{}", text(part))
 
 

@@ -1,6 +1,8 @@
-"""The paper's words, taking also what a template may hold: an ISO text, a moment in UTC, a suppressed figure.
+"""The paper's words, taking also what a template may hold: an ISO text, a moment in UTC, a
+suppressed figure.
 
-The way a figure reads is said once, in `report.words`; here is only what a page needs before asking it.
+The way a figure reads is said once, in `report.words`; here is only what a page needs before asking
+it.
 """
 
 from __future__ import annotations
@@ -30,14 +32,19 @@ def day(value: Any) -> str:
 
 def moment(value: dt.datetime | None) -> str:
     """6 August 2018 at 5:30pm, in the place's time."""
-    return paper.moment(timezone.localtime(value) if value is not None and timezone.is_aware(value) else value)
+    return paper.moment(
+        timezone.localtime(value) if value is not None and timezone.is_aware(value) else value,
+    )
 
 
 def number(value: Any, decimals: int | None = None) -> str:
     """1,234; 12.5. What is not a number, such as a suppressed *, stays as it is."""
     if value is not None and not isinstance(value, (int, float, Decimal)):
         return str(value)
-    return paper.number(value, paper.decimals_for([value], most=1) if decimals is None else decimals)
+    return paper.number(
+        value,
+        paper.decimals_for([value], most=1) if decimals is None else decimals,
+    )
 
 
 def gbp(value: Any, scale: paper.Scale = "pounds") -> str:

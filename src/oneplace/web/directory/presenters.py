@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from oneplace.place.services import DAYS, Directory, Gazetteer, Match, Service, Spot
+from oneplace.place.services import DAYS, Directory, Gazetteer, Service, Spot
 from oneplace.report.words import clock, plural
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Cell, Column, Context, Listing
 
 KM_IN_A_MILE = 1.609344
 WALKING_MILES_AN_HOUR, LONGEST_WALK_MINUTES = 2.5, 60  # an unhurried walker; ways are longer than the straight line
@@ -30,39 +30,44 @@ def asked(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query.get(name, "").strip()[:80] for name in ("need", "text", "near", "when", "time")}
 
 
-def grid(matches: list[Match], near: Spot | None, *, now: dt.datetime, asked_near: str) -> Grid:
-    columns = [Column("name", "Service")]
-    if near:
-        columns.append(Column("miles", f"Miles from {near.label}", numeric=True))
-    columns += [
-        Column("today", f"{DAYS[now.weekday()].capitalize()}, today"),
-        Column("telephone", "Telephone"),
-        Column("access", "How to get it"),
-        Column("who", "Who for"),
-        Column("where", "How"),
-        Column("kind", "Kind"),
-    ]
-    kept = "?" + urlencode({"near": asked_near}) if near else ""
-    rows = [
-        {
-            "name": Cell(m.service.name, href=reverse("service", args=[m.service.key]) + kept),
-            "kind": m.service.kind,
-            "who": who(m.service),
-            "miles": round(m.km / KM_IN_A_MILE, 1) if m.km is not None else None,
-            "where": REACH.get(m.service.reach, m.service.reach.capitalize()),
-            "today": Cell(today(m.service, now), note=_now_or_next(m.service, now)),
-            "telephone": telephone(m.service),
-            "access": SHORT_ACCESS[m.service.access],
-        }
-        for m in matches
-    ]
-    return Grid(
-        "services",
-        "Services",
-        tuple(columns),
-        rows,
-        empty="No service matches. Try another word, a wider area, or leave out the time.",
-    )
+def _kept(c: Context) -> str:
+    """What the reader asked about where they are goes along to the service."""
+    return "?" + urlencode({"near": c.asked_near}) if c.near else ""
+
+
+SERVICES = Listing(
+    "services",
+    "Services",
+    Column(
+        "name",
+        "Service",
+        "service.name",
+        link=lambda m, c: reverse("service", args=[m.service.key]) + _kept(c),
+    ),
+    Column(
+        "miles",
+        lambda c: f"Miles from {c.near.label}",
+        lambda m: round(m.km / KM_IN_A_MILE, 1) if m.km is not None else None,
+        numeric=True,
+        when=lambda c: c.near,
+    ),
+    Column(
+        "today",
+        lambda c: f"{DAYS[c.now.weekday()].capitalize()}, today",
+        lambda m, c: today(m.service, c.now),
+        beside=lambda m, c: _now_or_next(m.service, c.now),
+    ),
+    Column("telephone", "Telephone", lambda m: telephone(m.service)),
+    Column("access", "How to get it", lambda m: SHORT_ACCESS[m.service.access]),
+    Column("who", "Who for", lambda m: who(m.service)),
+    Column(
+        "where",
+        "How",
+        lambda m: REACH.get(m.service.reach, m.service.reach.capitalize()),
+    ),
+    Column("kind", "Kind", "service.kind"),
+    empty="No service matches. Try another word, a wider area, or leave out the time.",
+)
 
 
 def telephone(service: Service) -> Cell | str:
@@ -186,7 +191,8 @@ def one(
 
 
 def distance(near: Spot | None, spot: Spot | None) -> str:
-    """About 1.2 miles north-east of Anfield, half an hour on foot: from the middle of one area to that of the other."""
+    """About 1.2 miles north-east of Anfield, half an hour on foot: from the middle of one area to
+    that of the other."""
     if near is None or spot is None:
         return ""
     miles = near.km_to(spot) / KM_IN_A_MILE

@@ -44,7 +44,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "directory/find.jinja",
-        presenters.grid(matches, near, now=_now(), asked_near=asked["near"]),
+        presenters.SERVICES.of(matches, near=near, now=_now(), asked_near=asked["near"]),
         status=422 if errors else 200,
         values=asked,
         errors=errors,

@@ -30,7 +30,7 @@ from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
-from oneplace.web.finance import presenters, supplied
+from oneplace.web.finance import lists, presenters, supplied
 from oneplace.web.finance.models import (
     STAGES,
     ContractMonth,
@@ -86,7 +86,7 @@ def position(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "finance/position.jinja",
-        presenters.areas_grid(held, figures),
+        lists.AREAS.of(held.areas, held=held, figures=figures),
         *found.grids,
         blocks=found.blocks,
         answer=blocks.line(answer(held.control, figures)),
@@ -110,12 +110,13 @@ def savings(request: HttpRequest) -> HttpResponse:
     """Where is what is to be saved?"""
     finances, (held, figures) = _finances(), money_held()
     section = parts.section("money")
+    parts_of = savings_by_recurrence(finances) if finances else {}
     differ = blocks.shown(b for b in blocks.under(section, "What is to be saved") if type(b).__name__ == "Picture")
     return page(
         request,
         "finance/savings.jinja",
-        presenters.savings_grid(held, figures),
-        presenters.recurrence_grid(savings_by_recurrence(finances)) if finances else presenters.recurrence_grid({}),
+        lists.savings(held, figures),
+        lists.RECURRENCE.of(parts_of.items(), total=sum(parts_of.values())),
         figures=presenters.savings_figures(held.outlooks, finances.savings.printed_total_gbp, figures)
         if finances and finances.savings
         else [],
@@ -222,7 +223,7 @@ def saving(request: HttpRequest, line_id: str) -> HttpResponse:
     return page(
         request,
         "finance/saving.jinja",
-        presenters.forecast_history(history),
+        lists.FORECASTS.of(history),
         line=line,
         facts=presenters.line_facts(line, money_held()[1]),
         recovery=asked,
@@ -349,8 +350,8 @@ def area(request: HttpRequest, area: str) -> HttpResponse:
     return page(
         request,
         "finance/area.jinja",
-        presenters.area_months_grid(area, held.months),
-        presenters.outturns_grid(history),
+        lists.AREA_MONTHS.of((m for m in held.months if area in m.areas), area=area),
+        lists.OUTTURNS.of(history),
         name=name,
         area=area,
         facts=presenters.area_facts(mine, figures),
@@ -477,14 +478,13 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
         Asked("final", "The month is closed: these figures are final", "tick"),
     )
     found = LedgerMonth.objects.all() if kind == "ledger" else ContractMonth.objects.all()
-    caption = "What was supplied"
     done, errors = attempt(request, form, save, labels_of(asked))
     if done is not None and not isinstance(done, HttpResponse):
         return redirect("position" if kind == "ledger" else "activity_to_money")
     return page(
         request,
         "finance/supply.jinja",
-        presenters.supplied_grid(kind, caption, found.select_related("changed_by")),
+        lists.SUPPLIED.of(found.select_related("changed_by"), name=kind, ledger=kind == "ledger"),
         heading="Supply the ledger" if kind == "ledger" else "Supply contract monitoring",
         lede="A month that stands already becomes a new version, a restatement; the earlier one is kept.",
         asked=asked,
@@ -512,16 +512,17 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
     contract = [b for b in section.blocks if type(b).__name__ == "Words" and "Contract:" in str(getattr(b, "line", ""))]
     found = blocks.shown([*given, *(b for b in contract if b not in given)], moves=parts.moves())
     claims = desk.answer("assessed claims", lambda v: v.assessed_claims()) if desk.built() else ()
+    common = lists.common_notes(claims)
     return page(
         request,
         "finance/activity_to_money.jinja",
-        presenters.effects_grid(claims),
-        presenters.contracts_grid(held.contracts, figures),
-        presenters.full_year_grid(held.outlooks),
+        lists.EFFECTS.of(claims, common=common),
+        lists.CONTRACTS.of(held.contracts, figures=figures),
+        lists.FULL_YEAR.of(s for s in held.outlooks if s.effect),
         *found.grids,
         blocks=found.blocks,
         figures=presenters.effects_figures(claims, _finances()),
-        of_all=[paper.sentence(n) for n in presenters.common_notes(claims)],
+        of_all=[paper.sentence(n) for n in common],
         built=desk.built(),
         notice=desk.session().notice,
         until=max((r.month for r in held.contracts), default=None),

@@ -1,4 +1,5 @@
-"""Work in the background, from the page: building again, making a board paper, checking the claims; ask, watch, stop."""
+"""Work in the background, from the page: building again, making a board paper, checking the claims;
+ask, watch, stop."""
 
 from __future__ import annotations
 
@@ -19,13 +20,13 @@ from oneplace.report import words as paper
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, opens, signed_in
-from oneplace.web.components import words
+from oneplace.web.components.formats import CAPITAL, MOMENT
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Column, Listing
 from oneplace.web.config import place
 from oneplace.web.jobs import asking
 from oneplace.web.jobs.models import Job
-from oneplace.web.programme import presenters as programme
+from oneplace.web.programme import lists as programme
 from oneplace.web.programme.models import Proposal
 
 runs = opens(Action.RUN, Kind.PROGRAMME, Purpose.PLANNING, subject="builds")
@@ -50,18 +51,22 @@ def enter(request: HttpRequest, kind: str) -> None:
     door(request, *next((o for o in OPENINGS[kind] if may(request, *o)), OPENINGS[kind][0]))
 
 
-# --- builds and checks ------------------------------------------------------------------------------------------------
+# --- builds and checks ----------------------------------------------------------------------------
 @runs
 def jobs(request: HttpRequest) -> HttpResponse:
     return _jobs(request)
 
 
 def _jobs(request: HttpRequest, errors: dict[str, str] | None = None) -> HttpResponse:
-    going = list(Job.objects.filter(kind__in=("build", "claims"), state__in=("waiting", "running")).order_by("id"))
+    going = list(
+        Job.objects.filter(kind__in=("build", "claims"), state__in=("waiting", "running")).order_by(
+            "id",
+        ),
+    )
     return page(
         request,
         "jobs/jobs.jinja",
-        _grid(Job.objects.select_related("asked_by")[:100]),
+        ASKED_HERE.of(Job.objects.select_related("asked_by")[:100]),
         going=going,
         kinds={j.kind for j in going},
         plans=plans(),
@@ -71,27 +76,23 @@ def _jobs(request: HttpRequest, errors: dict[str, str] | None = None) -> HttpRes
     )
 
 
-def _grid(found: Any) -> Grid:
-    rows = [
-        {
-            "asked": Cell(words.moment(j.asked_at), sort=j.asked_at.isoformat()),
-            "kind": j.get_kind_display(),
-            "by": j.asked_by.name if j.asked_by else "",
-            "state": Cell(j.state.capitalize(), tone=TONES[j.state]),
-            "seconds": round((j.ended_at - j.started_at).total_seconds(), 1) if j.ended_at and j.started_at else None,
-            "said": Cell(j.said, href=_found(j)),
-        }
-        for j in found
-    ]
-    columns = (
-        Column("asked", "Asked for"),
-        Column("kind", "What"),
-        Column("by", "By"),
-        Column("state", "State"),
-        Column("seconds", "Seconds", numeric=True),
-        Column("said", "How it ended"),
-    )
-    return Grid("jobs", "Asked for here", columns, rows, empty="Nobody has asked for anything here yet.")
+def _seconds(j: Job) -> float | None:
+    if not j.ended_at or not j.started_at:
+        return None
+    return round((j.ended_at - j.started_at).total_seconds(), 1)
+
+
+ASKED_HERE = Listing(
+    "jobs",
+    "Asked for here",
+    Column("asked", "Asked for", "asked_at", MOMENT),
+    Column("kind", "What", "get_kind_display"),
+    Column("by", "By", "asked_by.name"),
+    Column("state", "State", show=CAPITAL, tone=TONES),
+    Column("seconds", "Seconds", _seconds, numeric=True),
+    Column("said", "How it ended", link=lambda j: _found(j)),
+    empty="Nobody has asked for anything here yet.",
+)
 
 
 def _found(job: Job) -> str | None:
@@ -111,7 +112,8 @@ def ask_build(request: HttpRequest) -> HttpResponse:
 
 
 def plans() -> list[tuple[str, str]]:
-    """The versions of the plan that can be checked: as it is, and as each open proposal would make it."""
+    """The versions of the plan that can be checked: as it is, and as each open proposal would make
+    it."""
     head = desk.session().digests.get("plan.yaml")
     proposed = Proposal.objects.filter(state="proposed", document="plan.yaml")
     return ([(head, "The plan as it is")] if head else []) + [(p.digest, f"As proposed: {p.summary}") for p in proposed]
@@ -146,7 +148,7 @@ def checked_claims(request: HttpRequest, job_id: int) -> HttpResponse:
     return page(
         request,
         "jobs/checked.jinja",
-        programme.claims_grid(_numbers(found["claims"])),
+        programme.CLAIMS.of(_numbers(found["claims"])),
         job=job,
         about=about,
         digest=found["digest"],
@@ -163,7 +165,7 @@ def _numbers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{k: Decimal(v) if k.endswith("_gbp") and v is not None else v for k, v in r.items()} for r in rows]
 
 
-# --- papers -----------------------------------------------------------------------------------------------------------
+# --- papers ---------------------------------------------------------------------------------------
 class PaperForm(forms.Form):
     month = forms.ChoiceField(
         error_messages={"required": "Choose a month", "invalid_choice": "Choose one of the months"}
@@ -179,7 +181,10 @@ def months() -> list[tuple[str, str]]:
     month, found = months_later(place.today(), -1), []
     for _ in range(MONTHS_OFFERED):
         found.append((f"{month:%Y-%m}", paper.month(month)))
-        month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1)
+        month = month.replace(
+            year=month.year - (month.month == 1),
+            month=(month.month - 2) % 12 + 1,
+        )
     return found
 
 
@@ -203,15 +208,23 @@ def ask_paper(request: HttpRequest) -> HttpResponse:
     enter(request, "paper")
     form = PaperForm(request.POST)
     if not form.is_valid():
-        return papers_page(request, {"month": _not_over(request.POST.get("month", "")) or form.errors["month"][0]})
+        return papers_page(
+            request,
+            {"month": _not_over(request.POST.get("month", "")) or form.errors["month"][0]},
+        )
     try:
-        asking.ask("paper", by=request.user, month=form.cleaned_data["month"], today=place.today().isoformat())
+        asking.ask(
+            "paper",
+            by=request.user,
+            month=form.cleaned_data["month"],
+            today=place.today().isoformat(),
+        )
     except ValidationError as wrong:
         return papers_page(request, {"": wrong.messages[0]})
     return redirect("papers")
 
 
-# --- what goes on -----------------------------------------------------------------------------------------------------
+# --- what goes on ---------------------------------------------------------------------------------
 @signed_in
 @require_POST
 def stop(request: HttpRequest, job_id: int) -> HttpResponse:

@@ -1,5 +1,5 @@
-"""Writes of a neighbourhood team: the agenda and what changes it by hand, reviews with their actions, notes on the record,
-reminders, escalations, referrals and answers to what people ask."""
+"""Writes of a neighbourhood team: the agenda and what changes it by hand, reviews with their
+actions, notes on the record, reminders, escalations, referrals and answers to what people ask."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ REGISTER = "the risk register"
 DAYS_TO_REVIEW_AN_ISSUE = 28
 
 
-# --- the agenda -------------------------------------------------------------------------------------------------------
+# --- the agenda -----------------------------------------------------------------------------------
 def freeze(team: str, meets_on: dt.date, slots: Sequence[Slot], *, build: str, by: Any) -> Agenda:
-    """Write the agenda down as it is on the screen. From then on it does not change; what was changed by hand is used."""
+    """Write the agenda down as it is on the screen. From then on it does not change; what was
+    changed by hand is used."""
     if not slots:
         raise ValidationError("There is nobody to discuss, so there is no agenda to freeze")
     if Agenda.objects.filter(team_code=team, meets_on=meets_on).exists():
@@ -42,7 +43,13 @@ def freeze(team: str, meets_on: dt.date, slots: Sequence[Slot], *, build: str, b
     with transaction.atomic():
         agenda = Agenda.write(by=by, team_code=team, meets_on=meets_on, build=build)
         AgendaLine.objects.bulk_create(
-            AgendaLine(agenda=agenda, person_id=s.person_id, slot=i, why=s.why, reasons=list(s.reasons))
+            AgendaLine(
+                agenda=agenda,
+                person_id=s.person_id,
+                slot=i,
+                why=s.why,
+                reasons=list(s.reasons),
+            )
             for i, s in enumerate(slots, start=1)
         )
         for change in waiting_changes(team):
@@ -61,14 +68,21 @@ def change_agenda(person_id: int, team: str, what: str, reason: str, *, by: Any)
     with transaction.atomic():
         for earlier in AgendaChange.objects.filter(person_id=person_id, agenda=None, state="standing"):
             earlier.revise(by=by, base=earlier.version, state="undone")
-        return AgendaChange.write(by=by, person_id=person_id, team_code=team, what=what, reason=reason)
+        return AgendaChange.write(
+            by=by,
+            person_id=person_id,
+            team_code=team,
+            what=what,
+            reason=reason,
+        )
 
 
-# --- reviews, actions -------------------------------------------------------------------------------------------------
+# --- reviews, actions -----------------------------------------------------------------------------
 def record_review(
     person_id: int, team: str, *, by: Any, agenda: Agenda | None, to_do: Sequence[dict[str, Any]], **said: Any
 ) -> Review:
-    """A review and the actions that came of it, all or nothing; who it names as key worker stands on the record."""
+    """A review and the actions that came of it, all or nothing; who it names as key worker stands
+    on the record."""
     with transaction.atomic():
         review = Review.write(by=by, person_id=person_id, team_code=team, agenda=agenda, **said)
         name_key_worker(person_id, team, said.get("key_worker", ""), by=by)
@@ -83,7 +97,13 @@ def revise_review(review: Review, *, by: Any, base: int, to_do: Sequence[dict[st
         revised = review.revise(by=by, base=base, **said)
         name_key_worker(review.person_id, review.team_code, said.get("key_worker", ""), by=by)
         for one in to_do:
-            Action.write(by=by, review=review, person_id=review.person_id, team_code=review.team_code, **one)
+            Action.write(
+                by=by,
+                review=review,
+                person_id=review.person_id,
+                team_code=review.team_code,
+                **one,
+            )
     return revised
 
 
@@ -115,7 +135,8 @@ def remind(actions: Iterable[Action], *, by: Any) -> int:
 
 
 def escalate(action: Action, *, to: str, why: str, impact: int, owner: str, base: int, by: Any) -> Risk | None:
-    """To a named lead, or to the risk register, where it becomes an issue; the action says to whom and since when."""
+    """To a named lead, or to the risk register, where it becomes an issue; the action says to whom
+    and since when."""
     with transaction.atomic():
         issue = None
         if to == REGISTER:
@@ -134,7 +155,7 @@ def escalate(action: Action, *, to: str, why: str, impact: int, owner: str, base
     return issue
 
 
-# --- notes on the record ----------------------------------------------------------------------------------------------
+# --- notes on the record --------------------------------------------------------------------------
 def write_note(person_id: int, team: str, kind: str, *, by: Any, **said: Any) -> Note:
     """A new note; of a single kind there is one at a time, whoever else writes at the same moment."""
     try:
@@ -143,7 +164,7 @@ def write_note(person_id: int, team: str, kind: str, *, by: Any, **said: Any) ->
         raise ValidationError(f"Somebody wrote this already: open “{NOTE_KINDS[kind].title}” and change it") from None
 
 
-# --- referrals, requests, objections ----------------------------------------------------------------------------------
+# --- referrals, requests, objections --------------------------------------------------------------
 def refer(person_id: int, team: str, *, by: Any, service: str, need: str) -> ServiceReferral:
     return ServiceReferral.write(
         by=by, person_id=person_id, team_code=team, service=service, need=need, made_on=place.today()
@@ -164,19 +185,33 @@ def ask(person_id: int, team: str, *, by: Any, what: str, words: str, service: s
 
 
 def answer_request(request: Request, *, state: str, answer: str, base: int, by: Any) -> Request:
-    """Accept or decline. An accepted wish for a service is a referral to it, made in the same moment."""
+    """Accept or decline. An accepted wish for a service is a referral to it, made in the same
+    moment."""
     if state == "declined" and not answer:
         raise ValidationError({"answer": "Say why, so that the person knows"})
     with transaction.atomic():
         if state == "accepted" and request.state == "asked" and request.service:
-            refer(request.person_id, request.team_code, by=by, service=request.service, need=request.words)
+            refer(
+                request.person_id,
+                request.team_code,
+                by=by,
+                service=request.service,
+                need=request.words,
+            )
         if request.what == "correction" and request.state == "asked":
             _stand_beside(request, accepted=state == "accepted", answer=answer, by=by)
-        return request.revise(by=by, base=base, state=state, answer=answer, answered_on=place.today())
+        return request.revise(
+            by=by,
+            base=base,
+            state=state,
+            answer=answer,
+            answered_on=place.today(),
+        )
 
 
 def _stand_beside(request: Request, *, accepted: bool, answer: str, by: Any) -> None:
-    """What the person said stands beside the record from the answer on, also where it was declined: then with the reason."""
+    """What the person said stands beside the record from the answer on, also where it was declined:
+    then with the reason."""
     said = "accepted" if accepted else "declined"
     words = f"{request.words}\n\n{said.capitalize()} on {place.today():%-d %B %Y}{': ' + answer if answer else ''}"
     Note.write(
@@ -194,6 +229,13 @@ def object_to(person_id: int, team: str, what: str, *, refuses: bool, words: str
     kept = Objection.objects.filter(person_id=person_id, what=what).first()
     state = "in_force" if refuses else "withdrawn"
     if kept is None:
-        return Objection.write(by=by, person_id=person_id, team_code=team, what=what, words=words, since=place.today())
+        return Objection.write(
+            by=by,
+            person_id=person_id,
+            team_code=team,
+            what=what,
+            words=words,
+            since=place.today(),
+        )
     since = kept.since if kept.state == state else place.today()
     return kept.revise(by=by, base=base, state=state, words=words, since=since, team_code=team)

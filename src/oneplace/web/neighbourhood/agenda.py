@@ -1,10 +1,11 @@
 """Who is discussed at the next meeting, and in which order: the rules, apart from the page.
 
-In: the team's list from the build and what the team wrote. Out: slots. First people with an overdue action, then those
-whom the team added by hand, then those whose review is due or who were carried over, then those in hospital now, then
-the list by rank; never more than `most`, but nobody whom the team added is left out. Nobody on the list is dropped for
-good: who does not fit stays on the register and may come next time. Whoever was taken off by hand, or refuses to be
-listed or shared, is not proposed.
+In: the team's list from the build and what the team wrote. Out: slots. First people with an overdue
+action, then those whom the team added by hand, then those whose review is due or who were carried
+over, then those in hospital now, then the list by rank; never more than `most`, but nobody whom the
+team added is left out. Nobody on the list is dropped for good: who does not fit stays on the
+register and may come next time. Whoever was taken off by hand, or refuses to be listed or shared,
+is not proposed.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def proposed(
     left_out: Iterable[int] = (),
     most: int = MOST,
 ) -> list[Slot]:
-    """The agenda as it would be frozen now. `people` is the agenda part of the team's list, in rank order."""
+    """The agenda as it would be frozen now. `people` is the agenda part of the team's list, in rank
+    order."""
     carried, due, in_hospital = set(carried), set(due), set(in_hospital)
     gone, before = set(stepped_down), set(seen_before)
     listed = {int(p["person"]): p for p in people}

@@ -1,4 +1,5 @@
-"""Chasing what was agreed: one action, reminders to an owner, escalation, answers to referrals and to what people ask."""
+"""Chasing what was agreed: one action, reminders to an owner, escalation, answers to referrals and
+to what people ask."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.history.models import NoSuchStep, StaleSave
-from oneplace.web.neighbourhood import actions, presenters
+from oneplace.web.neighbourhood import actions, lists, presenters
 from oneplace.web.neighbourhood.doors import about, own_team
 from oneplace.web.neighbourhood.models import Action, Request, ServiceReferral
 from oneplace.web.neighbourhood.team import team_state
@@ -42,7 +43,12 @@ def action(request: HttpRequest, found: Action) -> HttpResponse:
     errors = errors_of(form) if request.method == "POST" else {}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.close_action(found, **form.cleaned_data, base=base_version(request), by=request.user)
+            actions.close_action(
+                found,
+                **form.cleaned_data,
+                base=base_version(request),
+                by=request.user,
+            )
             return redirect("after", team=found.team_code)
         except StaleSave as stale:
             return stale_page(request, stale, {"state": "State", "note": "Note"}, request.path)
@@ -67,10 +73,11 @@ def action(request: HttpRequest, found: Action) -> HttpResponse:
     )
 
 
-# --- reminders --------------------------------------------------------------------------------------------------------
+# --- reminders ------------------------------------------------------------------------------------
 @own_team
 def remind(request: HttpRequest, team: str) -> HttpResponse:
-    """What one owner still owes, as a letter to print and a message that names nobody; noting that it was sent."""
+    """What one owner still owes, as a letter to print and a message that names nobody; noting that
+    it was sent."""
     state = team_state(team, sight_of(request))
     owner, organisation = (request.POST or request.GET).get("owner", ""), (request.POST or request.GET).get("of", "")
     owed = [a for a in state["open"] if (a.owner, a.organisation) == (owner, organisation)]
@@ -83,7 +90,7 @@ def remind(request: HttpRequest, team: str) -> HttpResponse:
     return page(
         request,
         "neighbourhood/remind.jinja",
-        presenters.actions_grid(owed, on=state["on"], names={}, caption="Still open"),
+        lists.ACTIONS.of(owed, on=state["on"], caption="Still open"),
         team=team,
         name=state["listed"]["name"],
         owner=owner,
@@ -96,7 +103,8 @@ def remind(request: HttpRequest, team: str) -> HttpResponse:
 
 
 def message(owed: Sequence[Action], team: str, address: str) -> tuple[str, str]:
-    """Subject and text of an e-mail: numbers and days only, because an e-mail is no place for a person's affairs."""
+    """Subject and text of an e-mail: numbers and days only, because an e-mail is no place for a
+    person's affairs."""
     lines = [f"- due {paper.day(a.due_on)}, person {presenters.short(a.person_id)}" for a in owed[:MOST_IN_A_MESSAGE]]
     more = len(owed) - len(lines)
     text = [
@@ -109,9 +117,11 @@ def message(owed: Sequence[Action], team: str, address: str) -> tuple[str, str]:
     return f"Open actions from the meeting of {team}", "\n".join(text)
 
 
-# --- escalation -------------------------------------------------------------------------------------------------------
+# --- escalation -----------------------------------------------------------------------------------
 class EscalateForm(forms.Form):
-    to = forms.ChoiceField(choices=[("lead", "A named lead"), ("register", "The risk register, as an issue")])
+    to = forms.ChoiceField(
+        choices=[("lead", "A named lead"), ("register", "The risk register, as an issue")],
+    )
     who = Words(most=200, error_messages={"required": "Name who answers for it"})
     why = Words(most=1_000, error_messages={"required": "Say why this cannot wait"})
     impact = forms.TypedChoiceField(choices=IMPACTS, coerce=int)
@@ -122,7 +132,10 @@ def escalate(request: HttpRequest, found: Action) -> HttpResponse:
     """An open action goes to a named lead or, as an issue that names nobody, to the risk register."""
     if found.state != "open":
         raise Http404
-    form = EscalateForm(request.POST or None, initial={"to": "lead", "impact": 3, "who": found.escalated_to})
+    form = EscalateForm(
+        request.POST or None,
+        initial={"to": "lead", "impact": 3, "who": found.escalated_to},
+    )
     errors, status = (errors_of(form) if request.method == "POST" else {}), 422
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -164,7 +177,7 @@ def escalate(request: HttpRequest, found: Action) -> HttpResponse:
     )
 
 
-# --- referrals and requests -------------------------------------------------------------------------------------------
+# --- referrals and requests -----------------------------------------------------------------------
 class AnswerForm(forms.Form):
     state = forms.CharField(max_length=20)
     answer = Words(required=False, most=1_000)
@@ -178,7 +191,8 @@ def referral(request: HttpRequest, found: ServiceReferral) -> HttpResponse:
 
 @about(Request)
 def person_request(request: HttpRequest, found: Request) -> HttpResponse:
-    """What a person asked of the team: accept it or decline it with the reason, which the person reads."""
+    """What a person asked of the team: accept it or decline it with the reason, which the person
+    reads."""
     return _answered(request, found, "neighbourhood/request.jinja")
 
 

@@ -1,15 +1,17 @@
-"""Everything that is held about a person, as one file: their records, what was written here, who looked.
+"""Everything that is held about a person, as one file: their records, what was written here, who
+looked.
 
-In: the door's yes (`export_record`), the person, who asks. Out: one page and one JSON file with the same. Left out, in every
-copy and without saying whether there was any: what is kept back from the person, what the record says of somebody else,
-and who is thought to be dying. A copy that the team hands over is read through before, and the page says so.
+In: the door's yes (`export_record`), the person, who asks. Out: one page and one JSON file with the
+same. Left out, in every copy and without saying whether there was any: what is kept back from the
+person, what the record says of somebody else, and who is thought to be dying. A copy that the team
+hands over is read through before, and the page says so.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +28,7 @@ from oneplace.web import desk
 from oneplace.web.accounts.door import may, opens, subject_of
 from oneplace.web.accounts.models import AuditRow, BrokenGlass
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Column, Grid
+from oneplace.web.components.listing import Column, Context, Listing
 from oneplace.web.config import place
 from oneplace.web.history.models import Entry, EntryVersion
 from oneplace.web.neighbourhood import presenters
@@ -59,11 +61,13 @@ WRITTEN: tuple[type[Entry], ...] = (Note, Review, Action, ServiceReferral, Reque
 
 
 def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]:
-    """All of it as plain values, the same on the page and in the file; `advance_care`: may the reader see that? The audit row
-    stands already."""
+    """All of it as plain values, the same on the page and in the file; `advance_care`: may the
+    reader see that? The audit row stands already."""
     kept = withheld_from(person_id, proxy=False)
     who = desk.identities([person_id]).get(person_id) or {}
-    rows = AuditRow.objects.filter(subject=str(person_id), kind=Kind.PERSON.value).order_by("number")
+    rows = AuditRow.objects.filter(subject=str(person_id), kind=Kind.PERSON.value).order_by(
+        "number",
+    )
     return {
         "about": {
             "person": str(person_id),
@@ -83,7 +87,7 @@ def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]
         ],
         "who_looked": presenters.looks(kept.looks(rows), by=""),
         "opened_in_an_emergency": [
-            _plain({"at": b.at, "who": b.user.name, "reason": b.reason, "review": b.get_review_display()})
+            _plain({"at": b.at, "who": b.user.name, "reason": b.reason, "review": b.get_review_display()},)
             for b in BrokenGlass.objects.filter(person_id=person_id).select_related("user")
             if kept.looks([AuditRow(actor=b.user.username)])
         ],
@@ -91,8 +95,8 @@ def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]
 
 
 def _worked_out(person_id: int) -> dict[str, Any]:
-    """Segments, scores and the place on the list, without what says that somebody is dying; nothing for whom the build has
-    not on the day."""
+    """Segments, scores and the place on the list, without what says that somebody is dying; nothing
+    for whom the build has not on the day."""
     try:
         found = last_phase.from_explanation(documents(desk.session()), desk.explained_of(person_id))
     except InputAtFault:
@@ -101,7 +105,8 @@ def _worked_out(person_id: int) -> dict[str, Any]:
 
 
 def _entry(e: Any, kept: Withheld) -> dict[str, Any]:
-    """An entry with all its versions; without what its kind says of somebody else, and without an author kept back."""
+    """An entry with all its versions; without what its kind says of somebody else, and without an
+    author kept back."""
     others = {f.column for f in NOTE_KINDS[e.kind_of].fields if f.third_party} if isinstance(e, Note) else set()
     versions = EntryVersion.objects.filter(kind=e.kind(), entry_id=e.pk).select_related("saved_by")
     named = kept.shows_author(e)
@@ -132,11 +137,18 @@ def answered(request: HttpRequest, person_id: int, *, own: bool) -> HttpResponse
         response = HttpResponse(text, content_type="application/json; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="everything-held.json"'
         return response
-    crumbs = ("My record", reverse("my_record")) if own else ("Back to the person", reverse("person", args=[person_id]))
+    crumbs = (
+        ("My record", reverse("my_record"))
+        if own
+        else (
+            "Back to the person",
+            reverse("person", args=[person_id]),
+        )
+    )
     return page(
         request,
         "neighbourhood/copy.jinja",
-        _contents_grid(found),
+        CONTENTS.of(contents(found)),
         found=found,
         own=own,
         short=presenters.short(person_id),
@@ -156,71 +168,73 @@ CALLED = {
 }
 
 
-def _contents_grid(found: Mapping[str, Any]) -> Grid:
+def contents(found: Mapping[str, Any]) -> list[tuple[str, int]]:
     """What the file holds, so that somebody can see that nothing is missing."""
-    rows = [{"what": "Who you are: name, number, address", "n": int(bool(found["who"]))}]
-    rows += [
-        {"what": f"From the records: {holding.TITLES.get(n, n.replace('_', ' '))}", "n": len(r)}
-        for n, r in found["records"].items()
+    return [
+        ("Who you are: name, number, address", int(bool(found["who"]))),
+        *(
+            (f"From the records: {holding.TITLES.get(n, n.replace('_', ' '))}", len(rows))
+            for n, rows in found["records"].items()
+        ),
+        *((f"Written here: {CALLED[k]}", len(rows)) for k, rows in found["written_here"].items()),
+        ("Meetings at which you stood on the agenda", len(found["agendas"])),
+        ("Who looked", len(found["who_looked"])),
+        ("Opened in an emergency", len(found["opened_in_an_emergency"])),
     ]
-    rows += [{"what": f"Written here: {CALLED[k]}", "n": len(r)} for k, r in found["written_here"].items()]
-    rows += [
-        {"what": "Meetings at which you stood on the agenda", "n": len(found["agendas"])},
-        {"what": "Who looked", "n": len(found["who_looked"])},
-        {"what": "Opened in an emergency", "n": len(found["opened_in_an_emergency"])},
-    ]
-    columns = (Column("what", "What"), Column("n", "Rows", numeric=True))
-    return Grid("contents", "What the copy holds", columns, rows, searchable=False)
+
+
+CONTENTS = Listing(
+    "contents",
+    "What the copy holds",
+    Column("what", "What", lambda part: part[0]),
+    Column("n", "Rows", lambda part: part[1], numeric=True),
+    searchable=False,
+)
 
 
 @export_record
 def copy_of_everything(request: HttpRequest, person_id: int) -> HttpResponse:
-    """For the team or the practice that answers a person's request for a copy; the person has a page of their own."""
+    """For the team or the practice that answers a person's request for a copy; the person has a
+    page of their own."""
     if request.user.role == Role.RESIDENT:
         return redirect("own_copy")
     return answered(request, person_id, own=False)
 
 
-# --- what people asked, for the privacy officer -----------------------------------------------------------------------
+# --- what people asked, for the privacy officer ---------------------------------------------------
 def due_on(r: Request) -> dt.date:
     return r.asked_on + dt.timedelta(days=DAYS_TO_ANSWER)
 
 
 @see_audit
 def asked_by_people(request: HttpRequest) -> HttpResponse:
-    """Corrections and copies that people asked for: which wait, since when, and by when they are due."""
+    """Corrections and copies that people asked for: which wait, since when, and by when they are
+    due."""
     on = place.today()
     found = list(Request.objects.filter(what__in=("correction", "access")))
     return page(
         request,
         "neighbourhood/asked_by_people.jinja",
-        _asked_grid(found, on),
+        ASKED.of(found, on=on),
         waiting=sum(r.state == "asked" for r in found),
         late=sum(r.state == "asked" and due_on(r) < on for r in found),
         days=DAYS_TO_ANSWER,
     )
 
 
-def _asked_grid(found: Iterable[Request], on: dt.date) -> Grid:
-    rows = [
-        {
-            "asked": r.asked_on,
-            "due": due_on(r),
-            "what": r.get_what_display(),
-            "person": str(r.person_id),
-            "team": r.team_code,
-            "state": "Overdue" if r.state == "asked" and due_on(r) < on else Request.STATES[r.state],
-            "answered": r.answered_on,
-        }
-        for r in found
-    ]
-    columns = (
-        Column("asked", "Asked"),
-        Column("due", "Due"),
-        Column("what", "What"),
-        Column("person", "Person"),
-        Column("team", "Team"),
-        Column("state", "State"),
-        Column("answered", "Answered"),
-    )
-    return Grid("asked", "Corrections and copies", columns, rows, empty="Nobody has asked for a correction or a copy.")
+def _late(r: Request, c: Context) -> bool:
+    return r.state == "asked" and due_on(r) < c.on
+
+
+ASKED = Listing(
+    "asked",
+    "Corrections and copies",
+    Column("asked", "Asked", "asked_on"),
+    Column("due", "Due", due_on),
+    Column("what", "What", "get_what_display"),
+    Column("person", "Person", lambda r: str(r.person_id)),
+    Column("team", "Team", "team_code"),
+    Column("state", "State", lambda r, c: "Overdue" if _late(r, c) else Request.STATES[r.state]),
+    Column("answered", "Answered", "answered_on"),
+    empty="Nobody has asked for a correction or a copy.",
+)

@@ -1,4 +1,5 @@
-"""The doors of the neighbourhood's pages: a team's list, one person, and whatever was written about one person."""
+"""The doors of the neighbourhood's pages: a team's list, one person, and whatever was written about
+one person."""
 
 from __future__ import annotations
 
@@ -37,15 +38,18 @@ def opened(request: HttpRequest, person_id: int, do: Do) -> bool:
 def about(
     model: type[Entry], do: Do = Do.WRITE_CARE, *, of: Callable[[Any], Do] | None = None
 ) -> Callable[[View], View]:
-    """An entry about a person opens as the person does: the view gets the entry. `of` says what is asked for when it
-    depends on the entry."""
+    """An entry about a person opens as the person does: the view gets the entry. `of` says what is
+    asked for when it depends on the entry."""
 
     def bind(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, entry_id: int) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            entry = get_object_or_404(model.objects.select_related("changed_by", "created_by"), pk=entry_id)
+            entry = get_object_or_404(
+                model.objects.select_related("changed_by", "created_by"),
+                pk=entry_id,
+            )
             request.decision = open_person(request, entry.person_id, of(entry) if of else do)
             return view(request, entry)
 

@@ -1,7 +1,8 @@
-"""Why a person stands where they stand, as tables for whoever checks: in comes the session's explanation, out come sections.
+"""Why a person stands where they stand, as tables for whoever checks: in comes the session's
+explanation, out come sections.
 
-The list, the segment and the rules tried before it, what moves the risk, every score point by point, and each fact with
-the rows it was computed from.
+The list, the segment and the rules tried before it, what moves the risk, every score point by
+point, and each fact with the rows it was computed from.
 """
 
 from __future__ import annotations
@@ -81,7 +82,12 @@ def _segment(title: str, found: Mapping[str, Any] | None) -> Section:
         return Section(title, columns, [], ("No rule puts this person in a segment.",))
     tried = [(_spoken(f["segment"]), f["because"], "No") for f in found["failed"]]
     last = (found["title"], found["because"], "Yes: this is the segment")
-    return Section(title, columns, [*tried, last], ("Rules are tried in this order; the first that holds decides.",))
+    return Section(
+        title,
+        columns,
+        [*tried, last],
+        ("Rules are tried in this order; the first that holds decides.",),
+    )
 
 
 def _spoken(name: str) -> str:
@@ -119,7 +125,12 @@ def _facts(features: list[Mapping[str, Any]]) -> Section:
     )
     differ = [f["sentence"] for f in features if f["differs_from"] is not None]
     wrong = (f"Worked out again these differ from the build: {'; '.join(differ)}.",) if differ else ()
-    return Section("Facts, and the rows they come from", ("Fact", "Value", "Rows"), rows, (note, *wrong))
+    return Section(
+        "Facts, and the rows they come from",
+        ("Fact", "Value", "Rows"),
+        rows,
+        (note, *wrong),
+    )
 
 
 def _with_state(value: str, state: str | None) -> str:

@@ -1,7 +1,8 @@
-"""The kinds of note on the record, declared as data: which fields each uses, what they are called, who sees it.
+"""The kinds of note on the record, declared as data: which fields each uses, what they are called,
+who sees it.
 
-A note is one model (`models.Note`); what tells an alert from a carer is a line here. Form, page, history, the page on a
-stale save and the resident's own record are all made from these lines.
+A note is one model (`models.Note`); what tells an alert from a carer is a line here. Form, page,
+history, the page on a stale save and the resident's own record are all made from these lines.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ FIELDS = ("words", "more", "who", "part", "contact", "on_day", "agreed")
 
 @dataclass(frozen=True)
 class NoteField:
-    """One field of a kind: the column it is kept in, what the form calls it, whether it has to be filled in. What it says of
-    somebody else (`third_party`) is left out of the copy that the person may ask for."""
+    """One field of a kind: the column it is kept in, what the form calls it, whether it has to be
+    filled in. What it says of somebody else (`third_party`) is left out of the copy that the person
+    may ask for."""
 
     column: str
     label: str
@@ -26,9 +28,9 @@ class NoteField:
 
 @dataclass(frozen=True)
 class NoteKind:
-    """`single`: a person has one of it. `on_lists`: a line of it stands beside the person on the team's lists.
-    `advance_care`: only for clinicians trained in it, and for the person. `own`: the person writes it,
-    too, and reads it under `own_title`."""
+    """`single`: a person has one of it. `on_lists`: a line of it stands beside the person on the
+    team's lists. `advance_care`: only for clinicians trained in it, and for the person. `own`: the
+    person writes it, too, and reads it under `own_title`."""
 
     key: str
     title: str
@@ -46,7 +48,13 @@ _KINDS = (
         "alert",
         "Alerts",
         (
-            NoteField("words", "What whoever comes has to know", True, "For example: two people to visit", rows=2),
+            NoteField(
+                "words",
+                "What whoever comes has to know",
+                True,
+                "For example: two people to visit",
+                rows=2,
+            ),
             NoteField("on_day", "Look at this again on"),
         ),
         "Add an alert",
@@ -75,7 +83,13 @@ _KINDS = (
             NoteField("who", "Who holds the document", True, "The record only points to it"),
             NoteField("part", "Where it is kept", True),
             NoteField("on_day", "Date of the document", True),
-            NoteField("words", "What it is, in a line", True, "For example: ReSPECT form, advance decision", rows=2),
+            NoteField(
+                "words",
+                "What it is, in a line",
+                True,
+                "For example: ReSPECT form, advance decision",
+                rows=2,
+            ),
         ),
         "Record an advance care document",
         advance_care=True,

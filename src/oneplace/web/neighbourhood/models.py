@@ -1,5 +1,6 @@
-"""What a neighbourhood team writes: the agenda it froze, the reviews it held, the actions and referrals that followed, notes
-on the record; what a person asks of the team or refuses; who looks in the person's place, and what they do not see."""
+"""What a neighbourhood team writes: the agenda it froze, the reviews it held, the actions and
+referrals that followed, notes on the record; what a person asks of the team or refuses; who looks
+in the person's place, and what they do not see."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from oneplace.web.neighbourhood.kinds import NOTE_KINDS
 
 
 class Agenda(Entry):
-    """One team's list for one meeting. Frozen, it no longer changes: the paper on the table is the one on the screen."""
+    """One team's list for one meeting. Frozen, it no longer changes: the paper on the table is the
+    one on the screen."""
 
     TRANSITIONS = {"draft": ("frozen",), "frozen": ("held",), "held": ()}
 
@@ -37,7 +39,12 @@ class Agenda(Entry):
 class AgendaLine(models.Model):
     """One person on an agenda: where, and why in words as they stood when it was frozen."""
 
-    WHY = (("urgent", "Urgent"), ("carried", "Carried over"), ("list", "From the list"), ("added", "Added by the team"))
+    WHY = (
+        ("urgent", "Urgent"),
+        ("carried", "Carried over"),
+        ("list", "From the list"),
+        ("added", "Added by the team"),
+    )
 
     agenda = models.ForeignKey(Agenda, on_delete=models.PROTECT, related_name="lines")
     person_id = models.BigIntegerField()
@@ -49,7 +56,10 @@ class AgendaLine(models.Model):
         db_table = "agenda_lines"
         ordering = ("agenda", "slot")
         constraints = (
-            models.UniqueConstraint(fields=("agenda", "person_id"), name="a_person_once_on_an_agenda"),
+            models.UniqueConstraint(
+                fields=("agenda", "person_id"),
+                name="a_person_once_on_an_agenda",
+            ),
             models.UniqueConstraint(fields=("agenda", "slot"), name="one_person_a_slot"),
         )
         indexes = (models.Index(fields=("person_id",), name="agenda_line_by_person"),)
@@ -69,7 +79,13 @@ class Review(Entry):
         ("stepped_down", "Stepped down from the list"),
     )
 
-    agenda = models.ForeignKey(Agenda, on_delete=models.PROTECT, null=True, blank=True, related_name="reviews")
+    agenda = models.ForeignKey(
+        Agenda,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reviews",
+    )
     person_id = models.BigIntegerField()
     team_code = models.CharField(max_length=40)
     reviewed_on = models.DateField()
@@ -84,7 +100,10 @@ class Review(Entry):
         ordering = ("-reviewed_on", "-id")
         indexes = (models.Index(fields=("person_id",), name="review_by_person"),)
         constraints = (
-            models.UniqueConstraint(fields=("agenda", "person_id"), name="one_review_a_person_and_meeting"),
+            models.UniqueConstraint(
+                fields=("agenda", "person_id"),
+                name="one_review_a_person_and_meeting",
+            ),
             models.CheckConstraint(
                 condition=Q(next_review_on__isnull=True) | Q(next_review_on__gt=F("reviewed_on")),
                 name="next_review_comes_after",
@@ -98,7 +117,13 @@ class Action(Entry):
 
     TRANSITIONS = {"open": ("done", "declined", "cancelled"), "done": ("open",), "declined": ("open",), "cancelled": ()}
 
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, null=True, blank=True, related_name="actions")
+    review = models.ForeignKey(
+        Review,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="actions",
+    )
     person_id = models.BigIntegerField()
     team_code = models.CharField(max_length=40)
     what = words_field(max_length=1_000)
@@ -160,7 +185,8 @@ class ServiceReferral(Entry):
 
 
 class AgendaChange(Entry):
-    """Somebody was put on the next agenda by hand, or taken off it before it was frozen, and why. The freezing uses it up."""
+    """Somebody was put on the next agenda by hand, or taken off it before it was frozen, and why.
+    The freezing uses it up."""
 
     TRANSITIONS = {"standing": ("undone",), "undone": ()}
     WHAT = (("added", "Added"), ("taken_off", "Taken off"))
@@ -169,7 +195,13 @@ class AgendaChange(Entry):
     person_id = models.BigIntegerField()
     what = models.CharField(max_length=10, choices=WHAT)
     reason = words_field(max_length=500)
-    agenda = models.ForeignKey(Agenda, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
+    agenda = models.ForeignKey(
+        Agenda,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="changes",
+    )
     state = models.CharField(max_length=10, default="standing", choices=[(s, s) for s in TRANSITIONS])
 
     class Meta:
@@ -187,8 +219,9 @@ class AgendaChange(Entry):
 
 
 class Note(Entry):
-    """One thing that the record says of a person: an alert, what matters to them, a carer, the care plan. `kinds` says
-    for each kind which of the fields it uses, what they are called and who may write it."""
+    """One thing that the record says of a person: an alert, what matters to them, a carer, the care
+    plan. `kinds` says for each kind which of the fields it uses, what they are called and who may
+    write it."""
 
     TRANSITIONS = {"current": ("ended",), "ended": ("current",)}
     AGREED = (("", "Not said"), ("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet"))
@@ -220,7 +253,8 @@ class Note(Entry):
 
 
 class Request(Entry):
-    """What a person asks of their team: a correction of the record, or an appointment. The team answers it."""
+    """What a person asks of their team: a correction of the record, or an appointment. The team
+    answers it."""
 
     TRANSITIONS = {"asked": ("accepted", "declined"), "accepted": ("done", "declined"), "declined": (), "done": ()}
     STATES = {"asked": "Waiting for an answer", "accepted": "Accepted", "declined": "Declined", "done": "Done"}
@@ -257,7 +291,8 @@ class Request(Entry):
 
 
 class Objection(Entry):
-    """What a person refuses: sharing beyond their practice, being listed by risk, or uses beyond their own care."""
+    """What a person refuses: sharing beyond their practice, being listed by risk, or uses beyond
+    their own care."""
 
     TRANSITIONS = {"in_force": ("withdrawn",), "withdrawn": ("in_force",)}
     WHAT = (
@@ -280,8 +315,9 @@ class Objection(Entry):
 
 
 class Withholding(Entry):
-    """One entry of the record, its author or somebody's looks, kept from the person or from whoever looks in their place:
-    why, for how long at most, and who answers for looking at it again. Two people agree on warnings and abuse."""
+    """One entry of the record, its author or somebody's looks, kept from the person or from whoever
+    looks in their place: why, for how long at most, and who answers for looking at it again. Two
+    people agree on warnings and abuse."""
 
     TRANSITIONS = {
         "asked": ("in_force", "declined", "ended"),
@@ -349,7 +385,8 @@ class Withholding(Entry):
 
 
 class Proxy(Entry):
-    """Somebody who looks at a record in the person's place: who, on what ground, how much of it and until when."""
+    """Somebody who looks at a record in the person's place: who, on what ground, how much of it and
+    until when."""
 
     TRANSITIONS = {"granted": ("ended",), "ended": ()}
     SCOPES = (
@@ -394,8 +431,8 @@ class Proxy(Entry):
 
 
 class RetentionDecision(Entry):
-    """What was decided about records of one kind that are past their time: keep them longer, or let the place's own
-    process destroy them. This program deletes nothing."""
+    """What was decided about records of one kind that are past their time: keep them longer, or let
+    the place's own process destroy them. This program deletes nothing."""
 
     WHAT = (("keep", "Keep for longer"), ("destroy", "To be destroyed by the place’s own process"))
 

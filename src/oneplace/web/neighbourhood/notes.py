@@ -1,4 +1,5 @@
-"""Notes on the record, of whatever kind: one form, one history and one page on a stale save, made from `kinds`."""
+"""Notes on the record, of whatever kind: one form, one history and one page on a stale save, made
+from `kinds`."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def writes(kind: NoteKind) -> Do:
 
 @signed_in
 def new_note(request: HttpRequest, person_id: int, kind: str) -> HttpResponse:
-    """Write a note of one kind; where a person has one of the kind already, that one is changed instead."""
+    """Write a note of one kind; where a person has one of the kind already, that one is changed
+    instead."""
     declared = NOTE_KINDS.get(kind)
     if declared is None:
         raise Http404
@@ -62,7 +64,13 @@ def new_note(request: HttpRequest, person_id: int, kind: str) -> HttpResponse:
     errors = errors_of(form) if request.method == "POST" else {}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.write_note(person_id, at["team_code"] or "", kind, by=request.user, **form.cleaned_data)
+            actions.write_note(
+                person_id,
+                at["team_code"] or "",
+                kind,
+                by=request.user,
+                **form.cleaned_data,
+            )
             return redirect(_back(declared, person_id))
         except ValidationError as wrong:
             errors = errors_in(wrong)
@@ -121,7 +129,8 @@ def _form(
 
 @see_advance_care
 def advance_care(request: HttpRequest, person_id: int) -> HttpResponse:
-    """The pointer to a ReSPECT form or another advance care document: for clinicians trained in it, each look audited."""
+    """The pointer to a ReSPECT form or another advance care document: for clinicians trained in it,
+    each look audited."""
     if request.user.role == "resident":
         return redirect("my_record")
     kind = NOTE_KINDS["advance_care"]

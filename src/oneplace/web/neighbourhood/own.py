@@ -1,4 +1,5 @@
-"""A resident's own record: what it says, who has looked, who looks for them; and what they contribute, ask for and refuse."""
+"""A resident's own record: what it says, who has looked, who looks for them; and what they
+contribute, ask for and refuse."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.directory import shelf
 from oneplace.web.history.models import Entry, StaleSave
-from oneplace.web.neighbourhood import actions, copies, presenters, proxies
+from oneplace.web.neighbourhood import actions, copies, lists, presenters, proxies
 from oneplace.web.neighbourhood.doors import open_person
 from oneplace.web.neighbourhood.models import Action, Note, Objection, Proxy, Request, ServiceReferral
 from oneplace.web.neighbourhood.person import shown, standing_or_404
@@ -45,7 +46,8 @@ FOLLOWS = {
 
 
 def _ties(request: HttpRequest) -> list[Standing]:
-    """The records that this account may open now: its own first, then those it looks at in somebody's place."""
+    """The records that this account may open now: its own first, then those it looks at in
+    somebody's place."""
     if request.user.role != "resident":
         raise Http404
     ties, now = (Tie.SELF.value, Tie.CHOSEN_CARER.value), timezone.now()
@@ -54,13 +56,15 @@ def _ties(request: HttpRequest) -> list[Standing]:
 
 
 def _record_of(request: HttpRequest) -> int | None:
-    """The person whose record this account may see as its own; None when no record is joined to it yet."""
+    """The person whose record this account may see as its own; None when no record is joined to it
+    yet."""
     ties = _ties(request)
     return int(ties[0].subject) if ties and desk.built() else None
 
 
 def own_say(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Opens to the person themselves, about their own record alone; each opening is written to the audit."""
+    """Opens to the person themselves, about their own record alone; each opening is written to the
+    audit."""
 
     @wraps(view)
     def checked(request: HttpRequest, **of: int) -> HttpResponse:
@@ -84,7 +88,8 @@ def my_record(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def shared_record(request: HttpRequest, person_id: int) -> HttpResponse:
-    """The record of somebody in whose place the reader looks, where the reader has one of their own, too."""
+    """The record of somebody in whose place the reader looks, where the reader has one of their
+    own, too."""
     ties = [s.subject for s in _ties(request)]
     if str(person_id) not in ties or not desk.built():
         raise Http404
@@ -103,7 +108,7 @@ def _record(request: HttpRequest, person_id: int) -> HttpResponse:
         request,
         person_id,
         "neighbourhood/my_record.jinja",
-        presenters.looks_grid(looked, by=request.user.username),
+        lists.looked(looked, by=request.user.username),
         own=kept,
         parts=parts,
         advance_care=presenters.note_facts(advance) if advance and myself else [],
@@ -118,14 +123,16 @@ def _record(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 def _as_reader(request: HttpRequest, person_id: int) -> tuple[bool, Withheld, frozenset[str]]:
-    """Whether the reader is the person, what is kept from them, and which parts of the record they see."""
+    """Whether the reader is the person, what is kept from them, and which parts of the record they
+    see."""
     myself = Standing.objects.filter(user=request.user, tie=Tie.SELF.value, subject=str(person_id)).exists()
     parts = proxies.PARTS["everything"] if myself else proxies.scope_of(request.user, person_id)
     return myself, withheld_from(person_id, proxy=not myself), parts
 
 
 def _own_entry(request: HttpRequest, model: type[Entry], entry_id: int, part: str) -> Any:
-    """An entry about the person, as the person or a proxy may see it; a 404 like any other where they may not."""
+    """An entry about the person, as the person or a proxy may see it; a 404 like any other where
+    they may not."""
     found = get_object_or_404(model.objects.select_related("changed_by", "created_by"), pk=entry_id)
     if str(found.person_id) not in {s.subject for s in _ties(request)}:
         raise Http404
@@ -182,16 +189,26 @@ def _my_record() -> list[tuple[str, str]]:
     return [("My record", reverse("my_record"))]
 
 
-# --- who looks for me, a copy, corrections ------------------------------------------------------------------------------
+# --- who looks for me, a copy, corrections --------------------------------------------------------
 @own_say
 def own_proxies(request: HttpRequest, person_id: int) -> HttpResponse:
     """Who may look for me: named, limited and ended by me."""
-    return proxies.form_page(request, person_id, own=True, back=reverse("own_proxies"), crumbs=_my_record())
+    return proxies.form_page(
+        request,
+        person_id,
+        own=True,
+        back=reverse("own_proxies"),
+        crumbs=_my_record(),
+    )
 
 
 @own_say
 def own_proxy(request: HttpRequest, person_id: int, entry_id: int) -> HttpResponse:
-    found = get_object_or_404(Proxy.objects.select_related("created_by"), pk=entry_id, person_id=person_id)
+    found = get_object_or_404(
+        Proxy.objects.select_related("created_by"),
+        pk=entry_id,
+        person_id=person_id,
+    )
     return proxies.end_page(request, found, reverse("own_proxies"))
 
 
@@ -210,7 +227,9 @@ def own_corrections(request: HttpRequest, person_id: int) -> HttpResponse:
     """What I asked to be corrected, what was answered, and what stands beside my record now."""
     kept = withheld_from(person_id, proxy=False)
     asked = kept.of(Request.objects.filter(person_id=person_id, what="correction"))
-    beside = kept.of(Note.objects.filter(person_id=person_id, kind_of="correction", state="current"))
+    beside = kept.of(
+        Note.objects.filter(person_id=person_id, kind_of="correction", state="current"),
+    )
     return page(
         request,
         "neighbourhood/own_corrections.jinja",
@@ -236,13 +255,25 @@ def own_matters(request: HttpRequest, person_id: int) -> HttpResponse:
             if kept:
                 kept.revise(by=request.user, base=base_version(request), **form.cleaned_data)
             else:
-                actions.write_note(person_id, at["team_code"] or "", "matters", by=request.user, **form.cleaned_data)
+                actions.write_note(
+                    person_id,
+                    at["team_code"] or "",
+                    "matters",
+                    by=request.user,
+                    **form.cleaned_data,
+                )
             return redirect("my_record")
         except StaleSave as stale:
             return stale_page(request, stale, {"words": "What matters to me"}, request.path)
         except ValidationError as wrong:
             errors = errors_in(wrong)
-    return _page(request, "neighbourhood/own_matters.jinja", form, errors, version=kept.version if kept else 0)
+    return _page(
+        request,
+        "neighbourhood/own_matters.jinja",
+        form,
+        errors,
+        version=kept.version if kept else 0,
+    )
 
 
 class AskForm(forms.Form):
@@ -253,7 +284,8 @@ class AskForm(forms.Form):
 
 @own_say
 def own_ask(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Ask the team to correct the record, or for an appointment or a service; they answer with a reason."""
+    """Ask the team to correct the record, or for an appointment or a service; they answer with a
+    reason."""
     at, directory = standing_or_404(person_id), shelf.directory()
     services = (
         sorted(((s.key, f"{s.name} ({s.kind})") for s in directory.services), key=lambda kv: kv[1]) if directory else []
@@ -273,15 +305,30 @@ def own_ask(request: HttpRequest, person_id: int) -> HttpResponse:
         else:
             try:
                 service = said["service"] if said["what"] == "appointment" else ""
-                actions.ask(person_id, at["team_code"] or "", by=request.user, **{**said, "service": service})
+                actions.ask(
+                    person_id,
+                    at["team_code"] or "",
+                    by=request.user,
+                    **{**said, "service": service},
+                )
                 return redirect("my_record")
             except ValidationError as wrong:
                 errors = errors_in(wrong)
-    return _page(request, "neighbourhood/own_ask.jinja", form, errors, services=known, whats=Request.WHAT)
+    return _page(
+        request,
+        "neighbourhood/own_ask.jinja",
+        form,
+        errors,
+        services=known,
+        whats=Request.WHAT,
+    )
 
 
 class ObjectForm(forms.Form):
-    what = forms.ChoiceField(choices=Objection.WHAT, error_messages={"required": "Say what this is about"})
+    what = forms.ChoiceField(
+        choices=Objection.WHAT,
+        error_messages={"required": "Say what this is about"},
+    )
     answer = forms.ChoiceField(choices=[("refuse", "I refuse"), ("withdraw", "I no longer refuse")])
     words = Words(required=False, most=1_000)
 

@@ -1,4 +1,5 @@
-"""One person for whoever cares for them: what matters, why listed, the review of a meeting, referral to a service."""
+"""One person for whoever cares for them: what matters, why listed, the review of a meeting,
+referral to a service."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from oneplace.web.components.grid import Grid
 from oneplace.web.config import place
 from oneplace.web.directory import shelf
 from oneplace.web.history.models import Entry, StaleSave
-from oneplace.web.neighbourhood import actions, presenters
+from oneplace.web.neighbourhood import actions, lists, presenters
 from oneplace.web.neighbourhood.doors import identify, write_care
 from oneplace.web.neighbourhood.explained import sections
 from oneplace.web.neighbourhood.models import (
@@ -68,7 +69,8 @@ SAVED = {"review": "The review is saved.", "referral": "The referral is saved."}
 
 
 def just_saved(what: str, team: str | None, sight: Sight) -> dict[str, Any] | None:
-    """What the reader has saved a moment ago; after a review also how far the meeting is and who comes next."""
+    """What the reader has saved a moment ago; after a review also how far the meeting is and who
+    comes next."""
     if what not in SAVED:
         return None
     said: dict[str, Any] = {"says": SAVED[what]}
@@ -77,7 +79,9 @@ def just_saved(what: str, team: str | None, sight: Sight) -> dict[str, Any] | No
     if agenda is None:
         return said
     slots = [line.person_id for line in lines_of(agenda, sight)]
-    done = set(Review.objects.filter(agenda=agenda).values_list("person_id", flat=True)) & set(slots)
+    done = set(Review.objects.filter(agenda=agenda).values_list("person_id", flat=True)) & set(
+        slots,
+    )
     following = next((p for p in slots if p not in done), None)
     return said | {
         "done": len(done),
@@ -104,8 +108,9 @@ def place_on_list(team: str | None, person_id: int, *, last_phase: bool = False)
 def shown(
     request: HttpRequest, person_id: int, template: str, *grids: Grid, own: Withheld | None = None, **more: Any
 ) -> HttpResponse:
-    """What a person's page and the person's own page have in common; the audit row stands already. `own`: what the person,
-    or whoever looks in their place, does not see; then links lead to the person's own pages."""
+    """What a person's page and the person's own page have in common; the audit row stands already.
+    `own`: what the person, or whoever looks in their place, does not see; then links lead to the
+    person's own pages."""
     session, on, at = desk.session(), place.today(), standing_or_404(person_id)
     found, who = desk.record_of(person_id), desk.identities([person_id]).get(person_id)
     practices = desk.answer("practices", _practices)
@@ -120,8 +125,14 @@ def shown(
         ("Sex", about["sex"].capitalize()),
         ("Address", ", ".join(p for p in ((who or {}).get("address"), (who or {}).get("postcode")) if p)),
         ("Telephone", (who or {}).get("telephone")),
-        ("Practice", practices.get(at["practice_code"], at["practice_code"] or "Not registered here")),
-        ("Died", paper.day(about["death_date"]) if about["death_date"] and about["death_date"] <= on else ""),
+        (
+            "Practice",
+            practices.get(at["practice_code"], at["practice_code"] or "Not registered here"),
+        ),
+        (
+            "Died",
+            paper.day(about["death_date"]) if about["death_date"] and about["death_date"] <= on else "",
+        ),
     ]
     held = written_of(person_id)
     marks = all_of_withheld(person_id) if own is None else []
@@ -139,12 +150,20 @@ def shown(
     return page(
         request,
         template,
-        presenters.actions_grid(all_of(Action), on=on, names={}, whose=False, page="own_action" if own else "action"),
-        presenters.reviews_grid(all_of(Review)),
-        presenters.referrals_grid(
-            all_of(ServiceReferral), shelf.service_name, whose=False, page="own_referral" if own else "referral"
+        lists.ACTIONS.of(
+            all_of(Action),
+            on=on,
+            whose=False,
+            page="own_action" if own else "action",
         ),
-        *presenters.record_grids(found, up_to=session.as_of),
+        lists.REVIEWS.of(all_of(Review)),
+        lists.REFERRALS.of(
+            all_of(ServiceReferral),
+            service_name=shelf.service_name,
+            whose=False,
+            page="own_referral" if own else "referral",
+        ),
+        *lists.record(found, up_to=session.as_of),
         *grids,
         person=person_id,
         short=presenters.short(person_id),
@@ -172,8 +191,8 @@ ABOUT_A_PERSON = (Action, Review, ServiceReferral, Note, Request, Objection, Age
 
 
 def written_of(person_id: int) -> frozenset[str]:
-    """Which kinds of entry there are about a person: one question instead of one for each kind, most of which most people
-    have none of."""
+    """Which kinds of entry there are about a person: one question instead of one for each kind,
+    most of which most people have none of."""
     asked = " UNION ALL ".join(
         f"SELECT '{m.kind()}' WHERE EXISTS (SELECT 1 FROM {m.kind()} WHERE person_id = %s)" for m in ABOUT_A_PERSON
     )
@@ -188,7 +207,8 @@ def _practices(session: Any) -> dict[str, str]:
 
 @identify
 def explained(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Down to the rows: segment, scores, risk and place on the list, asked for only when somebody wants to check."""
+    """Down to the rows: segment, scores, risk and place on the list, asked for only when somebody
+    wants to check."""
     if request.user.role == "resident":
         return redirect("my_record")
     standing_or_404(person_id)
@@ -207,7 +227,7 @@ def explained(request: HttpRequest, person_id: int) -> HttpResponse:
     )
 
 
-# --- the next agenda --------------------------------------------------------------------------------------------------
+# --- the next agenda ------------------------------------------------------------------------------
 NOT_DISCUSSED = "Not put on an agenda at the person’s wish"
 
 
@@ -255,9 +275,12 @@ def agenda_change(request: HttpRequest, person_id: int) -> HttpResponse:
     )
 
 
-# --- the review -------------------------------------------------------------------------------------------------------
+# --- the review -----------------------------------------------------------------------------------
 class ReviewForm(forms.Form):
-    outcome = forms.ChoiceField(choices=Review.OUTCOMES, error_messages={"required": "Say how it ended"})
+    outcome = forms.ChoiceField(
+        choices=Review.OUTCOMES,
+        error_messages={"required": "Say how it ended"},
+    )
     attended = Words(most=500, error_messages={"required": "Say who was there"})
     decision = Words(most=5_000, error_messages={"required": "Write what was decided"})
     key_worker = Words(required=False, most=200)
@@ -320,7 +343,11 @@ def review(request: HttpRequest, person_id: int) -> HttpResponse:
     """Record what the meeting decided; a second time on one agenda it is a revision of the first."""
     team, on = standing_or_404(person_id)["team_code"] or "", place.today()
     kept = (
-        Agenda.objects.filter(team_code=team, lines__person_id=person_id, meets_on__gte=on - dt.timedelta(days=7))
+        Agenda.objects.filter(
+            team_code=team,
+            lines__person_id=person_id,
+            meets_on__gte=on - dt.timedelta(days=7),
+        )
         .exclude(state="draft")
         .order_by("meets_on")
         .first()
@@ -363,7 +390,7 @@ def review(request: HttpRequest, person_id: int) -> HttpResponse:
     )
 
 
-# --- referral ---------------------------------------------------------------------------------------------------------
+# --- referral -------------------------------------------------------------------------------------
 class ReferForm(forms.Form):
     service = forms.CharField(max_length=80, error_messages={"required": "Choose a service"})
     need = Words(most=1_000, error_messages={"required": "Say what is needed"})

@@ -1,7 +1,8 @@
 """Whom a practice looks after alone: the people who share their record with nobody beyond it.
 
-The neighbourhood team sees nothing of them, so what falls due about them is the practice's: alerts for whoever visits,
-open actions, requests, reviews. In: the practice. Out: one page, and what it owes on the first page of whoever works there.
+The neighbourhood team sees nothing of them, so what falls due about them is the practice's: alerts
+for whoever visits, open actions, requests, reviews. In: the practice. Out: one page, and what it
+owes on the first page of whoever works there.
 """
 
 from __future__ import annotations
@@ -20,13 +21,40 @@ from oneplace.web import desk
 from oneplace.web.accounts.door import opens, signed_in
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.accounts.sight import Sight, sight_for, sight_of
+from oneplace.web.components.formats import SHORT_DAY
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Column, Listing, to
 from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
-from oneplace.web.neighbourhood import agenda, presenters
+from oneplace.web.neighbourhood import agenda, lists, presenters
 from oneplace.web.neighbourhood.models import Action, Note, Request, Review
 from oneplace.web.neighbourhood.team import names_for
+
+ALERTS = Listing(
+    "alerts",
+    "Alerts for whoever visits",
+    lists.person_column(),
+    Column("alert", "Alert", "words", link=to("note", "pk")),
+    Column(
+        "again",
+        "Look again on",
+        "on_day",
+        SHORT_DAY,
+        beside=lambda n, c: "due" if n.on_day <= c.on else None,
+    ),
+    Column("by", "By", "changed_by.name"),
+    sortable=False,
+    empty="No alert is written down about them.",
+)
+
+REVIEWS_DUE = Listing(
+    "reviews_due",
+    "Reviews due",
+    lists.person_column(),
+    Column("on", "Review due", "next_review_on"),
+    sortable=False,
+    empty="No review is due.",
+)
 
 own_practice = opens(Do.SEE_PRACTICE_LIST, Kind.CASELOAD, Purpose.DIRECT_CARE, subject="practice")
 
@@ -41,7 +69,9 @@ def state_of(practice: str, sight: Sight, on: dt.date) -> dict[str, Any]:
     """What the practice owns about them, the team's part included: nobody else sees it."""
     people = kept_here(practice, sight)
     reviews = agenda.last_reviews(Review.objects.filter(person_id__in=people))
-    notes = Note.objects.filter(person_id__in=people, state="current", kind_of="alert").select_related("changed_by")
+    notes = Note.objects.filter(person_id__in=people, state="current", kind_of="alert").select_related(
+        "changed_by",
+    )
     return {
         "people": people,
         "alerts": list(notes),
@@ -52,7 +82,8 @@ def state_of(practice: str, sight: Sight, on: dt.date) -> dict[str, Any]:
 
 
 def owed(state: dict[str, Any], on: dt.date) -> int:
-    """How many things are due: overdue actions, requests without an answer, reviews, alerts to look at again."""
+    """How many things are due: overdue actions, requests without an answer, reviews, alerts to look
+    at again."""
     late = sum(a.due_on < on for a in state["open"]) + sum(bool(n.on_day) and n.on_day <= on for n in state["alerts"])
     return late + len(state["asked"]) + len(state["due"])
 
@@ -61,7 +92,10 @@ def kept_with_practices(user: User, on: dt.date) -> list[tuple[str, str]]:
     """For the first page: what is due about people whom the reader's practices keep to themselves."""
     if not desk.built():
         return []
-    ties = Standing.objects.filter(user=user, tie=Tie.REGISTERED_PRACTICE.value).values_list("subject", flat=True)
+    ties = Standing.objects.filter(user=user, tie=Tie.REGISTERED_PRACTICE.value).values_list(
+        "subject",
+        flat=True,
+    )
     sight, found = sight_for(user), []
     for practice in ties:
         due = owed(state_of(practice, sight, on), on)
@@ -95,41 +129,13 @@ def practice_kept(request: HttpRequest, practice: str) -> HttpResponse:
     return page(
         request,
         "neighbourhood/practice_kept.jinja",
-        _alerts_grid(state["alerts"], on=on, names=names),
-        presenters.actions_grid(state["open"], on=on, names=names, caption="Open actions"),
-        presenters.requests_grid(state["asked"], service_name),
-        _reviews_grid(state["due"], names=names),
+        ALERTS.of(state["alerts"], on=on, names=names),
+        lists.ACTIONS.of(state["open"], on=on, names=names, caption="Open actions"),
+        lists.REQUESTS.of(state["asked"], service_name=service_name),
+        REVIEWS_DUE.of(state["due"], names=names),
         name=known.get(practice, practice),
         people=[(p, presenters.name_of(names.get(p)) or presenters.short(p)) for p in state["people"]],
         due=owed(state, on),
         names=bool(names),
         standing=desk.standing(),
     )
-
-
-def _alerts_grid(alerts: list[Note], *, on: dt.date, names: presenters.Names) -> Grid:
-    rows = [
-        {
-            "person": presenters.person_cell(n.person_id, names),
-            "alert": Cell(n.words, href=reverse("note", args=[n.pk])),
-            "again": Cell(paper.short_day(n.on_day), sort=n.on_day.isoformat(), note="due" if n.on_day <= on else None)
-            if n.on_day
-            else "",
-            "by": n.changed_by.name,
-        }
-        for n in alerts
-    ]
-    columns = (
-        Column("person", "Person"),
-        Column("alert", "Alert"),
-        Column("again", "Look again on"),
-        Column("by", "By"),
-    )
-    empty = "No alert is written down about them."
-    return Grid("alerts", "Alerts for whoever visits", columns, rows, sortable=False, empty=empty)
-
-
-def _reviews_grid(due: list[Review], *, names: presenters.Names) -> Grid:
-    rows = [{"person": presenters.person_cell(r.person_id, names), "on": r.next_review_on} for r in due]
-    columns = (Column("person", "Person"), Column("on", "Review due"))
-    return Grid("reviews_due", "Reviews due", columns, rows, sortable=False, empty="No review is due.")

@@ -1,23 +1,20 @@
-"""The team's pages as plain values. A name appears only when it is handed in, which is after the audit."""
+"""The team's pages as plain values. A name appears only when it is handed in, which is after the
+audit."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from oneplace.answers.list_changes import Change
 from oneplace.report import words as paper
 from oneplace.safety.decide import Role, in_an_emergency
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, User
-from oneplace.web.components import words
-from oneplace.web.components.grid import Cell, Column, Grid
 from oneplace.web.neighbourhood.agenda import Slot
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS, NoteKind
-from oneplace.web.neighbourhood.models import Action, AgendaLine, Note, Request, Review, ServiceReferral
+from oneplace.web.neighbourhood.models import Action, AgendaLine, Note, Review
 
 WHY = {
     "urgent": ("Urgent", "red"),
@@ -25,15 +22,13 @@ WHY = {
     "list": ("From the list", "white"),
     "added": ("Added", "blue"),
 }
-ACTION_TONES = {"open": "yellow", "done": "green", "declined": "red", "cancelled": "grey"}
-REFERRAL_TONES = {"made": "yellow", "accepted": "blue", "declined": "red", "seen": "blue", "closed": "green"}
-REQUEST_TONES = {"asked": "yellow", "accepted": "blue", "declined": "red", "done": "green"}
 Names = Mapping[int, Mapping[str, Any]]
 Notes = Mapping[int, Sequence[Note]]
 
 
 def short(person: int | str) -> str:
-    """A pseudonym as a list shows it: the last six digits are enough to tell a team's people apart on paper."""
+    """A pseudonym as a list shows it: the last six digits are enough to tell a team's people apart
+    on paper."""
     return f"…\u2060{str(person)[-6:]}"  # a word joiner, so that no line ends between the two
 
 
@@ -46,16 +41,6 @@ def name_of(identity: Mapping[str, Any] | None) -> str:
     if not identity:
         return ""
     return " ".join(p for p in (identity.get("given_name"), identity.get("family_name")) if p)
-
-
-def person_cell(person: int | str, names: Names) -> Cell:
-    known = name_of(names.get(int(person)))
-    return Cell(
-        known or short(person),
-        href=reverse("person", args=[int(person)]),
-        note=short(person) if known else None,
-        csv=str(person),
-    )
 
 
 def last_seen(person: int, state: Mapping[str, Any]) -> Review | None:
@@ -81,7 +66,8 @@ def cut(text: str, most: int = 90) -> str:
 
 
 def professionals(person: int, state: Mapping[str, Any]) -> list[str]:
-    """Whom the meeting needs for this person: by the build's rules, and whoever has an open action for them."""
+    """Whom the meeting needs for this person: by the build's rules, and whoever has an open action
+    for them."""
     known = state["by_person"].get(person, {})
     owners = [a.owner for a in state["open"] if a.person_id == person]
     folded: dict[str, str] = {}
@@ -91,69 +77,13 @@ def professionals(person: int, state: Mapping[str, Any]) -> list[str]:
 
 
 def needed_at_the_meeting(slots: Sequence[Slot | AgendaLine], state: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
-    """Each profession and the slots it is needed for, so that people are asked to come for their part."""
+    """Each profession and the slots it is needed for, so that people are asked to come for their
+    part."""
     found: dict[str, tuple[str, list[int]]] = {}
     for i, s in enumerate(slots, start=1):
         for who in professionals(s.person_id, state):
             found.setdefault(who.casefold(), (who, []))[1].append(i)
     return sorted(found.values(), key=lambda kv: (-len(kv[1]), kv[0].casefold()))
-
-
-def agenda_grid(
-    slots: Sequence[Slot | AgendaLine],
-    *,
-    state: Mapping[str, Any],
-    names: Names,
-    notes: Notes,
-    frozen: bool,
-    done: Collection[int] = (),
-) -> Grid:
-    rows = []
-    for i, s in enumerate(slots, start=1):
-        known = state["by_person"].get(s.person_id, {})
-        last = last_seen(s.person_id, state)
-        says, tone = WHY[s.why]
-        rows.append(
-            {
-                "slot": i,
-                "person": person_cell(s.person_id, names),
-                "age": known.get("age"),
-                "why": Cell(says, tone=tone, note="new" if s.person_id not in state["seen"] else None, sort=i),
-                "reasons": _reasons(s.reasons, known),
-                "hospital": Cell("In hospital", tone="orange") if s.person_id in state["in_hospital"] else "",
-                "alerts": warnings_of(s.person_id, notes),
-                "reviewed": last.reviewed_on if last else None,
-                "worker": worker_of(s.person_id, state, notes),
-                "needed": ", ".join(professionals(s.person_id, state)),
-                "review": Cell(
-                    "Change the review" if s.person_id in done else "Record the review",
-                    href=reverse("review", args=[s.person_id]),
-                    note="reviewed" if s.person_id in done else None,
-                )
-                if frozen
-                else Cell("Take off", href=reverse("agenda_change", args=[s.person_id])),
-            }
-        )
-    columns = (
-        Column("slot", "Slot", numeric=True),
-        Column("person", "Person"),
-        Column("age", "Age", numeric=True),
-        Column("why", "Why now"),
-        Column("reasons", "Reasons"),
-        Column("hospital", "Now"),
-        Column("alerts", "Alerts and needs"),
-        Column("reviewed", "Last reviewed"),
-        Column("worker", "Key worker"),
-        Column("needed", "Needed at the meeting"),
-        Column("review", "Next"),
-    )
-    return Grid(
-        "agenda",
-        "Agenda",
-        columns,
-        rows,
-        empty="Nobody is to be discussed. The register says who is followed; anybody on it can be added by hand.",
-    )
 
 
 def sheet(
@@ -173,12 +103,18 @@ def sheet(
                 "age": known.get("age"),
                 "why": WHY[s.why][0],
                 "facts": [
-                    ("Reasons", "; ".join([*s.reasons, *([INCOMPLETE] if known.get("incomplete") else [])])),
+                    (
+                        "Reasons",
+                        "; ".join([*s.reasons, *([INCOMPLETE] if known.get("incomplete") else [])]),
+                    ),
                     ("Now", "In hospital" if s.person_id in state["in_hospital"] else ""),
                     ("Alerts and needs", warnings_of(s.person_id, notes)),
                     ("Key worker", worker_of(s.person_id, state, notes)),
                     ("Needed", ", ".join(professionals(s.person_id, state))),
-                    ("Last review", f"{paper.day(last.reviewed_on)}: {cut(last.decision, 160)}" if last else ""),
+                    (
+                        "Last review",
+                        f"{paper.day(last.reviewed_on)}: {cut(last.decision, 160)}" if last else "",
+                    ),
                     (
                         "Still open",
                         "; ".join(
@@ -196,102 +132,7 @@ def sheet(
 REFUSES = {"sharing": "Practice only", "planning": "Care only"}
 
 
-def caseload_grid(
-    people: Iterable[Mapping[str, Any]],
-    *,
-    names: Names,
-    reviews: Mapping[int, Review],
-    open_actions: Mapping[int, int],
-    on_agenda: set[int],
-    refusing: Mapping[int, frozenset[str]],
-    notes: Notes,
-) -> Grid:
-    rows = [
-        {
-            "rank": p["rank"],
-            "person": person_cell(p["person"], names),
-            "age": p["age"],
-            "segment": p["segment"],
-            "risk": Cell(p["risk_in_words"], sort=-(p["risk"] or 0), csv=p["risk"]),
-            "reasons": _reasons(p["reasons"], p),
-            "agenda": _place(int(p["person"]), on_agenda, refusing),
-            "alerts": warnings_of(int(p["person"]), notes) if notes else "",
-            "reviewed": reviews[int(p["person"])].reviewed_on if int(p["person"]) in reviews else None,
-            "actions": open_actions.get(int(p["person"])),
-        }
-        for p in people
-    ]
-    columns = (
-        Column("rank", "Rank", numeric=True),
-        Column("person", "Person"),
-        Column("age", "Age", numeric=True),
-        Column("segment", "Segment"),
-        Column("risk", "Risk of an emergency admission", numeric=True),
-        Column("reasons", "Reasons"),
-        Column("agenda", "Agenda"),
-        *([Column("alerts", "Alerts and needs")] if notes else []),
-        Column("reviewed", "Last reviewed"),
-        Column("actions", "Open actions", numeric=True),
-    )
-    return Grid("caseload", "Register", columns, rows, searchable=True, empty="Nobody is on this register.")
-
-
 INCOMPLETE = "records incomplete"
-
-
-def _reasons(reasons: Iterable[str], known: Mapping[str, Any]) -> Cell | str:
-    """Reasons in words, and beside them that the person's records are incomplete."""
-    said = "; ".join(reasons)
-    in_a_line = "; ".join(r for r in (said, INCOMPLETE) if r)
-    return Cell(said, note=INCOMPLETE, csv=in_a_line) if known.get("incomplete") else said
-
-
-def _place(person: int, on_agenda: set[int], refusing: Mapping[int, frozenset[str]]) -> Cell | str:
-    refused = [said for what, said in REFUSES.items() if what in refusing.get(person, ())]
-    if refused:
-        return Cell(", ".join(refused), tone="grey")
-    return Cell("On the agenda", tone="blue") if person in on_agenda else ""
-
-
-def actions_grid(
-    actions: Iterable[Action],
-    *,
-    on: dt.date,
-    names: Names,
-    name: str = "actions",
-    caption: str = "Actions",
-    whose: bool = True,
-    page: str = "action",
-) -> Grid:
-    rows = [
-        {
-            "due": Cell(
-                paper.short_day(a.due_on),
-                sort=a.due_on.isoformat(),
-                note="overdue" if a.state == "open" and a.due_on < on else None,
-                csv=a.due_on.isoformat(),
-            ),
-            "what": Cell(a.what, href=reverse(page, args=[a.pk])),
-            "person": person_cell(a.person_id, names),
-            "owner": a.owner,
-            "organisation": a.organisation,
-            "state": Cell(a.state.capitalize(), tone=ACTION_TONES[a.state]),
-            "chased": chased(a),
-            "note": a.note,
-        }
-        for a in actions
-    ]
-    columns = (
-        Column("due", "Due"),
-        Column("what", "What"),
-        *([Column("person", "Person")] if whose else []),
-        Column("owner", "Owner"),
-        Column("organisation", "Organisation"),
-        Column("state", "State"),
-        Column("chased", "Chased"),
-        Column("note", "Note"),
-    )
-    return Grid(name, caption, columns, rows, searchable=True, empty="No actions.")
 
 
 def chased(a: Action) -> str:
@@ -318,67 +159,9 @@ def owners(waiting: Iterable[Action], *, on: dt.date) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda o: (-o["late"], -o["open"], o["owner"].casefold()))
 
 
-def referrals_grid(
-    referrals: Iterable[ServiceReferral],
-    service_name: Callable[[str], str],
-    *,
-    caption: str = "Referred to services",
-    whose: bool = True,
-    page: str = "referral",
-) -> Grid:
-    rows = [
-        {
-            "made": r.made_on,
-            "service": Cell(service_name(r.service), href=reverse(page, args=[r.pk])),
-            "person": person_cell(r.person_id, {}),
-            "need": r.need,
-            "state": Cell(ServiceReferral.STATES[r.state], tone=REFERRAL_TONES[r.state]),
-            "answered": r.answered_on,
-            "answer": r.answer,
-        }
-        for r in referrals
-    ]
-    columns = (
-        Column("made", "Sent"),
-        Column("service", "Service"),
-        *([Column("person", "Person")] if whose else []),
-        Column("need", "What is needed"),
-        Column("state", "State"),
-        Column("answered", "Answered"),
-        Column("answer", "Answer"),
-    )
-    empty = "No referral was declined." if whose else "Not referred to a service of the directory yet."
-    return Grid("to_services", caption, columns, rows, sortable=False, empty=empty)
-
-
-def requests_grid(requests: Iterable[Request], service_name: Callable[[str], str]) -> Grid:
-    rows = [
-        {
-            "asked": r.asked_on,
-            "what": Cell(r.get_what_display(), href=reverse("person_request", args=[r.pk])),
-            "person": person_cell(r.person_id, {}),
-            "service": service_name(r.service) if r.service else "",
-            "words": r.words,
-            "state": Cell(Request.STATES[r.state], tone=REQUEST_TONES[r.state]),
-        }
-        for r in requests
-    ]
-    columns = (
-        Column("asked", "Asked"),
-        Column("what", "What for"),
-        Column("person", "Person"),
-        Column("service", "Service"),
-        Column("words", "In their words"),
-        Column("state", "State"),
-    )
-    return Grid(
-        "requests", "Asked by people themselves", columns, rows, sortable=False, empty="Nobody waits for an answer."
-    )
-
-
 def list_changes(found: Mapping[str, Any] | None, why_of: Callable[[str], str]) -> dict[str, Any] | None:
-    """Joiners and leavers in words: the people of the agenda part, and the register in counts. `why_of` gives a reason in the
-    words that the reader may see."""
+    """Joiners and leavers in words: the people of the agenda part, and the register in counts.
+    `why_of` gives a reason in the words that the reader may see."""
     if found is None:
         return None
 
@@ -408,7 +191,7 @@ def list_changes(found: Mapping[str, Any] | None, why_of: Callable[[str], str]) 
     }
 
 
-# --- notes ------------------------------------------------------------------------------------------------------------
+# --- notes ----------------------------------------------------------------------------------------
 def note_facts(n: Note) -> list[tuple[str, str]]:
     """What the note says, field by field, as its kind calls them."""
     return [(f.label, said) for f in NOTE_KINDS[n.kind_of].fields if (said := _said(n.content(), f.column))]
@@ -436,7 +219,8 @@ def _said(content: Mapping[str, Any], column: str) -> str:
 
 
 def notes_by_kind(notes: Iterable[Note], author: Callable[[Note], str]) -> list[dict[str, Any]]:
-    """Every kind but advance care, which has a door of its own, with what is written and by whom; kinds without a note say so."""
+    """Every kind but advance care, which has a door of its own, with what is written and by whom;
+    kinds without a note say so."""
     of: dict[str, list[Note]] = {}
     for n in notes:
         of.setdefault(n.kind_of, []).append(n)
@@ -449,82 +233,6 @@ def notes_by_kind(notes: Iterable[Note], author: Callable[[Note], str]) -> list[
         }
         for k in NOTE_KINDS.values()
         if not k.advance_care
-    ]
-
-
-def reviews_grid(reviews: Iterable[Review]) -> Grid:
-    rows = [
-        {
-            "on": r.reviewed_on,
-            "outcome": r.get_outcome_display(),
-            "decision": r.decision,
-            "attended": r.attended,
-            "worker": r.key_worker,
-            "next": r.next_review_on,
-        }
-        for r in reviews
-    ]
-    columns = (
-        Column("on", "Reviewed"),
-        Column("outcome", "Outcome"),
-        Column("decision", "Decision"),
-        Column("attended", "Who was there"),
-        Column("worker", "Key worker"),
-        Column("next", "Next review"),
-    )
-    return Grid("reviews", "Reviews", columns, rows, sortable=False, empty="Not yet reviewed.")
-
-
-def record_grids(found: Mapping[str, Any], *, up_to: dt.date) -> list[Grid]:
-    """The record's tables, each small."""
-
-    def grid(
-        name: str, caption: str, columns: Sequence[tuple[str, str]], empty: str, numeric: tuple[str, ...] = ()
-    ) -> Grid:
-        return Grid(
-            name,
-            caption,
-            tuple(Column(k, label, k in numeric) for k, label in columns),
-            found[name],
-            sortable=False,
-            empty=empty,
-        )
-
-    return [
-        grid(
-            "conditions",
-            "Problems",
-            [("title", "Problem"), ("since", "Since"), ("state", "State")],
-            "No long-term problem is recorded.",
-        ),
-        grid(
-            "admissions",
-            f"Admissions in the two years to {paper.day(up_to)}, as the hospital feed has them",
-            [("from", "From"), ("to", "To"), ("kind", "Kind"), ("why", "Main reason"), ("nights", "Nights")],
-            "No admission in the last two years.",
-            ("nights",),
-        ),
-        grid(
-            "medicines",
-            "Medicines of the last six months",
-            [("title", "Medicine"), ("last", "Last issued"), ("times", "Times")],
-            "No prescription in the last six months.",
-            ("times",),
-        ),
-        grid(
-            "readings",
-            "Latest results",
-            [("title", "What"), ("value", "Result"), ("unit", "Unit"), ("on", "On"), ("note", "To know")],
-            "No result is recorded.",
-            ("value",),
-        ),
-        grid(
-            "referrals",
-            "Waiting for",
-            [("title", "What"), ("since", "Since")],
-            "Waiting for nothing that the records know of.",
-        ),
-        grid("packages", "Care at home", [("title", "What"), ("since", "Since")], "No care package is recorded."),
     ]
 
 
@@ -542,7 +250,8 @@ LOOKED = {
 
 
 def looks(rows: Iterable[AuditRow], *, by: str) -> list[dict[str, Any]]:
-    """Each look as the person reads it: when, who in which role, what, and whether it was an emergency opening."""
+    """Each look as the person reads it: when, who in which role, what, and whether it was an
+    emergency opening."""
     found = list(rows)
     names = dict(User.objects.filter(username__in={r.actor for r in found}).values_list("username", "name"))
     return [
@@ -555,25 +264,6 @@ def looks(rows: Iterable[AuditRow], *, by: str) -> list[dict[str, Any]]:
         }
         for r in found
     ]
-
-
-def looks_grid(rows: Iterable[AuditRow], *, by: str) -> Grid:
-    columns = (
-        Column("at", "When"),
-        Column("who", "Who"),
-        Column("role", "Role"),
-        Column("what", "What"),
-        Column("emergency", "Emergency opening"),
-    )
-    cells = [
-        {
-            **look,
-            "at": Cell(words.moment(dt.datetime.fromisoformat(look["at"])), sort=look["at"], csv=look["at"]),
-            "emergency": Cell("Emergency opening", tone="red") if look["emergency"] else "",
-        }
-        for look in looks(rows, by=by)
-    ]
-    return Grid("looked", "Who has looked", columns, cells, empty="Nobody has looked yet.")
 
 
 def age_on(birth: dt.date, day: dt.date) -> int:

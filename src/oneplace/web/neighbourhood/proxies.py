@@ -1,13 +1,14 @@
-"""Who looks at a record in the person's place: granted by the person, or by staff on a stated ground; ended by either.
+"""Who looks at a record in the person's place: granted by the person, or by staff on a stated
+ground; ended by either.
 
-In: forms of the person and of whoever cares for them. Out: a `Proxy` with its scope and last day, and the tie that the door
-asks for, made and ended in the same moment. The person and the privacy officer see all of it.
+In: forms of the person and of whoever cares for them. Out: a `Proxy` with its scope and last day,
+and the tie that the door asks for, made and ended in the same moment. The person and the privacy
+officer see all of it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -24,7 +25,7 @@ from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Column, Listing
 from oneplace.web.config import place
 from oneplace.web.neighbourhood.doors import about, write_care
 from oneplace.web.neighbourhood.models import Proxy
@@ -41,7 +42,8 @@ see_audit = opens(Do.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="proxi
 
 
 def scope_of(user: User, person_id: int) -> frozenset[str]:
-    """The parts of somebody's page that this proxy sees. A tie that an administrator gave has no narrower scope."""
+    """The parts of somebody's page that this proxy sees. A tie that an administrator gave has no
+    narrower scope."""
     found = Proxy.objects.filter(account=user.username, person_id=person_id, state="granted").first()
     return PARTS[found.scope if found else "everything"]
 
@@ -62,7 +64,14 @@ def grant(person_id: int, team: str, *, by: User, **said: Any) -> Proxy:
     if said["ground"] != "asked" and not said["reason"]:
         raise ValidationError({"reason": "Say what shows it: the order, the certificate, who checked it"})
     with transaction.atomic():
-        made = Proxy.write(by=by, person_id=person_id, team_code=team, account=user.username, since=on, **said)
+        made = Proxy.write(
+            by=by,
+            person_id=person_id,
+            team_code=team,
+            account=user.username,
+            since=on,
+            **said,
+        )
         # The door's clock is the machine's; a demonstration's own day may lie in another year.
         end = timezone.now() + (dt.datetime.combine(said["until"], dt.time()) - dt.datetime.combine(on, dt.time()))
         Standing.objects.create(
@@ -90,7 +99,10 @@ def standing_of(p: Proxy, on: dt.date) -> str:
 class ProxyForm(forms.Form):
     account = Words(most=80, error_messages={"required": "Enter the user name they sign in with"})
     relation = Words(most=200, error_messages={"required": "Say who they are to the person"})
-    scope = forms.ChoiceField(choices=Proxy.SCOPES, error_messages={"required": "Choose how much they see"})
+    scope = forms.ChoiceField(
+        choices=Proxy.SCOPES,
+        error_messages={"required": "Choose how much they see"},
+    )
     until = Day(error_messages={"required": "Say until when"})
     ground = forms.ChoiceField(choices=Proxy.GROUNDS, required=False)
     reason = Words(required=False, most=1_000)
@@ -100,13 +112,19 @@ def _asked(own: bool) -> tuple[Asked, ...]:
     hint = "Their own account’s; this site sends no invitation"
     basis = (
         Asked("ground", "What it rests on", "select", options=Proxy.GROUNDS),
-        Asked("reason", "What shows it", "area", hint="Needed unless the person wants it", required=False),
+        Asked(
+            "reason",
+            "What shows it",
+            "area",
+            hint="Needed unless the person wants it",
+            required=False,
+        ),
     )
     return (
         Asked("account", "The user name of whoever looks for you" if own else "The user name of whoever looks for the person", hint=hint),
-        Asked("relation", "Who they are to you" if own else "Who they are to the person", hint="Daughter, neighbour, solicitor"),
+        Asked("relation", "Who they are to you" if own else "Who they are to the person", hint="Daughter, neighbour, solicitor",),
         Asked("scope", "How much they see", "select", options=(("", "Choose"), *Proxy.SCOPES)),
-        Asked("until", "Until", width="10", hint=f"Within {MOST_YEARS} years. For example, 6/8/2020"),
+        Asked("until", "Until", width="10", hint=f"Within {MOST_YEARS} years. For example, 6/8/2020",),
         *(() if own else basis),
     )  # fmt: skip
 
@@ -132,7 +150,7 @@ def form_page(
     return page(
         request,
         "components/entry.jinja",
-        proxies_grid(granted, on=on, link="own_proxy" if own else "proxy"),
+        PROXIES.of(granted, on=on, page="own_proxy" if own else "proxy", person=False),
         heading="Who may look for me" if own else "Who looks in the person’s place",
         lede="Whoever you name sees your record on their own account until the day you choose, cannot write in it, and every look is written down. You may end it at any time."
         if own
@@ -202,35 +220,38 @@ def facts_of(p: Proxy, on: dt.date) -> list[tuple[str, Any]]:
     ]
 
 
-def proxies_grid(granted: Iterable[Proxy], *, on: dt.date, link: str = "", person: bool = False) -> Grid:
-    rows = [
-        {
-            "who": Cell(name_of_account(p.account), href=reverse(link, args=[p.pk]) if link else None, note=p.relation),
-            "person": str(p.person_id),
-            "scope": p.get_scope_display(),
-            "ground": p.get_ground_display(),
-            "since": p.since,
-            "until": p.until,
-            "by": p.created_by.name,
-            "state": Cell(standing_of(p, on), tone="blue" if standing_of(p, on) == "Looks now" else "grey"),
-        }
-        for p in granted
-    ]
-    columns = (
-        Column("who", "Who looks"),
-        *([Column("person", "Person")] if person else []),
-        Column("scope", "Sees"),
-        Column("ground", "Rests on"),
-        Column("since", "From"),
-        Column("until", "Until"),
-        Column("by", "Granted by"),
-        Column("state", "State"),
-    )
-    return Grid("proxies", "Who looks in the person’s place", columns, rows, empty="Nobody looks in anybody’s place.")
-
-
 @see_audit
 def all_proxies(request: HttpRequest) -> HttpResponse:
     """For the privacy officer: who looks in whose place, on what ground and until when."""
     granted = list(Proxy.objects.select_related("created_by"))
-    return page(request, "neighbourhood/all_proxies.jinja", proxies_grid(granted, on=place.today(), person=True))
+    return page(
+        request,
+        "neighbourhood/all_proxies.jinja",
+        PROXIES.of(granted, on=place.today(), page="", person=True),
+    )
+
+
+PROXIES = Listing(
+    "proxies",
+    "Who looks in the person’s place",
+    Column(
+        "who",
+        "Who looks",
+        lambda p: name_of_account(p.account),
+        link=lambda p, c: reverse(c.page, args=[p.pk]) if c.page else None,
+        beside="relation",
+    ),
+    Column("person", "Person", lambda p: str(p.person_id), when=lambda c: c.person),
+    Column("scope", "Sees", "get_scope_display"),
+    Column("ground", "Rests on", "get_ground_display"),
+    Column("since", "From"),
+    Column("until", "Until"),
+    Column("by", "Granted by", "created_by.name"),
+    Column(
+        "state",
+        "State",
+        lambda p, c: standing_of(p, c.on),
+        tone=lambda p, c: "blue" if standing_of(p, c.on) == "Looks now" else "grey",
+    ),
+    empty="Nobody looks in anybody’s place.",
+)

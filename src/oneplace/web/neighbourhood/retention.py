@@ -1,7 +1,9 @@
-"""How long what is held here is kept, what is past that time, and what was decided about it. Nothing is deleted here.
+"""How long what is held here is kept, what is past that time, and what was decided about it.
+Nothing is deleted here.
 
-The periods are of the NHS Records Management Code of Practice (NHS England, 2021, updated 2023, appendix II), as this
-project reads it; a place that goes live agrees its own with its records manager.
+The periods are of the NHS Records Management Code of Practice (NHS England, 2021, updated 2023,
+appendix II), as this project reads it; a place that goes live agrees its own with its records
+manager.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from oneplace.web.accounts.door import may, signed_in, subject_of
 from oneplace.web.accounts.models import AuditRow, BrokenGlass
 from oneplace.web.components.forms import Asked, Day, Words, attempt, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Cell, Column, Context, Listing
 from oneplace.web.config import place
 from oneplace.web.neighbourhood.models import (
     Action,
@@ -51,12 +53,12 @@ class Kept:
 
 ADULT = "Adult health record: 8 years after the last entry; children’s until they are 25"
 SCHEDULE = (
-    Kept("care", "Notes, reviews, actions and referrals", 8, "the last change", ADULT, (Note, Review, Action, ServiceReferral)),
-    Kept("agendas", "Agendas of the meetings", 8, "the last change", "They are part of the record of whoever stands on them", (Agenda,)),
-    Kept("requests", "What people asked, corrections and copies", 3, "the last change", "Subject access and correction: 3 years after the answer", (Request,)),
+    Kept("care", "Notes, reviews, actions and referrals", 8, "the last change", ADULT, (Note, Review, Action, ServiceReferral),),
+    Kept("agendas", "Agendas of the meetings", 8, "the last change", "They are part of the record of whoever stands on them", (Agenda,),),
+    Kept("requests", "What people asked, corrections and copies", 3, "the last change", "Subject access and correction: 3 years after the answer", (Request,),),
     Kept("wishes", "Refusals, who looks for whom, what is kept back", 8, "the last change", "They say why the record was shown or not, so they stay as long as it", (Objection, Proxy, Withholding)),
-    Kept("audit", "Who looked: the audit and emergency openings", 8, "the day", "As long as the record they are about; the chain is never cut", (AuditRow, BrokenGlass)),
-    Kept("builds", "Records that came in, and what was worked out of them", 0, "the next build", "Only the last three builds keep their rows; the practice and the trusts keep the records themselves"),
+    Kept("audit", "Who looked: the audit and emergency openings", 8, "the day", "As long as the record they are about; the chain is never cut", (AuditRow, BrokenGlass),),
+    Kept("builds", "Records that came in, and what was worked out of them", 0, "the next build", "Only the last three builds keep their rows; the practice and the trusts keep the records themselves",),
 )  # fmt: skip
 BY_KEY = {k.key: k for k in SCHEDULE}
 
@@ -81,6 +83,52 @@ def past_its_time(kept: Kept, today: dt.date) -> tuple[int, int]:
     return total, past
 
 
+def _past(k: Kept, c: Context) -> Cell | str:
+    if k.key not in c.counts:
+        return ""
+    past = c.counts[k.key][1]
+    return Cell(f"{past:,}", tone="orange" if past else "grey", sort=past)
+
+
+SCHEDULED = Listing(
+    "schedule",
+    "What is kept how long",
+    Column("title", "What"),
+    Column(
+        "years",
+        "Kept",
+        lambda k: f"{k.years} years after {k.since}" if k.years else f"Until {k.since}",
+    ),
+    Column("why", "Why"),
+    Column(
+        "held",
+        "Held",
+        lambda k, c: c.counts[k.key][0] if k.key in c.counts else None,
+        numeric=True,
+        when=lambda c: c.officer,
+    ),
+    Column("past", "Past its time: to review", _past, numeric=True, when=lambda c: c.officer),
+    sortable=False,
+    searchable=False,
+)
+
+DECISIONS = Listing(
+    "decisions",
+    "What was decided",
+    Column("on", "On", "decided_on"),
+    Column(
+        "record",
+        "Records",
+        lambda d: BY_KEY[d.record].title if d.record in BY_KEY else d.record,
+    ),
+    Column("decided", "Decided", "get_decided_display"),
+    Column("until", "Until"),
+    Column("reason", "Why"),
+    Column("by", "Written by", "created_by.name"),
+    empty="Nothing had to be decided yet.",
+)
+
+
 class RetentionForm(forms.Form):
     record = forms.ChoiceField(choices=[(k.key, k.title) for k in SCHEDULE if k.models])
     decided = forms.ChoiceField(choices=RetentionDecision.WHAT)
@@ -90,7 +138,8 @@ class RetentionForm(forms.Form):
 
 @signed_in
 def retention(request: HttpRequest) -> HttpResponse:
-    """What is kept how long, for everybody; what is past its time and what was decided, for the privacy officer."""
+    """What is kept how long, for everybody; what is past its time and what was decided, for the
+    privacy officer."""
     officer = may(request, Do.SEE_AUDIT, subject_of(Kind.OVERSIGHT, "retention"), Purpose.PLANNING)
     asked = (
         Asked("record", "Records", "select", options=tuple((k.key, k.title) for k in SCHEDULE if k.models)),
@@ -106,67 +155,28 @@ def retention(request: HttpRequest) -> HttpResponse:
         if said["decided"] == "keep" and (said["until"] is None or said["until"] <= place.today()):
             raise ValidationError({"until": "Say until when they are kept: a day to come"})
         until = said["until"] if said["decided"] == "keep" else None
-        return RetentionDecision.write(by=request.user, **{**said, "until": until}, decided_on=place.today())
+        return RetentionDecision.write(
+            by=request.user,
+            **{**said, "until": until},
+            decided_on=place.today(),
+        )
 
     done, errors = attempt(request, form, save, labels_of(asked)) if officer else (None, {})
     if isinstance(done, HttpResponse):
         return done
     if done is not None:
         return redirect("retention")
+    # What is past its time is so by the real day, whichever day a demonstration stands on.
+    counts = {k.key: past_its_time(k, dt.date.today()) for k in SCHEDULE if k.models} if officer else {}
     decisions = list(RetentionDecision.objects.select_related("created_by")) if officer else []
     return page(
         request,
         "neighbourhood/retention.jinja",
-        _schedule_grid(officer),
-        *([_decisions_grid(decisions)] if officer else []),
+        SCHEDULED.of(SCHEDULE, officer=officer, counts=counts),
+        *([DECISIONS.of(decisions)] if officer else []),
         officer=officer,
         asked=asked,
         values=typed(form),
         errors=errors,
         status=422 if errors else 200,
     )
-
-
-def _schedule_grid(officer: bool) -> Grid:
-    rows, real = (
-        [],
-        dt.date.today(),
-    )  # what is past its time is so by the real day, whichever day a demonstration stands on
-    for k in SCHEDULE:
-        total, past = past_its_time(k, real) if officer else (0, 0)
-        rows.append(
-            {
-                "title": k.title,
-                "years": f"{k.years} years after {k.since}" if k.years else f"Until {k.since}",
-                "why": k.why,
-                "held": total if officer and k.models else None,
-                "past": Cell(f"{past:,}", tone="orange" if past else "grey", sort=past) if officer and k.models else "",
-            }
-        )
-    columns = [Column("title", "What"), Column("years", "Kept"), Column("why", "Why")]
-    if officer:
-        columns += [Column("held", "Held", numeric=True), Column("past", "Past its time: to review", numeric=True)]
-    return Grid("schedule", "What is kept how long", tuple(columns), rows, sortable=False, searchable=False)
-
-
-def _decisions_grid(decisions: list[RetentionDecision]) -> Grid:
-    rows = [
-        {
-            "on": d.decided_on,
-            "record": BY_KEY[d.record].title if d.record in BY_KEY else d.record,
-            "decided": d.get_decided_display(),
-            "until": d.until,
-            "reason": d.reason,
-            "by": d.created_by.name,
-        }
-        for d in decisions
-    ]
-    columns = (
-        Column("on", "On"),
-        Column("record", "Records"),
-        Column("decided", "Decided"),
-        Column("until", "Until"),
-        Column("reason", "Why"),
-        Column("by", "Written by"),
-    )
-    return Grid("decisions", "What was decided", columns, rows, empty="Nothing had to be decided yet.")

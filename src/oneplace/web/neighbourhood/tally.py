@@ -1,8 +1,9 @@
-"""The tally for the KPI, month by month: reviews planned and held, actions due, closed and closed within time.
+"""The tally for the KPI, month by month: reviews planned and held, actions due, closed and closed
+within time.
 
-In: what a team wrote, and the day of each frozen agenda with the number on it. Out: one row a month, and a table. A review
-is planned when its person stood on a frozen agenda of the month and held when it ended otherwise than carried over; an
-action counts in the month it was due.
+In: what a team wrote, and the day of each frozen agenda with the number on it. Out: one row a
+month, and a table. A review is planned when its person stood on a frozen agenda of the month and
+held when it ended otherwise than carried over; an action counts in the month it was due.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oneplace.report import words as paper
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.formats import MONTH, percent
+from oneplace.web.components.listing import Column, Listing
 
 MONTHS = 12
 
@@ -51,31 +52,21 @@ def months(
     return sorted(found.values(), key=lambda m: m.starts, reverse=True)[:MONTHS]
 
 
-def grid(rows: Sequence[Month]) -> Grid:
-    return Grid(
-        "tally",
-        "Tally",
-        (
-            Column("month", "Month"),
-            Column("planned", "Reviews planned", numeric=True),
-            Column("held", "Reviews held", numeric=True),
-            Column("due", "Actions due", numeric=True),
-            Column("closed", "Actions done", numeric=True),
-            Column("in_time", "Done by the day", numeric=True),
-            Column("share", "Within time", numeric=True),
-        ),
-        [
-            {
-                "month": Cell(paper.month(m.starts), sort=m.starts.isoformat(), csv=m.starts.isoformat()),
-                "planned": m.planned,
-                "held": m.held,
-                "due": m.due,
-                "closed": m.closed,
-                "in_time": m.in_time,
-                "share": f"{100 * m.in_time / m.due:.0f}%" if m.due else "",
-            }
-            for m in rows
-        ],
-        sortable=False,
-        empty="Nothing to count yet: it starts with the first frozen agenda.",
-    )
+TALLY = Listing(
+    "tally",
+    "Tally",
+    Column("month", "Month", "starts", MONTH, csv="starts"),
+    Column("planned", "Reviews planned", numeric=True),
+    Column("held", "Reviews held", numeric=True),
+    Column("due", "Actions due", numeric=True),
+    Column("closed", "Actions done", numeric=True),
+    Column("in_time", "Done by the day", numeric=True),
+    Column(
+        "share",
+        "Within time",
+        lambda m: 100 * m.in_time / m.due if m.due else None,
+        percent(0),
+    ),
+    sortable=False,
+    empty="Nothing to count yet: it starts with the first frozen agenda.",
+)

@@ -1,5 +1,6 @@
-"""A team's state: what the build says and what the team wrote, once for every page of the team and as its reader sees it.
-All counts come from here, and nobody whom a wish keeps from the reader (`accounts.sight`) is in any of them."""
+"""A team's state: what the build says and what the team wrote, once for every page of the team and
+as its reader sees it. All counts come from here, and nobody whom a wish keeps from the reader
+(`accounts.sight`) is in any of them."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ ON_LISTS = (*(k.key for k in NOTE_KINDS.values() if k.on_lists), "key_worker")
 
 
 def team_list(team: str, *, last_phase: bool = False) -> dict[str, Any]:
-    """The team's whole register, from the build; 404 for a team that has none. Who is thought to be dying stands in it only
-    for trained clinicians (`last_phase`)."""
+    """The team's whole register, from the build; 404 for a team that has none. Who is thought to be
+    dying stands in it only for trained clinicians (`last_phase`)."""
     if not desk.built() or team not in desk.answer("teams", lambda v: v.teams()):
         raise Http404
     on = place.today()
@@ -42,7 +43,8 @@ def team_list(team: str, *, last_phase: bool = False) -> dict[str, Any]:
 
 
 def team_state(team: str, sight: Sight | None = None) -> dict[str, Any]:
-    """What the team wrote and what the build says, as far as the reader sees it; without one, nobody who refuses anything."""
+    """What the team wrote and what the build says, as far as the reader sees it; without one,
+    nobody who refuses anything."""
     sight = sight or sight_for(None)
     trained = sight.last_phase(team)
     on, whole, everybody = place.today(), team_list(team, last_phase=trained), by_person(team, last_phase=trained)
@@ -105,7 +107,8 @@ def team_state(team: str, sight: Sight | None = None) -> dict[str, Any]:
 
 
 def lines_of(frozen: Agenda, sight: Sight) -> list[AgendaLine]:
-    """The people on a frozen agenda as the reader sees it now: whoever refused since it was frozen left it at once."""
+    """The people on a frozen agenda as the reader sees it now: whoever refused since it was frozen
+    left it at once."""
     return [line for line in frozen.lines.all() if sight.discusses(line.person_id)]
 
 
@@ -119,7 +122,8 @@ def by_person(team: str, *, last_phase: bool = False) -> dict[int, Any]:
 
 
 def figures_of(state: dict[str, Any]) -> dict[str, int]:
-    """The team's figures by their ids: what every page of the team and the page about each figure say."""
+    """The team's figures by their ids: what every page of the team and the page about each figure
+    say."""
     parts, team = state["listed"]["reconciles"], state["listed"]["team"]
     found = {
         "registered": parts["registered"],
@@ -156,17 +160,17 @@ def notes_on(people: Iterable[int]) -> dict[int, list[Note]]:
 
 
 def names_for(request: HttpRequest, people: list[int]) -> dict[int, dict[str, Any]]:
-    """Names, each through the door and so each with its audit row; only when the reader asks for them. Whoever shares
-    with their practice alone keeps their pseudonym."""
+    """Names, each through the door and so each with its audit row; only when the reader asks for
+    them. Whoever shares with their practice alone keeps their pseudonym."""
     if not request.GET.get("names"):
         return {}
     return desk.identities([p for p in people[:MOST_NAMES] if opened(request, p, Do.IDENTIFY)])
 
 
 def person_named(team: str, typed: str) -> int | None:
-    """Who of the team's register this number means: a pseudonym, its last six digits as lists show them if only one
-    person has them, or an NHS number. Called behind the team's door, which has written its audit row; whoever is found
-    is then opened through their own."""
+    """Who of the team's register this number means: a pseudonym, its last six digits as lists show
+    them if only one person has them, or an NHS number. Called behind the team's door, which has
+    written its audit row; whoever is found is then opened through their own."""
     digits = "".join(c for c in typed if c.isascii() and c.isdigit())
     listed = by_person(team)
     if len(digits) == 10:
@@ -179,8 +183,9 @@ def person_named(team: str, typed: str) -> int | None:
 
 
 def last_changes(team: str, sight: Sight) -> dict[str, Any] | None:
-    """Joiners and leavers as the reader sees them, since the build that the last meeting's agenda was taken from, or else since the build before
-    this one; None when no earlier build keeps its rows."""
+    """Joiners and leavers as the reader sees them, since the build that the last meeting's agenda
+    was taken from, or else since the build before this one; None when no earlier build keeps its
+    rows."""
     earlier = desk.answer("earlier builds", list_changes.earlier_builds)
     if not earlier:
         return None
@@ -194,4 +199,7 @@ def last_changes(team: str, sight: Sight) -> dict[str, Any] | None:
 def gone_from(team: str, people: Iterable[int]) -> dict[int, str]:
     """Who of the people that the team follows has died or moved, in words."""
     followed = tuple(sorted(set(people)))
-    return desk.answer(f"gone {team} {followed} on {place.today()}", lambda v: list_changes.gone(v, team, followed))
+    return desk.answer(
+        f"gone {team} {followed} on {place.today()}",
+        lambda v: list_changes.gone(v, team, followed),
+    )

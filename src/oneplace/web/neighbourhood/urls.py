@@ -21,7 +21,11 @@ urlpatterns = [
     path("people/<int:person_id>/advance-care", notes.advance_care, name="advance_care"),
     path("people/<int:person_id>/notes/<slug:kind>", notes.new_note, name="new_note"),
     path("people/<int:person_id>/withheld", withheld.withheld, name="withheld"),
-    path("people/<int:person_id>/withheld/<slug:kind>/<int:entry>", withheld.keep_back, name="withhold"),
+    path(
+        "people/<int:person_id>/withheld/<slug:kind>/<int:entry>",
+        withheld.keep_back,
+        name="withhold",
+    ),
     path("people/<int:person_id>/proxies", proxies.proxies, name="proxies"),
     path("people/<int:person_id>/everything", copies.copy_of_everything, name="copy_of_everything"),
     path("withheld/<int:entry_id>", withheld.withholding, name="withholding"),

@@ -1,4 +1,5 @@
-"""The pages of a team: nine o'clock, the sheet for the meeting, the register, after the meeting, who is added by hand."""
+"""The pages of a team: nine o'clock, the sheet for the meeting, the register, after the meeting,
+who is added by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from oneplace.web.components.forms import Day, Words, errors_in, errors_of, type
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
-from oneplace.web.neighbourhood import actions, agenda, presenters, set_aside, tally
+from oneplace.web.neighbourhood import actions, agenda, lists, presenters, set_aside, tally
 from oneplace.web.neighbourhood.doors import open_person, own_team, see_caseload
 from oneplace.web.neighbourhood.models import Action, Agenda, Review, ServiceReferral, Withholding
 from oneplace.web.neighbourhood.team import (
@@ -36,8 +37,8 @@ from oneplace.web.neighbourhood.team import (
     person_named,
     team_state,
 )
+from oneplace.web.neighbourhood.withheld import MARKS
 from oneplace.web.neighbourhood.withheld import due as due_marks
-from oneplace.web.neighbourhood.withheld import marks_grid
 
 FIRST_SHOWN = 100
 
@@ -45,7 +46,12 @@ FIRST_SHOWN = 100
 @signed_in
 def neighbourhood(request: HttpRequest) -> HttpResponse:
     """The reader's teams; with one team, straight to nine o'clock."""
-    teams = list(Standing.objects.filter(user=request.user, tie=Tie.CARE_TEAM.value).values_list("subject", flat=True))
+    teams = list(
+        Standing.objects.filter(user=request.user, tie=Tie.CARE_TEAM.value).values_list(
+            "subject",
+            flat=True,
+        ),
+    )
     if request.user.role not in ("coordinator", "clinician"):
         raise Http404
     if len(teams) == 1 and desk.built():
@@ -86,8 +92,13 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
     people = [s.person_id for s in slots]
     done = set(Review.objects.filter(agenda=kept).values_list("person_id", flat=True)) & set(people) if kept else set()
     names = names_for(request, people)
-    grid = presenters.agenda_grid(
-        slots, state=state, names=names, notes=notes_on(people), frozen=kept is not None, done=done
+    grid = lists.agenda(
+        slots,
+        state=state,
+        names=names,
+        notes=notes_on(people),
+        frozen=kept is not None,
+        done=done,
     )
     return page(
         request,
@@ -133,8 +144,14 @@ def meeting_sheet(request: HttpRequest, team: str) -> HttpResponse:
 
 
 class AddForm(forms.Form):
-    person = Words(most=40, error_messages={"required": "Say whom: a number as the list shows it, or an NHS number"})
-    reason = Words(most=500, error_messages={"required": "Say why the team should discuss this person"})
+    person = Words(
+        most=40,
+        error_messages={"required": "Say whom: a number as the list shows it, or an NHS number"},
+    )
+    reason = Words(
+        most=500,
+        error_messages={"required": "Say why the team should discuss this person"},
+    )
 
 
 @own_team
@@ -150,7 +167,13 @@ def add_person(request: HttpRequest, team: str) -> HttpResponse:
         else:
             open_person(request, found, Do.WRITE_CARE)
             try:
-                actions.change_agenda(found, team, "added", form.cleaned_data["reason"], by=request.user)
+                actions.change_agenda(
+                    found,
+                    team,
+                    "added",
+                    form.cleaned_data["reason"],
+                    by=request.user,
+                )
                 return redirect("nine_o_clock", team=team)
             except ValidationError as wrong:
                 errors = errors_in(wrong)
@@ -169,7 +192,8 @@ def add_person(request: HttpRequest, team: str) -> HttpResponse:
 
 @see_caseload
 def caseload(request: HttpRequest, team: str) -> HttpResponse:
-    """The register: everyone of the team in order of risk, with reasons, reconciled to everyone registered."""
+    """The register: everyone of the team in order of risk, with reasons, reconciled to everyone
+    registered."""
     sight = sight_of(request)
     state = team_state(team, sight)
     people = state["listed"]["people"]
@@ -181,7 +205,7 @@ def caseload(request: HttpRequest, team: str) -> HttpResponse:
     )
     listed = [int(p["person"]) for p in shown]
     names = names_for(request, listed) if not analyst else {}
-    grid = presenters.caseload_grid(
+    grid = lists.CASELOAD.of(
         shown,
         names=names,
         reviews=state["reviews"],
@@ -233,23 +257,24 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
     left = {p: why for p, _, why in (changed or {}).get("gone", ())}
     gone = {**gone_from(team, followed), **left}
     marks = sight.of(
-        Withholding.objects.filter(team_code=team, state__in=("asked", "in_force")).select_related("created_by")
+        Withholding.objects.filter(team_code=team, state__in=("asked", "in_force")).select_related(
+            "created_by",
+        )
     )
     return page(
         request,
         "neighbourhood/after.jinja",
-        marks_grid(due_marks(marks, on), on=on, linked=True),
-        presenters.actions_grid(waiting, on=on, names={}, caption="Open actions, by the day they are due"),
-        presenters.actions_grid(
-            [a for a in everything if a.state == "declined"],
+        MARKS.of(due_marks(marks, on), on=on, linked=True),
+        lists.ACTIONS.of(waiting, on=on, caption="Open actions, by the day they are due"),
+        lists.ACTIONS.of(
+            (a for a in everything if a.state == "declined"),
             on=on,
-            names={},
             name="declined",
             caption="Declined actions",
         ),
-        presenters.referrals_grid(referred, service_name, caption="Declined referrals"),
-        presenters.requests_grid(state["requests"], service_name),
-        tally.grid(tally.months(reviews, everything, planned, on=on)),
+        lists.REFERRALS.of(referred, service_name=service_name, caption="Declined referrals"),
+        lists.REQUESTS.of(state["requests"], service_name=service_name),
+        tally.TALLY.of(tally.months(reviews, everything, planned, on=on)),
         team=team,
         name=state["listed"]["name"],
         counts=counts(state),

@@ -1,15 +1,17 @@
-"""What a person and whoever looks in their place do not see of their record: chosen entry by entry, with a reason.
+"""What a person and whoever looks in their place do not see of their record: chosen entry by entry,
+with a reason.
 
-In: what staff chose (`Withholding`). Out: a `Withheld` that every page of the person and the copy of everything asks; and the
-pages on which it is chosen, agreed by a second person, looked at again within a year, and ended. A warning for whoever
-visits and anything about abuse is held back from the first moment, but no longer than a week on one person's word.
+In: what staff chose (`Withholding`). Out: a `Withheld` that every page of the person and the copy
+of everything asks; and the pages on which it is chosen, agreed by a second person, looked at again
+within a year, and ended. A warning for whoever visits and anything about abuse is held back from
+the first moment, but no longer than a week on one person's word.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -26,12 +28,13 @@ from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import AuditRow, User
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Cell, Column, Context, Listing
 from oneplace.web.config import place
 from oneplace.web.history.models import Entry, EntryVersion
 from oneplace.web.neighbourhood import presenters
 from oneplace.web.neighbourhood.doors import about, write_care
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS
+from oneplace.web.neighbourhood.lists import person_column
 from oneplace.web.neighbourhood.models import Action, Note, Request, Review, ServiceReferral, Withholding
 
 MODELS: dict[str, type[Entry]] = {m.kind(): m for m in (Note, ServiceReferral, Request, Action, Review)}
@@ -39,7 +42,8 @@ HELD_DAYS = 7  # how long something is kept back while a second person has not a
 MOST_MONTHS = 12  # how long until it has to be looked at again
 TWO_PEOPLE = frozenset({"visit", "abuse"})
 AUTHORS = "authors"
-# Words that make a note a warning or speak of abuse, whatever it was called: then two people have to agree.
+# Words that make a note a warning or speak of abuse, whatever it was called: then two people have
+# to agree.
 WARNING = re.compile(
     r"\b(two|2|pairs?|double|never|not|alone|lone)\b.{0,30}\bvisit|\bvisit.{0,30}\b(two|2|pairs?|alone)\b|abus|violen|coerc|"
     r"perpetrat|weapon|knife|threat|aggress|safeguard|\brefuge\b|marac|stalk",
@@ -95,7 +99,10 @@ def withheld_from(person_id: int, *, proxy: bool) -> Withheld:
 
 def authors_of(kind: str, entry: int) -> set[str]:
     """The user names of everybody who wrote a version of the entry."""
-    found = EntryVersion.objects.filter(kind=kind, entry_id=entry).values_list("saved_by__username", flat=True)
+    found = EntryVersion.objects.filter(kind=kind, entry_id=entry).values_list(
+        "saved_by__username",
+        flat=True,
+    )
     return set(found)
 
 
@@ -108,7 +115,8 @@ def entry_of(kind: str, entry: int, person_id: int | None = None) -> Entry:
 
 
 def behind_own_door(entry: Entry) -> bool:
-    """Is it an advance care document? Whoever cares for the person does not read it by that alone, and it is not kept back."""
+    """Is it an advance care document? Whoever cares for the person does not read it by that alone,
+    and it is not kept back."""
     return isinstance(entry, Note) and NOTE_KINDS[entry.kind_of].advance_care
 
 
@@ -122,9 +130,10 @@ def words_of(e: Entry) -> str:
     return said
 
 
-# --- writing ----------------------------------------------------------------------------------------------------------
+# --- writing --------------------------------------------------------------------------------------
 def withhold(entry: Entry, *, by: User, **said: Any) -> Withholding:
-    """Keep something back. Where two people have to agree it waits for the second, and is held back meanwhile."""
+    """Keep something back. Where two people have to agree it waits for the second, and is held back
+    meanwhile."""
     _within_a_year(said["review_on"])
     if not (said["hides_entry"] or said["hides_author"] or said["looks_of"]):
         raise ValidationError({"hides_entry": "Choose what is kept back: the entry, its author, or who looked"})
@@ -149,7 +158,8 @@ def _within_a_year(day: dt.date) -> None:
 
 
 def answer(w: Withholding, step: str, *, reason: str, review_on: dt.date | None, base: int, by: User) -> Withholding:
-    """A second person agrees or does not; anybody who cares for the person ends it, or looks at it again with a reason."""
+    """A second person agrees or does not; anybody who cares for the person ends it, or looks at it
+    again with a reason."""
     if step in ("agree", "decline"):
         if by.pk == w.created_by_id:
             raise ValidationError("Somebody else has to answer: you asked for it yourself")
@@ -182,7 +192,7 @@ def said_of(w: Withholding, on: dt.date) -> str:
     return "Review due" if w.state == "in_force" and w.review_on <= on else Withholding.STATES[w.state]
 
 
-# --- pages ------------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------
 @write_care
 def withheld(request: HttpRequest, person_id: int) -> HttpResponse:
     """Entry by entry, what the person does not see, and the way to choose."""
@@ -199,44 +209,79 @@ def withheld(request: HttpRequest, person_id: int) -> HttpResponse:
     return page(
         request,
         "neighbourhood/withheld.jinja",
-        _entries_grid(entries, marks, on),
+        ENTRIES.of(entries, marks=marks, on=on),
         short=presenters.short(person_id),
         person=person_id,
         crumbs=[("Back to the person", reverse("person", args=[person_id]))],
     )
 
 
-def _entries_grid(entries: Sequence[Any], marks: dict[tuple[str, int], Withholding], on: dt.date) -> Grid:
-    rows = []
-    for e in entries:
-        mark = marks.get((e.kind(), e.pk))
-        kind = NOTE_KINDS[e.kind_of].title if isinstance(e, Note) else dict(Withholding.OF)[e.kind()]
-        go = reverse("withholding", args=[mark.pk]) if mark else reverse("withhold", args=[e.person_id, e.kind(), e.pk])
-        rows.append(
-            {
-                "kind": kind,
-                "words": presenters.cut(words_of(e)),
-                "by": e.changed_by.name,
-                "state": Cell(said_of(mark, on), tone="orange") if mark else "Shown",
-                "owner": mark.owner if mark else "",
-                "review": mark.review_on if mark else None,
-                "next": Cell("Open" if mark else "Keep from the person", href=go),
-            }
-        )
-    columns = (
-        Column("kind", "What"),
-        Column("words", "In words"),
-        Column("by", "Written by"),
-        Column("state", "The person"),
-        Column("owner", "Owner"),
-        Column("review", "Look again on"),
-        Column("next", "Next"),
+def _mark(e: Any, c: Context) -> Withholding | None:
+    return c.marks.get((e.kind(), e.pk))
+
+
+def _kind(e: Any) -> str:
+    return NOTE_KINDS[e.kind_of].title if isinstance(e, Note) else dict(Withholding.OF)[e.kind()]
+
+
+def _next(e: Any, c: Context) -> Cell:
+    mark = _mark(e, c)
+    if mark:
+        return Cell("Open", href=reverse("withholding", args=[mark.pk]))
+    return Cell(
+        "Keep from the person",
+        href=reverse("withhold", args=[e.person_id, e.kind(), e.pk]),
     )
-    return Grid("entries", "What is written about this person", columns, rows, empty="Nothing is written here yet.")
+
+
+ENTRIES = Listing(
+    "entries",
+    "What is written about this person",
+    Column("kind", "What", _kind),
+    Column("words", "In words", lambda e: presenters.cut(words_of(e))),
+    Column("by", "Written by", "changed_by.name"),
+    Column(
+        "state",
+        "The person",
+        lambda e, c: said_of(_mark(e, c), c.on) if _mark(e, c) else None,
+        tone="orange",
+        none="Shown",
+    ),
+    Column("owner", "Owner", lambda e, c: getattr(_mark(e, c), "owner", "")),
+    Column("review", "Look again on", lambda e, c: getattr(_mark(e, c), "review_on", None)),
+    Column("next", "Next", _next),
+    empty="Nothing is written here yet.",
+)
+
+# What is kept back, with its owner and the day of the next look; the words themselves stand only on
+# the record.
+MARKS = Listing(
+    "withheld",
+    "Kept from the people it is about",
+    Column(
+        "due",
+        "State",
+        lambda w, c: said_of(w, c.on),
+        tone=lambda w, c: "orange" if w.state == "asked" or w.review_on <= c.on else "grey",
+        link=lambda w, c: reverse("withholding", args=[w.pk]) if c.linked else None,
+    ),
+    lambda c: [person_column() if c.linked else Column("person", "Person", lambda w: str(w.person_id))],
+    Column("what", "What", "get_of_display"),
+    Column("about", "About", "get_about_display"),
+    Column("owner", "Owner"),
+    Column("review", "Look again on", "review_on"),
+    Column("asked", "Asked by", "created_by.name"),
+    Column("agreed", "Agreed by", "agreed_by"),
+    empty="Nothing is kept from anybody.",
+    usual={"names": {}},
+)
 
 
 class WithholdForm(forms.Form):
-    about = forms.ChoiceField(choices=Withholding.ABOUT, error_messages={"required": "Say what it is about"})
+    about = forms.ChoiceField(
+        choices=Withholding.ABOUT,
+        error_messages={"required": "Say what it is about"},
+    )
     from_whom = forms.ChoiceField(choices=Withholding.FROM)
     hides_entry = forms.BooleanField(required=False)
     hides_author = forms.BooleanField(required=False)
@@ -249,14 +294,18 @@ class WithholdForm(forms.Form):
 def _asked_of(person_id: int) -> tuple[Asked, ...]:
     readers = AuditRow.objects.filter(subject=str(person_id), allowed=True).values_list("actor", flat=True).distinct()
     known = dict(User.objects.filter(username__in=list(readers)).values_list("username", "name"))
-    looks = (("", "Nobody’s"), (AUTHORS, "Of whoever wrote this"), *sorted(known.items(), key=lambda kv: kv[1]))
+    looks = (
+        ("", "Nobody’s"),
+        (AUTHORS, "Of whoever wrote this"),
+        *sorted(known.items(), key=lambda kv: kv[1]),
+    )
     return (
         Asked("about", "What is it about?", "select", hint="A warning for whoever visits, and anything about abuse, needs a second person", options=(("", "Choose"), *Withholding.ABOUT)),
         Asked("from_whom", "Whom is it kept from?", "select", options=Withholding.FROM),
         Asked("hides_entry", "Keep back what it says", "tick"),
         Asked("hides_author", "Keep back who wrote it", "tick"),
-        Asked("looks_of", "Keep back whose looks at the record?", "select", options=looks, required=False),
-        Asked("reason", "Why", "area", hint="The person does not read this; whoever looks at it again does"),
+        Asked("looks_of", "Keep back whose looks at the record?", "select", options=looks, required=False,),
+        Asked("reason", "Why", "area", hint="The person does not read this; whoever looks at it again does",),
         Asked("owner", "Who looks at it again"),
         Asked("review_on", "When", width="10", hint="Within a year. For example, 6/8/2020"),
     )  # fmt: skip
@@ -307,7 +356,8 @@ class WithholdingForm(forms.Form):
 
 @about(Withholding)
 def withholding(request: HttpRequest, found: Withholding) -> HttpResponse:
-    """One thing kept back: the second person's answer, the yearly look, the end; every version below."""
+    """One thing kept back: the second person's answer, the yearly look, the end; every version
+    below."""
     form = WithholdingForm(
         request.POST or None, initial={"reason": found.reason, "review_on": _a_year_on(place.today())}
     )
@@ -353,44 +403,18 @@ def withholding(request: HttpRequest, found: Withholding) -> HttpResponse:
     )
 
 
-def marks_grid(marks: Iterable[Withholding], *, on: dt.date, linked: bool) -> Grid:
-    """What is kept back, with its owner and the day of the next look; the words themselves stand only on the record."""
-    rows = [
-        {
-            "due": Cell(said_of(w, on), tone="orange" if w.state == "asked" or w.review_on <= on else "grey", href=reverse("withholding", args=[w.pk]) if linked else None),
-            "person": presenters.person_cell(w.person_id, {}) if linked else str(w.person_id),
-            "what": w.get_of_display(),
-            "about": w.get_about_display(),
-            "owner": w.owner,
-            "review": w.review_on,
-            "asked": w.created_by.name,
-            "agreed": w.agreed_by,
-        }
-        for w in marks
-    ]  # fmt: skip
-    columns = (
-        Column("due", "State"),
-        Column("person", "Person"),
-        Column("what", "What"),
-        Column("about", "About"),
-        Column("owner", "Owner"),
-        Column("review", "Look again on"),
-        Column("asked", "Asked by"),
-        Column("agreed", "Agreed by"),
-    )
-    empty = "Nothing is kept from anybody."
-    return Grid("withheld", "Kept from the people it is about", columns, rows, empty=empty)
-
-
 @see_audit
 def kept_back(request: HttpRequest) -> HttpResponse:
-    """For the privacy officer: what is kept from whom, who answers for it, and what is due to be looked at again."""
+    """For the privacy officer: what is kept from whom, who answers for it, and what is due to be
+    looked at again."""
     on = place.today()
-    marks = list(Withholding.objects.filter(state__in=("asked", "in_force")).select_related("created_by"))
+    marks = list(
+        Withholding.objects.filter(state__in=("asked", "in_force")).select_related("created_by"),
+    )
     return page(
         request,
         "neighbourhood/kept_back.jinja",
-        marks_grid(marks, on=on, linked=False),
+        MARKS.of(marks, on=on, linked=False),
         due=len(due(marks, on)),
         total=len(marks),
     )

@@ -33,6 +33,7 @@ from oneplace.web.components.forms import (
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.history.models import StaleSave
+from oneplace.web.programme import risk_lists as lists
 from oneplace.web.programme import risk_presenters as presenters
 from oneplace.web.programme.models import ComplianceEvidence
 from oneplace.web.programme.risk_views import edit_risks, held, may_edit, see_risks
@@ -52,7 +53,7 @@ def framework(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "programme/framework.jinja",
-        presenters.framework_grid(found, caption=term),
+        lists.FRAMEWORK.of(lists.threats(found), caption=term),
         term=term,
         figures=presenters.framework_figures(found),
         bare=[a.aim.name for a in found if not a.risks],
@@ -82,7 +83,7 @@ def compliance(request: HttpRequest) -> HttpResponse:
     """Every matrix of the place with what is met, not met, overdue and without evidence."""
     on = place.today()
     found = [(m, *_cells(m, on)) for m in desk.session().plan_documents.compliance]
-    grid = presenters.matrices_grid((m, c, len(names)) for m, c, names in found)
+    grid = lists.MATRICES.of(lists.counted(m, c, len(names)) for m, c, names in found)
     return page(request, "programme/compliance.jinja", grid, on=on, standing=desk.standing())
 
 
@@ -90,12 +91,12 @@ def compliance(request: HttpRequest) -> HttpResponse:
 def compliance_matrix(request: HttpRequest, matrix_id: str) -> HttpResponse:
     m, on = _matrix(matrix_id), place.today()
     found, names = _cells(m, on)
-    counts = {s: sum(c.state == s for c in found) for s in presenters.STATE_TONES}
+    counts = {s: sum(c.state == s for c in found) for s in lists.STATE_TONES}
     return page(
         request,
         "programme/compliance_matrix.jinja",
-        presenters.duties_grid(m, found),
-        presenters.who_grid(m, found, names, edit=may_edit(request)),
+        lists.DUTIES.of(m.duties, matrix=m, counts=lists.duty_counts(found)),
+        lists.WHO_BY_DUTY.of(lists.by_who(found), matrix=m, names=names, edit=may_edit(request)),
         matrix=m,
         on=on,
         figures=[
@@ -174,7 +175,9 @@ def _duty_page(
     return page(
         request,
         "programme/compliance_duty.jinja",
-        presenters.duty_grid(m, [c for c in found if c.duty.id == duty_id], names, said, edit=edit),
+        lists.WHO_HAS_IT.of(
+            (c for c in found if c.duty.id == duty_id), matrix=m, names=names, said=said, edit=edit
+        ),
         duty=duty,
         matrix=m,
         asked=ASKED,

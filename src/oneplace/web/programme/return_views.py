@@ -34,7 +34,7 @@ from oneplace.web.components.forms import (
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.history.models import StaleSave
-from oneplace.web.programme import actions, presenters
+from oneplace.web.programme import actions, exception_lists, lists, presenters
 from oneplace.web.programme import exception_presenters as exceptional
 from oneplace.web.programme.models import STATUSES, Reminder, Return, ReturnLink, Verdict
 from oneplace.web.programme.views import edit_plan, leads_of, plan_of_now, scheme_of, see_plan
@@ -213,7 +213,7 @@ def my_returns(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "programme/my_returns.jinja",
-        presenters.returns_grid(returns),
+        lists.RETURNS.of(returns),
         schemes=schemes,
         sent=sent,
         month=month,
@@ -273,7 +273,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "programme/reminders.jinja",
-        exceptional.reminders_grid(found),
+        exception_lists.REMINDERS.of(found),
         told=request.session.pop("reminders", None),
         days=actions.LINK_DAYS,
         crumbs=[("Exceptions", reverse("exceptions"))],

@@ -19,6 +19,7 @@ from oneplace.web.components import words
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
+from oneplace.web.programme import risk_lists as lists
 from oneplace.web.programme import risk_presenters as presenters
 from oneplace.web.programme.models import Assurance, Control, Risk, RiskAction
 
@@ -43,13 +44,13 @@ def held(on: dt.date) -> tuple[HeldRisk, ...]:
 @see_risks
 def risks(request: HttpRequest) -> HttpResponse:
     """What could go wrong, and who holds it."""
-    on, found = place.today(), held(place.today())
+    found = held(place.today())
     only = request.GET.get("show", "")
     shown = presenters.narrowed(found, only)
     return page(
         request,
         "programme/risks.jinja",
-        presenters.register_grid(shown, _schemes(), on=on),
+        lists.RISKS.of(shown, schemes=_schemes()),
         figures=presenters.register_figures(found),
         matrix=presenters.matrix(found),
         only=presenters.NARROW.get(only, ("", None))[0],
@@ -78,9 +79,9 @@ def risk(request: HttpRequest, risk_id: int) -> HttpResponse:
     return page(
         request,
         "programme/risk.jinja",
-        presenters.controls_grid(mine, edit=edit),
-        presenters.risk_actions_grid(mine, edit=edit, on=on),
-        presenters.versions_grid(found.versions()),
+        lists.CONTROLS.of(mine.controls, edit=edit),
+        lists.RISK_ACTIONS.of(mine.actions, edit=edit, on=on),
+        lists.RISK_VERSIONS.of(found.versions()),
         risk=found,
         held=mine,
         scores=presenters.scores(mine),

@@ -17,6 +17,7 @@ from oneplace.answers.plan import EVERYTHING, returns_of
 from oneplace.place.calendar import months_later
 from oneplace.plan.assurance.movements import RULE, Slip, broken_dependencies, changes, slips
 from oneplace.plan.money import Contract
+from oneplace.plan.money.reconcile import reconcile
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import MilestoneState, delivery_status, milestone_states
 from oneplace.safety.decide import Action, Kind, Purpose, Tie
@@ -28,13 +29,14 @@ from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import base_version, stale_page
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
-from oneplace.web.finance.presenters import savings_grid
+from oneplace.web.finance.lists import savings
 from oneplace.web.finance.views import money_held
 from oneplace.web.history.models import EntryVersion, NoSuchStep, StaleSave
-from oneplace.web.programme import exception_presenters as exceptional
-from oneplace.web.programme import packs, presenters, risk_presenters
+from oneplace.web.programme import exception_lists as exceptional
+from oneplace.web.programme import lists, packs, presenters, sight_lists
 from oneplace.web.programme import sight_presenters as sight
 from oneplace.web.programme.models import Gate, Pack, Proposal, Reminder, Return
+from oneplace.web.programme.risk_lists import RISKS
 from oneplace.web.programme.risk_views import held
 
 BOTH = (Purpose.PLANNING, Purpose.BOARD)
@@ -108,7 +110,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     late = [m for m in status["milestones"] if m["state"] == "late"]
     sent = set(Return.objects.filter(month=month).values_list("scheme", flat=True))
     missing = [s for s in plan.schemes if s.id not in sent]
-    leads = leads_of(missing)
+    leads, names = leads_of(missing), {s.id: s.name for s in plan.schemes}
     moved = changes(session.entries["returns"].to_pylist())
     edits = EntryVersion.objects.filter(
         kind__in=PROGRAMME_KINDS, saved_at__date__gte=friday
@@ -118,15 +120,25 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "programme/exceptions.jinja",
-        presenters.milestones_grid(week, "week", "Due in the next 7 days", "Nothing is due in the next 7 days."),
-        exceptional.late_returns_grid(missing, leads, _last_returns(), reminded(month)),
-        exceptional.slips_grid(slips(states)),
-        exceptional.changes_grid([c for c in moved if c.month >= months_later(month, -1)], plan),
-        exceptional.broken_grid(broken_dependencies(plan, states)),
-        exceptional.awaiting_grid([g for g in gates if g.state == "awaiting"], plan),
-        presenters.proposals_grid(Proposal.objects.filter(state="proposed").select_related("created_by")),
-        exceptional.edits_grid(edits[:100], friday),
-        presenters.milestones_grid(late, "late", "Past their date and not reported done", "Nothing is late."),
+        lists.MILESTONES.of(
+            week,
+            name="week",
+            caption="Due in the next 7 days",
+            empty="Nothing is due in the next 7 days.",
+        ),
+        exceptional.OWING.of(exceptional.owing(missing, leads, _last_returns(), reminded(month))),
+        exceptional.SLIPS.of(slips(states)),
+        exceptional.CHANGES.of((c for c in moved if c.month >= months_later(month, -1)), names=names),
+        exceptional.BROKEN.of(broken_dependencies(plan, states)),
+        exceptional.AWAITING.of((g for g in gates if g.state == "awaiting"), names=names),
+        lists.PROPOSALS.of(Proposal.objects.filter(state="proposed").select_related("created_by")),
+        exceptional.EDITS.of(edits[:100], since=friday),
+        lists.MILESTONES.of(
+            late,
+            name="late",
+            caption="Past their date and not reported done",
+            empty="Nothing is late.",
+        ),
         on=on,
         counts=presenters.count_figures(presenters.counts(status["milestones"])),
         schemes=len(plan.schemes),
@@ -177,10 +189,10 @@ def milestones(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "programme/milestones.jinja",
-        presenters.milestones_grid(rows, "milestones", "Milestones", "No milestone fits."),
+        lists.MILESTONES.of(rows),
         on=on,
         counts=presenters.count_figures(presenters.counts(status["milestones"])),
-        states=[("", "Any state"), *((s, s.capitalize()) for s in presenters.STATE_ORDER)],
+        states=[("", "Any state"), *((s, s.capitalize()) for s in lists.STATE_ORDER)],
         programmes=[("", "Every programme"), *((p.id, p.name) for p in plan.programmes)],
         values={"state": wanted, "programme": programme},
         chart=chart,
@@ -192,7 +204,7 @@ def milestones(request: HttpRequest) -> HttpResponse:
 def schemes(request: HttpRequest) -> HttpResponse:
     on, plan = place.today(), plan_of_now()
     status, delivery = _status(on)
-    grid = presenters.schemes_grid(plan, delivery, status["milestones"], _last_returns(), presenters.gates_passed())
+    grid = lists.schemes(plan, delivery, status["milestones"], _last_returns(), presenters.gates_passed())
     leads = sum(bool(s.lead) for s in plan.schemes)
     return page(request, "programme/schemes.jinja", grid, on=on, leads=leads, standing=desk.standing())
 
@@ -213,18 +225,16 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
     return page(
         request,
         "programme/scheme.jinja",
-        presenters.milestones_grid(
-            mine, "milestones", "Milestones", "The plan prints no milestones for this scheme.", one_scheme=True
-        ),
-        presenters.measures_grid([m for m in status["measures"] if m["scheme"] == scheme_id]),
-        presenters.claims_grid(claims),
-        presenters.money_by_kind_grid(found, {c["claim"]: c for c in claims}, _contract()),
-        presenters.gates_grid(scheme_id, gates, edit=request.user.role in ("planner", "risk")),
-        presenters.returns_grid(returns),
-        risk_presenters.register_grid(risks, {}, on=on),
+        lists.MILESTONES.of(mine, empty="The plan prints no milestones for this scheme.", one_scheme=True),
+        lists.MEASURES.of(m for m in status["measures"] if m["scheme"] == scheme_id),
+        lists.CLAIMS.of(claims),
+        lists.MONEY_BY_KIND.of(found.claims, effects={c["claim"]: c for c in claims}, contract=_contract()),
+        lists.gates(scheme_id, gates, edit=request.user.role in ("planner", "risk")),
+        lists.RETURNS.of(returns),
+        RISKS.of(risks, schemes={}),
         scheme=found,
         facts=presenters.scheme_facts(found, plan, gates, leads_of([found]).get(scheme_id, [])),
-        delivery=(*presenters.COLOURS[colour.colour], colour.rule),
+        delivery=(*lists.COLOURS[colour.colour], colour.rule),
         rated=presenters.said_by_lead(last),
         rule=RULE,
         last=last,
@@ -250,15 +260,19 @@ def line_of_sight(request: HttpRequest) -> HttpResponse:
     """What it adds up to: tree, orphans, double claims, how it rolls up, what is not delivered, in the office's words."""
     on, plan = place.today(), plan_of_now()
     status, delivery = _status(on)
-    claims = all_claims()
+    claims, names = all_claims(), {s.id: s.name for s in plan.schemes}
     draft = Pack.objects.filter(month=on.replace(day=1), state="draft").first()
     return page(
         request,
         "programme/line_of_sight.jinja",
-        presenters.claims_grid(claims),
-        sight.doubles_grid(claims, plan),
-        sight.undelivered_grid(plan, status),
-        sight.packs_grid(Pack.objects.filter(state="frozen").select_related("changed_by")),
+        lists.CLAIMS.of(claims),
+        sight_lists.DOUBLES.of(sight_lists.pairs(claims), names=names),
+        sight_lists.UNDELIVERED.of(
+            (s for s in status["savings"] if s["kind"] == "claim"),
+            names=names,
+            kinds={c.id: c.kind for s in plan.schemes for c in s.claims},
+        ),
+        sight_lists.PACKS.of(Pack.objects.filter(state="frozen").select_related("changed_by")),
         tree=sight.line_of_sight(plan, delivery),
         loose=sight.loose_ends(plan),
         bare=sight.bare_branches(plan),
@@ -304,7 +318,7 @@ def pack(request: HttpRequest, pack_id: int) -> HttpResponse:
     return page(
         request,
         "programme/pack.jinja",
-        *sight.pack_grids(found.said),
+        *sight_lists.of_a_pack(found.said),
         pack=found,
         about=found.said["about"],
         crumbs=[("Line of sight", reverse("line_of_sight"))],
@@ -315,9 +329,9 @@ def pack(request: HttpRequest, pack_id: int) -> HttpResponse:
 def money(request: HttpRequest) -> HttpResponse:
     session = desk.session()
     finances = session.plan_documents.finances
-    grids = [presenters.reconciliation_grid(finances)] if finances else []
+    grids = [lists.RECONCILIATION.of(sorted(reconcile(finances), key=lambda r: r.agrees))] if finances else []
     if finances and finances.savings:
-        grids.append(savings_grid(*money_held()))
+        grids.append(savings(*money_held()))
     return page(
         request,
         "programme/money.jinja",

@@ -1,9 +1,10 @@
-"""Published figures beside those made. In: rows of the build’s calibration. Out: how close each family of figures is, the lines of
-one family or those furthest off, their figures."""
+"""Published figures beside those made. In: rows of the build’s calibration. Out: how close each
+family of figures is, the lines of one family or those furthest off, their figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -11,11 +12,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from oneplace.report import words as paper
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.formats import COUNT, Format
+from oneplace.web.components.listing import Cell, Column, Listing
 
 
 def calibration_rows(figures: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each published target beside what was made, the furthest off first; a target of nought has no share."""
+    """Each published target beside what was made, the furthest off first; a target of nought has no
+    share."""
     out = []
     for f in figures:
         target, made = f["target"], f["made"]
@@ -46,75 +49,104 @@ def narrowed(rows: Sequence[Mapping[str, Any]], wanted: str) -> list[Mapping[str
     return mine if wanted else list(rows[:FURTHEST])
 
 
-def families_grid(rows: Sequence[Mapping[str, Any]]) -> Grid:
-    """How close each family is, the most figures first, with the way into its lines."""
+NEAR_PCT = 5
+NOT_FITTED = "The records of this place were supplied, so nothing was fitted to published figures."
+# Shares off what was published: they sort by size, whichever way they are off.
+OFF = Format(
+    lambda v: f"{paper.number(v, 1, signed=True)}%",
+    sort=abs,
+    csv=lambda v: round(v, 4),
+    numeric=True,
+)
+WITHIN = Format(lambda v: f"{paper.number(v, 1)}%", sort=abs, csv=lambda v: round(v, 4), numeric=True)
+
+
+@dataclass(frozen=True)
+class Closeness:
+    """How far the figures of one family are off what was published, in per cent; those that can be
+    said."""
+
+    family: str
+    figures: int
+    off: Sequence[float]
+
+    def within(self, per_cent: float) -> int:
+        return sum(abs(x) <= per_cent for x in self.off)
+
+
+def families(rows: Sequence[Mapping[str, Any]]) -> list[Closeness]:
+    """How close each family is, the most figures first."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for r in rows:
         found.setdefault(family_of(r["measure"]), []).append(r)
-    made = []
-    for name, mine in sorted(found.items(), key=lambda f: -len(f[1])):
-        off = [r["off"] for r in mine if r["off"] is not None]
-        worst = max(off, key=abs) if off else None
-        made.append(
-            {
-                "family": Cell(
-                    name[:1].upper() + name[1:], href=f"{reverse('calibration')}?{urlencode({'measure': name})}"
-                ),
-                "figures": len(mine),
-                "close": sum(abs(x) <= 1 for x in off),
-                "near": sum(abs(x) <= NEAR_PCT for x in off),
-                "median": _per_cent(median(map(abs, off)) if off else None, signed=False),
-                "worst": _per_cent(worst),
-            }
-        )
-    columns = (
-        Column("family", "Family"),
-        Column("figures", "Figures", numeric=True),
-        Column("close", "Within 1%", numeric=True),
-        Column("near", "Within 5%", numeric=True),
-        Column("median", "Half are within", numeric=True),
-        Column("worst", "The furthest", numeric=True, note="sorts by size"),
-    )
-    return Grid("families", "How close each family is", columns, made, empty=NOT_FITTED)
+    return [
+        Closeness(name, len(mine), [r["off"] for r in mine if r["off"] is not None])
+        for name, mine in sorted(found.items(), key=lambda f: -len(f[1]))
+    ]
 
 
-NEAR_PCT = 5
-NOT_FITTED = "The records of this place were supplied, so nothing was fitted to published figures."
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
-def _per_cent(value: float | None, *, signed: bool = True) -> Cell | None:
-    if value is None:
-        return None
-    return Cell(f"{paper.number(value, 1, signed=signed)}%", sort=abs(value), csv=round(value, 4))
+FAMILIES = Listing(
+    "families",
+    "How close each family is",
+    Column(
+        "family",
+        "Family",
+        lambda x: _capital(x.family),
+        link=lambda x: f"{reverse('calibration')}?{urlencode({'measure': x.family})}",
+    ),
+    Column("figures", "Figures", numeric=True),
+    Column("close", "Within 1%", lambda x: x.within(1), numeric=True),
+    Column("near", "Within 5%", lambda x: x.within(NEAR_PCT), numeric=True),
+    Column(
+        "median",
+        "Half are within",
+        lambda x: median(map(abs, x.off)) if x.off else None,
+        WITHIN,
+    ),
+    Column(
+        "worst",
+        "The furthest",
+        lambda x: max(x.off, key=abs, default=None),
+        OFF,
+        note="sorts by size",
+    ),
+    empty=NOT_FITTED,
+)
 
 
-def calibration_grid(rows: Sequence[Mapping[str, Any]], sources: Mapping[str, int], wanted: str = ALL) -> Grid:
-    made = []
-    for r in rows:
-        decimals = paper.decimals_for([r["target"], r["made"]], most=2)
-        made.append(
-            {
-                "measure": r["measure"][:1].upper() + r["measure"][1:],
-                "stratum": r["stratum"],
-                "target": Cell(paper.number(r["target"], decimals), sort=float(r["target"]), csv=r["target"]),
-                "made": Cell(paper.number(r["made"], decimals), sort=float(r["made"]), csv=r["made"]),
-                "off": _per_cent(r["off"]),
-                "unit": r["unit"],
-                "source": Cell(str(sources[r["source"]]), sort=sources[r["source"]], csv=r["source"]),
-            }
-        )
-    columns = (
-        Column("measure", "Figure"),
-        Column("stratum", "Of"),
-        Column("target", "Published", numeric=True),
-        Column("made", "Made", numeric=True),
-        Column("off", "Off by", numeric=True, note="sorts by size"),
-        Column("unit", "Unit"),
-        Column("source", "Source", numeric=True, note="listed below"),
-    )
-    captions = {ALL: "Every figure: published beside made", "": "The furthest off: published beside made"}
-    caption = captions.get(wanted, f"{wanted[:1].upper()}{wanted[1:]}: published beside made")
-    return Grid("calibration", caption, columns, made, searchable=True, empty=NOT_FITTED)
+CAPTIONS = {
+    ALL: "Every figure: published beside made",
+    "": "The furthest off: published beside made",
+}
+
+
+def _figure(which: str) -> Callable[[Mapping[str, Any]], Cell]:
+    return lambda r: Cell(_said(r, which), sort=float(r[which]), csv=r[which])
+
+
+CALIBRATION = Listing(
+    "calibration",
+    lambda c: CAPTIONS.get(c.wanted, f"{_capital(c.wanted)}: published beside made"),
+    Column("measure", "Figure", lambda r: _capital(r["measure"])),
+    Column("stratum", "Of"),
+    Column("target", "Published", _figure("target"), numeric=True),
+    Column("made", "Made", _figure("made"), numeric=True),
+    Column("off", "Off by", show=OFF, note="sorts by size"),
+    Column("unit", "Unit"),
+    Column(
+        "source",
+        "Source",
+        lambda r, c: c.sources[r["source"]],
+        COUNT,
+        note="listed below",
+        csv="source",
+    ),
+    empty=NOT_FITTED,
+)
 
 
 def _said(row: Mapping[str, Any], which: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from django.urls import reverse
 
 from oneplace.methods.rates import poisson_limits
 from oneplace.report import words as paper
@@ -20,7 +19,8 @@ from oneplace.safety.disclose import PROFILES
 from oneplace.simulate.claims import Assessed
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.formats import COUNT, PERCENT
+from oneplace.web.components.listing import Cell, Column, Listing, to
 
 
 def in_window(p: Promise) -> str:
@@ -28,40 +28,46 @@ def in_window(p: Promise) -> str:
     return f"in {paper.span_of(p.shown.period)}"
 
 
-def claim_list_grid(claims: Sequence[Promise]) -> Grid:
-    before, rows = in_window(claims[0]) if claims else "", []
-    for p in claims:
-        c, available = p.shown, p.count(p.shown.available)
-        rows.append(
-            {
-                "claim": Cell(c.claim, href=reverse("claim", args=[c.claim])),
-                "scheme": Cell(f"{c.scheme} {c.scheme_name}", href=reverse("scheme", args=[c.scheme]), sort=c.scheme),
-                "activity": c.activity,
-                "claimed": Cell(paper.number(c.claimed), sort=c.claimed, figure=f"claimed.{c.claim}.fewer")
-                if c.claimed is not None
-                else "none printed",
-                # By the rule inside: another figure than the paper's, which is rounded.
-                "available": replace(available, figure=f"exists.{c.claim}.available")
-                if c.available is not None
-                else available,
-                "share": Cell(paper.percent(c.share_percent), sort=c.share_percent, figure=f"exists.{c.claim}.share")
-                if c.share_percent is not None
-                else None,
-                "overlaps": len(c.overlaps) or None,
-                "flag": loud(p),
-            }
-        )
-    columns = (
-        Column("claim", "Claim"),
-        Column("scheme", "Scheme"),
-        Column("activity", "What it counts"),
-        Column("claimed", "Fewer", numeric=True),
-        Column("available", "There are", numeric=True, note=before),
-        Column("share", "Share", numeric=True),
-        Column("overlaps", "Shares events with", numeric=True),
-        Column("flag", "What to hear first"),
-    )
-    return Grid("claims", "Claims", columns, rows, searchable=True, empty="No scheme claims an effect in numbers.")
+def _available(p: Promise) -> Cell:
+    """By the rule inside: another figure than the paper's, which is rounded."""
+    available = p.count(p.shown.available)
+    if p.shown.available is None:
+        return available
+    return replace(available, figure=f"exists.{p.shown.claim}.available")
+
+
+CLAIMS = Listing(
+    "claims",
+    "Claims",
+    Column("claim", "Claim", "shown.claim", link=to("claim", "shown.claim")),
+    Column(
+        "scheme",
+        "Scheme",
+        lambda p: f"{p.shown.scheme} {p.shown.scheme_name}",
+        link=to("scheme", "shown.scheme"),
+        sort="shown.scheme",
+    ),
+    Column("activity", "What it counts", "shown.activity"),
+    Column(
+        "claimed",
+        "Fewer",
+        "shown.claimed",
+        COUNT,
+        figure="claimed.{0.shown.claim}.fewer",
+        none="none printed",
+    ),
+    Column(
+        "available",
+        "There are",
+        _available,
+        numeric=True,
+        note=lambda c: in_window(c.rows[0]) if c.rows else "",
+    ),
+    Column("share", "Share", "shown.share_percent", PERCENT, figure="exists.{0.shown.claim}.share"),
+    Column("overlaps", "Shares events with", lambda p: len(p.shown.overlaps) or None, numeric=True),
+    Column("flag", "What to hear first", lambda p: loud(p)),
+    empty="No scheme claims an effect in numbers.",
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,8 @@ NOT_SUPPLIED = "Not supplied: the plan does not give it"
 
 
 def claim_facts(p: Promise) -> list[tuple[str, Any]]:
-    """What makes a claim plausible or not, in the order in which one asks; what the plan does not give says so."""
+    """What makes a claim plausible or not, in the order in which one asks; what the plan does not
+    give says so."""
     c = p.shown
     return [
         ("Cohort rule", paper.sentence(c.activity)),
@@ -170,7 +177,8 @@ def _overlap(p: Promise) -> str:
 
 
 def _reach(p: Promise) -> str:
-    """What the scheme would have to do: the reach that the claim needs if the effect were total, a half, a fifth."""
+    """What the scheme would have to do: the reach that the claim needs if the effect were total, a
+    half, a fifth."""
     share = p.shown.share_percent
     if share is None:
         return f"{NOT_SUPPLIED}."
@@ -250,28 +258,21 @@ def claim_fifths(p: Promise) -> Bars | None:
     )
 
 
-def overlaps_grid(p: Promise, others: Mapping[str, Assessed]) -> Grid:
-    c = p.shown
-    rows = [
-        {
-            "claim": Cell(o.claim, href=reverse("claim", args=[o.claim])),
-            "scheme": Cell(
-                f"{o.scheme} {others[o.claim].scheme_name}", href=reverse("scheme", args=[o.scheme]), sort=o.scheme
-            ),
-            "events": count_cell(o.events),
-            "claimed": others[o.claim].claimed,
-        }
-        for o in c.overlaps
-    ]
-    columns = (
-        Column("claim", "Claim"),
-        Column("scheme", "Scheme"),
-        Column("events", "Events both select", numeric=True),
-        Column("claimed", "It claims fewer", numeric=True),
-    )
-    return Grid(
-        "overlaps", "Who else claims the same events", columns, rows, empty="No other scheme counts on these events."
-    )
+OVERLAPS = Listing(
+    "overlaps",
+    "Who else claims the same events",
+    Column("claim", "Claim", link=to("claim", "claim")),
+    Column(
+        "scheme",
+        "Scheme",
+        lambda o, c: f"{o.scheme} {c.others[o.claim].scheme_name}",
+        link=to("scheme", "scheme"),
+        sort="scheme",
+    ),
+    Column("events", "Events both select", lambda o: count_cell(o.events), numeric=True),
+    Column("claimed", "It claims fewer", lambda o, c: c.others[o.claim].claimed, numeric=True),
+    empty="No other scheme counts on these events.",
+)
 
 
 def rule_words(profile: str) -> str:

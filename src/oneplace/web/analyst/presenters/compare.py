@@ -1,9 +1,10 @@
-"""A measure unit beside unit. In: the answer of `answers.comparing`, protected already. Out: a grid, figures, sentences and charts."""
+"""A measure unit beside unit. In: the answer of `answers.comparing`, protected already. Out: a
+grid, figures, sentences and charts."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from oneplace.report.charts.scatter import Standing
 from oneplace.report.charts.small import spark
 from oneplace.safety.disclose import HIDDEN
 from oneplace.tables.vocabulary import words as vocabulary
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing
 
 STANDING_TONES = {"outside": "orange", "warning": "purple", "within": "grey"}
 BYS = {
@@ -85,75 +86,115 @@ WHY_PEERS = {
 }
 
 
-def compare_grid(c: Mapping[str, Any]) -> Grid:
-    """Every unit, the highest first. Lean cells: there may be hundreds."""
-    lean = len(c["rows"]) > MOST_TOGETHER
-    rows = [
-        _row(c, r, lean=lean)
-        for r in sorted(c["rows"], key=lambda r: -(r["value"] if r.get("value") is not None else float("-inf")))
-    ]
-    unit = unit_of(c) if c["compared"] else None
-    since = "since the year before" if c.get("kind") == "rate" else "in points, since a year before"
-    columns = (
-        Column("name", BYS[c["by"]]),
-        Column("rank", "Rank", numeric=True, note="1 is best; and where it may lie"),
-        Column("events", "Counted", numeric=True),
-        Column("people", "Of", numeric=True),
-        Column("value", "Rate", numeric=True, note=unit),
-        Column("limits", "95% interval", numeric=True),
-        Column("adjusted", "Standardised", numeric=True, note="for age"),
-        Column("peers", "Its peers", numeric=True, note="their median"),
-        Column("trend", "Change", numeric=True, note=since),
-        Column("course", "Course", note=_span(c)),
-        Column("note", "Beside the funnel"),
+def ranked(c: Mapping[str, Any]) -> Grid:
+    """Every unit, the highest first. Of hundreds each cell is lean, or the page grows too heavy."""
+    rows = sorted(
+        c["rows"],
+        key=lambda r: -(r["value"] if r.get("value") is not None else float("-inf")),
     )
-    held = {k for r in rows for k, v in r.items() if v is not None}
-    return Grid(
-        "units",
-        f"{c['title'][:1].upper()}{c['title'][1:]} by {BYS[c['by']].lower()}",
-        tuple(x for x in columns if x.key in held),
-        rows,
-        searchable=len(rows) > 8,
-        empty=f"Nothing is compared: {c.get('why', '')}.",
+    return UNITS.of(rows, found=c, lean=len(rows) > MOST_TOGETHER)
+
+
+def _certain(r: Mapping[str, Any]) -> bool:
+    """Whether enough is known of a unit to put it beside others."""
+    return r.get("lower") is not None
+
+
+def _value(r: Mapping[str, Any], c: Context) -> Cell | str:
+    if not _certain(r):
+        return Cell(HIDDEN, sort=-1) if r.get("value") is None else paper.number(r["value"], 1)
+    figure = f"{c.found['figures']}.of.{r['code']}" if c.found.get("figures") and not c.lean else None
+    return Cell(
+        paper.number(r["value"], 1),
+        sort=round(r["value"], 3),
+        csv=r["value"],
+        figure=figure,
     )
 
 
-def _row(c: Mapping[str, Any], r: Mapping[str, Any], *, lean: bool) -> dict[str, Any]:
-    name = Cell(r["name"], href=_profile_link(c, r)) if c["by"] in WITH_PROFILE else r["name"]
-    if r.get("lower") is None:
-        said = paper.number(r["value"], 1) if r.get("value") is not None else HIDDEN
-        value = Cell(said, sort=-1) if said == HIDDEN else said
-        return {"name": name, "value": value, "course": _course(r), "note": r.get("why_none") or c.get("why")}
+def _of_certain(value: Callable[[Mapping[str, Any], Context], Any]) -> Callable[[Mapping[str, Any], Context], Any]:
+    return lambda r, c: value(r, c) if _certain(r) else None
+
+
+def _events(r: Mapping[str, Any], c: Context) -> Any:
+    if not r.get("off_by"):
+        return r["numerator"]
+    about = f"about: may be off by up to {r['off_by']}"
+    return Cell(f"{r['numerator']:,.0f}", sort=r["numerator"], note=about, csv=r["numerator"])
+
+
+def _peers(r: Mapping[str, Any], c: Context) -> str | None:
+    """Their median; of hundreds only where peers were asked for."""
+    of = (r.get("peers") or {}).get("median")
+    return None if of is None or (c.lean and c.found.get("peers") == "alike") else paper.number(of, 1)
+
+
+def _adjusted(r: Mapping[str, Any], c: Context) -> str | None:
+    value = (r.get("standardised") or {}).get("value")
+    return None if value is None else paper.number(value, 1)
+
+
+def _beside_funnel(r: Mapping[str, Any], c: Context) -> Any:
+    if not _certain(r):
+        return r.get("why_none") or c.found.get("why")
     known, says = standing(r["significance"])
-    adjusted, peers, trend = r.get("standardised") or {}, r.get("peers") or {}, r.get("trend") or {}
-    about = f"about: may be off by up to {r['off_by']}" if r.get("off_by") else None
-    return {
-        "name": name,
-        "rank": _rank(r["rank"], lean=lean),
-        "events": Cell(f"{r['numerator']:,.0f}", sort=r["numerator"], note=about, csv=r["numerator"])
-        if about
-        else r["numerator"],
-        "people": r["denominator"],
-        "value": Cell(
-            paper.number(r["value"], 1),
-            sort=round(r["value"], 3),
-            csv=r["value"],
-            figure=f"{c['figures']}.of.{r['code']}" if c.get("figures") and not lean else None,
-        ),
-        "limits": f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}",
-        "adjusted": paper.number(adjusted["value"], 1) if adjusted.get("value") is not None else None,
-        # Of hundreds only where peers were asked for: the page would grow too heavy.
-        "peers": paper.number(peers["median"], 1)
-        if peers.get("median") is not None and not (lean and c.get("peers") == "alike")
-        else None,
-        "trend": _change(trend, lean=lean),
-        "course": _course(r),
-        "note": (says if known != "within" else None)
-        if lean
-        else Cell(says, tone=STANDING_TONES[known])
-        if known != "within"
-        else says,
-    }
+    if c.lean:
+        return says if known != "within" else None
+    return Cell(says, tone=STANDING_TONES[known]) if known != "within" else says
+
+
+def _by(c: Context) -> str:
+    return BYS[c.found["by"]]
+
+
+def _since(c: Context) -> str:
+    return "since the year before" if c.found.get("kind") == "rate" else "in points, since a year before"
+
+
+UNITS = Listing(
+    "units",
+    lambda c: f"{c.found['title'][:1].upper()}{c.found['title'][1:]} by {_by(c).lower()}",
+    Column(
+        "name",
+        _by,
+        link=lambda r, c: _profile_link(c.found, r) if c.found["by"] in WITH_PROFILE else None,
+    ),
+    Column(
+        "rank",
+        "Rank",
+        _of_certain(lambda r, c: _rank(r["rank"], lean=c.lean)),
+        numeric=True,
+        note="1 is best; and where it may lie",
+    ),
+    Column("events", "Counted", _of_certain(_events), numeric=True),
+    Column("people", "Of", _of_certain(lambda r, _: r["denominator"]), numeric=True),
+    Column(
+        "value",
+        "Rate",
+        _value,
+        numeric=True,
+        note=lambda c: unit_of(c.found) if c.found["compared"] else None,
+    ),
+    Column(
+        "limits",
+        "95% interval",
+        _of_certain(lambda r, _: f"{paper.number(r['lower'], 1)} to {paper.number(r['upper'], 1)}"),
+        numeric=True,
+    ),
+    Column("adjusted", "Standardised", _of_certain(_adjusted), numeric=True, note="for age"),
+    Column("peers", "Its peers", _of_certain(_peers), numeric=True, note="their median"),
+    Column(
+        "trend",
+        "Change",
+        _of_certain(lambda r, c: _change(r.get("trend") or {}, lean=c.lean)),
+        numeric=True,
+        note=_since,
+    ),
+    Column("course", "Course", lambda r: _course(r), note=lambda c: _span(c.found)),
+    Column("note", "Beside the funnel", _beside_funnel),
+    empty=lambda c: f"Nothing is compared: {c.found.get('why', '')}.",
+    sparse=True,
+)
 
 
 WITH_PROFILE = ("neighbourhood", "ward", "team", "network", "practice", "quintile")
@@ -171,7 +212,11 @@ def _change(trend: Mapping[str, Any], *, lean: bool) -> Any:
     clear = trend["said"] in ("higher", "lower")
     if lean:
         return f"{said}, {trend['said']}" if clear else said
-    return Cell(said, sort=round(trend["change"], 3), note=f"clearly {trend['said']}" if clear else "no clear change")
+    return Cell(
+        said,
+        sort=round(trend["change"], 3),
+        note=f"clearly {trend['said']}" if clear else "no clear change",
+    )
 
 
 def _course(r: Mapping[str, Any]) -> Cell | None:
@@ -205,7 +250,8 @@ def peer_choices(by: str) -> list[tuple[str, str]]:
 
 
 def _rank(rank: Mapping[str, Any] | None, *, lean: bool) -> Any:
-    """Where a unit stands, and where it may stand for all that chance allows; of hundreds only where it stands."""
+    """Where a unit stands, and where it may stand for all that chance allows; of hundreds only
+    where it stands."""
     if not rank:
         return None
     return rank["rank"] if lean else Cell(str(rank["rank"]), sort=rank["rank"], note=f"{rank['from']} to {rank['to']}")

@@ -1,4 +1,5 @@
-"""The risk model’s card. In: the card and its test on a later year. Out: grids, figures and a chart from counts that may be shown."""
+"""The risk model’s card. In: the card and its test on a later year. Out: grids, figures and a chart
+from counts that may be shown."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from oneplace.report.charts import (
 )
 from oneplace.safety.disclose import HIDDEN, disclose
 from oneplace.web.analyst.presenters.compare import ABBREVIATIONS
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.formats import Format, nothing, number
+from oneplace.web.components.listing import Cell, Column, Listing, item
 
 
 def model_figures(test: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -46,7 +48,8 @@ def model_figures(test: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def calibration_chart(test: Mapping[str, Any], profile: str) -> Calibration:
-    """Tenths of predicted risk: what was predicted beside what happened, from counts that may be shown."""
+    """Tenths of predicted risk: what was predicted beside what happened, from counts that may be
+    shown."""
     groups = []
     for d in test["deciles"]:
         shown = disclose([d["observed"], d["people"] - d["observed"]], profile, totals=False).cells
@@ -83,102 +86,107 @@ def count_cell(value: int | None) -> Cell:
     )
 
 
-def deciles_grid(test: Mapping[str, Any], profile: str) -> Grid:
+def deciles(test: Mapping[str, Any], profile: str) -> list[dict[str, Any]]:
+    """The tenths of risk, each with what happened as far as it may be shown."""
     shown = _observed([d["observed"] for d in test["deciles"]], profile)
-    rows = [
-        {
-            "decile": d["decile"],
-            "people": d["people"],
-            "expected": Cell(paper.number(d["expected"], 1), sort=d["expected"]),
-            "observed": count_cell(n),
-            "ratio": Cell(paper.number(n / d["expected"], 2), sort=n / d["expected"])
-            if n is not None and d["expected"]
-            else None,
-            "risk": Cell(paper.one_in(d["expected"] / d["people"]), sort=d["expected"] / d["people"]),
-        }
-        for d, n in zip(test["deciles"], shown, strict=True)
-    ]
-    columns = (
-        Column("decile", "Tenth of risk", numeric=True),
-        Column("people", "People", numeric=True),
-        Column("risk", "Mean risk"),
-        Column("expected", "Expected", numeric=True),
-        Column("observed", "Happened", numeric=True),
-        Column("ratio", "Happened over expected", numeric=True),
-    )
-    return Grid("deciles", "Tenths of predicted risk", columns, rows, empty="The model was not tested.")
+    return [{**d, "shown": n} for d, n in zip(test["deciles"], shown, strict=True)]
 
 
-def groups_grid(test: Mapping[str, Any], profile: str) -> Grid:
-    """How good it is for whom: fair only if it is as good for each."""
+def _over_expected(d: Mapping[str, Any]) -> float | None:
+    return d["shown"] / d["expected"] if d["shown"] is not None and d["expected"] else None
+
+
+DECILES = Listing(
+    "deciles",
+    "Tenths of predicted risk",
+    Column("decile", "Tenth of risk", numeric=True),
+    Column("people", "People", numeric=True),
+    Column(
+        "risk",
+        "Mean risk",
+        lambda d: d["expected"] / d["people"],
+        Format(paper.one_in, csv=nothing),
+    ),
+    Column("expected", "Expected", show=number(1)),
+    Column("observed", "Happened", lambda d: count_cell(d["shown"]), numeric=True),
+    Column("ratio", "Happened over expected", _over_expected, number(2)),
+    empty="The model was not tested.",
+)
+
+
+def groups(test: Mapping[str, Any], profile: str) -> list[dict[str, Any]]:
+    """How good it is for whom; of a group whose count may not be shown nothing that would tell it."""
     rows = []
-    for kind, groups in test["by_group"].items():
-        shown = _observed([g["observed"] for g in groups], profile)
-        of = _observed([g["people"] for g in groups], profile)
-        for g, n, people in zip(groups, shown, of, strict=True):
-            rows.append(
-                {
-                    "kind": kind.replace("_", " ").capitalize(),
-                    "group": str(g["group"]).replace("_", " "),
-                    "people": count_cell(people),
-                    "expected": Cell(paper.number(g["expected"], 1), sort=g["expected"]) if n is not None else None,
-                    "observed": count_cell(n),
-                    "ratio": _ratio(g["observed_to_expected"]) if n is not None else None,
-                    "auc": Cell(paper.number(g["auc"], 3), sort=g["auc"])
-                    if n is not None and g["auc"] is not None
-                    else None,
-                    "brier": Cell(paper.number(g["brier"], 4), sort=g["brier"])
-                    if n is not None and g["brier"] is not None
-                    else None,
-                }
-            )
-    columns = (
-        Column("kind", "By"),
-        Column("group", "Group"),
-        Column("people", "People", numeric=True),
-        Column("expected", "Expected", numeric=True),
-        Column("observed", "Happened", numeric=True),
-        Column("ratio", "Happened over expected", numeric=True),
-        Column("auc", "AUC", numeric=True),
-        Column("brier", "Brier", numeric=True),
-    )
-    return Grid(
-        "groups", "How good it is for whom", columns, rows, searchable=True, empty="The model was not tested by group."
-    )
+    for kind, of_kind in test["by_group"].items():
+        shown = _observed([g["observed"] for g in of_kind], profile)
+        people = _observed([g["people"] for g in of_kind], profile)
+        for g, n, of in zip(of_kind, shown, people, strict=True):
+            told = g if n is not None else {}
+            rows.append({**told, "kind": kind, "group": g["group"], "shown": n, "of": of})
+    return rows
 
 
-def _ratio(value: float | None) -> Cell | None:
-    if value is None:
-        return None
-    off = abs(value - 1) > 0.1
-    return Cell(paper.number(value, 3), sort=value, note="more than a tenth off" if off else None)
+def _far_off(g: Mapping[str, Any]) -> str | None:
+    return "more than a tenth off" if abs(g["observed_to_expected"] - 1) > 0.1 else None
 
 
-def decision_grid(test: Mapping[str, Any]) -> Grid:
-    rows = [
-        {
-            "threshold": Cell(
-                f"{paper.one_in(d['threshold'])} ({paper.share(d['threshold'], 0)})", sort=d["threshold"]
-            ),
-            "seen": d["people_seen"],
-            "benefit": Cell(paper.number(1000 * d["net_benefit"], 1), sort=d["net_benefit"]),
-            "all": Cell(
-                paper.number(1000 * d["net_benefit_of_seeing_everyone"], 1), sort=d["net_benefit_of_seeing_everyone"]
-            ),
-            "best": Cell("The list", tone="blue")
-            if d["net_benefit"] > max(0, d["net_benefit_of_seeing_everyone"])
-            else Cell("Seeing everyone" if d["net_benefit_of_seeing_everyone"] > 0 else "Seeing nobody", tone="grey"),
-        }
-        for d in test["decision_curve"]
-    ]
-    columns = (
-        Column("threshold", "See whoever is above"),
-        Column("seen", "People seen", numeric=True),
-        Column("benefit", "Net benefit of the list", numeric=True, note="per 1,000 people"),
-        Column("all", "Of seeing everyone", numeric=True, note="per 1,000 people"),
-        Column("best", "Best"),
-    )
-    return Grid("decision", "Decision curve", columns, rows, empty="No decision curve was worked out.")
+# Fair only if it is as good for each.
+GROUPS = Listing(
+    "groups",
+    "How good it is for whom",
+    Column("kind", "By", lambda g: g["kind"].replace("_", " ").capitalize()),
+    Column("group", "Group", lambda g: str(g["group"]).replace("_", " ")),
+    Column("people", "People", lambda g: count_cell(g["of"]), numeric=True),
+    Column("expected", "Expected", show=number(1)),
+    Column("observed", "Happened", lambda g: count_cell(g["shown"]), numeric=True),
+    Column(
+        "ratio",
+        "Happened over expected",
+        "observed_to_expected",
+        number(3),
+        beside=_far_off,
+    ),
+    Column("auc", "AUC", show=number(3)),
+    Column("brier", "Brier", show=number(4)),
+    empty="The model was not tested by group.",
+)
+
+
+def _best(d: Mapping[str, Any]) -> Cell:
+    """What does the most good at this threshold: the list, seeing everyone, or seeing nobody."""
+    everyone = d["net_benefit_of_seeing_everyone"]
+    if d["net_benefit"] > max(0, everyone):
+        return Cell("The list", tone="blue")
+    return Cell("Seeing everyone" if everyone > 0 else "Seeing nobody", tone="grey")
+
+
+DECISION = Listing(
+    "decision",
+    "Decision curve",
+    Column(
+        "threshold",
+        "See whoever is above",
+        lambda d: f"{paper.one_in(d['threshold'])} ({paper.share(d['threshold'], 0)})",
+        sort="threshold",
+    ),
+    Column("seen", "People seen", "people_seen", numeric=True),
+    Column(
+        "benefit",
+        "Net benefit of the list",
+        lambda d: 1000 * d["net_benefit"],
+        number(1),
+        note="per 1,000 people",
+    ),
+    Column(
+        "all",
+        "Of seeing everyone",
+        lambda d: 1000 * d["net_benefit_of_seeing_everyone"],
+        number(1),
+        note="per 1,000 people",
+    ),
+    Column("best", "Best", _best),
+    empty="No decision curve was worked out.",
+)
 
 
 def _said(key: str) -> str:
@@ -186,10 +194,16 @@ def _said(key: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def coefficients_grid(card: Mapping[str, Any]) -> Grid:
-    rows = [
-        {"term": _said(k), "value": Cell(paper.number(v, 3, signed=True), sort=v, csv=v)}
-        for k, v in card.get("coefficients", {}).items()
-    ]
-    columns = (Column("term", "Term"), Column("value", "Coefficient", numeric=True, note="log odds"))
-    return Grid("coefficients", "What the model weighs", columns, rows, empty="None.")
+COEFFICIENTS = Listing(
+    "coefficients",
+    "What the model weighs",
+    Column("term", "Term", lambda x: _said(x[0])),
+    Column(
+        "value",
+        "Coefficient",
+        item(1),
+        Format(lambda v: paper.number(v, 3, signed=True), numeric=True),
+        note="log odds",
+    ),
+    empty="None.",
+)

@@ -1,4 +1,5 @@
-"""A comparison as pictures: map, funnel, ranks, spine. In: the answer of `answers.comparing`. Out: drawings."""
+"""A comparison as pictures: map, funnel, ranks, spine. In: the answer of `answers.comparing`. Out:
+drawings."""
 
 from __future__ import annotations
 
@@ -18,11 +19,12 @@ from oneplace.report.charts import (
     HexMap,
 )
 from oneplace.web.analyst.presenters.compare import MOST_TOGETHER, standing, unit_of
-from oneplace.web.components.grid import Column, Grid
+from oneplace.web.components.listing import Column, Grid, Listing, item
 
 
 def _limits(c: Mapping[str, Any]) -> tuple[FunnelLimit, ...]:
-    """The funnel's curves at the same denominators. Those of a rate are given by events: events over the limit are people."""
+    """The funnel's curves at the same denominators. Those of a rate are given by events: events
+    over the limit are people."""
     curve, most = c["funnel"], max((r["denominator"] or 0 for r in c["rows"]), default=0)
     size = np.array(curve["size"], dtype=float)
     sides = ("lower95", "upper95", "lower998", "upper998")
@@ -70,7 +72,10 @@ def rank_chart(c: Mapping[str, Any]) -> Bars | None:
     if not 2 <= len(c["rows"]) <= MOST_RANKED:
         return None
     title = c["title"][:1].upper() + c["title"][1:]
-    ordered = sorted(c["rows"], key=lambda r: -(r["value"] if r["value"] is not None else float("-inf")))
+    ordered = sorted(
+        c["rows"],
+        key=lambda r: -(r["value"] if r["value"] is not None else float("-inf")),
+    )
     return Bars(
         id="rank",
         title=f"{title}: ranked",
@@ -106,7 +111,8 @@ def map_chart(c: Mapping[str, Any]) -> HexMap | None:
 
 
 def compare_charts(c: Mapping[str, Any], wanted: str) -> tuple[dict[str, str], list[Any]]:
-    """The pictures there are, and those to show: of hundreds of units one at a time, or the page grows too heavy."""
+    """The pictures there are, and those to show: of hundreds of units one at a time, or the page
+    grows too heavy."""
     if not c["compared"]:
         return {}, []
     made = {"map": map_chart(c), "funnel": funnel_chart(c), "rank": rank_chart(c)}
@@ -119,12 +125,12 @@ def compare_charts(c: Mapping[str, Any], wanted: str) -> tuple[dict[str, str], l
 
 
 def picture_grids(charts: Iterable[Any], wanted: str) -> list[Grid]:
-    """The figures of each picture as a table of its own, for its CSV; made only for the one that is asked for."""
+    """The figures of each picture as a table of its own, for its CSV; made only for the one that is
+    asked for."""
     made = []
     for c in charts:
         name = f"picture-{c.id}"
         t = c.table() if name == wanted else None
-        columns = tuple(Column(f"c{i}", h) for i, h in enumerate(t.header if t else ()))
-        rows = [{f"c{i}": v for i, v in enumerate(row)} for row in (t.rows if t else ())]
-        made.append(Grid(name, c.title, columns, rows))
+        columns = (Column(f"c{i}", h, item(i)) for i, h in enumerate(t.header if t else ()))
+        made.append(Listing(name, c.title, *columns).of(t.rows if t else ()))
     return made

@@ -1,4 +1,5 @@
-"""One unit across many measures. In: the answer of `answers.profiles`. Out: its spine as a table, and choices."""
+"""One unit across many measures. In: the answer of `answers.profiles`. Out: its spine as a table,
+and choices."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from oneplace.report import words as paper
 from oneplace.report.charts.small import spine_bar
 from oneplace.safety.disclose import HIDDEN
 from oneplace.web.analyst.presenters.compare import BYS, indicator_title
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.formats import Format
+from oneplace.web.components.listing import Cell, Column, Context, Listing
 
 TONES = {"higher": "blue", "lower": "blue"}
 
@@ -22,51 +24,65 @@ def unit_choices(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     return sorted(found["names"].items(), key=lambda x: x[1])
 
 
-def spine_grid(found: Mapping[str, Any], unit: str) -> Grid:
-    """Every headline of one unit beside the lowest, the highest and all together."""
-    rows = []
-    for one in found["indicators"]:
-        mine, spine = one["units"].get(unit, {}), one["spine"]
-        value, said = mine.get("value"), mine.get("said")
-        drawn = spine_bar(value, spine, outside=said in TONES)
-        link = f"{reverse('compare')}?{urlencode({'measure': one['id'], 'by': found['by']})}"
-        unit_words = "%" if one["kind"] == "proportion" else f"per {one['per']:,.0f}"
-        rows.append(
-            {
-                "indicator": Cell(
-                    indicator_title({"id": one["id"], "of": "feature", "title": ""}), href=link, note=unit_words
-                ),
-                "count": HIDDEN if mine.get("numerator") is None else mine["numerator"],
-                "value": Cell(HIDDEN, sort=-1)
-                if value is None
-                else Cell(paper.number(value, 1), sort=round(value, 3), csv=value),
-                "average": _figure(spine["average"]),
-                "lowest": _figure(spine["lowest"]),
-                "median": _figure(spine["median"]),
-                "highest": _figure(spine["highest"]),
-                "spine": Cell(mark_safe(drawn), csv="") if drawn else None,  # noqa: S308  made of numbers alone
-                "said": Cell(f"{said.capitalize()} than all", tone=TONES[said])
-                if said in TONES
-                else (said or "not shown").capitalize(),
-            }
-        )
-    columns = (
-        Column("indicator", "Figure"),
-        Column("count", "Counted", numeric=True),
-        Column("value", "Here", numeric=True),
-        Column("average", "All", numeric=True),
-        Column("spine", "From the lowest to the highest", note="the line is all together; dark is the middle half"),
-        Column("said", "Beside all"),
-        Column("lowest", "Lowest", numeric=True),
-        Column("median", "Median", numeric=True),
-        Column("highest", "Highest", numeric=True),
-    )
-    caption = f"{found['names'].get(unit, unit)} beside every {BYS[found['by']].lower()}"
-    return Grid("spine", caption, columns, rows, searchable=True, empty="Too few units have figures to compare.")
+def _mine(one: Mapping[str, Any], c: Context) -> Mapping[str, Any]:
+    return one["units"].get(c.unit, {})
 
 
-def _figure(value: float) -> Cell:
-    return Cell(paper.number(value, 1), sort=round(value, 3), csv=value)
+def _count(one: Mapping[str, Any], c: Context) -> Any:
+    count = _mine(one, c).get("numerator")
+    return HIDDEN if count is None else count
+
+
+def _drawn(one: Mapping[str, Any], c: Context) -> Any:
+    mine = _mine(one, c)
+    drawn = spine_bar(mine.get("value"), one["spine"], outside=mine.get("said") in TONES)
+    return mark_safe(drawn) if drawn else None  # noqa: S308  made of numbers alone
+
+
+def _said(one: Mapping[str, Any], c: Context) -> str:
+    said = _mine(one, c).get("said")
+    return f"{said.capitalize()} than all" if said in TONES else (said or "not shown").capitalize()
+
+
+def _compared(one: Mapping[str, Any], c: Context) -> str:
+    return f"{reverse('compare')}?{urlencode({'measure': one['id'], 'by': c.found['by']})}"
+
+
+TO_ONE = Format(lambda v: paper.number(v, 1), sort=lambda v: round(v, 3), numeric=True)  # taken away whole
+
+# Every headline of one unit beside the lowest, the highest and all together.
+SPINE = Listing(
+    "spine",
+    lambda c: f"{c.found['names'].get(c.unit, c.unit)} beside every {BYS[c.found['by']].lower()}",
+    Column(
+        "indicator",
+        "Figure",
+        lambda one: indicator_title({"id": one["id"], "of": "feature", "title": ""}),
+        link=_compared,
+        beside=lambda one: "%" if one["kind"] == "proportion" else f"per {one['per']:,.0f}",
+    ),
+    Column("count", "Counted", _count, numeric=True),
+    Column(
+        "value",
+        "Here",
+        lambda one, c: _mine(one, c).get("value"),
+        TO_ONE,
+        none=Cell(HIDDEN, sort=-1),
+    ),
+    Column("average", "All", "spine.average", TO_ONE),
+    Column(
+        "spine",
+        "From the lowest to the highest",
+        _drawn,
+        note="the line is all together; dark is the middle half",
+        csv=lambda _: "",
+    ),
+    Column("said", "Beside all", _said, tone=lambda one, c: TONES.get(_mine(one, c).get("said"))),
+    Column("lowest", "Lowest", "spine.lowest", TO_ONE),
+    Column("median", "Median", "spine.median", TO_ONE),
+    Column("highest", "Highest", "spine.highest", TO_ONE),
+    empty="Too few units have figures to compare.",
+)
 
 
 def spine_figures(found: Mapping[str, Any], unit: str) -> list[dict[str, Any]]:

@@ -12,14 +12,14 @@ from django.urls import reverse
 
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web.accounts.door import door, may
-from oneplace.web.board import parts, presenters
+from oneplace.web.board import lists, parts, presenters
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.board.views.doors import ask, decide, see_papers
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
 from oneplace.web.config import place
 from oneplace.web.history.models import NoSuchStep, StaleSave
-from oneplace.web.programme import presenters as programme
+from oneplace.web.programme import lists as programme
 from oneplace.web.programme.models import Proposal
 
 
@@ -61,8 +61,8 @@ def decisions(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "board/decisions.jinja",
-        programme.proposals_grid(Proposal.objects.select_related("created_by")),
-        presenters.decisions_grid(found, on=place.today()),
+        programme.PROPOSALS.of(Proposal.objects.select_related("created_by")),
+        lists.DECISIONS.of(found, on=place.today()),
         asked=sum(d.state == "asked" for d in found),
         overdue=len(overdue),
         may_decide=may(request, Action.DECIDE, DECISIONS, Purpose.BOARD),

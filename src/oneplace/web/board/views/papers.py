@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from oneplace.report.kept import Kept, earlier_than
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web.accounts.door import may
-from oneplace.web.board import parts, presenters
+from oneplace.web.board import lists, parts, presenters
 from oneplace.web.board.models import BoardDecision, Publication
 from oneplace.web.board.views.doors import BOTH, approve, held, public, see_papers
 from oneplace.web.components import words
@@ -53,7 +53,7 @@ def papers_page(request: HttpRequest, errors: dict[str, str]) -> HttpResponse:
     return page(
         request,
         "board/papers.jinja",
-        presenters.papers_grid(parts.papers(), states, inside=inside),
+        lists.papers(parts.papers(), states, inside=inside),
         inside=inside,
         may_make=may_make,
         months=making.months() if may_make else [],
@@ -131,7 +131,7 @@ def _about(request: HttpRequest, found: Kept, errors: dict[str, str], status: in
     return page(
         request,
         "board/paper_about.jinja",
-        *([presenters.moved_grid(parts.said(found), parts.said(before))] if before else []),
+        *([lists.movements(parts.said(found), parts.said(before))] if before else []),
         kept=found,
         called=parts.called(found),
         before=parts.called(before) if before else None,

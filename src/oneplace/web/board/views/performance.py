@@ -8,7 +8,9 @@ from django.urls import reverse
 from oneplace.faults import InputAtFault
 from oneplace.report.board.paper import Block, Picture
 from oneplace.web import desk
-from oneplace.web.board import measure_grids, measures, parts, presenters
+from oneplace.web.board import lists as board_lists
+from oneplace.web.board import measure_lists, measures, parts
+from oneplace.web.board import performance_lists as lists
 from oneplace.web.board.measure_views import may_attest, may_edit
 from oneplace.web.board.views.doors import see_figures
 from oneplace.web.components import paper as blocks
@@ -26,12 +28,11 @@ def performance(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "board/performance.jinja",
-        measures.overview_grid(overview_),
-        measures.without_figures_grid(overview_),
-        measures.exceptions_grid(exceptions),
-        measures.breaches_grid(parts.measured("breaches")),
-        measures.domains_grid(parts.measured("goals")),
-        presenters.charts_grid(pictures.values()),
+        *lists.overview(overview_),
+        lists.EXCEPTIONS.of(exceptions["exceptions"]),
+        lists.BREACHES.of(parts.measured("breaches")["breaches"]),
+        lists.DOMAINS.of(parts.measured("goals")["domains"]),
+        board_lists.CHARTS.of(pictures.values()),
         *found.grids,
         figures=measures.goal_figures(parts.measured("goals")),
         tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
@@ -61,8 +62,8 @@ def goals(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "board/goals.jinja",
-        measures.goals_grid(found, attest=may_attest(request)),
-        measures.domains_grid(found),
+        lists.GOALS.of(found["goals"], attest=may_attest(request)),
+        lists.DOMAINS.of(found["domains"]),
         figures=measures.goal_figures(found),
         crumbs=[("Performance", reverse("performance"))],
         standing=desk.standing(),
@@ -80,21 +81,16 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
     except InputAtFault:
         raise Http404 from None
     beside = parts.compared(measure) if len(found["organisations"]) > 1 else None
-    breakdown = measures.breakdown_grid(beside, measure, found["measure"]["unit"])
     chart = found["chart"] or {}
     return page(
         request,
         "board/measure.jinja",
-        measures.judgements(found),
-        measures.forecast_grid(found),
-        measures.months_grid(found),
-        measures.rolling_grid(found),
-        measure_grids.signals_grid(found),
-        measure_grids.ahead_grid(found),
-        measure_grids.pledges_grid(found),
-        measure_grids.rebase_grid(found, edit=may_edit(request)),
-        measures.restated_grid(found),
-        *([breakdown] if breakdown else []),
+        *lists.of_a_measure(found),
+        measure_lists.signals(found),
+        measure_lists.ahead(found),
+        measure_lists.PLEDGES.of(found["pledges"]),
+        measure_lists.REBASES.of(found["rebase_log"], measure=measure, edit=may_edit(request)),
+        *lists.breakdown(beside, measure, found["measure"]["unit"]),
         title=found["measure"]["title"],
         name=found["name"],
         figures=measures.figures(found),
@@ -126,8 +122,8 @@ def chart_page(request: HttpRequest, chart: str) -> HttpResponse:
     return page(
         request,
         "board/chart.jinja",
-        presenters.months_grid(picture),
-        presenters.rebase_grid(picture),
+        board_lists.months(picture),
+        board_lists.rebases(picture),
         picture=blocks.picture(picture),
         figures=[
             {

@@ -12,10 +12,12 @@ from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web import desk
 from oneplace.web.accounts.door import may
 from oneplace.web.board import parts, presenters
+from oneplace.web.board.lists import NEIGHBOURHOODS
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.board.views.doors import crumbs, held, sections, see_figures
 from oneplace.web.components import paper as blocks
 from oneplace.web.components.frame import page
+from oneplace.web.components.listing import Grid
 from oneplace.web.config import place
 from oneplace.web.programme.models import Proposal
 
@@ -110,9 +112,7 @@ def inequality(request: HttpRequest) -> HttpResponse:
             if drawn
             else presenters.compared_pictures(parts.leaving, chosen, dict(choices)[chosen])
         )
-        table = presenters.neighbourhood_grid(
-            parts.leaving(presenters.RATE_FEATURES.get(chosen, chosen), "neighbourhood")
-        )
+        table = _neighbourhoods(presenters.RATE_FEATURES.get(chosen, chosen))
     return page(
         request,
         "board/inequality.jinja",
@@ -133,3 +133,8 @@ def _is_a_map(block: Block) -> bool:
     if isinstance(block, Heading):
         return block.title == "Where it shows"
     return isinstance(block, Picture) and block.drawing.id.startswith(("map-", "fifths-"))
+
+
+def _neighbourhoods(what: str) -> Grid:
+    found = parts.leaving(what, "neighbourhood")
+    return NEIGHBOURHOODS.of(found.get("rows", ()), found=found)
