@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 
-from oneplace.web.components.formats import DAY, GBP, PERCENT, coded
 from oneplace.web.components.listing import Cell, Column, Listing
+from oneplace.web.components.notation import DAY, GBP, PERCENT, coded
 
 MANY, PAGE = 38_000, 100
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.plan.assurance.compliance import Cell, Duty, Evidence, Who, cells
+from oneplace.plan.assurance.compliance import Duty, DutyCell, Evidence, Who, cells
 from oneplace.plan.assurance.status import status_of
 from oneplace.plan.scheme import Return
 
@@ -108,7 +108,7 @@ def bound_by(place: PlaceInHand, matrix: ComplianceMatrix, duty: Duty | None = N
 
 def duty_cells(
     place: PlaceInHand, entries: Mapping[str, pa.Table], matrix: ComplianceMatrix, on: dt.date
-) -> tuple[Cell, ...]:
+) -> tuple[DutyCell, ...]:
     """How every duty of a matrix stands for everybody it binds."""
     others = {d.binds: list(_who(place, d.binds)) for d in matrix.duties if d.binds is not None}
     evidence = evidence_of(entries, matrix.id)

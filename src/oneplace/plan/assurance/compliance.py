@@ -66,7 +66,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Cell:
+class DutyCell:
     who: str
     duty: Duty
     state: Literal["met", "not met", "overdue", "no evidence"]
@@ -80,7 +80,7 @@ def cells(
     evidence: Iterable[Evidence],
     on: date,
     others: Mapping[Who, Sequence[str]] = MappingProxyType({}),
-) -> tuple[Cell, ...]:
+) -> tuple[DutyCell, ...]:
     """One cell for each duty and everybody it binds, by the last evidence on or before the date. `who` are those whom the matrix
     names, `others` those whom single duties bind; a duty whose own are not known has no cell."""
     last: dict[tuple[str, str], Evidence] = {}
@@ -94,9 +94,9 @@ def cells(
     return tuple(_cell(w, d, last.get((w, d.id)), on) for w in everyone for d in matrix.duties if w in bound(d))
 
 
-def _cell(who: str, duty: Duty, evidence: Evidence | None, on: date) -> Cell:
+def _cell(who: str, duty: Duty, evidence: Evidence | None, on: date) -> DutyCell:
     if evidence is not None and evidence.met:
-        return Cell(who, duty, "met", evidence)
+        return DutyCell(who, duty, "met", evidence)
     if duty.due is not None and duty.due.end is not None and on > duty.due.end:
-        return Cell(who, duty, "overdue", evidence)
-    return Cell(who, duty, "no evidence" if evidence is None else "not met", evidence)
+        return DutyCell(who, duty, "overdue", evidence)
+    return DutyCell(who, duty, "no evidence" if evidence is None else "not met", evidence)

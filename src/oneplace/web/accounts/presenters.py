@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from oneplace.web.accounts.models import BrokenGlass, User
 from oneplace.web.components import words
-from oneplace.web.components.formats import MOMENT, MOMENT_OF_TEXT, Format, nothing
 from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing, item, to
+from oneplace.web.components.notation import MOMENT, MOMENT_OF_TEXT, Notation, nothing
 
-SPACED = Format(lambda v: v.replace("_", " "), nothing, nothing)
+SPACED = Notation(lambda v: v.replace("_", " "), nothing, nothing)
 
 # Rows of the audit; `sought` says that they are those that somebody looked for, not all of them.
 AUDIT = Listing(

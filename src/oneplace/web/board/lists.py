@@ -17,8 +17,8 @@ from oneplace.web.board import parts
 from oneplace.web.board.models import Publication
 from oneplace.web.board.presenters import key, per_unit
 from oneplace.web.components import paper as blocks
-from oneplace.web.components.formats import CAPITAL, DAY_OF, MONTH
 from oneplace.web.components.listing import STAR, Cell, Column, Context, Grid, Listing, to
+from oneplace.web.components.notation import CAPITAL, DAY_OF, MONTH
 
 STATE_TONES = {"asked": "yellow", "decided": "green", "done": "blue", "withdrawn": "grey"}
 

@@ -16,16 +16,16 @@ from oneplace.measures.saying import signals_in_words
 from oneplace.report import words as paper
 from oneplace.report.charts import Line, LinePoint, Target
 from oneplace.safety.disclose import disclose
-from oneplace.web.components.formats import (
+from oneplace.web.components.listing import STAR, Cell, Column, Context, Grid, Listing, item
+from oneplace.web.components.notation import (
     AS_GIVEN,
     COUNT,
     DAY_OF,
     MONTH_OF_TEXT,
-    Format,
+    Notation,
     coded,
     nothing,
 )
-from oneplace.web.components.listing import STAR, Cell, Column, Context, Grid, Listing, item
 from oneplace.web.config import place
 
 Answer = Mapping[str, Any]
@@ -42,8 +42,8 @@ WAYS = {
 
 
 SAID = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}
-WHOLE = Format(lambda v: paper.number(round(v), 0), csv=round, numeric=True)
-OF_ALL = Format(lambda v: paper.percent(100 * v, 1), csv=lambda v: 100 * v, numeric=True)
+WHOLE = Notation(lambda v: paper.number(round(v), 0), csv=round, numeric=True)
+OF_ALL = Notation(lambda v: paper.percent(100 * v, 1), csv=lambda v: 100 * v, numeric=True)
 
 
 # --- a measure ------------------------------------------------------------------------------------
@@ -226,13 +226,13 @@ NEEDED = Listing(
         "more",
         "More than now",
         "more_than_now",
-        Format(lambda v: paper.number(round(v), 0, signed=True), csv=round, numeric=True),
+        Notation(lambda v: paper.number(round(v), 0, signed=True), csv=round, numeric=True),
     ),
     Column(
         "percent",
         "In per cent",
         "more_percent",
-        Format(lambda v: f"{v:+.0f}%", csv=nothing, numeric=True),
+        Notation(lambda v: f"{v:+.0f}%", csv=nothing, numeric=True),
     ),
     Column("reached", "Share reached", "share_reached", OF_ALL),
     Column("said", "In words"),

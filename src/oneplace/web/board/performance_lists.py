@@ -24,16 +24,16 @@ from oneplace.web.board.measures import (
     verdict,
 )
 from oneplace.web.components import words
-from oneplace.web.components.formats import (
+from oneplace.web.components.listing import STAR, Cell, Column, Context, Grid, Listing, to
+from oneplace.web.components.notation import (
     AS_GIVEN,
     CAPITAL,
     COUNT,
     DAY_OF,
     LIST,
     MONTH_OF_TEXT,
-    Format,
+    Notation,
 )
-from oneplace.web.components.listing import STAR, Cell, Column, Context, Grid, Listing, to
 
 NO_STANDARDS = "The place has no standards document."
 
@@ -255,7 +255,7 @@ CHANCES = Listing(
     Column("what", "What was promised"),
     Column("wanted", "How much", _how_much),
     Column("month", "In", show=MONTH_OF_TEXT),
-    Column("chance", "Chance", show=Format(likely, csv=lambda p: 100 * p, numeric=True)),
+    Column("chance", "Chance", show=Notation(likely, csv=lambda p: 100 * p, numeric=True)),
     Column("why", "What it is worth, or why none is given", lambda d: d["why"] or skill(d["past"])),
     empty=lambda c: f"None is given: {c.why or 'nothing with a date was promised of this measure'}.",
 )
@@ -333,7 +333,7 @@ MONTHS = Listing(
     Column(
         "kind",
         "Variation",
-        show=Format(lambda k: VARIATION[SIGNAL[k]], csv=lambda k: VARIATION[SIGNAL[k]]),
+        show=Notation(lambda k: VARIATION[SIGNAL[k]], csv=lambda k: VARIATION[SIGNAL[k]]),
     ),
     Column("mean", "Mean", _in_unit("mean"), numeric=True),
     Column("lower", "Lower", _in_unit("lower"), numeric=True),

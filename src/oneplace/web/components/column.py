@@ -3,7 +3,7 @@
 In: a row as an answer gave it (a dataclass, a model, a mapping) and the context of the page. Out: a
 `Cell`, or the plain value where it needs no more. A column says where its value is (a field of the
 row, "expected.stage" for a field of a field, or a function of the row, or of row and context), how
-it reads, sorts and leaves in a CSV (a `Format`), and where it leads.
+it reads, sorts and leaves in a CSV (a `Notation`), and where it leads.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from oneplace.web.components.formats import PLAIN, TEXT, Format, Sort
+from oneplace.web.components.notation import PLAIN, TEXT, Notation, Sort
 
 Accessor = str | Callable[..., Any]
 
@@ -109,7 +109,7 @@ class Column:
     key: str
     label: str | Callable[[Context], str]
     value: Accessor | None = None
-    show: Format | None = None
+    show: Notation | None = None
     numeric: bool | None = None
     note: str | Callable[[Context], str | None] | None = None
     none: Any = None

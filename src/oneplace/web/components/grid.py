@@ -25,9 +25,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from oneplace.web.components import formats
+from oneplace.web.components import notation
 from oneplace.web.components.column import Cell, Column, Context
-from oneplace.web.components.formats import day_or_month
+from oneplace.web.components.notation import day_or_month
 from oneplace.web.components.rows import rows_of
 
 GLANCE = 8  # rows that need no filter
@@ -208,7 +208,7 @@ def shown(value: Any) -> str:
     """A cell as the page prints it."""
     if isinstance(value, Cell):
         return day_or_month(value.text) if type(value.text) is str else str(value.text)
-    return formats.shown(value)
+    return notation.shown(value)
 
 
 def escape(value: Any) -> str:
@@ -236,7 +236,7 @@ def _sort_attribute(value: Any) -> str:
         return ' data-sort=""'
     if isinstance(value, str) or (isinstance(value, Cell) and value.sort is None):
         text = str(value)
-        return f' data-sort="{text}"' if len(text) in (7, 10) and formats.ISO.fullmatch(text) else ""
+        return f' data-sort="{text}"' if len(text) in (7, 10) and notation.ISO.fullmatch(text) else ""
     rank, order = _order(value)
     return f' data-sort="{escape(order)}"' if rank < NOTHING else ' data-sort=""'
 

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from oneplace.web.components.column import field_of
-from oneplace.web.components.formats import shown
+from oneplace.web.components.notation import shown
 
 
-class Rows(Protocol):
+class RawRows(Protocol):
     """The rows of a long list, by their numbers."""
 
     def matching(self, fields: Iterable[str], sought: str) -> Sequence[int]:
@@ -32,13 +32,13 @@ class Rows(Protocol):
         """These rows, as accessors read them."""
 
 
-def rows_of(given: Sequence[Any] | pa.Table) -> Rows:
-    """Rows by the way in which they are held."""
+def rows_of(given: Sequence[Any] | pa.Table) -> RawRows:
+    """RawRows by the way in which they are held."""
     return InColumns(given) if isinstance(given, pa.Table) else OneByOne(given)
 
 
 class OneByOne:
-    """Rows that are objects or mappings, all of one kind."""
+    """RawRows that are objects or mappings, all of one kind."""
 
     def __init__(self, rows: Sequence[Any]):
         self.rows = rows
@@ -80,7 +80,7 @@ def _in_words(value: Any) -> str:
 
 
 class InColumns:
-    """Rows of an Arrow table: its columns are asked whole."""
+    """RawRows of an Arrow table: its columns are asked whole."""
 
     def __init__(self, table: pa.Table):
         self.table = table

@@ -13,7 +13,8 @@ from oneplace.report import words as paper
 from oneplace.report.trace import Figure
 from oneplace.simulate.claims import Assessed
 from oneplace.web.components import words
-from oneplace.web.components.formats import (
+from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing, to
+from oneplace.web.components.notation import (
     CAPITAL,
     COUNT,
     GBP,
@@ -22,10 +23,9 @@ from oneplace.web.components.formats import (
     PER_CENT,
     PERCENT,
     VARIANCE,
-    Format,
+    Notation,
     coded,
 )
-from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing, to
 from oneplace.web.finance import models
 
 STAGES = dict(models.STAGES)
@@ -37,7 +37,7 @@ def _bare(value: Decimal) -> str:
     return paper.money(value, "thousands").replace("£", "").replace("k", "")
 
 
-THOUSANDS = Format(_bare, numeric=True)
+THOUSANDS = Notation(_bare, numeric=True)
 
 
 def told(id: str | Callable[[Any], str], *, brief: bool = False) -> Callable[[Any, Context], Cell | None]:
@@ -228,7 +228,7 @@ CONTRACTS = Listing(
     Column("pod", "Point of delivery"),
     Column("plan", "Plan", numeric=True, note="year to date"),
     Column("actual", "Actual", numeric=True, note="year to date"),
-    Column("over", "Over plan", show=Format(lambda n: paper.number(n, signed=True), numeric=True)),
+    Column("over", "Over plan", show=Notation(lambda n: paper.number(n, signed=True), numeric=True)),
     Column("price", "Price", "price_gbp", GBP),
     Column(
         "tariff",

@@ -20,9 +20,9 @@ from oneplace.report import words as paper
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.web import desk
 from oneplace.web.accounts.door import door, may, opens, signed_in
-from oneplace.web.components.formats import CAPITAL, MOMENT
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Column, Listing
+from oneplace.web.components.notation import CAPITAL, MOMENT
 from oneplace.web.config import place
 from oneplace.web.jobs import asking
 from oneplace.web.jobs.models import Job

@@ -21,9 +21,9 @@ from oneplace.web import desk
 from oneplace.web.accounts.door import opens, signed_in
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.accounts.sight import Sight, sight_for, sight_of
-from oneplace.web.components.formats import SHORT_DAY
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Column, Listing, to
+from oneplace.web.components.notation import SHORT_DAY
 from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.neighbourhood import agenda, lists, presenters

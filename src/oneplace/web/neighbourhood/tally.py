@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oneplace.web.components.formats import MONTH, percent
 from oneplace.web.components.listing import Column, Listing
+from oneplace.web.components.notation import MONTH, percent
 
 MONTHS = 12
 

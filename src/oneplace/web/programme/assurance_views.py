@@ -13,8 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.answers.plan import bound_by, duty_cells
-from oneplace.plan.assurance.compliance import Cell as DutyCell
-from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty
+from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty, DutyCell
 from oneplace.plan.assurance.framework import framework as framework_of
 from oneplace.report import words as paper
 from oneplace.web import desk

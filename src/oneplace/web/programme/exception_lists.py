@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from oneplace.plan.programme import Scheme
 from oneplace.report import words as paper
 from oneplace.web.accounts.models import Standing, User
-from oneplace.web.components.formats import CAPITAL, DAY_OF, MOMENT, MONTH, coded
 from oneplace.web.components.listing import Column, Listing, to
+from oneplace.web.components.notation import CAPITAL, DAY_OF, MOMENT, MONTH, coded
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.programme.lists import STATUS_TONES, scheme_column
 from oneplace.web.programme.models import STATUSES, Return

@@ -15,8 +15,8 @@ from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import DeliveryStatus
 from oneplace.report import words as paper
 from oneplace.web.components.column import Accessor, function
-from oneplace.web.components.formats import CAPITAL, COUNT, GBP, LIST, MOMENT, MONTH, PERCENT, Format
 from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing, to
+from oneplace.web.components.notation import CAPITAL, COUNT, GBP, LIST, MOMENT, MONTH, PERCENT, Notation
 from oneplace.web.programme.models import Gate, Return
 
 STATE_TONES = {"late": "red", "due": "yellow", "unknown": "grey", "not yet due": "white", "done": "blue"}
@@ -298,14 +298,14 @@ def _reckoned(value: Decimal) -> str:
     return f"{rounded.normalize() if rounded else Decimal(0):,f}"
 
 
-RECKONED = Format(_reckoned, numeric=True)
+RECKONED = Notation(_reckoned, numeric=True)
 
 RECONCILIATION = Listing(
     "reconciliation",
     "Printed totals beside their own lines",
     Column("what", "Printed figure"),
     Column("table", "Table", show=CAPITAL),
-    Column("printed", "Printed", show=Format(lambda v: f"{v:,}", numeric=True)),
+    Column("printed", "Printed", show=Notation(lambda v: f"{v:,}", numeric=True)),
     Column("recomputed", "From its lines", show=RECKONED),
     Column("difference", "Difference", show=RECKONED, sort=lambda r: abs(r.difference)),
     Column("unit", "Unit"),

@@ -13,14 +13,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from oneplace.methods.risk import RiskScore, risk_score
-from oneplace.plan.assurance.compliance import Cell as DutyCell
-from oneplace.plan.assurance.compliance import ComplianceMatrix
+from oneplace.plan.assurance.compliance import ComplianceMatrix, DutyCell
 from oneplace.plan.assurance.framework import AimHeld, ControlHeld, HeldRisk
 from oneplace.report import words as paper
 from oneplace.web.components import words
 from oneplace.web.components.column import Accessor, function
-from oneplace.web.components.formats import CAPITAL, COUNT, DAY_OF, MOMENT, coded
 from oneplace.web.components.listing import Cell, Column, Context, Listing, to
+from oneplace.web.components.notation import CAPITAL, COUNT, DAY_OF, MOMENT, coded
 from oneplace.web.programme.models import Assurance, Control, Risk, RiskAction
 
 BAND_TONES = {"extreme": "red", "high": "orange", "moderate": "yellow", "low": "green"}
@@ -244,7 +243,7 @@ def duty_counts(cells: Iterable[DutyCell]) -> dict[str, Counter[str]]:
 
 
 @dataclass(frozen=True)
-class Counted:
+class MatrixCounts:
     """A matrix, how many cells of it stand in which state, how many it binds."""
 
     matrix: ComplianceMatrix
@@ -252,12 +251,12 @@ class Counted:
     who: int
 
 
-def counted(m: ComplianceMatrix, cells: Iterable[DutyCell], who: int) -> Counted:
+def counted(m: ComplianceMatrix, cells: Iterable[DutyCell], who: int) -> MatrixCounts:
     """A matrix with its cells counted by state."""
-    return Counted(m, Counter(c.state for c in cells), who)
+    return MatrixCounts(m, Counter(c.state for c in cells), who)
 
 
-def _bound(x: Counted) -> str:
+def _bound(x: MatrixCounts) -> str:
     """Whom a matrix binds, in words: so many practices, and the commissioner where one of its
     duties is the commissioner's."""
     kinds = list(dict.fromkeys(d.binds or x.matrix.who for d in x.matrix.duties))

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from oneplace.report import words as paper
-from oneplace.web.components.formats import GBP, LIST, MONTH
 from oneplace.web.components.listing import Column, Context, Grid, Listing, to
+from oneplace.web.components.notation import GBP, LIST, MONTH
 from oneplace.web.programme.exception_lists import STATUS_NAMES
 from oneplace.web.programme.lists import COLOURS, scheme_column
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from oneplace.report import words as paper
-from oneplace.web.components.formats import COUNT, Format
 from oneplace.web.components.listing import Cell, Column, Listing
+from oneplace.web.components.notation import COUNT, Notation
 
 
 def calibration_rows(figures: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -52,13 +52,13 @@ def narrowed(rows: Sequence[Mapping[str, Any]], wanted: str) -> list[Mapping[str
 NEAR_PCT = 5
 NOT_FITTED = "The records of this place were supplied, so nothing was fitted to published figures."
 # Shares off what was published: they sort by size, whichever way they are off.
-OFF = Format(
+OFF = Notation(
     lambda v: f"{paper.number(v, 1, signed=True)}%",
     sort=abs,
     csv=lambda v: round(v, 4),
     numeric=True,
 )
-WITHIN = Format(lambda v: f"{paper.number(v, 1)}%", sort=abs, csv=lambda v: round(v, 4), numeric=True)
+WITHIN = Notation(lambda v: f"{paper.number(v, 1)}%", sort=abs, csv=lambda v: round(v, 4), numeric=True)
 
 
 @dataclass(frozen=True)

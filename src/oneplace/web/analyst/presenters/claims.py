@@ -19,8 +19,8 @@ from oneplace.safety.disclose import PROFILES
 from oneplace.simulate.claims import Assessed
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
-from oneplace.web.components.formats import COUNT, PERCENT
 from oneplace.web.components.listing import Cell, Column, Listing, to
+from oneplace.web.components.notation import COUNT, PERCENT
 
 
 def in_window(p: Promise) -> str:

@@ -19,8 +19,8 @@ from oneplace.safety.disclose import disclose
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
-from oneplace.web.components.formats import AS_GIVEN, CAPITAL, MONTH, Format, share
 from oneplace.web.components.listing import Cell, Column, Context, Listing, item, to
+from oneplace.web.components.notation import AS_GIVEN, CAPITAL, MONTH, Notation, share
 from oneplace.web.config import place
 
 STATE_TONES = {"accepted": "green", "held": "red"}
@@ -179,7 +179,7 @@ UNMAPPED = Listing(
     "unmapped",
     "Codes that no list maps",
     Column("table_name", "Table"),
-    Column("concept_id", "Code", show=Format(str)),
+    Column("concept_id", "Code", show=Notation(str)),
     Column("rows", "Rows", numeric=True),
     empty="Every code in the records is known.",
 )

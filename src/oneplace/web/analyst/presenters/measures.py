@@ -6,8 +6,8 @@ from typing import Any
 
 from oneplace.measures import MeasureDefinition
 from oneplace.report import words as paper
-from oneplace.web.components.formats import AS_GIVEN, CAPITAL
 from oneplace.web.components.listing import Cell, Column, Context, Listing, to
+from oneplace.web.components.notation import AS_GIVEN, CAPITAL
 
 NO_DENOMINATOR = "None: it is a count"
 

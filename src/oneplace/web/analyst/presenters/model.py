@@ -14,8 +14,8 @@ from oneplace.report.charts import (
 )
 from oneplace.safety.disclose import HIDDEN, disclose
 from oneplace.web.analyst.presenters.compare import ABBREVIATIONS
-from oneplace.web.components.formats import Format, nothing, number
 from oneplace.web.components.listing import Cell, Column, Listing, item
+from oneplace.web.components.notation import Notation, nothing, number
 
 
 def model_figures(test: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ DECILES = Listing(
         "risk",
         "Mean risk",
         lambda d: d["expected"] / d["people"],
-        Format(paper.one_in, csv=nothing),
+        Notation(paper.one_in, csv=nothing),
     ),
     Column("expected", "Expected", show=number(1)),
     Column("observed", "Happened", lambda d: count_cell(d["shown"]), numeric=True),
@@ -202,7 +202,7 @@ COEFFICIENTS = Listing(
         "value",
         "Coefficient",
         item(1),
-        Format(lambda v: paper.number(v, 3, signed=True), numeric=True),
+        Notation(lambda v: paper.number(v, 3, signed=True), numeric=True),
         note="log odds",
     ),
     empty="None.",

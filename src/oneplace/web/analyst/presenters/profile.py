@@ -14,8 +14,8 @@ from oneplace.report import words as paper
 from oneplace.report.charts.small import spine_bar
 from oneplace.safety.disclose import HIDDEN
 from oneplace.web.analyst.presenters.compare import BYS, indicator_title
-from oneplace.web.components.formats import Format
 from oneplace.web.components.listing import Cell, Column, Context, Listing
+from oneplace.web.components.notation import Notation
 
 TONES = {"higher": "blue", "lower": "blue"}
 
@@ -48,7 +48,7 @@ def _compared(one: Mapping[str, Any], c: Context) -> str:
     return f"{reverse('compare')}?{urlencode({'measure': one['id'], 'by': c.found['by']})}"
 
 
-TO_ONE = Format(lambda v: paper.number(v, 1), sort=lambda v: round(v, 3), numeric=True)  # taken away whole
+TO_ONE = Notation(lambda v: paper.number(v, 1), sort=lambda v: round(v, 3), numeric=True)  # taken away whole
 
 # Every headline of one unit beside the lowest, the highest and all together.
 SPINE = Listing(

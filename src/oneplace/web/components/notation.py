@@ -32,7 +32,7 @@ def nothing(_: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Format:
+class Notation:
     """`text`: what a reader sees; `sort`: what it is put in order by; `csv`: what is taken away;
     `numeric`: set to the right, offered as lowest or highest first."""
 
@@ -42,45 +42,45 @@ class Format:
     numeric: bool = False
 
 
-def coded(names: Mapping[Any, str]) -> Format:
+def coded(names: Mapping[Any, str]) -> Notation:
     """A code that reads as its name, and sorts and leaves as it reads."""
-    return Format(lambda v: names[v], nothing, nothing)
+    return Notation(lambda v: names[v], nothing, nothing)
 
 
-def number(decimals: int, *, exact: bool = False) -> Format:
+def number(decimals: int, *, exact: bool = False) -> Notation:
     """A number to so many decimals, on the page and in the CSV; `exact`: the CSV has all that there
     are."""
     rounded = itself if exact else lambda v: paper.half_up(v, decimals)
-    return Format(lambda v: paper.number(v, decimals), csv=rounded, numeric=True)
+    return Notation(lambda v: paper.number(v, decimals), csv=rounded, numeric=True)
 
 
-def percent(decimals: int) -> Format:
+def percent(decimals: int) -> Notation:
     """A figure of a hundred to so many decimals: 88.5 reads 88.5%."""
-    return Format(lambda v: paper.percent(v, decimals), csv=nothing, numeric=True)
+    return Notation(lambda v: paper.percent(v, decimals), csv=nothing, numeric=True)
 
 
-def share(decimals: int) -> Format:
+def share(decimals: int) -> Notation:
     """A figure of one to so many decimals: 0.885 reads 88.5%."""
-    return Format(lambda v: paper.share(v, decimals), csv=nothing, numeric=True)
+    return Notation(lambda v: paper.share(v, decimals), csv=nothing, numeric=True)
 
 
-GBP = Format(paper.money, numeric=True)
-VARIANCE = Format(paper.variance, numeric=True)  # adverse in brackets
-AS_GIVEN = Format(lambda v: paper.number(v, paper.decimals_for([v])), numeric=True)  # with its own decimals
-COUNT = Format(paper.number, numeric=True)
+GBP = Notation(paper.money, numeric=True)
+VARIANCE = Notation(paper.variance, numeric=True)  # adverse in brackets
+AS_GIVEN = Notation(lambda v: paper.number(v, paper.decimals_for([v])), numeric=True)  # with its own decimals
+COUNT = Notation(paper.number, numeric=True)
 PERCENT = percent(1)
 SHARE = share(1)  # of one: 0.885 reads 88.5%
-PER_CENT = Format(lambda v: f"{v}%", csv=nothing, numeric=True)  # as somebody wrote it, with its own decimals
-DAY = Format(words.day)
-DAY_OF = Format(words.day, csv=nothing)  # the day of a moment
-SHORT_DAY = Format(paper.short_day)
-MONTH = Format(paper.month, csv=nothing)
+PER_CENT = Notation(lambda v: f"{v}%", csv=nothing, numeric=True)  # as somebody wrote it, with its own decimals
+DAY = Notation(words.day)
+DAY_OF = Notation(words.day, csv=nothing)  # the day of a moment
+SHORT_DAY = Notation(paper.short_day)
+MONTH = Notation(paper.month, csv=nothing)
 # A month as answers keep it, by any day of it in a text: 2019-04 or 2019-04-01.
-MONTH_OF_TEXT = Format(lambda v: paper.month(dt.date.fromisoformat(v[:7] + "-01")), csv=nothing)
-MOMENT = Format(words.moment, csv=nothing)
-MOMENT_OF_TEXT = Format(lambda v: words.moment(dt.datetime.fromisoformat(v)))
-CAPITAL = Format(lambda v: v.capitalize(), nothing, nothing)
-LIST = Format("; ".join, nothing, nothing)
+MONTH_OF_TEXT = Notation(lambda v: paper.month(dt.date.fromisoformat(v[:7] + "-01")), csv=nothing)
+MOMENT = Notation(words.moment, csv=nothing)
+MOMENT_OF_TEXT = Notation(lambda v: words.moment(dt.datetime.fromisoformat(v)))
+CAPITAL = Notation(lambda v: v.capitalize(), nothing, nothing)
+LIST = Notation("; ".join, nothing, nothing)
 
 
 def shown(value: Any) -> str:
@@ -104,5 +104,5 @@ def day_or_month(text: str) -> str:
     return text
 
 
-TEXT = Format(itself, nothing, nothing)
-PLAIN = Format(shown)
+TEXT = Notation(itself, nothing, nothing)
+PLAIN = Notation(shown)
