@@ -1,7 +1,9 @@
-"""Start the site of one place: one lock, migrations first, granian for requests, one worker for builds.
+"""Start the site of one place: one lock, migrations first, granian for requests, one worker for
+builds.
 
-In: the place's folder and where to listen. Returns when it was told to stop (Ctrl-C or SIGTERM). A second `serve` of
-the same place is refused while the first runs, because two workers would build over each other.
+In: the place's folder and where to listen. Returns when it was told to stop (Ctrl-C or SIGTERM). A
+second `serve` of the same place is refused while the first runs, because two workers would build
+over each other.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ def serve(
     background: bool = True,
     ready: Callable[[str, Sequence[str]], None] | None = None,
 ) -> None:
-    """Serve the place in `dir` until told to stop; `ready` is called with the address and the demonstration accounts."""
+    """Serve the place in `dir` until told to stop; `ready` is called with the address and the
+    demonstration accounts."""
     if not (dir / "place.yaml").exists():
         raise InputAtFault(Fault(what="this folder is not a place", file=str(dir), expected="a folder with place.yaml"))
     with alone(dir):
@@ -123,11 +126,17 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Fault:
         expected = f"a free port: stop that program, or take another with --port {port + 1}"
     elif error.errno in (errno.EACCES, errno.EPERM):
         expected = "a port from 1024 up; for 80 or 443 put a proxy in front, as docs/how-to/deploy-the-site.md says"
-    return Fault(what=what, file="--host, --port", found=f"{host}:{port} ({error.strerror})", expected=expected)
+    return Fault(
+        what=what,
+        file="--host, --port",
+        found=f"{host}:{port} ({error.strerror})",
+        expected=expected,
+    )
 
 
 def _locked(descriptor: int) -> bool:
-    """Take the lock, or see it held: for a moment after a kill the killed server's own processes still hold it."""
+    """Take the lock, or see it held: for a moment after a kill the killed server's own processes
+    still hold it."""
     until = time.monotonic() + LOCK_SECONDS
     while True:
         try:
@@ -152,7 +161,8 @@ def settle(dir: Path, *, host: str = "127.0.0.1") -> None:
 
 
 def migrated(dir: Path) -> None:
-    """Settled, and with its tables and their guards in place. The static files of a site that runs are left alone."""
+    """Settled, and with its tables and their guards in place. The static files of a site that runs
+    are left alone."""
     settle(dir)
     from django.core.management import call_command
 
@@ -160,8 +170,8 @@ def migrated(dir: Path) -> None:
 
 
 def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
-    """Everything before the first request: settings, migrations with their triggers, static files. Returns the names of
-    the demonstration accounts, at a demonstration place."""
+    """Everything before the first request: settings, migrations with their triggers, static files.
+    Returns the names of the demonstration accounts, at a demonstration place."""
     settle(dir, host=host)
     from django.core.management import call_command
 
@@ -176,7 +186,8 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
 
 
 def forget() -> None:
-    """Close what is open: the server forks, and neither an open build nor an open database may be shared by two processes."""
+    """Close what is open: the server forks, and neither an open build nor an open database may be
+    shared by two processes."""
     from django.db import connections
 
     from oneplace.web import desk
@@ -186,7 +197,8 @@ def forget() -> None:
 
 
 def say_stopped() -> None:
-    """A job that ran when the worker was stopped is not running any more, and its row says so at once."""
+    """A job that ran when the worker was stopped is not running any more, and its row says so at
+    once."""
     from oneplace.web.jobs.running import sweep
 
     sweep()
@@ -211,7 +223,10 @@ class Worker:
             status = self.process.wait()
             if self.stopping.wait(AGAIN_SECONDS):
                 return
-            log.error("the background worker ended and is started again", extra={"fields": {"status": status}})
+            log.error(
+                "the background worker ended and is started again",
+                extra={"fields": {"status": status}},
+            )
             self.process = self._started()
 
     def stop(self) -> None:

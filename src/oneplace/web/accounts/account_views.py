@@ -26,7 +26,16 @@ from oneplace.web.config import place
 
 manage = opens(Action.MANAGE_ACCOUNTS, Kind.OVERSIGHT, Purpose.PLANNING, subject="accounts")
 LONGEST_PASSWORD = 200
-TIES = tuple((t.value, label) for t, label in ((Tie.CARE_TEAM, "Works in the team"), (Tie.REGISTERED_PRACTICE, "Works at the practice"), (Tie.SCHEME_LEAD, "Leads the scheme"), (Tie.SELF, "Is the person"), (Tie.CHOSEN_CARER, "Is a carer chosen by the person")))  # fmt: skip
+TIES = tuple(
+    (t.value, label)
+    for t, label in (
+        (Tie.CARE_TEAM, "Works in the team"),
+        (Tie.REGISTERED_PRACTICE, "Works at the practice"),
+        (Tie.SCHEME_LEAD, "Leads the scheme"),
+        (Tie.SELF, "Is the person"),
+        (Tie.CHOSEN_CARER, "Is a carer chosen by the person"),
+    )
+)
 
 
 def _doing(request: HttpRequest) -> keeping.Doing:
@@ -55,22 +64,37 @@ def account_list(request: HttpRequest) -> HttpResponse:
 class AccountForm(forms.Form):
     username = forms.RegexField(
         r"^[A-Za-z0-9._@-]{2,80}\Z",
-        error_messages={"required": "Enter a user name", "invalid": "Letters, digits, dot, dash, underscore or @; at least two"},
-    )  # fmt: skip
+        error_messages={
+            "required": "Enter a user name",
+            "invalid": "Letters, digits, dot, dash, underscore or @; at least two",
+        },
+    )
     name = Words(most=200, error_messages={"required": "Enter the name that colleagues know"})
-    role = forms.ChoiceField(choices=[(r.value, n) for r, n in ROLE_NAMES.items()], error_messages={"required": "Choose a role"})  # fmt: skip
+    role = forms.ChoiceField(
+        choices=[(r.value, n) for r, n in ROLE_NAMES.items()], error_messages={"required": "Choose a role"}
+    )
     organisation = Words(most=200, required=False)
-    email = forms.EmailField(required=False, max_length=254, error_messages={"invalid": "Write an address such as a.name@example.org"})  # fmt: skip
+    email = forms.EmailField(
+        required=False, max_length=254, error_messages={"invalid": "Write an address such as a.name@example.org"}
+    )
     trained = forms.BooleanField(required=False)
 
 
 ASKED = (
     Asked("name", "Name"),
-    Asked("role", "Role", "select", options=(("", "Choose"), *((r.value, n) for r, n in ROLE_NAMES.items())), hint="One account, one role: someone with two jobs has two accounts, so that the audit says which job looked"),
+    Asked(
+        "role",
+        "Role",
+        "select",
+        options=(("", "Choose"), *((r.value, n) for r, n in ROLE_NAMES.items())),
+        hint="One account, one role: someone with two jobs has two accounts, so that the audit says which job looked",
+    ),
     Asked("organisation", "Organisation", required=False),
-    Asked("email", "E-mail address", hint="Reminders are addressed to it; the site itself sends nothing", required=False),
+    Asked(
+        "email", "E-mail address", hint="Reminders are addressed to it; the site itself sends nothing", required=False
+    ),
     Asked("trained", "A clinician trained in advance care planning", "tick"),
-)  # fmt: skip
+)
 USERNAME = Asked("username", "User name", hint="Letters, digits, dot, dash, underscore or @", width="20")
 
 
@@ -128,7 +152,8 @@ def edit_account(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 def keeping_username(user: User) -> bool:
-    """A user name of before these rules may have other characters; it is not asked for and not changed."""
+    """A user name of before these rules may have other characters; it is not asked for and not
+    changed."""
     return len(user.username) >= 2 and all(c.isascii() and (c.isalnum() or c in "._@-") for c in user.username)
 
 
@@ -173,13 +198,25 @@ def account_step(request: HttpRequest, account_id: int, step: str) -> HttpRespon
     try:
         steps[step](user, by=by)
     except ValidationError as wrong:
-        return page(request, "accounts/refused.jinja", said_why=wrong.messages[0], user=user, status=422)
+        return page(
+            request,
+            "accounts/refused.jinja",
+            said_why=wrong.messages[0],
+            user=user,
+            status=422,
+        )
     return redirect("account", account_id=user.pk)
 
 
 class TieForm(forms.Form):
-    tie = forms.ChoiceField(choices=TIES, error_messages={"required": "Choose how the account stands to it"})
-    subject = Words(most=80, error_messages={"required": "Name the team, practice, scheme or person by its code"})
+    tie = forms.ChoiceField(
+        choices=TIES,
+        error_messages={"required": "Choose how the account stands to it"},
+    )
+    subject = Words(
+        most=80,
+        error_messages={"required": "Name the team, practice, scheme or person by its code"},
+    )
     until = Day(required=False)
 
 
@@ -189,9 +226,14 @@ def new_tie(request: HttpRequest, account_id: int) -> HttpResponse:
     form = TieForm(request.POST or None)
     asked = (
         Asked("tie", "How the account stands to it", "select", options=(("", "Choose"), *TIES)),
-        Asked("subject", "Code of the team, practice, scheme or person", width="20", hint="Codes are listed below; a person is named by the number on the list"),
+        Asked(
+            "subject",
+            "Code of the team, practice, scheme or person",
+            width="20",
+            hint="Codes are listed below; a person is named by the number on the list",
+        ),
         Asked("until", "Until", width="10", hint="Needed for a chosen carer. For example, 6/8/2019", required=False),
-    )  # fmt: skip
+    )
 
     def save(said: dict[str, Any]) -> Standing:
         until = timezone.make_aware(dt.datetime.combine(said["until"], dt.time())) if said["until"] else None
@@ -223,10 +265,16 @@ def end_tie(request: HttpRequest, account_id: int, tie_id: int) -> HttpResponse:
     return redirect("account", account_id=account_id)
 
 
-# --- everybody's own --------------------------------------------------------------------------------------------------
+# --- everybody's own ------------------------------------------------------------------------------
 class ChoosePassword(forms.Form):
-    password = forms.CharField(max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter a new password"})  # fmt: skip
-    again = forms.CharField(max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter it again"})
+    password = forms.CharField(
+        max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter a new password"}
+    )
+    again = forms.CharField(
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        error_messages={"required": "Enter it again"},
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -245,7 +293,9 @@ class ChoosePassword(forms.Form):
 
 
 class ChangePassword(ChoosePassword):
-    now = forms.CharField(max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter the password you have now"})  # fmt: skip
+    now = forms.CharField(
+        max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter the password you have now"}
+    )
 
     def clean_now(self) -> str:
         given: str = self.cleaned_data["now"]
@@ -255,9 +305,14 @@ class ChangePassword(ChoosePassword):
 
 
 PASSWORD_ASKED = (
-    Asked("password", "New password", "password", hint="At least 12 characters; three words that do not belong together are better than one with signs"),
+    Asked(
+        "password",
+        "New password",
+        "password",
+        hint="At least 12 characters; three words that do not belong together are better than one with signs",
+    ),
     Asked("again", "The same again", "password"),
-)  # fmt: skip
+)
 CHANGE_ASKED = (Asked("now", "Password now", "password"), *PASSWORD_ASKED)
 
 
@@ -276,11 +331,21 @@ def my_account(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def change_password(request: HttpRequest) -> HttpResponse:
     if request.user.demonstration:
-        return page(request, "accounts/refused.jinja", said_why="A demonstration account keeps the password of the sign-in page", user=request.user)  # fmt: skip
+        return page(
+            request,
+            "accounts/refused.jinja",
+            said_why="A demonstration account keeps the password of the sign-in page",
+            user=request.user,
+        )
     form = ChangePassword(request.user, request.POST or None)
 
     def save(said: dict[str, Any]) -> User:
-        keeping.choose_password(request.user, said["password"], request=request.id, why="changed the own password")
+        keeping.choose_password(
+            request.user,
+            said["password"],
+            request=request.id,
+            why="changed the own password",
+        )
         return request.user
 
     done, errors = attempt(request, form, save, labels_of(CHANGE_ASKED))
@@ -318,7 +383,12 @@ def set_password(request: HttpRequest, named: str, token: str) -> HttpResponse:
     form = ChoosePassword(user, request.POST or None)
 
     def save(said: dict[str, Any]) -> User:
-        keeping.choose_password(user, said["password"], request=request.id, why="chose a password by a one-time link")
+        keeping.choose_password(
+            user,
+            said["password"],
+            request=request.id,
+            why="chose a password by a one-time link",
+        )
         return user
 
     done, errors = attempt(request, form, save, labels_of(PASSWORD_ASKED))

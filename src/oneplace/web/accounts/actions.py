@@ -1,4 +1,5 @@
-"""Writes about accounts: breaking the glass, reviewing it, and the accounts of a demonstration place."""
+"""Writes about accounts: breaking the glass, reviewing it, and the accounts of a demonstration
+place."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ DEMONSTRATION_PEOPLE = {
 
 
 def break_glass(person_id: int, reason: str, *, by: User, request: str) -> BrokenGlass:
-    """Note the reason before anything opens. It opens for 60 minutes and waits for the privacy officer's review."""
+    """Note the reason before anything opens. It opens for 60 minutes and waits for the privacy
+    officer's review."""
     reason = " ".join(reason.split())
     if len(reason) < FEWEST_CHARACTERS:
         raise ValidationError({"reason": f"Write a reason of at least {FEWEST_CHARACTERS} characters"})
@@ -41,7 +43,15 @@ def break_glass(person_id: int, reason: str, *, by: User, request: str) -> Broke
     broken.save()
     said = Decision(True, GLASS_BROKEN, frozenset({"audit"}))
     subject = Subject(Kind.PERSON, str(person_id))
-    audit.write(by.actor, Action.IDENTIFY, subject, Purpose.DIRECT_CARE, said, at=timezone.now(), request=request)
+    audit.write(
+        by.actor,
+        Action.IDENTIFY,
+        subject,
+        Purpose.DIRECT_CARE,
+        said,
+        at=timezone.now(),
+        request=request,
+    )
     return broken
 
 
@@ -49,7 +59,15 @@ def close_glass(broken: BrokenGlass, *, by: User, request: str) -> None:
     """The reader needs the record no longer: it closes now, and its review waits as before."""
     said = Decision(True, "closed the record that was opened in an emergency", frozenset({"audit"}))
     subject = Subject(Kind.PERSON, str(broken.person_id))
-    audit.write(by.actor, Action.IDENTIFY, subject, Purpose.DIRECT_CARE, said, at=timezone.now(), request=request)
+    audit.write(
+        by.actor,
+        Action.IDENTIFY,
+        subject,
+        Purpose.DIRECT_CARE,
+        said,
+        at=timezone.now(),
+        request=request,
+    )
     BrokenGlass.objects.filter(pk=broken.pk, closed_at=None).update(closed_at=timezone.now())
 
 
@@ -68,7 +86,8 @@ def review_glass(broken: BrokenGlass, review: str, note: str, *, by: User) -> Br
 
 
 def make_demonstration_accounts(standings: dict[Role, list[tuple[str, str]]] | None = None) -> list[User]:
-    """One account for each role, and its ties (tie, subject); run again it only adds what is missing."""
+    """One account for each role, and its ties (tie, subject); run again it only adds what is
+    missing."""
     if not place.place().demonstration:
         raise NotAllowed("demonstration accounts have a public password: they are made at a demonstration place only")
     made = []

@@ -13,5 +13,6 @@ class AccountsConfig(AppConfig):
 
         records.find_people_with(desk.place_of)
 
-        # Django makes a table anew when it alters it on SQLite, and the triggers go with the old one.
+        # Django makes a table anew when it alters it on SQLite, and the triggers go with the old
+        # one.
         post_migrate.connect(install_after_migrate, sender=self)

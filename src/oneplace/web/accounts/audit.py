@@ -1,8 +1,9 @@
-"""Writing the audit and proving it whole. In: what was asked and decided. Out: a committed row, or an exception.
+"""Writing the audit and proving it whole. In: what was asked and decided. Out: a committed row, or
+an exception.
 
-The row commits in its own transaction before anything about a person is read; if it cannot be written there is no
-page. The head of the chain is noted in a file outside the database every 1,000 rows or five minutes, because a chain
-that lost its tail still verifies.
+The row commits in its own transaction before anything about a person is read; if it cannot be
+written there is no page. The head of the chain is noted in a file outside the database every 1,000
+rows or five minutes, because a chain that lost its tail still verifies.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def write(
     at: dt.datetime,
     request: str,
 ) -> AuditRow:
-    """One committed row. Raises inside another transaction: a row that can still be rolled back is no audit."""
+    """One committed row. Raises inside another transaction: a row that can still be rolled back is
+    no audit."""
     said: dict[str, Any] = {
         "at": at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
         "actor": actor.id,
@@ -79,7 +81,7 @@ def _link(row: AuditRow) -> chain.Link:
     return chain.Link(row.number, {name: getattr(row, name) for name in AuditRow.SAID}, row.before, row.mac)
 
 
-# --- the anchor -------------------------------------------------------------------------------------------------------
+# --- the anchor -----------------------------------------------------------------------------------
 def anchor_file() -> Path:
     """Outside the database; `ONEPLACE_ANCHOR` may name a file on another machine's disk."""
     return Path(os.environ.get("ONEPLACE_ANCHOR") or place.state("audit.anchor"))
@@ -115,7 +117,8 @@ def anchor_if_due(row: AuditRow, *, now: dt.datetime) -> bool:
 
 
 def anchor_now(*, now: dt.datetime) -> None:
-    """Note the head if there are rows that no anchor covers; the worker calls it every five minutes."""
+    """Note the head if there are rows that no anchor covers; the worker calls it every five
+    minutes."""
     last = AuditRow.objects.order_by("-number").first()
     noted = last_anchor()
     if last and (noted is None or noted[0].count < last.number):
@@ -130,10 +133,11 @@ def verify() -> Whole:
     return Whole(len(links), tuple(findings), tuple(guards.missing(connection)))
 
 
-# --- how it stood when it was last checked ----------------------------------------------------------------------------
+# --- how it stood when it was last checked --------------------------------------------------------
 @dataclass(frozen=True)
 class Checked:
-    """The last check of the whole chain. The page shows it, because checking a million rows takes longer than a page may."""
+    """The last check of the whole chain. The page shows it, because checking a million rows takes
+    longer than a page may."""
 
     at: dt.datetime
     rows: int
@@ -143,7 +147,9 @@ class Checked:
 def check(*, now: dt.datetime) -> Whole:
     """Verify, and note what came of it for the privacy officer's page."""
     whole = verify()
-    note = json.dumps({"at": now.astimezone(dt.UTC).isoformat(), "rows": whole.rows, "ok": whole.ok})
+    note = json.dumps(
+        {"at": now.astimezone(dt.UTC).isoformat(), "rows": whole.rows, "ok": whole.ok},
+    )
     path = place.state("audit.checked")
     half = path.with_suffix(".tmp")
     half.write_text(note, encoding="utf-8")
@@ -154,7 +160,11 @@ def check(*, now: dt.datetime) -> Whole:
 def last_check() -> Checked | None:
     try:
         noted = json.loads(place.state("audit.checked").read_text(encoding="utf-8"))
-        return Checked(dt.datetime.fromisoformat(noted["at"]), int(noted["rows"]), bool(noted["ok"]))
+        return Checked(
+            dt.datetime.fromisoformat(noted["at"]),
+            int(noted["rows"]),
+            bool(noted["ok"]),
+        )
     except (FileNotFoundError, ValueError, KeyError):
         return None
 

@@ -1,8 +1,10 @@
-"""The one door of the site: gather how the reader stands to what they ask for, decide, write the audit, then open.
+"""The one door of the site: gather how the reader stands to what they ask for, decide, write the
+audit, then open.
 
-`opens(action, kind, ...)` on a view is the only way to say who may see it; a view without it, or without `anyone` or
-`signed_in`, fails the walk over all addresses. A refusal raises Http404, so it looks exactly like a missing page; only who
-would be let in but for the person's own wish is told so (`Kept`).
+`opens(action, kind, ...)` on a view is the only way to say who may see it; a view without it, or
+without `anyone` or `signed_in`, fails the walk over all addresses. A refusal raises Http404, so it
+looks exactly like a missing page; only who would be let in but for the person's own wish is told so
+(`Kept`).
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from oneplace.web.accounts.models import BrokenGlass, Standing, User
 NOBODY = Actor("")
 MDT_DAYS = 7
 ENOUGH = frozenset({Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.SELF})
-# A person's own care is never a planner's purpose: which purpose each role comes with when a page allows several.
+# A person's own care is never a planner's purpose: which purpose each role comes with when a page
+# allows several.
 PURPOSES = {
     "coordinator": Purpose.DIRECT_CARE,
     "clinician": Purpose.DIRECT_CARE,
@@ -46,7 +49,8 @@ THROUGH_GLASS = frozenset({"break-glass", "advance-care-through-broken-glass"})
 
 
 class Kept(Http404):
-    """Refused by the person's own wish to somebody to whom it would open without it: `wish` says so in words."""
+    """Refused by the person's own wish to somebody to whom it would open without it: `wish` says so
+    in words."""
 
     def __init__(self, wish: str):
         super().__init__(wish)
@@ -55,7 +59,8 @@ class Kept(Http404):
 
 @dataclass(frozen=True)
 class Opening:
-    """What a page opens to. `subject` names the argument of the address that names the subject, or is a fixed word."""
+    """What a page opens to. `subject` names the argument of the address that names the subject, or
+    is a fixed word."""
 
     action: Action | None = None
     kind: Kind | None = None
@@ -120,20 +125,27 @@ def subject_of(kind: Kind, named: str) -> Subject:
     found = records.place_of(int(named))
     if found is None:
         return subject
-    return replace(subject, sensitivity=found.sensitivity, opt_outs=found.opt_outs | _refused(int(named)))
+    return replace(
+        subject,
+        sensitivity=found.sensitivity,
+        opt_outs=found.opt_outs | _refused(int(named)),
+    )
 
 
 def _refused(person_id: int) -> frozenset[OptOut]:
-    """What this person refuses, as it stands now: an objection binds from the moment it is written. Asked at every door
-    to a person, so by plain SQL, at a fifth of what the ORM costs."""
+    """What this person refuses, as it stands now: an objection binds from the moment it is written.
+    Asked at every door to a person, so by plain SQL, at a fifth of what the ORM costs."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT what FROM objections WHERE person_id = %s AND state = 'in_force'", [person_id])
+        cursor.execute(
+            "SELECT what FROM objections WHERE person_id = %s AND state = 'in_force'",
+            [person_id],
+        )
         return frozenset(OptOut(what) for (what,) in cursor.fetchall() if what in set(OptOut))
 
 
 def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> Decision:
-    """Decide and write the audit; raises Http404 when refused (`Kept` where it is the person's wish), whatever the audit
-    raises when it cannot be written."""
+    """Decide and write the audit; raises Http404 when refused (`Kept` where it is the person's
+    wish), whatever the audit raises when it cannot be written."""
     user = request.user if request.user.is_authenticated else None
     decision = decided(user, action, subject, purpose, request=request.id)
     if not decision.allowed:
@@ -147,7 +159,8 @@ def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpos
 
 
 def decided(user: User | None, action: Action, subject: Subject, purpose: Purpose, *, request: str) -> Decision:
-    """The decision, written to the audit before anybody acts on it; the command line comes in here too."""
+    """The decision, written to the audit before anybody acts on it; the command line comes in here
+    too."""
     now = timezone.now()
     ties = relationships(user, subject, now=now) if user else []
     actor = user.actor if user else NOBODY
@@ -167,7 +180,8 @@ def may(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose
 
 
 def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Relationship]:
-    """How this account stands to this subject: its own ties, and through the team or practice that a person has."""
+    """How this account stands to this subject: its own ties, and through the team or practice that
+    a person has."""
     standings = list(Standing.objects.filter(user=user))
     if subject.kind is not Kind.PERSON:
         return [s.relationship() for s in standings if s.subject == subject.id]
@@ -181,7 +195,8 @@ def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Rel
             or (s.tie == Tie.REGISTERED_PRACTICE and s.subject == found.practice_code)
         ):
             ties.append(s.relationship(subject.id))
-    # Whoever has one of these now gains nothing from an agenda or from broken glass, so neither is looked for; unless
+    # Whoever has one of these now gains nothing from an agenda or from broken glass, so neither is
+    # looked for; unless
     # the person shares with their practice alone, which only broken glass gets past.
     enough = any(t.tie in ENOUGH and t.holds(subject=subject.id, now=now) for t in ties)
     if enough and OptOut.SHARING not in subject.opt_outs:
@@ -190,7 +205,8 @@ def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Rel
 
 
 def _on_an_agenda(standings: list[Standing], subject: Subject, now: dt.datetime) -> list[Relationship]:
-    """A team's members may read whoever stands on its frozen agenda, from the freezing until a week after the meeting."""
+    """A team's members may read whoever stands on its frozen agenda, from the freezing until a week
+    after the meeting."""
     from oneplace.web.neighbourhood.models import AgendaLine
 
     teams = [s.subject for s in standings if s.tie == Tie.CARE_TEAM]
@@ -199,9 +215,13 @@ def _on_an_agenda(standings: list[Standing], subject: Subject, now: dt.datetime)
     ).values_list("agenda__frozen_at", "agenda__meets_on")
     ties = []
     for frozen_at, meets_on in lines:
-        until = timezone.make_aware(dt.datetime.combine(meets_on, dt.time())) + dt.timedelta(days=MDT_DAYS)
+        until = timezone.make_aware(dt.datetime.combine(meets_on, dt.time())) + dt.timedelta(
+            days=MDT_DAYS,
+        )
         if until > frozen_at:
-            ties.append(Relationship(tie=Tie.MDT_WINDOW, subject=subject.id, since=frozen_at, until=until))
+            ties.append(
+                Relationship(tie=Tie.MDT_WINDOW, subject=subject.id, since=frozen_at, until=until),
+            )
     return ties
 
 

@@ -1,7 +1,9 @@
-"""The triggers that make the audit append-only, for each database, and the check that they are there.
+"""The triggers that make the audit append-only, for each database, and the check that they are
+there.
 
-Refused: changing a row, deleting one, and putting one in a number that is taken (`INSERT OR REPLACE` deletes without
-firing a delete trigger). Each statement is text because Django's schema editor knows no triggers.
+Refused: changing a row, deleting one, and putting one in a number that is taken (`INSERT OR
+REPLACE` deletes without firing a delete trigger). Each statement is text because Django's schema
+editor knows no triggers.
 """
 
 from __future__ import annotations
@@ -38,11 +40,13 @@ def wanted(vendor: str) -> dict[str, str]:
 
 
 def found(connection: Any) -> dict[str, Any]:
-    """The triggers on the audit table: name -> definition, or when it fires. One that is disabled, conditional or calls
-    another function does not count."""
+    """The triggers on the audit table: name -> definition, or when it fires. One that is disabled,
+    conditional or calls another function does not count."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'")
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
+            )
         else:
             cursor.execute(
                 "SELECT tgname, tgtype FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
@@ -67,7 +71,9 @@ def install(connection: Any) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL_FUNCTION)
         for name, sql in wanted(connection.vendor).items():
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if connection.vendor == "sqlite" else " ON audit"))
+            cursor.execute(
+                f"DROP TRIGGER IF EXISTS {name}" + ("" if connection.vendor == "sqlite" else " ON audit"),
+            )
             cursor.execute(sql)
 
 

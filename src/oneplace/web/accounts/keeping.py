@@ -1,7 +1,9 @@
-"""Accounts as an administrator keeps them: made, changed, tied, closed, unlocked, signed out; each change audited first.
+"""Accounts as an administrator keeps them: made, changed, tied, closed, unlocked, signed out; each
+change audited first.
 
-In: who does it, to whom, what. Out: the account. The audit row commits before the change, so that there is no change
-without one. Used by the pages and by `oneplace accounts`, which acts as nobody's account and says so.
+In: who does it, to whom, what. Out: the account. The audit row commits before the change, so that
+there is no change without one. Used by the pages and by `oneplace accounts`, which acts as nobody's
+account and says so.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from oneplace.web.config import place
 COMMAND_LINE = Actor("command line")
 Refused = ValidationError
 """What `make`, `change` and `tie` raise: a message for each field."""
-# Ties that somebody gives; the others come about by what people do: a referral, an agenda, broken glass.
+# Ties that somebody gives; the others come about by what people do: a referral, an agenda, broken
+# glass.
 GIVEN = (Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.SCHEME_LEAD, Tie.SELF, Tie.CHOSEN_CARER)
 LAST_ADMINISTRATOR = "This is the last administrator: make another one first"
 
@@ -42,7 +45,9 @@ class Doing:
         """The audit row of a change, before it is made."""
         subject = Subject(Kind.OVERSIGHT, f"account {username}"[:80])
         said = Decision(True, what, frozenset({"audit"}))
-        audit.write(self.actor, Action.MANAGE_ACCOUNTS, subject, Purpose.PLANNING, said, at=timezone.now(), request=self.request)  # fmt: skip
+        audit.write(
+            self.actor, Action.MANAGE_ACCOUNTS, subject, Purpose.PLANNING, said, at=timezone.now(), request=self.request
+        )
 
 
 def make(username: str, *, name: str, role: str, by: Doing, **fields: Any) -> User:
@@ -56,7 +61,8 @@ def make(username: str, *, name: str, role: str, by: Doing, **fields: Any) -> Us
 
 
 def change(user: User, *, by: Doing, **fields: Any) -> User:
-    """Name, role, organisation, address, training. A new role ends the ties of the old one: they were given with it."""
+    """Name, role, organisation, address, training. A new role ends the ties of the old one: they
+    were given with it."""
     differing = {k: v for k, v in fields.items() if getattr(user, k) != v}
     if not differing:
         return user
@@ -99,7 +105,7 @@ def sign_out_everywhere(user: User, *, by: Doing) -> None:
     User.objects.filter(pk=user.pk).update(signed_out_at=timezone.now())
 
 
-# --- ties -------------------------------------------------------------------------------------------------------------
+# --- ties -----------------------------------------------------------------------------------------
 def tie(user: User, kind: str, subject: str, *, by: Doing, until: dt.datetime | None = None) -> Standing:
     """A relationship from now on; its subject has to exist, and a carer's names its end."""
     if kind not in {t.value for t in GIVEN}:
@@ -134,14 +140,19 @@ def subjects(kind: str) -> list[tuple[str, str]]:
     if kind == Tie.SCHEME_LEAD:
         plan = session.plan_documents.plan
         return [(s.id, s.name) for s in plan.schemes] if plan else []
-    table, one = {Tie.CARE_TEAM: ("teams", "team"), Tie.REGISTERED_PRACTICE: ("practices", "practice")}.get(Tie(kind), ("", ""))  # fmt: skip
+    table, one = {Tie.CARE_TEAM: ("teams", "team"), Tie.REGISTERED_PRACTICE: ("practices", "practice")}.get(
+        Tie(kind), ("", "")
+    )
     if not table or not session.place.has(table):
         return []
     return [(r[f"{one}_code"], r[f"{one}_name"]) for r in session.place.table(table).to_pylist()]
 
 
 def end_tie(standing: Standing, *, by: Doing) -> None:
-    by.note(standing.user.username, f"ended the tie as {standing.tie.replace('_', ' ')} to {standing.subject}")
+    by.note(
+        standing.user.username,
+        f"ended the tie as {standing.tie.replace('_', ' ')} to {standing.subject}",
+    )
     _end([standing])
 
 
@@ -155,14 +166,17 @@ def _end(standings: Iterable[Standing]) -> None:
             s.delete()
 
 
-# --- passwords and locks ----------------------------------------------------------------------------------------------
+# --- passwords and locks --------------------------------------------------------------------------
 _tokens = PasswordResetTokenGenerator()
 
 
 def one_time_link(user: User, *, by: Doing) -> str:
-    """The path of a page where the account's owner chooses a password, once and within a day. The old password, older
-    links and every session end now. The token is kept nowhere."""
-    by.note(user.username, "made a one-time link to choose a password; the old password no longer opens anything")
+    """The path of a page where the account's owner chooses a password, once and within a day. The
+    old password, older links and every session end now. The token is kept nowhere."""
+    by.note(
+        user.username,
+        "made a one-time link to choose a password; the old password no longer opens anything",
+    )
     user.set_unusable_password()
     user.save(update_fields=["password"])
     return f"{urlsafe_base64_encode(str(user.pk).encode())}/{_tokens.make_token(user)}"

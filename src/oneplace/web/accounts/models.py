@@ -40,17 +40,31 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser):
-    """One account, one role: someone with two jobs has two accounts, so that the audit says which job looked."""
+    """One account, one role: someone with two jobs has two accounts, so that the audit says which
+    job looked."""
 
     username = models.CharField(max_length=80, unique=True)
     name = short_field(help_text="as colleagues know the person")
     role = models.CharField(max_length=20, choices=[(r.value, n) for r, n in ROLE_NAMES.items()])
     organisation = short_field(blank=True)
-    email = models.EmailField(blank=True, help_text="where reminders are addressed; the site itself sends nothing")
+    email = models.EmailField(
+        blank=True,
+        help_text="where reminders are addressed; the site itself sends nothing",
+    )
     is_active = models.BooleanField(default=True)
-    demonstration = models.BooleanField(default=False, help_text="may sign in only at a demonstration place")
-    trained = models.BooleanField(default=False, help_text="a clinician trained in advance care planning")
-    signed_out_at = models.DateTimeField(null=True, blank=True, help_text="sessions begun before this moment are over")
+    demonstration = models.BooleanField(
+        default=False,
+        help_text="may sign in only at a demonstration place",
+    )
+    trained = models.BooleanField(
+        default=False,
+        help_text="a clinician trained in advance care planning",
+    )
+    signed_out_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="sessions begun before this moment are over",
+    )
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ("name", "role")
@@ -70,7 +84,8 @@ class User(AbstractBaseUser):
         return ROLE_NAMES[Role(self.role)]
 
     def get_session_auth_hash(self) -> str:
-        """What every session of this account carries: another password or a sign-out everywhere ends them all."""
+        """What every session of this account carries: another password or a sign-out everywhere
+        ends them all."""
         return self._session_hash(None)
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -89,9 +104,16 @@ class User(AbstractBaseUser):
 class Standing(models.Model):
     """A tie of one account to a team, a practice, a scheme or a person, for a time."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="standings")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="standings",
+    )
     tie = models.CharField(max_length=30, choices=[(t.value, t.value.replace("_", " ")) for t in Tie])
-    subject = models.CharField(max_length=80, help_text="team, practice or scheme code, or a person's pseudonym")
+    subject = models.CharField(
+        max_length=80,
+        help_text="team, practice or scheme code, or a person's pseudonym",
+    )
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
 
@@ -102,18 +124,27 @@ class Standing(models.Model):
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gt=models.F("since")), name="ends_after_it_begins"
             ),
-            models.CheckConstraint(condition=~Q(tie=Tie.BREAK_GLASS.value), name="glass_is_broken_elsewhere"),
+            models.CheckConstraint(
+                condition=~Q(tie=Tie.BREAK_GLASS.value),
+                name="glass_is_broken_elsewhere",
+            ),
         )
 
     def relationship(self, subject: str | None = None) -> Relationship:
-        return Relationship(tie=Tie(self.tie), subject=subject or self.subject, since=self.since, until=self.until)
+        return Relationship(
+            tie=Tie(self.tie),
+            subject=subject or self.subject,
+            since=self.since,
+            until=self.until,
+        )
 
 
 GLASS_MINUTES = 60
 
 
 class BrokenGlass(models.Model):
-    """A clinician looked at somebody they had no current relationship with, and said why; it waits for its review."""
+    """A clinician looked at somebody they had no current relationship with, and said why; it waits
+    for its review."""
 
     REVIEWS = (("justified", "Justified"), ("not_justified", "Not justified: taken further"))
 
@@ -121,10 +152,19 @@ class BrokenGlass(models.Model):
     person_id = models.BigIntegerField()
     reason = words_field(max_length=2_000)
     at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, blank=True, help_text="when its reader closed it before its time")
+    closed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when its reader closed it before its time",
+    )
     review = models.CharField(max_length=20, choices=REVIEWS, blank=True)
     review_note = words_field(blank=True, max_length=2_000)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+    )
     reviewed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -148,12 +188,19 @@ class BrokenGlass(models.Model):
     def open_now(cls, user: User, person_id: int, now: dt.datetime) -> BrokenGlass | None:
         """The opening through which this account may read this person now."""
         since = now - dt.timedelta(minutes=GLASS_MINUTES)
-        found = cls.objects.filter(user=user, person_id=person_id, at__gt=since, at__lte=now, closed_at=None)
+        found = cls.objects.filter(
+            user=user,
+            person_id=person_id,
+            at__gt=since,
+            at__lte=now,
+            closed_at=None,
+        )
         return found.order_by("-at").first()
 
 
 class AuditRow(models.Model):
-    """One link of the audit chain. Nothing in this program changes or deletes one, and triggers refuse who tries."""
+    """One link of the audit chain. Nothing in this program changes or deletes one, and triggers
+    refuse who tries."""
 
     number = models.BigIntegerField(primary_key=True)
     at = models.CharField(max_length=40)
@@ -181,9 +228,14 @@ class AuditRow(models.Model):
 
 
 class LastLook(models.Model):
-    """What a reader had in front of them when they last looked: the build, the moment and the counts by name."""
+    """What a reader had in front of them when they last looked: the build, the moment and the
+    counts by name."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="last_look")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="last_look",
+    )
     at = models.DateTimeField()
     build = models.CharField(max_length=80, blank=True)
     seen = models.JSONField(default=dict)

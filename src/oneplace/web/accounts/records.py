@@ -1,7 +1,8 @@
-"""Where a person stands in the records: their practice, their team, how sensitive the record is, what they opted out of.
+"""Where a person stands in the records: their practice, their team, how sensitive the record is,
+what they opted out of.
 
-The door asks this before it decides; it is the only thing read about a person before the audit row is written, and it
-says nothing about who they are.
+The door asks this before it decides; it is the only thing read about a person before the audit row
+is written, and it says nothing about who they are.
 """
 
 from __future__ import annotations

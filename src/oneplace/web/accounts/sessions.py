@@ -1,7 +1,8 @@
-"""How long a session lasts: 12 hours at most, one hour without a page; none for a demonstration account at a real place.
+"""How long a session lasts: 12 hours at most, one hour without a page; none for a demonstration
+account at a real place.
 
-The moment of the last page is written at most every five minutes, because a write on every page would cost more than
-the page.
+The moment of the last page is written at most every five minutes, because a write on every page
+would cost more than the page.
 """
 
 from __future__ import annotations

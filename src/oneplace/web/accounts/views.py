@@ -59,7 +59,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         errors = errors_of(form)
     accounts = []
     if place.place().demonstration:
-        accounts = list(User.objects.filter(demonstration=True).values_list("username", "name", "role"))
+        accounts = list(
+            User.objects.filter(demonstration=True).values_list("username", "name", "role"),
+        )
         accounts = [(u, n, ROLE_NAMES[Role(r)]) for u, n, r in accounts]
     context = {
         "errors": errors,
@@ -74,7 +76,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def onward(request: HttpRequest, default: str = "/") -> str:
     """The page that was asked for before signing in, if it is one of ours."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        asked,
+        allowed_hosts={request.get_host()},
+        require_https=request.is_secure(),
+    )
     return asked if ours else default
 
 
@@ -91,7 +97,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @anyone
 def healthz(request: HttpRequest) -> HttpResponse:
-    """For the proxy and the service manager: the database answers. Says nothing about what is in it."""
+    """For the proxy and the service manager: the database answers. Says nothing about what is in
+    it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"ok": True})
@@ -103,14 +110,17 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 class GlassForm(forms.Form):
-    person = Words(most=40, error_messages={"required": "Enter the person’s NHS number, or the number a list shows"})
+    person = Words(
+        most=40,
+        error_messages={"required": "Enter the person’s NHS number, or the number a list shows"},
+    )
     reason = Words(error_messages={"required": "Write why you need this record now"})
 
 
 @signed_in
 def break_glass(request: HttpRequest) -> HttpResponse:
-    """A clinician opens one record without a current relationship, with a written reason, for 60 minutes. Who may open it
-    anyway is led there, and nothing is broken."""
+    """A clinician opens one record without a current relationship, with a written reason, for 60
+    minutes. Who may open it anyway is led there, and nothing is broken."""
     if request.user.role != Role.CLINICIAN:
         raise Http404
     form = GlassForm(request.POST or None, initial={"person": request.GET.get("person", "")})
@@ -121,7 +131,12 @@ def break_glass(request: HttpRequest) -> HttpResponse:
             person_id = whose(request.POST.get("person", "")) if "person" not in errors else None
             has = _has_access(request, person_id) if person_id is not None else None
             if has is None and form.is_valid():
-                actions.break_glass(person_id, form.cleaned_data["reason"], by=request.user, request=request.id)
+                actions.break_glass(
+                    person_id,
+                    form.cleaned_data["reason"],
+                    by=request.user,
+                    request=request.id,
+                )
                 return redirect("person", person_id=person_id)
         except ValidationError as wrong:
             errors = {**errors, **errors_in(wrong)}
@@ -131,8 +146,8 @@ def break_glass(request: HttpRequest) -> HttpResponse:
 
 
 def _has_access(request: HttpRequest, person_id: int) -> dict[str, Any] | None:
-    """How the reader may open this record already: as one of those who care for the person, or through an opening that
-    has not ended."""
+    """How the reader may open this record already: as one of those who care for the person, or
+    through an opening that has not ended."""
     glass = BrokenGlass.open_now(request.user, person_id, timezone.now())
     subject = subject_of(Kind.PERSON, str(person_id))
     if glass is None and not may(request, Action.IDENTIFY, subject, Purpose.DIRECT_CARE):
@@ -150,7 +165,8 @@ def close_glass(request: HttpRequest, glass_id: int) -> HttpResponse:
 
 
 def whose(typed_number: str) -> int:
-    """The person whom an NHS number or a pseudonym means: whoever stands before a clinician has the one, a list the other."""
+    """The person whom an NHS number or a pseudonym means: whoever stands before a clinician has the
+    one, a list the other."""
     digits = "".join(typed_number.split())
     found = None
     if digits.isascii() and digits.isdigit() and desk.built():
@@ -169,29 +185,47 @@ def glass(request: HttpRequest) -> HttpResponse:
 
 
 class GlassReview(forms.Form):
-    review = forms.ChoiceField(choices=BrokenGlass.REVIEWS, error_messages={"required": "Choose what you found"})
+    review = forms.ChoiceField(
+        choices=BrokenGlass.REVIEWS,
+        error_messages={"required": "Choose what you found"},
+    )
     review_note = Words(error_messages={"required": "Write how you know"})
 
 
 @review_access
 def glass_review(request: HttpRequest, glass_id: int) -> HttpResponse:
-    broken = get_object_or_404(BrokenGlass.objects.select_related("user", "reviewed_by"), pk=glass_id)
+    broken = get_object_or_404(
+        BrokenGlass.objects.select_related("user", "reviewed_by"),
+        pk=glass_id,
+    )
     form = GlassReview(request.POST or None)
     errors = errors_of(form) if request.method == "POST" else {}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.review_glass(broken, form.cleaned_data["review"], form.cleaned_data["review_note"], by=request.user)
+            actions.review_glass(
+                broken,
+                form.cleaned_data["review"],
+                form.cleaned_data["review_note"],
+                by=request.user,
+            )
             return redirect("glass")
         except ValidationError as wrong:
             errors = errors_in(wrong)
     seen = AuditRow.objects.filter(subject=str(broken.person_id), actor=broken.user.username)
     context = {"broken": broken, "values": typed(form), "errors": errors, "reviews": BrokenGlass.REVIEWS}
-    return page(request, "accounts/glass_review.jinja", AUDIT.of(seen), status=422 if errors else 200, **context)
+    return page(
+        request,
+        "accounts/glass_review.jinja",
+        AUDIT.of(seen),
+        status=422 if errors else 200,
+        **context,
+    )
 
 
 def subjects_named(typed_words: str) -> Q:
-    """Which rows a reader means who types an NHS number, a pseudonym, its last six digits as lists show them, or another
-    subject such as a team. ValidationError where nobody has the NHS number."""
+    """Which rows a reader means who types an NHS number, a pseudonym, its last six digits as lists
+    show them, or another subject such as a team. ValidationError where nobody has the NHS number.
+    """
     digits = "".join(c for c in typed_words if c.isdigit() and c.isascii())
     spoken = "".join(c for c in typed_words if not c.isspace() and c not in "-…\u2060")
     if spoken != digits or not digits:
@@ -223,8 +257,9 @@ class AuditSearch(forms.Form):
 
 @see_audit
 def who_looked(request: HttpRequest) -> HttpResponse:
-    """Who looked at whom: the last rows of the audit, or those about one person, by one reader, between two days; how many
-    emergency openings wait; and whether the chain was whole when it was last checked."""
+    """Who looked at whom: the last rows of the audit, or those about one person, by one reader,
+    between two days; how many emergency openings wait; and whether the chain was whole when it was
+    last checked."""
     form = AuditSearch({k: request.GET.get(k, "") for k in AuditSearch.base_fields})
     errors = errors_of(form)
     said = form.cleaned_data
@@ -257,5 +292,9 @@ def who_looked(request: HttpRequest) -> HttpResponse:
 def _utc(day: dt.date) -> str:
     """The beginning of a day of the place, as the audit writes moments."""
     return (
-        timezone.make_aware(dt.datetime.combine(day, dt.time())).astimezone(dt.UTC).isoformat(timespec="microseconds")
+        timezone.make_aware(dt.datetime.combine(day, dt.time()))
+        .astimezone(dt.UTC)
+        .isoformat(
+            timespec="microseconds",
+        )
     )

@@ -1,4 +1,5 @@
-"""What an analyst writes about a build: may these records be published from, or are they held, and why."""
+"""What an analyst writes about a build: may these records be published from, or are they held, and
+why."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from oneplace.web.history.models import Entry, short_field, words_field
 
 
 class FeedDecision(Entry):
-    """One table of records in one build: accepted, or held with the reason that readers of the board's pages see."""
+    """One table of records in one build: accepted, or held with the reason that readers of the
+    board's pages see."""
 
     TRANSITIONS = {"accepted": ("held",), "held": ("accepted",)}
 

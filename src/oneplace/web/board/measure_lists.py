@@ -173,11 +173,31 @@ def waiting_figures(a: Answer, kind: str, *, own_numbers: bool = False) -> list[
         return []
     flow = a["a_month"]
     found = [
-        {"value": paper.number(a["size"]), "name": "waiting", "note": f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}", "figure": f"waiting.{kind}.size"},
-        {"value": paper.percent(100 * a["share_within_18_weeks"], 1), "name": "of them under 18 weeks", "note": f"{a['basis']}; reckoned from whole months waited, so a little off the share counted by the day, which its measure shows", "figure": f"waiting.{kind}.share"},
-        {"value": paper.number(round(flow["joining"])), "name": "join a month", "note": f"mean of {paper.plural(flow['months_counted'], 'month')}", "figure": f"waiting.{kind}.joining"},
-        {"value": paper.number(round(flow["treated"])), "name": "are treated a month", "note": f"{paper.number(round(flow['leaving_untreated']))} leave untreated", "figure": f"waiting.{kind}.treated"},
-    ]  # fmt: skip
+        {
+            "value": paper.number(a["size"]),
+            "name": "waiting",
+            "note": f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}",
+            "figure": f"waiting.{kind}.size",
+        },
+        {
+            "value": paper.percent(100 * a["share_within_18_weeks"], 1),
+            "name": "of them under 18 weeks",
+            "note": f"{a['basis']}; reckoned from whole months waited, so a little off the share counted by the day, which its measure shows",
+            "figure": f"waiting.{kind}.share",
+        },
+        {
+            "value": paper.number(round(flow["joining"])),
+            "name": "join a month",
+            "note": f"mean of {paper.plural(flow['months_counted'], 'month')}",
+            "figure": f"waiting.{kind}.joining",
+        },
+        {
+            "value": paper.number(round(flow["treated"])),
+            "name": "are treated a month",
+            "note": f"{paper.number(round(flow['leaving_untreated']))} leave untreated",
+            "figure": f"waiting.{kind}.treated",
+        },
+    ]
     load = a["load"]
     if load["load"] is not None:
         note = f"{load['said']}; above 1 it grows"

@@ -1,4 +1,5 @@
-"""What is written on the board's pages: decisions with an owner and a day, rebases of charts, reports on exceptions."""
+"""What is written on the board's pages: decisions with an owner and a day, rebases of charts,
+reports on exceptions."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class BoardDecision(Entry):
 
 
 class Publication(Entry):
-    """A kept paper that the board made public. Withdrawn, it is no longer open to everyone; it is never unmade."""
+    """A kept paper that the board made public. Withdrawn, it is no longer open to everyone; it is
+    never unmade."""
 
     TRANSITIONS = {"published": ("withdrawn",), "withdrawn": ("published",)}
 
@@ -48,12 +50,17 @@ class Publication(Entry):
 
 
 class MeasureRebase(Entry):
-    """A process changed and somebody knows why: the chart's limits start afresh from that month. Withdrawn, they no longer do."""
+    """A process changed and somebody knows why: the chart's limits start afresh from that month.
+    Withdrawn, they no longer do."""
 
     TRANSITIONS = {"standing": ("withdrawn",), "withdrawn": ()}
 
     measure = models.CharField(max_length=80, help_text="the measure's id")
-    organisation = models.CharField(max_length=20, blank=True, help_text="whose chart; empty: everybody's")
+    organisation = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="whose chart; empty: everybody's",
+    )
     month = models.DateField(help_text="first day of the first month of the changed process")
     reason = words_field(max_length=2_000)
     author = short_field(help_text="who says so")
@@ -79,12 +86,17 @@ class MeasureRebase(Entry):
 
 
 class ExceptionReport(Entry):
-    """What was found about a measure that needs attention, what is done about it, by whom and by when."""
+    """What was found about a measure that needs attention, what is done about it, by whom and by
+    when."""
 
     TRANSITIONS = {"open": ("in hand", "closed"), "in hand": ("open", "closed"), "closed": ("open",)}
 
     measure = models.CharField(max_length=80, help_text="the measure's id")
-    organisation = models.CharField(max_length=20, blank=True, help_text="whose figure; empty: the place's")
+    organisation = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="whose figure; empty: the place's",
+    )
     signal = words_field(max_length=2_000, help_text="what happened, in words")
     action = words_field(max_length=2_000)
     owner = short_field()

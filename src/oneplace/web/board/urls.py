@@ -13,8 +13,16 @@ urlpatterns = [
     path("performance/waiting-list", measure_views.waiting_list, name="waiting_list"),
     path("performance/<slug:measure>", performance.measure_page, name="measure_page"),
     path("performance/<slug:measure>/rebase", measure_views.rebase_measure, name="rebase_measure"),
-    path("performance/<slug:measure>/rebases/<int:rebase_id>", measure_views.withdraw_rebase, name="withdraw_rebase"),
-    path("performance/<slug:measure>/exception", measure_views.report_exception, name="report_exception"),
+    path(
+        "performance/<slug:measure>/rebases/<int:rebase_id>",
+        measure_views.withdraw_rebase,
+        name="withdraw_rebase",
+    ),
+    path(
+        "performance/<slug:measure>/exception",
+        measure_views.report_exception,
+        name="report_exception",
+    ),
     path("claims", place.claims, name="claims"),
     path("activity", place.activity, name="activity"),
     path("inequality", place.inequality, name="inequality"),

@@ -159,13 +159,16 @@ class Column:
         if isinstance(value, Cell):
             return value
         if value is None or value == "":
-            return function(self.none)(row, c) if callable(self.none) else self.none
+            return self._nothing(row, c)
         if self.show is None and not self.parts and not isinstance(value, SafeString):
             return value
         show = self.show or (TEXT if isinstance(value, str) else PLAIN)
         parts = {"sort": show.sort(value), "csv": show.csv(value)}
         parts.update((part, ask(row, c)) for part, ask in self.parts)
         return Cell(show.text(value), **parts)
+
+    def _nothing(self, row: Any, c: Context) -> Any:
+        return function(self.none)(row, c) if callable(self.none) else self.none
 
 
 def _named(figure: Accessor | None) -> Accessor | None:

@@ -160,7 +160,11 @@ class Grid:
             return []
         beside = ((self.page - 1, "Previous"), (self.page + 1, "Next"))
         last = -(-self.found // self.most)
-        return [(n, said, self._address(sort=self.order, q=self.sought, page=str(n))) for n, said in beside if 1 <= n <= last]  # fmt: skip
+        return [
+            (n, said, self._address(sort=self.order, q=self.sought, page=str(n)))
+            for n, said in beside
+            if 1 <= n <= last
+        ]
 
     def _address(self, *, sort: str, q: str, csv: str = "", page: str = "") -> str:
         own = {f"{self.name}.sort": sort, f"{self.name}.q": q, f"{self.name}.page": page, "csv": csv}

@@ -122,29 +122,23 @@ def tile(t: Tile, moves: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _add(out: Shown, block: Block, moves: Mapping[str, str], prefix: str) -> None:
-    if isinstance(block, Heading):
-        out.blocks.append({"kind": "heading", "title": block.title})
-    elif isinstance(block, Words):
-        out.blocks.append({"kind": "words", "tone": block.tone, "text": line(block.line)})
-    elif isinstance(block, Points):
-        out.blocks.append({"kind": "points", "items": [line(i) for i in block.items]})
-    elif isinstance(block, Tiles):
-        out.blocks.append({"kind": "tiles", "title": block.title, "tiles": [tile(t, moves) for t in block.tiles]})
-    elif isinstance(block, PaperGrid):
-        grid = as_grid(block, prefix)
-        out.grids.append(grid)
-        totals = [_total(block, row) for row in block.rows[len(block.rows) - block.total :]]
-        out.blocks.append(
-            {"kind": "grid", "name": grid.name, "note": line(block.note), "totals": totals},
-        )
-    elif isinstance(block, Picture):
-        out.blocks.append(picture(block))
-    elif isinstance(block, Missing):
-        out.blocks.append({"kind": "missing", "what": block.what, "do": block.do})
-    else:
-        assert isinstance(block, Boxes)
-        boxes = [{"kind": k, "title": t, "lines": [line(i) for i in lines]} for k, t, lines in block.boxes]
-        out.blocks.append({"kind": "boxes", "boxes": boxes})
+    if not isinstance(block, PaperGrid):
+        out.blocks.append(_AS_SHOWN[type(block)](block, moves))
+        return
+    grid = as_grid(block, prefix)
+    out.grids.append(grid)
+    totals = [_total(block, row) for row in block.rows[len(block.rows) - block.total :]]
+    out.blocks.append({"kind": "grid", "name": grid.name, "note": line(block.note), "totals": totals})
+
+
+def _tiles(block: Tiles, moves: Mapping[str, str]) -> dict[str, Any]:
+    tiles = [tile(t, moves) for t in block.tiles]
+    return {"kind": "tiles", "title": block.title, "tiles": tiles}
+
+
+def _boxes(block: Boxes) -> dict[str, Any]:
+    boxes = [{"kind": k, "title": t, "lines": [line(i) for i in lines]} for k, t, lines in block.boxes]
+    return {"kind": "boxes", "boxes": boxes}
 
 
 def picture(block: Picture) -> dict[str, Any]:
@@ -155,6 +149,17 @@ def picture(block: Picture) -> dict[str, Any]:
         "icons": [(i.says, *ICONS[i.state]) for i in block.icons],
         "source": [(f.label, figure_link(f)) for f in block.figures[:1]],
     }
+
+
+_AS_SHOWN: Mapping[type, Callable[[Any, Mapping[str, str]], dict[str, Any]]] = {
+    Heading: lambda b, _: {"kind": "heading", "title": b.title},
+    Words: lambda b, _: {"kind": "words", "tone": b.tone, "text": line(b.line)},
+    Points: lambda b, _: {"kind": "points", "items": [line(i) for i in b.items]},
+    Tiles: _tiles,
+    Picture: lambda b, _: picture(b),
+    Missing: lambda b, _: {"kind": "missing", "what": b.what, "do": b.do},
+    Boxes: lambda b, _: _boxes(b),
+}
 
 
 def as_grid(block: PaperGrid, prefix: str = "") -> Grid:
@@ -188,21 +193,31 @@ def cell(given: PaperCell) -> Cell | str | None:
     """One cell: a figure sorts by its value and opens its own page; a mixed line stays as it reads."""
     if given is None or isinstance(given, str):
         return given
-    if isinstance(given, Figure):
-        return Cell(given.words(), sort=_sort(given), href=figure_link(given), csv=_raw(given))
-    if isinstance(given, Icon):
-        tone, letter = ICONS[given.state]
-        return Cell(f"{letter} {given.says}", sort=given.says, tone=tone, csv=given.says)
-    if isinstance(given, State):
-        return Cell(given.state.capitalize(), tone=STATE_TONES.get(given.state))
-    if isinstance(given, Jump):
-        return Cell(given.text, href=_jump(given))
+    if type(given) in _AS_CELL:
+        return _AS_CELL[type(given)](given)
     parts = [p for p in given if p is not None]
     if len(parts) == 1:
         return cell(parts[0])
     first = next((p for p in parts if isinstance(p, Figure)), None)
     plain = "".join(text(p) for p in parts)
     return Cell(line(tuple(parts)), sort=_sort(first) if first else plain, csv=plain)
+
+
+def _of_figure(given: Figure) -> Cell:
+    return Cell(given.words(), sort=_sort(given), href=figure_link(given), csv=_raw(given))
+
+
+def _of_icon(given: Icon) -> Cell:
+    tone, letter = ICONS[given.state]
+    return Cell(f"{letter} {given.says}", sort=given.says, tone=tone, csv=given.says)
+
+
+_AS_CELL: Mapping[type, Callable[[Any], Cell]] = {
+    Figure: _of_figure,
+    Icon: _of_icon,
+    State: lambda x: Cell(x.state.capitalize(), tone=STATE_TONES.get(x.state)),
+    Jump: lambda x: Cell(x.text, href=_jump(x)),
+}
 
 
 def line(parts: tuple[Inline, ...]) -> SafeString:

@@ -1,1 +1,2 @@
-"""How one process of the site is set up for one place: settings, addresses, templates, the server's entry point."""
+"""How one process of the site is set up for one place: settings, addresses, templates, the server's
+entry point."""

@@ -1,7 +1,8 @@
 """What is shown when a page is missing, refused, failing, or a form has expired.
 
-A refused page and a missing page are one page: nobody learns from the answer that there was something to refuse. Only who
-would be let in but for the person's own wish is told that the person wishes it so.
+A refused page and a missing page are one page: nobody learns from the answer that there was
+something to refuse. Only who would be let in but for the person's own wish is told that the person
+wishes it so.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from oneplace.web.components.grid import shown
 
 
 def environment(**options: Any) -> Environment:
-    """Autoescaped; a name that a page forgot shows nothing rather than failing a clinician's morning."""
+    """Autoescaped; a name that a page forgot shows nothing rather than failing a clinician's
+    morning."""
     own = options.pop("loader")
     options |= {"undefined": ChainableUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(

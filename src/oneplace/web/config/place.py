@@ -1,6 +1,8 @@
-"""Which place this process serves, and where its parts lie. In: the environment. Out: paths and keys.
+"""Which place this process serves, and where its parts lie. In: the environment. Out: paths and
+keys.
 
-`ONEPLACE_DIR` names the place's folder; `ONEPLACE_KEY_FILE` its key when that is not in the usual spot.
+`ONEPLACE_DIR` names the place's folder; `ONEPLACE_KEY_FILE` its key when that is not in the usual
+spot.
 """
 
 from __future__ import annotations
@@ -24,7 +26,12 @@ def folder() -> Path:
     named = os.environ.get("ONEPLACE_DIR")
     if not named:
         raise InputAtFault(
-            Fault(what="no place is named", file="environment", path="ONEPLACE_DIR", expected="the folder of a place")
+            Fault(
+                what="no place is named",
+                file="environment",
+                path="ONEPLACE_DIR",
+                expected="the folder of a place",
+            )
         )
     return Path(named).resolve()
 

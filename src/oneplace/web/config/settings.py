@@ -1,8 +1,9 @@
-"""Django's settings for one place. Everything that differs between places comes from the folder or the environment.
+"""Django's settings for one place. Everything that differs between places comes from the folder or
+the environment.
 
-`ONEPLACE_DIR` the folder; `DATABASE_URL` a PostgreSQL address in place of the folder's SQLite file; `ONEPLACE_HOSTS`
-the names the site answers to; `ONEPLACE_TLS=1` when a proxy in front speaks TLS; `ONEPLACE_STATIC` the folder of
-collected static files (set by `serve`).
+`ONEPLACE_DIR` the folder; `DATABASE_URL` a PostgreSQL address in place of the folder's SQLite file;
+`ONEPLACE_HOSTS` the names the site answers to; `ONEPLACE_TLS=1` when a proxy in front speaks TLS;
+`ONEPLACE_STATIC` the folder of collected static files (set by `serve`).
 """
 
 import os
@@ -118,7 +119,7 @@ def database(url: str | None) -> dict[str, object]:
 
 DATABASES = {"default": {**database(os.environ.get("DATABASE_URL")), "ATOMIC_REQUESTS": False}}
 
-# --- who comes in -----------------------------------------------------------------------------------------------------
+# --- who comes in ---------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -144,7 +145,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Host-session", "__Host-csrf") if TLS else ("session", "csrf")
 CSRF_FAILURE_VIEW = "oneplace.web.config.errors.form_expired"
 
-# --- what may come out ------------------------------------------------------------------------------------------------
+# --- what may come out ----------------------------------------------------------------------------
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_SSL_REDIRECT = TLS
@@ -198,7 +199,8 @@ LOGGING = {
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         "oneplace": {"level": "INFO"},
-        # These two write the address asked for, and an address can name a person: RequestWatch writes the route instead.
+        # These two write the address asked for, and an address can name a person: RequestWatch
+        # writes the route instead.
         "django.request": {"handlers": ["none"], "propagate": False},
         "django.security": {"handlers": ["none"], "propagate": False},
         "axes": {"level": "ERROR"},

@@ -1,7 +1,9 @@
-"""Every request gets a number and one line in the log, which names the route and never the address or the reader.
+"""Every request gets a number and one line in the log, which names the route and never the address
+or the reader.
 
-An address can hold a pseudonym and a query can hold a name, so neither is written. An exception is written with its
-type and where it was raised, not with its message, which may repeat what somebody typed.
+An address can hold a pseudonym and a query can hold a name, so neither is written. An exception is
+written with its type and where it was raised, not with its message, which may repeat what somebody
+typed.
 """
 
 from __future__ import annotations
@@ -54,7 +56,12 @@ class RequestWatch:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, InputAtFault):
             request.fault = "InputAtFault"
-            return render(request, "components/at_fault.jinja", {"faults": exception.faults}, status=503)
+            return render(
+                request,
+                "components/at_fault.jinja",
+                {"faults": exception.faults},
+                status=503,
+            )
         where = traceback.extract_tb(exception.__traceback__)[-1]
         request.fault = f"{type(exception).__name__} at {where.name}:{where.lineno}"
         return None

@@ -1,10 +1,11 @@
-"""Pages as small as they can safely be sent, and requests heard to their end: compressed where nobody outside can have put
-anything into them.
+"""Pages as small as they can safely be sent, and requests heard to their end: compressed where
+nobody outside can have put anything into them.
 
-A page that is compressed together with something an attacker chose tells by its length whether his guess of something secret
-in it was right (BREACH: Gluck, Harris, Prado, 2013). So only the answer to a plain GET without a query is compressed: nothing
-of it was chosen by whoever made the reader ask. Besides, another site's requests come without the session (its cookie is
-SameSite=Strict), and the token of a form is masked anew in every answer.
+A page that is compressed together with something an attacker chose tells by its length whether his
+guess of something secret in it was right (BREACH: Gluck, Harris, Prado, 2013). So only the answer
+to a plain GET without a query is compressed: nothing of it was chosen by whoever made the reader
+ask. Besides, another site's requests come without the session (its cookie is SameSite=Strict), and
+the token of a form is masked anew in every answer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ LEVEL = 3  # three quarters of what the slowest level saves, for a fifth of its 
 
 
 class Compressed:
-    """Inside the watch, so that the line in the log counts its time; outside everything that changes a body."""
+    """Inside the watch, so that the line in the log counts its time; outside everything that
+    changes a body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -41,8 +43,9 @@ class Compressed:
 
 
 class HeardOut:
-    """What was sent is read to its end, within bounds, before the answer goes: a browser that is still sending when the
-    connection closes never shows the answer, and says that the site is gone."""
+    """What was sent is read to its end, within bounds, before the answer goes: a browser that is
+    still sending when the connection closes never shows the answer, and says that the site is gone.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

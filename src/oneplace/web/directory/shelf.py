@@ -22,7 +22,11 @@ def _directory(_changed: int) -> Directory | None:
 @lru_cache(maxsize=1)
 def places() -> Gazetteer:
     found = read_place(place.folder())
-    return gazetteer(wards=found.table("wards"), areas=found.table("areas"), practices=found.table("practices"))
+    return gazetteer(
+        wards=found.table("wards"),
+        areas=found.table("areas"),
+        practices=found.table("practices"),
+    )
 
 
 def service_name(key: str) -> str:

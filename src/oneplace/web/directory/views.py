@@ -56,7 +56,8 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _now() -> dt.datetime:
-    """This moment of the place's today: a demonstration stands on its own day, by the reader's clock."""
+    """This moment of the place's today: a demonstration stands on its own day, by the reader's
+    clock."""
     return dt.datetime.combine(place.today(), timezone.localtime().time())
 
 
@@ -76,7 +77,10 @@ def on_day(day: str, at: dt.time) -> dt.datetime | None:
     """Some moment that falls on this day of the week: hours are weekly, so any week does."""
     if day not in services.DAYS:
         return None
-    return dt.datetime.combine(dt.date(2024, 1, 1) + dt.timedelta(days=services.DAYS.index(day)), at)
+    return dt.datetime.combine(
+        dt.date(2024, 1, 1) + dt.timedelta(days=services.DAYS.index(day)),
+        at,
+    )
 
 
 @see_directory
@@ -91,7 +95,7 @@ def service(request: HttpRequest, key: str) -> HttpResponse:
     return page(request, "directory/service.jinja", **context)
 
 
-# --- Open Referral ----------------------------------------------------------------------------------------------------
+# --- Open Referral --------------------------------------------------------------------------------
 def _code() -> str:
     document = place.place()
     return document.code or document.name

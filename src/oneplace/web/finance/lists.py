@@ -228,7 +228,11 @@ CONTRACTS = Listing(
     Column("pod", "Point of delivery"),
     Column("plan", "Plan", numeric=True, note="year to date"),
     Column("actual", "Actual", numeric=True, note="year to date"),
-    Column("over", "Over plan", show=Notation(lambda n: paper.number(n, signed=True), numeric=True)),
+    Column(
+        "over",
+        "Over plan",
+        show=Notation(lambda n: paper.number(n, signed=True), numeric=True),
+    ),
     Column("price", "Price", "price_gbp", GBP),
     Column(
         "tariff",

@@ -1,5 +1,5 @@
-"""What a finance lead writes: forecasts of savings and of areas with their reason, recovery plans that were asked for,
-and the months of the ledger and of the contracts as they were supplied."""
+"""What a finance lead writes: forecasts of savings and of areas with their reason, recovery plans
+that were asked for, and the months of the ledger and of the contracts as they were supplied."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ STAGES = (
 
 
 class SavingForecast(Entry):
-    """What a line is now expected to save by the end of the year, in whole pounds. The plan stays as it was approved."""
+    """What a line is now expected to save by the end of the year, in whole pounds. The plan stays
+    as it was approved."""
 
     line = models.CharField(max_length=80)
     month = models.DateField(help_text="first day of the month")
@@ -27,21 +28,32 @@ class SavingForecast(Entry):
     stage = models.CharField(max_length=20, choices=STAGES)
     reason = words_field(max_length=2_000)
     starts_on = models.DateField(null=True, blank=True, help_text="from when it saves")
-    full_year_gbp = models.BigIntegerField(null=True, blank=True, help_text="what it saves in a whole year")
+    full_year_gbp = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="what it saves in a whole year",
+    )
     confidence_pct = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MaxValueValidator(100)],
         help_text="how much of what is still to come is safe",
     )
-    mitigation = words_field(blank=True, max_length=2_000, help_text="what is done if it falls short")
+    mitigation = words_field(
+        blank=True,
+        max_length=2_000,
+        help_text="what is done if it falls short",
+    )
 
     class Meta:
         db_table = "saving_forecasts"
         ordering = ("-month", "line")
         constraints = (
             models.UniqueConstraint(fields=("line", "month"), name="one_forecast_a_month"),
-            models.CheckConstraint(condition=Q(month__day=1), name="forecast_month_is_its_first_day"),
+            models.CheckConstraint(
+                condition=Q(month__day=1),
+                name="forecast_month_is_its_first_day",
+            ),
         )
 
 
@@ -75,11 +87,14 @@ class RecoveryPlan(Entry):
 
 
 class LedgerMonth(Entry):
-    """One month of the ledger by area, as it was supplied. A later version is a restatement; earlier ones are kept."""
+    """One month of the ledger by area, as it was supplied. A later version is a restatement;
+    earlier ones are kept."""
 
     month = models.DateField(unique=True, help_text="first day of the month")
     source = short_field(help_text="where it is from: the ledger's report and its day")
-    control_total_pence = models.BigIntegerField(help_text="the ledger's own total of the month, in pence")
+    control_total_pence = models.BigIntegerField(
+        help_text="the ledger's own total of the month, in pence",
+    )
     final = models.BooleanField(default=False)
     lines = models.JSONField(help_text="area -> {budget, actual} in pounds and pence, as text")
 
@@ -90,7 +105,8 @@ class LedgerMonth(Entry):
 
 
 class OutturnForecast(Entry):
-    """What an area is now expected to spend in the year: best, likely, worst, and the risk that nothing mitigates."""
+    """What an area is now expected to spend in the year: best, likely, worst, and the risk that
+    nothing mitigates."""
 
     area = models.CharField(max_length=80)
     month = models.DateField(help_text="first day of the month")
@@ -105,7 +121,10 @@ class OutturnForecast(Entry):
         ordering = ("-month", "area")
         constraints = (
             models.UniqueConstraint(fields=("area", "month"), name="one_outturn_a_month"),
-            models.CheckConstraint(condition=Q(month__day=1), name="outturn_month_is_its_first_day"),
+            models.CheckConstraint(
+                condition=Q(month__day=1),
+                name="outturn_month_is_its_first_day",
+            ),
             models.CheckConstraint(
                 condition=Q(best_gbp__lte=models.F("likely_gbp"), worst_gbp__gte=models.F("likely_gbp")),
                 name="best_likely_worst_in_order",

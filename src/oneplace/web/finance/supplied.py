@@ -1,4 +1,5 @@
-"""What finance supplies each month: the ledger by area, and contract monitoring; read, tied, kept with its versions.
+"""What finance supplies each month: the ledger by area, and contract monitoring; read, tied, kept
+with its versions.
 
 What was kept is read again by `answers.position` alone, for pages and papers.
 """
@@ -22,7 +23,8 @@ PENCE = 100
 
 
 def take_ledger(text: str, *, areas: dict[str, str], source: str, final: bool, by: User) -> list[LedgerMonth]:
-    """Every month of the file, or none; a month that stood already becomes a new version: a restatement."""
+    """Every month of the file, or none; a month that stood already becomes a new version: a
+    restatement."""
     allowed = {**areas, CONTINGENCY: "Contingency"} if areas else {}
     months = read_ledger(text, areas=allowed, name="the ledger")
     with transaction.atomic():

@@ -1,7 +1,8 @@
 """What every entry has: who wrote it and when, a version number, and all its earlier versions.
 
-A form carries the version it was filled in on. `save_entry` compares it in the same transaction as it writes, so of
-two people who opened the same entry the second gets a `StaleSave` with both texts and nothing is lost.
+A form carries the version it was filled in on. `save_entry` compares it in the same transaction as
+it writes, so of two people who opened the same entry the second gets a `StaleSave` with both texts
+and nothing is lost.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ class StaleSave(Exception):
     """Somebody else saved first. `kept` is what stands now, `offered` what was about to replace it."""
 
     def __init__(self, kept: Entry, offered: dict[str, Any], base: int):
-        super().__init__(f"{kept._meta.verbose_name} {kept.pk}: version {kept.version} stands, {base} was edited")
+        super().__init__(
+            f"{kept._meta.verbose_name} {kept.pk}: version {kept.version} stands, {base} was edited",
+        )
         self.kept, self.offered, self.base = kept, offered, base
 
 
@@ -47,15 +50,24 @@ class EntryVersion(models.Model):
 
 
 class Entry(models.Model):
-    """A thing that a person writes. `TRANSITIONS` says for each state which may follow; the first is where it starts."""
+    """A thing that a person writes. `TRANSITIONS` says for each state which may follow; the first
+    is where it starts."""
 
     TRANSITIONS: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     changed_at = models.DateTimeField()
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         abstract = True
@@ -70,7 +82,9 @@ class Entry(models.Model):
         return {f.name: _plain(f.value_from_object(self)) for f in self._meta.concrete_fields if f.name not in shared}
 
     def versions(self) -> models.QuerySet[EntryVersion]:
-        return EntryVersion.objects.filter(kind=self.kind(), entry_id=self.pk).select_related("saved_by")
+        return EntryVersion.objects.filter(kind=self.kind(), entry_id=self.pk).select_related(
+            "saved_by",
+        )
 
     def may_become(self, state: str) -> bool:
         return state in self.TRANSITIONS.get(self.state, ())
@@ -123,13 +137,15 @@ def _plain(value: Any) -> Any:
 
 
 def no_control_characters(value: str) -> None:
-    """A zero byte ends a text early in some databases; the other control characters hide text from its reader."""
+    """A zero byte ends a text early in some databases; the other control characters hide text from
+    its reader."""
     if any(ord(c) < 32 and c not in "\t\n\r" for c in value):
         raise ValidationError("Take out the control characters: they cannot be shown")
 
 
 def words_field(**options: Any) -> models.TextField:
-    """A text that a person writes. Django checks `max_length` of a text only in forms, so a validator does it here."""
+    """A text that a person writes. Django checks `max_length` of a text only in forms, so a
+    validator does it here."""
     most = options.setdefault("max_length", MOST_CHARACTERS)
     return models.TextField(**options, validators=[no_control_characters, MaxLengthValidator(most)])
 

@@ -1,1 +1,2 @@
-"""Work in the background, behind one small interface (`asking`): requests only ask, only the worker does."""
+"""Work in the background, behind one small interface (`asking`): requests only ask, only the worker
+does."""

@@ -29,9 +29,14 @@ def ask(kind: str, *, by: Any, **options: Any) -> Job:
 
 
 def ask_to_stop(job: Job) -> None:
-    """One that waits is cancelled at once; one that runs stops at its next step and leaves nothing behind."""
+    """One that waits is cancelled at once; one that runs stops at its next step and leaves nothing
+    behind."""
     now = timezone.now()
-    waiting = Job.objects.filter(pk=job.pk, state="waiting").update(state="cancelled", ended_at=now, stop_asked=True)
+    waiting = Job.objects.filter(pk=job.pk, state="waiting").update(
+        state="cancelled",
+        ended_at=now,
+        stop_asked=True,
+    )
     if not waiting:
         Job.objects.filter(pk=job.pk, state="running").update(stop_asked=True)
 

@@ -8,7 +8,8 @@ from django.db.models import Q
 
 
 class Job(models.Model):
-    """One build, board paper or check of the claims. Only the worker moves it on; a reader may ask it to stop."""
+    """One build, board paper or check of the claims. Only the worker moves it on; a reader may ask
+    it to stop."""
 
     KINDS = (("build", "Build"), ("paper", "Board paper"), ("claims", "Check of the claims"))
     TRANSITIONS = {
@@ -23,7 +24,12 @@ class Job(models.Model):
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=10, default="waiting", choices=[(s, s) for s in TRANSITIONS])
     asked_at = models.DateTimeField()
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+    )
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     doing = models.CharField(max_length=200, blank=True)

@@ -1,4 +1,5 @@
-"""What the worker does with one job: run it, say how far it is, stop when asked, and note how it ended."""
+"""What the worker does with one job: run it, say how far it is, stop when asked, and note how it
+ended."""
 
 from __future__ import annotations
 
@@ -40,14 +41,22 @@ def run(job_id: int) -> None:
     except (InputAtFault, WorkAtFault) as wrong:
         _end(job, "failed", str(wrong))
     except Exception as failure:
-        _end(job, "failed", f"A fault of the program ({type(failure).__name__}); the last build goes on answering.")
+        _end(
+            job,
+            "failed",
+            f"A fault of the program ({type(failure).__name__}); the last build goes on answering.",
+        )
         log.exception("job failed", extra={"fields": {"job": job_id, "kind": job.kind}})
 
 
 def sweep() -> int:
     """At the worker's start: what is marked as running died with the last worker."""
     said = "The worker was stopped while this ran; nothing was changed, and the last build goes on answering."
-    return Job.objects.filter(state="running").update(state="failed", ended_at=timezone.now(), said=said)
+    return Job.objects.filter(state="running").update(
+        state="failed",
+        ended_at=timezone.now(),
+        said=said,
+    )
 
 
 def build(options: dict[str, Any], progress: Progress) -> str:
@@ -58,7 +67,8 @@ def build(options: dict[str, Any], progress: Progress) -> str:
 
 
 def apart(kind: str) -> Callable[[dict[str, Any], Progress], str]:
-    """Work in a process of its own (`work`), which is ended when somebody asks to stop. What it keeps it keeps whole, at its end."""
+    """Work in a process of its own (`work`), which is ended when somebody asks to stop. What it
+    keeps it keeps whole, at its end."""
 
     def run_apart(options: dict[str, Any], progress: Progress) -> str:
         given = json.dumps({**options, "folder": str(place.folder())})

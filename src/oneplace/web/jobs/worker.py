@@ -22,7 +22,8 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    """The other end of standard input is the parent's: it closes however the parent ends, a SIGKILL included."""
+    """The other end of standard input is the parent's: it closes however the parent ends, a SIGKILL
+    included."""
     sys.stdin.buffer.read()
     os._exit(0)
 

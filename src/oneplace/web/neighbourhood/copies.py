@@ -78,20 +78,31 @@ def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]
             "left_out": LEFT_OUT + ("" if advance_care else NOT_ADVANCE_CARE),
         },
         "who": _plain({k: v for k, v in who.items() if k != "person_id"}),
-        "records": {name: [_plain(r) for r in found] for name, found in holding.rows_about(desk.session(), person_id).items()},
+        "records": {
+            name: [_plain(r) for r in found] for name, found in holding.rows_about(desk.session(), person_id).items()
+        },
         "worked_out": _worked_out(person_id),
-        "written_here": {m.kind(): [_entry(e, kept) for e in kept.of(m.objects.filter(person_id=person_id)) if advance_care or not behind_own_door(e)] for m in WRITTEN},
+        "written_here": {
+            m.kind(): [
+                _entry(e, kept)
+                for e in kept.of(m.objects.filter(person_id=person_id))
+                if advance_care or not behind_own_door(e)
+            ]
+            for m in WRITTEN
+        },
         "agendas": [
             _plain({"meets_on": line.agenda.meets_on, "why": line.why, "reasons": line.reasons})
             for line in AgendaLine.objects.filter(person_id=person_id).select_related("agenda")
         ],
         "who_looked": presenters.looks(kept.looks(rows), by=""),
         "opened_in_an_emergency": [
-            _plain({"at": b.at, "who": b.user.name, "reason": b.reason, "review": b.get_review_display()},)
+            _plain(
+                {"at": b.at, "who": b.user.name, "reason": b.reason, "review": b.get_review_display()},
+            )
             for b in BrokenGlass.objects.filter(person_id=person_id).select_related("user")
             if kept.looks([AuditRow(actor=b.user.username)])
         ],
-    }  # fmt: skip
+    }
 
 
 def _worked_out(person_id: int) -> dict[str, Any]:
@@ -117,11 +128,15 @@ def _entry(e: Any, kept: Withheld) -> dict[str, Any]:
                 "version": v.version,
                 "saved_at": v.saved_at.isoformat(timespec="seconds"),
                 "saved_by": v.saved_by.name if named else "",
-                "says": {k: SOMEBODY_ELSE if k in others and said else said for k, said in v.content.items() if k != "person_id"},
+                "says": {
+                    k: SOMEBODY_ELSE if k in others and said else said
+                    for k, said in v.content.items()
+                    if k != "person_id"
+                },
             }
             for v in versions
         ],
-    }  # fmt: skip
+    }
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

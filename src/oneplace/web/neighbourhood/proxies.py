@@ -121,12 +121,25 @@ def _asked(own: bool) -> tuple[Asked, ...]:
         ),
     )
     return (
-        Asked("account", "The user name of whoever looks for you" if own else "The user name of whoever looks for the person", hint=hint),
-        Asked("relation", "Who they are to you" if own else "Who they are to the person", hint="Daughter, neighbour, solicitor",),
+        Asked(
+            "account",
+            "The user name of whoever looks for you" if own else "The user name of whoever looks for the person",
+            hint=hint,
+        ),
+        Asked(
+            "relation",
+            "Who they are to you" if own else "Who they are to the person",
+            hint="Daughter, neighbour, solicitor",
+        ),
         Asked("scope", "How much they see", "select", options=(("", "Choose"), *Proxy.SCOPES)),
-        Asked("until", "Until", width="10", hint=f"Within {MOST_YEARS} years. For example, 6/8/2020",),
+        Asked(
+            "until",
+            "Until",
+            width="10",
+            hint=f"Within {MOST_YEARS} years. For example, 6/8/2020",
+        ),
         *(() if own else basis),
-    )  # fmt: skip
+    )
 
 
 def form_page(

@@ -53,13 +53,54 @@ class Kept:
 
 ADULT = "Adult health record: 8 years after the last entry; children’s until they are 25"
 SCHEDULE = (
-    Kept("care", "Notes, reviews, actions and referrals", 8, "the last change", ADULT, (Note, Review, Action, ServiceReferral),),
-    Kept("agendas", "Agendas of the meetings", 8, "the last change", "They are part of the record of whoever stands on them", (Agenda,),),
-    Kept("requests", "What people asked, corrections and copies", 3, "the last change", "Subject access and correction: 3 years after the answer", (Request,),),
-    Kept("wishes", "Refusals, who looks for whom, what is kept back", 8, "the last change", "They say why the record was shown or not, so they stay as long as it", (Objection, Proxy, Withholding)),
-    Kept("audit", "Who looked: the audit and emergency openings", 8, "the day", "As long as the record they are about; the chain is never cut", (AuditRow, BrokenGlass),),
-    Kept("builds", "Records that came in, and what was worked out of them", 0, "the next build", "Only the last three builds keep their rows; the practice and the trusts keep the records themselves",),
-)  # fmt: skip
+    Kept(
+        "care",
+        "Notes, reviews, actions and referrals",
+        8,
+        "the last change",
+        ADULT,
+        (Note, Review, Action, ServiceReferral),
+    ),
+    Kept(
+        "agendas",
+        "Agendas of the meetings",
+        8,
+        "the last change",
+        "They are part of the record of whoever stands on them",
+        (Agenda,),
+    ),
+    Kept(
+        "requests",
+        "What people asked, corrections and copies",
+        3,
+        "the last change",
+        "Subject access and correction: 3 years after the answer",
+        (Request,),
+    ),
+    Kept(
+        "wishes",
+        "Refusals, who looks for whom, what is kept back",
+        8,
+        "the last change",
+        "They say why the record was shown or not, so they stay as long as it",
+        (Objection, Proxy, Withholding),
+    ),
+    Kept(
+        "audit",
+        "Who looked: the audit and emergency openings",
+        8,
+        "the day",
+        "As long as the record they are about; the chain is never cut",
+        (AuditRow, BrokenGlass),
+    ),
+    Kept(
+        "builds",
+        "Records that came in, and what was worked out of them",
+        0,
+        "the next build",
+        "Only the last three builds keep their rows; the practice and the trusts keep the records themselves",
+    ),
+)
 BY_KEY = {k.key: k for k in SCHEDULE}
 
 

@@ -300,15 +300,32 @@ def _asked_of(person_id: int) -> tuple[Asked, ...]:
         *sorted(known.items(), key=lambda kv: kv[1]),
     )
     return (
-        Asked("about", "What is it about?", "select", hint="A warning for whoever visits, and anything about abuse, needs a second person", options=(("", "Choose"), *Withholding.ABOUT)),
+        Asked(
+            "about",
+            "What is it about?",
+            "select",
+            hint="A warning for whoever visits, and anything about abuse, needs a second person",
+            options=(("", "Choose"), *Withholding.ABOUT),
+        ),
         Asked("from_whom", "Whom is it kept from?", "select", options=Withholding.FROM),
         Asked("hides_entry", "Keep back what it says", "tick"),
         Asked("hides_author", "Keep back who wrote it", "tick"),
-        Asked("looks_of", "Keep back whose looks at the record?", "select", options=looks, required=False,),
-        Asked("reason", "Why", "area", hint="The person does not read this; whoever looks at it again does",),
+        Asked(
+            "looks_of",
+            "Keep back whose looks at the record?",
+            "select",
+            options=looks,
+            required=False,
+        ),
+        Asked(
+            "reason",
+            "Why",
+            "area",
+            hint="The person does not read this; whoever looks at it again does",
+        ),
         Asked("owner", "Who looks at it again"),
         Asked("review_on", "When", width="10", hint="Within a year. For example, 6/8/2020"),
-    )  # fmt: skip
+    )
 
 
 @write_care

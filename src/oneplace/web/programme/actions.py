@@ -1,4 +1,5 @@
-"""Writes of the programme: returns, links to them, changes to the plan from proposal to approval, the risk register."""
+"""Writes of the programme: returns, links to them, changes to the plan from proposal to approval,
+the risk register."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ LINK_DAYS = 21
 _SALT = "oneplace return link"
 
 
-# --- returns ----------------------------------------------------------------------------------------------------------
+# --- returns --------------------------------------------------------------------------------------
 class LinkUsed(Exception):
     """The link was used or withdrawn while its page was open."""
 
@@ -33,9 +34,11 @@ class LinkUsed(Exception):
 def send_return(
     scheme: str, month: dt.date, *, by: User, base: int, link: ReturnLink | None = None, **answers: Any
 ) -> Return:
-    """A first return of the month, or a revision of the one that stands at version `base`. A link is used up with it.
+    """A first return of the month, or a revision of the one that stands at version `base`. A link
+    is used up with it.
 
-    A rating may go down freely; it goes up only with a reason that was not there before, and the name of who sends it.
+    A rating may go down freely; it goes up only with a reason that was not there before, and the
+    name of who sends it.
     """
     kept = Return.objects.filter(scheme=scheme, month=month).first()
     before = kept or Return.objects.filter(scheme=scheme, month__lt=month).order_by("-month").first()
@@ -56,7 +59,8 @@ def send_return(
 
 
 def make_link(scheme: str, month: dt.date, lead: User, *, by: User) -> tuple[ReturnLink, str]:
-    """A link that opens one return of one scheme for its lead, once; the token stands nowhere but in the link."""
+    """A link that opens one return of one scheme for its lead, once; the token stands nowhere but
+    in the link."""
     now = timezone.now()
     with transaction.atomic():
         ReturnLink.objects.filter(scheme=scheme, month=month, lead=lead, used_at=None, withdrawn_at=None).update(
@@ -69,7 +73,8 @@ def make_link(scheme: str, month: dt.date, lead: User, *, by: User) -> tuple[Ret
 
 
 def link_of(token: str) -> ReturnLink | None:
-    """The link a token names, whether or not it still opens something; None for a token that we did not make."""
+    """The link a token names, whether or not it still opens something; None for a token that we did
+    not make."""
     try:
         said = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
@@ -85,7 +90,7 @@ def remind(lead: User, month: dt.date, schemes: list[str], *, by: User, on: dt.d
         return {s: make_link(s, month, lead, by=by)[1] for s in schemes}
 
 
-# --- changes to the plan ----------------------------------------------------------------------------------------------
+# --- changes to the plan --------------------------------------------------------------------------
 def head() -> tuple[Plan, str]:
     """The plan as it is in the folder, and its digest."""
     plan = read(place.folder() / PLAN, Plan, name=PLAN)
@@ -131,7 +136,8 @@ def _fault(error: Any) -> Fault:
 
 
 def propose(changed: Plan, *, base: str, summary: str, by: User) -> Proposal:
-    """Keep the changed plan and put it forward; `Stale` when the plan is no longer the one that was opened."""
+    """Keep the changed plan and put it forward; `Stale` when the plan is no longer the one that was
+    opened."""
     plan, now = head()
     if now != base:
         raise Stale(PLAN, base=base, theirs=plan, ours=changed)
@@ -141,10 +147,17 @@ def propose(changed: Plan, *, base: str, summary: str, by: User) -> Proposal:
 
 
 def decide_on(proposal: Proposal, *, approved: bool, note: str, base: int, by: User) -> Approval:
-    """The board's word on one digest. Approved, it becomes the head, unless the head has changed since the proposal."""
+    """The board's word on one digest. Approved, it becomes the head, unless the head has changed
+    since the proposal."""
     with transaction.atomic():
         proposal.revise(by=by, base=base, state="approved" if approved else "refused")
-        approval = Approval.write(by=by, proposal=proposal, digest=proposal.digest, approved=approved, note=note)
+        approval = Approval.write(
+            by=by,
+            proposal=proposal,
+            digest=proposal.digest,
+            approved=approved,
+            note=note,
+        )
         if approved:
             changed = version(place.folder(), proposal.digest, Plan)
             save(place.folder(), proposal.document, changed, base=proposal.base_digest)
@@ -153,7 +166,10 @@ def decide_on(proposal: Proposal, *, approved: bool, note: str, base: int, by: U
 
 def differences(proposal: Proposal) -> list[Any]:
     """Field by field, what the proposal changes in the version that it was made from."""
-    return compare(version(place.folder(), proposal.base_digest, Plan), version(place.folder(), proposal.digest, Plan))
+    return compare(
+        version(place.folder(), proposal.base_digest, Plan),
+        version(place.folder(), proposal.digest, Plan),
+    )
 
 
 __all__ = ["compare", "decide_on", "differences", "edited", "head", "link_of", "make_link", "propose", "send_return"]

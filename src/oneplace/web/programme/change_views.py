@@ -28,7 +28,10 @@ from oneplace.web.programme.views import edit_plan, scheme_of, slips_of
 class SchemeForm(forms.Form):
     lead = Words(required=False, most=200)
     purpose = Words(error_messages={"required": "Say what the scheme does"})
-    summary = Words(most=500, error_messages={"required": "Say what changes and why: the board reads this first"})
+    summary = Words(
+        most=500,
+        error_messages={"required": "Say what changes and why: the board reads this first"},
+    )
 
     def __init__(self, scheme: Scheme, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -38,7 +41,8 @@ class SchemeForm(forms.Form):
 
 @edit_plan
 def edit_scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
-    """Fill in, see the difference, propose. The plan itself changes when the board approves the digest."""
+    """Fill in, see the difference, propose. The plan itself changes when the board approves the
+    digest."""
     plan, now = actions.head()
     slipped = (
         {f"due-{s.milestone.milestone.id}": s for s in slips_of(scheme_id, place.today())}
@@ -71,7 +75,12 @@ def edit_scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
             if not changes:
                 errors = {"": "Nothing differs from the plan as it stands"}
             elif request.POST.get("step") == "propose":
-                made = actions.propose(changed, base=now, summary=form.cleaned_data["summary"], by=request.user)
+                made = actions.propose(
+                    changed,
+                    base=now,
+                    summary=form.cleaned_data["summary"],
+                    by=request.user,
+                )
                 return redirect("proposal", proposal_id=made.pk)
         except InputAtFault as wrong:
             errors = {_field(f.path or "", found): f"{f.what}: {f.expected}" for f in wrong.faults}
@@ -90,10 +99,13 @@ def edit_scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
 
 
 def _rebaselined(slipped: dict[str, Slip]) -> dict[str, str]:
-    """What re-baselining asks the board for: the day that is forecast becomes the day that is due, and why is to be said."""
+    """What re-baselining asks the board for: the day that is forecast becomes the day that is due,
+    and why is to be said."""
     if not slipped:
         return {}
-    said = "; ".join(f"{s.milestone.milestone.id} from {paper.day(s.baseline)} to {paper.day(s.forecast)}" for s in slipped.values())  # fmt: skip
+    said = "; ".join(
+        f"{s.milestone.milestone.id} from {paper.day(s.baseline)} to {paper.day(s.forecast)}" for s in slipped.values()
+    )
     dues = {name: s.forecast.isoformat() for name, s in slipped.items()}
     return {**dues, "summary": f"Re-baseline: {said}. Because "[:500]}
 
@@ -119,7 +131,8 @@ def _field(path: str, found: Scheme) -> str:
 def _stale_plan(
     request: HttpRequest, found: Scheme, standing: dict[str, str], form: SchemeForm, now: str
 ) -> HttpResponse:
-    """Somebody changed the plan since this form was opened: both values, and the form starts from the plan of now."""
+    """Somebody changed the plan since this form was opened: both values, and the form starts from
+    the plan of now."""
     labels = {"lead": "Lead", "purpose": "Purpose", **{f"due-{m.id}": f"{m.title}: due" for m in found.milestones}}
     offered = {k: form.cleaned_data.get(k, "") for k in labels}
     return render(
@@ -145,7 +158,7 @@ def _stale_plan(
     )
 
 
-# --- gates ------------------------------------------------------------------------------------------------------------
+# --- gates ----------------------------------------------------------------------------------------
 class GateForm(forms.Form):
     state = forms.ChoiceField(choices=Gate._meta.get_field("state").choices)
     decided_on = Day(required=False)
@@ -174,7 +187,8 @@ GATE_ASKED = (
 
 @edit_risks
 def gate(request: HttpRequest, scheme_id: str, gate: str) -> HttpResponse:
-    """One gate of a scheme, the quality impact assessment among them: awaited, passed, refused, not needed."""
+    """One gate of a scheme, the quality impact assessment among them: awaited, passed, refused, not
+    needed."""
     found = scheme_of(scheme_id)
     if gate not in dict(Gate.GATES):
         raise Http404

@@ -1,7 +1,8 @@
-"""What a change to the plan changes, as the board reads it: the scheme and the milestone by name, months as months.
+"""What a change to the plan changes, as the board reads it: the scheme and the milestone by name,
+months as months.
 
-In: the changed fields as `compare` gives them, and the plan whose names are known. Out: one row a field; the field's own
-path stands beneath, because that is what the document says.
+In: the changed fields as `compare` gives them, and the plan whose names are known. Out: one row a
+field; the field's own path stands beneath, because that is what the document says.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def in_words(changes: Iterable[Change], plan: Plan | None) -> list[Worded]:
 
 
 def _field(path: str, plan: Plan | None) -> str:
-    """`schemes[S1].milestones[S1-M2].due` reads by the names in the plan; a path of another shape stays as it is."""
+    """`schemes[S1].milestones[S1-M2].due` reads by the names in the plan; a path of another shape
+    stays as it is."""
     found = SCHEME.fullmatch(path)
     scheme = next((s for s in plan.schemes if s.id == found[1]), None) if found and plan else None
     if found is None or scheme is None:

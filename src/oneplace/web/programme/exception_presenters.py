@@ -24,6 +24,6 @@ def reminder_text(lead: User, by: User, month: dt.date, links: Sequence[tuple[st
             *(f"{name}:\n{address}\n" for name, address in links),
             by.name,
         ]
-    )  # fmt: skip
+    )
     mailto = f"mailto:{quote(lead.email)}?subject={quote(subject)}&body={quote(body)}"
     return {"to": lead.name, "email": lead.email, "text": body, "mailto": mailto}

@@ -1,5 +1,6 @@
-"""What the programme writes: returns and what is said of them, gates, risks with their controls, assurances and actions,
-evidence of duties, reminders, packs, proposals to change a document and their approval."""
+"""What the programme writes: returns and what is said of them, gates, risks with their controls,
+assurances and actions, evidence of duties, reminders, packs, proposals to change a document and
+their approval."""
 
 from __future__ import annotations
 
@@ -24,11 +25,15 @@ STATUSES = (
 
 def score_field(**options: Any) -> models.PositiveSmallIntegerField:
     """1 to 5, as the matrix has them."""
-    return models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)], **options)
+    return models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        **options,
+    )
 
 
 class Return(Entry):
-    """A scheme lead's answer for one month. `milestones` and `figures` are named by the plan's own ids."""
+    """A scheme lead's answer for one month. `milestones` and `figures` are named by the plan's own
+    ids."""
 
     scheme = models.CharField(max_length=80)
     month = models.DateField(help_text="first day of the month")
@@ -61,7 +66,11 @@ class ReturnLink(models.Model):
     month = models.DateField()
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     until = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
@@ -76,7 +85,8 @@ class ReturnLink(models.Model):
 
 
 class Risk(Entry):
-    """A risk or an issue on the 5 x 5 matrix: as it was first scored, as it is now, as it is meant to become."""
+    """A risk or an issue on the 5 x 5 matrix: as it was first scored, as it is now, as it is meant
+    to become."""
 
     TRANSITIONS = {
         "open": ("accepted", "escalated", "closed"),
@@ -88,7 +98,11 @@ class Risk(Entry):
 
     kind_of = models.CharField(max_length=10, choices=KINDS, default="risk")
     scheme = models.CharField(max_length=80, blank=True)
-    aim = models.CharField(max_length=80, blank=True, help_text="the strategic aim it threatens: a principal risk")
+    aim = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="the strategic aim it threatens: a principal risk",
+    )
     title = short_field()
     description = words_field(max_length=2_000)
     likelihood = score_field()
@@ -159,7 +173,8 @@ class Control(Entry):
 
 
 class Assurance(Entry):
-    """What shows that a control works, by the three lines of defence: who runs it, who oversees it, who is independent."""
+    """What shows that a control works, by the three lines of defence: who runs it, who oversees it,
+    who is independent."""
 
     LINES = (
         ("first", "First: who runs it"),
@@ -205,10 +220,14 @@ class RiskAction(Entry):
 
 
 class ComplianceEvidence(Entry):
-    """What was shown about one duty of one organisation; the duties are the place's `compliance/*.yaml`."""
+    """What was shown about one duty of one organisation; the duties are the place's
+    `compliance/*.yaml`."""
 
     matrix = models.CharField(max_length=80)
-    who = models.CharField(max_length=80, help_text="code of the practice, network or provider; or `place`")
+    who = models.CharField(
+        max_length=80,
+        help_text="code of the practice, network or provider; or `place`",
+    )
     duty = models.CharField(max_length=80)
     given_on = models.DateField()
     met = models.BooleanField()
@@ -222,7 +241,8 @@ class ComplianceEvidence(Entry):
 
 
 class Gate(Entry):
-    """One gate of one scheme: awaited, passed, refused, or not needed. Nobody has said anything: no row."""
+    """One gate of one scheme: awaited, passed, refused, or not needed. Nobody has said anything: no
+    row."""
 
     GATES = (
         ("mandate", "Mandate"),
@@ -262,12 +282,15 @@ class Gate(Entry):
 
 
 class Verdict(Entry):
-    """What the programme office says of a return: accepted, or challenged with the question that the lead has to answer."""
+    """What the programme office says of a return: accepted, or challenged with the question that
+    the lead has to answer."""
 
     TRANSITIONS = {"challenged": ("accepted",), "accepted": ("challenged",)}
 
     about = models.OneToOneField(Return, on_delete=models.PROTECT, related_name="verdict")
-    about_version = models.PositiveIntegerField(help_text="the version of the return that was judged")
+    about_version = models.PositiveIntegerField(
+        help_text="the version of the return that was judged",
+    )
     state = models.CharField(max_length=10, default="accepted", choices=[(s, s.capitalize()) for s in TRANSITIONS])
     words = words_field(blank=True, max_length=2_000)
 
@@ -297,7 +320,8 @@ class Reminder(Entry):
 
 
 class Pack(Entry):
-    """The line of sight of a month with its commentary. Frozen, it keeps what it said and changes no more."""
+    """The line of sight of a month with its commentary. Frozen, it keeps what it said and changes
+    no more."""
 
     TRANSITIONS = {"draft": ("frozen",), "frozen": ()}
 
@@ -311,7 +335,11 @@ class Pack(Entry):
         db_table = "packs"
         ordering = ("-month", "-id")
         constraints = (
-            models.UniqueConstraint(fields=("month",), condition=Q(state="draft"), name="one_draft_pack_a_month"),
+            models.UniqueConstraint(
+                fields=("month",),
+                condition=Q(state="draft"),
+                name="one_draft_pack_a_month",
+            ),
             models.CheckConstraint(
                 condition=Q(state="draft", frozen_on__isnull=True) | Q(state="frozen", frozen_on__isnull=False),
                 name="a_frozen_pack_has_its_day",
@@ -320,7 +348,8 @@ class Pack(Entry):
 
 
 class Proposal(Entry):
-    """A changed document that waits for approval: it names the digest it changes and the digest it would become."""
+    """A changed document that waits for approval: it names the digest it changes and the digest it
+    would become."""
 
     TRANSITIONS = {"proposed": ("approved", "refused", "withdrawn"), "approved": (), "refused": (), "withdrawn": ()}
 
@@ -334,7 +363,10 @@ class Proposal(Entry):
         db_table = "proposals"
         ordering = ("-id",)
         constraints = (
-            models.CheckConstraint(condition=~Q(digest=F("base_digest")), name="a_proposal_changes_something"),
+            models.CheckConstraint(
+                condition=~Q(digest=F("base_digest")),
+                name="a_proposal_changes_something",
+            ),
         )
 
 

@@ -1,4 +1,5 @@
-"""What a pack keeps when it is frozen: the line of sight as plain values, with the versions it was made from."""
+"""What a pack keeps when it is frozen: the line of sight as plain values, with the versions it was
+made from."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def content(
     *,
     session: Session,
 ) -> dict[str, Any]:
-    """Schemes with delivery and benefit, claims beside the records, what is undelivered; nothing that a later edit moves."""
+    """Schemes with delivery and benefit, claims beside the records, what is undelivered; nothing
+    that a later edit moves."""
     last: dict[str, Return] = {}
     for r in Return.objects.order_by("month"):
         last[r.scheme] = r

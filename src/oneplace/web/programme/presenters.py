@@ -100,6 +100,12 @@ def gates_passed() -> dict[str, str]:
     return {s: g.get_gate_display() for s, g in found.items()}
 
 
+def _lead(scheme: Scheme, standings: Sequence[Standing]) -> str:
+    """Who leads by the plan, and whose accounts send the returns."""
+    accounts = ", ".join(s.user.name for s in standings)
+    return (scheme.lead or "Not stated in the plan") + (f"; sends the returns: {accounts}" if accounts else "")
+
+
 def scheme_facts(
     scheme: Scheme, plan: Plan, gates: Mapping[str, Gate], standings: Sequence[Standing]
 ) -> list[tuple[str, str]]:
@@ -107,17 +113,13 @@ def scheme_facts(
     aims = {a.id: a.name for a in plan.aims}
     when = scheme.implementation
     passed = [name for key, name in Gate.GATES if key in gates and gates[key].state == "passed"]
-    accounts = ", ".join(s.user.name for s in standings)
     return [
-        (
-            "Lead",
-            (scheme.lead or "Not stated in the plan") + (f"; sends the returns: {accounts}" if accounts else ""),
-        ),
+        ("Lead", _lead(scheme, standings)),
         ("Gate", passed[-1] if passed else "None recorded"),
         ("Programme", programme),
         ("Aims", "; ".join(aims[a] for a in scheme.aims) or "None stated"),
         ("How the aims are known", scheme.aim_basis or ""),
-        ("To be working", when.printed or (str(when.when) if when.when else "No date printed")),
+        ("To be working", when.printed or str(when.when or "No date printed")),
         ("Where it stands", scheme.source or ""),
         *((k.replace("_", " ").capitalize(), v) for k, v in scheme.details.items()),
     ]

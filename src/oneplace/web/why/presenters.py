@@ -1,4 +1,5 @@
-"""One figure's story as plain values: what was said of it, what its change falls into, where it is from."""
+"""One figure's story as plain values: what was said of it, what its change falls into, where it is
+from."""
 
 from __future__ import annotations
 
@@ -63,7 +64,15 @@ def story_grid(told: Iterable[Said], now: Figure) -> Grid:
         Column("source", "Where it was from then"),
     )
     empty = "No earlier paper or build that is kept says what this figure was."
-    return Grid("papers", "What papers and builds said", columns, rows, empty=empty, sortable=False, searchable=False)
+    return Grid(
+        "papers",
+        "What papers and builds said",
+        columns,
+        rows,
+        empty=empty,
+        sortable=False,
+        searchable=False,
+    )
 
 
 def _called(s: Said) -> str:
@@ -93,7 +102,9 @@ def parts_grid(why: Why, figure: Figure) -> Grid:
         for p in why.parts
     ]
     if why.total is not None and len(rows) > 1:
-        rows.append({"cause": "All together", "amount": size_words(why.total, figure), "because": "", "items": ""})
+        rows.append(
+            {"cause": "All together", "amount": size_words(why.total, figure), "because": "", "items": ""},
+        )
     columns = (
         Column("cause", "Cause"),
         Column("amount", "Change", numeric=True),

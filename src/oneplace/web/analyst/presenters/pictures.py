@@ -84,13 +84,17 @@ def rank_chart(c: Mapping[str, Any]) -> Bars | None:
         kind="dot",
         rows=tuple(
             BarRow(
-                r["name"], r["value"], r["lower"], r["upper"],
-                emphasis=standing(r["significance"])[0] == "outside", suppressed=r["value"] is None,
+                r["name"],
+                r["value"],
+                r["lower"],
+                r["upper"],
+                emphasis=standing(r["significance"])[0] == "outside",
+                suppressed=r["value"] is None,
             )
             for r in ordered
         ),
         comparator=Comparator("All together", c["average"]),
-    )  # fmt: skip
+    )
 
 
 def map_chart(c: Mapping[str, Any]) -> HexMap | None:

@@ -27,14 +27,24 @@ public = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PUBLIC, subject="papers
 
 
 def sections(request: HttpRequest, template: str, given: Any, **context: Any) -> HttpResponse:
-    """A page of the paper's blocks: the tables sort and give their CSV, every figure opens its own story."""
+    """A page of the paper's blocks: the tables sort and give their CSV, every figure opens its own
+    story."""
     found = blocks.shown(given, moves=parts.moves())
-    return page(request, template, *found.grids, blocks=found.blocks, standing=desk.standing(), **context)
+    return page(
+        request,
+        template,
+        *found.grids,
+        blocks=found.blocks,
+        standing=desk.standing(),
+        **context,
+    )
 
 
 def held(build: str | None = None) -> list[FeedDecision]:
     """Feeds of the build that the analyst does not want published from."""
-    return list(FeedDecision.objects.filter(build=build or desk.session().build_id or "", state="held"))
+    return list(
+        FeedDecision.objects.filter(build=build or desk.session().build_id or "", state="held"),
+    )
 
 
 def crumbs() -> list[tuple[str, str]]:

@@ -79,14 +79,15 @@ def _kept(request: HttpRequest, month: str, number: int) -> Kept:
 
 @public
 def kept_paper(request: HttpRequest, month: str, number: int) -> HttpResponse:
-    """The page as it was kept, byte for byte. Its own style sheet is allowed by its hash, and nothing else."""
+    """The page as it was kept, byte for byte. Its own style sheet is allowed by its hash, and
+    nothing else."""
     return _as_kept(_kept(request, month, number).html)(request)
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path) -> tuple[bytes, bytes, tuple[str, ...]]:
-    """A kept page never changes: its bytes, the same compressed for the wire, the hashes of its style sheets. It holds nothing of
-    the reader, so its length tells nobody anything."""
+    """A kept page never changes: its bytes, the same compressed for the wire, the hashes of its
+    style sheets. It holds nothing of the reader, so its length tells nobody anything."""
     content = path.read_bytes()
     sheets = re.findall(rb"<style>(.*?)</style>", content, re.S)
     hashes = tuple(f"'sha256-{base64.b64encode(hashlib.sha256(s).digest()).decode()}'" for s in sheets)
@@ -151,7 +152,8 @@ def _about(request: HttpRequest, found: Kept, errors: dict[str, str], status: in
 @approve
 @require_POST
 def publish(request: HttpRequest, month: str, number: int) -> HttpResponse:
-    """Open a kept paper to everyone, or take it back. Not while the analyst holds what it was counted from."""
+    """Open a kept paper to everyone, or take it back. Not while the analyst holds what it was
+    counted from."""
     found = _kept(request, month, number)
     state = "withdrawn" if request.POST.get("answer") == "withdraw" else "published"
     kept = Publication.objects.filter(paper=presenters.key(found)).first()

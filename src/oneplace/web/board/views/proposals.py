@@ -29,12 +29,17 @@ class ApprovalForm(forms.Form):
 
 @see_plan
 def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    return _proposal_page(request, get_object_or_404(Proposal.objects.select_related("created_by"), pk=proposal_id), {})
+    return _proposal_page(
+        request,
+        get_object_or_404(Proposal.objects.select_related("created_by"), pk=proposal_id),
+        {},
+    )
 
 
 @approve
 def decide_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    """The board's word on one digest. Whoever proposed it cannot approve it, because no role may do both."""
+    """The board's word on one digest. Whoever proposed it cannot approve it, because no role may do
+    both."""
     found = get_object_or_404(Proposal.objects.select_related("created_by"), pk=proposal_id)
     form = ApprovalForm(request.POST or None)
     if request.method != "POST":
@@ -61,7 +66,12 @@ def decide_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
                 status=409,
             )
         except StaleSave as stale:
-            return stale_page(request, stale, {"state": "State"}, reverse("proposal", args=[proposal_id]))
+            return stale_page(
+                request,
+                stale,
+                {"state": "State"},
+                reverse("proposal", args=[proposal_id]),
+            )
         except NoSuchStep:
             errors = {"": "This was decided already"}
     return _proposal_page(request, found, errors)
