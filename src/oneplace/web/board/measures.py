@@ -1,7 +1,7 @@
 """Performance as plain values: every measure in a line, one measure's page, goals, breaches,
 exceptions, comparisons.
 
-In: the answers of `answers.performance`. Out: grids, charts, facts. Icons of statistical process
+In: the answers of `answers.performance`. Out: cells, charts, facts. Icons of statistical process
 control, never traffic lights: what varies, and whether the standard will be met as things run.
 """
 

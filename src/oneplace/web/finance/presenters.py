@@ -1,4 +1,4 @@
-"""Position, savings and activity to money as plain values. In: the money document, returns, forecasts, claims. Out: grids."""
+"""Position, savings and activity to money as plain values. In: the money document, returns, forecasts, claims. Out: tiles and facts."""
 
 from __future__ import annotations
 

@@ -39,7 +39,6 @@ from oneplace.web.neighbourhood.models import Action, Note, Request, Review, Ser
 
 MODELS: dict[str, type[Entry]] = {m.kind(): m for m in (Note, ServiceReferral, Request, Action, Review)}
 HELD_DAYS = 7  # how long something is kept back while a second person has not answered
-MOST_MONTHS = 12  # how long until it has to be looked at again
 TWO_PEOPLE = frozenset({"visit", "abuse"})
 AUTHORS = "authors"
 # Words that make a note a warning or speak of abuse, whatever it was called: then two people have

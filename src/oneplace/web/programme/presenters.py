@@ -1,4 +1,4 @@
-"""The programme's pages as plain values. In: a session's plan, statuses and entries. Out: grids,
+"""The programme's pages as plain values. In: a session's plan, statuses and entries. Out: tiles, facts,
 charts, lists of text."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The register, one risk, the assurance framework and the compliance matrix as plain values: grids,
+"""The register, one risk, the assurance framework and the compliance matrix as plain values:
 figures, a matrix."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One claim and all of them. In: claims as they may be shown. Out: grids, figures, facts and bars."""
+"""One claim and all of them. In: claims as they may be shown. Out: lists, figures, facts and bars."""
 
 from __future__ import annotations
 

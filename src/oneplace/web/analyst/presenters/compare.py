@@ -1,5 +1,5 @@
-"""A measure unit beside unit. In: the answer of `answers.comparing`, protected already. Out: a
-grid, figures, sentences and charts."""
+"""A measure unit beside unit. In: the answer of `answers.comparing`, protected already. Out: a list,
+figures, sentences and charts."""
 
 from __future__ import annotations
 

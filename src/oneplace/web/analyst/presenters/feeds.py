@@ -1,4 +1,4 @@
-"""What arrived, what was refused and what was decided. In: feeds of a build. Out: grids and a
+"""What arrived, what was refused and what was decided. In: feeds of a build. Out: lists and a
 chart."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Definitions, standards and the plan’s courses. In: measure documents. Out: grids and facts."""
+"""Definitions, standards and the plan’s courses. In: measure documents. Out: lists and facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The risk model’s card. In: the card and its test on a later year. Out: grids, figures and a chart
+"""The risk model’s card. In: the card and its test on a later year. Out: lists, figures and a chart
 from counts that may be shown."""
 
 from __future__ import annotations
