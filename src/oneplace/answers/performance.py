@@ -6,9 +6,7 @@ build's records, and each says which; those of demonstration people are "synthet
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oneplace.answers import counting, written
-from oneplace.answers.comparing import compare, indicators
 from oneplace.answers.protecting import profile_of
 from oneplace.faults import Fault, InputAtFault
 from oneplace.measures import goals as register
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
 __all__ = [
-    "breaches", "compare", "exceptions", "goals", "indicators", "measure_page", "measures_overview", "past_forecasts", "published_lists", "rows_csv", "waiting_list",
+    "breaches", "exceptions", "goals", "measure_page", "measures_overview", "past_forecasts", "published_lists", "waiting_list",
 ]  # fmt: skip
 
 WHOLE_PLACE = "place"
@@ -645,26 +642,3 @@ def _published_list(session: Session, code: str, day: dt.date) -> Answer:
         "name": names(session, session.as_of).get(code, code),
         "why_none": None,
     }
-
-
-def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Any list of rows as CSV: nested values flattened with dots, lists joined with semicolons."""
-    flat = [_flat(r) for r in rows]
-    columns = list(dict.fromkeys(c for r in flat for c in r))
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, columns, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(flat)
-    return out.getvalue()
-
-
-def _flat(row: Mapping[str, Any], before: str = "") -> Answer:
-    found: Answer = {}
-    for key, value in row.items():
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{before}{key}.")
-        elif isinstance(value, list | tuple):
-            found[f"{before}{key}"] = "; ".join(str(v) for v in value)
-        else:
-            found[f"{before}{key}"] = str(value) if isinstance(value, Decimal) else value
-    return found

@@ -83,3 +83,20 @@ def providers(place: PlaceInHand, on: dt.date) -> dict[str, Provider]:
         )
         for r in place.table("providers").to_pylist()
     }
+
+
+def known_codes(place: PlaceInHand) -> set[str]:
+    """Codes of everything that a figure of this place may be of."""
+    payer = place.document.commissioner
+    found = {c for c in (place.document.code, payer.code if payer else None) if c}
+    for table, column in (
+        ("providers", "provider_code"),
+        ("practices", "practice_code"),
+        ("networks", "network_code"),
+        ("teams", "team_code"),
+        ("neighbourhoods", "neighbourhood_code"),
+        ("wards", "ward_code"),
+        ("areas", "area_code"),
+    ):
+        found |= set(place.table(table)[column].to_pylist())
+    return found
