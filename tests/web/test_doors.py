@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from oneplace.answers import people as people_answers
 from oneplace.safety.decide import Kind, Role
 
 ROLES = [r.value for r in Role]
@@ -184,8 +185,8 @@ def _somebody_elses(site) -> int:
     from oneplace.web import desk
 
     session = desk.session()
-    other = next(t for t in session.teams() if t != site.team)
-    return int(session.caseload(other)["people"][0]["person"])
+    other = next(t for t in people_answers.teams(session) if t != site.team)
+    return int(people_answers.caseload(session, other)["people"][0]["person"])
 
 
 # --- the audit stands before the page ---------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from oneplace.answers import plan
 from oneplace.safety.decide import Role
 
 ROLES = [r.value for r in Role]
@@ -160,7 +161,7 @@ def test_the_milestones_of_the_board_are_those_of_the_programme(site):
     from oneplace.web import desk
     from oneplace.web.config import place
 
-    states = [m["state"] for m in desk.session().plan_status(place.today())["milestones"]]
+    states = [m["state"] for m in plan.status(desk.session(), place.today())["milestones"]]
     assert figure(site.client("board"), "milestones.late") == str(states.count("late"))
     assert figure(site.client("board"), "milestones") == str(len(states))
 

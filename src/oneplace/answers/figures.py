@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from oneplace.answers import arrivals, assured, comparing, performance, position, refusals
+from oneplace.answers import arrivals, assured, claims, comparing, performance, position, refusals
 from oneplace.answers.measured import figures_of_measure
 from oneplace.answers.paper_values import LISTED, Gathered
 from oneplace.answers.plan import EVERYTHING, returns_of
@@ -252,7 +252,7 @@ def inside(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
         return {}
     rule = profile_of(session, "inside")
     origin = Gathered(session, on).records
-    found = next((c for c in session.shown_claims("inside") if c.claim in about), None)
+    found = next((c for c in claims.shown(session, "inside") if c.claim in about), None)
     if origin is None or found is None:
         return {}
     own = origin.part("events that a promise selects", "query", note=rule.sentence)

@@ -15,7 +15,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from oneplace.answers import activity as activity_answers
 from oneplace.answers import assured, families, kept, position
+from oneplace.answers import claims as claims_answers
+from oneplace.answers import people as people_answers
 from oneplace.answers.entered import entered
 from oneplace.answers.measured import figures_of_measure
 from oneplace.answers.performance import (
@@ -150,7 +153,7 @@ class Gathered:
     @cached_property
     def plan_window(self) -> str:
         """What the plan's promises stand beside, whatever the build's day."""
-        return str(self.session.plan_window or "")
+        return str(claims_answers.window(self.session) or "")
 
     # --- the sections ---
 
@@ -205,7 +208,7 @@ class Gathered:
     def people(self) -> People | None:
         if self.built is None:
             return None
-        summary = self.session.summary()
+        summary = people_answers.summary(self.session)
         counted = {f["id"]: int(f["value"]) for f in summary["figures"]}
         return People(
             everyone=self.showable(counted.get("people", 0)),
@@ -398,7 +401,7 @@ class Gathered:
             origin = replace(origin, plan_digest=self.session.digests.get("plan.yaml"))
         return claims_part(
             self.session.plan_documents.plan,
-            self.session.assessed_claims() if asked else None,
+            claims_answers.assessed(self.session) if asked else None,
             plan_origin=self._document("plan.yaml"),
             records_origin=origin,
             disclose=self.showable,
@@ -411,7 +414,7 @@ class Gathered:
         """People registered in the records, as they may be shown, and on the practices' lists."""
         if self.built is None or not self.session.place.has("population_by_area_age"):
             return None
-        found = (f["value"] for f in self.session.summary()["figures"] if f["id"] == "registered")
+        found = (f["value"] for f in people_answers.summary(self.session)["figures"] if f["id"] == "registered")
         ours = self.showable(int(next(found, 0)))
         lists = (r["registered"] for r in side_by_side(self.session.place).to_pylist() if r["unit_kind"] == "place")
         listed = next(lists, None)
@@ -432,7 +435,7 @@ class Gathered:
         elif self.records is None and session.build is not None:
             found = ()
         else:
-            found = session.activity()
+            found = activity_answers.waterfalls_of(session)
         return activity(
             found,
             records=records,

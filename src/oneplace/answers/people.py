@@ -35,11 +35,24 @@ def _as_built(folder: Path, versions: tuple[tuple[str, str], ...]) -> PeopleDocu
 
 def overview(session: Session) -> dict[str, Any]:
     """What the build kept of itself; asking for it says what to do where there is no build."""
-    if session.manifest is None:
-        _ = session.engine
-    assert session.manifest is not None
-    found: dict[str, Any] = session.manifest["overview"]
+    found: dict[str, Any] = session.needs_build()["overview"]
     return found
+
+
+def model_card(session: Session) -> dict[str, Any]:
+    """What is known of the risk model: how it was fitted and how well it did on a later year."""
+    return dict(session.needs_build()["model"])
+
+
+def calibration(session: Session) -> list[dict[str, Any]]:
+    """Target beside made for every published figure that demonstration people were fitted to."""
+    return list(session.needs_build()["figures"])
+
+
+def quality(session: Session) -> dict[str, Any]:
+    """What came in, what was refused, and the checks that were made."""
+    manifest = session.needs_build()
+    return {k: manifest[k] for k in ("sources", "tables", "rejects", "notes")} | {"checks": manifest.get("quality", [])}
 
 
 def teams(session: Session) -> list[str]:
@@ -52,7 +65,7 @@ def team_names(session: Session) -> dict[str, str]:
     return {**named, WHOLE_PLACE: session.document.name}
 
 
-def caseload(session: Session, team: str | None, *, whole: bool = False) -> dict[str, Any]:
+def caseload(session: Session, team: str | None = None, *, whole: bool = False) -> dict[str, Any]:
     """One team's agenda (or its whole register), each person with reasons, reconciled to everyone registered with it."""
     known = teams(session)
     if not known:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from oneplace.answers import claims as claims_answers
 from oneplace.answers.plan import EVERYTHING, returns_of
 from oneplace.answers.session import Session
 from oneplace.answers.written import entries, planned_on, written_digest, written_on
@@ -343,7 +344,7 @@ def effects(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Mapp
     if origin is None or session.build is None or not session.build.facts.exists():
         return {}
     made = _Gbp(replace(origin.part("plan.yaml: schemes[].claims"), said=False), {})
-    claims: Any = session.assessed_claims()
+    claims: Any = claims_answers.assessed(session)
     made.add(
         "effects.contract", "Effect of the claims under the contracts", total(c.contract_effect_gbp for c in claims)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from oneplace.people.caseload import REFUSED_SENTENCE
 
@@ -28,18 +28,6 @@ SENTENCES: Final = {
     "planning": ("Care only", "not shown for planning at the person’s wish"),
     "risk": ("Refused the list", "not shown from now on, and leaves the list at the next build"),
 }
-
-
-class Reader(Protocol):
-    """Whom one reader sees: on any list, on a list by risk, as somebody whom a meeting discusses. Who refuses nothing is seen."""
-
-    @property
-    def refused(self) -> Mapping[int, frozenset[str]]: ...
-    @property
-    def mark(self) -> str: ...  # equal where the same people are seen
-    def shows(self, person: int) -> bool: ...
-    def lists_by_risk(self, person: int) -> bool: ...
-    def discusses(self, person: int) -> bool: ...
 
 
 def kept_from(session: Session, team: str) -> tuple[int, int] | None:

@@ -286,7 +286,7 @@ class _River:
             "penalty": doc.penalty,
         }
 
-    def sampled(self, day: date, share: float) -> tuple[r.Floats, r.Bools, dict[str, list[str | None]]]:
+    def sampled(self, day: date, share: float) -> tuple[fitting.Floats, fitting.Bools, dict[str, list[str | None]]]:
         """Predictors of the sample as of a day, what then happened, and the groups to judge by."""
         doc, scores = self.documents.risk, self.documents.scores
         used = r.names_used(doc)

@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 from django.core.signals import request_finished, request_started
 
 from oneplace.answers import Session, open_place, record
-from oneplace.answers.refusals import Reader
-from oneplace.answers.session import Entries
+from oneplace.answers import people as people_answers
+from oneplace.answers.session import Entries, Reader
 from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
 from oneplace.web.accounts.records import Place as Standing
@@ -220,7 +220,7 @@ def record_of(person_id: int) -> dict[str, Any]:
 
 def explained_of(person_id: int) -> dict[str, Any]:
     """Why a person stands where they stand, down to the rows. Called only behind the door."""
-    return _of_person("explained", person_id, lambda v: v.explain(str(person_id)))
+    return _of_person("explained", person_id, lambda v: people_answers.explain(v, str(person_id)))
 
 
 def _of_person(what: str, person_id: int, ask: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:

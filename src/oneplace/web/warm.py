@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from oneplace.answers import claims, people
 from oneplace.faults import InputAtFault
 
 log = logging.getLogger("oneplace.web")
@@ -68,7 +69,7 @@ def _asked() -> Iterator[Callable[[], object]]:
     if not desk.built():
         return
     yield all_claims
-    yield lambda: desk.answer("assessed claims", lambda v: v.assessed_claims())
+    yield lambda: desk.answer("assessed claims", claims.assessed)
     yield lambda: desk.answer("indicators", comparing.indicators)
     yield partial(parts.cohorts, KINDS[0][0])
     for team in _teams():
@@ -84,7 +85,7 @@ def _teams() -> list[str]:
     from oneplace.web.accounts.models import Standing
 
     found = Standing.objects.filter(tie=Tie.CARE_TEAM.value).values_list("subject", flat=True).distinct()
-    return sorted(set(found) & set(desk.answer("teams", lambda v: v.teams())))
+    return sorted(set(found) & set(desk.answer("teams", people.teams)))
 
 
 def keep_ready() -> None:

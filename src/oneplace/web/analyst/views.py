@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from oneplace.answers import arrivals, performance
+from oneplace.answers import arrivals, claims, people, performance
 from oneplace.answers.findings import findings
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
@@ -51,7 +51,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
     """May I publish? What came in, what was refused, what the checks say, what was decided."""
     if not desk.built():
         return not_built(request, "Feeds and data quality")
-    quality = desk.answer("quality", lambda v: v.quality())
+    quality = desk.answer("quality", people.quality)
     arrived = desk.answer("arrivals", arrivals.feeds)
     refused = desk.answer("rejects", arrivals.rejects)
     unmapped = desk.answer("unmapped", arrivals.unmapped)
@@ -166,7 +166,7 @@ def judge_feed(request: HttpRequest, name: str) -> HttpResponse:
 def _feed_page(
     request: HttpRequest, found: arrivals.Feed, form: FeedForm | None, errors: dict[str, str]
 ) -> HttpResponse:
-    quality = desk.answer("quality", lambda v: v.quality())
+    quality = desk.answer("quality", people.quality)
     refused = [r for r in desk.answer("rejects", arrivals.rejects) if r["table_name"] == found.name]
     unmapped = [r for r in desk.answer("unmapped", arrivals.unmapped) if r["table_name"] == found.name]
     kept = (
@@ -242,7 +242,7 @@ def calibration(request: HttpRequest) -> HttpResponse:
     """How close what was made is to what is published, figure by figure."""
     if not desk.built():
         return not_built(request, "Calibration")
-    rows = desk.answer("calibration rows", lambda v: calibration_page.calibration_rows(v.calibration()))
+    rows = desk.answer("calibration rows", lambda v: calibration_page.calibration_rows(people.calibration(v)))
     wanted = request.GET.get("measure", "")
     shown = calibration_page.narrowed(rows, wanted)
     if not shown:  # no such family: the page as it opens
@@ -269,7 +269,7 @@ def model_card(request: HttpRequest) -> HttpResponse:
     """What is known of the risk model, and what it must not be used for."""
     if not desk.built():
         return not_built(request, "Risk model")
-    card, profile = desk.answer("model card", lambda v: v.model_card()), _profile(request)
+    card, profile = desk.answer("model card", people.model_card), _profile(request)
     test = card.get("test")
     if not test:
         return page(
@@ -297,7 +297,7 @@ def model_card(request: HttpRequest) -> HttpResponse:
 
 # --- claims -----------------------------------------------------------------------------------------------------------
 def _promises(request: HttpRequest) -> list[claims_page.Promise]:
-    exact: tuple[Assessed, ...] = desk.answer("assessed claims", lambda v: v.assessed_claims())
+    exact: tuple[Assessed, ...] = desk.answer("assessed claims", claims.assessed)
     return claims_page.promises(as_shown(exact, PROFILES[_profile(request)]), exact)
 
 
@@ -347,7 +347,7 @@ def pseudonym(request: HttpRequest, person_id: int) -> HttpResponse:
     if not desk.built():
         raise Http404
     try:
-        found = sight_of(request).explained(desk.session().explain(str(person_id)))
+        found = sight_of(request).explained(people.explain(desk.session(), str(person_id)))
     except InputAtFault:
         raise Http404 from None
     return page(

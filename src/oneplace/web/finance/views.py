@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from oneplace.answers import claims as claims_answers
 from oneplace.answers import position as position_of
 from oneplace.faults import InputAtFault
 from oneplace.plan.money.control import MILLION, MoneyHeld
@@ -511,7 +512,7 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
     given = blocks.under(section, *REQUIRED)
     contract = [b for b in section.blocks if type(b).__name__ == "Words" and "Contract:" in str(getattr(b, "line", ""))]
     found = blocks.shown([*given, *(b for b in contract if b not in given)], moves=parts.moves())
-    claims = desk.answer("assessed claims", lambda v: v.assessed_claims()) if desk.built() else ()
+    claims = desk.answer("assessed claims", lambda v: claims_answers.assessed(v)) if desk.built() else ()
     common = lists.common_notes(claims)
     return page(
         request,

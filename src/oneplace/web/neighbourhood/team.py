@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from oneplace.answers import list_changes, record, refusals
+from oneplace.answers import people as people_answers
 from oneplace.answers.last_phase import from_register
 from oneplace.answers.people import documents
 from oneplace.report import words as paper
@@ -31,10 +32,12 @@ ON_LISTS = (*(k.key for k in NOTE_KINDS.values() if k.on_lists), "key_worker")
 def team_list(team: str, *, last_phase: bool = False) -> dict[str, Any]:
     """The team's whole register, from the build; 404 for a team that has none. Who is thought to be
     dying stands in it only for trained clinicians (`last_phase`)."""
-    if not desk.built() or team not in desk.answer("teams", lambda v: v.teams()):
+    if not desk.built() or team not in desk.answer("teams", lambda v: people_answers.teams(v)):
         raise Http404
     on = place.today()
-    whole: dict[str, Any] = desk.answer(f"caseload {team} on {on}", lambda v: v.caseload(team, whole=True))
+    whole: dict[str, Any] = desk.answer(
+        f"caseload {team} on {on}", lambda v: people_answers.caseload(v, team, whole=True)
+    )
     return (
         whole
         if last_phase

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from oneplace.answers import plan
 from oneplace.plan.assurance.movements import RULE
 from oneplace.plan.programme import Claim, Scheme
 from oneplace.safety.decide import Action, Kind, Purpose, Subject, Tie
@@ -128,7 +129,7 @@ def _return_page(
             return stale_page(request, stale, labels, request.path)
         except ValidationError as wrong:
             errors = errors_in(wrong)
-    states = {m["id"]: m for m in desk.session().plan_status(place.today())["milestones"] if m["scheme"] == scheme_id}
+    states = {m["id"]: m for m in plan.status(desk.session(), place.today())["milestones"] if m["scheme"] == scheme_id}
     verdict = getattr(before, "verdict", None) if before else None
     return page(
         request,

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from oneplace.answers import claims as claims_answers
+from oneplace.answers import plan as plan_answers
 from oneplace.answers.plan import EVERYTHING, returns_of
 from oneplace.place.calendar import months_later
 from oneplace.plan.assurance.movements import RULE, Slip, broken_dependencies, changes, slips
@@ -75,7 +77,7 @@ def _last_returns() -> dict[str, Return]:
 
 def _status(on: dt.date) -> tuple[dict[str, Any], Sequence[Any]]:
     session = desk.session()
-    return session.plan_status(on), delivery_status(
+    return plan_answers.status(session, on), delivery_status(
         plan_of_now(), on=on, returns=returns_of(session.entries), known=EVERYTHING
     )
 
@@ -99,7 +101,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     """What needs the planner this week."""
     plan, on = plan_of_now(), place.today()
     session = desk.session()
-    status = session.plan_status(on)
+    status = plan_answers.status(session, on)
     states = milestone_states(plan, on=on, returns=returns_of(session.entries), known=EVERYTHING)
     month, friday = on.replace(day=1), last_friday(on)
     week = [
@@ -251,7 +253,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
 
 def all_claims() -> list[dict[str, Any]]:
     """Every claim beside the records; without a build there is nothing to put beside."""
-    return desk.answer("claims", lambda v: v.claims("inside")) if desk.built() else []
+    return desk.answer("claims", lambda v: claims_answers.rows(v, "inside")) if desk.built() else []
 
 
 # --- line of sight ----------------------------------------------------------------------------------------------------
