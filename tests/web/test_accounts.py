@@ -215,7 +215,7 @@ def test_a_real_place_has_no_demonstration_accounts_and_gets_its_first_administr
 
 @pytest.mark.parametrize("role", ["planner", "administrator"])
 def test_a_demonstration_session_is_over_when_the_place_becomes_real(site, monkeypatch, role):
-    from oneplace.web.config import place
+    from oneplace.web import place
 
     client = site.client(role)
     assert client.get("/my-account").status_code == 200

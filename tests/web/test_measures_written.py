@@ -37,7 +37,7 @@ REBASE = {"organisation": ORG, "month": "2017-06", "reason": "A new minor injuri
 
 
 def test_a_rebase_starts_the_limits_afresh_and_withdrawing_it_gives_the_old_ones_back(empty):
-    from oneplace.web.board import parts
+    from oneplace.web import parts
     from oneplace.web.board.models import MeasureRebase
 
     client, address = empty.client("analyst"), f"/board/performance/{MEASURE}"
@@ -100,7 +100,7 @@ def test_only_an_analyst_writes_about_measures_and_only_risk_and_planning_attest
 
 
 def test_an_exception_report_stands_on_the_page_and_in_the_lists_until_it_is_closed(empty):
-    from oneplace.web.board import parts
+    from oneplace.web import parts
     from oneplace.web.board.models import ExceptionReport
 
     client, address = empty.client("analyst"), f"/board/performance/{MEASURE}/exception"
@@ -122,7 +122,7 @@ def test_an_exception_report_stands_on_the_page_and_in_the_lists_until_it_is_clo
 
 
 def test_evidence_decides_a_goal_that_no_figure_decides(empty):
-    from oneplace.web.board import parts
+    from oneplace.web import parts
 
     goals = parts.measured("goals")["goals"]
     open_goal = next(g for g in goals if g["verdict"] not in ("met", "not met"))

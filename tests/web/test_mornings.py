@@ -259,8 +259,7 @@ def test_counts_are_equal_on_every_page_of_the_programme_and_in_the_core(site):
     from collections import Counter
 
     from oneplace.answers import plan_status
-    from oneplace.web import desk
-    from oneplace.web.config import place
+    from oneplace.web import desk, place
 
     site.client("scheme_lead").post(
         "/programme/schemes/H1/return", {"delivery": "on_track", "benefit": "on_track", "done-H1-M01": "1/9/2019"}

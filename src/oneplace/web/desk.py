@@ -12,6 +12,7 @@ import datetime as dt
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -22,10 +23,22 @@ from oneplace.answers import people as people_answers
 from oneplace.answers.session import Entries, Reader
 from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
-from oneplace.web.accounts.records import Place as Standing
-from oneplace.web.config import place
+from oneplace.safety.decide import OptOut, Sensitivity
+from oneplace.web import place
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where a person stands in the records, and nothing about who they are: the only thing read before the audit row is written."""
+
+    practice_code: str | None = None
+    team_code: str | None = None
+    sensitivity: Sensitivity = Sensitivity.NORMAL
+    opt_outs: frozenset[OptOut] = frozenset()
+
+
 _kept: dict[str, Any] = {}
 _left_by_others: list[dict[str, Any]] = []
 _opening = threading.RLock()
@@ -195,12 +208,13 @@ def _marks() -> Iterator[Any]:
                     yield (entry.name, found.st_mtime_ns, found.st_size)
 
 
-def place_of(person_id: int) -> Standing | None:
-    """Where a person stands in the records; the door asks this before it decides."""
+def place_of(person_id: int) -> Whereabouts | None:
+    """Where a person stands in the records; the door asks this before it decides. None when the records hold no such person, or
+    when there are no records yet."""
     if not built():
         return None
     found = standing_of(person_id)
-    return Standing(**found) if found else None
+    return Whereabouts(**found) if found else None
 
 
 def standing_of(person_id: int) -> dict[str, Any] | None:

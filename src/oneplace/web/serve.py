@@ -21,7 +21,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import django
+from django.core.management import call_command
+from django.db import connections
+
 from oneplace.faults import Fault, InputAtFault
+from oneplace.web import desk, place
 
 TARGET = "oneplace.web.config.wsgi:application"
 log = logging.getLogger("oneplace.web")
@@ -49,7 +54,7 @@ def serve(
     with alone(dir):
         must_be_free(host, port)
         accounts = prepare(dir, host=host)
-        from oneplace.web import warm
+        from oneplace.web import warm  # once Django is set up
 
         warm.preload()  # here, so that every process has it without loading it
         forget()
@@ -155,8 +160,6 @@ def settle(dir: Path, *, host: str = "127.0.0.1") -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
     if "ONEPLACE_HOSTS" not in os.environ:
         os.environ["ONEPLACE_HOSTS"] = ",".join(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host)))
-    import django
-
     django.setup()
 
 
@@ -164,8 +167,6 @@ def migrated(dir: Path) -> None:
     """Settled, and with its tables and their guards in place. The static files of a site that runs
     are left alone."""
     settle(dir)
-    from django.core.management import call_command
-
     call_command("migrate", interactive=False, verbosity=0)
 
 
@@ -173,12 +174,9 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
     """Everything before the first request: settings, migrations with their triggers, static files.
     Returns the names of the demonstration accounts, at a demonstration place."""
     settle(dir, host=host)
-    from django.core.management import call_command
-
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     from oneplace.web.accounts.demonstration import make_accounts
-    from oneplace.web.config import place
 
     accounts = [a.username for a in make_accounts()] if place.place().demonstration else []
     forget()
@@ -186,12 +184,7 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
 
 
 def forget() -> None:
-    """Close what is open: the server forks, and neither an open build nor an open database may be
-    shared by two processes."""
-    from django.db import connections
-
-    from oneplace.web import desk
-
+    """Close what is open: the server forks, and neither an open build nor an open database may be shared by two processes."""
     desk.close()
     connections.close_all()
 

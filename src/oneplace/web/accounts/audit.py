@@ -19,9 +19,9 @@ from django.db import connection, transaction
 
 from oneplace.safety import chain
 from oneplace.safety.decide import Action, Actor, Decision, Purpose, Subject
+from oneplace.web import place
 from oneplace.web.accounts import guards
 from oneplace.web.accounts.models import AuditRow
-from oneplace.web.config import place
 
 ANCHOR_EVERY_ROWS, ANCHOR_EVERY = 1_000, dt.timedelta(minutes=5)
 CHECK_EVERY = dt.timedelta(days=1)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from oneplace.answers import people as people_answers
 from oneplace.place.geography import read_place
 from oneplace.safety.decide import Role, Tie
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.actions import make_demonstration_accounts
 from oneplace.web.accounts.models import User
-from oneplace.web.config import place
 
 SCHEMES_OF_THE_LEAD = 3
 

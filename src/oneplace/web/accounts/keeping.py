@@ -21,9 +21,9 @@ from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from oneplace.safety.decide import Action, Actor, Decision, Kind, Purpose, Role, Subject, Tie
-from oneplace.web.accounts import audit, records
+from oneplace.web import desk, place
+from oneplace.web.accounts import audit
 from oneplace.web.accounts.models import Standing, User
-from oneplace.web.config import place
 
 COMMAND_LINE = Actor("command line")
 Refused = ValidationError
@@ -128,7 +128,7 @@ def known(kind: str, subject: str) -> bool:
     """Does what a tie is to exist in this place?"""
     if kind in (Tie.SELF, Tie.CHOSEN_CARER):
         number = subject.isascii() and subject.isdigit() and len(subject) <= 19 and int(subject) < 2**63
-        return bool(number) and records.place_of(int(subject)) is not None
+        return bool(number) and desk.place_of(int(subject)) is not None
     return subject in dict(subjects(kind))
 
 

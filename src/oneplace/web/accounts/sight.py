@@ -21,7 +21,6 @@ from oneplace.answers import last_phase, refusals
 from oneplace.answers.people import documents, register_size
 from oneplace.safety.decide import Action, Kind, OptOut, Purpose, Relationship, Subject, Tie, decide
 from oneplace.web import desk
-from oneplace.web.accounts import records
 from oneplace.web.accounts.door import NOBODY, PURPOSES, relationships, subject_of
 from oneplace.web.accounts.models import Standing, User
 
@@ -134,7 +133,7 @@ class Sight:
         circles = frozenset(OptOut(w) for w in wishes if w in set(OptOut))
         if not circles:
             return ""
-        at = records.place_of(person)
+        at = desk.place_of(person)
         own_practice = bool(at) and self._tied(Tie.REGISTERED_PRACTICE, at.practice_code)
         # Whoever died or moved has no team any more: what tells who came and who went is the reader's own team's, and it is
         # the wish alone that is asked about here. That the reader may open the list or the person the door has decided.

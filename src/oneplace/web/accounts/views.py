@@ -19,14 +19,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from oneplace.safety.decide import Action, Kind, Purpose, Role
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts import actions, audit
 from oneplace.web.accounts.door import anyone, may, opens, signed_in, subject_of
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, BrokenGlass, User
 from oneplace.web.accounts.presenters import AUDIT, glass_openings
 from oneplace.web.components.forms import Day, Words, errors_in, errors_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 
 LONGEST_PASSWORD = 200  # Argon2 takes time in proportion to nothing here, but a megabyte is still nobody's password
 MOST_ON_PAGE, MOST_IN_CSV = 120, 100_000

@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from oneplace.answers import comparing, profiles
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action, Kind, Purpose
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import opens
 from oneplace.web.analyst.presenters import compare as compare_page
 from oneplace.web.analyst.presenters import pictures as pictures_page
 from oneplace.web.analyst.presenters import profile as profile_page
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 
 see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.PLANNING, subject="analysis")
 

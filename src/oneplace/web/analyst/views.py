@@ -18,7 +18,7 @@ from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.safety.disclose import PROFILES, strictest
 from oneplace.simulate.claims import NOT_A_TEST, Assessed
 from oneplace.simulate.showing import as_shown
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.accounts.sight import sight_of
 from oneplace.web.analyst.compare_views import not_built
@@ -30,7 +30,6 @@ from oneplace.web.analyst.presenters import measures as measures_page
 from oneplace.web.analyst.presenters import model as model_page
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.neighbourhood.explained import sections
 

@@ -16,6 +16,7 @@ from oneplace.measures.saying import signals_in_words
 from oneplace.report import words as paper
 from oneplace.report.charts import Line, LinePoint, Target
 from oneplace.safety.disclose import disclose
+from oneplace.web import place
 from oneplace.web.components.listing import STAR, Cell, Column, Context, Grid, Listing, item
 from oneplace.web.components.notation import (
     AS_GIVEN,
@@ -26,7 +27,6 @@ from oneplace.web.components.notation import (
     coded,
     nothing,
 )
-from oneplace.web.config import place
 
 Answer = Mapping[str, Any]
 MEANS = {

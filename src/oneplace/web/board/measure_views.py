@@ -21,13 +21,12 @@ from oneplace.measures.forms import MeasureDefinition
 from oneplace.measures.goals import OF_GOALS
 from oneplace.place.standards import Standard
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import may, opens
-from oneplace.web.board import measure_lists, measures, parts
+from oneplace.web.board import measure_lists, measures
 from oneplace.web.board.models import ExceptionReport, MeasureRebase
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.programme.models import ComplianceEvidence
 
 see_figures = opens(Action.SEE_FIGURES, Kind.FIGURES, Purpose.BOARD, subject="figures")

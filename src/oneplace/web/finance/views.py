@@ -24,13 +24,11 @@ from oneplace.report import words as paper
 from oneplace.report.board.position import answer
 from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import may, opens
-from oneplace.web.board import parts
 from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.finance import lists, presenters, supplied
 from oneplace.web.finance.models import (
     STAGES,

@@ -6,7 +6,7 @@ import datetime as dt
 
 from huey import SqliteHuey, crontab
 
-from oneplace.web.config import place
+from oneplace.web import place
 
 huey = SqliteHuey("oneplace", filename=str(place.state("jobs.sqlite3")), fsync=True, results=False)
 

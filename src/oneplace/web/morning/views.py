@@ -14,14 +14,12 @@ from oneplace.plan.money import differences
 from oneplace.report import words as paper
 from oneplace.report.board.entered import Entered
 from oneplace.safety.decide import Role, Tie
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import BrokenGlass, LastLook, Standing, User
 from oneplace.web.accounts.sight import sight_for
-from oneplace.web.board import parts
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
 from oneplace.web.neighbourhood.copies import due_on

@@ -15,11 +15,11 @@ from django.urls import reverse
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
+from oneplace.web import place
 from oneplace.web.accounts.door import door, subject_of
 from oneplace.web.accounts.sight import sight_of
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.neighbourhood import actions, lists, presenters

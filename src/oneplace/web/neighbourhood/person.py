@@ -16,13 +16,12 @@ from django.urls import reverse
 
 from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import Kept
 from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
 from oneplace.web.components.grid import Grid
-from oneplace.web.config import place
 from oneplace.web.directory import shelf
 from oneplace.web.history.models import Entry, StaleSave
 from oneplace.web.neighbourhood import actions, lists, presenters

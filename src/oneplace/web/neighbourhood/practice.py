@@ -17,14 +17,13 @@ from django.urls import reverse
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose, Tie
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import opens, signed_in
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.accounts.sight import Sight, sight_for, sight_of
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Column, Listing, to
 from oneplace.web.components.notation import SHORT_DAY
-from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.neighbourhood import agenda, lists, presenters
 from oneplace.web.neighbourhood.models import Action, Note, Request, Review

@@ -19,12 +19,12 @@ from django.shortcuts import redirect
 
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
+from oneplace.web import place
 from oneplace.web.accounts.door import may, signed_in, subject_of
 from oneplace.web.accounts.models import AuditRow, BrokenGlass
 from oneplace.web.components.forms import Asked, Day, Words, attempt, labels_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Cell, Column, Context, Listing
-from oneplace.web.config import place
 from oneplace.web.neighbourhood.models import (
     Action,
     Agenda,

@@ -17,9 +17,8 @@ from oneplace.answers.last_phase import from_register
 from oneplace.answers.people import documents
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.sight import Sight, sight_for
-from oneplace.web.config import place
 from oneplace.web.neighbourhood import actions, agenda
 from oneplace.web.neighbourhood.doors import opened
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS

@@ -17,13 +17,12 @@ from oneplace.answers import last_phase
 from oneplace.answers.people import documents
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Tie
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import Standing
 from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.forms import Day, Words, errors_in, errors_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.neighbourhood import actions, agenda, lists, presenters, set_aside, tally
 from oneplace.web.neighbourhood.doors import open_person, own_team, see_caseload

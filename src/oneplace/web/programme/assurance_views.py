@@ -16,7 +16,7 @@ from oneplace.answers.plan import bound_by, duty_cells
 from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty, DutyCell
 from oneplace.plan.assurance.framework import framework as framework_of
 from oneplace.report import words as paper
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.components import words
 from oneplace.web.components.forms import (
     Asked,
@@ -30,7 +30,6 @@ from oneplace.web.components.forms import (
     typed,
 )
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.history.models import StaleSave
 from oneplace.web.programme import risk_lists as lists
 from oneplace.web.programme import risk_presenters as presenters

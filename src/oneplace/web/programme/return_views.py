@@ -17,7 +17,7 @@ from oneplace.answers import plan
 from oneplace.plan.assurance.movements import RULE
 from oneplace.plan.programme import Claim, Scheme
 from oneplace.safety.decide import Action, Kind, Purpose, Subject, Tie
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import Opening, door, opens
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.components.forms import (
@@ -33,7 +33,6 @@ from oneplace.web.components.forms import (
     typed,
 )
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.history.models import StaleSave
 from oneplace.web.programme import actions, exception_lists, lists, presenters
 from oneplace.web.programme import exception_presenters as exceptional

@@ -23,14 +23,12 @@ from oneplace.plan.money.reconcile import reconcile
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import MilestoneState, delivery_status, milestone_states
 from oneplace.safety.decide import Action, Kind, Purpose, Tie
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import Standing
-from oneplace.web.board import parts
 from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import base_version, stale_page
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.finance.lists import savings
 from oneplace.web.finance.views import money_held
 from oneplace.web.history.models import EntryVersion, NoSuchStep, StaleSave

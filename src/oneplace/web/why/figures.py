@@ -15,12 +15,10 @@ from oneplace.answers.standing import Between, Stand, stands
 from oneplace.report.board.paper import figures_in_parts
 from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import Opening
 from oneplace.web.accounts.models import User
 from oneplace.web.accounts.sight import Sight, sight_for
-from oneplace.web.board import parts
-from oneplace.web.config import place
 from oneplace.web.history.models import EntryVersion
 
 PLANNING, BOARD, CARE = Purpose.PLANNING, Purpose.BOARD, Purpose.DIRECT_CARE

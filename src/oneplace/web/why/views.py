@@ -14,12 +14,10 @@ from oneplace.answers.session import Session
 from oneplace.answers.standing import Stand
 from oneplace.answers.why import Said, explained, said_then
 from oneplace.report.trace import Figure
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import door, signed_in, subject_of
 from oneplace.web.accounts.sight import Sight, sight_of
-from oneplace.web.board import parts
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.why import figures, presenters
 
 

@@ -16,12 +16,12 @@ from oneplace.report.charts import (
     LinePoint,
 )
 from oneplace.safety.disclose import disclose
+from oneplace.web import place
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
 from oneplace.web.components.listing import Cell, Column, Context, Listing, item, to
 from oneplace.web.components.notation import AS_GIVEN, CAPITAL, MONTH, Notation, share
-from oneplace.web.config import place
 
 STATE_TONES = {"accepted": "green", "held": "red"}
 

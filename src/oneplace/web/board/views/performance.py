@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from oneplace.faults import InputAtFault
 from oneplace.report.board.paper import Block, Picture
-from oneplace.web import desk
+from oneplace.web import desk, parts
 from oneplace.web.board import lists as board_lists
-from oneplace.web.board import measure_lists, measures, parts
+from oneplace.web.board import measure_lists, measures
 from oneplace.web.board import performance_lists as lists
 from oneplace.web.board.measure_views import may_attest, may_edit
 from oneplace.web.board.views.doors import see_figures

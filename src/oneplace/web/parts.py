@@ -25,8 +25,7 @@ from oneplace.report.board.paper import Block, Chapter, Line, Picture, Section, 
 from oneplace.report.board.position import answer
 from oneplace.report.kept import Kept, kept_papers
 from oneplace.report.trace import Figure, Why
-from oneplace.web import desk
-from oneplace.web.config import place
+from oneplace.web import desk, place
 from oneplace.web.history.models import EntryVersion
 
 MAKERS: dict[str, Callable[[Gathered], Chapter]] = {
