@@ -232,13 +232,6 @@ def course(session: Session, measure: str, on: dt.date) -> Trajectory | None:
     return next((t for t in courses(session, on) if t.measure == measure), None)
 
 
-def whose_actuals(session: Session, measure_id: str, on: dt.date) -> str | None:
-    """In words whose figures stand beside the plan's course; None where none do."""
-    found = series(session, definition(session, measure_id), on)
-    code = _whole(session, found, on)
-    return _named(session, code, found[code], on) if code and _until(found[code], on) else None
-
-
 def _trajectory(session: Session, measure: MeasureDefinition) -> Trajectory | None:
     """The planned course alone: `page` puts the months of whoever it shows beside it."""
     return next((t for t in trajectories(session.plan_documents.trajectories) if t.measure == measure.id), None)

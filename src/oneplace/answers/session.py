@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from oneplace.plan.assurance.checking import PlanDocuments
 
-ONE_QUESTION = {"threads": 2, "memory_limit_mb": 1000}
-
 
 class Entries(Mapping[str, "pa.Table"]):
     """What people wrote, all tables from one moment: that of the first question. Whoever asks nothing reads nothing."""

@@ -206,14 +206,6 @@ class Between:
     def same_day(self) -> bool:
         return self.stand.as_of == self.session.as_of
 
-    @property
-    def same_records(self) -> bool:
-        return (
-            self.stand.records is not None
-            and self.session.manifest is not None
-            and (self.stand.records == store.records_digest(self.session.manifest))
-        )
-
     def baked_alike(self, names: tuple[str, ...]) -> bool:
         """Whether these documents, of those that a build works into its results, are the same versions."""
         now = self.session.digests

@@ -118,12 +118,6 @@ def record_versions(place: Path, kinds: Mapping[str, type[BaseModel]]) -> dict[s
     return dict(sorted(versions.items()))
 
 
-def as_written(place: Path, name: str) -> str | None:
-    """The author's own text of this version, comments and all, where it differed from the canonical form."""
-    path = place / STORE / f"{name}.as-written.yaml"
-    return path.read_text(encoding="utf-8") if path.exists() else None
-
-
 def compare(before: BaseModel | Mapping[str, Any], after: BaseModel | Mapping[str, Any]) -> list[Change]:
     """Field by field what differs. Items of a list are matched by their `id`, so a scheme that moved is not a scheme
     that changed (the new order is one change of the list); a list of plain values is one field."""

@@ -66,11 +66,6 @@ def team_names(place: PlaceInHand) -> dict[str, str]:
     return dict(zip(table["team_code"].to_pylist(), table["team_name"].to_pylist(), strict=True))
 
 
-def without_list(place: PlaceInHand) -> tuple[str, ...]:
-    """Codes of the practices for which no list is published."""
-    return tuple(p.code for p in practices(place).values() if p.list_size is None)
-
-
 def providers(place: PlaceInHand, on: dt.date) -> dict[str, Provider]:
     """Every trust by its code, as it stood on a day."""
     return {

@@ -305,26 +305,6 @@ def xmr_finding(
     return sentence(said + (_TAIL[signal] if rule else "") + ahead)
 
 
-def trajectory_finding(
-    actual: Number, planned: Number, period: date, *, better: Better, unit: str = "%", decimals: int = 1
-) -> str:
-    """Where a month stands against the plan's own path: "87.1% in May 2019, 0.4 points short of the 87.5% planned."."""
-    when = month(period)
-    if actual is None or finite(actual) is None:
-        return sentence(f"no figure for {when} has been received; the plan was {quantity(planned, unit, decimals)}")
-    if planned is None or finite(planned) is None:
-        return sentence(f"{quantity(actual, unit, decimals)} in {when}; the plan has no figure for that month")
-    gap = half_up(actual, decimals) - half_up(planned, decimals)
-    head = f"{quantity(actual, unit, decimals)} in {when}"
-    if gap == 0:
-        return sentence(f"{head}, as planned")
-    size = f"{number(abs(gap), decimals)} percentage points" if unit == "%" else quantity(abs(gap), unit, decimals)
-    good = (gap > 0) == (better == "higher")
-    return sentence(
-        f"{head}, {size} {'better' if good else 'worse'} than the {quantity(planned, unit, decimals)} planned"
-    )
-
-
 def gap_finding(
     what: str, worst: Number, best: Number, *, worst_name: str, best_name: str, unit: str = "years", decimals: int = 1
 ) -> str:
