@@ -9,9 +9,11 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from oneplace.answers import kept
+from oneplace.answers.families import features
 from oneplace.answers.people import documents
 from oneplace.answers.protecting import profile_of
 from oneplace.engines.overview import events_by_point
+from oneplace.people import lists
 from oneplace.plan.money.contract import contract_effects
 from oneplace.simulate.claims import Assessed, Records, Window, assess, assess_totals, under_contract, windows
 from oneplace.simulate.showing import as_shown
@@ -77,11 +79,8 @@ def _beside_what_exists(session: Session) -> tuple[Assessed, ...]:
         covered.end,
         session.basis,
         covered.start,
-        segments=frozenset(r["segment"] for r in session.ask("SELECT DISTINCT segment FROM segments")),
-        features={
-            r["column_name"]: r["data_type"]
-            for r in session.ask("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'features'")
-        },
+        segments=frozenset(r["segment"] for r in session.ask(lists.SEGMENTS)),
+        features=features(session),
         courses=documents(session).features.courses,
     )
     found = assess(plan, records)

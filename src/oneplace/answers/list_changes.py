@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from oneplace.answers import people
 from oneplace.answers.presence import Gone, gone_from_team, gone_of
 from oneplace.engines import duck, store
+from oneplace.people import lists
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 MOST_MOVED = 30  # who moved away and are named, by rank; everyone who died is
-LISTED = "SELECT person_id, team_code, set_aside, rank, on_agenda, reasons FROM caseload"
 
 
 @dataclass(frozen=True)
@@ -121,17 +121,12 @@ def gone(session: Session, team: str, ids: Iterable[int]) -> dict[int, str]:
 
 
 def _of_team(engine: duck.DuckEngine, team: str) -> dict[int, Row]:
-    rows = engine.rows(f"{LISTED} WHERE team_code = ? AND rank IS NOT NULL", [team])
-    return {r["person_id"]: r for r in rows}
+    return {r["person_id"]: r for r in engine.rows(*lists.register(team))}
 
 
 def _looked_up(engine: duck.DuckEngine, ids: Iterable[int]) -> dict[int, Row]:
-    return {r["person_id"]: r for r in _asked(engine, f"{LISTED} WHERE TRUE", ids)}
-
-
-def _asked(engine: duck.DuckEngine, select: str, ids: Iterable[int]) -> list[dict[str, Any]]:
-    wanted = ", ".join(str(int(i)) for i in ids)
-    return engine.rows(f"{select} AND person_id IN ({wanted})") if wanted else []
+    asked = [*ids]
+    return {r["person_id"]: r for r in engine.rows(lists.places_of(asked))} if asked else {}
 
 
 def _joined(was: Row | None, team: str, names: Mapping[str, str], asides: Mapping[str, str]) -> str:

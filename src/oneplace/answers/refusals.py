@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from oneplace.people import lists
 from oneplace.people.caseload import REFUSED_SENTENCE
 
 if TYPE_CHECKING:
@@ -38,12 +39,7 @@ def kept_from(session: Session, team: str) -> tuple[int, int] | None:
         return 0, 0
     if not session.build.facts.exists():
         return (0, 0) if all(map(reader.discusses, reader.refused)) else None
-    asked = ", ".join(str(int(p)) for p in reader.refused)
-    rows = session.ask(
-        "SELECT person_id, on_agenda FROM caseload WHERE team_code = ? AND rank IS NOT NULL "
-        f"AND person_id IN ({asked})",
-        [team],
-    )
+    rows = session.ask(*lists.of_register(team, reader.refused))
     register = sum(not reader.lists_by_risk(r["person_id"]) for r in rows)
     return register, sum(bool(r["on_agenda"]) and not reader.discusses(r["person_id"]) for r in rows)
 

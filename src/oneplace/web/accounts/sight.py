@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.utils import timezone
 
 from oneplace.answers import last_phase, refusals
@@ -23,6 +22,7 @@ from oneplace.safety.decide import Action, Kind, OptOut, Purpose, Relationship, 
 from oneplace.web import desk
 from oneplace.web.accounts.door import NOBODY, PURPOSES, relationships, subject_of
 from oneplace.web.accounts.models import Standing, User
+from oneplace.web.history import statements
 
 T = TypeVar("T")
 BY_ENTRY: Callable[[Any], int] = lambda row: row.person_id  # noqa: E731  what most rows about a person are asked for
@@ -30,11 +30,9 @@ BY_ENTRY: Callable[[Any], int] = lambda row: row.person_id  # noqa: E731  what m
 
 def refused_by_everybody() -> dict[int, frozenset[str]]:
     """Who refuses what, as it stands now: one statement for a page."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT person_id, what FROM objections WHERE state = 'in_force'")
-        found: dict[int, set[str]] = {}
-        for person, what in cursor.fetchall():
-            found.setdefault(person, set()).add(what)
+    found: dict[int, set[str]] = {}
+    for person, what in statements.refused():
+        found.setdefault(person, set()).add(what)
     return {person: frozenset(what) for person, what in found.items()}
 
 

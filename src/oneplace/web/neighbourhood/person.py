@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,6 +22,7 @@ from oneplace.web.components.forms import Day, Words, base_version, errors_in, e
 from oneplace.web.components.frame import page
 from oneplace.web.components.grid import Grid
 from oneplace.web.directory import shelf
+from oneplace.web.history import statements
 from oneplace.web.history.models import Entry, StaleSave
 from oneplace.web.neighbourhood import actions, lists, presenters
 from oneplace.web.neighbourhood.doors import identify, write_care
@@ -190,14 +190,9 @@ ABOUT_A_PERSON = (Action, Review, ServiceReferral, Note, Request, Objection, Age
 
 
 def written_of(person_id: int) -> frozenset[str]:
-    """Which kinds of entry there are about a person: one question instead of one for each kind,
-    most of which most people have none of."""
-    asked = " UNION ALL ".join(
-        f"SELECT '{m.kind()}' WHERE EXISTS (SELECT 1 FROM {m.kind()} WHERE person_id = %s)" for m in ABOUT_A_PERSON
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [person_id] * len(ABOUT_A_PERSON))
-        return frozenset(kind for (kind,) in cursor.fetchall())
+    """Which kinds of entry there are about a person: one question instead of one for each kind, most of which most people
+    have none of."""
+    return statements.kinds_about(person_id, (m.kind() for m in ABOUT_A_PERSON))
 
 
 def _practices(session: Any) -> dict[str, str]:
