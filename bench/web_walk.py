@@ -39,7 +39,7 @@ def links(page: str, address: str) -> list[str]:
 
 def started(folder: Path) -> Any:
     os.environ.setdefault("ONEPLACE_HOSTS", "localhost,127.0.0.1,testserver")
-    from oneplace.web.serve import prepare
+    from oneplace.web.settling import prepare
 
     prepare(folder)
     from oneplace.web import warm

@@ -17,6 +17,7 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.place import clock
 from oneplace.place.document import DEMONSTRATION, Place
 from oneplace.place.geography import PlaceInHand, read_place
+from oneplace.sources.entries import database_of, read_entries, read_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,14 +33,10 @@ class Entries(Mapping[str, "pa.Table"]):
 
     @cached_property
     def _tables(self) -> dict[str, pa.Table]:
-        from oneplace.sources.entries import database_of, read_entries
-
         return read_entries(database_of(self._folder, os.environ))
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """One table as dictionaries, without Arrow: of the moment of all the others where they were read already."""
-        from oneplace.sources.entries import database_of, read_rows
-
         if "_tables" in self.__dict__:
             return list(self._tables[name].to_pylist())
         return read_rows(database_of(self._folder, os.environ), name)

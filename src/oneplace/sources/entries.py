@@ -102,9 +102,7 @@ def _versions(database: Path | str, names: tuple[str, ...]) -> dict[str, list[_V
     marks = ", ".join(("%s" if isinstance(database, str) else "?",) * len(names))
     sql = f'SELECT kind, entry_id, version, saved_at, content FROM "entry_versions" WHERE kind IN ({marks})'
     if isinstance(database, str):
-        import psycopg
-
-        with psycopg.connect(database) as served:
+        with _served(database) as served:
             rows = served.execute(sql, names).fetchall()
     elif not database.exists():
         return {}
@@ -128,16 +126,20 @@ def _sqlite(file: Path, tables: Iterable[Table], make: Callable[[Table, list[tup
         return {t.name: make(t, _rows_of(t, there, lambda sql: connection.execute(sql).fetchall())) for t in tables}
 
 
-def _postgresql(
-    address: str, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]
-) -> dict[str, T]:
+def _served(address: str) -> Any:
+    """A connection to PostgreSQL, in one transaction."""
     try:
         import psycopg
     except ImportError:
         raise MissingPart("reading entries from PostgreSQL needs psycopg: pip install 'oneplace[postgres]'") from None
-    with psycopg.connect(address) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+    return psycopg.connect(address)
+
+
+def _postgresql(
+    address: str, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]
+) -> dict[str, T]:
+    with _served(address) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         there = {
             name
             for (name,) in connection.execute(

@@ -20,9 +20,11 @@ from django.core.signals import request_finished, request_started
 
 from oneplace.answers import Session, open_place, record
 from oneplace.answers import people as people_answers
+from oneplace.answers.findings import in_one_line
 from oneplace.answers.session import Entries, Reader
 from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
+from oneplace.report.words import day
 from oneplace.safety.decide import OptOut, Sensitivity
 from oneplace.web import place
 
@@ -176,9 +178,6 @@ def built() -> bool:
 
 def standing() -> str:
     """Where the figures of a page are from, in one line, and whether something serious was found about the records."""
-    from oneplace.answers.findings import in_one_line
-    from oneplace.report.words import day
-
     current = session()
     if current.build is None:
         return "From the place’s documents and what people wrote here. The place has not been built yet."

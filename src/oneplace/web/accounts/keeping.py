@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from axes.models import AccessAttempt
+from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
@@ -134,8 +136,6 @@ def known(kind: str, subject: str) -> bool:
 
 def subjects(kind: str) -> list[tuple[str, str]]:
     """What a tie of this kind may be to, with its name; people are not listed here."""
-    from oneplace.web import desk
-
     session = desk.session()
     if kind == Tie.SCHEME_LEAD:
         plan = session.plan_documents.plan
@@ -201,15 +201,11 @@ def choose_password(user: User, password: str, *, request: str, why: str) -> Non
 
 def locked(user: User) -> bool:
     """Too many wrong passwords within the last minutes."""
-    from axes.models import AccessAttempt
-
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     tries = AccessAttempt.objects.filter(username=user.username, attempt_time__gt=since)
     return tries.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists()
 
 
 def unlock(user: User, *, by: Doing) -> None:
-    from axes.utils import reset
-
     by.note(user.username, "unlocked the account after wrong passwords")
     reset(username=user.username)

@@ -15,11 +15,13 @@ from django.urls import reverse
 from oneplace.answers import claims as claims_answers
 from oneplace.answers import position as position_of
 from oneplace.faults import InputAtFault
+from oneplace.plan.money import differences
 from oneplace.plan.money.control import MILLION, MoneyHeld
 from oneplace.plan.money.forms import Finances, SavingLine
 from oneplace.plan.money.ledger import COLUMNS as LEDGER_COLUMNS
 from oneplace.plan.money.monitoring import COLUMNS as MONITORING_COLUMNS
 from oneplace.plan.money.positions import contingency, savings_by_recurrence
+from oneplace.report import words
 from oneplace.report import words as paper
 from oneplace.report.board.position import answer
 from oneplace.report.trace import Figure
@@ -129,9 +131,6 @@ def savings(request: HttpRequest) -> HttpResponse:
 
 def _differences() -> list[dict[str, Any]]:
     """Printed sums that their lines do not reach: shown, never forced."""
-    from oneplace.plan.money import differences
-    from oneplace.report import words
-
     finances = _finances()
     if finances is None:
         return []

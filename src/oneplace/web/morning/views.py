@@ -20,8 +20,10 @@ from oneplace.web.accounts.models import BrokenGlass, LastLook, Standing, User
 from oneplace.web.accounts.sight import sight_for
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.components.frame import page
+from oneplace.web.components.paper import line
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
+from oneplace.web.neighbourhood import views as neighbourhood
 from oneplace.web.neighbourhood.copies import due_on
 from oneplace.web.neighbourhood.models import Action, Agenda, Proxy, Request, Review, Withholding
 from oneplace.web.neighbourhood.practice import kept_with_practices
@@ -29,6 +31,7 @@ from oneplace.web.neighbourhood.team import lines_of
 from oneplace.web.neighbourhood.withheld import due as due_marks
 from oneplace.web.programme.models import Proposal, Return, Risk
 from oneplace.web.programme.return_views import challenged
+from oneplace.web.why import figures
 
 Item = tuple[str, str]
 SAME_LOOK = dt.timedelta(minutes=30)
@@ -135,8 +138,6 @@ def came_in(user: User, since: dt.datetime | None) -> list[tuple[dt.datetime, st
 
 def money_answer() -> Any:
     """Finance's own question, answered as on its page and in the paper."""
-    from oneplace.web.components.paper import line
-
     found = parts.money_answer()
     return line(found) if found else None
 
@@ -224,9 +225,9 @@ def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[tup
 def seen(user: User) -> list[dict[str, Any]]:
     """The few figures of the role, each made by the room that also shows it."""
     if user.role in ("coordinator", "clinician") and desk.built():
-        from oneplace.web.neighbourhood import views
-
-        return [f for team in teams(user) for f in views.counts(views.team_state(team, sight_for(user)))]
+        return [
+            f for team in teams(user) for f in neighbourhood.counts(neighbourhood.team_state(team, sight_for(user)))
+        ]
     if user.role == "scheme_lead":
         return figures_of([(f"scheme.{s}.late", reverse("scheme", args=[s])) for s in schemes(user)])
     if user.role in HEADLINES:
@@ -290,8 +291,6 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
 
 def figures_of(wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """Figures by their ids, as their own pages give them; one that the place does not have is left out."""
-    from oneplace.web.why import figures
-
     found = [(figures.figure(id), href) for id, href in wanted]
     return [
         {"value": f.words(), "name": _lower(f.label), "href": href, "figure": f.trace.figure_id}
