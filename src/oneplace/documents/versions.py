@@ -25,6 +25,11 @@ from pydantic import BaseModel
 from oneplace.documents.reading import canonical, digest, plain, read
 from oneplace.faults import Fault, InputAtFault
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 D = TypeVar("D", bound=BaseModel)
 STORE = Path(".oneplace") / "documents"
 
@@ -188,11 +193,7 @@ def _alone(place: Path) -> Iterator[None]:
     (place / STORE).mkdir(parents=True, exist_ok=True)
     with (place / STORE / "lock").open("a+b") as lock:
         if sys.platform == "win32":
-            import msvcrt
-
             msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
         else:
-            import fcntl
-
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
