@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from oneplace.answers import people
 from oneplace.tables.entries import RETURNS
 
 HEAVY = (
@@ -56,7 +55,7 @@ def person(built_hamlet: Path) -> str:
     from oneplace.answers import open_place
 
     with open_place(built_hamlet) as session:
-        (first, *_) = people.caseload(session, people.teams(session)[0])["people"]
+        (first, *_) = session.caseload(session.teams()[0])["people"]
     return str(first["person"])
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FIELDS = ("words", "more", "who", "part", "contact", "on_day", "agreed")
+
 
 @dataclass(frozen=True)
 class NoteField:
