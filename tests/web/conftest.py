@@ -101,13 +101,14 @@ def _rest(folder: Path) -> None:
 
 
 def fresh(made: Path) -> Site:
-    """The database, the plan and the anchor as they were when the place was made."""
+    """The database, the plan, the papers and the anchor as they were when the place was made."""
     from django.db import connections
 
     connections.close_all()
     kept = made / ".oneplace"
     for left in ("entries.sqlite3-wal", "entries.sqlite3-shm", "audit.anchor", "jobs.sqlite3"):
         (kept / left).unlink(missing_ok=True)
+    shutil.rmtree(kept / "papers", ignore_errors=True)  # a paper of another test is one that figures are compared with
     if ON_SQLITE:
         shutil.copy(made.parent / "entries.sqlite3", kept / "entries.sqlite3")
     else:
