@@ -58,11 +58,11 @@ EXPLAIN = """
 import sys, time
 from pathlib import Path
 from oneplace.answers import open_place
-from oneplace.answers.people import documents
+from oneplace.answers.people import documents, explain
 with open_place(Path(sys.argv[1])) as session:
     documents(session), session.engine
     before = time.process_time()
-    session.explain(sys.argv[2])
+    explain(session, sys.argv[2])
     print(time.process_time() - before)
 """
 

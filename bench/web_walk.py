@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from oneplace.answers import people as people_answers
+
 TIMES = 5
 OF_A_ROUTE = 3  # addresses of one route, or family of figures, that each role is measured on: scheme A and B read alike
 LINK = re.compile(r'<a[^>]+href="([^"#]+)')
@@ -37,7 +39,7 @@ def links(page: str, address: str) -> list[str]:
 
 def started(folder: Path) -> Any:
     os.environ.setdefault("ONEPLACE_HOSTS", "localhost,127.0.0.1,testserver")
-    from oneplace.web.serve import prepare
+    from oneplace.web.settling import prepare
 
     prepare(folder)
     from oneplace.web import warm
@@ -155,7 +157,7 @@ def first_looks(application: Any, people: int = 20) -> list[dict[str, Any]]:
     from oneplace.web.accounts.models import Standing
 
     team = Standing.objects.get(user__username="coordinator", tie="care_team").subject
-    listed = [p["person"] for p in desk.session().caseload(team, whole=True)["people"]]
+    listed = [p["person"] for p in people_answers.caseload(desk.session(), team, whole=True)["people"]]
     reader, rows = Reader(application, "coordinator"), []
     for person in listed[-people:]:
         address = f"/neighbourhood/people/{person}"

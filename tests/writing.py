@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def main(folder: Path, writers: int, seconds: float) -> None:
-    from oneplace.web.serve import settle
+    from oneplace.web.settling import settle
 
     settle(folder)
     pipes = []

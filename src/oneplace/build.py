@@ -27,6 +27,7 @@ from oneplace import __version__
 from oneplace.demonstration import load_synthetic
 from oneplace.documents.versions import record_versions, write_atomically
 from oneplace.engines import duck, store
+from oneplace.engines.digests import digests
 from oneplace.engines.means import Means
 from oneplace.engines.means import means as means_of_machine
 from oneplace.engines.one_person import note_whereabouts
@@ -293,7 +294,7 @@ class _Steps:
             kept = {
                 "overview": self._timed("overview", lambda: overview(facts, as_of=day)),
                 "quality": self._timed("quality", lambda: self._quality(facts, day)),
-                "digests": self._timed("digests", lambda: facts.digests(river.tables)),
+                "digests": self._timed("digests", lambda: digests(facts, river.tables)),
             }
             return river, kept
 

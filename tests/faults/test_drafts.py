@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from asking import Command
-from oneplace.answers import counting, open_place, publishing
+from oneplace.answers import counting, open_place, people, publishing
 from oneplace.answers.figures import FAMILIES
 from oneplace.answers.preparing import Question, questions
 from oneplace.answers.publishing import build_place
@@ -42,7 +42,7 @@ def test_a_draft_that_cannot_answer_is_not_published(hamlet_copy: Path, unanswer
     assert store.current(hamlet_copy) == good
     assert sorted((hamlet_copy / ".oneplace" / "builds").glob("*.tmp")) == []
     with open_place(hamlet_copy) as session:
-        assert session.summary()["build"] == good.id if good else False
+        assert people.summary(session)["build"] == good.id if good else False
 
 
 def test_while_it_is_asked_it_is_not_the_current_one(hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

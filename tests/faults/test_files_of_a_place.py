@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from asking import Command, Run
-from oneplace.answers import check_place, open_place
+from oneplace.answers import check_place, open_place, people
 from oneplace.build import check_for_build
 from oneplace.engines import store
 from oneplace.faults import Fault, InputAtFault
@@ -162,9 +162,9 @@ def test_notes_beside_the_documents_are_named_and_let_be(hamlet: Path, oneplace:
 
 @pytest.mark.parametrize("file", ["plan.yaml", "segments.yaml", "tables/trajectories.csv"])
 def test_the_last_build_answers_although_a_document_is_gone(hamlet_copy: Path, file: str) -> None:
-    before = open_place(hamlet_copy).caseload("HT1")
+    before = people.caseload(open_place(hamlet_copy), "HT1")
     a_folder(hamlet_copy / file)
-    assert open_place(hamlet_copy).caseload("HT1") == before
+    assert people.caseload(open_place(hamlet_copy), "HT1") == before
 
 
 @pytest.mark.parametrize("name", ["two\nlines: [", "\x07bell", "   "])

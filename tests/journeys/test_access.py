@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from oneplace.answers import people
+
 PAGES = {
     None: ["/sign-in", "/directory/", "/directory/?need=falls&when=tuesday&time=10am", "/directory/services/nursing", "/board/papers", "/accessibility", "/sign-in?next=/x"],
     "coordinator": ["/", "/neighbourhood/teams/{team}/nine-o-clock", "/neighbourhood/teams/{team}/caseload", "/neighbourhood/teams/{team}/set-aside/care_home", "/neighbourhood/teams/{team}/after", "/neighbourhood/people/{person}", "/neighbourhood/people/{person}/explained", "/neighbourhood/people/{person}/review", "/neighbourhood/people/{person}/refer", "/neighbourhood/people/{person}/agenda", "/neighbourhood/people/{person}/notes/carer", "/neighbourhood/people/{person}/notes/plan", "/neighbourhood/teams/{team}/sheet", "/neighbourhood/teams/{team}/add", "/neighbourhood/people/{person}/withheld", "/neighbourhood/people/{person}/proxies", "/neighbourhood/people/{person}/everything", "/nowhere"],
@@ -43,9 +45,9 @@ def known(served) -> dict[str, str]:
     from oneplace.answers import open_place
 
     with open_place(served.folder) as session:
-        team = session.teams()[0]
+        team = people.teams(session)[0]
         practice = session.place.table("practices").to_pylist()[0]["practice_code"]
-        return {"team": team, "person": session.caseload(team)["people"][0]["person"], "practice": practice}
+        return {"team": team, "person": people.caseload(session, team)["people"][0]["person"], "practice": practice}
 
 
 @pytest.mark.parametrize("role", PAGES, ids=str)

@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from oneplace.answers import people
+
 
 def test_the_coordinator_freezes_an_agenda_records_a_review_and_chases_an_action(reader):
     priya = reader("coordinator")
@@ -62,7 +64,7 @@ def _person_of_another_team(served) -> str:
     from oneplace.answers import open_place
 
     with open_place(served.folder) as session:
-        return session.caseload(session.teams()[-1])["people"][0]["person"]
+        return people.caseload(session, people.teams(session)[-1])["people"][0]["person"]
 
 
 def test_a_planner_asks_for_a_return_and_the_lead_sends_it_from_the_link(reader):

@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from oneplace.answers import people
+
 
 def test_a_resident_says_what_matters_asks_and_reads_the_answer(reader):
     joan, priya = reader("resident"), reader("coordinator")
@@ -40,7 +42,7 @@ def test_a_coordinator_adds_somebody_by_hand_and_prints_the_sheet(reader, served
     from oneplace.answers import open_place
 
     with open_place(served.folder) as session:
-        person = session.caseload(session.teams()[0], whole=True)["people"][60]["person"]
+        person = people.caseload(session, people.teams(session)[0], whole=True)["people"][60]["person"]
     priya = reader("coordinator")
     page = priya.page
     page.get_by_role("navigation").get_by_role("link", name="Neighbourhood").click()
@@ -66,7 +68,7 @@ def test_an_action_is_chased_until_it_stands_on_the_risk_register(reader, served
     from oneplace.answers import open_place
 
     with open_place(served.folder) as session:
-        person = session.caseload(session.teams()[0], whole=True)["people"][61]["person"]
+        person = people.caseload(session, people.teams(session)[0], whole=True)["people"][61]["person"]
     priya = reader("coordinator")
     page = priya.go(f"/neighbourhood/people/{person}/review")
     page.get_by_label("Who was there, by profession").fill("GP")

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from asking import Command, contents, copy_of_hamlet
-from oneplace.answers import open_place
+from oneplace.answers import open_place, people
+from oneplace.answers import plan as plan_answers
 from oneplace.answers.paper import cited_builds, kept_papers, write_paper
 from oneplace.answers.publishing import build_place
 from oneplace.faults import InputAtFault
@@ -113,7 +114,7 @@ def test_tables_add_up(made: dict[str, Any]) -> None:
 
 def test_the_people_of_the_paper_are_the_people_of_the_build(made: dict[str, Any], built_hamlet: Path) -> None:
     with open_place(built_hamlet) as session:
-        counted = {f["id"]: f["value"] for f in session.summary()["figures"]}
+        counted = {f["id"]: f["value"] for f in people.summary(session)["figures"]}
     shown = {id: f["trace"]["value"] for id, f in figures_of(made).items()}
     for id in ("people", "residents", "registered"):
         assert abs(float(shown[f"records.{id}"]) - counted[id]) <= 2.5  # the leaving rule rounds to the nearest 5
@@ -159,7 +160,7 @@ def test_the_next_paper_says_why_each_figure_moved(hamlet_copy: Path) -> None:
     row = re.search(r"Milestones late</th>.*?</tr>", september)
     assert row and "+4 as time passed (from 30 April 2019 to 30 September 2019; joined: H" in row[0], row
     with open_place(hamlet_copy) as session:
-        status = session.plan_status(dt.date(2019, 9, 30))["milestones"]
+        status = plan_answers.status(session, dt.date(2019, 9, 30))["milestones"]
     titles = [m["title"] for m in status if m["state"] == "late"]
     assert len(titles) == 4 and all(t in html.unescape(row[0]) for t in titles), "every one that fell due is named"
     assert "real change" not in row[0]

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from oneplace.answers import open_place, performance
+from oneplace.answers import plan as plan_answers
 from oneplace.answers.paper import write_paper
 from oneplace.sources.statistics.keeping import keep
 from oneplace.tables.observations import OBSERVATIONS
@@ -105,7 +106,7 @@ def test_figures_that_go_by_two_names_are_one_figure(hamlet_copy: Path) -> None:
     day = dt.date(2019, 9, 30)
     found = {i: t["value"] for i, t in figures(hamlet_copy).items()}
     with open_place(hamlet_copy) as session:
-        status, finances = session.plan_status(day), session.plan_documents.finances
+        status, finances = plan_answers.status(session, day), session.plan_documents.finances
         lines, office, held = position.savings(session, day), programme(session, day), position.held(session, day)
         plan = session.plan_documents.plan
     assert finances is not None and finances.savings is not None and plan is not None

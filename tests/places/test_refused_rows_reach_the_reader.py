@@ -10,6 +10,7 @@ from rich.console import Console
 
 from exports import PERSON, VISIT, written
 from oneplace.answers import open_place
+from oneplace.answers import people as people_answers
 from oneplace.answers.publishing import build_place
 from oneplace.answers.record import record
 from oneplace.answers.session import Session
@@ -71,13 +72,13 @@ def test_the_build_names_table_line_column_and_value_and_what_stood_again(sessio
 
 
 def test_the_list_keeps_everybody_and_marks_whose_records_are_incomplete(session: Session) -> None:
-    people, who = {p["person"]: p for p in session.caseload(whole=True)["people"]}, sources(session)
+    people, who = {p["person"]: p for p in people_answers.caseload(session, whole=True)["people"]}, sources(session)
     assert {k: people[p]["incomplete"] for k, p in who.items()} == {
         "1": ["visit_occurrence"],
         "2": ["visit_occurrence"],
         "3": [],
     }
-    assert said(show_caseload, session.caseload(whole=True)).count("records incomplete") == 2
+    assert said(show_caseload, people_answers.caseload(session, whole=True)).count("records incomplete") == 2
 
 
 def test_the_person_s_pages_say_it_and_what_is_not_known(session: Session) -> None:
@@ -86,7 +87,7 @@ def test_the_person_s_pages_say_it_and_what_is_not_known(session: Session) -> No
         "Records incomplete: rows were refused (contacts and admissions 1); what is not found there is not known."
     )
     assert record(session, int(who["3"]))["incomplete"] == ""
-    found = {k: session.explain(p) for k, p in who.items()}
+    found = {k: people_answers.explain(session, p) for k, p in who.items()}
     nights = {
         k: next(f["value"] for f in e["features"] if f["name"] == "emergency_bed_days_12m") for k, e in found.items()
     }
@@ -114,4 +115,4 @@ def test_a_table_refused_whole_keeps_the_last_build_and_can_be_accepted(tmp_path
     with open_place(folder) as session:
         values = session.ask("SELECT DISTINCT emergency_admissions_12m, emergency_bed_days_12m, diabetes FROM features")
         assert values == [{"emergency_admissions_12m": None, "emergency_bed_days_12m": None, "diabetes": True}]
-        assert len(session.caseload(whole=True)["people"]) == 3
+        assert len(people_answers.caseload(session, whole=True)["people"]) == 3

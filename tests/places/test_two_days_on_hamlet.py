@@ -10,6 +10,7 @@ import pytest
 
 from asking import copy_of_hamlet
 from oneplace.answers import open_place
+from oneplace.answers import people as people_answers
 from oneplace.answers.list_changes import earlier_builds, gone, list_changes
 from oneplace.answers.publishing import build_place
 from oneplace.answers.session import Session
@@ -42,7 +43,11 @@ def at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
 
 def listed(session: Session) -> set[int]:
-    return {int(p["person"]) for team in session.teams() for p in session.caseload(team, whole=True)["people"]}
+    return {
+        int(p["person"])
+        for team in people_answers.teams(session)
+        for p in people_answers.caseload(session, team, whole=True)["people"]
+    }
 
 
 def dead(session: Session, on: dt.date) -> set[int]:
@@ -65,8 +70,12 @@ def test_everyone_on_a_list_is_alive_and_registered_on_the_places_today(at, day:
     assert session.today == today
     people = listed(session)
     assert people and not people & dead(session, today) and people <= on_lists(session, today)
-    agendas = [p for team in session.teams() for p in session.caseload(team)["people"]]
-    assert len(agendas) == sum(session.caseload(t)["reconciles"]["agenda"] for t in session.teams()) == 20
+    agendas = [p for team in people_answers.teams(session) for p in people_answers.caseload(session, team)["people"]]
+    assert (
+        len(agendas)
+        == sum(people_answers.caseload(session, t)["reconciles"]["agenda"] for t in people_answers.teams(session))
+        == 20
+    )
     assert {int(p["person"]) for p in agendas} <= people
     assert all(p["reasons"] for p in agendas)
 
@@ -74,8 +83,8 @@ def test_everyone_on_a_list_is_alive_and_registered_on_the_places_today(at, day:
 @pytest.mark.parametrize("day", [None, "2019-12-24", "2020-03-31", "2023-01-01"])
 def test_whoever_died_or_left_is_counted_and_the_lines_still_add_up(at, day: str | None) -> None:
     session = at(day)
-    for team in session.teams():
-        whole = session.caseload(team, whole=True)
+    for team in people_answers.teams(session):
+        whole = people_answers.caseload(session, team, whole=True)
         parts = whole["reconciles"]
         assert parts["adds_up"] and sum(parts["parts"].values()) == parts["registered"]
         assert len(whole["people"]) == parts["register"]
@@ -100,7 +109,7 @@ def test_nothing_is_shown_from_after_the_clock_and_older_records_say_so_first(
     session = at(day)
     assert session.as_of == D(computed) <= session.today
     assert session.records_end == said
-    assert session.caseload(session.teams()[0])["records_end"] == said
+    assert people_answers.caseload(session, people_answers.teams(session)[0])["records_end"] == said
 
 
 def test_no_build_for_so_early_a_day_is_said(at) -> None:
@@ -112,7 +121,7 @@ def test_who_came_and_who_left_since_the_month_before_is_real(at) -> None:
     session = at()
     [before] = earlier_builds(session)
     assert before.day == D("2019-09-01")
-    for team in session.teams():
+    for team in people_answers.teams(session):
         found = list_changes(session, team, before)
         register = found["register"]
         joined, left = (sum(n for _, n in register[k]) for k in ("joined", "left"))
@@ -129,12 +138,14 @@ def test_of_those_who_left_it_is_said_how(at) -> None:
         for r in session.ask("SELECT person_id, team_code FROM caseload WHERE rank IS NOT NULL")
     }
     died, here = dead(session, D("2019-12-24")), on_lists(session, D("2019-12-24"))
-    for team in session.teams():
+    for team in people_answers.teams(session):
         mine = [p for p, t in october.items() if t == team]
         said = gone(session, team, mine)
         assert {p for p, why in said.items() if why.startswith("died on ")} == set(mine) & died
         assert set(mine) - here <= said.keys()
-        assert not said.keys() & {int(p["person"]) for p in session.caseload(team, whole=True)["people"]}
+        assert not said.keys() & {
+            int(p["person"]) for p in people_answers.caseload(session, team, whole=True)["people"]
+        }
 
 
 def test_both_days_come_from_the_same_records_and_neither_from_the_other(folder: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from oneplace.people.risk import auc, fit, judge, predict, sample_of
+from oneplace.people.risk.fitting import auc, fit, judge, predict, sample_of
 
 RNG = np.random.default_rng(7)
 X = np.column_stack([RNG.normal(size=4000), RNG.random(4000) < 0.2, RNG.poisson(1.5, 4000)]).astype(float)

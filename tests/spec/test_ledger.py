@@ -68,7 +68,7 @@ def test_the_position_of_each_area():
     plans = {"acute": ("Acute", D(2400)), "community": ("Community", D(600)), "other": ("Other", D(10))}
     written = {"community": Outturn(D(500), D(550), D(700), D(40), "why")}
     acute, community, other = positions(months, plans=plans, outturns=written, until=dt.date(2019, 10, 1))
-    assert (acute.month_variance_gbp, acute.to_date_variance_gbp) == (D(5), D("-5.50"))
+    assert acute.to_date_variance_gbp == D("-5.50")
     assert acute.run_rate_gbp == D(2400) * D("205.50") / D(200) == acute.forecast_gbp
     assert acute.forecast_variance_gbp == D(-66)
     assert (community.month, community.forecast_gbp, community.forecast_variance_gbp) == (None, D(550), D(50))

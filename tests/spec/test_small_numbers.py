@@ -2,7 +2,7 @@
 
 import pytest
 
-from oneplace.safety.disclose import PROFILES, disclose, disclose_rates, effective, show, strictest
+from oneplace.safety.disclose import PROFILES, disclose, effective, show, strictest
 
 #  true:            0   1   4   5   7   8  12  13  52
 SINGLE = """
@@ -102,13 +102,6 @@ def test_an_unknown_profile_is_refused():
         strictest(["hes", "lax"])
     with pytest.raises(ValueError, match="no disclosure profile"):
         disclose(3, "lax")
-
-
-def test_rates_come_from_what_is_shown():
-    #                       rate   numerator  all but   everyone  nobody   no people
-    given = disclose_rates([12, 3, 98, 100, 0, 0], [100, 100, 100, 100, 100, 0], "internal-planning", per=1000)
-    assert given == (120.0, None, None, 1000.0, 0.0, None)
-    assert disclose_rates([12], [102], "hes", per=1000) == (100.0,)
 
 
 @pytest.mark.parametrize("wrong", [[-1], [1.5], [[[1]]]])

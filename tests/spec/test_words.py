@@ -191,22 +191,6 @@ def test_xmr_finding_before_there_are_limits() -> None:
     )
 
 
-TRAJECTORY = """
-actual | planned | better | unit     | sentence
-87.1   | 87.5    | higher | %        | 87.1% in March 2018, 0.4 percentage points worse than the 87.5% planned.
-88.0   | 87.5    | higher | %        | 88.0% in March 2018, 0.5 percentage points better than the 87.5% planned.
-32911  | 32500   | lower  | pathways | 32,911.0 pathways in March 2018, 411.0 pathways worse than the 32,500.0 pathways planned.
-87.5   | 87.5    | higher | %        | 87.5% in March 2018, as planned.
-nan    | 87.5    | higher | %        | No figure for March 2018 has been received; the plan was 87.5%.
-87.5   | nan     | higher | %        | 87.5% in March 2018; the plan has no figure for that month.
-"""
-
-
-@pytest.mark.parametrize(("actual", "planned", "better", "unit", "sentence"), rows(TRAJECTORY))
-def test_trajectory_finding(actual: str, planned: str, better: words.Better, unit: str, sentence: str) -> None:
-    assert words.trajectory_finding(float(actual), float(planned), MARCH, better=better, unit=unit) == sentence
-
-
 def test_gap_finding() -> None:
     ends = {"worst_name": "the most deprived tenth", "best_name": "the least deprived tenth"}
     assert words.gap_finding("life expectancy", 72.17, 82.24, **ends) == (

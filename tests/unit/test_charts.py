@@ -13,7 +13,7 @@ import pytest
 
 from oneplace.report import charts
 from oneplace.report.charts import axis, ink, key
-from oneplace.report.charts.drawing import spreadsheet_safe
+from oneplace.safety.spreadsheet import spreadsheet_safe
 
 SVG = "{http://www.w3.org/2000/svg}"
 

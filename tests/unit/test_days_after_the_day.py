@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from oneplace.answers import open_place, record
+from oneplace.answers import people as people_answers
 
 DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
@@ -24,7 +25,7 @@ def test_explained_and_record_stop_at_the_day(built_hamlet: Path) -> None:
         assert len(people) >= 5, "Hamlet has people who leave or die after the day"
         for one in people:
             number = one["person_id"]
-            explained = {k: v for k, v in session.explain(str(number)).items() if k != "build"}
+            explained = {k: v for k, v in people_answers.explain(session, str(number)).items() if k != "build"}
             for text in (json.dumps(explained, default=str), repr(record.record(session, number))):
                 days = [dt.date.fromisoformat(d) for d in DAY.findall(text)]
                 days += [dt.date(*map(int, d)) for d in re.findall(r"datetime\.date\((\d+), (\d+), (\d+)\)", text)]

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from oneplace.answers import people as people_answers
+
 REPO = Path(__file__).resolve().parents[2]
 SERVER = os.environ.get("ONEPLACE_TESTS_POSTGRESQL")
 ON_SQLITE = not SERVER
@@ -41,7 +43,7 @@ class Site:
         """The coordinator's register, in its order."""
         from oneplace.web import desk
 
-        return [int(p["person"]) for p in desk.session().caseload(self.team, whole=True)["people"]]
+        return [int(p["person"]) for p in people_answers.caseload(desk.session(), self.team, whole=True)["people"]]
 
     def user(self, role: str):
         from oneplace.web.accounts.models import User

@@ -201,7 +201,7 @@ def test_a_real_place_has_no_demonstration_accounts_and_gets_its_first_administr
     again = oneplace("accounts", "add", str(place), "nkaur", "--name", "x", "--role", "king", "--json")
     assert again.returncode == 1 and "king" in again.stderr
     code = (
-        "import sys; from pathlib import Path; from oneplace.web.serve import prepare; prepare(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path; from oneplace.web.settling import prepare; prepare(Path(sys.argv[1]));"
         "from oneplace.web.accounts.models import User; print(list(User.objects.values_list('username', flat=True)));"
         "from oneplace.web.accounts.actions import make_demonstration_accounts as make\n"
         "try: make()\nexcept Exception as e: print(type(e).__name__)"
@@ -215,7 +215,7 @@ def test_a_real_place_has_no_demonstration_accounts_and_gets_its_first_administr
 
 @pytest.mark.parametrize("role", ["planner", "administrator"])
 def test_a_demonstration_session_is_over_when_the_place_becomes_real(site, monkeypatch, role):
-    from oneplace.web.config import place
+    from oneplace.web import place
 
     client = site.client(role)
     assert client.get("/my-account").status_code == 200

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from oneplace.answers import people as people_answers
 from oneplace.safety.decide import Kind, Role
 
 ROLES = [r.value for r in Role]
@@ -184,8 +185,8 @@ def _somebody_elses(site) -> int:
     from oneplace.web import desk
 
     session = desk.session()
-    other = next(t for t in session.teams() if t != site.team)
-    return int(session.caseload(other)["people"][0]["person"])
+    other = next(t for t in people_answers.teams(session) if t != site.team)
+    return int(people_answers.caseload(session, other)["people"][0]["person"])
 
 
 # --- the audit stands before the page ---------------------------------------------------------------------------------
@@ -278,11 +279,11 @@ def test_the_glass_opens_one_record_for_an_hour_and_waits_for_review(site):
 
 def test_somebody_who_shares_with_the_practice_alone_opens_to_the_team_only_through_broken_glass(site, monkeypatch):
     from oneplace.safety.decide import OptOut
-    from oneplace.web.accounts import records
+    from oneplace.web import desk
 
     person = site.people()[0]
-    elsewhere = records.Place("another practice", site.team, opt_outs=frozenset({OptOut.SHARING}))
-    monkeypatch.setattr(records, "place_of", lambda _: elsewhere)
+    elsewhere = desk.Whereabouts("another practice", site.team, opt_outs=frozenset({OptOut.SHARING}))
+    monkeypatch.setattr(desk, "place_of", lambda _: elsewhere)
     client = site.client("clinician")
     assert client.get(f"/neighbourhood/people/{person}").status_code == 404
     client.post("/emergency", {"person": person, "reason": REASON})

@@ -150,7 +150,7 @@ def test_a_note_on_a_published_paper(site):
         [sys.executable, "-m", "oneplace", "report", site.folder, "--month", "2019-09"], check=True, env=clean()
     )
     board = site.client("board")
-    from oneplace.web.board import parts
+    from oneplace.web import parts
 
     paper = parts.papers()[0]
     address = f"/board/papers/{paper.month}/{paper.number}/publish"

@@ -12,6 +12,8 @@ import pytest
 from test_mornings import get
 from test_neighbourhood import team_page
 
+from oneplace.answers import people as people_answers
+
 SAID = re.compile(r"die well|dying|end.of.life|palliative|cancer that has spread", re.IGNORECASE)
 
 
@@ -20,7 +22,7 @@ def dying(site) -> int:
     """Somebody of the register whose segment says it; the segment comes from a cancer that has spread, which is no pathway."""
     from oneplace.web import desk
 
-    people = desk.session().caseload(site.team, whole=True)["people"]
+    people = people_answers.caseload(desk.session(), site.team, whole=True)["people"]
     found = [int(p["person"]) for p in people if p["segment_id"] == "die_well"]
     if not found:
         pytest.skip("nobody on the hamlet's register is in this segment")

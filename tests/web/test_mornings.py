@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 
+from oneplace.answers import people
 from oneplace.sources.entries import database_of, read_entries
 
 
@@ -86,7 +87,7 @@ def test_counts_are_equal_on_every_page_of_the_team(site):
     assert len(found[0]) == 6 and all(f == found[0] for f in found)
     from oneplace.web import desk
 
-    listed = desk.session().caseload(site.team)
+    listed = people.caseload(desk.session(), site.team)
     assert found[0]["registered with the team"] == f"{listed['reconciles']['registered']:,}"
     assert found[0]["on the register"] == str(listed["reconciles"]["register"])
     assert found[0]["open actions"] == "4" and found[0]["overdue actions"] == "2"
@@ -258,8 +259,7 @@ def test_counts_are_equal_on_every_page_of_the_programme_and_in_the_core(site):
     from collections import Counter
 
     from oneplace.answers import plan_status
-    from oneplace.web import desk
-    from oneplace.web.config import place
+    from oneplace.web import desk, place
 
     site.client("scheme_lead").post(
         "/programme/schemes/H1/return", {"delivery": "on_track", "benefit": "on_track", "done-H1-M01": "1/9/2019"}

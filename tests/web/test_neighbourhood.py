@@ -12,6 +12,7 @@ from test_every_form import sent
 from test_forms import BLNS, kept, naughty, squeezed
 from test_mornings import figures, get
 
+from oneplace.answers import people as people_answers
 from oneplace.sources.entries import database_of, read_entries
 
 NEEDS_STRINGS = pytest.mark.skipif(
@@ -73,9 +74,9 @@ def test_numbers_that_name_somebody_of_the_register(site):
     from oneplace.web import desk
     from oneplace.web.neighbourhood.team import person_named
 
-    person, others = site.people()[3], [p for p in desk.session().teams() if p != site.team]
+    person, others = site.people()[3], [p for p in people_answers.teams(desk.session()) if p != site.team]
     number = desk.identities([person])[person]["nhs_number"]
-    elsewhere = int(desk.session().caseload(others[0])["people"][0]["person"])
+    elsewhere = int(people_answers.caseload(desk.session(), others[0])["people"][0]["person"])
     for typed in (str(person), number, f"{number[:3]} {number[3:6]} {number[6:]}", f"…{str(person)[-6:]}"):
         assert person_named(site.team, typed) == person, typed
     number = desk.identities([elsewhere])[elsewhere]["nhs_number"]
@@ -86,8 +87,8 @@ def test_numbers_that_name_somebody_of_the_register(site):
 def test_nobody_outside_the_register_is_added_and_nothing_tells_whether_they_exist(site):
     from oneplace.web import desk
 
-    other = next(t for t in desk.session().teams() if t != site.team)
-    outside = desk.session().caseload(other)["people"][0]["person"]
+    other = next(t for t in people_answers.teams(desk.session()) if t != site.team)
+    outside = people_answers.caseload(desk.session(), other)["people"][0]["person"]
     client = site.client("coordinator")
     answers = [client.post(team_page(site, "add"), {"person": p, "reason": "x"}) for p in (outside, "123456789012345")]
     assert [a.status_code for a in answers] == [422, 422]
@@ -140,7 +141,7 @@ def test_who_is_needed_comes_from_the_rules_and_from_who_owes_something(site):
     make_action(site, person, owner="Housing officer", due_on=dt.date(2019, 12, 1))
     from oneplace.web import desk
 
-    listed = {p["person"]: p["professionals"] for p in desk.session().caseload(site.team)["people"]}
+    listed = {p["person"]: p["professionals"] for p in people_answers.caseload(desk.session(), site.team)["people"]}
     ruled = {who for p in agenda_of(site) for who in listed.get(str(p), ())}
     text = get(site, "coordinator", team_page(site, "nine-o-clock"))
     needed = text.partition("Who is needed")[2]
@@ -242,20 +243,20 @@ def test_a_list_that_changed_says_who_came_who_left_and_why(site, tmp_path):
     build_place(copy, now=dt.datetime(2019, 4, 1, 8, tzinfo=dt.UTC))
     with open_place(copy) as session:
         [before] = earlier_builds(session)
-        for team in session.teams():
+        for team in people_answers.teams(session):
             found = list_changes(session, team, before)
             register = found["register"]
             joined, left = (sum(n for _, n in register[k]) for k in ("joined", "left"))
             assert (
                 register["before"] + joined - left
                 == register["now"]
-                == session.caseload(team)["reconciles"]["register"]
+                == people_answers.caseload(session, team)["reconciles"]["register"]
             )
-            now = {int(p["person"]): p for p in session.caseload(team)["people"]}
+            now = {int(p["person"]): p for p in people_answers.caseload(session, team)["people"]}
             with open_place(copy, build=before.id) as then:
                 sql = "SELECT person_id, reasons FROM caseload WHERE team_code = ? AND on_agenda"
                 was = {r["person_id"]: {"reasons": (r["reasons"] or "").split("\n")} for r in then.ask(sql, [team])}
-                living = {int(p["person"]) for p in then.caseload(team, whole=True)["people"]}
+                living = {int(p["person"]) for p in people_answers.caseload(then, team, whole=True)["people"]}
                 gone = {p for p, _, why in found["gone"] if why.startswith("died")}
                 assert gone and not living & gone  # an old list is no list for care of whoever has died since
             assert {c.person_id for c in found["joined"]} == now.keys() - was.keys()
@@ -271,8 +272,8 @@ def test_who_died_or_moved_is_said_of_those_the_team_follows(site):
 
     session = desk.session()
     dead = session.ask("SELECT person_id FROM people WHERE death_date <= CAST(? AS DATE) LIMIT 1", [session.as_of])
-    other = next(t for t in session.teams() if t != site.team)
-    moved = int(session.caseload(other)["people"][0]["person"])
+    other = next(t for t in people_answers.teams(session) if t != site.team)
+    moved = int(people_answers.caseload(session, other)["people"][0]["person"])
     here = site.people()[0]
     people = [p for p in (dead[0]["person_id"] if dead else None, moved, here) if p]
     found = gone(session, site.team, people)
@@ -364,7 +365,10 @@ def test_a_review_shows_in_the_next_build(site, tmp_path):
     shutil.copytree(site.folder, copy)
     build_place(copy, now=dt.datetime(2019, 10, 2, 8, tzinfo=dt.UTC))
     with open_place(copy) as session:
-        seen = {p["person"]: p["last_reviewed_on"] for p in session.caseload(site.team, whole=True)["people"]}
+        seen = {
+            p["person"]: p["last_reviewed_on"]
+            for p in people_answers.caseload(session, site.team, whole=True)["people"]
+        }
     assert {p: on for p, on in seen.items() if on} == {str(person): "2019-10-01"}
 
 
@@ -490,7 +494,7 @@ def test_refusing_the_list_leaves_the_agenda_at_once_and_the_register_at_the_nex
     shutil.copytree(site.folder, copy)
     build_place(copy, now=dt.datetime(2019, 10, 2, 8, tzinfo=dt.UTC))
     with open_place(copy) as session:
-        listed = session.caseload(site.team, whole=True)
+        listed = people_answers.caseload(session, site.team, whole=True)
         assert str(person) not in {p["person"] for p in listed["people"]}
         assert listed["reconciles"]["adds_up"]
         assert (

@@ -253,8 +253,7 @@ def test_a_figures_own_page_says_what_the_page_before_it_said(told) -> None:
 def test_the_paper_of_the_day_says_what_the_pages_say(told) -> None:
     from oneplace.answers.paper_values import Gathered
     from oneplace.report.board.paper import figures_in_parts
-    from oneplace.web import desk
-    from oneplace.web.config import place
+    from oneplace.web import desk, place
 
     ordered, _ = Gathered(desk.session(), place.today()).parts()
     paper = {id: f.words() for id, f in figures_in_parts(ordered).items()}
@@ -364,8 +363,7 @@ def test_the_rounding_rule_stands_only_beside_figures_that_were_rounded(told) ->
     from oneplace.answers.figures import figure
     from oneplace.answers.paper_values import SHOWN_BY_RULE, Gathered
     from oneplace.report.board.paper import figures_in_parts
-    from oneplace.web import desk
-    from oneplace.web.config import place
+    from oneplace.web import desk, place
 
     figures_in_parts(Gathered(desk.session(), place.today()).parts()[0])
     site = told["site"]

@@ -262,7 +262,7 @@ def test_controls_assurances_and_actions_fill_the_framework(site):
 
 def test_the_framework_is_called_what_the_place_calls_it_on_the_day(site, monkeypatch):
     from oneplace.place.document import Term
-    from oneplace.web.config import place
+    from oneplace.web import place
 
     assert "<h1" in text_of(site, "board", "/programme/assurance")
     terms = (Term(term="GBAF", means="assurance framework", end=dt.date(2022, 6, 30)), Term(term="BAF", means="assurance framework", start=dt.date(2022, 7, 1)))  # fmt: skip

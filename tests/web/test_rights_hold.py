@@ -17,6 +17,8 @@ import sys
 import pytest
 from test_doors import ROLES, address, routes
 
+from oneplace.answers import people
+
 WHATS = ("sharing", "risk", "planning")
 WISH = "Kept with the practice at the person’s wish"
 
@@ -270,7 +272,7 @@ def test_the_register_adds_up_without_them_and_the_figures_are_the_same_everywhe
     from oneplace.web import desk
 
     site, team = world.site, world.site.team
-    whole = desk.session().caseload(team, whole=True)
+    whole = people.caseload(desk.session(), team, whole=True)
     on_it = sum(str(world.people[w]) in {p["person"] for p in whole["people"]} for w in ("sharing", "risk"))
     client = site.client("coordinator")
     pages = [f"/neighbourhood/teams/{team}/{p}" for p in ("nine-o-clock", "caseload", "after")] + ["/"]

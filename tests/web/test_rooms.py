@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from oneplace.answers import plan
 from oneplace.safety.decide import Role
 
 ROLES = [r.value for r in Role]
@@ -144,7 +145,7 @@ def write_the_paper(site):
 
 def test_the_board_and_the_paper_say_the_same(site):
     """Every figure of the paper written now is, on its own page, what the paper says."""
-    from oneplace.web.board import parts
+    from oneplace.web import parts
 
     made = write_the_paper(site)
     kept = parts.papers()[0]
@@ -157,10 +158,9 @@ def test_the_board_and_the_paper_say_the_same(site):
 
 
 def test_the_milestones_of_the_board_are_those_of_the_programme(site):
-    from oneplace.web import desk
-    from oneplace.web.config import place
+    from oneplace.web import desk, place
 
-    states = [m["state"] for m in desk.session().plan_status(place.today())["milestones"]]
+    states = [m["state"] for m in plan.status(desk.session(), place.today())["milestones"]]
     assert figure(site.client("board"), "milestones.late") == str(states.count("late"))
     assert figure(site.client("board"), "milestones") == str(len(states))
 

@@ -10,6 +10,8 @@ import shutil
 
 import pytest
 
+from oneplace.answers import people
+from oneplace.answers import plan as plan_answers
 from oneplace.safety.decide import Role
 
 ROLES = [r.value for r in Role]
@@ -257,7 +259,7 @@ OPENS = {
 def test_a_story_opens_to_whoever_opens_the_page(site, figure):
     from oneplace.web import desk
 
-    other = next(t for t in desk.session().teams() if t != site.team)
+    other = next(t for t in people.teams(desk.session()) if t != site.team)
     address = "/figures/" + figure.format(team=site.team, other=other)
     opened = {r for r in ROLES if site.client(r).get(address).status_code == 200}
     assert opened - {"administrator"} == OPENS[figure]
@@ -330,7 +332,7 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     from oneplace.web.programme.models import Return
 
     paper(site, "2019-06")
-    before = desk.session().plan_status(dt.date(2019, 6, 30))["milestones"]
+    before = plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"]
     late = [m for m in before if m["state"] == "late"]
     done = late[0]
     Return.write(
@@ -347,8 +349,8 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     save(site.folder, "plan.yaml", plan.model_copy(update={"schemes": schemes}), base=digest(plan))
     desk.close()
     parts = split(site.client("planner"), "milestones.late")
-    now = sum(m["state"] == "late" for m in desk.session().plan_status(dt.date(2019, 10, 1))["milestones"])
-    at_june = sum(m["state"] == "late" for m in desk.session().plan_status(dt.date(2019, 6, 30))["milestones"])
+    now = sum(m["state"] == "late" for m in plan_answers.status(desk.session(), dt.date(2019, 10, 1))["milestones"])
+    at_june = sum(m["state"] == "late" for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"])
     assert at_june == len(late) - 2
     assert parts["Reported: somebody said so"] == "-1"
     assert parts["An edited plan"] == "-1"
@@ -357,7 +359,11 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
     which = items(site.client("planner"), "milestones.late")
     assert which["Reported: somebody said so"] == f"left: {done['scheme']}: {done['title']}"
     assert which["An edited plan"] == f"left: {gone['scheme']}: {gone['title']}"
-    fell = [m["title"] for m in desk.session().plan_status(dt.date(2019, 10, 1))["milestones"] if m["state"] == "late"]
+    fell = [
+        m["title"]
+        for m in plan_answers.status(desk.session(), dt.date(2019, 10, 1))["milestones"]
+        if m["state"] == "late"
+    ]
     known = {m["title"] for m in late}
     told = which["Time passed: it fell due, and nobody changed anything"]
     assert all(title in told for title in fell if title not in known)
@@ -374,7 +380,9 @@ def test_a_revised_return_is_reported(site, papers):
     from oneplace.web.programme.models import Return
 
     desk.close()
-    late = next(m for m in desk.session().plan_status(dt.date(2019, 6, 30))["milestones"] if m["state"] == "late")
+    late = next(
+        m for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"] if m["state"] == "late"
+    )
     sent = Return.write(
         by=site.user("scheme_lead"), scheme=late["scheme"], month=dt.date(2019, 6, 1), delivery="on_track", benefit="on_track",
         milestones={late["id"]: {"done": "2019-06-01", "forecast": None}}, figures={}, sent_on=dt.date(2019, 6, 28),
@@ -382,7 +390,9 @@ def test_a_revised_return_is_reported(site, papers):
     paper(site, "2019-06")
     figures = json.loads(next((site.folder / ".oneplace/papers/2019-06").glob("*/figures.json")).read_text())["figures"]
     said = next(f for f in figures if f["trace"]["figure_id"] == "milestones.late")["trace"]["value"]
-    assert said == sum(m["state"] == "late" for m in desk.session().plan_status(dt.date(2019, 6, 30))["milestones"])
+    assert said == sum(
+        m["state"] == "late" for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"]
+    )
     sent.revise(by=site.user("scheme_lead"), base=1, milestones={late["id"]: {"done": None, "forecast": "2019-12-01"}})
     desk.close()
     parts = split(site.client("planner"), "milestones.late")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from oneplace.answers import kept
+from oneplace.engines import received
 from oneplace.measures.series import following, months_between
 from oneplace.methods.spc import Xmr, xmr
 from oneplace.place.calendar import due, is_final, months_later, newest_month
@@ -75,15 +76,7 @@ def _feed(session: Session, name: str, rows: int) -> Feed:
         return Feed(name, rows, (), (), None)
     end = session.as_of.replace(day=1)
     start = months_later(end, -MONTHS)
-    found = {
-        r["month"]: int(r["n"])
-        for r in kept.rows(
-            session,
-            f"SELECT CAST(date_trunc('month', {column}) AS DATE) AS month, count(*) AS n FROM {name} "
-            f"WHERE {column} >= CAST(? AS DATE) AND {column} < CAST(? AS DATE) GROUP BY 1 ORDER BY 1",
-            [start, end],
-        )
-    }
+    found = {r["month"]: int(r["n"]) for r in kept.rows(session, *received.rows_by_month(name, column, start, end))}
     if not found:
         return Feed(name, rows, (), (), None)
     first = min(found)
@@ -98,17 +91,7 @@ def silent_practices(session: Session) -> list[dict[str, Any]]:
     records that never held a visit."""
     if not (session.manifest or {}).get("tables", {}).get("visit_occurrence"):
         return []
-    return kept.rows(
-        session,
-        "WITH here AS (SELECT practice_code, count(*) AS people FROM registrations WHERE start_date <= CAST(? AS DATE) "
-        "AND (end_date IS NULL OR end_date >= CAST(? AS DATE)) AND practice_code IS NOT NULL GROUP BY practice_code), "
-        "seen AS (SELECT DISTINCT r.practice_code FROM contacts v JOIN registrations r ON r.person_id = v.person_id "
-        "AND r.start_date <= v.start_date AND (r.end_date IS NULL OR r.end_date >= v.start_date) "
-        "WHERE v.start_date < CAST(? AS DATE) AND v.start_date >= CAST(? AS DATE) - INTERVAL 1 MONTH) "
-        "SELECT practice_code, people FROM here WHERE practice_code NOT IN (SELECT practice_code FROM seen WHERE practice_code IS NOT NULL) "
-        "ORDER BY people DESC",
-        [session.as_of] * 4,
-    )
+    return kept.rows(session, *received.silent_practices(session.as_of))
 
 
 def calendar(session: Session, on: dt.date) -> list[dict[str, Any]]:
@@ -178,22 +161,15 @@ def rejects(session: Session, table: str | None = None) -> list[dict[str, Any]]:
     """The first refused rows, each with where it stands, what was found and what was expected."""
     if not _has(session, "rejects"):
         return []
-    only = "WHERE table_name = ?" if table else ""
-    return session.ask(
-        f"SELECT table_name, file, line, column_name, value, expected, reason FROM rejects {only} "
-        f"ORDER BY table_name, file, line LIMIT {MOST_REJECTS}",
-        [table] if table else [],
-    )
+    return session.ask(*received.rejects(table, MOST_REJECTS))
 
 
 def unmapped(session: Session) -> list[dict[str, Any]]:
     """Codes that no list of the place maps to anything, with how many rows hold them."""
     if not _has(session, "unmapped_codes"):
         return []
-    return session.ask(
-        "SELECT table_name, concept_id, rows FROM unmapped_codes ORDER BY rows DESC, table_name, concept_id LIMIT 500"
-    )
+    return session.ask(received.unmapped())
 
 
 def _has(session: Session, table: str) -> bool:
-    return bool(session.ask("SELECT 1 AS here FROM duckdb_tables() WHERE table_name = ?", [table]))
+    return bool(session.ask(*received.is_table(table)))

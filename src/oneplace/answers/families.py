@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from oneplace.answers import kept
+from oneplace.engines import received
+from oneplace.people import counts as counts_of
 from oneplace.place.organisations import practices
 
 if TYPE_CHECKING:
@@ -75,8 +77,7 @@ def features(session: Session) -> dict[str, str]:
     """Every feature of the build with its kind."""
     if session.build is None:
         return {}
-    asked = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'features' ORDER BY column_index"
-    return {r["column_name"]: r["data_type"] for r in kept.rows(session, asked)}
+    return {r["column_name"]: r["data_type"] for r in kept.rows(session, received.columns_of("features"))}
 
 
 def comparable(session: Session) -> dict[str, str]:
@@ -157,13 +158,8 @@ def tally(session: Session, units: Family) -> Tally:
 
 def _asked(session: Session, units: Family) -> dict[str, npt.NDArray[Any]]:
     names = list(comparable(session))
-    sums = "".join(f', CAST(coalesce(sum(CAST("{n}" AS INTEGER)), 0) AS BIGINT) AS f{i}' for i, n in enumerate(names))
     who = "resident" if units.population == "resident" else "registered"
-    rows = session.ask(
-        f"SELECT {units.base} AS part, CAST(least(age // 5, {BANDS - 1}) AS INTEGER) AS band, count(*) AS people, "
-        f"CAST(sum(age) AS BIGINT) AS ages, CAST(sum(coalesce(local_quintile, 3)) AS BIGINT) AS fifths{sums} "
-        f"FROM features WHERE {units.base} IS NOT NULL AND {who} GROUP BY 1, 2"
-    )
+    rows = session.ask(counts_of.of_units(units.base, who, names, BANDS))
     codes = sorted({str(r["part"]) for r in rows})
     at = {c: i for i, c in enumerate(codes)}
     people = np.zeros((len(codes), BANDS), np.int32)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneplace.answers import last_phase
 from oneplace.answers.people import documents
-from oneplace.engines.one_person import WHEREABOUTS
+from oneplace.engines.one_person import WHEREABOUTS, rows_of
 
 if TYPE_CHECKING:
     from oneplace.answers.session import Session
@@ -41,7 +41,7 @@ def rows_about(session: Session, person: int) -> dict[str, list[dict[str, Any]]]
         if "person_id" not in columns or table in _NO_RECORD:
             continue
         name = _READ_AS.get(table, table)
-        rows = session.ask(f'SELECT * FROM main."{name}" WHERE person_id = ?', [int(person)])
+        rows = session.ask(*rows_of(name, person))
         if rows:
             found[name] = [{k: v for k, v in r.items() if k not in unsaid} for r in rows]
     return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oneplace.documents.expressions import Value, parse_expression
 from oneplace.engines.explain import segment_of
+from oneplace.people import lists
 from oneplace.people.documents import PeopleDocuments
 from oneplace.people.segments import Segmentation, place
 from oneplace.tables.vocabulary import words
@@ -119,9 +120,7 @@ def _rows(session: Session, people: list[int]) -> dict[int, dict[str, Value]]:
     """Features and scores of these people, as the rules of a segmentation read them."""
     if not people:
         return {}
-    asked = ", ".join(str(p) for p in people)
-    rows = session.ask(f"SELECT * FROM features JOIN scores USING (person_id) WHERE person_id IN ({asked})")
-    return {r["person_id"]: r for r in rows}
+    return {r["person_id"]: r for r in session.ask(lists.features_and_scores(people))}
 
 
 def from_explanation(documents: PeopleDocuments, found: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.answers import people
 from oneplace.answers.presence import Gone, gone_from_team, gone_of
-from oneplace.answers.rests import DAY, rests_on
 from oneplace.engines import duck, store
+from oneplace.people import lists
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 MOST_MOVED = 30  # who moved away and are named, by rank; everyone who died is
-LISTED = "SELECT person_id, team_code, set_aside, rank, on_agenda, reasons FROM caseload"
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ def earlier_builds(session: Session) -> list[store.Build]:
     return sorted(made, key=lambda b: (b.day < session.as_of, b.id), reverse=True)
 
 
-@rests_on(DAY)
 def list_changes(session: Session, team: str, before: store.Build) -> dict[str, Any]:
     """What changed on the team's list from `before` to the session's build."""
     then = dt.date.fromisoformat(before.manifest["as_of"])
@@ -115,7 +113,6 @@ def _who_left(
     return [(p, int(old[p]["rank"]), left[p].said if p in died else why[p]) for p in by_rank if p in named]
 
 
-@rests_on(DAY)
 def gone(session: Session, team: str, ids: Iterable[int]) -> dict[int, str]:
     """Of the people a team follows, those who died or are no longer registered with it by today, in words."""
     found = gone_of(session, ids, team)
@@ -124,17 +121,12 @@ def gone(session: Session, team: str, ids: Iterable[int]) -> dict[int, str]:
 
 
 def _of_team(engine: duck.DuckEngine, team: str) -> dict[int, Row]:
-    rows = engine.rows(f"{LISTED} WHERE team_code = ? AND rank IS NOT NULL", [team])
-    return {r["person_id"]: r for r in rows}
+    return {r["person_id"]: r for r in engine.rows(*lists.register(team))}
 
 
 def _looked_up(engine: duck.DuckEngine, ids: Iterable[int]) -> dict[int, Row]:
-    return {r["person_id"]: r for r in _asked(engine, f"{LISTED} WHERE TRUE", ids)}
-
-
-def _asked(engine: duck.DuckEngine, select: str, ids: Iterable[int]) -> list[dict[str, Any]]:
-    wanted = ", ".join(str(int(i)) for i in ids)
-    return engine.rows(f"{select} AND person_id IN ({wanted})") if wanted else []
+    asked = [*ids]
+    return {r["person_id"]: r for r in engine.rows(lists.places_of(asked))} if asked else {}
 
 
 def _joined(was: Row | None, team: str, names: Mapping[str, str], asides: Mapping[str, str]) -> str:

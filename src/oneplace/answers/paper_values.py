@@ -15,11 +15,13 @@ from typing import Any, cast
 
 import numpy as np
 
+from oneplace.answers import activity as activity_answers
 from oneplace.answers import assured, families, kept, position
+from oneplace.answers import claims as claims_answers
+from oneplace.answers import people as people_answers
 from oneplace.answers.entered import entered
 from oneplace.answers.measured import figures_of_measure
 from oneplace.answers.performance import (
-    OF_CHARTS,
     courses,
     ended,
     measure_page,
@@ -30,9 +32,7 @@ from oneplace.answers.performance import (
     series,
 )
 from oneplace.answers.plan import EVERYTHING, returns_of
-from oneplace.answers.position import MONEY, SUPPLIED
 from oneplace.answers.protecting import protected
-from oneplace.answers.rests import BUILD, DAY, DOCUMENTS, IMPORTS
 from oneplace.answers.session import Session
 from oneplace.answers.standing import table_digest
 from oneplace.answers.written import planned_on, rebases
@@ -46,7 +46,6 @@ from oneplace.plan.scheme import milestone_states
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
 from oneplace.report.board.entered import CALLED, Entered, listed, written
-from oneplace.report.board.entered import MAKERS as LINES
 from oneplace.report.board.inequality import AreaRate, FifthRate, Outcome, inequality
 from oneplace.report.board.measured import measured
 from oneplace.report.board.milestones import milestones
@@ -154,7 +153,7 @@ class Gathered:
     @cached_property
     def plan_window(self) -> str:
         """What the plan's promises stand beside, whatever the build's day."""
-        return str(self.session.plan_window or "")
+        return str(claims_answers.window(self.session) or "")
 
     # --- the sections ---
 
@@ -179,7 +178,7 @@ class Gathered:
         )
         return ordered, last
 
-    def place(self, others: Sequence[Any] = ()) -> Chapter:
+    def place(self, others: Sequence[Any]) -> Chapter:
         has_people = self.session.place.has("population_by_area_age")
         units = [
             Unit(r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"])
@@ -209,7 +208,7 @@ class Gathered:
     def people(self) -> People | None:
         if self.built is None:
             return None
-        summary = self.session.summary()
+        summary = people_answers.summary(self.session)
         counted = {f["id"]: int(f["value"]) for f in summary["figures"]}
         return People(
             everyone=self.showable(counted.get("people", 0)),
@@ -380,9 +379,7 @@ class Gathered:
             position.held(self.session, self.on),
             {**position.savings(self.session, self.on), **position.position(self.session, self.on)},
             stem=position.contract_stem,
-            supplied=[
-                g for k, its in entered(self.session, self.on, SUPPLIED).items() if (g := listed(its, CALLED[k]))
-            ],
+            supplied=[g for k in ("ledger_months", "contract_months") if (g := listed(self.entered[k], CALLED[k]))],
         )
 
     @cached_property
@@ -404,7 +401,7 @@ class Gathered:
             origin = replace(origin, plan_digest=self.session.digests.get("plan.yaml"))
         return claims_part(
             self.session.plan_documents.plan,
-            self.session.assessed_claims() if asked else None,
+            claims_answers.assessed(self.session) if asked else None,
             plan_origin=self._document("plan.yaml"),
             records_origin=origin,
             disclose=self.showable,
@@ -417,7 +414,7 @@ class Gathered:
         """People registered in the records, as they may be shown, and on the practices' lists."""
         if self.built is None or not self.session.place.has("population_by_area_age"):
             return None
-        found = (f["value"] for f in self.session.summary()["figures"] if f["id"] == "registered")
+        found = (f["value"] for f in people_answers.summary(self.session)["figures"] if f["id"] == "registered")
         ours = self.showable(int(next(found, 0)))
         lists = (r["registered"] for r in side_by_side(self.session.place).to_pylist() if r["unit_kind"] == "place")
         listed = next(lists, None)
@@ -438,7 +435,7 @@ class Gathered:
         elif self.records is None and session.build is not None:
             found = ()
         else:
-            found = session.activity()
+            found = activity_answers.waterfalls_of(session)
         return activity(
             found,
             records=records,
@@ -525,35 +522,3 @@ def _origin_of(name: str, known: TableSource, on: dt.date) -> Origin:
     return Origin(
         basis=BASES[known.basis], as_at=on, source=Source("table", f"tables/{name}.csv", note), period=known.period
     )
-
-
-# What people write that each chapter is made of; those of performance follow also what was said of charts.
-_ENTRIES: dict[str, tuple[str, ...]] = {
-    "place": (),
-    "performance": OF_CHARTS,
-    "milestones": ("returns",),
-    "money": MONEY,
-    "written": tuple(LINES),
-    "claims": ("returns",),  # in the trace of what the plan says
-    "activity": ("returns",),
-    "inequality": (),
-}
-EVERY_ENTRY = frozenset(name for names in _ENTRIES.values() for name in names)
-
-
-@dataclass(frozen=True)
-class ChapterOf:
-    """One chapter of the paper as it would be written today."""
-
-    name: str
-
-    @property
-    def rests_on(self) -> frozenset[str]:
-        return frozenset({BUILD, DOCUMENTS, IMPORTS, DAY, *_ENTRIES[self.name]})
-
-    def __call__(self, session: Session, on: dt.date) -> Chapter:
-        made: Chapter = getattr(Gathered(session, on), self.name)()
-        return made
-
-
-CHAPTERS = {name: ChapterOf(name) for name in _ENTRIES}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oneplace.answers.presence import Gone, gone_from_team
 from oneplace.engines.explain import explain_person
 from oneplace.faults import Fault, InputAtFault
+from oneplace.people import lists
 from oneplace.people.caseload import WHOLE_PLACE
 from oneplace.people.documents import PeopleDocuments, read_people_documents, versions_of_people_documents
 
@@ -35,11 +36,24 @@ def _as_built(folder: Path, versions: tuple[tuple[str, str], ...]) -> PeopleDocu
 
 def overview(session: Session) -> dict[str, Any]:
     """What the build kept of itself; asking for it says what to do where there is no build."""
-    if session.manifest is None:
-        _ = session.engine
-    assert session.manifest is not None
-    found: dict[str, Any] = session.manifest["overview"]
+    found: dict[str, Any] = session.needs_build()["overview"]
     return found
+
+
+def model_card(session: Session) -> dict[str, Any]:
+    """What is known of the risk model: how it was fitted and how well it did on a later year."""
+    return dict(session.needs_build()["model"])
+
+
+def calibration(session: Session) -> list[dict[str, Any]]:
+    """Target beside made for every published figure that demonstration people were fitted to."""
+    return list(session.needs_build()["figures"])
+
+
+def quality(session: Session) -> dict[str, Any]:
+    """What came in, what was refused, and the checks that were made."""
+    manifest = session.needs_build()
+    return {k: manifest[k] for k in ("sources", "tables", "rejects", "notes")} | {"checks": manifest.get("quality", [])}
 
 
 def teams(session: Session) -> list[str]:
@@ -52,7 +66,7 @@ def team_names(session: Session) -> dict[str, str]:
     return {**named, WHOLE_PLACE: session.document.name}
 
 
-def caseload(session: Session, team: str | None, *, whole: bool = False) -> dict[str, Any]:
+def caseload(session: Session, team: str | None = None, *, whole: bool = False) -> dict[str, Any]:
     """One team's agenda (or its whole register), each person with reasons, reconciled to everyone registered with it."""
     known = teams(session)
     if not known:
@@ -78,19 +92,16 @@ def caseload(session: Session, team: str | None, *, whole: bool = False) -> dict
         )
     titles = {s.id: s.title for s in documents(session).segments.segments}
     reconciled, gone = reconciliation(session, team or ""), gone_from_team(session, team or "")
-    size, ranked = reconciled["agenda"], "TRUE" if whole else f"c.rank <= {reconciled['agenda'] + len(gone)}"
-    # A build made before `professionals` was declared has none.
-    declared = "professionals" in session.engine.columns().get("caseload_reasons", ())
-    whom = "c.professionals" if declared else "NULL AS professionals"
-    seen = "r.last_reviewed_on" if "reviewed" in session.engine.columns() else "NULL AS last_reviewed_on"
-    joined = "LEFT JOIN reviewed r ON r.person_id = c.person_id " if seen.startswith("r.") else ""
-    on = session.today
+    size = reconciled["agenda"]
+    columns = session.engine.columns()
     rows = session.ask(
-        f"SELECT c.person_id, c.rank, c.risk, c.segment, c.reasons, c.incomplete, {whom}, {seen}, date_diff('year', p.birth_date, CAST(? AS DATE)) "
-        "- CASE WHEN strftime(CAST(? AS DATE), '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age, p.sex "
-        f"FROM caseload c JOIN people p ON p.person_id = c.person_id {joined}WHERE c.team_code = ? AND c.rank IS NOT NULL "
-        f"AND {ranked} ORDER BY c.rank",
-        [on, on, team],
+        *lists.ranked(
+            team or "",
+            session.today,
+            first=None if whole else size + len(gone),
+            professionals="professionals" in columns.get("caseload_reasons", ()),
+            reviewed="reviewed" in columns,
+        )
     )
     rows = [r for r in rows if r["person_id"] not in gone]
     if not whole:
@@ -144,10 +155,7 @@ def without(session: Session, reconciled: dict[str, Any], team: str, gone: Mappi
     """The same lines with those who have died or left by today taken out of each and counted on a line of their own."""
     if not gone:
         return reconciled
-    of = session.ask(
-        f"SELECT set_aside FROM caseload WHERE team_code = ? AND person_id IN ({', '.join(str(p) for p in gone)})",
-        [team],
-    )
+    of = session.ask(*lists.set_aside_of(team, gone))
     sentences = {p["what"]: p["sentence"] for p in _of_team(session, team)["parts"]}
     parts = dict(reconciled["parts"])
     for r in of:
@@ -165,7 +173,7 @@ def without(session: Session, reconciled: dict[str, Any], team: str, gone: Mappi
 
 def register_size(session: Session, team: str) -> int:
     """How many are on the team's register today, as the session's reader sees it."""
-    rows = session.ask("SELECT person_id FROM caseload WHERE team_code = ? AND rank IS NOT NULL", [team])
+    rows = session.ask(*lists.on_register(team))
     here = {r["person_id"] for r in rows} - gone_from_team(session, team).keys()
     return sum(map(session.reader.lists_by_risk, here)) if session.reader else len(here)
 

@@ -6,9 +6,7 @@ build's records, and each says which; those of demonstration people are "synthet
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -17,9 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oneplace.answers import counting, written
-from oneplace.answers.comparing import compare, indicators
 from oneplace.answers.protecting import profile_of
-from oneplace.answers.rests import BUILD, DAY, DOCUMENTS, IMPORTS, rests_on
 from oneplace.faults import Fault, InputAtFault
 from oneplace.measures import goals as register
 from oneplace.measures import rolling, trajectories
@@ -36,7 +32,7 @@ if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
 __all__ = [
-    "breaches", "compare", "exceptions", "goals", "indicators", "measure_page", "measures_overview", "past_forecasts", "published_lists", "rows_csv", "waiting_list",
+    "breaches", "exceptions", "goals", "measure_page", "measures_overview", "past_forecasts", "published_lists", "waiting_list",
 ]  # fmt: skip
 
 WHOLE_PLACE = "place"
@@ -44,8 +40,6 @@ WHOLE_PLACE = "place"
 OF_TABLES: dict[str, Basis] = {"published": "published", "invented": "synthetic", "ours": "modelled"}
 HIDDEN_MONTH = "not shown, because so few were counted: {rule}; a measure’s other months are exact"
 LOCAL_ESTIMATE = "local estimate"
-OF_CHARTS = ("rebases", "exception_reports")
-"""What people write about measures and their charts."""
 NEAR, COMMON_MONTHS = 0.02, 3
 """How far, as a share of the published count, a local count may lie off in each of so many common months and be reconciled with it."""
 NOT_A_TEST = "made from demonstration people: not a test of the place"
@@ -238,13 +232,6 @@ def course(session: Session, measure: str, on: dt.date) -> Trajectory | None:
     return next((t for t in courses(session, on) if t.measure == measure), None)
 
 
-def whose_actuals(session: Session, measure_id: str, on: dt.date) -> str | None:
-    """In words whose figures stand beside the plan's course; None where none do."""
-    found = series(session, definition(session, measure_id), on)
-    code = _whole(session, found, on)
-    return _named(session, code, found[code], on) if code and _until(found[code], on) else None
-
-
 def _trajectory(session: Session, measure: MeasureDefinition) -> Trajectory | None:
     """The planned course alone: `page` puts the months of whoever it shows beside it."""
     return next((t for t in trajectories(session.plan_documents.trajectories) if t.measure == measure.id), None)
@@ -296,7 +283,6 @@ def _said(session: Session) -> Answer:
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
-@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
 def measure_page(
     session: Session,
     measure_id: str,
@@ -383,7 +369,6 @@ def _pages(session: Session, on: dt.date | None = None) -> list[Answer]:
     return answers
 
 
-@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
 def measures_overview(session: Session, *, on: dt.date | None = None) -> Answer:
     """Every measure in a line: newest figure, icons, standard, chance, and where none of that is known, why."""
     rows = [
@@ -447,7 +432,6 @@ def _newest(session: Session, on: dt.date) -> dict[str, list[Observation]]:
     return found
 
 
-@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS, "compliance_evidence")
 def goals(session: Session, *, on: dt.date | None = None) -> Answer:
     """Every national and local goal with its verdict, and each domain's score with what is missing from it."""
     day = on or session.as_of
@@ -464,7 +448,6 @@ def goals(session: Session, *, on: dt.date | None = None) -> Answer:
     return {**_said(session), "on": day.isoformat(), "counts": counts, "goals": rows, "domains": register.domains(rows)}
 
 
-@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
 def breaches(session: Session, *, on: dt.date | None = None) -> Answer:
     """Pledges of the NHS Constitution missed in the newest month, by organisation of the place."""
     day = on or session.as_of
@@ -495,7 +478,6 @@ def _ended_before(session: Session, code: str, day: dt.date) -> bool:
     return any(e.code == code and e.until < day for e in ended(session))
 
 
-@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS, "board_decisions")
 def exceptions(session: Session, *, on: dt.date | None = None) -> Answer:
     """The measures that need attention: why, what is being done, by when and by whom, empty where nobody is named."""
     rows = register.exceptions(_pages(session, on), _actions(session))
@@ -653,26 +635,3 @@ def _published_list(session: Session, code: str, day: dt.date) -> Answer:
         "name": names(session, session.as_of).get(code, code),
         "why_none": None,
     }
-
-
-def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Any list of rows as CSV: nested values flattened with dots, lists joined with semicolons."""
-    flat = [_flat(r) for r in rows]
-    columns = list(dict.fromkeys(c for r in flat for c in r))
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, columns, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(flat)
-    return out.getvalue()
-
-
-def _flat(row: Mapping[str, Any], before: str = "") -> Answer:
-    found: Answer = {}
-    for key, value in row.items():
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{before}{key}.")
-        elif isinstance(value, list | tuple):
-            found[f"{before}{key}"] = "; ".join(str(v) for v in value)
-        else:
-            found[f"{before}{key}"] = str(value) if isinstance(value, Decimal) else value
-    return found

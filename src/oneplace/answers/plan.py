@@ -6,22 +6,22 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.plan.assurance.compliance import Duty, DutyCell, Evidence, Who, cells
+from oneplace.plan.assurance.status import plan_status as statuses
 from oneplace.plan.assurance.status import status_of
 from oneplace.plan.scheme import Return
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from oneplace.answers.session import Session
     from oneplace.place.geography import PlaceInHand
     from oneplace.plan.assurance.compliance import ComplianceMatrix
-    from oneplace.simulate.claims import Assessed
 
 
 def plan_status(folder: Path, *, on: dt.date) -> dict[str, Any]:
@@ -85,6 +85,16 @@ def returns_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Return, ...]:
     return tuple(found)
 
 
+def status(session: Session, on: dt.date) -> dict[str, Any]:
+    """The same of a session: with the returns of its moment."""
+    documents = session.plan_documents
+    if documents.plan is None:
+        raise InputAtFault(Fault(what="this place has no plan", file="plan.yaml", expected="a plan document"))
+    return statuses(
+        documents.plan, on=on, returns=returns_of(session.entries), finances=documents.finances, known=EVERYTHING
+    )
+
+
 def evidence_of(entries: Mapping[str, pa.Table], matrix: str) -> tuple[Evidence, ...]:
     """What was shown about the duties of one compliance matrix."""
     rows = entries["compliance_evidence"].to_pylist() if "compliance_evidence" in entries else ()
@@ -137,8 +147,3 @@ def assurance_rows(entries: Mapping[str, pa.Table]) -> dict[str, list[dict[str, 
 
 def _day(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
-
-
-def claim_row(claim: Assessed) -> dict[str, Any]:
-    """One claim as JSON holds it: `{scheme, claim, activity, claimed, available, basis, overlaps, flag, ...}`."""
-    return asdict(claim)

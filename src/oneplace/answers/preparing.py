@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from oneplace.answers import arrivals, comparing, counting, families, people, performance, profiles, record
+from oneplace.answers import arrivals, claims, comparing, counting, families, people, performance, profiles, record
 from oneplace.answers.figures import Family, whole_families
 from oneplace.answers.paper_values import Gathered
 
@@ -53,12 +53,12 @@ def questions_of_then(session: Session) -> tuple[Question, ...]:
 
 def _care(session: Session) -> Iterator[Question]:
     who = "coordinator, clinician"
-    yield Question(who, "the place in a dozen figures", lambda v: v.summary())
+    yield Question(who, "the place in a dozen figures", people.summary)
     listed: list[str] = []  # the person that the resident's own page is tried with: the first on any list
 
     def team(v: Session, code: str) -> None:
         """The agenda of each team; the whole register of the first, which is asked in the same way of every one."""
-        shown = v.caseload(code, whole=not listed)["people"]
+        shown = people.caseload(v, code, whole=not listed)["people"]
         record.in_hospital(v, [int(p["person"]) for p in shown])
         listed.extend(p["person"] for p in shown[:1])
 
@@ -66,7 +66,7 @@ def _care(session: Session) -> Iterator[Question]:
         yield Question(who, f"the list of {code}", partial(team, code=code))
     yield Question(who, "who people are", lambda v: record.identities(v, map(int, listed[:1])))
     yield Question("resident, clinician", "a person’s record", lambda v: [record.record(v, int(p)) for p in listed[:1]])
-    yield Question("clinician", "why a person is listed", lambda v: [v.explain(p) for p in listed[:1]])
+    yield Question("clinician", "why a person is listed", lambda v: [people.explain(v, p) for p in listed[:1]])
 
 
 def _units(session: Session) -> Iterator[Question]:
@@ -97,8 +97,10 @@ def _measures(session: Session) -> Iterator[Question]:
 
 def _analysis() -> Iterator[Question]:
     yield Question("analyst", "what arrived", lambda v: (arrivals.feeds(v), arrivals.silent_practices(v)))
-    yield Question("analyst", "what was refused", lambda v: (arrivals.rejects(v), arrivals.unmapped(v), v.quality()))
-    yield Question("analyst", "the model’s card", lambda v: v.model_card())
+    yield Question(
+        "analyst", "what was refused", lambda v: (arrivals.rejects(v), arrivals.unmapped(v), people.quality(v))
+    )
+    yield Question("analyst", "the model’s card", people.model_card)
     yield Question("analyst", "what can be compared", comparing.indicators)
 
 
@@ -109,7 +111,7 @@ def _figures(session: Session) -> Iterator[Question]:
         yield Question(role, f"the figures of {family.name}", partial(_whole, family=family))
     yield Question("board", "people in the paper", lambda v: Gathered(v, v.today).people())
     if session.plan_documents.plan is not None:
-        yield Question("planner, board", "the claims", lambda v: v.claims("inside"))
+        yield Question("planner, board", "the claims", lambda v: claims.rows(v, "inside"))
 
 
 def _whole(session: Session, family: Family) -> object:

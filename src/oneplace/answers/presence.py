@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oneplace.people import lists
 from oneplace.people.caseload import WHOLE_PLACE
 
 if TYPE_CHECKING:
@@ -42,29 +43,24 @@ def known_until(session: Session) -> dt.date:
 
 def gone_from_team(session: Session, team: str) -> dict[int, Gone]:
     """Everyone of the team's list in the build who has died or left the team's practices by today."""
-    sql = "SELECT person_id FROM caseload WHERE team_code = ?"
-    return _died(session, sql, [team]) | _left(session, sql, [team], team)
+    who = lists.of_team(team)
+    return _died(session, who) | _left(session, who, team)
 
 
 def gone_of(session: Session, ids: Iterable[int], team: str) -> dict[int, Gone]:
     """Of these people, those who have died or are not registered with the team's practices today."""
-    listed = ", ".join(str(int(i)) for i in sorted(set(ids)))
-    if not listed:
+    asked = sorted(set(ids))
+    if not asked:
         return {}
-    sql = f"SELECT person_id FROM people WHERE person_id IN ({listed})"
-    left = _left(session, sql, [], team, always=True)
-    return left | _died(session, sql, [])
+    who = lists.these(asked)
+    return _left(session, who, team, always=True) | _died(session, who)
 
 
-def _died(session: Session, who: str, params: list[str]) -> dict[int, Gone]:
-    rows = session.ask(
-        f"SELECT person_id, death_date FROM people WHERE death_date <= CAST(? AS DATE) AND person_id IN ({who})",
-        [session.today, *params],
-    )
-    return {r["person_id"]: Gone("died", r["death_date"]) for r in rows}
+def _died(session: Session, who: lists.Question) -> dict[int, Gone]:
+    return {r["person_id"]: Gone("died", r["death_date"]) for r in session.ask(*lists.died(who, session.today))}
 
 
-def _left(session: Session, who: str, params: list[str], team: str, *, always: bool = False) -> dict[int, Gone]:
+def _left(session: Session, who: lists.Question, team: str, *, always: bool = False) -> dict[int, Gone]:
     """Without registrations in the records nobody is known to have left. `always`: also who had left by the build's day."""
     until = known_until(session)
     if (until == session.as_of and not always) or not (session.manifest or {}).get("tables", {}).get("registration"):
@@ -72,13 +68,5 @@ def _left(session: Session, who: str, params: list[str], team: str, *, always: b
     practices = [r["practice_code"] for r in session.place.rows("team_practices") if r["team_code"] == team]
     if team != WHOLE_PLACE and not practices:
         return {}
-    ours = "TRUE" if team == WHOLE_PLACE else f"practice_code IN ({', '.join(['?'] * len(practices))})"
-    codes = [] if team == WHOLE_PLACE else practices
-    rows = session.ask(
-        f"WITH asked AS ({who}) SELECT a.person_id, max(r.end_date) AS ended FROM asked a "
-        f"LEFT JOIN (SELECT * FROM registrations WHERE {ours}) r ON r.person_id = a.person_id AND r.start_date <= CAST(? AS DATE) "
-        "GROUP BY a.person_id HAVING count(*) FILTER (WHERE r.person_id IS NOT NULL AND "
-        "(r.end_date IS NULL OR r.end_date >= CAST(? AS DATE))) = 0",
-        [*params, *codes, until, until],
-    )
+    rows = session.ask(*lists.left(who, until, None if team == WHOLE_PLACE else practices))
     return {r["person_id"]: Gone("left", r["ended"]) for r in rows}

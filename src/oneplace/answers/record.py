@@ -7,15 +7,16 @@ been through `safety.decide` and has written the audit row.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneplace.answers.people import documents
-from oneplace.engines import duck
+from oneplace.engines import duck, identity
 from oneplace.engines.explain import refused_rows, states_of
 from oneplace.engines.one_person import OnePerson
+from oneplace.people import lists
 from oneplace.people.features import State
 from oneplace.people.features.unknown import in_words
 from oneplace.people.readings import said_of
@@ -54,11 +55,7 @@ def record(session: Session, person: int) -> dict[str, Any]:
     # Narrow questions, sorted and grouped here: for one person's few rows planning a statement costs more than running it.
     own = OnePerson(session.engine, person)
     diagnoses = own.rows("diagnoses")
-    kinds = ", ".join(str(concept(k)) for k in HOSPITAL_KINDS)
-    contacts = own.rows(
-        "contacts",
-        f"SELECT visit_occurrence_id, contact_id, start_date, end_date FROM it WHERE contact_id IN ({kinds})",
-    )
+    contacts = own.contacts(concept(k) for k in HOSPITAL_KINDS)
     admissions = _admissions(session, contacts, diagnoses)
     return {
         "about": _known_by(own.about(), day),
@@ -94,16 +91,14 @@ def record(session: Session, person: int) -> dict[str, Any]:
         "referrals": [
             {"title": title.get(r["kind_id"], ""), "since": r["clock_start_date"]}
             for r in sorted(
-                own.rows("referrals", "SELECT kind_id, clock_start_date, clock_stop_date FROM it"),
+                own.referrals(),
                 key=lambda r: r["clock_start_date"],
             )
             if r["clock_start_date"] <= day and (r["clock_stop_date"] is None or r["clock_stop_date"] > day)
         ],
         "packages": [
             {"title": title.get(r["kind_id"], ""), "since": r["start_date"]}
-            for r in sorted(
-                own.rows("packages", "SELECT kind_id, start_date, end_date FROM it"), key=lambda r: r["start_date"]
-            )
+            for r in sorted(own.packages(), key=lambda r: r["start_date"])
             if r["start_date"] <= day and (r["end_date"] is None or r["end_date"] >= day)
         ],
     }
@@ -141,12 +136,7 @@ def _years_before(day: dt.date, years: int) -> dt.date:
 def _medicines(own: OnePerson, day: dt.date) -> list[tuple[int, dt.date, int]]:
     """What was issued in the six months to the day: medicine, last day, times; the latest first."""
     found: dict[int, list[dt.date]] = {}
-    rows = own.rows(
-        "prescriptions",
-        f"SELECT medicine_id, start_date FROM it WHERE start_date <= DATE '{day}' "
-        f"AND start_date > DATE '{day}' - INTERVAL {MONTHS_OF_MEDICINES} MONTH",
-    )
-    for r in rows:
+    for r in own.prescriptions(day, MONTHS_OF_MEDICINES):
         found.setdefault(r["medicine_id"], []).append(r["start_date"])
     issued = [(medicine, max(days), len(days)) for medicine, days in found.items()]
     return sorted(issued, key=lambda m: (-m[1].toordinal(), m[0]))
@@ -182,11 +172,7 @@ def in_hospital(session: Session, people: Iterable[int]) -> frozenset[int]:
     """Who of these is in a hospital bed on the day. The records are read through once for a build, for everybody."""
     asked = (session.folder, session.build_id, session.as_of)
     if asked not in _inside:
-        rows = session.ask(
-            "SELECT DISTINCT person_id FROM admissions WHERE start_date <= CAST(? AS DATE) "
-            "AND (end_date IS NULL OR end_date > CAST(? AS DATE))",
-            [session.as_of, session.as_of],
-        )
+        rows = session.ask(*lists.in_hospital(session.as_of))
         _inside.clear()
         _inside[asked] = frozenset(r["person_id"] for r in rows)
     return _inside[asked].intersection(map(int, people))
@@ -211,23 +197,15 @@ def identities(session: Session, people: Iterable[int]) -> dict[int, dict[str, A
 
 def identities_in(engine: duck.DuckEngine | None, people: Iterable[int]) -> dict[int, dict[str, Any]]:
     """The same from an identity file that is open already."""
-    listed = ", ".join(str(int(p)) for p in people)
-    if not listed or engine is None:
+    asked = [*people]
+    if not asked or engine is None:
         return {}
-    rows = _rows(engine, f"SELECT * FROM person_identity WHERE person_id IN ({listed})", [])
-    return {r["person_id"]: r for r in rows}
+    return {r["person_id"]: r for r in engine.rows(identity.of_people(asked))}
 
 
 def person_with(engine: duck.DuckEngine | None, nhs_number: str) -> int | None:
     """The pseudonym of whoever has this NHS number; None when nobody or more than one has it."""
     if engine is None:
         return None
-    rows = _rows(engine, "SELECT person_id FROM person_identity WHERE nhs_number = ? LIMIT 2", [nhs_number])
+    rows = engine.rows(*identity.with_number(nhs_number))
     return int(rows[0]["person_id"]) if len(rows) == 1 else None
-
-
-def _rows(engine: duck.DuckEngine, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
-    """One person's few rows: executed directly, which takes two thirds of the time of a relation that goes by Arrow."""
-    found = engine.con.execute(sql, list(params))
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

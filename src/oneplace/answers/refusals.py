@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
+from oneplace.people import lists
 from oneplace.people.caseload import REFUSED_SENTENCE
 
 if TYPE_CHECKING:
@@ -30,18 +31,6 @@ SENTENCES: Final = {
 }
 
 
-class Reader(Protocol):
-    """Whom one reader sees: on any list, on a list by risk, as somebody whom a meeting discusses. Who refuses nothing is seen."""
-
-    @property
-    def refused(self) -> Mapping[int, frozenset[str]]: ...
-    @property
-    def mark(self) -> str: ...  # equal where the same people are seen
-    def shows(self, person: int) -> bool: ...
-    def lists_by_risk(self, person: int) -> bool: ...
-    def discusses(self, person: int) -> bool: ...
-
-
 def kept_from(session: Session, team: str) -> tuple[int, int] | None:
     """How many of the team's register, and of its agenda part, in the session's build a wish of now keeps from the session's reader;
     without a reader nobody. None where it cannot be known: the build's rows are kept no more, and it may be somebody."""
@@ -50,12 +39,7 @@ def kept_from(session: Session, team: str) -> tuple[int, int] | None:
         return 0, 0
     if not session.build.facts.exists():
         return (0, 0) if all(map(reader.discusses, reader.refused)) else None
-    asked = ", ".join(str(int(p)) for p in reader.refused)
-    rows = session.ask(
-        "SELECT person_id, on_agenda FROM caseload WHERE team_code = ? AND rank IS NOT NULL "
-        f"AND person_id IN ({asked})",
-        [team],
-    )
+    rows = session.ask(*lists.of_register(team, reader.refused))
     register = sum(not reader.lists_by_risk(r["person_id"]) for r in rows)
     return register, sum(bool(r["on_agenda"]) and not reader.discusses(r["person_id"]) for r in rows)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from oneplace.answers import last_phase, people, refusals
 from oneplace.answers.presence import gone_from_team
 from oneplace.faults import Fault, InputAtFault
+from oneplace.people import lists
 from oneplace.people.caseload import REFUSED, REFUSED_OWNER, REFUSED_SENTENCE
 
 if TYPE_CHECKING:
@@ -66,10 +67,7 @@ def groups(session: Session, team: str, wish: Callable[[int], str] | None = None
     reader; without a reader that is whatever somebody refuses but a list by risk, for nobody here is ranked."""
     gone, wish = gone_from_team(session, team), wish or _of_nobody(session)
     found: dict[str, list[int]] = {}
-    rows = session.ask(
-        "SELECT person_id, set_aside FROM caseload WHERE team_code = ? AND set_aside IS NOT NULL ORDER BY person_id",
-        [team],
-    )
+    rows = session.ask(*lists.set_aside(team))
     for r in rows:
         if r["person_id"] not in gone:
             found.setdefault(r["set_aside"], []).append(r["person_id"])
@@ -109,11 +107,8 @@ def rows_of(session: Session, found: Group) -> list[dict[str, Any]]:
     nobody here is ranked."""
     if not found.people:
         return []
-    practice = "f.practice_code" if "practice_code" in people.documents(session).features.kinds else "NULL"
-    rows = session.ask(
-        f"SELECT p.person_id, p.birth_date, p.sex, {practice} AS practice FROM people p LEFT JOIN features f USING (person_id) "
-        f"WHERE p.person_id IN ({', '.join(map(str, found.people))}) ORDER BY p.birth_date, p.person_id"
-    )
+    known = "practice_code" in people.documents(session).features.kinds
+    rows = session.ask(lists.about(found.people, practice=known))
     on = session.today
     return [
         {

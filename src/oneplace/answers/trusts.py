@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oneplace.answers.performance import of_whole, series
 from oneplace.measures.compare import Better, Unit, compare_units
 from oneplace.measures.forms import MeasureDefinition
 from oneplace.measures.page import is_share
@@ -36,8 +37,6 @@ def compare_trusts(
     on: dt.date | None = None,
 ) -> dict[str, Any]:
     """What is known of each trust that is open on the day; `why` says what is missing where nothing can be compared."""
-    from oneplace.answers.performance import of_whole, series
-
     day = on or session.as_of
     found = {c: f for c, f in series(session, measure, day).items() if c not in of_whole(session)}
     months = months_of(found, day)

@@ -124,7 +124,7 @@ def _begin(folder: Path) -> Any:
     """Django at this place with its tables there, without touching the files of a running site."""
     if not (folder / "place.yaml").exists():
         raise InputAtFault(Fault(what="this folder is not a place", file=str(folder), expected="a folder with place.yaml"))  # fmt: skip
-    from oneplace.web.serve import migrated
+    from oneplace.web.settling import migrated
 
     migrated(folder)
     from oneplace.web.accounts.keeping import COMMAND_LINE, Doing

@@ -40,7 +40,7 @@ def verify(folder: Dir, as_json: Json = False) -> None:
                 expected="a place whose site was opened",
             )
         )
-    from oneplace.web.serve import settle
+    from oneplace.web.settling import settle
 
     settle(folder)  # and no more: to prepare the site would put a missing guard back before it is found missing
     from oneplace.web.accounts.audit import verify as verified

@@ -21,7 +21,7 @@ def with_names(
     pseudonym. NotAllowed without a user and a purpose, or where the door refuses."""
     if not user or not purpose:
         raise NotAllowed("--identify needs --as USER and --purpose direct_care: who is asking, and why; it is audited")
-    from oneplace.web.serve import prepare
+    from oneplace.web.settling import prepare
 
     session.close()  # the site opens the same build in its own way
     prepare(session.folder)

@@ -37,12 +37,11 @@ def caseload(
 ) -> None:
     """A team's list: the agenda of its next meeting and the register it was drawn from. Whoever refuses to be shared, listed or
     used for planning is not on it; with --identify, whoever refuses that to USER. Who is thought to be dying is not said here."""
-    from oneplace.answers import last_phase, open_place, refusals
-    from oneplace.answers.people import documents
+    from oneplace.answers import last_phase, open_place, people, refusals
     from oneplace.cli.identify import agenda_of, with_names
 
     session = open_place(on_its_day(folder, today))
-    value = last_phase.from_register(session, documents(session), session.caseload(team, whole=True))
+    value = last_phase.from_register(session, people.documents(session), people.caseload(session, team, whole=True))
     if identify:
         value = with_names(session, value, user=user, purpose=purpose, whole=whole)
     else:
@@ -59,12 +58,11 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why this person has this segment, these scores and this place on the list, down to the rows."""
-    from oneplace.answers import last_phase, open_place, refusals
-    from oneplace.answers.people import documents
+    from oneplace.answers import last_phase, open_place, people, refusals
     from oneplace.faults import NotAllowed
 
     session = open_place(on_its_day(folder, today))
-    value = last_phase.from_explanation(documents(session), session.explain(person))
+    value = last_phase.from_explanation(people.documents(session), people.explain(session, person))
     refused = refusals.in_force(session).get(int(person), frozenset())
     if refused & {"sharing", "planning"}:
         raise NotAllowed(
@@ -81,10 +79,10 @@ def calibration(
     as_json: Json = False,
 ) -> None:
     """What demonstration people were fitted to: each figure's target beside what was made, the furthest off first."""
-    from oneplace.answers import open_place
+    from oneplace.answers import open_place, people
 
     with open_place(folder) as session:
-        rows = sorted(session.calibration(), key=lambda r: -abs(_off(r) or 0.0))
+        rows = sorted(people.calibration(session), key=lambda r: -abs(_off(r) or 0.0))
 
     def words(console: Console) -> None:
         if not rows:

@@ -58,6 +58,7 @@ def demo(
 ) -> None:
     """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
     from oneplace.answers import open_place
+    from oneplace.answers.people import summary as place_in_figures
     from oneplace.answers.publishing import EVERYONE, build_place
     from oneplace.build import still_right
     from oneplace.engines.means import means
@@ -81,7 +82,7 @@ def demo(
             earlier = months_later(newest_day(read_place(folder).document, os.environ), -1)
             build_place(folder, now=_now(), before=earlier, people=people or EVERYONE, means=used, progress=progress)
     with open_place(folder) as session:
-        summary, build_id = session.summary(), session.build_id
+        summary, build_id = place_in_figures(session), session.build_id
     paper = _paper(folder)
     value = {"place": str(folder), "build": build_id, "summary": summary, "paper": str(paper)}
     serving = not no_serve and not as_json

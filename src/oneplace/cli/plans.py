@@ -83,9 +83,10 @@ def diff(
 def claims(folder: Dir, today: Today = None, as_json: Json = False) -> None:
     """Each scheme's claim against the records: claimed beside available, overlaps, and what is wrong with it."""
     from oneplace.answers import open_place
+    from oneplace.answers.claims import rows
 
     session = open_place(on_its_day(folder, today))
-    value = session.claims()
+    value = rows(session)
     answer(value, as_json=as_json, words=lambda console: show_claims(console, value, session.notice))
 
 

@@ -78,7 +78,7 @@ def _line(g: Group) -> dict[str, Any]:
 def _must_be_trained(session: Session, team: str, user: str | None) -> None:
     if not user:
         raise NotAllowed(f"this list is {HIDDEN}; it is audited")
-    from oneplace.web.serve import prepare
+    from oneplace.web.settling import prepare
 
     session.close()  # the site opens the same build in its own way
     prepare(session.folder)

@@ -160,9 +160,6 @@ class Batch:
             result[self.column[key]] = value
         return result
 
-    def has_by(self, key: str, who: Array, day: Array) -> Array:
-        return np.asarray(self.onset[who, self.column[key]] <= day)
-
     def practice_on(self, who: Array, day: Array) -> Array:
         changed = self.practice_changed[who]
         return np.where((changed != NEVER) & (day < changed), self.practice_before[who], self.practice[who])

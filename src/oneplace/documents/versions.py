@@ -25,6 +25,11 @@ from pydantic import BaseModel
 from oneplace.documents.reading import canonical, digest, plain, read
 from oneplace.faults import Fault, InputAtFault
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 D = TypeVar("D", bound=BaseModel)
 STORE = Path(".oneplace") / "documents"
 
@@ -118,12 +123,6 @@ def record_versions(place: Path, kinds: Mapping[str, type[BaseModel]]) -> dict[s
     return dict(sorted(versions.items()))
 
 
-def as_written(place: Path, name: str) -> str | None:
-    """The author's own text of this version, comments and all, where it differed from the canonical form."""
-    path = place / STORE / f"{name}.as-written.yaml"
-    return path.read_text(encoding="utf-8") if path.exists() else None
-
-
 def compare(before: BaseModel | Mapping[str, Any], after: BaseModel | Mapping[str, Any]) -> list[Change]:
     """Field by field what differs. Items of a list are matched by their `id`, so a scheme that moved is not a scheme
     that changed (the new order is one change of the list); a list of plain values is one field."""
@@ -194,11 +193,7 @@ def _alone(place: Path) -> Iterator[None]:
     (place / STORE).mkdir(parents=True, exist_ok=True)
     with (place / STORE / "lock").open("a+b") as lock:
         if sys.platform == "win32":
-            import msvcrt
-
             msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
         else:
-            import fcntl
-
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

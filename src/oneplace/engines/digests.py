@@ -13,7 +13,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from oneplace.engines.duck import DuckEngine
 from oneplace.tables.declare import Table
+
+
+def digests(engine: DuckEngine, tables: Iterable[Table]) -> dict[str, str]:
+    """SHA-256 of each table of a build."""
+    return {
+        t.name: digest(engine.arrow(f"SELECT {', '.join(_quoted(n) for n in t.names)} FROM {t.name}"), t)
+        for t in tables
+    }
+
+
+def _quoted(name: str) -> str:
+    return '"' + name + '"'
 
 
 def digest(rows: pa.Table, declared: Table) -> str:

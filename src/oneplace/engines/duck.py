@@ -108,16 +108,3 @@ class DuckEngine:
         for table, column in self.con.execute(sql).fetchall():
             found.setdefault(table.lower(), set()).add(column.lower())
         return found
-
-    def digests(self, tables: Iterable[Table]) -> dict[str, str]:
-        """SHA-256 of each table, the same whenever its rows are, in whatever order they stand."""
-        from oneplace.engines.digests import digest
-
-        return {
-            t.name: digest(self.arrow(f"SELECT {', '.join(_quoted(n) for n in t.names)} FROM {t.name}"), t)
-            for t in tables
-        }
-
-
-def _quoted(name: str) -> str:
-    return '"' + name + '"'

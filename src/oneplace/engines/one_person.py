@@ -52,6 +52,11 @@ def note_whereabouts(engine: DuckEngine, identity: DuckEngine, *, as_of: date) -
     )
 
 
+def rows_of(table: str, person_id: int) -> tuple[str, list[int]]:
+    """Everything that a table of the build holds of one person."""
+    return f'SELECT * FROM main."{table}" WHERE person_id = ?', [int(person_id)]
+
+
 class OnePerson:
     """One person's rows of any river table. Small answers, fetched as they are."""
 
@@ -72,6 +77,30 @@ class OnePerson:
             return []
         named = ", ".join(f"{name} AS ({sql})" for name, sql in self._bases_of(table))
         return self._fetch(f"WITH {named}, it AS ({self.texts.selects[table]}) {select}", params)
+
+    def contacts(self, kinds: Iterable[int]) -> list[dict[str, Any]]:
+        """Contacts of these kinds: number, kind, first and last day."""
+        only = ", ".join(map(str, kinds))
+        return self.rows(
+            "contacts",
+            f"SELECT visit_occurrence_id, contact_id, start_date, end_date FROM it WHERE contact_id IN ({only})",
+        )
+
+    def prescriptions(self, until: date, months: int) -> list[dict[str, Any]]:
+        """What was issued in so many months to a day, the day included: medicine and day."""
+        return self.rows(
+            "prescriptions",
+            f"SELECT medicine_id, start_date FROM it WHERE start_date <= DATE '{until}' "
+            f"AND start_date > DATE '{until}' - INTERVAL {months} MONTH",
+        )
+
+    def referrals(self) -> list[dict[str, Any]]:
+        """Kind, and the days on which the clock started and stopped."""
+        return self.rows("referrals", "SELECT kind_id, clock_start_date, clock_stop_date FROM it")
+
+    def packages(self) -> list[dict[str, Any]]:
+        """Care at home: kind, first and last day."""
+        return self.rows("packages", "SELECT kind_id, start_date, end_date FROM it")
 
     def about(self) -> dict[str, Any]:
         """Sex, day of birth and of death: as noted at the build, or asked where an older build has not noted them."""

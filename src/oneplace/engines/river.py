@@ -35,6 +35,7 @@ from oneplace.people.records import (
     river_views,
     unmapped_codes,
 )
+from oneplace.people.risk import fitting
 from oneplace.people.scores import compile_scores, score_kinds, scores_declared, show_scores
 from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
@@ -241,7 +242,7 @@ class _River:
         doc = self.documents.risk
         fit_day, test_day = doc.days(self.as_of)
         people = self.engine.arrow("SELECT person_id FROM people")["person_id"].to_numpy()
-        ids = r.sample_of(people, at_most=doc.people, seed=self.seed)
+        ids = fitting.sample_of(people, at_most=doc.people, seed=self.seed)
         self.engine.take("risk_sample", pa.table({"person_id": ids}))
         card = {**self.card_head(), "fit": _period(doc, fit_day), "test": _period(doc, test_day)}
         x, y, _ = self.sampled(fit_day, 0.5)
@@ -251,9 +252,9 @@ class _River:
             card["not_fitted"] = reason
             self.notes.append(reason)
         else:
-            model = r.fit(x, y, [p.name for p in doc.predictors], penalty=doc.penalty)
+            model = fitting.fit(x, y, [p.name for p in doc.predictors], penalty=doc.penalty)
             x, y, groups = self.sampled(test_day, 0.65)
-            card["test"] |= r.judge(r.predict(model, x), y, groups)
+            card["test"] |= fitting.judge(fitting.predict(model, x), y, groups)
             card["coefficients"] = dict(zip(model.names, (round(c, 5) for c in model.coefficients), strict=True))
         self.engine.keep(RISK_MODEL, _model_rows(model))
         return model, card
@@ -285,7 +286,7 @@ class _River:
             "penalty": doc.penalty,
         }
 
-    def sampled(self, day: date, share: float) -> tuple[r.Floats, r.Bools, dict[str, list[str | None]]]:
+    def sampled(self, day: date, share: float) -> tuple[fitting.Floats, fitting.Bools, dict[str, list[str | None]]]:
         """Predictors of the sample as of a day, what then happened, and the groups to judge by."""
         doc, scores = self.documents.risk, self.documents.scores
         used = r.names_used(doc)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -270,8 +271,6 @@ def _free_bytes(where: Path) -> int:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    import fcntl
-
     with path.open("a+") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

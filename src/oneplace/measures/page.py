@@ -646,8 +646,3 @@ def merger_of(known: Sequence[Observation]) -> Answer | None:
         "until": max(f.month for f in added).isoformat(),
         "note": "months up to then are the bodies' figures added",
     }
-
-
-def points_csv(answer: Mapping[str, Any]) -> list[Answer]:
-    """What the page shows, as rows of one table."""
-    return [{"measure": answer["measure"]["id"], "organisation": answer["organisation"], **p} for p in answer["points"]]

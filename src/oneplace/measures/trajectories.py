@@ -7,6 +7,7 @@ period that meets the standard, and the first from which every later one does. T
 
 from __future__ import annotations
 
+import csv
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -173,8 +174,6 @@ def _row(raw: Mapping[str, Any]) -> TrajectoryRow:
 
 def _line_of(path: Path, row: int) -> int:
     """The line in the file of a row that the CSV reader accepted; quoted cells may hold line breaks."""
-    import csv
-
     with path.open(encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text)
         for number, _ in enumerate(reader):

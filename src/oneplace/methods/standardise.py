@@ -23,7 +23,6 @@ ESP2013: tuple[int, ...] = (
     7000, 6500, 6000, 5500, 5000, 4000, 2500, 1500, 1000,
 )  # fmt: skip
 # Age at which each band of ESP2013 starts.
-ESP2013_STARTS: tuple[int, ...] = tuple(range(0, 95, 5))
 
 
 @dataclass(frozen=True)

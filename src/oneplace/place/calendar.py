@@ -44,11 +44,6 @@ def months(start: dt.date, end: dt.date) -> list[dt.date]:
     return found
 
 
-def month_of_year(day: dt.date) -> int:
-    """1 for April to 12 for March, as boards count."""
-    return (day.month - APRIL) % 12 + 1
-
-
 def due(feed: FeedTimes, month: dt.date) -> dt.date:
     """The day on which a month's figures are due: the feed's day, or the month's last where it has no such day."""
     arrives = months_later(month, feed.lag_months)

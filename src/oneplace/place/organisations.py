@@ -66,11 +66,6 @@ def team_names(place: PlaceInHand) -> dict[str, str]:
     return dict(zip(table["team_code"].to_pylist(), table["team_name"].to_pylist(), strict=True))
 
 
-def without_list(place: PlaceInHand) -> tuple[str, ...]:
-    """Codes of the practices for which no list is published."""
-    return tuple(p.code for p in practices(place).values() if p.list_size is None)
-
-
 def providers(place: PlaceInHand, on: dt.date) -> dict[str, Provider]:
     """Every trust by its code, as it stood on a day."""
     return {
@@ -83,3 +78,20 @@ def providers(place: PlaceInHand, on: dt.date) -> dict[str, Provider]:
         )
         for r in place.table("providers").to_pylist()
     }
+
+
+def known_codes(place: PlaceInHand) -> set[str]:
+    """Codes of everything that a figure of this place may be of."""
+    payer = place.document.commissioner
+    found = {c for c in (place.document.code, payer.code if payer else None) if c}
+    for table, column in (
+        ("providers", "provider_code"),
+        ("practices", "practice_code"),
+        ("networks", "network_code"),
+        ("teams", "team_code"),
+        ("neighbourhoods", "neighbourhood_code"),
+        ("wards", "ward_code"),
+        ("areas", "area_code"),
+    ):
+        found |= set(place.table(table)[column].to_pylist())
+    return found

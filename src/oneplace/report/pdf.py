@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from typing import Any
 
 from oneplace.faults import MissingPart
 
@@ -22,23 +23,27 @@ PANGO = (
 def pdf(page: str) -> bytes:
     """The page set for print, under its own print rules."""
     with _quietly():
-        try:
-            from weasyprint import HTML
-            from weasyprint.urls import URLFetcher
-        except (ImportError, OSError) as e:  # OSError: WeasyPrint is there and Pango is not
-            raise MissingPart(f"{PANGO} ({e})") from None
-        within = URLFetcher(allowed_protocols=("data",))
-        return bytes(HTML(string=page, url_fetcher=within).write_pdf(pdf_variant="pdf/ua-1"))
+        maker = _weasyprint()
+        within = maker.urls.URLFetcher(allowed_protocols=("data",))
+        return bytes(maker.HTML(string=page, url_fetcher=within).write_pdf(pdf_variant="pdf/ua-1"))
 
 
 def available() -> str | None:
     """None when a PDF can be made, else what to install."""
     with _quietly():
         try:
-            import weasyprint  # noqa: F401
-        except (ImportError, OSError) as e:
-            return f"{PANGO} ({e})"
+            _weasyprint()
+        except MissingPart as missing:
+            return str(missing)
     return None
+
+
+def _weasyprint() -> Any:
+    try:
+        import weasyprint
+    except (ImportError, OSError) as e:  # OSError: WeasyPrint is there and Pango is not
+        raise MissingPart(f"{PANGO} ({e})") from None
+    return weasyprint
 
 
 @contextmanager

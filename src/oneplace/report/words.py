@@ -103,13 +103,6 @@ def percent(per_cent: Number, decimals: int = 1) -> str:
     return text if text == NOT_KNOWN else f"{text}%"
 
 
-def chance(per_cent: Number) -> str:
-    """How likely something is, in words that do not pretend to certainty: "Under 1%", "62%", "Over 99%"."""
-    if per_cent is None:
-        return NOT_KNOWN
-    return "Under 1%" if per_cent < 1 else "Over 99%" if per_cent > 99 else percent(per_cent, 0)
-
-
 def share(fraction: Number, decimals: int = 1) -> str:
     """A fraction: 0.885 reads "88.5%"."""
     return NOT_KNOWN if fraction is None or finite(fraction) is None else percent(exact(fraction) * 100, decimals)
@@ -310,26 +303,6 @@ def xmr_finding(
     }[rule]
     ahead = f"; {_ASSURED[assurance].format(target=target)}" if assurance and target else ""
     return sentence(said + (_TAIL[signal] if rule else "") + ahead)
-
-
-def trajectory_finding(
-    actual: Number, planned: Number, period: date, *, better: Better, unit: str = "%", decimals: int = 1
-) -> str:
-    """Where a month stands against the plan's own path: "87.1% in May 2019, 0.4 points short of the 87.5% planned."."""
-    when = month(period)
-    if actual is None or finite(actual) is None:
-        return sentence(f"no figure for {when} has been received; the plan was {quantity(planned, unit, decimals)}")
-    if planned is None or finite(planned) is None:
-        return sentence(f"{quantity(actual, unit, decimals)} in {when}; the plan has no figure for that month")
-    gap = half_up(actual, decimals) - half_up(planned, decimals)
-    head = f"{quantity(actual, unit, decimals)} in {when}"
-    if gap == 0:
-        return sentence(f"{head}, as planned")
-    size = f"{number(abs(gap), decimals)} percentage points" if unit == "%" else quantity(abs(gap), unit, decimals)
-    good = (gap > 0) == (better == "higher")
-    return sentence(
-        f"{head}, {size} {'better' if good else 'worse'} than the {quantity(planned, unit, decimals)} planned"
-    )
 
 
 def gap_finding(

@@ -136,21 +136,6 @@ def disclose(
     return _disclosed(values, rule, exact.ndim, with_totals)
 
 
-def disclose_rates(
-    numerators: npt.ArrayLike, denominators: npt.ArrayLike, profile: Profile | str, *, per: float = 1.0
-) -> tuple[float | None, ...]:
-    """Rates from the counts that may be shown; none where a count, or the number of people not counted, is small."""
-    rule = _profile(profile) if isinstance(profile, str) else profile
-    over, under = np.atleast_1d(np.asarray(numerators)), np.atleast_1d(np.asarray(denominators))
-    tops = disclose(over, rule, totals=False).cells
-    bottoms = disclose(under, rule, totals=False).cells
-    rests = disclose(np.maximum(under - over, 0), _hiding_only(rule), totals=False).cells
-    return tuple(
-        None if top is None or rest is None or not bottom else top / bottom * per
-        for top, bottom, rest in zip(tops, bottoms, rests, strict=True)
-    )
-
-
 def too_small(count: float, of: float | None, profile: Profile | str, *, share: bool) -> bool:
     """Whether a count, the people it is of, or (of a share) those who are left over are too few to show."""
     rule = _profile(profile) if isinstance(profile, str) else profile
@@ -165,15 +150,6 @@ def _profile(name: str) -> Profile:
         return PROFILES[name]
     except KeyError:
         raise ValueError(f"no disclosure profile {name!r}: one of {', '.join(PROFILES)}") from None
-
-
-def _hiding_only(rule: Profile) -> Profile:
-    """The rule for people not counted: nobody left over is no small number."""
-    return (
-        rule
-        if rule.least is None
-        else Profile(name=rule.name, strictness=rule.strictness, sentence="", least=1, most=rule.most)
-    )
 
 
 def _with_totals(cells: npt.NDArray[np.int64], two_way: bool) -> npt.NDArray[np.int64]:

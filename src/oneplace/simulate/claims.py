@@ -18,12 +18,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from oneplace.documents.expressions import parse_expression
-from oneplace.people.features.courses import Course, by_concept, held_on
-from oneplace.people.stays import ADMISSION_KINDS
+from oneplace.people import activity
+from oneplace.people.features.courses import Course, by_concept
 from oneplace.plan.money.contract import ContractEffect
 from oneplace.plan.programme import Claim, Plan, Scheme, Selection, claims, unit_value_gbp
-from oneplace.tables.vocabulary import by_key, concept
+from oneplace.tables.vocabulary import by_key
 
 Ask = Callable[[str], Sequence[Mapping[str, Any]]]
 
@@ -88,7 +87,7 @@ class Window:
 
     def holds(self, column: str) -> str:
         """SQL: the column lies in the window."""
-        return f"({column} >= DATE '{self.start}' AND {column} < DATE '{self.end}')"
+        return activity.within(column, self.start, self.end)
 
     def __str__(self) -> str:
         """Both days included, as machines write them."""
@@ -169,95 +168,6 @@ def _limits_of_records(claim: Claim, records: Records, before: Window) -> list[s
     return said
 
 
-def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Window, records: Records) -> list[str]:
-    """SQL that leaves `claim_events`: a row for each claim and event that it selects, in either window."""
-    first, last = min(before.start, within.start), max(before.end, within.end)
-    readings = [(c.id, c.selects) for _, c in rows]
-    readings += [(_other(c.id), c.otherwise) for _, c in rows if c.otherwise]
-    kinds: set[str] = {selects.event for _, selects in readings if selects.event != "prescribing"}
-    parts = [_claim_events(id, selects, before, within, records) for id, selects in readings]
-    return [
-        *_events(kinds, first, last),
-        "CREATE OR REPLACE TEMP TABLE claim_events AS\n" + "\nUNION ALL\n".join(parts),
-    ]
-
-
-def _events(kinds: set[str], first: dt.date, last: dt.date) -> list[str]:
-    """SQL that leaves `claim_base`: what happened of these kinds, a stay in hospital once, with the main reason and the
-    age on the day."""
-    columns = "visit_occurrence_id, person_id, contact_id, start_date, care_site_id"
-    days = f"start_date >= DATE '{first}' AND start_date < DATE '{last}'"
-    sources, before = [], []
-    if stays := kinds & set(ADMISSION_KINDS):
-        sources.append(f"SELECT {columns}, diagnosis_id FROM admissions WHERE {_of(stays)} AND {days}")
-    if others := kinds - set(ADMISSION_KINDS):
-        before.append(
-            "CREATE OR REPLACE TEMP TABLE claim_reasons AS SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id "
-            f"FROM diagnoses WHERE is_primary AND start_date >= DATE '{first}' - INTERVAL 400 DAY "
-            f"AND start_date < DATE '{last}' AND visit_occurrence_id IS NOT NULL GROUP BY visit_occurrence_id"
-        )
-        sources.append(
-            f"SELECT {columns}, r.diagnosis_id FROM contacts LEFT JOIN claim_reasons r USING (visit_occurrence_id) "
-            f"WHERE {_of(others)} AND {days}"
-        )
-    if not sources:
-        sources.append(f"SELECT {columns}, diagnosis_id FROM admissions WHERE FALSE")
-    return [
-        *before,
-        "CREATE OR REPLACE TEMP TABLE claim_base AS SELECT c.visit_occurrence_id AS event_id, c.person_id, c.contact_id, "
-        "c.start_date, c.care_site_id, c.diagnosis_id, CAST(date_diff('year', p.birth_date, c.start_date) AS INTEGER) "
-        "- CASE WHEN strftime(c.start_date, '%m%d') < strftime(p.birth_date, '%m%d') THEN 1 ELSE 0 END AS age "
-        f"FROM ({' UNION ALL '.join(sources)}) c JOIN people p ON p.person_id = c.person_id",
-    ]
-
-
-def _of(kinds: set[str]) -> str:
-    return f"contact_id IN ({', '.join(str(concept(k)) for k in sorted(kinds))})"
-
-
-def _claim_events(claim: str, selects: Selection, before: Window, within: Window, records: Records) -> str:
-    in_windows = f"({before.holds('e.start_date')} OR {within.holds('e.start_date')})"
-    if selects.event == "prescribing":
-        medicines = ", ".join(str(concept(m)) for m in selects.medicine)
-        only = f" AND e.medicine_id IN ({medicines})" if medicines else ""
-        return (
-            f"SELECT '{claim}' AS claim, CAST(NULL AS BIGINT) AS event_id, e.person_id, e.start_date "
-            f"FROM prescriptions e WHERE {in_windows}{only}"
-        )
-    conditions = [f"e.contact_id = {concept(selects.event)}", in_windows]
-    if selects.diagnosis:
-        conditions.append(f"e.diagnosis_id IN ({', '.join(str(concept(d)) for d in selects.diagnosis)})")
-    if selects.ages:
-        low, high = selects.ages
-        conditions.append(f"e.age >= {low}" + (f" AND e.age <= {high}" if high is not None else ""))
-    if selects.providers:
-        codes = ", ".join("'" + p.replace("'", "''") + "'" for p in selects.providers)
-        conditions.append(
-            f"e.care_site_id IN (SELECT care_site_id FROM care_site WHERE care_site_source_value IN ({codes}))"
-        )
-    if selects.people:
-        conditions.append(_people(selects.people, records))
-    return (
-        f"SELECT '{claim}' AS claim, e.event_id, e.person_id, e.start_date FROM claim_base e "
-        f"WHERE {' AND '.join(conditions)}"
-    )
-
-
-def _other(claim: str) -> str:
-    """The name under which the other reading of a claim is counted."""
-    return f"{claim} otherwise"
-
-
-def _people(people: str, records: Records) -> str:
-    """A condition or circumstance at the time of the event; a segment or an expression as of the day."""
-    if people in by_key():
-        number = concept(people)
-        return held_on(number, records.courses[number], person="e.person_id", day="e.start_date")
-    if people in records.segments:
-        return f"e.person_id IN (SELECT person_id FROM segments WHERE segment = '{people}')"
-    return f"e.person_id IN (SELECT person_id FROM features WHERE {parse_expression(people).to_sql()})"
-
-
 @dataclass
 class _Found:
     """What is there for all claims: events and people before, events in the plan's own period, months, shares, pairs."""
@@ -270,34 +180,52 @@ class _Found:
     limits: dict[str, list[str]] = field(default_factory=dict)
 
 
+def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Window, records: Records) -> list[str]:
+    """Statements that leave the events of every claim, and of its other reading, in either window."""
+    readings = [(c.id, c.selects) for _, c in rows]
+    readings += [(_other(c.id), c.otherwise) for _, c in rows if c.otherwise]
+    kinds: set[str] = {selects.event for _, selects in readings if selects.event != "prescribing"}
+    parts = [_events_of(name, selects, before, within, records) for name, selects in readings]
+    return [
+        *activity.happened(kinds, min(before.start, within.start), max(before.end, within.end)),
+        activity.together(parts),
+    ]
+
+
+def _events_of(name: str, selects: Selection, before: Window, within: Window, records: Records) -> str:
+    days = activity.either(before.holds("e.start_date"), within.holds("e.start_date"))
+    if selects.event == "prescribing":
+        return activity.prescribed(name, days, selects.medicine)
+    people = selects.people
+    return activity.selected(
+        name,
+        days,
+        event=selects.event,
+        diagnosis=selects.diagnosis,
+        ages=selects.ages,
+        providers=selects.providers,
+        people=activity.of_people(people, records.courses, records.segments) if people else None,
+    )
+
+
+def _other(claim: str) -> str:
+    """The name under which the other reading of a claim is counted."""
+    return f"{claim} otherwise"
+
+
 def _found_in_records(records: Records, before: Window, within: Window) -> _Found:
-    """Four queries over the rows of `claim_events`."""
+    """Four questions about the events of all claims."""
     found = _Found(has_later=within.end > within.start)
     inside, later = before.holds("e.start_date"), within.holds("e.start_date")
-    for r in records.ask(
-        f"SELECT e.claim, count(*) FILTER (WHERE {inside}) AS events, count(DISTINCT e.person_id) FILTER (WHERE {inside}) "
-        f"AS people, count(*) FILTER (WHERE {later}) AS later FROM claim_events e GROUP BY e.claim"
-    ):
+    for r in records.ask(activity.counts(inside, later)):
         found.counts[r["claim"]] = (int(r["events"]), int(r["people"]), int(r["later"]))
-    for r in records.ask(
-        "SELECT e.claim, strftime(e.start_date, '%Y-%m') AS month, count(*) AS events FROM claim_events e "
-        f"WHERE {inside} GROUP BY ALL ORDER BY ALL"
-    ):
+    for r in records.ask(activity.by_month(inside)):
         found.months.setdefault(r["claim"], []).append((r["month"], int(r["events"])))
-    for r in records.ask(
-        "SELECT e.claim AS one, o.claim AS other, count(*) AS events FROM claim_events e "
-        f"JOIN claim_events o ON e.event_id = o.event_id AND e.claim <> o.claim WHERE {inside} GROUP BY ALL ORDER BY ALL"
-    ):
+    for r in records.ask(activity.shared(inside)):
         if not r["other"].endswith(_other("")):
             found.pairs.setdefault(r["one"], []).append((r["other"], int(r["events"])))
     if records.homes:
-        for r in records.ask(
-            "SELECT claim, quintile, count(*) AS events FROM (SELECT e.rowid, e.claim, min(q.quintile) AS quintile "
-            "FROM claim_events e JOIN residence h ON h.person_id = e.person_id AND h.start_date <= e.start_date "
-            "AND (h.end_date IS NULL OR h.end_date >= e.start_date) JOIN (SELECT DISTINCT area_code, local_quintile AS quintile "
-            "FROM features WHERE local_quintile IS NOT NULL) q ON q.area_code = h.area_code "
-            f"WHERE {inside} GROUP BY e.rowid, e.claim) GROUP BY ALL ORDER BY ALL"
-        ):
+        for r in records.ask(activity.by_quintile(inside)):
             found.quintiles.setdefault(r["claim"], []).append((int(r["quintile"]), int(r["events"])))
     return found
 

@@ -12,20 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-DOMAINS = (
-    "condition",  # long-term conditions and frailty deficits
-    "acute",  # reasons for a contact or an admission that are not long-term
-    "circumstance",  # how a person lives: pregnant, homeless, carer, care home
-    "contact",  # kinds of contact and admission
-    "medicine",
-    "reading",
-    "ethnicity",
-    "referral",
-    "package",  # social care packages
-    "specialty",
-    "status",
-)
-
 
 @dataclass(frozen=True)
 class Word:

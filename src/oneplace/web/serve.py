@@ -21,7 +21,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
 from oneplace.faults import Fault, InputAtFault
+from oneplace.web.settling import forget, prepare
 
 TARGET = "oneplace.web.config.wsgi:application"
 log = logging.getLogger("oneplace.web")
@@ -49,17 +54,13 @@ def serve(
     with alone(dir):
         must_be_free(host, port)
         accounts = prepare(dir, host=host)
-        from oneplace.web import warm
+        from oneplace.web import warm  # once Django is set up
 
         warm.preload()  # here, so that every process has it without loading it
         forget()
         os.environ["ONEPLACE_SERVER"] = str(os.getpid())  # what answers requests ends when this process does
         worker = Worker() if background else None
         try:
-            from granian import Granian
-            from granian.constants import Interfaces
-            from granian.log import LogLevels
-
             if ready:
                 ready(f"http://{host}:{port}/", accounts)
             Granian(
@@ -146,54 +147,6 @@ def _locked(descriptor: int) -> bool:
             if time.monotonic() > until:
                 return False
             time.sleep(0.05)
-
-
-def settle(dir: Path, *, host: str = "127.0.0.1") -> None:
-    """Point Django at this place and start it; changes nothing in the place."""
-    os.environ["ONEPLACE_DIR"] = str(dir.resolve())
-    os.environ["ONEPLACE_STATIC"] = str((dir / ".oneplace" / "static").resolve())
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
-    if "ONEPLACE_HOSTS" not in os.environ:
-        os.environ["ONEPLACE_HOSTS"] = ",".join(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host)))
-    import django
-
-    django.setup()
-
-
-def migrated(dir: Path) -> None:
-    """Settled, and with its tables and their guards in place. The static files of a site that runs
-    are left alone."""
-    settle(dir)
-    from django.core.management import call_command
-
-    call_command("migrate", interactive=False, verbosity=0)
-
-
-def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
-    """Everything before the first request: settings, migrations with their triggers, static files.
-    Returns the names of the demonstration accounts, at a demonstration place."""
-    settle(dir, host=host)
-    from django.core.management import call_command
-
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
-    from oneplace.web.accounts.demonstration import make_accounts
-    from oneplace.web.config import place
-
-    accounts = [a.username for a in make_accounts()] if place.place().demonstration else []
-    forget()
-    return accounts
-
-
-def forget() -> None:
-    """Close what is open: the server forks, and neither an open build nor an open database may be
-    shared by two processes."""
-    from django.db import connections
-
-    from oneplace.web import desk
-
-    desk.close()
-    connections.close_all()
 
 
 def say_stopped() -> None:

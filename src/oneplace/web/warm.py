@@ -13,7 +13,22 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from django.db import connections
+from django.template import engines
+from django.urls import get_resolver
+
+from oneplace.answers import claims, comparing, people, record
+from oneplace.answers.why import told_then
 from oneplace.faults import InputAtFault
+from oneplace.safety.decide import Tie
+from oneplace.web import desk, parts
+from oneplace.web.accounts.models import Standing
+from oneplace.web.board.measure_views import KINDS
+from oneplace.web.directory import shelf
+from oneplace.web.neighbourhood.team import team_list
+from oneplace.web.programme import actions as programme
+from oneplace.web.programme.views import all_claims
+from oneplace.web.why import figures
 
 log = logging.getLogger("oneplace.web")
 LOOK_SECONDS = 1.0
@@ -21,9 +36,6 @@ LOOK_SECONDS = 1.0
 
 def preload() -> None:
     """Every module that an address leads to, and every template, compiled."""
-    from django.template import engines
-    from django.urls import get_resolver
-
     get_resolver()._populate()  # loads the modules of every room and makes the index that `reverse` looks up
     for engine in engines.all():
         own = engine.env
@@ -33,8 +45,6 @@ def preload() -> None:
 
 def answers() -> None:
     """Ask everything that takes long. A place that cannot be opened says so on its pages and in the log."""
-    from django.db import connections
-
     try:
         for ask in _asked():
             try:
@@ -52,15 +62,6 @@ def answers() -> None:
 
 
 def _asked() -> Iterator[Callable[[], object]]:
-    from oneplace.answers import Session, comparing, record
-    from oneplace.web import desk
-    from oneplace.web.board import parts
-    from oneplace.web.board.measure_views import KINDS
-    from oneplace.web.directory import shelf
-    from oneplace.web.neighbourhood.team import team_list
-    from oneplace.web.programme import actions as programme
-    from oneplace.web.programme.views import all_claims
-
     yield parts.warm
     yield shelf.directory
     if desk.session().plan_documents.plan is not None:
@@ -68,8 +69,8 @@ def _asked() -> Iterator[Callable[[], object]]:
     if not desk.built():
         return
     yield all_claims
-    yield partial(desk.answer, Session.assessed_claims)
-    yield partial(desk.answer, comparing.indicators)
+    yield lambda: desk.answer("assessed claims", claims.assessed)
+    yield lambda: desk.answer("indicators", comparing.indicators)
     yield partial(parts.cohorts, KINDS[0][0])
     for team in _teams():
         yield partial(team_list, team)
@@ -79,13 +80,8 @@ def _asked() -> Iterator[Callable[[], object]]:
 
 def _teams() -> list[str]:
     """Teams that somebody works for, as far as the build has them: a list is long, and nobody else looks at it."""
-    from oneplace.answers import people
-    from oneplace.safety.decide import Tie
-    from oneplace.web import desk
-    from oneplace.web.accounts.models import Standing
-
     found = Standing.objects.filter(tie=Tie.CARE_TEAM.value).values_list("subject", flat=True).distinct()
-    return sorted(set(found) & set(desk.answer(people.teams)))
+    return sorted(set(found) & set(desk.answer("teams", people.teams)))
 
 
 def keep_ready() -> None:
@@ -96,12 +92,6 @@ def keep_ready() -> None:
 def earlier() -> None:
     """Ask how the figures stood in the papers and builds before: a click on "where is this number from" tells it. Whoever
     clicks before this is done asks it himself."""
-    from django.db import connections
-
-    from oneplace.answers.why import told_then
-    from oneplace.web import desk
-    from oneplace.web.why import figures
-
     try:
         for stand in figures.earlier():
             with figures.since(stand, desk.session()) as between:
@@ -111,8 +101,6 @@ def earlier() -> None:
 
 
 def _keep() -> None:
-    from oneplace.web import desk
-
     behind = True
     while True:
         try:

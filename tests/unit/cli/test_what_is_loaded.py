@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from oneplace.answers import people
 from oneplace.tables.entries import RETURNS
 
 HEAVY = (
@@ -55,7 +56,7 @@ def person(built_hamlet: Path) -> str:
     from oneplace.answers import open_place
 
     with open_place(built_hamlet) as session:
-        (first, *_) = session.caseload(session.teams()[0])["people"]
+        (first, *_) = people.caseload(session, people.teams(session)[0])["people"]
     return str(first["person"])
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from oneplace.people.risk import auc, fit, predict
+from oneplace.people.risk.fitting import auc, fit, predict
 
 
 def test_skewed_predictors_and_a_rare_outcome_reach_the_same_top_as_a_general_optimiser() -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from math import exp, floor, log1p
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -39,24 +39,6 @@ from oneplace.people.features.parts import Key
 from oneplace.people.features.windows import back
 from oneplace.people.records import counted_as
 from oneplace.tables.vocabulary import concept
-
-if TYPE_CHECKING:
-    from oneplace.people.risk.fitting import auc as auc
-    from oneplace.people.risk.fitting import fit as fit
-    from oneplace.people.risk.fitting import judge as judge
-    from oneplace.people.risk.fitting import predict as predict
-    from oneplace.people.risk.fitting import sample_of as sample_of
-
-_FITTING = ("auc", "fit", "judge", "predict", "sample_of")
-
-
-def __getattr__(name: str) -> Any:
-    """What fits and judges a model is fetched when it is used: saying one person's risk needs no arrays."""
-    if name not in _FITTING:
-        raise AttributeError(name)
-    from oneplace.people.risk import fitting
-
-    return getattr(fitting, name)
 
 
 class Outcome(Part):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from oneplace.documents import digest, read
+from oneplace.documents import read
 from oneplace.documents.versions import STORE, compare, version
 from oneplace.faults import Fault, InputAtFault
 from oneplace.plan.assurance.checking import KINDS
-
-ABSENT = "not there"
 
 
 def plan_diff(place: Path, before: str, after: str | None = None, *, name: str = "plan.yaml") -> list[dict[str, Any]]:
@@ -22,11 +20,6 @@ def plan_diff(place: Path, before: str, after: str | None = None, *, name: str =
     old = version(place, _whole_digest(place, before), kind)
     new = version(place, _whole_digest(place, after), kind) if after else read(place / name, kind, name=name)
     return [{"path": c.path, "before": c.before, "after": c.after} for c in compare(old, new)]
-
-
-def versions_of(place: Path, name: str = "plan.yaml") -> str:
-    """The digest of the head: what the next save starts from."""
-    return digest(read(place / name, KINDS[name], name=name))
 
 
 def _whole_digest(place: Path, start: str) -> str:

@@ -74,10 +74,6 @@ class AreaPosition:
     outturn: Outturn | None
 
     @property
-    def month_variance_gbp(self) -> Decimal | None:
-        return self.month.budget_gbp - self.month.actual_gbp if self.month else None
-
-    @property
     def to_date_variance_gbp(self) -> Decimal | None:
         return self.to_date.budget_gbp - self.to_date.actual_gbp if self.to_date else None
 

@@ -16,7 +16,6 @@ from oneplace.report.board.paper import Block, Cell, Grid, Heading, Inline, Line
 from oneplace.report.trace import Figure
 
 QUESTION = "Do we hit the control total?"
-SUPPLIED = "What was supplied and forecast"
 Figures = Mapping[str, Figure]
 ContractStem = Callable[..., str]
 STAGES = {"identified": "identified", "in_development": "in development", "unidentified": "unidentified"}

@@ -21,6 +21,7 @@ from oneplace.report import words
 from oneplace.report.charts import ink
 from oneplace.report.charts.axis import LARGEST
 from oneplace.report.charts.ink import MUTED, STYLES, WHITE, Style, Variant
+from oneplace.safety.spreadsheet import spreadsheet_safe
 
 Cell: TypeAlias = "str | int | float | Decimal | date | None"
 NO_DATA = "no data"
@@ -49,7 +50,7 @@ class Table:
         """RFC 4180 text with unrounded figures, ISO dates and no cell that a spreadsheet would run as a formula."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow([spreadsheet_safe(h) for h in self.header])
+        writer.writerow([spreadsheet_safe(_tidy(h)) for h in self.header])
         writer.writerows([self._written(c) for c in row] for row in self.rows)
         return out.getvalue()
 
@@ -64,7 +65,7 @@ class Table:
         if cell is None:
             return NO_DATA
         if isinstance(cell, str):
-            return spreadsheet_safe(cell)
+            return spreadsheet_safe(_tidy(cell))
         if isinstance(cell, date):
             return cell.isoformat()[:7] if self.monthly else cell.isoformat()
         return format(cell, ".12g") if isinstance(cell, float) else str(cell)
@@ -84,13 +85,8 @@ def _said(cell: Cell) -> Cell:
     return ink.clean(cell) if isinstance(cell, str) else cell
 
 
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-
-
-def spreadsheet_safe(cell: str) -> str:
-    """Text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection)."""
-    tidy = ink.clean(cell).replace("\0", "")
-    return f"'{tidy}" if tidy.lstrip(" ").startswith(_FORMULA) else tidy
+def _tidy(cell: str) -> str:
+    return ink.clean(cell).replace("\0", "")
 
 
 @dataclass(frozen=True, kw_only=True)

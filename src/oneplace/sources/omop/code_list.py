@@ -19,7 +19,6 @@ from importlib import resources
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.omop.files import RecordFile, open_records
@@ -137,11 +136,6 @@ def says(name: str, key: str) -> str:
     if any(not r.literally and not r.named_in(affirmed) for r in own):
         return "not"
     return "means"
-
-
-def as_table(rows: Iterable[Suggestion]) -> pa.Table:
-    """The suggestions as the declared table."""
-    return pa.Table.from_pylist([asdict(r) for r in rows], schema=CODE_LIST_BY_KEY.arrow)
 
 
 def write_code_list(rows: Iterable[Suggestion], path: Path) -> int:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.geography import PlaceInHand, read_place
+from oneplace.place.organisations import known_codes
 from oneplace.sources.statistics.combining import editions_at_odds, one_of_each
 from oneplace.sources.statistics.containers import tables
 from oneplace.sources.statistics.keeping import keep_all, kept
@@ -152,23 +153,6 @@ def _opened(path: Path, scratch: Path) -> tuple[list[Opened], list[str]]:
         faults.sort(key=lambda f: f[0].what.startswith("no known layout"))
         raise InputAtFault([f for of_sheet in faults for f in of_sheet][:MOST_FAULTS])
     return opened, notes
-
-
-def known_codes(place: PlaceInHand) -> set[str]:
-    """Codes of everything that a figure of this place may be of."""
-    payer = place.document.commissioner
-    found = {c for c in (place.document.code, payer.code if payer else None) if c}
-    for table, column in (
-        ("providers", "provider_code"),
-        ("practices", "practice_code"),
-        ("networks", "network_code"),
-        ("teams", "team_code"),
-        ("neighbourhoods", "neighbourhood_code"),
-        ("wards", "ward_code"),
-        ("areas", "area_code"),
-    ):
-        found |= set(place.table(table)[column].to_pylist())
-    return found
 
 
 def _figures(place: PlaceInHand, file: Opened) -> Figures:

@@ -19,6 +19,7 @@ from oneplace.documents import read
 from oneplace.faults import Fault, InputAtFault
 from oneplace.measures.forms import MeasureDefinition
 from oneplace.place.geography import PlaceInHand
+from oneplace.place.organisations import known_codes
 from oneplace.sources.statistics.form import squeezed
 from oneplace.sources.statistics.months import month_of
 from oneplace.sources.statistics.opening import Opened
@@ -63,7 +64,7 @@ def plain_figures(file: Opened, place: PlaceInHand) -> Figures:
         for p in sorted((place.dir / "measures").glob("*.yaml"))
     }
     by_id = {m.id: m for m in measures.values()}
-    reader = _Reader(file, by_id, _organisations(place))
+    reader = _Reader(file, by_id, {c.upper(): c for c in known_codes(place)})
     rows = [row for line, record in file.records() if (row := reader.row(line, record)) is not None]
     reader.twice(rows)
     reader.settle(rows)
@@ -80,12 +81,6 @@ def plain_figures(file: Opened, place: PlaceInHand) -> Figures:
     ]  # fmt: skip
     months = tuple(sorted({r.period for r in rows}))
     return Figures(pa.Table.from_pylist(made, _SCHEMA), months, reader.notes, {}, any(r.hidden for r in rows))
-
-
-def _organisations(place: PlaceInHand) -> dict[str, str]:
-    from oneplace.sources.statistics.importing import known_codes
-
-    return {c.upper(): c for c in known_codes(place)}
 
 
 class _Reader:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from oneplace.faults import Fault, InputAtFault
 
@@ -96,18 +96,20 @@ Row = list[str]
 
 def _tables(path: Path) -> Iterator[tuple[str, bool, Iterator[Row]]]:
     """Name, whether it is to be seen, and the rows of each sheet."""
-    from openpyxl import load_workbook
-
     with path.open("rb") as raw:  # an open file: whatever its name ends with
-        values = load_workbook(raw, read_only=True, data_only=True, keep_links=False)
+        values = _opened(raw, formulas=False)
         for sheet in values.worksheets:
             visible = sheet.sheet_state == "visible"
             yield sheet.title, visible, _rows(path, sheet) if visible else iter(())
 
 
-def _rows(path: Path, sheet: Any) -> Iterator[Row]:
-    from openpyxl import load_workbook
+def _opened(raw: BinaryIO, *, formulas: bool) -> Any:
+    from openpyxl import load_workbook  # only here: most files are no workbooks
 
+    return load_workbook(raw, read_only=True, data_only=not formulas, keep_links=False)
+
+
+def _rows(path: Path, sheet: Any) -> Iterator[Row]:
     merged, has_formulas = _scanned(path, str(sheet._worksheet_path))
     sheet.reset_dimensions()  # what the file says of its own size is often wrong
     if not has_formulas:
@@ -115,7 +117,7 @@ def _rows(path: Path, sheet: Any) -> Iterator[Row]:
         yield from _filled(rows, merged)
         return
     with path.open("rb") as raw:
-        other = load_workbook(raw, read_only=True, data_only=False, keep_links=False)[sheet.title]
+        other = _opened(raw, formulas=True)[sheet.title]
         other.reset_dimensions()
         pairs = zip_longest(sheet.iter_rows(), other.iter_rows(), fillvalue=())
         yield from _filled(([_text(v, f) for v, f in zip(vs, fs, strict=False)] for vs, fs in pairs), merged)

@@ -17,12 +17,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from oneplace.safety.decide import Action, Kind, Purpose, Role, Tie
+from oneplace.web import place
 from oneplace.web.accounts import keeping, presenters
 from oneplace.web.accounts.door import anyone, opens, signed_in
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, Standing, User
 from oneplace.web.components.forms import Asked, Day, Words, attempt, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 
 manage = opens(Action.MANAGE_ACCOUNTS, Kind.OVERSIGHT, Purpose.PLANNING, subject="accounts")
 LONGEST_PASSWORD = 200

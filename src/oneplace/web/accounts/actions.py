@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from oneplace.faults import NotAllowed
 from oneplace.safety.decide import GLASS_BROKEN, Action, Decision, Kind, Purpose, Role, Subject
+from oneplace.web import place
 from oneplace.web.accounts import audit
 from oneplace.web.accounts.models import BrokenGlass, Standing, User
-from oneplace.web.config import place
 
 FEWEST_CHARACTERS = 20
 DEMONSTRATION_PASSWORD = "demonstration"  # noqa: S105  shown on the sign-in page of a demonstration place, and only there

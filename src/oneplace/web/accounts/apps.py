@@ -7,11 +7,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from oneplace.web import desk
-        from oneplace.web.accounts import records
         from oneplace.web.accounts.guards import install_after_migrate
-
-        records.find_people_with(desk.place_of)
 
         # Django makes a table anew when it alters it on SQLite, and the triggers go with the old
         # one.

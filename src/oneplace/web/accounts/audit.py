@@ -19,9 +19,10 @@ from django.db import connection, transaction
 
 from oneplace.safety import chain
 from oneplace.safety.decide import Action, Actor, Decision, Purpose, Subject
+from oneplace.web import place
 from oneplace.web.accounts import guards
 from oneplace.web.accounts.models import AuditRow
-from oneplace.web.config import place
+from oneplace.web.history import statements
 
 ANCHOR_EVERY_ROWS, ANCHOR_EVERY = 1_000, dt.timedelta(minutes=5)
 CHECK_EVERY = dt.timedelta(days=1)
@@ -66,9 +67,7 @@ def write(
         "request": request,
     }
     with transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        statements.alone(_LOCK)
         last = AuditRow.objects.order_by("-number").first()
         link = chain.append(_link(last) if last else None, said, place.key("audit"))
         row = AuditRow(number=link.number, before=link.before, mac=link.mac, **said)

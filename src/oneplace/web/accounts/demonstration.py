@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from oneplace.answers import people as people_answers
 from oneplace.place.geography import read_place
 from oneplace.safety.decide import Role, Tie
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.actions import make_demonstration_accounts
 from oneplace.web.accounts.models import User
-from oneplace.web.config import place
 
 SCHEMES_OF_THE_LEAD = 3
 
@@ -25,7 +25,7 @@ def make_accounts() -> list[User]:
     plan = desk.session().plan_documents.plan
     if plan:
         ties[Role.SCHEME_LEAD] = [(Tie.SCHEME_LEAD.value, s.id) for s in plan.schemes[:SCHEMES_OF_THE_LEAD]]
-    if team and desk.built() and team in desk.session().teams():
-        people = desk.session().caseload(team)["people"]
+    if team and desk.built() and team in people_answers.teams(desk.session()):
+        people = people_answers.caseload(desk.session(), team)["people"]
         ties[Role.RESIDENT] = [(Tie.SELF.value, p["person"]) for p in people[:1]]
     return make_demonstration_accounts(ties)

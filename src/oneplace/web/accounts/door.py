@@ -16,16 +16,16 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from oneplace.safety.decide import Action, Actor, Decision, Kind, OptOut, Purpose, Relationship, Subject, Tie, decide
-from oneplace.web.accounts import audit, records
+from oneplace.web import desk
+from oneplace.web.accounts import audit
 from oneplace.web.accounts.models import BrokenGlass, Standing, User
+from oneplace.web.history import statements
 
 NOBODY = Actor("")
-MDT_DAYS = 7
 ENOUGH = frozenset({Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.SELF})
 # A person's own care is never a planner's purpose: which purpose each role comes with when a page
 # allows several.
@@ -46,6 +46,16 @@ WISHES = {
 
 # What opened through broken glass says so on its page, with the time left.
 THROUGH_GLASS = frozenset({"break-glass", "advance-care-through-broken-glass"})
+
+
+# What a room knows of how an account's standings tie it to a subject on a moment.
+Ties = Callable[[list[Standing], Subject, dt.datetime], list[Relationship]]
+_rooms: list[Ties] = []
+
+
+def also_tied_by(room: Ties) -> None:
+    """A room says how its own entries tie an account to a person; asked where nearer ties do not hold."""
+    _rooms.append(room)
 
 
 class Kept(Http404):
@@ -122,7 +132,7 @@ def subject_of(kind: Kind, named: str) -> Subject:
     subject = Subject(kind, named)
     if kind is not Kind.PERSON:
         return subject
-    found = records.place_of(int(named))
+    found = desk.place_of(int(named))
     if found is None:
         return subject
     return replace(
@@ -133,14 +143,9 @@ def subject_of(kind: Kind, named: str) -> Subject:
 
 
 def _refused(person_id: int) -> frozenset[OptOut]:
-    """What this person refuses, as it stands now: an objection binds from the moment it is written.
-    Asked at every door to a person, so by plain SQL, at a fifth of what the ORM costs."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT what FROM objections WHERE person_id = %s AND state = 'in_force'",
-            [person_id],
-        )
-        return frozenset(OptOut(what) for (what,) in cursor.fetchall() if what in set(OptOut))
+    """What this person refuses, as it stands now: an objection binds from the moment it is written. Asked at every door
+    to a person, so by plain SQL, at a fifth of what the ORM costs."""
+    return frozenset(OptOut(what) for what in statements.refused_by(person_id) if what in set(OptOut))
 
 
 def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> Decision:
@@ -185,7 +190,7 @@ def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Rel
     standings = list(Standing.objects.filter(user=user))
     if subject.kind is not Kind.PERSON:
         return [s.relationship() for s in standings if s.subject == subject.id]
-    found = records.place_of(int(subject.id))
+    found = desk.place_of(int(subject.id))
     ties = []
     for s in standings:
         if s.subject == subject.id:
@@ -201,28 +206,8 @@ def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Rel
     enough = any(t.tie in ENOUGH and t.holds(subject=subject.id, now=now) for t in ties)
     if enough and OptOut.SHARING not in subject.opt_outs:
         return ties
-    return ties + _on_an_agenda(standings, subject, now) + _through_broken_glass(user, subject, now)
-
-
-def _on_an_agenda(standings: list[Standing], subject: Subject, now: dt.datetime) -> list[Relationship]:
-    """A team's members may read whoever stands on its frozen agenda, from the freezing until a week
-    after the meeting."""
-    from oneplace.web.neighbourhood.models import AgendaLine
-
-    teams = [s.subject for s in standings if s.tie == Tie.CARE_TEAM]
-    lines = AgendaLine.objects.filter(
-        person_id=int(subject.id), agenda__team_code__in=teams, agenda__frozen_at__isnull=False
-    ).values_list("agenda__frozen_at", "agenda__meets_on")
-    ties = []
-    for frozen_at, meets_on in lines:
-        until = timezone.make_aware(dt.datetime.combine(meets_on, dt.time())) + dt.timedelta(
-            days=MDT_DAYS,
-        )
-        if until > frozen_at:
-            ties.append(
-                Relationship(tie=Tie.MDT_WINDOW, subject=subject.id, since=frozen_at, until=until),
-            )
-    return ties
+    found = [tie for ties_of in _rooms for tie in ties_of(standings, subject, now)]
+    return ties + found + _through_broken_glass(user, subject, now)
 
 
 def _through_broken_glass(user: User, subject: Subject, now: dt.datetime) -> list[Relationship]:

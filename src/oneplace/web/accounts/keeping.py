@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from axes.models import AccessAttempt
+from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
@@ -21,9 +23,9 @@ from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from oneplace.safety.decide import Action, Actor, Decision, Kind, Purpose, Role, Subject, Tie
-from oneplace.web.accounts import audit, records
+from oneplace.web import desk, place
+from oneplace.web.accounts import audit
 from oneplace.web.accounts.models import Standing, User
-from oneplace.web.config import place
 
 COMMAND_LINE = Actor("command line")
 Refused = ValidationError
@@ -128,14 +130,12 @@ def known(kind: str, subject: str) -> bool:
     """Does what a tie is to exist in this place?"""
     if kind in (Tie.SELF, Tie.CHOSEN_CARER):
         number = subject.isascii() and subject.isdigit() and len(subject) <= 19 and int(subject) < 2**63
-        return bool(number) and records.place_of(int(subject)) is not None
+        return bool(number) and desk.place_of(int(subject)) is not None
     return subject in dict(subjects(kind))
 
 
 def subjects(kind: str) -> list[tuple[str, str]]:
     """What a tie of this kind may be to, with its name; people are not listed here."""
-    from oneplace.web import desk
-
     session = desk.session()
     if kind == Tie.SCHEME_LEAD:
         plan = session.plan_documents.plan
@@ -201,15 +201,11 @@ def choose_password(user: User, password: str, *, request: str, why: str) -> Non
 
 def locked(user: User) -> bool:
     """Too many wrong passwords within the last minutes."""
-    from axes.models import AccessAttempt
-
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     tries = AccessAttempt.objects.filter(username=user.username, attempt_time__gt=since)
     return tries.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists()
 
 
 def unlock(user: User, *, by: Doing) -> None:
-    from axes.utils import reset
-
     by.note(user.username, "unlocked the account after wrong passwords")
     reset(username=user.username)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
-from oneplace.web.config import place
+from oneplace.web import place
 
 IDLE_SECONDS, NOTED_EVERY_SECONDS = 3600, 300
 

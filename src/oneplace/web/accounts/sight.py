@@ -14,16 +14,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.utils import timezone
 
 from oneplace.answers import last_phase, refusals
 from oneplace.answers.people import documents, register_size
 from oneplace.safety.decide import Action, Kind, OptOut, Purpose, Relationship, Subject, Tie, decide
 from oneplace.web import desk
-from oneplace.web.accounts import records
 from oneplace.web.accounts.door import NOBODY, PURPOSES, relationships, subject_of
 from oneplace.web.accounts.models import Standing, User
+from oneplace.web.history import statements
 
 T = TypeVar("T")
 BY_ENTRY: Callable[[Any], int] = lambda row: row.person_id  # noqa: E731  what most rows about a person are asked for
@@ -31,11 +30,9 @@ BY_ENTRY: Callable[[Any], int] = lambda row: row.person_id  # noqa: E731  what m
 
 def refused_by_everybody() -> dict[int, frozenset[str]]:
     """Who refuses what, as it stands now: one statement for a page."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT person_id, what FROM objections WHERE state = 'in_force'")
-        found: dict[int, set[str]] = {}
-        for person, what in cursor.fetchall():
-            found.setdefault(person, set()).add(what)
+    found: dict[int, set[str]] = {}
+    for person, what in statements.refused():
+        found.setdefault(person, set()).add(what)
     return {person: frozenset(what) for person, what in found.items()}
 
 
@@ -126,14 +123,15 @@ class Sight:
         line = found["caseload"]
         if not line or not line["rank"]:
             return found
-        own = register_size(desk.session().seen_by(self), line["team_code"])
-        return {**found, "caseload": {**line, "register": own}}
+        session = desk.session()
+        session.reader = self
+        return {**found, "caseload": {**line, "register": register_size(session, line["team_code"])}}
 
     def _asked(self, person: int, wishes: frozenset[str]) -> str:
         circles = frozenset(OptOut(w) for w in wishes if w in set(OptOut))
         if not circles:
             return ""
-        at = records.place_of(person)
+        at = desk.place_of(person)
         own_practice = bool(at) and self._tied(Tie.REGISTERED_PRACTICE, at.practice_code)
         # Whoever died or moved has no team any more: what tells who came and who went is the reader's own team's, and it is
         # the wish alone that is asked about here. That the reader may open the list or the person the door has decided.

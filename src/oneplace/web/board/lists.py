@@ -13,7 +13,7 @@ from oneplace.report.board.paper import Picture
 from oneplace.report.charts import Line
 from oneplace.report.kept import Kept
 from oneplace.report.trace import Figure, moved
-from oneplace.web.board import parts
+from oneplace.web import parts
 from oneplace.web.board.models import Publication
 from oneplace.web.board.presenters import key, per_unit
 from oneplace.web.components import paper as blocks

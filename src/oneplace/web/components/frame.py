@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Role
+from oneplace.web import desk, place
 from oneplace.web.components.grid import Grid
-from oneplace.web.config import place
 
 CARE, PROGRAMME = (Role.COORDINATOR, Role.CLINICIAN), (Role.PLANNER, Role.SCHEME_LEAD)
 # (what it says, the page's name, who has it in the menu). A test opens every entry as every role
@@ -104,8 +104,6 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
 def _records_end() -> str | None:
     """What is said first where the records are older than the place's today."""
-    from oneplace.web import desk
-
     try:
         return desk.session().records_end
     except InputAtFault:
@@ -125,8 +123,6 @@ def _glass(request: HttpRequest) -> dict[str, object] | None:
 def _stale_files() -> list[str]:
     """What is wrong with the place's files, when pages show it as it was before somebody edited
     them."""
-    from oneplace.web import desk
-
     try:
         found = desk.wrong()
     except InputAtFault:

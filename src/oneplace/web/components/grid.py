@@ -25,6 +25,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from oneplace.safety.spreadsheet import spreadsheet_safe
 from oneplace.web.components import notation
 from oneplace.web.components.column import Cell, Column, Context
 from oneplace.web.components.notation import day_or_month
@@ -199,7 +200,7 @@ class Grid:
         writer = csv.writer(out)
         writer.writerow([c.label for c in self.columns])
         writer.writerows(
-            [[safe_in_a_spreadsheet(_csv(v)) for v in self.cells(r)] for r in self.rows],
+            [[_csv(v) for v in self.cells(r)] for r in self.rows],
         )
         # A byte order mark, because the spreadsheet that most readers open it with guesses wrong
         # without one.
@@ -245,17 +246,11 @@ def _sort_attribute(value: Any) -> str:
     return f' data-sort="{escape(order)}"' if rank < NOTHING else ' data-sort=""'
 
 
-def safe_in_a_spreadsheet(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP, CSV
-    injection)."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
-        return "'" + value
-    return value
-
-
 def _csv(value: Any) -> Any:
     if isinstance(value, Cell):
         value = value.csv if value.csv is not None else str(value.text)
+    if isinstance(value, str):
+        return spreadsheet_safe(value)
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
     return "" if value is None else value

@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 from oneplace.web.components.column import field_of
 from oneplace.web.components.notation import shown
 
+LONGEST_DAY = len("2019-04-01")
+
 
 class RawRows(Protocol):
     """The rows of a long list, by their numbers."""
@@ -46,10 +48,14 @@ class OneByOne:
     def matching(self, fields: Iterable[str], sought: str) -> Sequence[int]:
         wanted, left = sought.casefold(), set()
         for field in fields:
-            values = [tuple(v) if isinstance(v, list) else v for v in self._values(field)]
-            # A reason, a segment, a day stands in thousands of rows and is read once.
-            hits = {v for v in set(values) if v is not None and wanted in _in_words(v).casefold()}
-            left.update(i for i, v in enumerate(values) if v in hits)
+            values = self._values(field)
+            known: dict[Any, bool] = {None: False}  # a reason, a segment, a day is read once
+            for i, value in enumerate(values):
+                key = tuple(value) if type(value) is list else value
+                if key not in known:
+                    known[key] = wanted in _in_words(key).casefold()
+                if known[key]:
+                    left.add(i)
         return sorted(left)
 
     def ordered(self, numbers: Sequence[int], field: str, *, down: bool) -> Sequence[int]:
@@ -76,6 +82,8 @@ def _in_words(value: Any) -> str:
     reads."""
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
+    if type(value) is str and len(value) > LONGEST_DAY:
+        return value
     return str(value) if isinstance(value, int) else shown(value)
 
 

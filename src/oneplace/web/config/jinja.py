@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import reverse
@@ -45,7 +46,5 @@ def environment(**options: Any) -> Environment:
 
 def address(name: str, *args: Any, **query: Any) -> str:
     """The address of a page by its name; what is left over becomes the query."""
-    from urllib.parse import urlencode
-
     kept = {k: v for k, v in query.items() if v not in (None, "")}
     return reverse(name, args=args) + (f"?{urlencode(kept, doseq=True)}" if kept else "")

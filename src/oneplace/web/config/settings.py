@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from oneplace.web.config import place as _place
+from oneplace.web import place as _place
 
 WEB = Path(__file__).resolve().parents[1]
 TLS = os.environ.get("ONEPLACE_TLS") == "1"

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from oneplace.web.accounts import account_views
 from oneplace.web.accounts import views as accounts
+from oneplace.web.board.views import papers
 from oneplace.web.morning import views as morning
 from oneplace.web.neighbourhood import copies, own, proxies, retention, withheld
 from oneplace.web.why import views as why
@@ -52,6 +53,7 @@ urlpatterns = [
     path("privacy/who-looked", accounts.who_looked, name="who_looked"),
     path("directory/", include("oneplace.web.directory.urls")),
     path("programme/", include("oneplace.web.programme.urls")),
+    path("builds/paper", papers.ask_paper, name="ask_paper"),
     path("builds/", include("oneplace.web.jobs.urls")),
     path("api/", include("oneplace.web.api.urls")),
 ]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from oneplace.place.geography import read_place
 from oneplace.place.services import Directory, Gazetteer, gazetteer, read_directory
-from oneplace.web.config import place
+from oneplace.web import place
 
 
 def directory() -> Directory | None:

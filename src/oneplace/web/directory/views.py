@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from oneplace.place import services
 from oneplace.safety.decide import Action, Kind, Purpose
+from oneplace.web import place
 from oneplace.web.accounts.door import opens
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.directory import presenters, shelf
 
 see_directory = opens(Action.SEE_DIRECTORY, Kind.DIRECTORY, Purpose.PUBLIC, subject="directory")

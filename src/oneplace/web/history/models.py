@@ -90,10 +90,6 @@ class Entry(models.Model):
         return state in self.TRANSITIONS.get(self.state, ())
 
     @classmethod
-    def state_choices(cls) -> list[tuple[str, str]]:
-        return [(s, s.replace("_", " ").capitalize()) for s in cls.TRANSITIONS]
-
-    @classmethod
     def write(cls, *, by: Any, **fields: Any) -> Self:
         """A new entry with its first version."""
         now = timezone.now()

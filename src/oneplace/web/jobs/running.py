@@ -16,7 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from oneplace.faults import InputAtFault
-from oneplace.web.config import place
+from oneplace.web import place
 from oneplace.web.jobs.models import Job
 
 log = logging.getLogger("oneplace.jobs")

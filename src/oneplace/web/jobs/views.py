@@ -1,31 +1,26 @@
-"""Work in the background, from the page: building again, making a board paper, checking the claims;
-ask, watch, stop."""
+"""Work in the background, from the page: building again, checking the claims; ask, watch, stop."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from oneplace.answers.paper import last_day
-from oneplace.faults import InputAtFault
-from oneplace.place.calendar import months_later
-from oneplace.report import words as paper
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import door, may, opens, signed_in
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Column, Listing
 from oneplace.web.components.notation import CAPITAL, MOMENT
-from oneplace.web.config import place
 from oneplace.web.jobs import asking
 from oneplace.web.jobs.models import Job
+from oneplace.web.jobs.work import CHECKED
 from oneplace.web.programme import lists as programme
 from oneplace.web.programme.models import Proposal
 
@@ -39,7 +34,6 @@ OPENINGS: dict[str, tuple[Opening, ...]] = {
     "claims": ((Action.RUN, BUILDS, Purpose.PLANNING),),
     "paper": ((Action.EDIT_PAPERS, PAPERS, Purpose.PLANNING), (Action.APPROVE, PAPERS, Purpose.BOARD)),
 }
-MONTHS_OFFERED = 6
 
 
 def may_ask(request: HttpRequest, kind: str) -> bool:
@@ -137,8 +131,6 @@ def ask_claims(request: HttpRequest) -> HttpResponse:
 @runs
 def checked_claims(request: HttpRequest, job_id: int) -> HttpResponse:
     """What a check found: each promise of that version of the plan beside the records."""
-    from oneplace.web.jobs.work import CHECKED
-
     job = get_object_or_404(Job, pk=job_id, kind="claims", state="done")
     path = place.folder() / CHECKED / f"{job.pk}.json"
     if not path.exists():
@@ -160,71 +152,10 @@ def checked_claims(request: HttpRequest, job_id: int) -> HttpResponse:
 
 def _numbers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Money comes back from JSON as text."""
-    from decimal import Decimal
-
     return [{k: Decimal(v) if k.endswith("_gbp") and v is not None else v for k, v in r.items()} for r in rows]
 
 
-# --- papers ---------------------------------------------------------------------------------------
-class PaperForm(forms.Form):
-    month = forms.ChoiceField(
-        error_messages={"required": "Choose a month", "invalid_choice": "Choose one of the months"}
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.fields["month"].choices = months()
-
-
-def months() -> list[tuple[str, str]]:
-    """The months that are over, the last one first."""
-    month, found = months_later(place.today(), -1), []
-    for _ in range(MONTHS_OFFERED):
-        found.append((f"{month:%Y-%m}", paper.month(month)))
-        month = month.replace(
-            year=month.year - (month.month == 1),
-            month=(month.month - 2) % 12 + 1,
-        )
-    return found
-
-
-def _not_over(month: str) -> str:
-    """Why a month that is none of those offered has no paper yet; empty where it is another fault."""
-    try:
-        last_day(month, place.today())
-    except InputAtFault as wrong:
-        [fault] = wrong.faults
-        said = f"{fault.what}: found {fault.found}; expected {fault.expected}"
-        return said[:1].upper() + said[1:] if month else ""
-    return ""
-
-
-@signed_in
-@require_POST
-def ask_paper(request: HttpRequest) -> HttpResponse:
-    """Make a month's paper, as a page and as PDF."""
-    from oneplace.web.board.views.papers import papers_page
-
-    enter(request, "paper")
-    form = PaperForm(request.POST)
-    if not form.is_valid():
-        return papers_page(
-            request,
-            {"month": _not_over(request.POST.get("month", "")) or form.errors["month"][0]},
-        )
-    try:
-        asking.ask(
-            "paper",
-            by=request.user,
-            month=form.cleaned_data["month"],
-            today=place.today().isoformat(),
-        )
-    except ValidationError as wrong:
-        return papers_page(request, {"": wrong.messages[0]})
-    return redirect("papers")
-
-
-# --- what goes on ---------------------------------------------------------------------------------
+# --- what goes on -----------------------------------------------------------------------------------------------------
 @signed_in
 @require_POST
 def stop(request: HttpRequest, job_id: int) -> HttpResponse:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from oneplace.answers import claims as claims_answers
 from oneplace.answers import open_place
 from oneplace.answers.paper import write_paper
 from oneplace.documents.versions import version, write_atomically
@@ -50,7 +51,7 @@ def claims(options: dict[str, Any], progress: Progress) -> str:
         plan = version(folder, options["digest"], Plan)
         session.__dict__["plan_documents"] = replace(session.plan_documents, plan=plan)
         progress("counting what each claim selects", 0.2)
-        rows = session.claims("inside")
+        rows = claims_answers.rows(session, "inside")
         progress("keeping what was found", 0.9)
         found = {
             "digest": options["digest"],

@@ -6,11 +6,11 @@ import os
 import sys
 import threading
 
+import django
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
-    import django
-
     django.setup()
     from oneplace.web.jobs.queue import huey
     from oneplace.web.jobs.running import sweep

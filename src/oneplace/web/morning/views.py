@@ -10,22 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from oneplace.answers.position import MONEY
 from oneplace.plan.money import differences
 from oneplace.report import words as paper
 from oneplace.report.board.entered import Entered
 from oneplace.safety.decide import Role, Tie
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import BrokenGlass, LastLook, Standing, User
 from oneplace.web.accounts.sight import sight_for
-from oneplace.web.board import parts
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.components.frame import page
-from oneplace.web.components.tiles import tile
-from oneplace.web.config import place
+from oneplace.web.components.paper import line
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
+from oneplace.web.neighbourhood import views as neighbourhood
 from oneplace.web.neighbourhood.copies import due_on
 from oneplace.web.neighbourhood.models import Action, Agenda, Proxy, Request, Review, Withholding
 from oneplace.web.neighbourhood.practice import kept_with_practices
@@ -33,6 +31,7 @@ from oneplace.web.neighbourhood.team import lines_of
 from oneplace.web.neighbourhood.withheld import due as due_marks
 from oneplace.web.programme.models import Proposal, Return, Risk
 from oneplace.web.programme.return_views import challenged
+from oneplace.web.why import figures
 
 Item = tuple[str, str]
 SAME_LOOK = dt.timedelta(minutes=30)
@@ -49,7 +48,7 @@ READS: dict[str, tuple[str, ...]] = {
     "planner": OFFICE,
     "scheme_lead": (*LEAD, "reminders", "proposals", "approvals"),
     "analyst": (*ANALYST, "returns", "approvals"),
-    "finance": (*MONEY, "approvals", "board_decisions"),
+    "finance": (*parts.MONEY, "approvals", "board_decisions"),
     "risk": (*REGISTER, "returns"),
     "board": BOARD,
     "privacy_officer": (),
@@ -139,8 +138,6 @@ def came_in(user: User, since: dt.datetime | None) -> list[tuple[dt.datetime, st
 
 def money_answer() -> Any:
     """Finance's own question, answered as on its page and in the paper."""
-    from oneplace.web.components.paper import line
-
     found = parts.money_answer()
     return line(found) if found else None
 
@@ -218,7 +215,7 @@ def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[tup
     return [
         (
             f"{f['name'][:1].upper()}{f['name'][1:]}: {before[f['name']]} then, {f['value']} now",
-            reverse("why", args=[f["figure"].id]) if f.get("figure") else f.get("href", ""),
+            reverse("why", args=[f["figure"]]) if f.get("figure") else f.get("href", ""),
         )
         for f in figures
         if f["name"] in before and before[f["name"]] != f["value"]
@@ -228,13 +225,13 @@ def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[tup
 def seen(user: User) -> list[dict[str, Any]]:
     """The few figures of the role, each made by the room that also shows it."""
     if user.role in ("coordinator", "clinician") and desk.built():
-        from oneplace.web.neighbourhood import views
-
-        return [f for team in teams(user) for f in views.counts(team, sight_for(user))]
+        return [
+            f for team in teams(user) for f in neighbourhood.counts(neighbourhood.team_state(team, sight_for(user)))
+        ]
     if user.role == "scheme_lead":
-        return tiles_of([(f"scheme.{s}.late", reverse("scheme", args=[s])) for s in schemes(user)])
+        return figures_of([(f"scheme.{s}.late", reverse("scheme", args=[s])) for s in schemes(user)])
     if user.role in HEADLINES:
-        return tiles_of([(id, reverse(page)) for id, page in HEADLINES[user.role]])
+        return figures_of([(id, reverse(page)) for id, page in HEADLINES[user.role]])
     if user.role == "privacy_officer":
         return [
             {
@@ -292,12 +289,14 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def tiles_of(wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
+def figures_of(wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """Figures by their ids, as their own pages give them; one that the place does not have is left out."""
-    from oneplace.web.why import figures
-
     found = [(figures.figure(id), href) for id, href in wanted]
-    return [tile(f, _lower(f.label), href=href) for f, href in found if f is not None]
+    return [
+        {"value": f.words(), "name": _lower(f.label), "href": href, "figure": f.trace.figure_id}
+        for f, href in found
+        if f is not None
+    ]
 
 
 def _lower(label: str) -> str:

@@ -3,7 +3,7 @@ to what people ask."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from django import forms
@@ -15,11 +15,11 @@ from django.urls import reverse
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
+from oneplace.web import place
 from oneplace.web.accounts.door import door, subject_of
 from oneplace.web.accounts.sight import sight_of
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.neighbourhood import actions, lists, presenters
@@ -196,26 +196,37 @@ def person_request(request: HttpRequest, found: Request) -> HttpResponse:
     return _answered(request, found, "neighbourhood/request.jinja")
 
 
+def _write_answer(
+    request: HttpRequest, found: ServiceReferral | Request, form: AnswerForm, steps: Mapping[str, str]
+) -> tuple[HttpResponse | None, dict[str, str]]:
+    """Where the reader goes once the answer is written, or what is wrong with it."""
+    referral = isinstance(found, ServiceReferral)
+    write = actions.answer_referral if referral else actions.answer_request
+    state = form.cleaned_data["state"]
+    if state not in steps:
+        may_become = ", ".join(found.TRANSITIONS[found.state]) or "nothing else"
+        return None, {"state": f"Not possible: {found.state} may become {may_become}"}
+    try:
+        if referral or state != found.state:
+            write(found, **form.cleaned_data, base=base_version(request), by=request.user)
+    except StaleSave as stale:
+        labels = {"state": "State", "answer": "Answer"}
+        return stale_page(request, stale, labels, request.path), {}
+    except NoSuchStep as wrong:
+        return None, {"state": f"Not possible: {wrong}"}
+    except ValidationError as wrong:
+        return None, errors_in(wrong)
+    return redirect("person", person_id=found.person_id), {}
+
+
 def _answered(request: HttpRequest, found: ServiceReferral | Request, template: str) -> HttpResponse:
     form = AnswerForm(request.POST or None, initial={"state": found.state, "answer": found.answer})
     errors = errors_of(form) if request.method == "POST" else {}
     steps = {s: said for s, said in found.STATES.items() if s == found.state or found.may_become(s)}
     if request.method == "POST" and form.is_valid():
-        write = actions.answer_referral if isinstance(found, ServiceReferral) else actions.answer_request
-        try:
-            if form.cleaned_data["state"] not in steps:
-                raise NoSuchStep(
-                    f"{found.state} may become {', '.join(found.TRANSITIONS[found.state]) or 'nothing else'}"
-                )
-            if isinstance(found, ServiceReferral) or form.cleaned_data["state"] != found.state:
-                write(found, **form.cleaned_data, base=base_version(request), by=request.user)
-            return redirect("person", person_id=found.person_id)
-        except StaleSave as stale:
-            return stale_page(request, stale, {"state": "State", "answer": "Answer"}, request.path)
-        except NoSuchStep as wrong:
-            errors = {"state": f"Not possible: {wrong}"}
-        except ValidationError as wrong:
-            errors = errors_in(wrong)
+        done, errors = _write_answer(request, found, form, steps)
+        if done is not None:
+            return done
     return page(
         request,
         template,

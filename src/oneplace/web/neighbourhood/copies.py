@@ -24,12 +24,11 @@ from oneplace.answers.people import documents
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose, Role
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import may, opens, subject_of
 from oneplace.web.accounts.models import AuditRow, BrokenGlass
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Column, Context, Listing
-from oneplace.web.config import place
 from oneplace.web.history.models import Entry, EntryVersion
 from oneplace.web.neighbourhood import presenters
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS

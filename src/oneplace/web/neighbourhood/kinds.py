@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FIELDS = ("words", "more", "who", "part", "contact", "on_day", "agreed")
-
 
 @dataclass(frozen=True)
 class NoteField:

@@ -18,12 +18,11 @@ from django.utils import timezone
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Tie
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import AuditRow, Standing
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.directory import shelf
 from oneplace.web.history.models import Entry, StaleSave
 from oneplace.web.neighbourhood import actions, copies, lists, presenters, proxies

@@ -9,22 +9,20 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from oneplace.answers import Session
 from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import Kept
 from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
 from oneplace.web.components.grid import Grid
-from oneplace.web.config import place
 from oneplace.web.directory import shelf
+from oneplace.web.history import statements
 from oneplace.web.history.models import Entry, StaleSave
 from oneplace.web.neighbourhood import actions, lists, presenters
 from oneplace.web.neighbourhood.doors import identify, write_care
@@ -114,7 +112,7 @@ def shown(
     person's own pages."""
     session, on, at = desk.session(), place.today(), standing_or_404(person_id)
     found, who = desk.record_of(person_id), desk.identities([person_id]).get(person_id)
-    practices = desk.answer(_practices)
+    practices = desk.answer("practices", _practices)
     about = found["about"]
     age = presenters.age_on(about["birth_date"], min(on, about["death_date"] or on))
     facts = [
@@ -192,17 +190,12 @@ ABOUT_A_PERSON = (Action, Review, ServiceReferral, Note, Request, Objection, Age
 
 
 def written_of(person_id: int) -> frozenset[str]:
-    """Which kinds of entry there are about a person: one question instead of one for each kind,
-    most of which most people have none of."""
-    asked = " UNION ALL ".join(
-        f"SELECT '{m.kind()}' WHERE EXISTS (SELECT 1 FROM {m.kind()} WHERE person_id = %s)" for m in ABOUT_A_PERSON
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [person_id] * len(ABOUT_A_PERSON))
-        return frozenset(kind for (kind,) in cursor.fetchall())
+    """Which kinds of entry there are about a person: one question instead of one for each kind, most of which most people
+    have none of."""
+    return statements.kinds_about(person_id, (m.kind() for m in ABOUT_A_PERSON))
 
 
-def _practices(session: Session) -> dict[str, str]:
+def _practices(session: Any) -> dict[str, str]:
     return {r["practice_code"]: r["practice_name"] for r in session.place.table("practices").to_pylist()}
 
 

@@ -21,12 +21,12 @@ from django.utils import timezone
 
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose, Role, Tie
+from oneplace.web import place
 from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Column, Listing
-from oneplace.web.config import place
 from oneplace.web.neighbourhood.doors import about, write_care
 from oneplace.web.neighbourhood.models import Proxy
 from oneplace.web.neighbourhood.person import standing_or_404

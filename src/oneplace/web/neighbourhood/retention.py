@@ -19,12 +19,12 @@ from django.shortcuts import redirect
 
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
+from oneplace.web import place
 from oneplace.web.accounts.door import may, signed_in, subject_of
-from oneplace.web.accounts.models import AuditRow, BrokenGlass
+from oneplace.web.accounts.models import AuditRow, BrokenGlass, User
 from oneplace.web.components.forms import Asked, Day, Words, attempt, labels_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Cell, Column, Context, Listing
-from oneplace.web.config import place
 from oneplace.web.neighbourhood.models import (
     Action,
     Agenda,
@@ -177,6 +177,20 @@ class RetentionForm(forms.Form):
     reason = Words(most=1_000, error_messages={"required": "Say why"})
 
 
+def decide(said: dict[str, Any], *, by: User) -> RetentionDecision:
+    """What was decided about records past their time; kept longer only until a day to come."""
+    keep, on = said["decided"] == "keep", place.today()
+    if keep and (said["until"] is None or said["until"] <= on):
+        raise ValidationError({"until": "Say until when they are kept: a day to come"})
+    until = said["until"] if keep else None
+    return RetentionDecision.write(by=by, **{**said, "until": until}, decided_on=on)
+
+
+def past(today: dt.date) -> dict[str, tuple[int, int]]:
+    """Of each kind of record how many there are, and how many are past their time."""
+    return {k.key: past_its_time(k, today) for k in SCHEDULE if k.models}
+
+
 @signed_in
 def retention(request: HttpRequest) -> HttpResponse:
     """What is kept how long, for everybody; what is past its time and what was decided, for the
@@ -193,14 +207,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     form = RetentionForm(request.POST or None) if officer else RetentionForm()
 
     def save(said: dict[str, Any]) -> RetentionDecision:
-        if said["decided"] == "keep" and (said["until"] is None or said["until"] <= place.today()):
-            raise ValidationError({"until": "Say until when they are kept: a day to come"})
-        until = said["until"] if said["decided"] == "keep" else None
-        return RetentionDecision.write(
-            by=request.user,
-            **{**said, "until": until},
-            decided_on=place.today(),
-        )
+        return decide(said, by=request.user)
 
     done, errors = attempt(request, form, save, labels_of(asked)) if officer else (None, {})
     if isinstance(done, HttpResponse):
@@ -208,7 +215,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     if done is not None:
         return redirect("retention")
     # What is past its time is so by the real day, whichever day a demonstration stands on.
-    counts = {k.key: past_its_time(k, dt.date.today()) for k in SCHEDULE if k.models} if officer else {}
+    counts = past(dt.date.today()) if officer else {}
     decisions = list(RetentionDecision.objects.select_related("created_by")) if officer else []
     return page(
         request,

@@ -24,12 +24,12 @@ from django.urls import reverse
 from oneplace.report import words as paper
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
+from oneplace.web import place
 from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import AuditRow, User
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Cell, Column, Context, Listing
-from oneplace.web.config import place
 from oneplace.web.history.models import Entry, EntryVersion
 from oneplace.web.neighbourhood import presenters
 from oneplace.web.neighbourhood.doors import about, write_care
@@ -39,7 +39,6 @@ from oneplace.web.neighbourhood.models import Action, Note, Request, Review, Ser
 
 MODELS: dict[str, type[Entry]] = {m.kind(): m for m in (Note, ServiceReferral, Request, Action, Review)}
 HELD_DAYS = 7  # how long something is kept back while a second person has not answered
-MOST_MONTHS = 12  # how long until it has to be looked at again
 TWO_PEOPLE = frozenset({"visit", "abuse"})
 AUTHORS = "authors"
 # Words that make a note a warning or speak of abuse, whatever it was called: then two people have

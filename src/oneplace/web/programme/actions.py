@@ -17,8 +17,8 @@ from oneplace.documents.versions import Stale, compare, save, snapshot, version
 from oneplace.faults import Fault, InputAtFault
 from oneplace.plan.assurance.movements import is_upgrade
 from oneplace.plan.programme import Plan
+from oneplace.web import place
 from oneplace.web.accounts.models import User
-from oneplace.web.config import place
 from oneplace.web.programme.models import Approval, Proposal, Reminder, Return, ReturnLink
 
 PLAN = "plan.yaml"

@@ -15,9 +15,9 @@ from oneplace.faults import InputAtFault
 from oneplace.plan.assurance.movements import Slip
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.report import words as paper
+from oneplace.web import place
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, errors_of, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.programme import actions
 from oneplace.web.programme.change_words import in_words
 from oneplace.web.programme.models import Gate

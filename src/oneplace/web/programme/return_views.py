@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from oneplace.answers import plan
 from oneplace.plan.assurance.movements import RULE
 from oneplace.plan.programme import Claim, Scheme
 from oneplace.safety.decide import Action, Kind, Purpose, Subject, Tie
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import Opening, door, opens
 from oneplace.web.accounts.models import Standing, User
 from oneplace.web.components.forms import (
@@ -32,7 +33,6 @@ from oneplace.web.components.forms import (
     typed,
 )
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.history.models import StaleSave
 from oneplace.web.programme import actions, exception_lists, lists, presenters
 from oneplace.web.programme import exception_presenters as exceptional
@@ -128,7 +128,7 @@ def _return_page(
             return stale_page(request, stale, labels, request.path)
         except ValidationError as wrong:
             errors = errors_in(wrong)
-    states = {m["id"]: m for m in desk.session().plan_status(place.today())["milestones"] if m["scheme"] == scheme_id}
+    states = {m["id"]: m for m in plan.status(desk.session(), place.today())["milestones"] if m["scheme"] == scheme_id}
     verdict = getattr(before, "verdict", None) if before else None
     return page(
         request,

@@ -13,12 +13,11 @@ from django.urls import reverse
 from oneplace.answers.plan import assurance_rows
 from oneplace.plan.assurance.framework import HeldRisk, held_risks
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.web import desk
+from oneplace.web import desk, place
 from oneplace.web.accounts.door import may, opens
 from oneplace.web.components import words
 from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, labels_of, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.programme import risk_lists as lists
 from oneplace.web.programme import risk_presenters as presenters
 from oneplace.web.programme.models import Assurance, Control, Risk, RiskAction
@@ -51,7 +50,7 @@ def risks(request: HttpRequest) -> HttpResponse:
         request,
         "programme/risks.jinja",
         lists.RISKS.of(shown, schemes=_schemes()),
-        figures=presenters.register_tiles(desk.figures("risks"), len(found)),
+        figures=presenters.register_figures(found),
         matrix=presenters.matrix(found),
         only=presenters.NARROW.get(only, ("", None))[0],
         may_edit=may_edit(request),

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from oneplace.answers import Session
+from oneplace.answers import claims as claims_answers
+from oneplace.answers import plan as plan_answers
 from oneplace.answers.plan import EVERYTHING, returns_of
 from oneplace.place.calendar import months_later
 from oneplace.plan.assurance.movements import RULE, Slip, broken_dependencies, changes, slips
@@ -22,17 +23,14 @@ from oneplace.plan.money.reconcile import reconcile
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import MilestoneState, delivery_status, milestone_states
 from oneplace.safety.decide import Action, Kind, Purpose, Tie
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import opens
 from oneplace.web.accounts.models import Standing
-from oneplace.web.board import parts
 from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import base_version, stale_page
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.finance.lists import savings
-from oneplace.web.finance.presenters import required_tiles
-from oneplace.web.finance.views import money_figures
+from oneplace.web.finance.views import money_held
 from oneplace.web.history.models import EntryVersion, NoSuchStep, StaleSave
 from oneplace.web.programme import exception_lists as exceptional
 from oneplace.web.programme import lists, packs, presenters, sight_lists
@@ -77,7 +75,7 @@ def _last_returns() -> dict[str, Return]:
 
 def _status(on: dt.date) -> tuple[dict[str, Any], Sequence[Any]]:
     session = desk.session()
-    return session.plan_status(on), delivery_status(
+    return plan_answers.status(session, on), delivery_status(
         plan_of_now(), on=on, returns=returns_of(session.entries), known=EVERYTHING
     )
 
@@ -101,7 +99,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     """What needs the planner this week."""
     plan, on = plan_of_now(), place.today()
     session = desk.session()
-    status = session.plan_status(on)
+    status = plan_answers.status(session, on)
     states = milestone_states(plan, on=on, returns=returns_of(session.entries), known=EVERYTHING)
     month, friday = on.replace(day=1), last_friday(on)
     week = [
@@ -142,7 +140,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
             empty="Nothing is late.",
         ),
         on=on,
-        counts=presenters.count_tiles(desk.figures("milestones")),
+        counts=presenters.count_figures(presenters.counts(status["milestones"])),
         schemes=len(plan.schemes),
         missing=len(missing),
         leaderless=[s for s in missing if s.id not in leads],
@@ -193,7 +191,7 @@ def milestones(request: HttpRequest) -> HttpResponse:
         "programme/milestones.jinja",
         lists.MILESTONES.of(rows),
         on=on,
-        counts=presenters.count_tiles(desk.figures("milestones")),
+        counts=presenters.count_figures(presenters.counts(status["milestones"])),
         states=[("", "Any state"), *((s, s.capitalize()) for s in lists.STATE_ORDER)],
         programmes=[("", "Every programme"), *((p.id, p.name) for p in plan.programmes)],
         values={"state": wanted, "programme": programme},
@@ -253,7 +251,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
 
 def all_claims() -> list[dict[str, Any]]:
     """Every claim beside the records; without a build there is nothing to put beside."""
-    return desk.answer(Session.claims, "inside") if desk.built() else []
+    return desk.answer("claims", lambda v: claims_answers.rows(v, "inside")) if desk.built() else []
 
 
 # --- line of sight ----------------------------------------------------------------------------------------------------
@@ -333,16 +331,13 @@ def money(request: HttpRequest) -> HttpResponse:
     finances = session.plan_documents.finances
     grids = [lists.RECONCILIATION.of(sorted(reconcile(finances), key=lambda r: r.agrees))] if finances else []
     if finances and finances.savings:
-        grids.append(savings(parts.money_held(), money_figures()))
+        grids.append(savings(*money_held()))
     return page(
         request,
         "programme/money.jinja",
         *grids,
         answer=blocks.line(said) if (said := parts.money_answer()) else None,
-        figures=[
-            *presenters.money_tiles(finances, desk.figures("money")),
-            *required_tiles(finances, desk.figures("money")),
-        ],
+        figures=presenters.money_figures(finances),
         chart=presenters.bridge_chart(finances),
         notes=finances.notes if finances else (),
         standing=desk.standing(),

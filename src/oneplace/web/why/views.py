@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -10,14 +10,13 @@ from oneplace.answers import last_phase
 from oneplace.answers.figures import Family, family_of
 from oneplace.answers.paper_values import SHOWN_BY_RULE
 from oneplace.answers.people import documents
-from oneplace.answers.rests import DAY, rests_on
 from oneplace.answers.session import Session
+from oneplace.answers.standing import Stand
 from oneplace.answers.why import Said, explained, said_then
 from oneplace.report.trace import Figure
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import door, signed_in, subject_of
 from oneplace.web.accounts.sight import Sight, sight_of
-from oneplace.web.board import parts
 from oneplace.web.components.frame import page
 from oneplace.web.why import figures, presenters
 
@@ -39,9 +38,7 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     if figure is None:
         raise Http404
     chosen = _chosen(told, request.GET.get("since", ""), figure)
-    split = None
-    if chosen and found:
-        split = _as_read(desk.answer_to(sight, _Split(family), found, chosen.stand.id), request, family, figure_id)
+    split = _as_read(_split(figure, chosen.stand, sight), request, family, figure_id) if chosen and found else None
     return page(
         request,
         "why/why.jinja",
@@ -79,16 +76,16 @@ def _disclosure(figure: Figure) -> str | None:
 
 def story(figure_id: str, sight: Sight | None) -> list[Said]:
     """What every stand said, counted through the reader's sight. Asked once for a figure and the papers and builds there are."""
-    return desk.answer_to(sight, _story, figure_id, tuple(s.id for s in figures.earlier()))
 
+    def ask(session: Session) -> list[Said]:
+        out = []
+        for stand in figures.earlier():
+            with figures.since(stand, session, sight) as between:
+                out.append(Said(stand, said_then(between, figure_id), None))
+        return out
 
-@rests_on(DAY)
-def _story(session: Session, figure_id: str, _stands: tuple[str, ...]) -> list[Said]:
-    out = []
-    for stand in figures.earlier():
-        with figures.since(stand, session) as between:
-            out.append(Said(stand, said_then(between, figure_id), None))
-    return out
+    stands = " ".join(s.id for s in figures.earlier())
+    return desk.answer(f"story of {figure_id} over {stands}", ask, sight)
 
 
 def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
@@ -99,17 +96,11 @@ def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
     return asked or other or next(iter(known), None)
 
 
-@dataclass(frozen=True)
-class _Split:
-    """Why a figure of a family moved since a stand."""
+def _split(figure: Figure, stand: Stand, sight: Sight | None) -> Said:
+    key = f"split of {figure.trace.figure_id} since {stand.id} on {place.today()} after {figures.last_entry()}"
 
-    family: Family
-
-    @property
-    def rests_on(self) -> frozenset[str]:
-        return self.family.rests_on | {DAY}
-
-    def __call__(self, session: Session, figure: Figure, since: str) -> Said:
-        [stand] = [s for s in figures.earlier() if s.id == since]
-        with figures.since(stand, session) as between:
+    def ask(session: Session) -> Said:
+        with figures.since(stand, session, sight) as between:
             return explained(between, figure.trace.figure_id, figure)
+
+    return desk.answer(key, ask, sight)

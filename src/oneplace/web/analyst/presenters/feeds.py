@@ -1,4 +1,4 @@
-"""What arrived, what was refused and what was decided. In: feeds of a build. Out: grids and a
+"""What arrived, what was refused and what was decided. In: feeds of a build. Out: lists and a
 chart."""
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from oneplace.report.charts import (
     Line,
     LinePoint,
 )
-from oneplace.report.trace import Figure
 from oneplace.safety.disclose import disclose
+from oneplace.web import place
 from oneplace.web.analyst.models import FeedDecision
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
 from oneplace.web.components.listing import Cell, Column, Context, Listing, item, to
 from oneplace.web.components.notation import AS_GIVEN, CAPITAL, MONTH, Notation, share
-from oneplace.web.components.tiles import tile
-from oneplace.web.config import place
 
 STATE_TONES = {"accepted": "green", "held": "red"}
 
@@ -233,17 +231,3 @@ def feed_chart(feed: Feed) -> Line | None:
 
 def decided_when(d: FeedDecision) -> str:
     return f"{d.state.capitalize()} by {d.changed_by.name}, {words.moment(d.changed_at)}"
-
-
-def feeds_tiles(
-    figures: Mapping[str, Figure], *, tables: int, checks: int, arrived: int, held: int
-) -> list[dict[str, Any]]:
-    """May I publish? Of how many tables and checks stands beside each figure."""
-    said = {
-        "accepted": ("rows accepted", f"in {tables} tables"),
-        "refused": ("rows refused", None),
-        "failed": ("checks failed", f"of {checks}"),
-        "unmapped": ("codes that no list maps", None),
-        "decided": ("tables accepted", f"of {arrived}; {held} held"),
-    }
-    return [tile(figures.get(f"feeds.{k}"), name, note=note) for k, (name, note) in said.items()]

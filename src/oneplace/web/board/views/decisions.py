@@ -11,13 +11,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
+from oneplace.web import parts, place
 from oneplace.web.accounts.door import door, may
-from oneplace.web.board import lists, parts, presenters
+from oneplace.web.board import lists, presenters
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.board.views.doors import ask, decide, see_papers
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
-from oneplace.web.config import place
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.programme import lists as programme
 from oneplace.web.programme.models import Proposal

@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from oneplace.safety.decide import Action, Kind, Purpose
-from oneplace.web import desk
+from oneplace.web import desk, parts
 from oneplace.web.accounts.door import opens
 from oneplace.web.analyst.models import FeedDecision
-from oneplace.web.board import parts
 from oneplace.web.components import paper as blocks
 from oneplace.web.components.frame import page
 

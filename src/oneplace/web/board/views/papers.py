@@ -12,15 +12,21 @@ from typing import Any
 
 from csp.decorators import csp_replace
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from oneplace.answers.paper import last_day
+from oneplace.faults import InputAtFault
+from oneplace.place.calendar import months_later
+from oneplace.report import words as in_words
 from oneplace.report.kept import Kept, earlier_than
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.web.accounts.door import may
-from oneplace.web.board import lists, parts, presenters
+from oneplace.web import parts, place
+from oneplace.web.accounts.door import may, signed_in
+from oneplace.web.board import lists, presenters
 from oneplace.web.board.models import BoardDecision, Publication
 from oneplace.web.board.views.doors import BOTH, approve, held, public, see_papers
 from oneplace.web.components import words
@@ -30,6 +36,7 @@ from oneplace.web.history.models import StaleSave
 from oneplace.web.jobs import asking
 from oneplace.web.jobs import views as making
 
+MONTHS_OFFERED = 6
 PAPERS = Subject(Kind.PROGRAMME, "papers")
 
 
@@ -56,7 +63,7 @@ def papers_page(request: HttpRequest, errors: dict[str, str]) -> HttpResponse:
         lists.papers(parts.papers(), states, inside=inside),
         inside=inside,
         may_make=may_make,
-        months=making.months() if may_make else [],
+        months=months() if may_make else [],
         going=going,
         ended=f"{last.state.capitalize()}, {words.moment(last.ended_at)}: {last.said}"
         if last and last.ended_at
@@ -178,3 +185,49 @@ def publish(request: HttpRequest, month: str, number: int) -> HttpResponse:
 
 class NoteForm(forms.Form):
     note = Words(required=False)
+
+
+# --- making one -------------------------------------------------------------------------------------------------------
+class PaperForm(forms.Form):
+    month = forms.ChoiceField(
+        error_messages={"required": "Choose a month", "invalid_choice": "Choose one of the months"}
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = months()
+
+
+def months() -> list[tuple[str, str]]:
+    """The months that are over, the last one first."""
+    month, found = months_later(place.today(), -1), []
+    for _ in range(MONTHS_OFFERED):
+        found.append((f"{month:%Y-%m}", in_words.month(month)))
+        month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1)
+    return found
+
+
+def _not_over(month: str) -> str:
+    """Why a month that is none of those offered has no paper yet; empty where it is another fault."""
+    try:
+        last_day(month, place.today())
+    except InputAtFault as wrong:
+        [fault] = wrong.faults
+        said = f"{fault.what}: found {fault.found}; expected {fault.expected}"
+        return said[:1].upper() + said[1:] if month else ""
+    return ""
+
+
+@signed_in
+@require_POST
+def ask_paper(request: HttpRequest) -> HttpResponse:
+    """Make a month's paper, as a page and as PDF."""
+    making.enter(request, "paper")
+    form = PaperForm(request.POST)
+    if not form.is_valid():
+        return papers_page(request, {"month": _not_over(request.POST.get("month", "")) or form.errors["month"][0]})
+    try:
+        asking.ask("paper", by=request.user, month=form.cleaned_data["month"], today=place.today().isoformat())
+    except ValidationError as wrong:
+        return papers_page(request, {"": wrong.messages[0]})
+    return redirect("papers")

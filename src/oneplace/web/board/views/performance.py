@@ -5,12 +5,11 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from oneplace.answers import performance as of_measures
 from oneplace.faults import InputAtFault
 from oneplace.report.board.paper import Block, Picture
-from oneplace.web import desk
+from oneplace.web import desk, parts
 from oneplace.web.board import lists as board_lists
-from oneplace.web.board import measure_lists, measures, parts
+from oneplace.web.board import measure_lists, measures
 from oneplace.web.board import performance_lists as lists
 from oneplace.web.board.measure_views import may_attest, may_edit
 from oneplace.web.board.views.doors import see_figures
@@ -21,7 +20,7 @@ from oneplace.web.components.frame import page
 @see_figures
 def performance(request: HttpRequest) -> HttpResponse:
     """Every measure with what varies and whether its standard will be met; what needs attention; the pledges missed."""
-    overview_, exceptions = parts.measured(of_measures.measures_overview), parts.measured(of_measures.exceptions)
+    overview_, exceptions = parts.measured("measures_overview"), parts.measured("exceptions")
     pictures = parts.pictures("performance")
     given: list[Block] = [b for b in parts.section("performance").blocks if not isinstance(b, Picture)]
     found = blocks.shown(given, moves=parts.moves())
@@ -31,11 +30,11 @@ def performance(request: HttpRequest) -> HttpResponse:
         "board/performance.jinja",
         *lists.overview(overview_),
         lists.EXCEPTIONS.of(exceptions["exceptions"]),
-        lists.BREACHES.of(parts.measured(of_measures.breaches)["breaches"]),
-        lists.DOMAINS.of(parts.measured(of_measures.goals)["domains"]),
+        lists.BREACHES.of(parts.measured("breaches")["breaches"]),
+        lists.DOMAINS.of(parts.measured("goals")["domains"]),
         board_lists.CHARTS.of(pictures.values()),
         *found.grids,
-        figures=measures.goal_tiles(desk.figures("goals")),
+        figures=measures.goal_figures(parts.measured("goals")),
         tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
         blocks=found.blocks,
         icons=ICON_WORDS,
@@ -59,13 +58,13 @@ ICON_WORDS = (
 @see_figures
 def goals(request: HttpRequest) -> HttpResponse:
     """Every national and local goal with its verdict."""
-    found = parts.measured(of_measures.goals)
+    found = parts.measured("goals")
     return page(
         request,
         "board/goals.jinja",
         lists.GOALS.of(found["goals"], attest=may_attest(request)),
         lists.DOMAINS.of(found["domains"]),
-        figures=measures.goal_tiles(desk.figures("goals")),
+        figures=measures.goal_figures(found),
         crumbs=[("Performance", reverse("performance"))],
         standing=desk.standing(),
     )
@@ -78,7 +77,7 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
         raise Http404
     organisation = request.GET.get("org") or None
     try:
-        found = parts.measured(of_measures.measure_page, measure, organisation)
+        found = parts.measured("measure_page", measure, organisation)
     except InputAtFault:
         raise Http404 from None
     beside = parts.compared(measure) if len(found["organisations"]) > 1 else None
@@ -94,7 +93,7 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
         *lists.breakdown(beside, measure, found["measure"]["unit"]),
         title=found["measure"]["title"],
         name=found["name"],
-        figures=measures.tiles(found, desk.figures("measure", measure, found["organisation"])),
+        figures=measures.figures(found),
         icons=[
             c for c in (measures.variation(chart.get("variation")), measures.assurance(chart.get("assurance"))) if c
         ],

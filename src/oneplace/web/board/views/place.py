@@ -9,16 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from oneplace.answers.comparing import indicators
 from oneplace.report.board.paper import Block, Heading, Picture, Tiles
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
-from oneplace.web import desk
+from oneplace.web import desk, parts, place
 from oneplace.web.accounts.door import may
-from oneplace.web.board import parts, presenters
+from oneplace.web.board import presenters
 from oneplace.web.board.lists import NEIGHBOURHOODS
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.board.views.doors import crumbs, held, sections, see_figures
 from oneplace.web.components import paper as blocks
 from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Grid
-from oneplace.web.config import place
 from oneplace.web.programme.models import Proposal
 
 
@@ -98,7 +97,7 @@ def inequality(request: HttpRequest) -> HttpResponse:
     """Who lives shorter lives, and where: the gap inside the place, then a rate on the map and by neighbourhood."""
     found = parts.part("inequality")
     rates = presenters.maps(found)
-    choices = presenters.rate_choices(rates, desk.answer(indicators) if desk.built() else [])
+    choices = presenters.rate_choices(rates, desk.answer("indicators", indicators) if desk.built() else [])
     known = {id for id, _ in choices}
     chosen = given if (given := request.GET.get("rate", "")) in known else (choices[0][0] if choices else None)
     kept = [b for b in found.sections[0].blocks if not _is_a_map(b)]
