@@ -153,8 +153,9 @@ class Crawl:
         ]  # fmt: skip
 
     def lines(self) -> list[str]:
-        for role in self.roles:
-            self._walk(role)
+        if not self.found:
+            for role in self.roles:
+                self._walk(role)
         return sorted(
             "\t".join((",".join(sorted(roles)), address, *said)) for (address, said), roles in self.found.items()
         )
@@ -195,23 +196,26 @@ class Crawl:
             self._found(role, address, [("answer", str(answer.status_code), "", kind.partition(";")[0])])
             return []
         html = answer.content.decode()
-        self._found(role, address, said_by(html))
+        self._read(role, address, html)
         for name in dict.fromkeys(re.findall(r'data-csv="([^"]+)"', html)):
             given = client.get(address, {"csv": name})
             self._found(role, address, of_csv(name, given.content.decode("utf-8-sig")))
         links = (urlsplit(urljoin(address, href)) for href in re.findall(r'<a[^>]+href="([^"#?]+)"', html))
         return list(dict.fromkeys(link.path for link in links if not link.netloc))
 
+    def _read(self, role: str, address: str, html: str) -> None:
+        self._found(role, address, said_by(html))
+
     def _found(self, role: str, address: str, said: list[Said]) -> None:
         for one in said:
             self.found[(address, tuple(map(self._still, one)))].add(role)
 
 
-def crawled(client_of, today: dt.date) -> list[str]:
-    """The lines of a place, as every role and as nobody in particular."""
+def every_role() -> list[str | None]:
+    """Every role, after nobody in particular."""
     from oneplace.safety.decide import Role
 
-    return Crawl(client_of, [None, *(r.value for r in Role)], today).lines()
+    return [None, *(r.value for r in Role)]
 
 
 def main(folder: Path) -> None:
@@ -229,7 +233,7 @@ def main(folder: Path) -> None:
             client.force_login(User.objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend")
         return client
 
-    print("\n".join(crawled(client_of, dt.datetime.now(dt.UTC).date())))
+    print("\n".join(Crawl(client_of, every_role(), dt.datetime.now(dt.UTC).date()).lines()))
 
 
 if __name__ == "__main__":

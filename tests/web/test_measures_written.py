@@ -7,6 +7,8 @@ import html
 import pytest
 from test_forms import BLNS, acceptable, kept, naughty, squeezed
 
+from oneplace.answers import performance
+
 MEASURE = "ae-4-hours"
 ORG = "HX1"
 
@@ -41,10 +43,10 @@ def test_a_rebase_starts_the_limits_afresh_and_withdrawing_it_gives_the_old_ones
     from oneplace.web.board.models import MeasureRebase
 
     client, address = empty.client("analyst"), f"/board/performance/{MEASURE}"
-    before = parts.measured("measure_page", MEASURE, ORG)
+    before = parts.measured(performance.measure_page, MEASURE, ORG)
     assert before["chart"]["rebases"] == []
     assert client.post(f"{address}/rebase", REBASE).status_code == 302
-    after = parts.measured("measure_page", MEASURE, ORG)
+    after = parts.measured(performance.measure_page, MEASURE, ORG)
     assert [(r["month"], r["author"]) for r in after["chart"]["rebases"]] == [("2017-06-01", "Dr Reed")]
     assert len({p["segment"] for p in after["points"]}) == 2
     assert {p["mean"] for p in after["points"]} != {p["mean"] for p in before["points"]}
@@ -58,7 +60,7 @@ def test_a_rebase_starts_the_limits_afresh_and_withdrawing_it_gives_the_old_ones
     undo = f"{address}/rebases/{entry.pk}"
     assert client.post(undo, {"withdrawn_reason": "", "version": "1"}).status_code == 422
     assert client.post(undo, {"withdrawn_reason": "It opened a year later", "version": "1"}).status_code == 302
-    restored = parts.measured("measure_page", MEASURE, ORG)
+    restored = parts.measured(performance.measure_page, MEASURE, ORG)
     assert [p["mean"] for p in restored["points"]] == [p["mean"] for p in before["points"]]
     page = text_of(client, f"{address}?org={ORG}")
     assert "Withdrawn: It opened a year later" in page
@@ -111,7 +113,7 @@ def test_an_exception_report_stands_on_the_page_and_in_the_lists_until_it_is_clo
     assert client.post(address, {**report, "version": "0"}).status_code == 409  # somebody wrote it meanwhile
     page = text_of(empty.client("board"), f"/board/performance/{MEASURE}?org={ORG}")
     assert "Open the second triage desk" in page and "Dr Reed" in page
-    listed = [e for e in parts.measured("exceptions")["exceptions"] if e["measure"] == MEASURE]
+    listed = [e for e in parts.measured(performance.exceptions)["exceptions"] if e["measure"] == MEASURE]
     assert listed and listed[0]["actions"][0]["action"] == "Open the second triage desk"
     assert "Open the second triage desk" in text_of(empty.client("planner"), "/board/performance")
     assert client.post(address, {**report, "state": "closed", "version": "1"}).status_code == 302
@@ -124,7 +126,7 @@ def test_an_exception_report_stands_on_the_page_and_in_the_lists_until_it_is_clo
 def test_evidence_decides_a_goal_that_no_figure_decides(empty):
     from oneplace.web import parts
 
-    goals = parts.measured("goals")["goals"]
+    goals = parts.measured(performance.goals)["goals"]
     open_goal = next(g for g in goals if g["verdict"] not in ("met", "not met"))
     assert open_goal["feed"] and open_goal["shown_by"] is None
     client, address = empty.client("risk"), f"/board/performance/goals/{open_goal['id']}"
@@ -132,12 +134,12 @@ def test_evidence_decides_a_goal_that_no_figure_decides(empty):
     assert client.post(address, {**said, "evidence": ""}).status_code == 422
     assert client.post(address, {**said, "given_on": "1 September 2031"}).status_code == 422
     assert client.post(address, said).status_code == 302
-    now = next(g for g in parts.measured("goals")["goals"] if g["id"] == open_goal["id"])
+    now = next(g for g in parts.measured(performance.goals)["goals"] if g["id"] == open_goal["id"])
     assert (now["verdict"], now["shown_by"]) == ("met", "evidence")
     assert "Minutes of 28 August 2019, item 4" in now["why"]
     assert "Minutes of 28 August 2019, item 4" in text_of(empty.client("board"), "/board/performance/goals")
     assert client.post(address, {**said, "met": "no", "version": "1"}).status_code == 302
-    again = next(g for g in parts.measured("goals")["goals"] if g["id"] == open_goal["id"])
+    again = next(g for g in parts.measured(performance.goals)["goals"] if g["id"] == open_goal["id"])
     assert again["verdict"] == "not met"
 
 

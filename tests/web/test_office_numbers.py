@@ -10,7 +10,7 @@ import pytest
 from oneplace.documents import read
 from oneplace.measures.goals import _month_in_words
 from oneplace.plan.programme import Plan
-from oneplace.web.analyst.presenters.calibration import calibration_figures
+from oneplace.web.analyst.presenters.calibration import calibration_tiles
 
 LIVERPOOL = Path(__file__).resolve().parents[2] / "places" / "liverpool" / "plan.yaml"
 
@@ -28,7 +28,7 @@ def test_a_recomputed_figure_has_three_places_at_most(site, value: str, said: st
 
 def test_the_figure_furthest_off_is_not_said_to_be_nought_of_nought() -> None:
     row = {"measure": "deaths", "stratum": "male 10 to 14", "target": 0.09, "made": 0.46, "off": 417.2, "unit": "for each 1,000 residents and year"}  # fmt: skip
-    furthest = calibration_figures([row])[-1]
+    furthest = calibration_tiles([row], {})[-1]
     assert furthest["note"] == "deaths, male 10 to 14: 0.09 published, 0.46 made for each 1,000 residents and year"
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from oneplace.answers.plan import assurance_rows, duty_cells
+from oneplace.answers.rests import BUILD, DAY, DOCUMENTS, rests_on
 from oneplace.answers.session import Session
 from oneplace.answers.written import written_on
 from oneplace.plan.assurance.framework import HeldRisk, held_risks
@@ -23,6 +24,7 @@ from oneplace.report.trace import Figure, Item, Source
 REGISTER = ("risks", "controls", "assurances", "risk_actions")
 
 
+@rests_on(DAY, *REGISTER)
 def risks(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:
     """The register: risks not closed, extreme, overdue for review, escalated; without a control, without its proof, with an
     action overdue."""
@@ -49,6 +51,7 @@ def risks(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Mappin
     return {f.trace.figure_id: f for f in figures}
 
 
+@rests_on(BUILD, DOCUMENTS, DAY, *REGISTER)
 def framework(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:
     """The aims of the plan, the principal risks to them, what controls these, which of their actions are overdue."""
     plan = session.plan_documents.plan
@@ -72,6 +75,7 @@ def framework(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Ma
     return {f.trace.figure_id: f for f in figures}
 
 
+@rests_on(BUILD, DOCUMENTS, DAY, "compliance_evidence")
 def duties(session: Session, on: dt.date, about: tuple[str, ...]) -> Mapping[str, Figure]:
     """One compliance matrix: how many of its duties are met, not met, overdue, without evidence, over everybody bound by it."""
     matrix = next((m for m in session.plan_documents.compliance if m.id in about), None)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from oneplace.answers import counting, families
 from oneplace.answers.families import FLAGS, GROUPS, OF_AREAS, By, Family, Tally
 from oneplace.answers.protecting import Floats, Protected, protected
+from oneplace.answers.rests import DAY, rests_on
 from oneplace.answers.trusts import TREND_MONTHS, compare_trusts
 from oneplace.faults import Fault, InputAtFault
 from oneplace.measures.compare import Better, Kind, Unit, compare_units
@@ -59,6 +60,7 @@ def indicators(session: Session) -> list[dict[str, str]]:
     return found + [{"id": n, "title": n.replace("_", " "), "of": "feature"} for n in families.comparable(session)]
 
 
+@rests_on(DAY)
 def compare(
     session: Session,
     what: str,

@@ -8,16 +8,18 @@ Counts of people that leave a team's own pages pass the place's rule for what le
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from oneplace.answers import arrivals, assured, claims, comparing, performance, position, refusals
+from oneplace.answers import agenda as agenda_of
+from oneplace.answers import arrivals, assured, claims, comparing, people, performance, position, refusals
 from oneplace.answers.measured import figures_of_measure
-from oneplace.answers.paper_values import LISTED, Gathered
+from oneplace.answers.paper_values import CHAPTERS, LISTED, ChapterOf, Gathered
 from oneplace.answers.plan import EVERYTHING, returns_of
 from oneplace.answers.protecting import profile_of
+from oneplace.answers.rests import BUILD, DAY, DOCUMENTS, IMPORTS, behind, rests_on
 from oneplace.answers.session import Session
 from oneplace.answers.written import entries, planned_on, written_digest, written_on
 from oneplace.engines import store
@@ -25,7 +27,7 @@ from oneplace.faults import InputAtFault
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.plan.scheme import delivery_status, milestone_states
 from oneplace.report.board.milestones import items as steps
-from oneplace.report.board.paper import Chapter, Origin, figures_in_parts
+from oneplace.report.board.paper import Origin, figures_in_parts
 from oneplace.report.trace import Basis, Figure, Item, Source
 
 Audience = Literal["plan", "money", "risks", "board", "analysis", "team"]
@@ -37,13 +39,29 @@ MOST_UNITS = 120
 
 @dataclass(frozen=True)
 class Family:
-    """Figures that are worked out together. `about` says which part of an id narrows the question: a measure, a team."""
+    """Figures that are worked out together. `about` says which part of an id narrows the question: a measure, a team. What they
+    rest on is declared where they are made. `chapter`: the chapter of the paper that gives them."""
 
     name: str
     audience: Audience
     ask: Callable[[Session, dt.date, tuple[str, ...]], Figures]
     about: int = 0
     moves_with_the_day: bool = False
+    chapter: ChapterOf | None = None
+
+    @property
+    def rests_on(self) -> frozenset[str]:
+        """Of the build, the documents, what was imported, the day and the tables of entries, all that they are made of."""
+        return behind(self.ask if self.chapter is None else self.chapter)
+
+
+def _of(name: str, audience: Audience, *, moves_with_the_day: bool = False) -> Family:
+    chapter = CHAPTERS[name]
+
+    def ask(session: Session, on: dt.date, _about: tuple[str, ...]) -> Figures:
+        return figures_in_parts([chapter(session, on)])
+
+    return Family(name, audience, ask, moves_with_the_day=moves_with_the_day, chapter=chapter)
 
 
 def family_of(figure_id: str) -> Family | None:
@@ -62,12 +80,8 @@ def figure(session: Session, figure_id: str, *, on: dt.date) -> Figure | None:
     return None if family is None else family.ask(session, on, about(figure_id, family)).get(figure_id)
 
 
-# --- the sections of the paper -----------------------------------------------------------------------------------------
-def _section(ask: Callable[[Gathered], Chapter]) -> Callable[[Session, dt.date, tuple[str, ...]], Figures]:
-    return lambda session, on, _: figures_in_parts([ask(Gathered(session, on))])
-
-
 # --- the programme's pages ---------------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, DAY, "returns")
 def programme(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     """What needs the planner: due within a week, slipped, returns in and missing, schemes late or slipping by what came in; and each scheme's."""
     plan, origin = session.plan_documents.plan, planned_on(session, on, "plan.yaml")
@@ -144,6 +158,7 @@ def _of_schemes(plan: Plan, states: Any, origin: Origin) -> list[Figure]:
 
 
 # --- performance -------------------------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *performance.OF_CHARTS)
 def measure(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     """One measure of one organisation: its latest month, the mean of the months, its standard, the chance of meeting it."""
     id, code = (*about, "", "")[:2]
@@ -154,6 +169,7 @@ def measure(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     return {f.trace.figure_id: f for f in figures_of_measure(session, page, on)}
 
 
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *performance.OF_CHARTS, "board_decisions", "compliance_evidence")
 def goals(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     """How many goals are met, not met, without a figure; how many measures need attention; how many pledges are missed."""
     answer = performance.goals(session, on=on)
@@ -177,6 +193,7 @@ def goals(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figure
     return {f.trace.figure_id: f for f in found}
 
 
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY)
 def waiting(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     """The waiting list of a kind of referral as stock and flow."""
     kind = (*about, "")[0]
@@ -192,7 +209,7 @@ def waiting(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     )  # fmt: skip
     flow, title = a["a_month"], kind.replace("_", " ")
     figures = [
-        own.figure(f"waiting.{kind}.size", f"Waiting for {title}", a["size"], unit="people"),
+        own.figure(f"waiting.{kind}.size", f"Waiting for {title}", a["size"]),
         own.figure(
             f"waiting.{kind}.share",
             f"Waiting for {title}: under 18 weeks",
@@ -212,6 +229,7 @@ def waiting(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     return {f.trace.figure_id: f for f in figures}
 
 
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY)
 def compared(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     """A measure unit beside unit inside the place: all together, the highest, the lowest, how many stand out."""
     what, by = (*about, "", "")[:2]
@@ -219,6 +237,11 @@ def compared(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
         c = comparing.compare(session, what, cast(comparing.By, by), on=on)
     except InputAtFault:
         return {}
+    return of_compared(session, c, what, by)
+
+
+def of_compared(session: Session, c: Mapping[str, Any], what: str, by: str) -> Figures:
+    """The figures of one comparison: of the newest period beside all others as every page has it, or of what a reader chose."""
     shown = [r for r in c["rows"] if r.get("value") is not None]
     if not c["compared"] or not shown:
         return {}
@@ -246,6 +269,7 @@ def compared(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     return {f.trace.figure_id: f for f in figures}
 
 
+@rests_on(BUILD, DOCUMENTS)
 def inside(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     """What exists beside one claim, by the rule for who holds the records: exact where the paper's own figure is rounded."""
     if session.build is None or not session.build.facts.exists():
@@ -268,16 +292,13 @@ def inside(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
 
 
 # --- what a build says of itself ---------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, DAY, "feed_decisions")
 def of_build(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
     """Rows accepted and refused, checks, codes without a meaning, how close made people are to published totals, the risk model."""
     manifest = session.manifest
     if manifest is None:
         return {}
-    own = Origin(
-        basis=cast(Basis, session.basis), as_at=session.as_of, source=Source("query", "the build's manifest"), build_id=session.build_id,
-        period=f"on {session.as_of.isoformat()}", data_digest=store.records_digest(manifest),
-    )  # fmt: skip
-    checks = manifest.get("quality", [])
+    own, checks = _manifest_of(session), manifest.get("quality", [])
     found = [
         own.figure("feeds.accepted", "Rows accepted", sum(manifest["tables"].values())),
         own.figure("feeds.refused", "Rows refused", sum(manifest["rejects"].values())),
@@ -285,7 +306,7 @@ def of_build(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fig
         _decided(session, on),
         own.figure("feeds.unmapped", "Codes that no list maps", manifest["results"].get("unmapped_codes", 0)),
         *(own.figure(f"feeds.{t}.accepted", f"{t}: rows accepted", n) for t, n in manifest["tables"].items()),
-        *_calibrated(own, manifest),
+        *calibrated(session, manifest["figures"]).values(),
     ]
     test = manifest.get("model", {}).get("test") or {}
     risk = own.defined(session.digests, "risk.yaml", "features.yaml")
@@ -304,6 +325,13 @@ def of_build(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fig
     return {f.trace.figure_id: f for f in found}
 
 
+def _manifest_of(session: Session) -> Origin:
+    return Origin(
+        basis=cast(Basis, session.basis), as_at=session.as_of, source=Source("query", "the build's manifest"), build_id=session.build_id,
+        period=f"on {session.as_of.isoformat()}", data_digest=store.records_digest(session.manifest or {}),
+    )  # fmt: skip
+
+
 def _decided(session: Session, on: dt.date) -> Figure:
     """How many tables of the build somebody has accepted to publish from."""
     mine = [r for r in entries(session, "feed_decisions") if r["build"] == session.build_id]
@@ -311,6 +339,7 @@ def _decided(session: Session, on: dt.date) -> Figure:
     return own.figure("feeds.decided", "Tables accepted", sum(r["state"] == "accepted" for r in mine))
 
 
+@rests_on(BUILD, DOCUMENTS)
 def refused(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     """The refused rows of one table that the build keeps to be looked at."""
     name = (*about, "")[0]
@@ -324,36 +353,28 @@ def refused(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     return {f"refused.{name}": own.figure(f"refused.{name}", f"{name}: refused rows kept", kept)}
 
 
-def _calibrated(own: Origin, manifest: Mapping[str, Any]) -> list[Figure]:
+def calibrated(session: Session, rows: Sequence[Mapping[str, Any]]) -> Figures:
+    """How close what was made is to what is published, over some rows of a build's calibration or all."""
     off = [
         100 * (f["made"] - f["target"]) / f["target"] if f["target"] else 0.0
-        for f in manifest["figures"]
+        for f in rows
         if f["target"] or not f["made"]
     ]
     if not off:
-        return []
-    share: dict[str, Any] = {"format": "per_cent", "unit": "%"}
-    return [
-        own.figure("feeds.calibration.compared", "Published figures compared", len(manifest["figures"])),
-        own.figure(
-            "feeds.calibration.within_1",
-            "Within 1% of what was published",
-            100 * sum(abs(x) <= 1 for x in off) / len(off),
-            **share,
-        ),
-        own.figure(
-            "feeds.calibration.within_5",
-            "Within 5% of what was published",
-            100 * sum(abs(x) <= 5 for x in off) / len(off),
-            **share,
-        ),
-        own.figure(
-            "feeds.calibration.furthest", "The furthest off what was published", max(off, key=abs), decimals=1, **share
-        ),
-    ]
+        return {}
+    own = _manifest_of(session)
+    share: dict[str, Any] = {"unit": "%"}
+    figures = (
+        own.figure("feeds.calibration.compared", "Published figures compared", len(rows)),
+        own.figure("feeds.calibration.within_1", "Within 1% of what was published", 100 * sum(abs(x) <= 1 for x in off) / len(off), format="per_cent", **share),
+        own.figure("feeds.calibration.within_5", "Within 5% of what was published", 100 * sum(abs(x) <= 5 for x in off) / len(off), format="per_cent", **share),
+        own.figure("feeds.calibration.furthest", "The furthest off what was published", max(off, key=abs), decimals=1, format="signed_per_cent", **share),
+    )  # fmt: skip
+    return {f.id: f for f in figures}
 
 
 # --- a team's own figures ----------------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, DAY, *agenda_of.WRITTEN, "requests")
 def team(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     """A team's exact counts, for those who may see its list: registered, register, agenda, actions. Nobody whom a wish keeps
     from the session's reader is in a count of a list or of what was written; where that cannot be known there is none."""
@@ -372,28 +393,42 @@ def team(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     )  # fmt: skip
     waiting = [a for a in _written(session, "actions", code) if a["state"] == "open"]
     figures = [
-        built.figure(f"list.{code}.registered", "Registered with the team", one["registered"], unit="people"),
+        built.figure(f"list.{code}.registered", "Registered with the team", one["registered"]),
         written.figure(f"list.{code}.actions", "Open actions", len(waiting)),
         written.figure(f"list.{code}.overdue", "Overdue actions", sum(a["due_on"] < on for a in waiting)),
     ]
-    kept = refusals.kept_from(session, code)
-    if kept is not None:
-        register = one["register"] - kept[0]
-        figures.append(lists.figure(f"list.{code}.register", "On the team's register", register, unit="people"))
+    register, stand, frozen = _as_it_was(session, one, on) if _is_past(session) else _today(session, code, on)
+    if register is not None:
+        figures.append(lists.figure(f"list.{code}.register", "On the team's register", register))
     asked = [r for r in _written(session, "requests", code) if r["state"] == "asked"]
     requests = replace(written, source=Source("table", "requests"), data_digest=written_digest(session, "requests"))
     figures.append(requests.figure(f"list.{code}.requests", "Requests to answer", len(asked)))
-    frozen = _frozen(session, code, on)
     agenda = replace(lists, as_at=on, period=f"on {on.isoformat()}", data_digest=None, entries_at=session.opened_at)
-    if frozen is not None:
+    if frozen:
         agenda = replace(
             agenda, source=Source("table", "agenda_lines"), build_id=None, defined_in=(), document_digest=None
         )
-    proposed = one["agenda"] - kept[1] if kept is not None else None
-    stand = proposed if frozen is None else frozen
     if stand is not None:
-        figures.append(agenda.figure(f"list.{code}.agenda", "On the agenda", stand, unit="people"))
+        figures.append(agenda.figure(f"list.{code}.agenda", "On the agenda", stand))
     return {f.trace.figure_id: f for f in figures}
+
+
+def _is_past(session: Session) -> bool:
+    """Whether a build's list is told as it was: of an earlier stand, or where its rows are kept no more."""
+    return session.earlier or session.build is None or not session.build.facts.exists()
+
+
+def _today(session: Session, code: str, on: dt.date) -> tuple[int | None, int | None, bool]:
+    """How many are on the team's register and on its next agenda, and whether that was frozen: as its pages list them."""
+    next_one = agenda_of.upcoming(session, code, on, people.caseload(session, code)["people"])
+    return people.register_size(session, code), next_one.people, next_one.frozen is not None
+
+
+def _as_it_was(session: Session, one: Mapping[str, Any], on: dt.date) -> tuple[int | None, int | None, bool]:
+    """The same as the build had it, without those whom a wish keeps from the reader; None where that cannot be known."""
+    kept, frozen = refusals.kept_from(session, one["team"]), _frozen(session, one["team"], on)
+    register, proposed = (one["register"] - kept[0], one["agenda"] - kept[1]) if kept is not None else (None, None)
+    return register, proposed if frozen is None else frozen, frozen is not None
 
 
 def _written(session: Session, name: str, code: str) -> list[dict[str, Any]]:
@@ -417,22 +452,20 @@ def _frozen(session: Session, code: str, on: dt.date) -> int | None:
         return None
     following: int = min(agendas, key=lambda a: a["meets_on"])["id"]
     lines = [line["person_id"] for line in entries(session, "agenda_lines") if line["agenda_id"] == following]
-    return sum(map(session.reader.discusses if session.reader else _everybody, lines))
+    return sum(agenda_of.discusses(session, person) for person in lines)
 
 
-_PLACE, _PERFORMANCE = _section(lambda g: g.place(())), _section(Gathered.performance)
-_CLAIMS, _INEQUALITY = _section(Gathered.claims), _section(Gathered.inequality)
 _BY_WORD: tuple[tuple[tuple[str, ...], Family], ...] = (
     (
         ("people", "records", "segment", "condition", "teams", "caseload", "neighbourhood", "team"),
-        Family("place", "board", _PLACE),
+        _of("place", "board"),
     ),
-    (("ae", "trajectory"), Family("performance", "board", _PERFORMANCE, moves_with_the_day=True)),
-    (("milestones", "milestone", "schemes"), Family("milestones", "plan", _section(Gathered.milestones))),
-    (("claims", "claim", "overlap"), Family("claims", "board", _CLAIMS)),
-    (("activity",), Family("activity", "board", _section(Gathered.activity))),
-    (("money",), Family("money", "money", _section(Gathered.money))),
-    (("sii", "life", "map", "fifth"), Family("inequality", "board", _INEQUALITY)),
+    (("ae", "trajectory"), _of("performance", "board", moves_with_the_day=True)),
+    (("milestones", "milestone", "schemes"), _of("milestones", "plan")),
+    (("claims", "claim", "overlap"), _of("claims", "board")),
+    (("activity",), _of("activity", "board")),
+    (("money",), _of("money", "money")),
+    (("sii", "life", "map", "fifth"), _of("inequality", "board")),
     (("programme", "scheme", "claimed"), Family("programme", "plan", programme)),
     (("savings",), Family("savings", "money", position.savings)),
     (("effects",), Family("effects", "money", position.effects)),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from oneplace.answers import people
 from oneplace.answers.presence import Gone, gone_from_team, gone_of
+from oneplace.answers.rests import DAY, rests_on
 from oneplace.engines import duck, store
 from oneplace.people import lists
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
@@ -44,6 +45,7 @@ def earlier_builds(session: Session) -> list[store.Build]:
     return sorted(made, key=lambda b: (b.day < session.as_of, b.id), reverse=True)
 
 
+@rests_on(DAY)
 def list_changes(session: Session, team: str, before: store.Build) -> dict[str, Any]:
     """What changed on the team's list from `before` to the session's build."""
     then = dt.date.fromisoformat(before.manifest["as_of"])
@@ -113,6 +115,7 @@ def _who_left(
     return [(p, int(old[p]["rank"]), left[p].said if p in died else why[p]) for p in by_rank if p in named]
 
 
+@rests_on(DAY)
 def gone(session: Session, team: str, ids: Iterable[int]) -> dict[int, str]:
     """Of the people a team follows, those who died or are no longer registered with it by today, in words."""
     found = gone_of(session, ids, team)

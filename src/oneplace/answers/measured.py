@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from oneplace.answers.session import Session
 from oneplace.measures.goals import chance_of
+from oneplace.place.standards import SAID
+from oneplace.report import words
 from oneplace.report.board.paper import Origin
 from oneplace.report.trace import Basis, Figure, Source, Status
 
@@ -24,28 +26,44 @@ def figures_of_measure(session: Session, page: Mapping[str, Any], on: dt.date) -
     origin = _measure_origin(session, page, on)
     month = last["month"][:7]
     share: dict[str, Any] = {"format": "per_cent", "unit": "%"} if unit.startswith("%") else {"unit": unit}
-    decimals = 1 if unit.startswith("%") else 0
-    value = "withheld" if last["suppressed"] else last["value"]
+    value: Any = "withheld" if last["suppressed"] else last["value"]
+
+    def places(number: float) -> int:
+        return 1 if unit.startswith("%") else words.decimals_for([number], most=1)
+
     now = origin.about(month, denominator=page["measure"].get("denominator") or "")
-    found = [now.figure(f"{stem}.latest", f"{title}, {name}: latest month", value, decimals=decimals, **share)]
+    found = [
+        now.figure(
+            f"{stem}.latest",
+            f"{title}, {name}: latest month",
+            value,
+            decimals=0 if last["suppressed"] else places(value),
+            **share,
+        )
+    ]
     point = page["points"][-1] if page["points"] else None
     if point and point["mean"] is not None:
         span = origin.about(f"{page['points'][0]['month'][:7]} to {month}")
         mean = span.figure(
-            f"{stem}.mean", f"{title}, {name}: mean of the months", point["mean"], decimals=decimals, **share
+            f"{stem}.mean",
+            f"{title}, {name}: mean of the months",
+            point["mean"],
+            decimals=places(point["mean"]),
+            **share,
         )
         found.append(mean)
     if page["standard"]:
         said = Source("document", "standards.yaml", page["standard"]["source"])
         own = replace(origin, basis="planned", source=said, data_digest=None, build_id=None)
         label = f"{title}: standard, {page['standard']['called']}"
-        standard = own.figure(f"{stem}.standard", label, page["standard"]["value"], decimals=decimals, **share)
+        wanted, operator = page["standard"]["value"], page["standard"]["operator"]
+        standard = own.figure(f"{stem}.standard", label, wanted, decimals=places(wanted), lead=SAID[operator], **share)
         found.append(standard)
     best = chance_of(page)
     if best:
         label = f"{title}, {name}: chance of {best['what']} in {best['month'][:7]}"
         chance = replace(now, basis="modelled").figure(
-            f"{stem}.chance", label, 100 * best["chance"], format="per_cent", unit="%"
+            f"{stem}.chance", label, 100 * best["chance"], format="chance", unit="%"
         )
         found.append(chance)
     return found

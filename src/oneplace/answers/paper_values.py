@@ -22,6 +22,7 @@ from oneplace.answers import people as people_answers
 from oneplace.answers.entered import entered
 from oneplace.answers.measured import figures_of_measure
 from oneplace.answers.performance import (
+    OF_CHARTS,
     courses,
     ended,
     measure_page,
@@ -32,7 +33,9 @@ from oneplace.answers.performance import (
     series,
 )
 from oneplace.answers.plan import EVERYTHING, returns_of
+from oneplace.answers.position import MONEY, SUPPLIED
 from oneplace.answers.protecting import protected
+from oneplace.answers.rests import BUILD, DAY, DOCUMENTS, IMPORTS
 from oneplace.answers.session import Session
 from oneplace.answers.standing import table_digest
 from oneplace.answers.written import planned_on, rebases
@@ -46,6 +49,7 @@ from oneplace.plan.scheme import milestone_states
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
 from oneplace.report.board.entered import CALLED, Entered, listed, written
+from oneplace.report.board.entered import MAKERS as LINES
 from oneplace.report.board.inequality import AreaRate, FifthRate, Outcome, inequality
 from oneplace.report.board.measured import measured
 from oneplace.report.board.milestones import milestones
@@ -178,7 +182,7 @@ class Gathered:
         )
         return ordered, last
 
-    def place(self, others: Sequence[Any]) -> Chapter:
+    def place(self, others: Sequence[Any] = ()) -> Chapter:
         has_people = self.session.place.has("population_by_area_age")
         units = [
             Unit(r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"])
@@ -379,7 +383,9 @@ class Gathered:
             position.held(self.session, self.on),
             {**position.savings(self.session, self.on), **position.position(self.session, self.on)},
             stem=position.contract_stem,
-            supplied=[g for k in ("ledger_months", "contract_months") if (g := listed(self.entered[k], CALLED[k]))],
+            supplied=[
+                g for k, its in entered(self.session, self.on, SUPPLIED).items() if (g := listed(its, CALLED[k]))
+            ],
         )
 
     @cached_property
@@ -522,3 +528,35 @@ def _origin_of(name: str, known: TableSource, on: dt.date) -> Origin:
     return Origin(
         basis=BASES[known.basis], as_at=on, source=Source("table", f"tables/{name}.csv", note), period=known.period
     )
+
+
+# What people write that each chapter is made of; those of performance follow also what was said of charts.
+_ENTRIES: dict[str, tuple[str, ...]] = {
+    "place": (),
+    "performance": OF_CHARTS,
+    "milestones": ("returns",),
+    "money": MONEY,
+    "written": tuple(LINES),
+    "claims": ("returns",),  # in the trace of what the plan says
+    "activity": ("returns",),
+    "inequality": (),
+}
+EVERY_ENTRY = frozenset(name for names in _ENTRIES.values() for name in names)
+
+
+@dataclass(frozen=True)
+class ChapterOf:
+    """One chapter of the paper as it would be written today."""
+
+    name: str
+
+    @property
+    def rests_on(self) -> frozenset[str]:
+        return frozenset({BUILD, DOCUMENTS, IMPORTS, DAY, *_ENTRIES[self.name]})
+
+    def __call__(self, session: Session, on: dt.date) -> Chapter:
+        made: Chapter = getattr(Gathered(session, on), self.name)()
+        return made
+
+
+CHAPTERS = {name: ChapterOf(name) for name in _ENTRIES}

@@ -16,6 +16,7 @@ import numpy as np
 
 from oneplace.answers import counting, written
 from oneplace.answers.protecting import profile_of
+from oneplace.answers.rests import BUILD, DAY, DOCUMENTS, IMPORTS, rests_on
 from oneplace.faults import Fault, InputAtFault
 from oneplace.measures import goals as register
 from oneplace.measures import rolling, trajectories
@@ -40,6 +41,8 @@ WHOLE_PLACE = "place"
 OF_TABLES: dict[str, Basis] = {"published": "published", "invented": "synthetic", "ours": "modelled"}
 HIDDEN_MONTH = "not shown, because so few were counted: {rule}; a measure’s other months are exact"
 LOCAL_ESTIMATE = "local estimate"
+OF_CHARTS = ("rebases", "exception_reports")
+"""What people write about measures and their charts."""
 NEAR, COMMON_MONTHS = 0.02, 3
 """How far, as a share of the published count, a local count may lie off in each of so many common months and be reconciled with it."""
 NOT_A_TEST = "made from demonstration people: not a test of the place"
@@ -283,6 +286,7 @@ def _said(session: Session) -> Answer:
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
 def measure_page(
     session: Session,
     measure_id: str,
@@ -369,6 +373,7 @@ def _pages(session: Session, on: dt.date | None = None) -> list[Answer]:
     return answers
 
 
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
 def measures_overview(session: Session, *, on: dt.date | None = None) -> Answer:
     """Every measure in a line: newest figure, icons, standard, chance, and where none of that is known, why."""
     rows = [
@@ -432,6 +437,7 @@ def _newest(session: Session, on: dt.date) -> dict[str, list[Observation]]:
     return found
 
 
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS, "compliance_evidence")
 def goals(session: Session, *, on: dt.date | None = None) -> Answer:
     """Every national and local goal with its verdict, and each domain's score with what is missing from it."""
     day = on or session.as_of
@@ -448,6 +454,7 @@ def goals(session: Session, *, on: dt.date | None = None) -> Answer:
     return {**_said(session), "on": day.isoformat(), "counts": counts, "goals": rows, "domains": register.domains(rows)}
 
 
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
 def breaches(session: Session, *, on: dt.date | None = None) -> Answer:
     """Pledges of the NHS Constitution missed in the newest month, by organisation of the place."""
     day = on or session.as_of
@@ -478,6 +485,7 @@ def _ended_before(session: Session, code: str, day: dt.date) -> bool:
     return any(e.code == code and e.until < day for e in ended(session))
 
 
+@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS, "board_decisions")
 def exceptions(session: Session, *, on: dt.date | None = None) -> Answer:
     """The measures that need attention: why, what is being done, by when and by whom, empty where nobody is named."""
     rows = register.exceptions(_pages(session, on), _actions(session))

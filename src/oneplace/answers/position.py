@@ -18,6 +18,7 @@ from typing import Any
 
 from oneplace.answers import claims as claims_answers
 from oneplace.answers.plan import EVERYTHING, returns_of
+from oneplace.answers.rests import BUILD, DAY, DOCUMENTS, rests_on
 from oneplace.answers.session import Session
 from oneplace.answers.written import entries, planned_on, written_digest, written_on
 from oneplace.place.calendar import financial_year, financial_year_starts
@@ -32,6 +33,9 @@ from oneplace.report.board.paper import Origin
 from oneplace.report.trace import Figure, Format, Item
 
 PENCE = 100
+MONEY = ("returns", "saving_forecasts", "ledger_months", "outturn_forecasts", "contract_months", "recovery_plans")
+"""What people write that the year's money is made of."""
+SUPPLIED = ("ledger_months", "contract_months")
 CONTINGENCY = "contingency"
 
 
@@ -54,6 +58,7 @@ class _Gbp:
 
 
 # --- what was written and supplied -------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, DAY, *MONEY)
 def held(session: Session, on: dt.date) -> MoneyHeld:
     """All that is known of the year's money on a day, and whether the control total is hit."""
     months = ledger(session, on)
@@ -154,6 +159,7 @@ def outlooks(session: Session, on: dt.date) -> list[SavingOutlook]:
 
 
 # --- savings -----------------------------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, DAY, "returns", "saving_forecasts")
 def savings(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:
     """What the savings lines are reported to have saved, are forecast to save, safely and next year; what is not identified yet."""
     origin, found = planned_on(session, on, "money.yaml"), outlooks(session, on)
@@ -226,6 +232,7 @@ def _line(made: _Gbp, s: SavingOutlook) -> None:
 
 
 # --- position ----------------------------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, DAY, *MONEY)
 def position(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:
     """The answer and what it rests on: month, year to date, outturn, range and risk, whether the ledger ties, what is left;
     each area's own; the contracts as they are monitored."""
@@ -338,6 +345,7 @@ def _contracts(made: _Gbp, found: Iterable[Monitored]) -> None:
 
 
 # --- effects -----------------------------------------------------------------------------------------------------------
+@rests_on(BUILD, DOCUMENTS, DAY, "returns")
 def effects(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Mapping[str, Figure]:
     """What the claims come to under the contracts and in cash, which are never added to their value at tariff; and each one's."""
     origin = planned_on(session, on, "plan.yaml")

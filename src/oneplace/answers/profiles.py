@@ -15,6 +15,7 @@ from oneplace.answers import families, kept
 from oneplace.answers.comparing import group_names
 from oneplace.answers.families import FLAGS, By
 from oneplace.answers.protecting import profile_of, protected
+from oneplace.answers.rests import DAY, rests_on
 from oneplace.measures.compare import FEWEST_TO_COMPARE, spine_of
 from oneplace.methods.rates import proportion, rate
 from oneplace.safety.disclose import Profile
@@ -33,6 +34,7 @@ HEADLINES = (
 UNITS: tuple[By, ...] = ("neighbourhood", "ward", "team", "network", "practice", "quintile")
 
 
+@rests_on(DAY)
 def profiles(session: Session, by: By) -> dict[str, Any]:
     """Every headline of every unit of this kind, as shown inside the place."""
     rule = profile_of(session, "inside")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.place import clock
 from oneplace.place.document import DEMONSTRATION, Place
 from oneplace.place.geography import PlaceInHand, read_place
-from oneplace.sources.entries import database_of, read_entries, read_rows
+from oneplace.sources.entries import DECLARED, Moment, arrow, database_of, dictionaries
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,35 +27,55 @@ if TYPE_CHECKING:
 
 
 class Entries(Mapping[str, "pa.Table"]):
-    """What people wrote, all tables from one moment: that of the first question. Whoever asks nothing reads nothing."""
+    """What people wrote, all tables from one moment: that of the first question. A table is read when it is asked for, once;
+    whoever asks nothing reads nothing. `close` ends the moment."""
 
     def __init__(self, folder: Path):
         self._folder = folder
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._tables: dict[str, pa.Table] = {}
+        self._lent = False
+        self.newest: dict[str, int] | None = None  # of each kind, where somebody asked
 
     @cached_property
-    def _tables(self) -> dict[str, pa.Table]:
-        return read_entries(database_of(self._folder, os.environ))
+    def _moment(self) -> Moment:
+        return Moment(database_of(self._folder, os.environ))
+
+    def close(self) -> None:
+        moment = self.__dict__.pop("_moment", None)
+        if moment and not self._lent:
+            moment.close()
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """One table as dictionaries, without Arrow: of the moment of all the others where they were read already."""
-        if "_tables" in self.__dict__:
-            return list(self._tables[name].to_pylist())
-        return read_rows(database_of(self._folder, os.environ), name)
+        """One table as dictionaries, without Arrow."""
+        if name not in self._rows:
+            if name in self._tables:
+                self._rows[name] = self._tables[name].to_pylist()
+            else:
+                self._rows[name] = dictionaries(DECLARED[name], self._moment.rows(DECLARED[name]))
+        return self._rows[name]
+
+    def versions_from(self, number: int) -> list[tuple[int, str]]:
+        """Each kept version of an entry from this number on, with the kind of entry it is of, in the order of writing."""
+        sql = "SELECT id, kind FROM entry_versions WHERE id >= ? ORDER BY id"
+        return [(id, kind) for id, kind in self._moment.select("entry_versions", sql, [number])]
 
     def __getitem__(self, name: str) -> pa.Table:
+        if name not in self._tables:
+            self._tables[name] = arrow(DECLARED[name], self._moment.rows(DECLARED[name]))
         return self._tables[name]
 
     def but(self, others: Mapping[str, pa.Table]) -> Entries:
         """The same with some tables of another moment."""
         made = Entries(self._folder)
-        made.__dict__["_tables"] = {**self._tables, **others}
+        made.__dict__["_moment"], made._tables, made._lent = self._moment, dict(others), True
         return made
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._tables)
+        return iter(DECLARED)
 
     def __len__(self) -> int:
-        return len(self._tables)
+        return sum(1 for _ in self)
 
 
 class Reader(Protocol):
@@ -80,6 +101,7 @@ class Session:
     opened_at: dt.datetime
     threads: int = 2
     observed: Callable[[pa.Table], pa.Table] | None = None  # which imported figures count, where not all do
+    earlier: bool = False  # a stand before: its build is as it was, whatever became of its people since
     reader: Reader | None = None  # through whose sight a team's people are counted; without one as the build has them
     _engine: duck.DuckEngine | None = field(default=None, repr=False)
 
@@ -92,9 +114,16 @@ class Session:
         self.close()
 
     def close(self) -> None:
+        self.entries.close()
         if self._engine is not None:
             self._engine.con.close()
             self._engine = None
+
+    def seen_by(self, reader: Reader) -> Session:
+        """The same moment of the same place, a team's people counted through this reader's sight."""
+        seen = copy.copy(self)
+        seen.reader = reader
+        return seen
 
     # --- what is pinned ----------------------------------------------------------------------------------------------
     @property

@@ -31,25 +31,6 @@ from oneplace.sources.entries import database_of, entries_until
 
 StepName = Literal["then", "time", "late", "data", "definition", "plan"]
 STEPS: tuple[StepName, ...] = ("time", "late", "data", "definition", "plan")
-DATED_ENTRIES = (
-    "returns",
-    "saving_forecasts",
-    "actions",
-    "agendas",
-    "board_decisions",
-    "risks",
-    "requests",
-    "rebases",
-    "compliance_evidence",
-    "controls",
-    "assurances",
-    "risk_actions",
-    "ledger_months",
-    "outturn_forecasts",
-    "contract_months",
-    "feed_decisions",
-)
-"""The entries that figures are made of."""
 BAKED = frozenset({"segments.yaml", "features.yaml", "caseload.yaml", "risk.yaml"})
 """The documents that a build has worked into its results: what it says with others, only another build can tell."""
 MOST_BUILDS = 8
@@ -172,10 +153,11 @@ def _file_digest(path: Path, _changed_ns: int, _bytes: int) -> str:
 
 class Between:
     """The sessions between an earlier stand and a session of now. Opened when first asked; `close` lets go of an older build.
-    `told` is what was answered of the stand itself before, which nothing that came since changes."""
+    `entries` are the tables of what people wrote that are to be as they stood; `told` is what was answered of the stand itself
+    before, which nothing that came since changes."""
 
-    def __init__(self, session: Session, stand: Stand, told: dict[Any, Any] | None = None):
-        self.session, self.stand, self.told = session, stand, {} if told is None else told
+    def __init__(self, session: Session, stand: Stand, entries: tuple[str, ...], told: dict[Any, Any] | None = None):
+        self.session, self.stand, self.entries, self.told = session, stand, entries, {} if told is None else told
         self._opened: dict[StepName, Session] = {}
         self.answers: dict[Any, Any] = {}  # what was asked of each step, kept by whoever asks
 
@@ -217,7 +199,7 @@ class Between:
         older_build = step in ("then", "late")
         if older_build:
             made.__dict__.pop("manifest", None)
-            made.build, made._engine = self._build(), None
+            made.build, made._engine, made.earlier = self._build(), None, True
             made.observed = self._observed(late_too=step == "late")
             made.entries = self.session.entries.but(self._entries_late if step == "late" else self._entries_then)
         if step == "plan":
@@ -250,11 +232,11 @@ class Between:
 
     @cached_property
     def _entries_then(self) -> dict[str, pa.Table]:
-        return entries_until(database_of(self.session.folder, os.environ), DATED_ENTRIES, self.stand.at)
+        return entries_until(database_of(self.session.folder, os.environ), self.entries, self.stand.at)
 
     @cached_property
     def _entries_late(self) -> dict[str, pa.Table]:
-        return entries_until(database_of(self.session.folder, os.environ), DATED_ENTRIES, self.stand.at, late_too=True)
+        return entries_until(database_of(self.session.folder, os.environ), self.entries, self.stand.at, late_too=True)
 
     def _observed(self, *, late_too: bool) -> Callable[[pa.Table], pa.Table]:
         """Imported figures that had come by then; with `late_too` also those for which nothing had."""

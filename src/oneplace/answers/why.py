@@ -13,15 +13,18 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from oneplace.answers.figures import Family, about, family_of, tables_behind, whole_families
+from oneplace.answers.figures import FAMILIES, Family, about, family_of, tables_behind, whole_families
 from oneplace.answers.list_changes import list_changes
+from oneplace.answers.rests import APART
 from oneplace.answers.session import Session
 from oneplace.answers.standing import BAKED, STEPS, Between, Stand, StepName, stand_of_paper, table_digest
 from oneplace.faults import InputAtFault
 from oneplace.report import words
 from oneplace.report.kept import Kept
 from oneplace.report.trace import Cause, Figure, Item, Recalculated, Trace, Value, Why, digest_of, happened, moved, same
+from oneplace.sources.entries import DECLARED
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,19 @@ class Said:
         """Whether a paper gave it; else it is worked out again from what is kept of that moment."""
         paper, figure = self.stand.paper, self.figure
         return paper is not None and figure is not None and figure.trace.figure_id in paper.figures
+
+
+OF_FIGURES = tuple(
+    sorted(
+        n for n in frozenset().union(*(f.rests_on for f in FAMILIES.values())) - APART if "version" in DECLARED[n].names
+    )
+)
+"""The tables of what people wrote that figures rest on and whose versions are kept: they are told as they stood."""
+
+
+def between_now_and(session: Session, stand: Stand, told: dict[Any, Any] | None = None) -> Between:
+    """The way from a stand to now. `told`: what was answered of the stand itself before."""
+    return Between(session, stand, OF_FIGURES, told)
 
 
 def said_then(between: Between, figure_id: str) -> Figure | None:
@@ -102,7 +118,7 @@ def _when(stand: Stand, figure_id: str) -> str:
 def moved_since(session: Session, paper: Kept, now: Mapping[str, Figure]) -> tuple[Why, ...]:
     """Every figure that a kept paper gives and that is another now, each worked out again on the way from then to now."""
     found = []
-    with Between(session, stand_of_paper(session.folder, paper)) as between:
+    with between_now_and(session, stand_of_paper(session.folder, paper)) as between:
         for name, figure in now.items():
             before = paper.figures.get(name)
             if before is None or same(before, figure) or before.trace.unit != figure.trace.unit:
@@ -123,7 +139,7 @@ def as_defined(between: Between, then: Figure, now: Figure) -> Figure:
         t = replace(t, document_digest=None, defined_in=())
     if t.data_digest is None and now.trace.build_id and t.build_id == stand.build_id:
         t = replace(t, data_digest=stand.records)
-    return Figure(then.label, t, then.format, then.decimals, then.items)
+    return replace(then, trace=t)
 
 
 def recalculated(between: Between, family: Family, then: Figure, now: Figure) -> Recalculated:
@@ -211,7 +227,7 @@ def story(session: Session, figure_id: str, now: Figure, found: list[Stand], *, 
     out: list[Said] = []
     told = 0
     for stand in found:
-        with Between(session, stand) as between:
+        with between_now_and(session, stand) as between:
             if told < split:
                 said = explained(between, figure_id, now)
             else:

@@ -39,7 +39,7 @@ def _rebase_entries(session: Session, measure: MeasureDefinition) -> list[dict[s
 
 
 def entries(session: Session, name: str) -> list[dict[str, Any]]:
-    return session.entries[name].to_pylist() if name in session.entries else []
+    return session.entries.rows(name)
 
 
 def written_digest(session: Session, *names: str) -> str:

@@ -16,7 +16,7 @@ from oneplace.measures.forms import MeasureDefinition
 from oneplace.measures.judging import judge, judge_goal
 from oneplace.measures.page import due_in_words, is_share
 from oneplace.measures.series import Observation
-from oneplace.place.standards import Pledge, Standard, in_force
+from oneplace.place.standards import SAID, Pledge, Standard, in_force
 
 Row = dict[str, Any]
 
@@ -221,7 +221,7 @@ def feed_of(s: Standard, measure: MeasureDefinition | None) -> str:
 def wanted(s: Standard) -> str:
     """What a standard asks for, in words."""
     if s.kind == "threshold":
-        said = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}[s.operator or "="]
+        said = SAID[s.operator or "="]
         value = f"{s.value.normalize():,f}" if s.value is not None else s.value_in_words
         unit = "%" if s.unit == "%" else f" {s.unit}" if s.unit else ""
         return f"{said} {value}{unit}"

@@ -19,7 +19,7 @@ from typing import Literal
 
 from oneplace.measures.series import Observation, following
 from oneplace.measures.trajectories import MEETS, Trajectory
-from oneplace.place.standards import Pledge, Standard, in_force
+from oneplace.place.standards import SAID, Pledge, Standard, in_force
 
 _MONTHS = {name.casefold(): i for i, name in enumerate(calendar.month_name) if name}
 _LEVEL = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{4}}) level", re.IGNORECASE)
@@ -129,7 +129,7 @@ def _compared(figure: Observation, operator: str, value: Decimal, share: bool) -
         counted, of = round(figure.numerator), round(figure.denominator)
         met = MEETS[operator](Decimal(100 * counted), value * of)
         why = (
-            f"{counted:,} of {of:,} is {_exact(counted, of)}%, the standard is {_said(operator)} {value.normalize():f}%"
+            f"{counted:,} of {of:,} is {_exact(counted, of)}%, the standard is {SAID[operator]} {value.normalize():f}%"
         )
         return Judgement("met" if met else "not met", why, None if met else _short(operator, value, counted, of))
     if share and figure.denominator == 0:
@@ -138,7 +138,7 @@ def _compared(figure: Observation, operator: str, value: Decimal, share: bool) -
     met = MEETS[operator](amount, value)
     shown = f"{amount.normalize():,f}"
     why = (
-        f"{shown}{'%' if share else ''}, the standard is {_said(operator)} {value.normalize():,f}{'%' if share else ''}"
+        f"{shown}{'%' if share else ''}, the standard is {SAID[operator]} {value.normalize():,f}{'%' if share else ''}"
     )
     short = None
     if not met and not share and operator in ("<", "<=", "="):
@@ -169,7 +169,3 @@ def _short(operator: str, value: Decimal, counted: int, of: int) -> int | None:
 def _exact(counted: int, of: int) -> str:
     """As many decimals as it takes to tell the share from its neighbour, four at most."""
     return f"{100 * counted / of:.4f}".rstrip("0").rstrip(".")
-
-
-def _said(operator: str) -> str:
-    return {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}[operator]

@@ -16,6 +16,8 @@ from oneplace.documents import Document
 from oneplace.documents.values import Number, PrintedDate
 
 Operator = Literal["<", "<=", "=", ">=", ">"]
+SAID: dict[str, str] = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}
+"""The operators in words."""
 
 
 class Standard(BaseModel):

@@ -32,7 +32,7 @@ BASIS_WORDS: dict[Basis, str] = {
 SourceKind = Literal["query", "table", "document"]
 Status = Literal["provisional", "final", "not stated"]
 Format = Literal[
-    "number", "per_cent", "gbp", "gbp_thousands", "gbp_millions", "gbp_variance", "gbp_thousands_variance", "one_in", "date", "text",
+    "number", "per_cent", "signed_per_cent", "chance", "gbp", "gbp_thousands", "gbp_millions", "gbp_variance", "gbp_thousands_variance", "one_in", "date", "text",
 ]  # fmt: skip
 """How a value reads; an adverse variance is negative and stands in brackets."""
 Value: TypeAlias = "Number | str | date"
@@ -153,6 +153,11 @@ class Figure:
     format: Format = "number"
     decimals: int = 0
     items: tuple[Item, ...] = ()
+    lead: str = ""  # what stands before the value: "at least"
+
+    @property
+    def id(self) -> str:
+        return self.trace.figure_id
 
     @property
     def value(self) -> Value:
@@ -164,16 +169,19 @@ class Figure:
         return self.value if isinstance(self.value, int | float | Decimal) else None
 
     def words(self) -> str:
-        return _read(self.value, self.format, self.decimals, self.trace.unit)
+        return f"{self.lead} {_read(self.value, self.format, self.decimals, self.trace.unit)}".lstrip()
 
     def as_dict(self) -> dict[str, Any]:
         found = {"label": self.label, "format": self.format, "decimals": self.decimals, "trace": self.trace.as_dict()}
+        found |= {"lead": self.lead} if self.lead else {}
         return found | ({"items": [[i.id, i.label, str(i.amount)] for i in self.items]} if self.items else {})
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Figure:
         items = tuple(Item(id, label, Decimal(amount)) for id, label, amount in kept.get("items", ()))
-        return cls(kept["label"], Trace.from_dict(kept["trace"]), kept["format"], kept["decimals"], items)
+        return cls(
+            kept["label"], Trace.from_dict(kept["trace"]), kept["format"], kept["decimals"], items, kept.get("lead", "")
+        )
 
 
 def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
@@ -185,6 +193,8 @@ def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
         return words.quantity(value, "" if unit in ("%", "GBP", "£") else unit, decimals)
     return {
         "per_cent": lambda: words.percent(value, decimals),
+        "signed_per_cent": lambda: f"{words.number(value, decimals, signed=True)}%",
+        "chance": lambda: words.chance(value),
         "gbp": lambda: words.money(value),
         "gbp_thousands": lambda: words.money(value, "thousands"),
         "gbp_millions": lambda: words.money(value, "millions", decimals or None),
@@ -479,7 +489,7 @@ def size_words(amount: Decimal, figure: Figure) -> str:
     places = figure.decimals
     while amount != 0 and places < 6 and words.half_up(amount, places) == 0:
         places += 1
-    points = " percentage points" if figure.format == "per_cent" else ""
+    points = " percentage points" if figure.format in ("per_cent", "signed_per_cent", "chance") else ""
     return words.number(amount, places, signed=True) + points
 
 

@@ -103,6 +103,13 @@ def percent(per_cent: Number, decimals: int = 1) -> str:
     return text if text == NOT_KNOWN else f"{text}%"
 
 
+def chance(per_cent: Number) -> str:
+    """How likely something is, in words that do not pretend to certainty: "Under 1%", "62%", "Over 99%"."""
+    if per_cent is None:
+        return NOT_KNOWN
+    return "Under 1%" if per_cent < 1 else "Over 99%" if per_cent > 99 else percent(per_cent, 0)
+
+
 def share(fraction: Number, decimals: int = 1) -> str:
     """A fraction: 0.885 reads "88.5%"."""
     return NOT_KNOWN if fraction is None or finite(fraction) is None else percent(exact(fraction) * 100, decimals)

@@ -1,7 +1,7 @@
 """What people wrote on the site, read from its database by plain SQL into Arrow tables.
 
-In: the SQLite file of a place or a PostgreSQL address. Out: one table for each declaration of `tables.entries`, all
-from one moment. Only declared columns are read; a place without a database, or one whose site has not been started
+In: the SQLite file of a place or a PostgreSQL address. Out: a table for each declaration of `tables.entries` that is asked
+for, all from one moment. Only declared columns are read; a place without a database, or one whose site has not been started
 since a table was declared, has empty tables.
 """
 
@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from oneplace.faults import MissingPart
 from oneplace.tables.declare import Table
@@ -23,8 +24,7 @@ from oneplace.tables.entries import ENTRIES
 if TYPE_CHECKING:
     import pyarrow as pa
 
-T = TypeVar("T")
-Rows = Callable[[str], list[tuple[Any, ...]]]
+DECLARED = {t.name: t for t in ENTRIES}
 
 
 def database_of(folder: Path, environment: Mapping[str, str]) -> Path | str:
@@ -32,24 +32,79 @@ def database_of(folder: Path, environment: Mapping[str, str]) -> Path | str:
     return environment.get("DATABASE_URL") or folder / ".oneplace" / "entries.sqlite3"
 
 
+class Moment:
+    """What people wrote, all tables from one moment: a read transaction that begins with the first question and lasts until
+    `close`. Each table is read when it is asked for, once."""
+
+    def __init__(self, database: Path | str):
+        self._database = database
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; a table that was not asked for before is then of another moment."""
+        if connection := self.__dict__.pop("_connection", None):
+            connection.close()
+
+    def rows(self, table: Table) -> list[tuple[Any, ...]]:
+        """The declared columns of one table, in the order of its entries."""
+        if table.name not in self._rows:
+            columns = ", ".join(f'"{name}"' for name in table.names)
+            self._rows[table.name] = self.select(table.name, f'SELECT {columns} FROM "{table.name}" ORDER BY "id"')
+        return self._rows[table.name]
+
+    def select(self, table: str, sql: str, asked: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of one statement over one table, `?` for each value; none where the site has not made the table yet."""
+        if self._connection is None or table not in self._there:
+            return []
+        sql = sql.replace("?", "%s") if isinstance(self._database, str) else sql
+        found: list[tuple[Any, ...]] = self._connection.execute(sql, asked).fetchall()
+        return found
+
+    @cached_property
+    def _connection(self) -> Any:
+        """SQLite's or PostgreSQL's, within a read transaction; None where nobody has written anything yet."""
+        if isinstance(self._database, str):
+            return _served(self._database)
+        if not self._database.exists():
+            return None
+        connection = sqlite3.connect(f"{self._database.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        connection.execute("BEGIN")
+        return connection
+
+    @cached_property
+    def _there(self) -> set[str]:
+        return {name for (name,) in self._connection.execute(_TABLES[isinstance(self._database, str)])}
+
+
+_TABLES = {
+    True: "SELECT table_name FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))",
+    False: "SELECT name FROM sqlite_master WHERE type = 'table'",
+}
+
+
+def _served(address: str) -> Any:
+    try:
+        import psycopg
+    except ImportError:
+        raise MissingPart("reading entries from PostgreSQL needs psycopg: pip install 'oneplace[postgres]'") from None
+    connection = psycopg.connect(address)
+    connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+    return connection
+
+
 def read_entries(database: Path | str) -> dict[str, pa.Table]:
     """Every declared table by its name, as of one moment."""
-    return _made(database, ENTRIES, _arrow)
+    with closing(Moment(database)) as moment:
+        return {t.name: arrow(t, moment.rows(t)) for t in ENTRIES}
 
 
 def read_rows(database: Path | str, name: str) -> list[dict[str, Any]]:
     """One declared table as dictionaries, for a short question that needs no Arrow."""
-    return _made(database, [t for t in ENTRIES if t.name == name], _dictionaries)[name]
-
-
-def _made(
-    database: Path | str, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]
-) -> dict[str, T]:
-    if isinstance(database, str):
-        return _postgresql(database, tables, make)
-    if not database.exists():
-        return {t.name: make(t, []) for t in tables}
-    return _sqlite(database, tables, make)
+    with closing(Moment(database)) as moment:
+        return dictionaries(DECLARED[name], moment.rows(DECLARED[name]))
 
 
 def entries_until(
@@ -59,11 +114,10 @@ def entries_until(
     after the moment comes as well, as it stands now; then only what was there already is as it was."""
     import pyarrow as pa
 
-    declared = {t.name: t for t in ENTRIES}
     versions = _versions(database, tuple(names))
     found = {}
     for name in names:
-        table, rows = declared[name], list[dict[str, Any]]()
+        table, rows = DECLARED[name], list[dict[str, Any]]()
         by_entry: dict[int, list[_Version]] = {}
         for v in versions.get(name, ()):
             by_entry.setdefault(v.entry, []).append(v)
@@ -99,17 +153,10 @@ def _whole(values: list[Any], kind: str) -> list[Any]:
 
 
 def _versions(database: Path | str, names: tuple[str, ...]) -> dict[str, list[_Version]]:
-    marks = ", ".join(("%s" if isinstance(database, str) else "?",) * len(names))
+    marks = ", ".join("?" * len(names))
     sql = f'SELECT kind, entry_id, version, saved_at, content FROM "entry_versions" WHERE kind IN ({marks})'
-    if isinstance(database, str):
-        with _served(database) as served:
-            rows = served.execute(sql, names).fetchall()
-    elif not database.exists():
-        return {}
-    else:
-        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-            there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entry_versions'").fetchone()
-            rows = connection.execute(sql, names).fetchall() if there else []
+    with closing(Moment(database)) as moment:
+        rows = moment.select("entry_versions", sql, names)
     found: dict[str, list[_Version]] = {}
     for kind, entry, version, saved_at, content in rows:
         at = dt.datetime.fromisoformat(saved_at) if isinstance(saved_at, str) else saved_at
@@ -119,48 +166,13 @@ def _versions(database: Path | str, names: tuple[str, ...]) -> dict[str, list[_V
     return found
 
 
-def _sqlite(file: Path, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]) -> dict[str, T]:
-    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-        connection.execute("BEGIN")  # one read transaction: all tables from one moment
-        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        return {t.name: make(t, _rows_of(t, there, lambda sql: connection.execute(sql).fetchall())) for t in tables}
-
-
-def _served(address: str) -> Any:
-    """A connection to PostgreSQL, in one transaction."""
-    try:
-        import psycopg
-    except ImportError:
-        raise MissingPart("reading entries from PostgreSQL needs psycopg: pip install 'oneplace[postgres]'") from None
-    return psycopg.connect(address)
-
-
-def _postgresql(
-    address: str, tables: Iterable[Table], make: Callable[[Table, list[tuple[Any, ...]]], T]
-) -> dict[str, T]:
-    with _served(address) as connection:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        there = {
-            name
-            for (name,) in connection.execute(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))"
-            )
-        }
-        return {t.name: make(t, _rows_of(t, there, lambda sql: connection.execute(sql).fetchall())) for t in tables}
-
-
-def _rows_of(table: Table, there: set[str], rows: Rows) -> list[tuple[Any, ...]]:
-    if table.name not in there:
-        return []
-    columns = ", ".join(f'"{name}"' for name in table.names)
-    return rows(f'SELECT {columns} FROM "{table.name}" ORDER BY "id"')
-
-
-def _dictionaries(table: Table, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+def dictionaries(table: Table, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Rows of a declared table by the names of its columns, with days and moments as such."""
     return [{c.name: _value(v, c.type) for v, c in zip(row, table.columns, strict=True)} for row in rows]
 
 
-def _arrow(table: Table, rows: list[tuple[Any, ...]]) -> pa.Table:
+def arrow(table: Table, rows: list[tuple[Any, ...]]) -> pa.Table:
+    """The same as an Arrow table of the declared types."""
     import pyarrow as pa
 
     cells = zip(*rows, strict=True) if rows else ([] for _ in table.columns)

@@ -11,24 +11,30 @@ import copy
 import datetime as dt
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.core.signals import request_finished, request_started
+from django.db.models.signals import post_save
 
 from oneplace.answers import Session, open_place, record
 from oneplace.answers import people as people_answers
+from oneplace.answers.figures import FAMILIES
 from oneplace.answers.findings import in_one_line
+from oneplace.answers.rests import DAY, behind, entries_behind
 from oneplace.answers.session import Entries, Reader
 from oneplace.engines import duck, store
 from oneplace.faults import InputAtFault
+from oneplace.report.board.paper import figures_in_parts
+from oneplace.report.trace import Figure
 from oneplace.report.words import day
 from oneplace.safety.decide import OptOut, Sensitivity
 from oneplace.web import place
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class _Own(threading.local):
 
     in_request = False
     looked: Any = None
+    session: Session | None = None
     engines: WeakKeyDictionary[duck.DuckEngine, duck.DuckEngine]
 
     def __init__(self) -> None:
@@ -79,13 +86,17 @@ WATCHED = (
 
 
 def session() -> Session:
-    """The current build and documents, with entries as they are now."""
+    """The current build and documents with what people wrote: within one request one session, of one moment. Whoever
+    writes in a request sees what was written from then on."""
+    if _own.session is not None:
+        return _own.session
     kept = _own.looked if _own.looked is not None else _look()
-    _own.looked = kept if _own.in_request else None
     fresh = copy.copy(kept["session"])
     if fresh._engine is not None:
         fresh._engine = _own.engine(fresh._engine)
     fresh.entries, fresh.opened_at = Entries(place.folder()), dt.datetime.now(dt.UTC)
+    if _own.in_request:
+        _own.looked, _own.session = kept, fresh
     return fresh
 
 
@@ -110,6 +121,7 @@ def _look() -> dict[str, Any]:
                     "standings": {},
                     "records": {},
                     "explained": {},
+                    "newest": {},
                     "wrong": None,
                     "identity": [],
                 }
@@ -142,6 +154,7 @@ def close() -> None:
     tests that change a place under the program's feet need it."""
     _kept.clear()
     _own.looked = None
+    _written()
 
 
 def _leave_what_another_process_opened() -> None:
@@ -158,16 +171,62 @@ def wrong() -> InputAtFault | None:
     return found
 
 
-def answer(name: str, ask: Callable[[Session], T], reader: Reader | None = None) -> T:
-    """What `ask` says of the session, asked once for each build and state of the documents. Only for what no entry changes.
-    What counts people of a team through a `reader`'s sight is kept for that reader and these wishes alone."""
+def answer(ask: Callable[Concatenate[Session, P], T], *about: P.args, **narrowed: P.kwargs) -> T:
+    """What `ask` says of the session about this. It is asked once for each build, each state of the documents, and each
+    state of the entries and each day that it `rests_on`."""
+    return _answer(session(), ask, about, narrowed)
+
+
+def answer_to(
+    reader: Reader | None, ask: Callable[Concatenate[Session, P], T], *about: P.args, **narrowed: P.kwargs
+) -> T:
+    """The same where people of a team are counted through a reader's sight: kept for that reader and these wishes alone."""
     current = session()
-    if reader is not None:
-        current.reader, name = reader, f"{name} as {reader.mark} sees it"
-    answers: dict[str, Any] = _current()["answers"]
-    if name not in answers:
-        answers[name] = ask(current)
-    return answers[name]
+    return _answer(current if reader is None else current.seen_by(reader), ask, about, narrowed)
+
+
+def figures(family: str, *about: str, reader: Reader | None = None) -> Mapping[str, Figure]:
+    """The figures of a family by their ids, as every page has them: one object each, for tile, cell and their own page."""
+    known = FAMILIES[family]
+    if known.chapter is not None:
+        return figures_in_parts([answer(known.chapter, place.today())])
+    return answer_to(reader, known.ask, place.today(), about)
+
+
+def _answer(current: Session, ask: Callable[..., T], about: tuple[Any, ...], narrowed: dict[str, Any]) -> T:
+    reader = current.reader
+    day = place.today() if DAY in behind(ask) else None
+    written = versions(current, entries_behind(ask))
+    key = (ask, about, tuple(sorted(narrowed.items())), day, written, reader and reader.mark)
+    answers: dict[Any, Any] = _current()["answers"]
+    if key not in answers:
+        answers[key] = ask(current, *about, **narrowed)
+    found: T = answers[key]
+    return found
+
+
+def versions(current: Session, kinds: Iterable[str]) -> tuple[int, ...]:
+    """The newest version of the entries of each of these kinds: another as soon as anybody writes one. What was looked up is
+    kept, and only what came after it is read."""
+    wanted = sorted(kinds)
+    if not wanted:
+        return ()
+    known = _newest(current)
+    return tuple(known.get(kind, 0) for kind in wanted)
+
+
+def _newest(current: Session) -> dict[str, int]:
+    """Asked once for each moment of the entries, and kept with it."""
+    entries = current.entries
+    if entries.newest is None:
+        known: dict[str, int] = _current()["newest"]
+        last = known.get("", 0)
+        found = entries.versions_from(last)
+        if last and (not found or found[0][0] != last):  # a moment before that one, or another history
+            known, found = {}, entries.versions_from(0)
+        entries.newest = {**known, **{kind: id for id, kind in found}, "": found[-1][0] if found else 0}
+        _current()["newest"] = entries.newest
+    return entries.newest
 
 
 def built() -> bool:
@@ -184,8 +243,12 @@ def standing() -> str:
     said = (
         f"Build {current.build_id}, computed for {day(current.as_of)}. Basis of figures about people: {current.basis}."
     )
-    wrong = answer("serious findings", lambda v: in_one_line(v.manifest or {}))
+    wrong = answer(_serious)
     return f"{said} {wrong}" if wrong else said
+
+
+def _serious(session: Session) -> str:
+    return in_one_line(session.manifest or {})
 
 
 def _marks() -> Iterator[Any]:
@@ -266,13 +329,23 @@ def person_with(nhs_number: str) -> int | None:
 
 
 def _begin(**_signal: Any) -> None:
-    _own.in_request, _own.looked = True, None
+    _end()
+    _own.in_request = True
 
 
 def _end(**_signal: Any) -> None:
+    _written()
     _own.in_request, _own.looked = False, None
+
+
+def _written(**_signal: Any) -> None:
+    """What the session of this request knows of entries is of a moment before: whoever asks next is given another."""
+    if _own.session is not None:
+        _own.session.entries.close()
+    _own.session = None
 
 
 # One request looks once whether the build or a document has changed, so that it does not change its mind half-way.
 request_started.connect(_begin)
 request_finished.connect(_end)
+post_save.connect(_written, sender="history.EntryVersion")

@@ -69,8 +69,8 @@ def _asked() -> Iterator[Callable[[], object]]:
     if not desk.built():
         return
     yield all_claims
-    yield lambda: desk.answer("assessed claims", claims.assessed)
-    yield lambda: desk.answer("indicators", comparing.indicators)
+    yield partial(desk.answer, claims.assessed)
+    yield partial(desk.answer, comparing.indicators)
     yield partial(parts.cohorts, KINDS[0][0])
     for team in _teams():
         yield partial(team_list, team)
@@ -81,7 +81,7 @@ def _asked() -> Iterator[Callable[[], object]]:
 def _teams() -> list[str]:
     """Teams that somebody works for, as far as the build has them: a list is long, and nobody else looks at it."""
     found = Standing.objects.filter(tie=Tie.CARE_TEAM.value).values_list("subject", flat=True).distinct()
-    return sorted(set(found) & set(desk.answer("teams", people.teams)))
+    return sorted(set(found) & set(desk.answer(people.teams)))
 
 
 def keep_ready() -> None:

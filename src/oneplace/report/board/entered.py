@@ -78,8 +78,8 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 def entered(rows: Rows, about: About) -> dict[str, tuple[Entered, ...]]:
-    """Every kind with its lines: those that ask for something first, then the newest."""
-    found = {kind: list(make(rows, about)) for kind, make in MAKERS.items()}
+    """Each kind that is given with its lines: those that ask for something first, then the newest."""
+    found = {kind: list(make(rows, about)) for kind, make in MAKERS.items() if kind in rows}
     return {k: tuple(sorted(v, key=lambda e: (not e.asks, -e.at.timestamp(), e.entry))) for k, v in found.items()}
 
 

@@ -55,6 +55,7 @@ class Origin:
         format: Format = "number",
         decimals: int = 0,
         items: Iterable[Item] = (),
+        lead: str = "",
     ) -> Figure:
         trace = Trace(
             figure_id=id,
@@ -74,7 +75,7 @@ class Origin:
             defined_in=self.defined_in,
             said=self.said,
         )
-        return Figure(label, trace, format, decimals, tuple(items))
+        return Figure(label, trace, format, decimals, tuple(items), lead)
 
 
 # --- inside a line -------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from oneplace.measures.page import latest_of_month
 from oneplace.measures.trajectories import MEETS
 from oneplace.methods.spc import Rebase as ChartRebase
 from oneplace.methods.spc import Xmr, xmr
-from oneplace.place.standards import Pledge, in_force
+from oneplace.place.standards import SAID, Pledge, in_force
 from oneplace.report import words
 from oneplace.report.board.paper import (
     Block,
@@ -376,8 +376,6 @@ def _run(x: Xmr) -> int:
 
 # --- the plan's own courses ----------------------------------------------------------------------------------------
 
-OPERATORS = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}
-
 
 class _Courses:
     def __init__(
@@ -431,7 +429,7 @@ class _Courses:
         return Heading("The plan's trajectories"), grid, *(self._picture(t) for t in self.found)
 
     def _standard(self, t: Trajectory, value: Decimal) -> str:
-        return f"{OPERATORS[t.operator]} {_said(value, t.unit)}"
+        return f"{SAID[t.operator]} {_said(value, t.unit)}"
 
     def _own(self, t: Trajectory) -> Origin:
         assert self.origin is not None

@@ -123,9 +123,8 @@ class Sight:
         line = found["caseload"]
         if not line or not line["rank"]:
             return found
-        session = desk.session()
-        session.reader = self
-        return {**found, "caseload": {**line, "register": register_size(session, line["team_code"])}}
+        own = register_size(desk.session().seen_by(self), line["team_code"])
+        return {**found, "caseload": {**line, "register": own}}
 
     def _asked(self, person: int, wishes: frozenset[str]) -> str:
         circles = frozenset(OptOut(w) for w in wishes if w in set(OptOut))

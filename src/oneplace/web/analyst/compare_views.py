@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from oneplace.answers import comparing, profiles
+from oneplace.answers.figures import of_compared
 from oneplace.faults import InputAtFault
 from oneplace.safety.decide import Action, Kind, Purpose
 from oneplace.web import desk, place
@@ -29,7 +31,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Any measure by area, practice, team or trust: is one of them really different?"""
     if not desk.built():
         return not_built(request, "Compare")
-    known = desk.answer("indicators", comparing.indicators)
+    known = desk.answer(comparing.indicators)
     choices = compare_page.indicator_choices(known)
     chosen = given if (given := request.GET.get("measure", "")) in dict(choices) else "emergency_admissions_12m"
     by = wanted if (wanted := request.GET.get("by", "")) in compare_page.BYS else "neighbourhood"
@@ -60,7 +62,11 @@ def compare(request: HttpRequest) -> HttpResponse:
             "period": found.get("until") or (periods[0][0] if periods else ""),
             "show": charts[0].id if charts else "",
         },
-        figures=compare_page.compare_figures(found),
+        figures=compare_page.compare_tiles(
+            found, of_compared(desk.session(), found, chosen, by), f"compare.{chosen}.{by}"
+        )
+        if asked
+        else compare_page.compare_tiles(found, desk.figures("compare", chosen, by), f"compare.{chosen}.{by}"),
         cautions=compare_page.compare_words(found),
         charts=charts,
         definition=chosen if any(i["id"] == chosen and i["of"] == "measure" for i in known) else None,
@@ -70,19 +76,13 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def _compared(chosen: str, by: str, peers: str, until: dt.date | None) -> dict[str, Any]:
-    today = place.today()
     try:
-        newest: dict[str, Any] = desk.answer(
-            f"compared {chosen} {by} {peers} inside on {today}",
-            lambda v: comparing.compare(v, chosen, by, peers=peers, on=today),  # type: ignore[arg-type]
-        )
+        ask = partial(desk.answer, comparing.compare, chosen, by, peers=peers, on=place.today())
+        newest: dict[str, Any] = ask()
         month = until.isoformat() if until else ""
         if month not in newest.get("periods", [])[1:]:
             return newest
-        found: dict[str, Any] = desk.answer(
-            f"compared {chosen} {by} {peers} inside until {month} on {today}",
-            lambda v: comparing.compare(v, chosen, by, peers=peers, until=until, on=today),  # type: ignore[arg-type]
-        )
+        found: dict[str, Any] = ask(until=until)
         return {**found, "until": month}
     except InputAtFault as wrong:
         why = wrong.faults[0].what
@@ -106,7 +106,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     if not desk.built():
         return not_built(request, "Profile")
     by = _one_of(request.GET.get("by", ""), list(profiles.UNITS))
-    found = desk.answer(f"profiles by {by}", lambda v: profiles.profiles(v, by))  # type: ignore[arg-type]
+    found = desk.answer(profiles.profiles, by)  # type: ignore[arg-type]
     units = profile_page.unit_choices(found)
     unit = _one_of(request.GET.get("unit", ""), [c for c, _ in units] or [""])
     return page(

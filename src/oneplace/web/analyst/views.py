@@ -12,8 +12,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.answers import arrivals, claims, people, performance
+from oneplace.answers.figures import calibrated
 from oneplace.answers.findings import findings
+from oneplace.answers.protecting import profile_of
 from oneplace.faults import InputAtFault
+from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
 from oneplace.safety.disclose import PROFILES, strictest
 from oneplace.simulate.claims import NOT_A_TEST, Assessed
@@ -30,6 +33,7 @@ from oneplace.web.analyst.presenters import measures as measures_page
 from oneplace.web.analyst.presenters import model as model_page
 from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
+from oneplace.web.components.tiles import tile
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.neighbourhood.explained import sections
 
@@ -50,10 +54,10 @@ def feeds(request: HttpRequest) -> HttpResponse:
     """May I publish? What came in, what was refused, what the checks say, what was decided."""
     if not desk.built():
         return not_built(request, "Feeds and data quality")
-    quality = desk.answer("quality", people.quality)
-    arrived = desk.answer("arrivals", arrivals.feeds)
-    refused = desk.answer("rejects", arrivals.rejects)
-    unmapped = desk.answer("unmapped", arrivals.unmapped)
+    quality = desk.answer(people.quality)
+    arrived = desk.answer(arrivals.feeds)
+    refused = desk.answer(arrivals.rejects)
+    unmapped = desk.answer(arrivals.unmapped)
     checks = list(quality["checks"])
     failed = Counter(c["table_name"] for c in checks if not c["passed"])
     decided = {
@@ -66,36 +70,21 @@ def feeds(request: HttpRequest) -> HttpResponse:
         "analyst/feeds.jinja",
         feeds_page.FEEDS.of(arrived, rejected=_refused_by_table(quality, refused), failed=failed, decided=decided),
         feeds_page.CALENDAR.of(arrivals.calendar(desk.session(), place.today())),
-        feeds_page.ARRIVED.of(desk.answer(f"published on {today}", lambda v: arrivals.published(v, today))),
-        feeds_page.RESTATEMENTS.of(desk.answer(f"restated on {today}", lambda v: arrivals.restatements(v, today))),
+        feeds_page.ARRIVED.of(desk.answer(arrivals.published, today)),
+        feeds_page.RESTATEMENTS.of(desk.answer(arrivals.restatements, today)),
         feeds_page.CHECKS.of(checks, basis=desk.session().basis),
         feeds_page.REASONS.of(sorted(quality["rejects"].items(), key=lambda x: -x[1])),
         feeds_page.REJECTS.of(refused),
         feeds_page.UNMAPPED.of(unmapped),
-        feeds_page.SILENT.of(desk.answer("silent practices", arrivals.silent_practices)),
+        feeds_page.SILENT.of(desk.answer(arrivals.silent_practices)),
         feeds_page.SOURCES.of(quality["sources"]),
-        figures=[
-            {
-                "value": f"{sum(quality['tables'].values()):,}",
-                "name": "rows accepted",
-                "note": f"in {len(quality['tables'])} tables",
-                "figure": "feeds.accepted",
-            },
-            {"value": f"{sum(quality['rejects'].values()):,}", "name": "rows refused", "figure": "feeds.refused"},
-            {
-                "value": str(sum(failed.values())),
-                "name": "checks failed",
-                "note": f"of {len(checks)}",
-                "figure": "feeds.failed",
-            },
-            {"value": str(len(unmapped)), "name": "codes that no list maps", "figure": "feeds.unmapped"},
-            {
-                "value": str(len(decided) - len(held)),
-                "name": "tables accepted",
-                "note": f"of {len(arrived)}; {len(held)} held",
-                "figure": "feeds.decided",
-            },
-        ],
+        figures=feeds_page.feeds_tiles(
+            desk.figures("feeds"),
+            tables=len(quality["tables"]),
+            checks=len(checks),
+            arrived=len(arrived),
+            held=len(held),
+        ),
         odd=odd,
         held=held,
         notes=quality["notes"],
@@ -126,7 +115,7 @@ FEED_LABELS = {"state": "Decision", "reason": "Why"}
 
 
 def _feed(name: str) -> arrivals.Feed:
-    found = next((f for f in desk.answer("arrivals", arrivals.feeds) if f.name == name), None) if desk.built() else None
+    found = next((f for f in desk.answer(arrivals.feeds) if f.name == name), None) if desk.built() else None
     if found is None:
         raise Http404
     return found
@@ -165,9 +154,9 @@ def judge_feed(request: HttpRequest, name: str) -> HttpResponse:
 def _feed_page(
     request: HttpRequest, found: arrivals.Feed, form: FeedForm | None, errors: dict[str, str]
 ) -> HttpResponse:
-    quality = desk.answer("quality", people.quality)
-    refused = [r for r in desk.answer("rejects", arrivals.rejects) if r["table_name"] == found.name]
-    unmapped = [r for r in desk.answer("unmapped", arrivals.unmapped) if r["table_name"] == found.name]
+    quality = desk.answer(people.quality)
+    refused = [r for r in desk.answer(arrivals.rejects) if r["table_name"] == found.name]
+    unmapped = [r for r in desk.answer(arrivals.unmapped) if r["table_name"] == found.name]
     kept = (
         FeedDecision.objects.filter(build=desk.session().build_id or "", feed=found.name)
         .select_related("changed_by")
@@ -183,8 +172,8 @@ def _feed_page(
         feeds_page.UNMAPPED.of(unmapped),
         feed=found,
         figures=[
-            {"value": f"{found.rows:,}", "name": "rows accepted", "figure": f"feeds.{found.name}.accepted"},
-            {"value": f"{len(refused):,}", "name": "refused rows kept", "figure": f"refused.{found.name}"},
+            tile(desk.figures("feeds").get(f"feeds.{found.name}.accepted"), "rows accepted"),
+            tile(desk.figures("refused", found.name).get(f"refused.{found.name}"), "refused rows kept"),
             {"value": found.usual.capitalize(), "name": "the last full month"},
         ],
         chart=feeds_page.feed_chart(found),
@@ -241,7 +230,7 @@ def calibration(request: HttpRequest) -> HttpResponse:
     """How close what was made is to what is published, figure by figure."""
     if not desk.built():
         return not_built(request, "Calibration")
-    rows = desk.answer("calibration rows", lambda v: calibration_page.calibration_rows(people.calibration(v)))
+    rows = calibration_page.calibration_rows(people.calibration(desk.session()))
     wanted = request.GET.get("measure", "")
     shown = calibration_page.narrowed(rows, wanted)
     if not shown:  # no such family: the page as it opens
@@ -253,7 +242,9 @@ def calibration(request: HttpRequest) -> HttpResponse:
         "analyst/calibration.jinja",
         *([] if wanted else [calibration_page.FAMILIES.of(calibration_page.families(rows))]),
         calibration_page.CALIBRATION.of(shown, sources=sources, wanted=wanted),
-        figures=calibration_page.calibration_figures(rows if whole else shown, all_of_them=whole),
+        figures=calibration_page.calibration_tiles(rows, desk.figures("feeds"))
+        if whole
+        else calibration_page.calibration_tiles(shown, calibrated(desk.session(), shown), all_of_them=False),
         every=f"{len(rows):,}",
         wanted=wanted,
         crumbs=[("Calibration", reverse("calibration"))] if wanted else [],
@@ -268,7 +259,7 @@ def model_card(request: HttpRequest) -> HttpResponse:
     """What is known of the risk model, and what it must not be used for."""
     if not desk.built():
         return not_built(request, "Risk model")
-    card, profile = desk.answer("model card", people.model_card), _profile(request)
+    card, profile = desk.answer(people.model_card), _profile(request)
     test = card.get("test")
     if not test:
         return page(
@@ -287,7 +278,7 @@ def model_card(request: HttpRequest) -> HttpResponse:
         model_page.COEFFICIENTS.of(card.get("coefficients", {}).items()),
         card=card,
         test=test,
-        figures=model_page.model_figures(test),
+        figures=model_page.model_tiles(test, desk.figures("feeds")),
         chart=model_page.calibration_chart(test, profile),
         rule=claims_page.rule_words(profile),
         standing=desk.standing(),
@@ -296,8 +287,14 @@ def model_card(request: HttpRequest) -> HttpResponse:
 
 # --- claims -----------------------------------------------------------------------------------------------------------
 def _promises(request: HttpRequest) -> list[claims_page.Promise]:
-    exact: tuple[Assessed, ...] = desk.answer("assessed claims", claims.assessed)
+    exact: tuple[Assessed, ...] = desk.answer(claims.assessed)
     return claims_page.promises(as_shown(exact, PROFILES[_profile(request)]), exact)
+
+
+def _of_claim(request: HttpRequest, claim_id: str) -> dict[str, Figure]:
+    """What is claimed; and what exists beside it, for whoever reads by the rule by which that figure is counted."""
+    same = _profile(request) == profile_of(desk.session(), "inside").name
+    return {**desk.figures("claims"), **(desk.figures("exists", claim_id) if same else {})}
 
 
 @see_figures
@@ -328,7 +325,7 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
         claims_page.OVERLAPS.of(found.shown.overlaps, others={p.shown.claim: p.shown for p in all_of_them}),
         claim=found.shown,
         loud=claims_page.loud(found),
-        figures=claims_page.claim_figures(found),
+        figures=claims_page.claim_tiles(found, _of_claim(request, claim_id)),
         facts=claims_page.claim_facts(found),
         money=claims_page.money_facts(found),
         charts=[c for c in (claims_page.claim_months(found), claims_page.claim_fifths(found)) if c],

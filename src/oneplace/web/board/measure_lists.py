@@ -13,8 +13,10 @@ from typing import Any
 from django.urls import reverse
 
 from oneplace.measures.saying import signals_in_words
+from oneplace.place.standards import SAID
 from oneplace.report import words as paper
 from oneplace.report.charts import Line, LinePoint, Target
+from oneplace.report.trace import Figure
 from oneplace.safety.disclose import disclose
 from oneplace.web import place
 from oneplace.web.components.listing import STAR, Cell, Column, Context, Grid, Listing, item
@@ -27,6 +29,7 @@ from oneplace.web.components.notation import (
     coded,
     nothing,
 )
+from oneplace.web.components.tiles import tile
 
 Answer = Mapping[str, Any]
 MEANS = {
@@ -41,7 +44,6 @@ WAYS = {
 }
 
 
-SAID = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}
 WHOLE = Notation(lambda v: paper.number(round(v), 0), csv=round, numeric=True)
 OF_ALL = Notation(lambda v: paper.percent(100 * v, 1), csv=lambda v: 100 * v, numeric=True)
 
@@ -168,57 +170,25 @@ PLEDGES = Listing(
 
 
 # --- the waiting list -----------------------------------------------------------------------------
-def waiting_figures(a: Answer, kind: str, *, own_numbers: bool = False) -> list[dict[str, Any]]:
+def waiting_tiles(
+    a: Answer, kind: str, figures: Mapping[str, Figure], *, own_numbers: bool = False
+) -> list[dict[str, Any]]:
+    """The list as stock and flow. What the reader's `own_numbers` ask for is this page's alone."""
     if a.get("why_none"):
         return []
-    flow = a["a_month"]
-    found = [
-        {
-            "value": paper.number(a["size"]),
-            "name": "waiting",
-            "note": f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}",
-            "figure": f"waiting.{kind}.size",
-        },
-        {
-            "value": paper.percent(100 * a["share_within_18_weeks"], 1),
-            "name": "of them under 18 weeks",
-            "note": f"{a['basis']}; reckoned from whole months waited, so a little off the share counted by the day, which its measure shows",
-            "figure": f"waiting.{kind}.share",
-        },
-        {
-            "value": paper.number(round(flow["joining"])),
-            "name": "join a month",
-            "note": f"mean of {paper.plural(flow['months_counted'], 'month')}",
-            "figure": f"waiting.{kind}.joining",
-        },
-        {
-            "value": paper.number(round(flow["treated"])),
-            "name": "are treated a month",
-            "note": f"{paper.number(round(flow['leaving_untreated']))} leave untreated",
-            "figure": f"waiting.{kind}.treated",
-        },
-    ]
-    load = a["load"]
-    if load["load"] is not None:
-        note = f"{load['said']}; above 1 it grows"
-        found.append(
-            {
-                "value": paper.number(load["load"], 2),
-                "name": "load: joining over leaving",
-                "note": note,
-                "figure": f"waiting.{kind}.load",
-            }
-        )
-    queue = a["queue"]
-    found.append(
-        {
-            "value": paper.number(round(queue["relief_capacity_a_week"])),
-            "name": "relief capacity a week",
-            "note": f"to bring the list to {paper.number(round(queue['target_size']))} in {paper.number(round(queue['weeks']))} weeks; now {paper.number(round(queue['capacity_a_week']))}",
-            "figure": None if own_numbers else f"waiting.{kind}.relief",
-        }
-    )
-    return found
+    flow, queue, stem = a["a_month"], a["queue"], f"waiting.{kind}"
+    notes = {
+        "size": ("waiting", f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}"),
+        "share": ("of them under 18 weeks", f"{a['basis']}; reckoned from whole months waited, so a little off the share counted by the day, which its measure shows"),
+        "joining": ("join a month", f"mean of {paper.plural(flow['months_counted'], 'month')}"),
+        "treated": ("are treated a month", f"{paper.number(round(flow['leaving_untreated']))} leave untreated"),
+        "load": ("load: joining over leaving", f"{a['load']['said']}; above 1 it grows"),
+    }  # fmt: skip
+    found = [tile(f, name, note=note) for k, (name, note) in notes.items() if (f := figures.get(f"{stem}.{k}"))]
+    note = f"to bring the list to {paper.number(round(queue['target_size']))} in {paper.number(round(queue['weeks']))} weeks; now {paper.number(round(queue['capacity_a_week']))}"  # fmt: skip
+    relief = None if own_numbers else figures.get(f"{stem}.relief")
+    asked = paper.number(round(queue["relief_capacity_a_week"]))
+    return [*found, tile(relief, "relief capacity a week", note=note, none=asked)]
 
 
 def _what_it_takes(c: Context) -> str:

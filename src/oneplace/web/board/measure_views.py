@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from oneplace.answers import performance
 from oneplace.documents.values import when
 from oneplace.faults import InputAtFault
 from oneplace.measures.forms import MeasureDefinition
@@ -52,7 +53,7 @@ def definition(measure: str) -> MeasureDefinition:
 
 
 def _organisations(measure: str) -> tuple[tuple[str, str], ...]:
-    answer = parts.measured("measure_page", measure, None)
+    answer = parts.measured(performance.measure_page, measure, None)
     return (("", "Everybody’s chart"), *measures.organisations(answer))
 
 
@@ -104,7 +105,7 @@ def rebase_measure(request: HttpRequest, measure: str) -> HttpResponse:
     """The process changed: limits start afresh from a month, with reason, author and date."""
     m, asked = definition(measure), _asked_of_rebase(measure)
     organisation = request.GET.get("org", "")
-    answer = parts.measured("measure_page", measure, None)
+    answer = parts.measured(performance.measure_page, measure, None)
     shown = "" if organisation in ("", "place") and len(answer["organisations"]) < 2 else organisation
     start = {"organisation": shown, "author": request.user.name, "said_on": place.today()}
     form = RebaseForm(request.POST or None, initial=start)
@@ -112,7 +113,7 @@ def rebase_measure(request: HttpRequest, measure: str) -> HttpResponse:
     def save(said: dict[str, Any]) -> MeasureRebase:
         if said["organisation"] not in {code for code, _ in _organisations(measure)}:
             raise forms.ValidationError({"organisation": "Choose one of the charts"})
-        page_ = parts.measured("measure_page", measure, said["organisation"] or None)
+        page_ = parts.measured(performance.measure_page, measure, said["organisation"] or None)
         months = [p["month"] for p in page_["points"]]
         if not months or not months[0] < said["month"].isoformat() <= months[-1]:
             span = f"from {months[1][:7]} to {months[-1][:7]}" if len(months) > 1 else "none"
@@ -198,7 +199,7 @@ def report_exception(request: HttpRequest, measure: str) -> HttpResponse:
     given = request.POST.get("organisation", request.GET.get("org", ""))
     organisation = "" if given == "place" else given
     try:
-        answer = parts.measured("measure_page", measure, organisation or None)
+        answer = parts.measured(performance.measure_page, measure, organisation or None)
     except InputAtFault:
         raise Http404 from None
     kept = ExceptionReport.objects.filter(measure=measure, organisation=organisation).exclude(state="closed").first()
@@ -282,7 +283,7 @@ def _goal(goal: str) -> Standard:
 def goal_evidence(request: HttpRequest, goal: str) -> HttpResponse:
     """What shows that a goal is met or not: who says so, when, and by which document."""
     s = _goal(goal)
-    row = next(g for g in parts.measured("goals")["goals"] if g["id"] == goal)
+    row = next(g for g in parts.measured(performance.goals)["goals"] if g["id"] == goal)
     kept = ComplianceEvidence.objects.filter(matrix=OF_GOALS, duty=goal, who="place").first()
     start = {**kept.content(), "met": "yes" if kept.met else "no"} if kept else {"given_on": place.today()}
     form = GoalForm(request.POST or None, initial=start)
@@ -366,7 +367,9 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         measure_lists.projection(own),
         measure_lists.TOLD.of(own.get("told_the_past", ())),
         measure_lists.PUBLISHED.of(trusts),
-        figures=measure_lists.waiting_figures(own, kind, own_numbers=bool(capacity or by or share not in (None, 92.0))),
+        figures=measure_lists.waiting_tiles(
+            own, kind, desk.figures("waiting", kind), own_numbers=bool(capacity or by or share not in (None, 92.0))
+        ),
         chart=measure_lists.waiting_chart(own),
         answer=own,
         errors=errors,

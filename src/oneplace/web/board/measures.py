@@ -15,13 +15,15 @@ from django.urls import reverse
 
 from oneplace.documents.values import when
 from oneplace.measures.goals import chance_of
+from oneplace.place.standards import SAID
 from oneplace.report import words as paper
 from oneplace.report.board.performance import ASSURANCE, SIGNAL, VARIATION
 from oneplace.report.charts import SIGNAL_OF, Line, LinePoint, Rebase, Target, limits_by_segment
-from oneplace.web.board.measure_lists import SAID
+from oneplace.report.trace import Figure
 from oneplace.web.components import words
 from oneplace.web.components.listing import Cell
 from oneplace.web.components.paper import ICONS
+from oneplace.web.components.tiles import tile
 
 Answer = Mapping[str, Any]
 VERDICT_TONES = {"met": "blue", "not met": "orange", "estimate": "white", "no data": "grey", "deliverable": "white"}
@@ -69,7 +71,7 @@ def chance(found: Answer | None) -> Cell | None:
         return None
     p = found["chance"]
     note = f"{found['what']}, {paper.month(dt.date.fromisoformat(found['month'][:10]))}"
-    return Cell(likely(p), sort=p, csv=100 * p, note=note)
+    return Cell(paper.chance(100 * p), sort=p, csv=100 * p, note=note)
 
 
 def verdict(judged: str | None) -> Cell | None:
@@ -83,27 +85,15 @@ def too_few(note: str | None) -> str:
     )
 
 
-def likely(p: float) -> str:
-    return "Under 1%" if p < 0.01 else "Over 99%" if p > 0.99 else paper.share(p, 0)
-
-
-def goal_figures(answer: Answer) -> list[dict[str, Any]]:
+def goal_tiles(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
     names = {
         "met": "goals met",
-        "not met": "goals not met",
+        "not_met": "goals not met",
         "estimate": "goals with a local estimate, which gives no verdict",
-        "no data": "goals without a figure",
+        "no_data": "goals without a figure",
         "deliverable": "deliverables, judged by evidence",
     }
-    return [
-        {
-            "value": paper.number(answer["counts"][k]),
-            "name": n,
-            "href": reverse("goals"),
-            "figure": f"goals.{k.replace(' ', '_')}",
-        }
-        for k, n in names.items()
-    ]
+    return [tile(figures.get(f"goals.{k}"), name, href=reverse("goals")) for k, name in names.items()]
 
 
 # --- one measure ----------------------------------------------------------------------------------
@@ -169,54 +159,26 @@ def finding(page: Answer) -> str:
     return said
 
 
-def figures(page: Answer) -> list[dict[str, Any]]:
+def tiles(page: Answer, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    """The newest month, the mean, the standard and the chance of what was promised, as far as the measure has them."""
     latest, unit = page["latest"], page["measure"]["unit"]
     if latest is None:
         return []
-    counted, stem = "", f"measure.{page['measure']['id']}.{page['organisation']}"
+    counted = ""
     if latest["numerator"] is not None and latest["denominator"] is not None and not latest["suppressed"]:
         counted = f"{paper.number(latest['numerator'])} of {paper.number(latest['denominator'])}"
-    found: list[dict[str, Any]] = [
-        {
-            "value": "*" if latest["suppressed"] else str(value(latest["value"], unit)),
-            "name": paper.month(dt.date.fromisoformat(latest["month"])),
-            "note": "; ".join(x for x in (counted, latest["basis"], latest["status"]) if x),
-            "figure": f"{stem}.latest",
-        }
-    ]
-    last = page["points"][-1] if page["points"] else None
-    if last and last["mean"] is not None:
-        low, high = value(last["lower"], unit), value(last["upper"], unit)
-        found.append(
-            {
-                "value": str(value(last["mean"], unit)),
-                "name": "mean of the months",
-                "figure": f"{stem}.mean",
-                "note": f"usual range {low} to {high}" if low and high else "",
-            }
-        )
-    held = page["standard"]
-    if held:
-        found.append(
-            {
-                "value": f"{SAID[held['operator']]} {value(held['value'], unit)}",
-                "name": "standard",
-                "figure": f"{stem}.standard",
-                "note": f"{held['called']} ({held['source']})",
-            }
-        )
-    best = chance_of(page)
-    if best:
-        amount = f"{SAID[best['operator']]} {value(best['wanted'], unit)}"
-        found.append(
-            {
-                "value": likely(best["chance"]),
-                "name": f"chance of {amount} in {paper.month(dt.date.fromisoformat(best['month'][:10]))}",
-                "note": best["what"],
-                "figure": f"{stem}.chance",
-            }
-        )
-    return found
+    last = page["points"][-1] if page["points"] else {"lower": None, "upper": None}
+    low, high = value(last["lower"], unit), value(last["upper"], unit)
+    held, best = page["standard"], chance_of(page)
+    promised = best and f"{SAID[best['operator']]} {value(best['wanted'], unit)} in {paper.month(dt.date.fromisoformat(best['month'][:10]))}"  # fmt: skip
+    said = {
+        "latest": (paper.month(dt.date.fromisoformat(latest["month"])), "; ".join(x for x in (counted, latest["basis"], latest["status"]) if x)),
+        "mean": ("mean of the months", f"usual range {low} to {high}" if low and high else ""),
+        "standard": ("standard", held and f"{held['called']} ({held['source']})"),
+        "chance": (f"chance of {promised}", best and best["what"]),
+    }  # fmt: skip
+    stem = f"measure.{page['measure']['id']}.{page['organisation']}"
+    return [tile(f, name, note=note) for k, (name, note) in said.items() if (f := figures.get(f"{stem}.{k}"))]
 
 
 def past_accuracy(page: Answer) -> str | None:

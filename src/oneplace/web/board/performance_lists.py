@@ -17,7 +17,6 @@ from oneplace.web.board.measures import (
     Answer,
     assurance,
     chance,
-    likely,
     too_few,
     value,
     variation,
@@ -255,7 +254,7 @@ CHANCES = Listing(
     Column("what", "What was promised"),
     Column("wanted", "How much", _how_much),
     Column("month", "In", show=MONTH_OF_TEXT),
-    Column("chance", "Chance", show=Notation(likely, csv=lambda p: 100 * p, numeric=True)),
+    Column("chance", "Chance", show=Notation(lambda p: paper.chance(100 * p), csv=lambda p: 100 * p, numeric=True)),
     Column("why", "What it is worth, or why none is given", lambda d: d["why"] or skill(d["past"])),
     empty=lambda c: f"None is given: {c.why or 'nothing with a date was promised of this measure'}.",
 )

@@ -15,6 +15,7 @@ from oneplace.report import words as paper
 from oneplace.report.trace import Figure
 from oneplace.simulate.claims import Assessed
 from oneplace.web.components import words
+from oneplace.web.components.tiles import tile
 from oneplace.web.finance.lists import STAGES
 from oneplace.web.finance.models import RecoveryPlan
 
@@ -33,15 +34,9 @@ def not_supplied(*, ledger: bool, outturns: bool, contracts: bool, full_year: bo
 
 
 # --- savings ----------------------------------------------------------------------------------------------------------
-def tile(
-    figures: Mapping[str, Figure], id: str, name: str, *, note: str | None = None, none: str = "Not known"
-) -> dict[str, Any]:
-    """A figure at the top of a page, or what stands in its place."""
-    figure = figures.get(id)
-    return {"value": figure.words() if figure else none, "name": name, "note": note, "figure": id if figure else None}
 
 
-def savings_figures(
+def savings_tiles(
     found: Sequence[SavingOutlook], printed: Decimal, figures: Mapping[str, Figure]
 ) -> list[dict[str, Any]]:
     """Plan, reported, forecast, risk-adjusted, and what is not yet identified: each with how much of the plan it speaks of."""
@@ -56,13 +51,15 @@ def savings_figures(
         else f"printed total {paper.money(printed)}, difference {paper.money(printed - planned)}"
     )
     tiles = [
-        tile(figures, "savings.planned", f"planned on {many}", note=agrees),
+        tile(figures.get("savings.planned"), f"planned on {many}", note=agrees),
         tile(
-            figures, "savings.reported", "reported saved", note=f"{len(told)} of {many} have a return", none="Nothing"
+            figures.get("savings.reported"),
+            "reported saved",
+            note=f"{len(told)} of {many} have a return",
+            none="Nothing",
         ),
         tile(
-            figures,
-            "savings.forecast",
+            figures.get("savings.forecast"),
             "forecast for the year",
             note=f"for {len(forecast)} of {many}, planned at {paper.money(covered)}: variance {figures['savings.variance'].words()}"
             if forecast
@@ -72,15 +69,15 @@ def savings_figures(
     ]
     if "savings.adjusted" in figures:
         adjusted = sum(s.risk_adjusted_gbp is not None for s in found)
-        tiles.append(tile(figures, "savings.adjusted", "risk-adjusted forecast", note=f"for {adjusted} of {many}"))
+        tiles.append(tile(figures.get("savings.adjusted"), "risk-adjusted forecast", note=f"for {adjusted} of {many}"))
     for stage in STAGES if forecast else ():
         mine = sum(e.stage == stage for _, e in forecast)
-        tiles.append(tile(figures, f"savings.stage.{stage}", STAGES[stage].lower(), note=f"{paper.plural(mine, 'line')}, at plan"))  # fmt: skip
+        tiles.append(tile(figures.get(f"savings.stage.{stage}"), STAGES[stage].lower(), note=f"{paper.plural(mine, 'line')}, at plan"))  # fmt: skip
     if forecast and "savings.stage.unsaid" in figures:
         left = paper.plural(len(found) - len(forecast), "line")
-        tiles.append(tile(figures, "savings.stage.unsaid", "stage not said", note=f"{left}, at plan"))
+        tiles.append(tile(figures.get("savings.stage.unsaid"), "stage not said", note=f"{left}, at plan"))
     if "savings.extra" in figures:
-        tiles.append(tile(figures, "savings.extra", "more next year, full-year effect"))
+        tiles.append(tile(figures.get("savings.extra"), "more next year, full-year effect"))
     return tiles
 
 
@@ -124,49 +121,31 @@ def area_facts(p: AreaPosition | None, figures: Mapping[str, Figure]) -> list[tu
 
 
 # --- activity to money ------------------------------------------------------------------------------------------------
-def effects_figures(claims: Sequence[Assessed], finances: Finances | None) -> list[dict[str, Any]]:
-    tariff = [c.value_at_tariff_gbp for c in claims if c.value_at_tariff_gbp is not None]
-    contract = [c.contract_effect_gbp for c in claims if c.contract_effect_gbp is not None]
-    cash = [c.cash_effect_gbp for c in claims if c.cash_effect_gbp is not None]
-    found: list[dict[str, Any]] = [
-        {
-            "value": paper.money(sum(tariff, Decimal(0))),
-            "name": "claimed, at tariff",
-            "note": f"{paper.plural(len(tariff), 'claim')}; not cash",
-            "figure": "claims.tariff",
-        },
-        {
-            "value": paper.money(sum(contract, Decimal(0))) if contract else "Not known",
-            "name": "effect under the contract",
-            "note": f"{paper.plural(len(contract), 'claim')} with a known effect"
-            if contract
-            else next((c.contract_note for c in claims), "no scheme claims an effect"),
-            "figure": "effects.contract" if contract else None,
-        },
-        {
-            "value": paper.money(sum(cash, Decimal(0))) if cash else "Not known",
-            "name": "in cash",
-            "note": f"{paper.plural(len(cash), 'claim')} with a known effect"
-            if cash
-            else "no savings line corresponds to a claim",
-            "figure": "effects.cash" if cash else None,
-        },
-    ]
-    if finances and finances.investment_standard:
-        found += [
-            {
-                "value": paper.money(r.required_gbp_m * 1_000_000, "millions"),
-                "name": "mental health investment required",
-                "note": r.reading,
-                "figure": f"money.mhis.{'wide' if r.reading.startswith('with ') else 'narrow'}.required",
-            }
-            for r in required_spend(finances.investment_standard)
-        ]
-    return found
+def effects_tiles(claims: Sequence[Assessed], figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    tariff, contract, cash = (
+        sum(getattr(c, name) is not None for c in claims)
+        for name in ("value_at_tariff_gbp", "contract_effect_gbp", "cash_effect_gbp")
+    )
+    unknown = next((c.contract_note for c in claims), "no scheme claims an effect")
+    known = "{} with a known effect"
+    return [
+        tile(figures.get("claims.tariff"), "claimed, at tariff", note=f"{paper.plural(tariff, 'claim')}; not cash", none="Nothing"),
+        tile(figures.get("effects.contract"), "effect under the contract", note=known.format(paper.plural(contract, "claim")) if contract else unknown),
+        tile(figures.get("effects.cash"), "in cash", note=known.format(paper.plural(cash, "claim")) if cash else "no savings line corresponds to a claim"),
+    ]  # fmt: skip
+
+
+def required_tiles(finances: Finances | None, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    """What is to be spent on mental health, on either reading of the standard."""
+    standard = finances.investment_standard if finances else None
+    return [
+        tile(figures.get(f"money.mhis.{'wide' if r.reading.startswith('with ') else 'narrow'}.required"), "mental health investment required", note=r.reading)
+        for r in (required_spend(standard) if standard else ())
+    ]  # fmt: skip
 
 
 # --- position ---------------------------------------------------------------------------------------------------------
-def position_figures(
+def position_tiles(
     held: MoneyHeld, figures: Mapping[str, Figure], contingency: Contingency | None
 ) -> list[dict[str, Any]]:
     """What the answer rests on: month, year to date, outturn, its range, the risk, what is left. Nothing supplied, no figure."""
@@ -176,21 +155,21 @@ def position_figures(
     written = sum(a.outturn is not None for a in held.areas)
     month, of_all = paper.month(last.month), f"of {len(held.areas)} areas"
     tiles = [
-        tile(figures, "position.month", f"spent in {month}", note=f"variance {_words(figures, 'position.month_variance')}"),
-        tile(figures, "position.spent", f"spent to the end of {month}", note=f"variance {_words(figures, 'position.to_date_variance')}"),
-        tile(figures, "position.outturn", "forecast outturn", note=f"{planned} {of_all}: variance {_words(figures, 'position.outturn_variance')}" if planned else "no area has both a plan and a month"),
-        tile(figures, "position.difference", "difference from the ledger’s own total", note=f"{month}: {paper.money(last.control_total_gbp)}"),
+        tile(figures.get("position.month"), f"spent in {month}", note=f"variance {_words(figures, 'position.month_variance')}"),
+        tile(figures.get("position.spent"), f"spent to the end of {month}", note=f"variance {_words(figures, 'position.to_date_variance')}"),
+        tile(figures.get("position.outturn"), "forecast outturn", note=f"{planned} {of_all}: variance {_words(figures, 'position.outturn_variance')}" if planned else "no area has both a plan and a month"),
+        tile(figures.get("position.difference"), "difference from the ledger’s own total", note=f"{month}: {paper.money(last.control_total_gbp)}"),
     ]  # fmt: skip
     if written:
         spread = (
             f"best {_words(figures, 'position.best')}, worst {_words(figures, 'position.worst')}; {written} {of_all}"
         )
-        tiles.append(tile(figures, "position.likely", "likely, as forecast", note=spread))
-        tiles.append(tile(figures, "position.risk", "risk that nothing mitigates"))
+        tiles.append(tile(figures.get("position.likely"), "likely, as forecast", note=spread))
+        tiles.append(tile(figures.get("position.risk"), "risk that nothing mitigates"))
     if contingency:
         drawn = held.drawn_gbp
         note = f"of the {contingency.stated_pct}% the plan states; {paper.money(drawn)} drawn" if drawn is not None else f"all of the {contingency.stated_pct}% the plan states: the ledger has no row “contingency”"  # fmt: skip
-        tiles.append(tile(figures, "position.contingency", "contingency left", note=note))
+        tiles.append(tile(figures.get("position.contingency"), "contingency left", note=note))
     return tiles
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from oneplace.answers import claims as claims_answers
-from oneplace.answers import position as position_of
 from oneplace.faults import InputAtFault
 from oneplace.plan.money import differences
 from oneplace.plan.money.control import MILLION, MoneyHeld
@@ -62,10 +61,9 @@ def _plans() -> dict[str, tuple[str, Decimal]]:
     return {x.id: (x.area, x.gbp_m * MILLION) for x in lines}
 
 
-def money_held() -> tuple[MoneyHeld, Mapping[str, Figure]]:
-    """What is known of the year's money and its figures: the same that the paper takes."""
-    session, on = desk.session(), place.today()
-    return position_of.held(session, on), {**position_of.savings(session, on), **position_of.position(session, on)}
+def money_figures() -> dict[str, Figure]:
+    """Every figure of the year's money: the same that the paper takes."""
+    return {**desk.figures("savings"), **desk.figures("position")}
 
 
 def _missing(held: MoneyHeld) -> list[tuple[str, str]]:
@@ -83,7 +81,7 @@ def position(request: HttpRequest) -> HttpResponse:
     section = parts.section("money")
     found = blocks.shown([*blocks.under(section, *POSITION), *blocks.under(section, DIFFERENCES)], moves=parts.moves())
     tiles = parts.part("money").tiles
-    (held, figures), finances = money_held(), _finances()
+    held, figures, finances = parts.money_held(), money_figures(), _finances()
     return page(
         request,
         "finance/position.jinja",
@@ -92,7 +90,7 @@ def position(request: HttpRequest) -> HttpResponse:
         blocks=found.blocks,
         answer=blocks.line(answer(held.control, figures)),
         tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
-        figures=presenters.position_figures(held, figures, contingency(finances) if finances else None),
+        figures=presenters.position_tiles(held, figures, contingency(finances) if finances else None),
         last=held.last,
         five=[
             (p.name, p.forecast_variance_gbp, p.outturn.reason if p.outturn else None, p.area)
@@ -109,7 +107,7 @@ def position(request: HttpRequest) -> HttpResponse:
 @see_money
 def savings(request: HttpRequest) -> HttpResponse:
     """Where is what is to be saved?"""
-    finances, (held, figures) = _finances(), money_held()
+    finances, held, figures = _finances(), parts.money_held(), money_figures()
     section = parts.section("money")
     parts_of = savings_by_recurrence(finances) if finances else {}
     differ = blocks.shown(b for b in blocks.under(section, "What is to be saved") if type(b).__name__ == "Picture")
@@ -118,7 +116,7 @@ def savings(request: HttpRequest) -> HttpResponse:
         "finance/savings.jinja",
         lists.savings(held, figures),
         lists.RECURRENCE.of(parts_of.items(), total=sum(parts_of.values())),
-        figures=presenters.savings_figures(held.outlooks, finances.savings.printed_total_gbp, figures)
+        figures=presenters.savings_tiles(held.outlooks, finances.savings.printed_total_gbp, figures)
         if finances and finances.savings
         else [],
         charts=differ.blocks,
@@ -223,7 +221,7 @@ def saving(request: HttpRequest, line_id: str) -> HttpResponse:
         "finance/saving.jinja",
         lists.FORECASTS.of(history),
         line=line,
-        facts=presenters.line_facts(line, money_held()[1]),
+        facts=presenters.line_facts(line, money_figures()),
         recovery=asked,
         recovery_facts=presenters.recovery_facts(asked),
         may_edit=may(request, Action.EDIT_MONEY, MONEY, Purpose.PLANNING),
@@ -342,7 +340,7 @@ def _area(area: str) -> str:
 @see_money
 def area(request: HttpRequest, area: str) -> HttpResponse:
     """One area: its months, what is expected of it, and why."""
-    name, on, (held, figures) = _area(area), place.today(), money_held()
+    name, on, held, figures = _area(area), place.today(), parts.money_held(), money_figures()
     mine = next((p for p in held.areas if p.area == area), None)
     history = OutturnForecast.objects.filter(area=area).select_related("changed_by")
     return page(
@@ -391,7 +389,7 @@ def outturn(request: HttpRequest, area: str) -> HttpResponse:
     name, month = _area(area), place.today().replace(day=1)
     kept = OutturnForecast.objects.filter(area=area, month=month).first()
     before = kept or OutturnForecast.objects.filter(area=area, month__lt=month).first()
-    mine = next((p for p in money_held()[0].areas if p.area == area), None)
+    mine = next((p for p in parts.money_held().areas if p.area == area), None)
     start = mine.forecast_gbp if mine else None
     initial = (
         before.content()
@@ -505,11 +503,11 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
 @see_money
 def activity_to_money(request: HttpRequest) -> HttpResponse:
     """What a claimed admission is worth: at tariff, under the contract, in cash."""
-    (held, figures), section = money_held(), parts.section("money")
+    held, figures, section = parts.money_held(), money_figures(), parts.section("money")
     given = blocks.under(section, *REQUIRED)
     contract = [b for b in section.blocks if type(b).__name__ == "Words" and "Contract:" in str(getattr(b, "line", ""))]
     found = blocks.shown([*given, *(b for b in contract if b not in given)], moves=parts.moves())
-    claims = desk.answer("assessed claims", lambda v: claims_answers.assessed(v)) if desk.built() else ()
+    claims = desk.answer(claims_answers.assessed) if desk.built() else ()
     common = lists.common_notes(claims)
     return page(
         request,
@@ -519,7 +517,10 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
         lists.FULL_YEAR.of(s for s in held.outlooks if s.effect),
         *found.grids,
         blocks=found.blocks,
-        figures=presenters.effects_figures(claims, _finances()),
+        figures=[
+            *presenters.effects_tiles(claims, {**desk.figures("claims"), **desk.figures("effects")}),
+            *presenters.required_tiles(_finances(), desk.figures("money")),
+        ],
         of_all=[paper.sentence(n) for n in common],
         built=desk.built(),
         notice=desk.session().notice,

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from oneplace.answers.position import MONEY
 from oneplace.plan.money import differences
 from oneplace.report import words as paper
 from oneplace.report.board.entered import Entered
@@ -21,6 +22,7 @@ from oneplace.web.accounts.sight import sight_for
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.components.frame import page
 from oneplace.web.components.paper import line
+from oneplace.web.components.tiles import tile
 from oneplace.web.history.models import EntryVersion
 from oneplace.web.jobs.models import Job
 from oneplace.web.neighbourhood import views as neighbourhood
@@ -48,7 +50,7 @@ READS: dict[str, tuple[str, ...]] = {
     "planner": OFFICE,
     "scheme_lead": (*LEAD, "reminders", "proposals", "approvals"),
     "analyst": (*ANALYST, "returns", "approvals"),
-    "finance": (*parts.MONEY, "approvals", "board_decisions"),
+    "finance": (*MONEY, "approvals", "board_decisions"),
     "risk": (*REGISTER, "returns"),
     "board": BOARD,
     "privacy_officer": (),
@@ -215,7 +217,7 @@ def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[tup
     return [
         (
             f"{f['name'][:1].upper()}{f['name'][1:]}: {before[f['name']]} then, {f['value']} now",
-            reverse("why", args=[f["figure"]]) if f.get("figure") else f.get("href", ""),
+            reverse("why", args=[f["figure"].id]) if f.get("figure") else f.get("href", ""),
         )
         for f in figures
         if f["name"] in before and before[f["name"]] != f["value"]
@@ -225,13 +227,11 @@ def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[tup
 def seen(user: User) -> list[dict[str, Any]]:
     """The few figures of the role, each made by the room that also shows it."""
     if user.role in ("coordinator", "clinician") and desk.built():
-        return [
-            f for team in teams(user) for f in neighbourhood.counts(neighbourhood.team_state(team, sight_for(user)))
-        ]
+        return [f for team in teams(user) for f in neighbourhood.counts(team, sight_for(user))]
     if user.role == "scheme_lead":
-        return figures_of([(f"scheme.{s}.late", reverse("scheme", args=[s])) for s in schemes(user)])
+        return tiles_of([(f"scheme.{s}.late", reverse("scheme", args=[s])) for s in schemes(user)])
     if user.role in HEADLINES:
-        return figures_of([(id, reverse(page)) for id, page in HEADLINES[user.role]])
+        return tiles_of([(id, reverse(page)) for id, page in HEADLINES[user.role]])
     if user.role == "privacy_officer":
         return [
             {
@@ -289,14 +289,10 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def figures_of(wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
+def tiles_of(wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """Figures by their ids, as their own pages give them; one that the place does not have is left out."""
     found = [(figures.figure(id), href) for id, href in wanted]
-    return [
-        {"value": f.words(), "name": _lower(f.label), "href": href, "figure": f.trace.figure_id}
-        for f, href in found
-        if f is not None
-    ]
+    return [tile(f, _lower(f.label), href=href) for f, href in found if f is not None]
 
 
 def _lower(label: str) -> str:

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from oneplace.answers.agenda import Slot
 from oneplace.web import place
 from oneplace.web.history.models import MOST_CHARACTERS
-from oneplace.web.neighbourhood.agenda import Slot
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS
 from oneplace.web.neighbourhood.models import (
     Action,

@@ -12,12 +12,12 @@ from typing import Any
 
 from django.urls import reverse
 
+from oneplace.answers.agenda import Slot
 from oneplace.report import words as paper
 from oneplace.web.accounts.models import AuditRow
 from oneplace.web.components.column import Accessor, function
 from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing, to
 from oneplace.web.components.notation import CAPITAL, MOMENT, SHORT_DAY, coded
-from oneplace.web.neighbourhood.agenda import Slot
 from oneplace.web.neighbourhood.models import Action, AgendaLine, Request, ServiceReferral
 from oneplace.web.neighbourhood.presenters import (
     INCOMPLETE,

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from oneplace.answers import Session
 from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
 from oneplace.web import desk, place
@@ -112,7 +113,7 @@ def shown(
     person's own pages."""
     session, on, at = desk.session(), place.today(), standing_or_404(person_id)
     found, who = desk.record_of(person_id), desk.identities([person_id]).get(person_id)
-    practices = desk.answer("practices", _practices)
+    practices = desk.answer(_practices)
     about = found["about"]
     age = presenters.age_on(about["birth_date"], min(on, about["death_date"] or on))
     facts = [
@@ -195,7 +196,7 @@ def written_of(person_id: int) -> frozenset[str]:
     return statements.kinds_about(person_id, (m.kind() for m in ABOUT_A_PERSON))
 
 
-def _practices(session: Any) -> dict[str, str]:
+def _practices(session: Session) -> dict[str, str]:
     return {r["practice_code"]: r["practice_name"] for r in session.place.table("practices").to_pylist()}
 
 

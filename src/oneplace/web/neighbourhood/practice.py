@@ -25,7 +25,7 @@ from oneplace.web.components.frame import page
 from oneplace.web.components.listing import Column, Listing, to
 from oneplace.web.components.notation import SHORT_DAY
 from oneplace.web.directory.shelf import service_name
-from oneplace.web.neighbourhood import agenda, lists, presenters
+from oneplace.web.neighbourhood import lists, presenters
 from oneplace.web.neighbourhood.models import Action, Note, Request, Review
 from oneplace.web.neighbourhood.team import names_for
 
@@ -67,7 +67,7 @@ def kept_here(practice: str, sight: Sight) -> list[int]:
 def state_of(practice: str, sight: Sight, on: dt.date) -> dict[str, Any]:
     """What the practice owns about them, the team's part included: nobody else sees it."""
     people = kept_here(practice, sight)
-    reviews = agenda.last_reviews(Review.objects.filter(person_id__in=people))
+    reviews = {r.person_id: r for r in Review.objects.filter(person_id__in=people).order_by("reviewed_on", "id")}
     notes = Note.objects.filter(person_id__in=people, state="current", kind_of="alert").select_related(
         "changed_by",
     )

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from oneplace.answers.agenda import Slot
 from oneplace.answers.list_changes import Change
 from oneplace.report import words as paper
 from oneplace.safety.decide import Role, in_an_emergency
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, User
-from oneplace.web.neighbourhood.agenda import Slot
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS, NoteKind
 from oneplace.web.neighbourhood.models import Action, AgendaLine, Note, Review
 

@@ -31,7 +31,7 @@ def owners(request: HttpRequest, team: str, lines: Iterable[str]) -> dict[str, t
     more than one thing ("...; or followed by another team")."""
     trained = may(request, Do.SEE_END_OF_LIFE, subject_of(Kind.CASELOAD, team), Purpose.DIRECT_CARE)
     found = {}
-    for a in desk.answer("set aside", lambda v: aside.asides(documents(v))):
+    for a in aside.asides(documents(desk.session())):
         for line in lines:
             if line.startswith(a.sentence) and (trained or not a.dying):
                 found[line] = (a.owner, reverse("set_aside", args=[team, a.id]) if a.listed else None)

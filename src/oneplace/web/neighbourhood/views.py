@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from oneplace.answers import last_phase
+from oneplace.answers import agenda, last_phase, list_changes
 from oneplace.answers.people import documents
 from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Tie
@@ -24,12 +24,11 @@ from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.forms import Day, Words, errors_in, errors_of, typed
 from oneplace.web.components.frame import page
 from oneplace.web.directory.shelf import service_name
-from oneplace.web.neighbourhood import actions, agenda, lists, presenters, set_aside, tally
+from oneplace.web.neighbourhood import actions, lists, presenters, set_aside, tally
 from oneplace.web.neighbourhood.doors import open_person, own_team, see_caseload
 from oneplace.web.neighbourhood.models import Action, Agenda, Review, ServiceReferral, Withholding
 from oneplace.web.neighbourhood.team import (
     counts,
-    gone_from,
     last_changes,
     names_for,
     notes_on,
@@ -105,7 +104,7 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
         grid,
         team=team,
         name=state["listed"]["name"],
-        counts=counts(state),
+        counts=counts(team, state["sight"]),
         kept_from=state["kept"],
         kept=kept,
         done=len(done),
@@ -219,7 +218,7 @@ def caseload(request: HttpRequest, team: str) -> HttpResponse:
         grid,
         team=team,
         name=state["listed"]["name"],
-        counts=counts(state),
+        counts=counts(team, state["sight"]),
         kept_from=state["kept"],
         reconciles=state["listed"]["reconciles"],
         owners=set_aside.owners(request, team, state["listed"]["reconciles"]["parts"]),
@@ -254,7 +253,7 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
     followed |= {p for p, r in state["reviews"].items() if r.outcome != "stepped_down"}
     changed = last_changes(team, sight)
     left = {p: why for p, _, why in (changed or {}).get("gone", ())}
-    gone = {**gone_from(team, followed), **left}
+    gone = {**desk.answer(list_changes.gone, team, tuple(sorted(followed))), **left}
     marks = sight.of(
         Withholding.objects.filter(team_code=team, state__in=("asked", "in_force")).select_related(
             "created_by",
@@ -276,7 +275,7 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
         tally.TALLY.of(tally.months(reviews, everything, planned, on=on)),
         team=team,
         name=state["listed"]["name"],
-        counts=counts(state),
+        counts=counts(team, state["sight"]),
         kept_from=state["kept"],
         owners=presenters.owners(waiting, on=on),
         due=[

@@ -15,7 +15,6 @@ from django.urls import reverse
 from oneplace.answers.plan import bound_by, duty_cells
 from oneplace.plan.assurance.compliance import ComplianceMatrix, Duty, DutyCell
 from oneplace.plan.assurance.framework import framework as framework_of
-from oneplace.report import words as paper
 from oneplace.web import desk, place
 from oneplace.web.components import words
 from oneplace.web.components.forms import (
@@ -53,7 +52,7 @@ def framework(request: HttpRequest) -> HttpResponse:
         "programme/framework.jinja",
         lists.FRAMEWORK.of(lists.threats(found), caption=term),
         term=term,
-        figures=presenters.framework_figures(found),
+        figures=presenters.framework_tiles(found, desk.figures("framework")),
         bare=[a.aim.name for a in found if not a.risks],
         loose=len(loose),
         may_edit=may_edit(request),
@@ -89,7 +88,6 @@ def compliance(request: HttpRequest) -> HttpResponse:
 def compliance_matrix(request: HttpRequest, matrix_id: str) -> HttpResponse:
     m, on = _matrix(matrix_id), place.today()
     found, names = _cells(m, on)
-    counts = {s: sum(c.state == s for c in found) for s in lists.STATE_TONES}
     return page(
         request,
         "programme/compliance_matrix.jinja",
@@ -97,29 +95,7 @@ def compliance_matrix(request: HttpRequest, matrix_id: str) -> HttpResponse:
         lists.WHO_BY_DUTY.of(lists.by_who(found), matrix=m, names=names, edit=may_edit(request)),
         matrix=m,
         on=on,
-        figures=[
-            {
-                "value": paper.number(counts["overdue"]),
-                "name": "overdue: the day has passed without evidence",
-                "figure": f"duties.{m.id}.overdue",
-            },
-            {
-                "value": paper.number(counts["no evidence"]),
-                "name": "without evidence, not due yet or never dated",
-                "figure": f"duties.{m.id}.no_evidence",
-            },
-            {
-                "value": paper.number(counts["not met"]),
-                "name": "shown not to be met yet",
-                "figure": f"duties.{m.id}.not_met",
-            },
-            {
-                "value": paper.number(counts["met"]),
-                "name": "met",
-                "note": f"of {paper.number(len(found))}",
-                "figure": f"duties.{m.id}.met",
-            },
-        ],
+        figures=presenters.duty_tiles(f"duties.{m.id}", desk.figures("duties", m.id), len(found)),
         crumbs=[("Compliance", reverse("compliance"))],
         standing=desk.standing(),
     )

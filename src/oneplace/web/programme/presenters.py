@@ -10,14 +10,17 @@ from typing import Any
 
 from django.urls import reverse
 
-from oneplace.plan.money.positions import contingency, required_spend, savings_by_recurrence
+from oneplace.plan.money.forms import Finances
+from oneplace.plan.money.positions import contingency, savings_by_recurrence
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.report import words as paper
 from oneplace.report.charts.timeline import Milestone as Mark
 from oneplace.report.charts.timeline import Timeline
 from oneplace.report.charts.waterfall import Step, Waterfall
+from oneplace.report.trace import Figure
 from oneplace.web.accounts.models import Standing
 from oneplace.web.components import words
+from oneplace.web.components.tiles import tile
 from oneplace.web.programme.lists import STATE_ORDER, STATUS_TONES
 from oneplace.web.programme.models import Gate, Return
 
@@ -31,7 +34,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], *, on: dt.date, id: str = "miles
         # Said in the page's own words: the drawing has one mark for what is due and for what is not
         # due yet.
         finding=f"of {paper.plural(len(rows), 'milestone')} on {paper.day(on)}: "
-        + ", ".join(f"{n} {state}" for state, n in counts(rows).items() if n),
+        + ", ".join(f"{n} {state}" for state, n in _counts(rows).items() if n),
         on=on,
         milestones=tuple(
             Mark(
@@ -46,13 +49,13 @@ def timeline(rows: Sequence[Mapping[str, Any]], *, on: dt.date, id: str = "miles
     )
 
 
-def counts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How many in each state: the one place the programme's pages count milestones."""
+def _counts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many in each state: in the order in which they ask for something."""
     found = Counter(m["state"] for m in rows)
     return {state: found.get(state, 0) for state in STATE_ORDER}
 
 
-def count_figures(found: Mapping[str, int]) -> list[dict[str, Any]]:
+def count_tiles(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
     says = {
         "late": "late, or done and nobody has said so",
         "due": "due now",
@@ -61,13 +64,12 @@ def count_figures(found: Mapping[str, int]) -> list[dict[str, Any]]:
         "done": "done",
     }
     return [
-        {
-            "value": paper.number(n),
-            "name": says[s],
-            "href": reverse("milestones") + f"?state={s.replace(' ', '+')}",
-            "figure": f"milestones.{s.replace(' ', '_')}",
-        }
-        for s, n in found.items()
+        tile(
+            figures.get(f"milestones.{s.replace(' ', '_')}"),
+            says[s],
+            href=reverse("milestones") + f"?state={s.replace(' ', '+')}",
+        )
+        for s in STATE_ORDER
     ]
 
 
@@ -141,57 +143,17 @@ def bridge_chart(finances: Any) -> Waterfall | None:
     )
 
 
-def money_figures(finances: Any) -> list[dict[str, Any]]:
-    """The headline beside what is derived from it; nothing is shown that the document does not
-    hold."""
-    if not finances:
-        return []
-    found = []
-    if finances.allocation:
-        found.append(
-            {
-                "value": paper.money(finances.allocation.in_year.after * 1000, "millions"),
-                "name": "allocation in the year",
-                "figure": "money.allocation.in-year.after",
-            }
-        )
-    if finances.expenditure:
-        found.append(
-            {
-                "value": paper.money(finances.expenditure.printed_total_gbp_m * 1_000_000, "millions"),
-                "name": "programme expenditure planned",
-                "figure": "money.expenditure.total",
-            }
-        )
-    if finances.savings:
-        parts = savings_by_recurrence(finances)
-        note = ", ".join(f"{paper.money(v, 'millions')} {k}" for k, v in parts.items() if v)
-        found.append(
-            {
-                "value": paper.money(finances.savings.printed_total_gbp, "millions"),
-                "name": "savings planned",
-                "note": note,
-                "figure": "money.savings.total",
-            }
-        )
-    left = contingency(finances)
-    if left:
-        found.append(
-            {
-                "value": paper.money(left.left_gbp_m * 1_000_000, "millions"),
-                "name": "left after expenditure and running costs",
-                "figure": "money.contingency.left_gbp",
-                "note": f"{left.left_pct:.2f}% of the allocation; the plan states {left.stated_pct}% contingency. Our derivation.",
-            }
-        )
-    if finances.investment_standard:
-        found.extend(
-            {
-                "value": paper.money(reading.required_gbp_m * 1_000_000, "millions"),
-                "name": "mental health investment required",
-                "note": reading.reading,
-                "figure": f"money.mhis.{'wide' if reading.reading.startswith('with ') else 'narrow'}.required",
-            }
-            for reading in required_spend(finances.investment_standard)
-        )
-    return found
+def money_tiles(finances: Finances | None, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    """The headline beside what is derived from it; nothing is shown that the document does not hold."""
+    left = contingency(finances) if finances else None
+    parts = savings_by_recurrence(finances) if finances and finances.savings else {}
+    said = {
+        "money.allocation.in-year.after": ("allocation in the year", None),
+        "money.expenditure.total": ("programme expenditure planned", None),
+        "money.savings.total": ("savings planned", ", ".join(f"{paper.money(v, 'millions')} {k}" for k, v in parts.items() if v)),
+        "money.contingency.left_gbp": (
+            "left after expenditure and running costs",
+            left and f"{left.left_pct:.2f}% of the allocation; the plan states {left.stated_pct}% contingency. Our derivation.",
+        ),
+    }  # fmt: skip
+    return [tile(figures[id], name, note=note) for id, (name, note) in said.items() if id in figures]

@@ -15,7 +15,9 @@ from oneplace.methods.risk import matrix as cells_of_matrix
 from oneplace.plan.assurance.compliance import Duty
 from oneplace.plan.assurance.framework import AimHeld, HeldRisk
 from oneplace.report import words as paper
+from oneplace.report.trace import Figure
 from oneplace.web.components import words
+from oneplace.web.components.tiles import tile
 from oneplace.web.programme.models import Risk
 
 NARROW: dict[str, tuple[str, Callable[[HeldRisk], bool]]] = {
@@ -33,25 +35,20 @@ def narrowed(found: Sequence[HeldRisk], only: str) -> list[HeldRisk]:
     return [h for h in found if kept(h)]
 
 
-def register_figures(found: Sequence[HeldRisk]) -> list[dict[str, Any]]:
-    open_ones = [h for h in found if h.risk["state"] != "closed"]
-    unassured = sum(h.unassured for h in open_ones)
-
-    def to(only: str) -> str:
-        return reverse("risks") + f"?show={only}"
-
-    def many(only: str) -> str:
-        return paper.number(len(narrowed(found, only)))
-
-    return [
-        {"value": paper.number(len(open_ones)), "name": "not closed", "note": f"{len(found)} in all", "href": reverse("risks"), "figure": "risks.open"},
-        {"value": many("extreme"), "name": "extreme, scored 15 or more", "href": to("extreme"), "figure": "risks.extreme"},
-        {"value": many("overdue"), "name": "with an overdue review", "href": to("overdue"), "figure": "risks.overdue"},
-        {"value": many("escalated"), "name": "escalated", "href": to("escalated"), "figure": "risks.escalated"},
-        {"value": paper.number(unassured), "name": "controls in place that nothing shows to work", "href": to("unassured"), "figure": "risks.unassured"},
-        {"value": many("uncontrolled"), "name": "without a control", "href": to("uncontrolled"), "figure": "risks.uncontrolled"},
-        {"value": many("actions"), "name": "with an overdue action", "href": to("actions"), "figure": "risks.actions"},
-    ]  # fmt: skip
+def register_tiles(figures: Mapping[str, Figure], of_all: int) -> list[dict[str, Any]]:
+    """`of_all`: how many stand on the register, closed ones too."""
+    names = {
+        "extreme": "extreme, scored 15 or more",
+        "overdue": "with an overdue review",
+        "escalated": "escalated",
+        "unassured": "controls in place that nothing shows to work",
+        "uncontrolled": "without a control",
+        "actions": "with an overdue action",
+    }
+    first = tile(figures.get("risks.open"), "not closed", note=f"{of_all} in all", href=reverse("risks"))
+    return [first] + [
+        tile(figures.get(f"risks.{k}"), name, href=reverse("risks") + f"?show={k}") for k, name in names.items()
+    ]
 
 
 def matrix(found: Iterable[HeldRisk]) -> dict[str, Any]:
@@ -105,16 +102,29 @@ def risk_facts(r: Risk, schemes: Mapping[str, str], aims: Mapping[str, str], *, 
 
 
 # --- the assurance framework ----------------------------------------------------------------------
-def framework_figures(found: Sequence[AimHeld]) -> list[dict[str, Any]]:
-    risks = {h.risk["id"]: h for a in found for h in a.risks}.values()
-    controls = [c for h in risks for c in h.controls]
+def framework_tiles(found: Sequence[AimHeld], figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    controls = [c for h in {h.risk["id"]: h for a in found for h in a.risks}.values() for c in h.controls]
     bare = sum(not a.risks for a in found)
     return [
-        {"value": paper.number(len(found)), "name": "strategic aims", "note": f"{bare} without a principal risk" if bare else None, "figure": "framework.aims"},
-        {"value": paper.number(len(risks)), "name": "principal risks not closed", "figure": "framework.risks"},
-        {"value": paper.number(len(controls)), "name": "controls", "note": f"{sum(bool(c.gaps) for c in controls)} with a gap", "figure": "framework.controls"},
-        {"value": paper.number(sum(h.actions_overdue for h in risks)), "name": "actions overdue", "figure": "framework.actions"},
-    ]  # fmt: skip
+        tile(
+            figures.get("framework.aims"), "strategic aims", note=f"{bare} without a principal risk" if bare else None
+        ),
+        tile(figures.get("framework.risks"), "principal risks not closed"),
+        tile(figures.get("framework.controls"), "controls", note=f"{sum(bool(c.gaps) for c in controls)} with a gap"),
+        tile(figures.get("framework.actions"), "actions overdue"),
+    ]
+
+
+def duty_tiles(stem: str, figures: Mapping[str, Figure], of_all: int) -> list[dict[str, Any]]:
+    """How the duties of one matrix stand, over everybody bound by them."""
+    names = {
+        "overdue": "overdue: the day has passed without evidence",
+        "no_evidence": "without evidence, not due yet or never dated",
+        "not_met": "shown not to be met yet",
+        "met": "met",
+    }
+    notes = {"met": f"of {paper.number(of_all)}"}
+    return [tile(figures.get(f"{stem}.{k}"), name, note=notes.get(k)) for k, name in names.items()]
 
 
 # --- the compliance matrix ------------------------------------------------------------------------

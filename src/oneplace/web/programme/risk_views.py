@@ -50,7 +50,7 @@ def risks(request: HttpRequest) -> HttpResponse:
         request,
         "programme/risks.jinja",
         lists.RISKS.of(shown, schemes=_schemes()),
-        figures=presenters.register_figures(found),
+        figures=presenters.register_tiles(desk.figures("risks"), len(found)),
         matrix=presenters.matrix(found),
         only=presenters.NARROW.get(only, ("", None))[0],
         may_edit=may_edit(request),

@@ -30,7 +30,8 @@ from oneplace.web.components import paper as blocks
 from oneplace.web.components.forms import base_version, stale_page
 from oneplace.web.components.frame import page
 from oneplace.web.finance.lists import savings
-from oneplace.web.finance.views import money_held
+from oneplace.web.finance.presenters import required_tiles
+from oneplace.web.finance.views import money_figures
 from oneplace.web.history.models import EntryVersion, NoSuchStep, StaleSave
 from oneplace.web.programme import exception_lists as exceptional
 from oneplace.web.programme import lists, packs, presenters, sight_lists
@@ -140,7 +141,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
             empty="Nothing is late.",
         ),
         on=on,
-        counts=presenters.count_figures(presenters.counts(status["milestones"])),
+        counts=presenters.count_tiles(desk.figures("milestones")),
         schemes=len(plan.schemes),
         missing=len(missing),
         leaderless=[s for s in missing if s.id not in leads],
@@ -191,7 +192,7 @@ def milestones(request: HttpRequest) -> HttpResponse:
         "programme/milestones.jinja",
         lists.MILESTONES.of(rows),
         on=on,
-        counts=presenters.count_figures(presenters.counts(status["milestones"])),
+        counts=presenters.count_tiles(desk.figures("milestones")),
         states=[("", "Any state"), *((s, s.capitalize()) for s in lists.STATE_ORDER)],
         programmes=[("", "Every programme"), *((p.id, p.name) for p in plan.programmes)],
         values={"state": wanted, "programme": programme},
@@ -251,7 +252,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
 
 def all_claims() -> list[dict[str, Any]]:
     """Every claim beside the records; without a build there is nothing to put beside."""
-    return desk.answer("claims", lambda v: claims_answers.rows(v, "inside")) if desk.built() else []
+    return desk.answer(claims_answers.rows, "inside") if desk.built() else []
 
 
 # --- line of sight ----------------------------------------------------------------------------------------------------
@@ -331,13 +332,16 @@ def money(request: HttpRequest) -> HttpResponse:
     finances = session.plan_documents.finances
     grids = [lists.RECONCILIATION.of(sorted(reconcile(finances), key=lambda r: r.agrees))] if finances else []
     if finances and finances.savings:
-        grids.append(savings(*money_held()))
+        grids.append(savings(parts.money_held(), money_figures()))
     return page(
         request,
         "programme/money.jinja",
         *grids,
         answer=blocks.line(said) if (said := parts.money_answer()) else None,
-        figures=presenters.money_figures(finances),
+        figures=[
+            *presenters.money_tiles(finances, desk.figures("money")),
+            *required_tiles(finances, desk.figures("money")),
+        ],
         chart=presenters.bridge_chart(finances),
         notes=finances.notes if finances else (),
         standing=desk.standing(),

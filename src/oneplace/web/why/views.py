@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -10,11 +10,11 @@ from oneplace.answers import last_phase
 from oneplace.answers.figures import Family, family_of
 from oneplace.answers.paper_values import SHOWN_BY_RULE
 from oneplace.answers.people import documents
+from oneplace.answers.rests import DAY, rests_on
 from oneplace.answers.session import Session
-from oneplace.answers.standing import Stand
 from oneplace.answers.why import Said, explained, said_then
 from oneplace.report.trace import Figure
-from oneplace.web import desk, parts, place
+from oneplace.web import desk, parts
 from oneplace.web.accounts.door import door, signed_in, subject_of
 from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.frame import page
@@ -38,7 +38,9 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     if figure is None:
         raise Http404
     chosen = _chosen(told, request.GET.get("since", ""), figure)
-    split = _as_read(_split(figure, chosen.stand, sight), request, family, figure_id) if chosen and found else None
+    split = None
+    if chosen and found:
+        split = _as_read(desk.answer_to(sight, _Split(family), found, chosen.stand.id), request, family, figure_id)
     return page(
         request,
         "why/why.jinja",
@@ -76,16 +78,16 @@ def _disclosure(figure: Figure) -> str | None:
 
 def story(figure_id: str, sight: Sight | None) -> list[Said]:
     """What every stand said, counted through the reader's sight. Asked once for a figure and the papers and builds there are."""
+    return desk.answer_to(sight, _story, figure_id, tuple(s.id for s in figures.earlier()))
 
-    def ask(session: Session) -> list[Said]:
-        out = []
-        for stand in figures.earlier():
-            with figures.since(stand, session, sight) as between:
-                out.append(Said(stand, said_then(between, figure_id), None))
-        return out
 
-    stands = " ".join(s.id for s in figures.earlier())
-    return desk.answer(f"story of {figure_id} over {stands}", ask, sight)
+@rests_on(DAY)
+def _story(session: Session, figure_id: str, _stands: tuple[str, ...]) -> list[Said]:
+    out = []
+    for stand in figures.earlier():
+        with figures.since(stand, session) as between:
+            out.append(Said(stand, said_then(between, figure_id), None))
+    return out
 
 
 def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
@@ -96,11 +98,17 @@ def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
     return asked or other or next(iter(known), None)
 
 
-def _split(figure: Figure, stand: Stand, sight: Sight | None) -> Said:
-    key = f"split of {figure.trace.figure_id} since {stand.id} on {place.today()} after {figures.last_entry()}"
+@dataclass(frozen=True)
+class _Split:
+    """Why a figure of a family moved since a stand."""
 
-    def ask(session: Session) -> Said:
-        with figures.since(stand, session, sight) as between:
+    family: Family
+
+    @property
+    def rests_on(self) -> frozenset[str]:
+        return self.family.rests_on | {DAY}
+
+    def __call__(self, session: Session, figure: Figure, since: str) -> Said:
+        [stand] = [s for s in figures.earlier() if s.id == since]
+        with figures.since(stand, session) as between:
             return explained(between, figure.trace.figure_id, figure)
-
-    return desk.answer(key, ask, sight)

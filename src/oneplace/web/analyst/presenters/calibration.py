@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from oneplace.report import words as paper
+from oneplace.report.trace import Figure
 from oneplace.web.components.listing import Cell, Column, Listing
 from oneplace.web.components.notation import COUNT, Notation
+from oneplace.web.components.tiles import tile
 
 
 def calibration_rows(figures: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -154,33 +156,22 @@ def _said(row: Mapping[str, Any], which: str) -> str:
     return paper.number(row[which], paper.decimals_for([row["target"], row["made"]], most=2))
 
 
-def calibration_figures(rows: Sequence[Mapping[str, Any]], *, all_of_them: bool = True) -> list[dict[str, Any]]:
+def calibration_tiles(
+    rows: Sequence[Mapping[str, Any]], figures: Mapping[str, Figure], *, all_of_them: bool = True
+) -> list[dict[str, Any]]:
     """How close the rows are. Only what is said of all of them has a story of its own."""
-    stem = "feeds.calibration" if all_of_them else None
-    known = [abs(r["off"]) for r in rows if r["off"] is not None]
+    known = [r for r in rows if r["off"] is not None]
     if not known:
         return []
-    worst = max((r for r in rows if r["off"] is not None), key=lambda r: abs(r["off"]))
+    worst = max(known, key=lambda r: abs(r["off"]))
+    furthest = f"{worst['measure']}, {worst['stratum']}: {_said(worst, 'target')} published, {_said(worst, 'made')} made {worst['unit']}"  # fmt: skip
+    said = {
+        "compared": ("published figures compared", None),
+        "within_1": ("within 1% of what was published", None),
+        "within_5": ("within 5%", None),
+        "furthest": ("the furthest off", furthest),
+    }
     return [
-        {
-            "value": paper.number(len(rows)),
-            "name": "published figures compared",
-            "figure": stem and f"{stem}.compared",
-        },
-        {
-            "value": paper.share(sum(k <= 1 for k in known) / len(known), 0),
-            "name": "within 1% of what was published",
-            "figure": stem and f"{stem}.within_1",
-        },
-        {
-            "value": paper.share(sum(k <= 5 for k in known) / len(known), 0),
-            "name": "within 5%",
-            "figure": stem and f"{stem}.within_5",
-        },
-        {
-            "value": f"{paper.number(worst['off'], 1, signed=True)}%",
-            "name": "the furthest off",
-            "figure": stem and f"{stem}.furthest",
-            "note": f"{worst['measure']}, {worst['stratum']}: {_said(worst, 'target')} published, {_said(worst, 'made')} made {worst['unit']}",
-        },
+        tile(figures.get(f"feeds.calibration.{k}"), name, note=note, story=all_of_them)
+        for k, (name, note) in said.items()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +15,14 @@ from oneplace.report.charts import (
     BarRow,
     Bars,
 )
+from oneplace.report.trace import Figure
 from oneplace.safety.disclose import PROFILES
 from oneplace.simulate.claims import Assessed
 from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
 from oneplace.web.components.listing import Cell, Column, Listing, to
 from oneplace.web.components.notation import COUNT, PERCENT
+from oneplace.web.components.tiles import tile
 
 
 def in_window(p: Promise) -> str:
@@ -198,30 +200,15 @@ def _since(p: Promise) -> str:
     return f"In the plan’s own period there were {c.in_period:,}; without a control nobody knows what would have been."
 
 
-def claim_figures(p: Promise) -> list[dict[str, Any]]:
+def claim_tiles(p: Promise, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    """`figures` are counted by the rule for who reads the page; where none may be shown there is none."""
     c = p.shown
-    found = [
-        {
-            "value": paper.number(c.claimed) if c.claimed is not None else "None printed",
-            "name": "claimed fewer",
-            "figure": f"claim.{c.claim}.claimed" if c.claimed is not None else None,
-        },
-        {
-            "value": p.count(c.available).text,
-            "name": f"such events {in_window(p)}",
-            "note": f"basis: {c.basis}",
-            "figure": f"exists.{c.claim}.available" if c.available is not None else None,
-        },
-    ]
-    if c.share_percent is not None:
-        found.append(
-            {
-                "value": paper.percent(c.share_percent),
-                "name": "claimed, of all there are",
-                "figure": f"exists.{c.claim}.share",
-            }
-        )
-    return found
+    share = figures.get(f"exists.{c.claim}.share")
+    return [
+        tile(figures.get(f"claim.{c.claim}.claimed"), "claimed fewer", none="None printed"),
+        tile(figures.get(f"exists.{c.claim}.available"), f"such events {in_window(p)}", note=f"basis: {c.basis}", none=str(p.count(c.available))),
+        *([tile(share, "claimed, of all there are")] if share else []),
+    ]  # fmt: skip
 
 
 def _month(text: str) -> str:

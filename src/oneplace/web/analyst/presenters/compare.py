@@ -15,9 +15,11 @@ from oneplace.answers.comparing import peer_groups
 from oneplace.report import words as paper
 from oneplace.report.charts.scatter import Standing
 from oneplace.report.charts.small import spark
+from oneplace.report.trace import Figure
 from oneplace.safety.disclose import HIDDEN
 from oneplace.tables.vocabulary import words as vocabulary
 from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing
+from oneplace.web.components.tiles import tile
 
 STANDING_TONES = {"outside": "orange", "warning": "purple", "within": "grey"}
 BYS = {
@@ -257,49 +259,29 @@ def _rank(rank: Mapping[str, Any] | None, *, lean: bool) -> Any:
     return rank["rank"] if lean else Cell(str(rank["rank"]), sort=rank["rank"], note=f"{rank['from']} to {rank['to']}")
 
 
-def compare_figures(c: Mapping[str, Any]) -> list[dict[str, Any]]:
+def compare_tiles(c: Mapping[str, Any], figures: Mapping[str, Figure], stem: str) -> list[dict[str, Any]]:
+    """All together, the highest, the lowest, how many stand out; a comparison that a reader chose is this page's alone."""
     shown = [r for r in c["rows"] if r.get("value") is not None]
     if not c["compared"] or not shown:
         return []
     top, low = max(shown, key=lambda r: r["value"]), min(shown, key=lambda r: r["value"])
-    outside = sum(standing(r["significance"])[0] == "outside" for r in shown)
-    stem = c.get("figures")
-    found = [
-        {
-            "value": paper.number(c["average"], 1),
-            "name": f"{unit_of(c)}, all together",
-            "figure": stem and f"{stem}.average",
-        },
-        {
-            "value": paper.number(top["value"], 1),
-            "name": "the highest",
-            "note": top["name"],
-            "figure": stem and f"{stem}.highest",
-        },
-        {
-            "value": paper.number(low["value"], 1),
-            "name": "the lowest",
-            "note": low["name"],
-            "figure": stem and f"{stem}.lowest",
-        },
-        {
-            "value": paper.number(outside),
-            "name": "beyond the 99.8% limits",
-            "figure": stem and f"{stem}.outside",
-            "note": f"of {paper.plural(len(c['rows']), 'unit')}; {len(c['rows']) - len(shown)} not shown",
-        },
+    worst = c.get("opportunity") or {}
+    said = {
+        "average": (f"{unit_of(c)}, all together", None),
+        "highest": ("the highest", top["name"]),
+        "lowest": ("the lowest", low["name"]),
+        "outside": ("beyond the 99.8% limits", f"of {paper.plural(len(c['rows']), 'unit')}; {len(c['rows']) - len(shown)} not shown"),
+        "gain": (
+            f"{worst.get('way')}, if the worst fifth reached the median",
+            f"{paper.plural(len(worst.get('units', ())), 'unit')} at {paper.number(worst.get('median'), 1)}",
+        ),
+    }  # fmt: skip
+    every = bool(c.get("figures"))
+    return [
+        tile(f, name, note=note, story=every)
+        for k, (name, note) in said.items()
+        if (f := figures.get(f"{stem}.{k}")) is not None
     ]
-    gain = (c.get("opportunity") or {}).get("gain")
-    if gain:
-        found.append(
-            {
-                "value": paper.number(gain),
-                "name": f"{c['opportunity']['way']}, if the worst fifth reached the median",
-                "figure": stem and f"{stem}.gain",
-                "note": f"{paper.plural(len(c['opportunity']['units']), 'unit')} at {paper.number(c['opportunity']['median'], 1)}",
-            }
-        )
-    return found
 
 
 def compare_words(c: Mapping[str, Any]) -> list[str]:

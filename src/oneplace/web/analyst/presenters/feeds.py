@@ -15,6 +15,7 @@ from oneplace.report.charts import (
     Line,
     LinePoint,
 )
+from oneplace.report.trace import Figure
 from oneplace.safety.disclose import disclose
 from oneplace.web import place
 from oneplace.web.analyst.models import FeedDecision
@@ -22,6 +23,7 @@ from oneplace.web.analyst.presenters.model import count_cell
 from oneplace.web.components import words
 from oneplace.web.components.listing import Cell, Column, Context, Listing, item, to
 from oneplace.web.components.notation import AS_GIVEN, CAPITAL, MONTH, Notation, share
+from oneplace.web.components.tiles import tile
 
 STATE_TONES = {"accepted": "green", "held": "red"}
 
@@ -231,3 +233,17 @@ def feed_chart(feed: Feed) -> Line | None:
 
 def decided_when(d: FeedDecision) -> str:
     return f"{d.state.capitalize()} by {d.changed_by.name}, {words.moment(d.changed_at)}"
+
+
+def feeds_tiles(
+    figures: Mapping[str, Figure], *, tables: int, checks: int, arrived: int, held: int
+) -> list[dict[str, Any]]:
+    """May I publish? Of how many tables and checks stands beside each figure."""
+    said = {
+        "accepted": ("rows accepted", f"in {tables} tables"),
+        "refused": ("rows refused", None),
+        "failed": ("checks failed", f"of {checks}"),
+        "unmapped": ("codes that no list maps", None),
+        "decided": ("tables accepted", f"of {arrived}; {held} held"),
+    }
+    return [tile(figures.get(f"feeds.{k}"), name, note=note) for k, (name, note) in said.items()]

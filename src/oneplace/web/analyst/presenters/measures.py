@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from oneplace.measures import MeasureDefinition
+from oneplace.place.standards import SAID
 from oneplace.report import words as paper
 from oneplace.web.components.listing import Cell, Column, Context, Listing, to
 from oneplace.web.components.notation import AS_GIVEN, CAPITAL
@@ -60,7 +61,7 @@ STANDARDS = Listing(
 
 
 def _operator(sign: str | None) -> str:
-    return {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}.get(sign or "", "")
+    return SAID.get(sign or "", "")
 
 
 def _unit(c: Context) -> str | None:

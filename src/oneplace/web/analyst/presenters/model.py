@@ -12,39 +12,23 @@ from oneplace.report.charts import (
     Calibration,
     Group,
 )
+from oneplace.report.trace import Figure
 from oneplace.safety.disclose import HIDDEN, disclose
 from oneplace.web.analyst.presenters.compare import ABBREVIATIONS
 from oneplace.web.components.listing import Cell, Column, Listing, item
 from oneplace.web.components.notation import Notation, nothing, number
+from oneplace.web.components.tiles import tile
 
 
-def model_figures(test: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "value": paper.number(test["auc"], 3),
-            "name": "discrimination (AUC)",
-            "note": "0.5 is a coin, 1 is perfect",
-            "figure": "feeds.model.auc",
-        },
-        {
-            "value": paper.number(test["calibration_slope"], 2),
-            "name": "calibration slope",
-            "note": "1 is right; below 1 the extremes are overstated",
-            "figure": "feeds.model.calibration_slope",
-        },
-        {
-            "value": paper.number(test["observed_to_expected"], 3),
-            "name": "observed over expected",
-            "note": f"{paper.number(test['observed'])} happened, {paper.number(test['expected'])} were expected",
-            "figure": "feeds.model.observed_to_expected",
-        },
-        {
-            "value": paper.number(test["brier"], 4),
-            "name": "Brier score",
-            "note": "0 is perfect",
-            "figure": "feeds.model.brier",
-        },
-    ]
+def model_tiles(test: Mapping[str, Any], figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    happened = f"{paper.number(test['observed'])} happened, {paper.number(test['expected'])} were expected"
+    said = {
+        "auc": ("discrimination (AUC)", "0.5 is a coin, 1 is perfect"),
+        "calibration_slope": ("calibration slope", "1 is right; below 1 the extremes are overstated"),
+        "observed_to_expected": ("observed over expected", happened),
+        "brier": ("Brier score", "0 is perfect"),
+    }
+    return [tile(figures.get(f"feeds.model.{k}"), name, note=note) for k, (name, note) in said.items()]
 
 
 def calibration_chart(test: Mapping[str, Any], profile: str) -> Calibration:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from oneplace.answers import performance as of_measures
 from oneplace.faults import InputAtFault
 from oneplace.report.board.paper import Block, Picture
 from oneplace.web import desk, parts
@@ -20,7 +21,7 @@ from oneplace.web.components.frame import page
 @see_figures
 def performance(request: HttpRequest) -> HttpResponse:
     """Every measure with what varies and whether its standard will be met; what needs attention; the pledges missed."""
-    overview_, exceptions = parts.measured("measures_overview"), parts.measured("exceptions")
+    overview_, exceptions = parts.measured(of_measures.measures_overview), parts.measured(of_measures.exceptions)
     pictures = parts.pictures("performance")
     given: list[Block] = [b for b in parts.section("performance").blocks if not isinstance(b, Picture)]
     found = blocks.shown(given, moves=parts.moves())
@@ -30,11 +31,11 @@ def performance(request: HttpRequest) -> HttpResponse:
         "board/performance.jinja",
         *lists.overview(overview_),
         lists.EXCEPTIONS.of(exceptions["exceptions"]),
-        lists.BREACHES.of(parts.measured("breaches")["breaches"]),
-        lists.DOMAINS.of(parts.measured("goals")["domains"]),
+        lists.BREACHES.of(parts.measured(of_measures.breaches)["breaches"]),
+        lists.DOMAINS.of(parts.measured(of_measures.goals)["domains"]),
         board_lists.CHARTS.of(pictures.values()),
         *found.grids,
-        figures=measures.goal_figures(parts.measured("goals")),
+        figures=measures.goal_tiles(desk.figures("goals")),
         tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
         blocks=found.blocks,
         icons=ICON_WORDS,
@@ -58,13 +59,13 @@ ICON_WORDS = (
 @see_figures
 def goals(request: HttpRequest) -> HttpResponse:
     """Every national and local goal with its verdict."""
-    found = parts.measured("goals")
+    found = parts.measured(of_measures.goals)
     return page(
         request,
         "board/goals.jinja",
         lists.GOALS.of(found["goals"], attest=may_attest(request)),
         lists.DOMAINS.of(found["domains"]),
-        figures=measures.goal_figures(found),
+        figures=measures.goal_tiles(desk.figures("goals")),
         crumbs=[("Performance", reverse("performance"))],
         standing=desk.standing(),
     )
@@ -77,7 +78,7 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
         raise Http404
     organisation = request.GET.get("org") or None
     try:
-        found = parts.measured("measure_page", measure, organisation)
+        found = parts.measured(of_measures.measure_page, measure, organisation)
     except InputAtFault:
         raise Http404 from None
     beside = parts.compared(measure) if len(found["organisations"]) > 1 else None
@@ -93,7 +94,7 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
         *lists.breakdown(beside, measure, found["measure"]["unit"]),
         title=found["measure"]["title"],
         name=found["name"],
-        figures=measures.figures(found),
+        figures=measures.tiles(found, desk.figures("measure", measure, found["organisation"])),
         icons=[
             c for c in (measures.variation(chart.get("variation")), measures.assurance(chart.get("assurance"))) if c
         ],

@@ -97,7 +97,7 @@ def inequality(request: HttpRequest) -> HttpResponse:
     """Who lives shorter lives, and where: the gap inside the place, then a rate on the map and by neighbourhood."""
     found = parts.part("inequality")
     rates = presenters.maps(found)
-    choices = presenters.rate_choices(rates, desk.answer("indicators", indicators) if desk.built() else [])
+    choices = presenters.rate_choices(rates, desk.answer(indicators) if desk.built() else [])
     known = {id for id, _ in choices}
     chosen = given if (given := request.GET.get("rate", "")) in known else (choices[0][0] if choices else None)
     kept = [b for b in found.sections[0].blocks if not _is_a_map(b)]
