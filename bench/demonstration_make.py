@@ -16,7 +16,7 @@ from oneplace.demonstration import load_synthetic
 from oneplace.place.geography import read_place
 from oneplace.place.shipped import shipped_place
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
         facts, identity = duckdb.connect(str(path)), duckdb.connect(str(Path(folder) / "identity.duckdb"))
         facts.execute("SET threads = 2")
         facts.execute("SET memory_limit = '1400MB'")
-        report = load_synthetic(place, Target(facts, identity, pseudonyms), seed=place.document.records.seed or 0)
+        report = load_synthetic(place, Sink(facts, identity, pseudonyms), seed=place.document.records.seed or 0)
         facts.close()
         identity.close()
         json.dump({"rows": report.tables, "bytes": path.stat().st_size, "figures": report.figures}, sys.stdout)

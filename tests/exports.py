@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
 from oneplace.sources.omop import load_omop
-from oneplace.sources.receiving import LoadReport, Target
+from oneplace.sources.receiving import LoadReport, Sink
 
 KEY = derive_key(bytes(32), data_set="tests", purpose="person")
 PERSON = "person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id"
@@ -45,12 +45,12 @@ def as_parquet(folder: Path, to: Path) -> Path:
 
 
 @contextmanager
-def loaded(folder: Path, **how: Any) -> Iterator[tuple[LoadReport, Target]]:
+def loaded(folder: Path, **how: Any) -> Iterator[tuple[LoadReport, Sink]]:
     """The report of a load and the databases it filled, for as long as this is open."""
     means = {"threads": 1, "memory_limit": "300MB"}
     with duckdb.connect(config=means) as facts, duckdb.connect(config=means) as identity:
         facts.execute("SET preserve_insertion_order = false")
-        target = Target(facts, identity, lambda ids: make_pseudonyms(ids, KEY))
+        target = Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY))
         yield load_omop(folder, target, **how), target
 
 

@@ -49,7 +49,7 @@ from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
 from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.entries import database_of, read_entries
 from oneplace.sources.omop import load_omop
-from oneplace.sources.receiving import LoadReport, Progress, Target, silent
+from oneplace.sources.receiving import LoadReport, Progress, Sink, silent
 from oneplace.tables.results import REVIEWED
 
 T = TypeVar("T")
@@ -251,7 +251,7 @@ class _Steps:
             ) as facts,
             duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
         ):
-            target = Target(facts.con, identity.con, self._pseudonyms)
+            target = Sink(facts.con, identity.con, self._pseudonyms)
             return self._timed("load", lambda: self._load(target, people, today))
 
     def compute(
@@ -298,7 +298,7 @@ class _Steps:
             }
             return river, kept
 
-    def _load(self, target: Target, people: int | None, today: dt.date) -> LoadReport:
+    def _load(self, target: Sink, people: int | None, today: dt.date) -> LoadReport:
         records = self.place.document.records
         if records.source == "synthetic":
             return load_synthetic(self.place, target, people=people, seed=records.seed or 0, progress=self.progress)

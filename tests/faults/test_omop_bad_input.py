@@ -13,7 +13,7 @@ import pytest
 from oneplace.faults import InputAtFault
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
 from oneplace.sources.omop import load_omop
-from oneplace.sources.receiving import LoadReport, Target
+from oneplace.sources.receiving import LoadReport, Sink
 
 KEY = derive_key(bytes(32), data_set="tests", purpose="person")
 PERSON = "person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id\n"
@@ -22,11 +22,11 @@ ANNE = PERSON + "1,8532,1950,0,0\n"
 
 
 @pytest.fixture
-def target() -> Iterator[Target]:
+def target() -> Iterator[Sink]:
     means = {"threads": 1, "memory_limit": "300MB"}
     with duckdb.connect(config=means) as facts, duckdb.connect(config=means) as identity:
         facts.execute("SET preserve_insertion_order = false")
-        yield Target(facts, identity, lambda ids: make_pseudonyms(ids, KEY))
+        yield Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY))
 
 
 def write(folder: Path, **files: str | bytes) -> Path:
@@ -36,7 +36,7 @@ def write(folder: Path, **files: str | bytes) -> Path:
     return folder
 
 
-def refused(target: Target) -> list[tuple]:
+def refused(target: Sink) -> list[tuple]:
     return target.facts.execute(
         "SELECT table_name, line, column_name, value, reason FROM rejects ORDER BY table_name, line"
     ).fetchall()

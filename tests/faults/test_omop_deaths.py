@@ -11,7 +11,7 @@ import pytest
 
 from oneplace.people.records import river_views
 from oneplace.sources.omop import load_omop
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 PERSON = "person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id\n"
@@ -36,12 +36,12 @@ born | seen       | died       | refused because
 
 
 @pytest.fixture
-def target() -> Target:
-    return Target(duckdb.connect(), duckdb.connect(), lambda ids: np.array([int(i) for i in ids], dtype=np.int64))
+def target() -> Sink:
+    return Sink(duckdb.connect(), duckdb.connect(), lambda ids: np.array([int(i) for i in ids], dtype=np.int64))
 
 
 @pytest.mark.parametrize("row", DEATHS.strip().splitlines()[1:])
-def test_a_day_of_death_is_held_against_the_life(tmp_path: Path, target: Target, row: str) -> None:
+def test_a_day_of_death_is_held_against_the_life(tmp_path: Path, target: Sink, row: str) -> None:
     born, seen, died, reason = (cell.strip() for cell in row.split("|"))
     (tmp_path / "person.csv").write_text(f"{PERSON}7,8507,{born},0,0\n8,8507,1950,0,0\n")
     (tmp_path / "visit_occurrence.csv").write_text(f"{VISIT}1,7,262,{seen},{seen},0\n")
@@ -57,7 +57,7 @@ def test_a_day_of_death_is_held_against_the_life(tmp_path: Path, target: Target,
 
 @pytest.mark.parametrize(("today", "rejected"), [(None, 1), ("2020-12-31", 1), ("2021-02-03", 0)])
 def test_what_is_still_to_come_is_told_by_the_day_of_the_build(
-    tmp_path: Path, target: Target, today: str | None, rejected: int
+    tmp_path: Path, target: Sink, today: str | None, rejected: int
 ) -> None:
     (tmp_path / "person.csv").write_text(f"{PERSON}7,8507,1941,0,0\n8,8507,1942,0,0\n")
     (tmp_path / "visit_occurrence.csv").write_text(f"{VISIT}1,7,262,2019-02-01,2019-02-01,0\n")
@@ -66,7 +66,7 @@ def test_what_is_still_to_come_is_told_by_the_day_of_the_build(
     assert sum(report.rejects.values()) == rejected
 
 
-def test_lists_of_a_later_century_keep_their_deaths(tmp_path: Path, target: Target) -> None:
+def test_lists_of_a_later_century_keep_their_deaths(tmp_path: Path, target: Sink) -> None:
     (tmp_path / "person.csv").write_text(f"{PERSON}7,8507,2061,0,0\n8,8507,2061,0,0\n")
     (tmp_path / "registration.csv").write_text(
         "person_id,care_site_id,start_date,end_date\n7,1,2139-01-01,2140-02-03\n8,1,2140-02-01,\n"
@@ -76,7 +76,7 @@ def test_lists_of_a_later_century_keep_their_deaths(tmp_path: Path, target: Targ
     assert (report.tables["death"], dict(report.rejects)) == (1, {"this day of death is still to come": 1})
 
 
-def test_the_shared_case(target: Target) -> None:
+def test_the_shared_case(target: Sink) -> None:
     if not CASES.exists():
         pytest.skip("the shared cases are not on this machine")
     report = load_omop(CASES / "14-death-by-default" / "extract", target)

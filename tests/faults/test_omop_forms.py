@@ -15,7 +15,7 @@ import pytest
 
 from oneplace.faults import InputAtFault
 from oneplace.sources.omop import load_omop
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 PERSON = "person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id\n1,8507,1950,0,0\n"
@@ -26,13 +26,13 @@ PERIOD = (
 
 
 @pytest.fixture
-def target() -> Target:
+def target() -> Sink:
     made = {}
 
     def pseudonyms(ids: list[str]) -> np.ndarray:
         return np.array([made.setdefault(i, len(made) + 1) for i in ids], dtype=np.int64)
 
-    return Target(duckdb.connect(), duckdb.connect(), pseudonyms)
+    return Sink(duckdb.connect(), duckdb.connect(), pseudonyms)
 
 
 READ = """
@@ -54,7 +54,7 @@ person.csv                          | stg_notes/readme.md
 
 @pytest.mark.parametrize("row", READ.strip().splitlines()[1:])
 @pytest.mark.parametrize("packed", [False, True])
-def test_names_and_packing_are_read(tmp_path: Path, target: Target, row: str, packed: bool) -> None:
+def test_names_and_packing_are_read(tmp_path: Path, target: Sink, row: str, packed: bool) -> None:
     folder = tmp_path / "export"
     files = dict(zip((cell.strip() for cell in row.split("|")), (PERSON, PERIOD), strict=True))
     for name, text in files.items():
@@ -84,7 +84,7 @@ no header       | utf-8  | none of them among 5 cells
 
 
 @pytest.mark.parametrize("row", REFUSED.strip().splitlines())
-def test_other_forms_are_refused_in_one_sentence(tmp_path: Path, target: Target, row: str) -> None:
+def test_other_forms_are_refused_in_one_sentence(tmp_path: Path, target: Sink, row: str) -> None:
     how, encoding, found = (cell.strip() for cell in row.replace("\\|", "BAR").split("|"))
     for name, text in (("person", PERSON), ("observation_period", PERIOD)):
         if how.startswith("separated"):
@@ -103,7 +103,7 @@ def test_other_forms_are_refused_in_one_sentence(tmp_path: Path, target: Target,
 
 
 @pytest.mark.parametrize("case", ["17a-gz", "17d-nested", "17e-dbt-prefix", "17f-semicolon", "17g-utf16"])
-def test_the_shared_cases(target: Target, case: str) -> None:
+def test_the_shared_cases(target: Sink, case: str) -> None:
     if not (CASES / case).exists():
         pytest.skip("the shared cases are not on this machine")
     if case in ("17f-semicolon", "17g-utf16"):
@@ -117,7 +117,7 @@ def test_the_shared_cases(target: Target, case: str) -> None:
         assert all(report.tables.values())
 
 
-def test_twelve_ways_to_write_a_day(target: Target) -> None:
+def test_twelve_ways_to_write_a_day(target: Sink) -> None:
     if not CASES.exists():
         pytest.skip("the shared cases are not on this machine")
     report = load_omop(CASES / "05-day-with-a-clock" / "extract", target)
@@ -127,7 +127,7 @@ def test_twelve_ways_to_write_a_day(target: Target) -> None:
     assert target.facts.execute("SELECT line, value FROM rejects").fetchall() == [(11, "43132")]
 
 
-def test_a_gz_that_is_cut_or_a_trap(tmp_path: Path, target: Target) -> None:
+def test_a_gz_that_is_cut_or_a_trap(tmp_path: Path, target: Sink) -> None:
     packed = gzip.compress(PERSON.encode())
     (tmp_path / "person.csv.gz").write_bytes(packed[:-6])
     with pytest.raises(InputAtFault, match="a packed file is damaged"):

@@ -13,7 +13,7 @@ from oneplace.faults import InputAtFault
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
 from oneplace.sources.omop import load_omop
 from oneplace.sources.omop.counting import count_text, row_lines
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 
 SPECTRUM = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "csv-spectrum"
 KEY = derive_key(bytes(32), data_set="tests", purpose="person")
@@ -59,7 +59,7 @@ def test_damage_is_refused_by_row_or_by_file(tmp_path, done):
     (tmp_path / "observation.csv").write_bytes(content)
     with duckdb.connect(config={"threads": 1}) as facts, duckdb.connect(config={"threads": 1}) as identity:
         try:
-            report = load_omop(tmp_path, Target(facts, identity, lambda ids: make_pseudonyms(ids, KEY)))
+            report = load_omop(tmp_path, Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY)))
         except InputAtFault as e:
             assert all(f.file.endswith("observation.csv") for f in e.faults)
             return

@@ -19,7 +19,7 @@ from oneplace.demonstration.days import midyear, weekday_of, working
 from oneplace.demonstration.population import Folk, lives
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.shipped import shipped_place
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 from oneplace.tables.vocabulary import concept
 
 EVENTS = """
@@ -46,7 +46,7 @@ def facts() -> Iterator[duckdb.DuckDBPyConnection]:
     made.execute("SET threads = 1")
     place = read_place(shipped_place("liverpool"))
     report = load_synthetic(
-        place, Target(made, duckdb.connect(), lambda n: np.arange(1, len(n) + 1)), people=30_000, seed=7
+        place, Sink(made, duckdb.connect(), lambda n: np.arange(1, len(n) + 1)), people=30_000, seed=7
     )
     made.execute(f"CREATE TABLE events AS {EVENTS}")
     made.execute("CREATE TABLE figures (measure VARCHAR, stratum VARCHAR, target DOUBLE, made DOUBLE)")

@@ -20,7 +20,7 @@ from oneplace.demonstration import load_synthetic
 from oneplace.demonstration.writing import FREE, STORED
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.shipped import shipped_place
-from oneplace.sources.receiving import LoadReport, Target
+from oneplace.sources.receiving import LoadReport, Sink
 from oneplace.tables.omop import OMOP
 from oneplace.tables.people import IDENTITY
 from oneplace.tables.vocabulary import by_key, concept
@@ -59,7 +59,7 @@ def make(name: str, *, seed: int = SEED, people: int | None = None) -> Made:
     facts, identity = duckdb.connect(), duckdb.connect()
     facts.execute("SET threads = 1")
     place = read_place(shipped_place(name))
-    report = load_synthetic(place, Target(facts, identity, plain_pseudonyms), people=people, seed=seed)
+    report = load_synthetic(place, Sink(facts, identity, plain_pseudonyms), people=people, seed=seed)
     return Made(place, report, facts, identity)
 
 
@@ -319,7 +319,7 @@ def test_the_facts_need_no_folder(tmp_path: Path) -> None:
     """A target on disk holds the same rows as one in memory."""
     facts, identity = duckdb.connect(str(tmp_path / "facts.duckdb")), duckdb.connect()
     place = read_place(shipped_place("hamlet"))
-    report = load_synthetic(place, Target(facts, identity, plain_pseudonyms), people=200, seed=1)
+    report = load_synthetic(place, Sink(facts, identity, plain_pseudonyms), people=200, seed=1)
     row = facts.execute(
         "SELECT count(*) FROM drug_exposure WHERE drug_exposure_end_date = drug_exposure_start_date + 27"
     ).fetchone()

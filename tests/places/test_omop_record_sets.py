@@ -13,7 +13,7 @@ import pytest
 
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
 from oneplace.sources.omop import load_omop, suggest_code_list, survey, write_code_list
-from oneplace.sources.receiving import LoadReport, Target
+from oneplace.sources.receiving import LoadReport, Sink
 from oneplace.tables.csv import read_csv
 from oneplace.tables.place import CODE_LIST_BY_KEY
 
@@ -29,7 +29,7 @@ def loaded(path: Path, folder: Path) -> tuple[LoadReport, duckdb.DuckDBPyConnect
     facts = duckdb.connect(folder / "facts.duckdb", config=MEANS)
     began = time.process_time()
     with duckdb.connect(config=MEANS) as identity:
-        report = load_omop(path, Target(facts, identity, lambda ids: make_pseudonyms(ids, KEY)))
+        report = load_omop(path, Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY)))
     return report, facts, time.process_time() - began
 
 
@@ -124,5 +124,5 @@ def test_the_suggested_code_list_is_a_table_of_the_place(tmp_path):
     read = read_csv(tmp_path / "tables" / "code_list.csv", CODE_LIST_BY_KEY)
     assert read.num_rows == written == len(suggested) > 90
     with duckdb.connect(config=MEANS) as facts, duckdb.connect(config=MEANS) as identity:
-        load_omop(SYNTHEA, Target(facts, identity, lambda ids: make_pseudonyms(ids, KEY)), code_list=read)
+        load_omop(SYNTHEA, Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY)), code_list=read)
         assert facts.execute("SELECT count(*) FROM code_list").fetchone() == (written,)

@@ -59,16 +59,16 @@ def a_line(draw: st.DrawFn) -> charts.Line:
                 )
             )
         ),
-        targets=tuple(draw(st.lists(st.builds(charts.Target, labels, values), max_size=3))),
+        targets=tuple(draw(st.lists(st.builds(charts.DatedStandard, labels, values), max_size=3))),
         trajectory=tuple(draw(st.lists(st.tuples(when, values), max_size=12, unique_by=lambda t: t[0]))),
-        rebases=tuple(draw(st.lists(st.builds(charts.Rebase, when, labels), max_size=3))),
+        rebases=tuple(draw(st.lists(st.builds(charts.RebaseMark, when, labels), max_size=3))),
         from_zero=draw(st.booleans()),
     )
 
 
 @st.composite
 def a_waterfall(draw: st.DrawFn) -> charts.Waterfall:
-    steps = draw(st.lists(st.builds(charts.Step, labels, values, st.sampled_from(["total", "change"])), max_size=16))
+    steps = draw(st.lists(st.builds(charts.Stair, labels, values, st.sampled_from(["total", "change"])), max_size=16))
     return charts.Waterfall(id="fall", title=draw(labels), measure=draw(labels), unit=draw(units), steps=tuple(steps))
 
 
@@ -98,7 +98,7 @@ def a_map(draw: st.DrawFn) -> charts.HexMap:
 @st.composite
 def a_timeline(draw: st.DrawFn) -> charts.Timeline:
     milestone = st.builds(
-        charts.Milestone, st.sampled_from(["A", "B & C", "a much longer scheme name " * 4]), labels, st.none() | days,
+        charts.Diamond, st.sampled_from(["A", "B & C", "a much longer scheme name " * 4]), labels, st.none() | days,
         st.sampled_from(["done", "due", "late", "unknown"]), st.none() | days,
     )  # fmt: skip
     found = draw(st.lists(milestone, max_size=25))
@@ -107,7 +107,7 @@ def a_timeline(draw: st.DrawFn) -> charts.Timeline:
 
 @st.composite
 def a_calibration(draw: st.DrawFn) -> charts.Calibration:
-    groups = draw(st.lists(st.builds(charts.Group, values, values, values, values, values), max_size=12))
+    groups = draw(st.lists(st.builds(charts.RiskBand, values, values, values, values, values), max_size=12))
     return charts.Calibration(id="cal", title=draw(labels), outcome=draw(labels), groups=tuple(groups))
 
 
@@ -267,7 +267,7 @@ def test_naughty_strings_are_shown_and_never_obeyed() -> None:
     for chart in (
         charts.Bars(id="n", title="Names", measure="Count", unit="", rows=rows),
         charts.Timeline(
-            id="t", title="T", milestones=tuple(charts.Milestone(s, s, date(2019, 4, 1), "due") for s in strings)
+            id="t", title="T", milestones=tuple(charts.Diamond(s, s, date(2019, 4, 1), "due") for s in strings)
         ),
         charts.HexMap(
             id="h",

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from oneplace.documents.expressions import (
     Arithmetic,
-    Between,
     Compare,
     Constant,
     In,
+    InRange,
+    IsMissing,
     Join,
     Minus,
-    Missing,
     Name,
     Node,
     Not,
@@ -48,10 +48,10 @@ TRUTH = st.recursive(
         st.builds(Compare, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), NUMBER, NUMBER),
         st.builds(Compare, st.sampled_from(["=", "!="]), st.just(Name("band")), texts),
         st.builds(Compare, st.sampled_from(["<", ">="]), st.just(Name("seen")), dates),
-        st.builds(Between, NUMBER, NUMBER, NUMBER),
+        st.builds(InRange, NUMBER, NUMBER, NUMBER),
         st.builds(In, st.just(Name("band")), st.lists(texts, min_size=1, max_size=3).map(tuple), st.booleans()),
         st.builds(In, NUMBER, st.lists(numbers, min_size=1, max_size=3).map(tuple), st.booleans()),
-        st.builds(Missing, st.sampled_from(list(KINDS)).map(Name), st.booleans()),
+        st.builds(IsMissing, st.sampled_from(list(KINDS)).map(Name), st.booleans()),
     ),
     lambda deeper: st.one_of(
         st.builds(Not, deeper),

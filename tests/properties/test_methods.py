@@ -97,8 +97,8 @@ def test_a_waterfall_adds_up_to_the_last_bit(baseline: float, factors: dict[str,
     for found in (waterfall.lmdi(baseline, factors), waterfall.simple(baseline, factors)):
         total = math.fsum([found.baseline, *found.contribution.values(), found.interaction])
         assert total == found.end
-    steps = [waterfall.Step(name, factor=f) for name, f in factors.items()]
-    found = waterfall.sequential(baseline, [*steps, waterfall.Step("amount", amount=-12.5)][::-1])
+    steps = [waterfall.Factor(name, factor=f) for name, f in factors.items()]
+    found = waterfall.sequential(baseline, [*steps, waterfall.Factor("amount", amount=-12.5)][::-1])
     assert math.fsum([found.baseline, *found.contribution.values()]) == found.end
 
 

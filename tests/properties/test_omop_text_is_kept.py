@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
 from oneplace.sources.omop import load_omop
 from oneplace.sources.omop.counting import count_text, row_lines
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 
 NAUGHTY = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "blns" / "blns.json"
 KEY = derive_key(bytes(32), data_set="tests", purpose="person")
@@ -42,7 +42,7 @@ def through(texts: list[str], folder: Path, *, ends: str = "\n") -> list[str | N
     (folder / "person.csv").write_text(PEOPLE, encoding="utf-8")
     (folder / "observation.csv").write_bytes(out.getvalue().encode())
     with duckdb.connect(config={"threads": 1}) as facts, duckdb.connect(config={"threads": 1}) as identity:
-        report = load_omop(folder, Target(facts, identity, lambda ids: make_pseudonyms(ids, KEY)))
+        report = load_omop(folder, Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY)))
         assert report.rejects == {} and report.tables["observation"] == len(texts)
         return [
             r[0] for r in facts.execute("SELECT value_as_string FROM observation ORDER BY observation_id").fetchall()

@@ -13,8 +13,8 @@ from oneplace.plan.activity import (
     ActivityAssumptions,
     Growth,
     NoWaterfall,
+    PointOfDelivery,
     Shared,
-    Waterfall,
     growth_bars,
     waterfalls,
 )
@@ -42,13 +42,13 @@ def plan_of(*schemes: tuple[str | None, int | None]) -> Plan:
     })  # fmt: skip
 
 
-def non_elective(plan: Plan, shared: dict[str, Shared] | None, growth: object = ()) -> Waterfall:
+def non_elective(plan: Plan, shared: dict[str, Shared] | None, growth: object = ()) -> PointOfDelivery:
     assumed = ActivityAssumptions.model_validate(
         {"schema": 1, "title": "A", "points": [{"id": "non_elective", "growth": growth}]}
     )
     found = waterfalls(plan, baselines={"non_elective": 10_000}, basis="synthetic", assumptions=assumed, shared=shared)
     (one,) = (w for w in found if w.point == "non_elective")
-    assert isinstance(one, Waterfall)
+    assert isinstance(one, PointOfDelivery)
     return one
 
 
@@ -58,7 +58,7 @@ GROWTH = [{"id": "g", "name": "More people", "pct": 2}]
 def test_five_points_of_delivery() -> None:
     given = {"non_elective": 200, "ae": 800}
     found = waterfalls(PLAN, baselines=given, basis="synthetic", assumptions=ASSUMED, shared=ALONE)  # type: ignore[arg-type]
-    drawn = {w.point: w for w in found if isinstance(w, Waterfall)}
+    drawn = {w.point: w for w in found if isinstance(w, PointOfDelivery)}
     assert [w.point for w in found] == ["referrals", "outpatient", "elective", "non_elective", "ae"]
     # 200 x 1.011 x 1.014 = 205.03. Of 3, 2 and 1 in a whole year 305, 183 and 336 of 366 days remain: 2.5 + 1 + 0.9 = 4.4, so 4.
     assert [(b.id, b.change, b.full) for b in drawn["non_elective"].bars] == [
@@ -127,7 +127,7 @@ def test_what_is_not_known_is_said_and_not_filled_in() -> None:
         "growth assumptions: not supplied",
     )
     ae = found["ae"]
-    assert isinstance(ae, Waterfall)
+    assert isinstance(ae, PointOfDelivery)
     assert ae.missing == ae.lacks == ("growth assumptions: not supplied",)
     assert ae.end == 800 - 367  # 400 a year, from May
 
@@ -138,7 +138,7 @@ def test_a_claim_without_a_count_moves_no_activity_and_is_listed() -> None:
     assumed = read(liverpool / "activity.yaml", ActivityAssumptions)
     found = waterfalls(plan, baselines={"ae": 300_000}, basis="published", assumptions=assumed)
     ae = next(w for w in found if w.point == "ae")
-    assert isinstance(ae, Waterfall)
+    assert isinstance(ae, PointOfDelivery)
     assert (ae.end, ae.claimed_in_full) == (300_000 - 1597, 1740)  # from May: 336 of 366 days
     assert [m.partition(":")[0] for m in ae.missing] == ["growth assumptions", "OL01-ae", "OL37-ae", "OL38-ae"]
     assert not ae.is_plan and "the plan expects growth" in ae.lacks[0]

@@ -9,7 +9,7 @@ import pytest
 from oneplace.plan.assurance.framework import NO_ASSURANCE, NO_CONTROL, PLANNED, framework, held_risks
 from oneplace.plan.assurance.movements import broken_dependencies, changes, is_upgrade, slips
 from oneplace.plan.programme import Aim, Plan
-from oneplace.plan.scheme import Return, milestone_states
+from oneplace.plan.scheme import Reported, milestone_states
 
 ON = dt.date(2019, 10, 1)
 
@@ -121,9 +121,9 @@ def test_slips_and_what_waits_in_vain():
     plan = Plan.model_validate(PLAN)
     day = dt.date.fromisoformat
     said = [
-        Return(about="B1", on=ON, forecast=day("2020-01-15")),
-        Return(about="A3", on=ON, forecast=day("2019-10-20")),
-        Return(about="A1", on=dt.date(2019, 9, 1), status="complete", forecast=day("2020-02-01")),
+        Reported(about="B1", on=ON, forecast=day("2020-01-15")),
+        Reported(about="A3", on=ON, forecast=day("2019-10-20")),
+        Reported(about="A1", on=dt.date(2019, 9, 1), status="complete", forecast=day("2020-02-01")),
     ]
     states = milestone_states(plan, on=ON, returns=said)
     assert [(s.milestone.milestone.id, s.days) for s in slips(states)] == [("B1", 75)]

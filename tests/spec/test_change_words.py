@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oneplace.documents import parse
-from oneplace.documents.versions import Change
+from oneplace.documents.versions import Difference
 from oneplace.plan.programme import Plan
 from oneplace.web.programme.change_words import in_words
 
@@ -48,6 +48,6 @@ PLAN = parse(
 def test_a_changed_field_reads_by_the_names_in_the_plan(
     path: str, before: object, after: object, said: tuple[str, str, str]
 ) -> None:
-    (row,) = in_words([Change(path, before, after)], PLAN)
+    (row,) = in_words([Difference(path, before, after)], PLAN)
     assert (row.said, row.before, row.after) == said
     assert row.path == path

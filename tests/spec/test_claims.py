@@ -14,7 +14,7 @@ from oneplace.plan.money import Contract
 from oneplace.plan.money.contract import contract_effects, needs
 from oneplace.plan.programme import Plan
 from oneplace.plan.programme.forms import Claim
-from oneplace.simulate.claims import Assessed, Records, assess, assess_totals, under_contract
+from oneplace.simulate.claims import Assessed, RecordSource, assess, assess_totals, under_contract
 
 AS_OF = dt.date(2019, 4, 1)
 PEOPLE = """
@@ -85,7 +85,7 @@ def assessed(*claims: dict[str, Any], basis: str = "supplied") -> tuple[Assessed
             engine.execute(sql)
             return []
 
-        return assess(plan(*claims), Records(ask, AS_OF, dt.date(2020, 3, 31), basis))
+        return assess(plan(*claims), RecordSource(ask, AS_OF, dt.date(2020, 3, 31), basis))
 
 
 @pytest.mark.parametrize(

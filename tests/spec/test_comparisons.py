@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from oneplace.measures.compare import Unit, compare_units, spine_of
+from oneplace.measures.compare import Compared, compare_units, spine_of
 
 
-def units(*rows: tuple[str, float | None, float]) -> list[Unit]:
-    return [Unit(code=c, name=c.upper(), numerator=n, denominator=d) for c, n, d in rows]
+def units(*rows: tuple[str, float | None, float]) -> list[Compared]:
+    return [Compared(code=c, name=c.upper(), numerator=n, denominator=d) for c, n, d in rows]
 
 
-def compared(rows: list[Unit], **how: object) -> dict[str, object]:
+def compared(rows: list[Compared], **how: object) -> dict[str, object]:
     settings = {"kind": "rate", "per": 1000.0, "better": "lower", "rng": np.random.default_rng(1)} | how
     return compare_units(rows, **settings)  # type: ignore[arg-type]
 
@@ -46,7 +46,7 @@ def test_ranks_have_limits_and_chance_is_seen() -> None:
 
 
 def test_a_hidden_count_is_listed_and_tells_nothing() -> None:
-    rows = [*TEN, Unit(code="h", name="H", numerator=None, denominator=500.0)]
+    rows = [*TEN, Compared(code="h", name="H", numerator=None, denominator=500.0)]
     answer = compared(rows)
     hidden = next(r for r in answer["rows"] if r["code"] == "h")
     assert (hidden["value"], hidden["rank"], hidden["standardised"]) == (None, None, None)
@@ -72,7 +72,7 @@ def test_standardised_rates_take_age_away() -> None:
     rates = np.linspace(0.01, 0.3, 19)
     young, old = np.linspace(2000, 100, 19), np.linspace(100, 2000, 19)
     rows = [
-        Unit(
+        Compared(
             code=c,
             name=c,
             numerator=float((rates * p).sum()),

@@ -9,7 +9,7 @@ import pytest
 
 from oneplace.plan.money.control import MILLION, ControlTotal, control_total
 from oneplace.plan.money.forms import Finances
-from oneplace.plan.money.ledger import LedgerMonth, Outturn, Spent, positions
+from oneplace.plan.money.ledger import LedgerRows, Outturn, Spent, positions
 from oneplace.report.board.paper import Origin, as_line
 from oneplace.report.board.position import answer
 from oneplace.report.trace import Figure, Source
@@ -22,7 +22,7 @@ def answered(plan: str, ledger: str, forecasts: str, named: str = "-", on: dt.da
     """`plan`: area=millions. `ledger`: month=area:budget/actual,... `forecasts`: area=likely/risk."""
     plans = {a: (a.capitalize(), D(v) * MILLION) for a, v in pairs(plan)}
     months = [
-        LedgerMonth(dt.date(2019 if int(m) > 3 else 2020, int(m), 1), areas_of(said), D(0)) for m, said in pairs(ledger)
+        LedgerRows(dt.date(2019 if int(m) > 3 else 2020, int(m), 1), areas_of(said), D(0)) for m, said in pairs(ledger)
     ]
     outturns = {}
     for a, said in pairs(forecasts):

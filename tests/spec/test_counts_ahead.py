@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from oneplace.measures.goals import Evidence, evidence_of_goals
+from oneplace.measures.goals import GoalEvidence, evidence_of_goals
 from oneplace.measures.saying import signals_in_words
 from oneplace.methods import forecast as fc
 from oneplace.methods import forecast_counts as counts
@@ -117,7 +117,7 @@ def entry(matrix: str, who: str, duty: str, met: bool, day: str = "2019-05-01", 
 def test_a_goal_that_many_keep_is_met_when_all_have_shown_it() -> None:
     duties = {("gp", "D1"): "G1", ("gp", "D2"): "G2"}
 
-    def found(*rows: dict[str, Any], on: str = "2019-10-01") -> dict[str, Evidence]:
+    def found(*rows: dict[str, Any], on: str = "2019-10-01") -> dict[str, GoalEvidence]:
         return evidence_of_goals(
             rows, duties, dict.fromkeys(duties, 2), {"gp": "General practice"}, on=dt.date.fromisoformat(on)
         )

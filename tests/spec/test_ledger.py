@@ -13,7 +13,7 @@ from oneplace.faults import InputAtFault
 from oneplace.plan.money.forms import SavingLine
 from oneplace.plan.money.ledger import Outturn, positions, read_ledger
 from oneplace.plan.money.monitoring import read_monitoring, to_date
-from oneplace.plan.money.outlook import Expected, outlook, whole_months
+from oneplace.plan.money.outlook import LineForecast, outlook, whole_months
 
 AREAS = {"acute": "Acute", "community": "Community"}
 GOOD = """month,area,budget,actual
@@ -127,7 +127,7 @@ def test_monitoring_that_is_wrong_is_refused(change, what):
 
 def test_what_a_line_of_savings_brings():
     line = SavingLine(id="x", area="X", gbp=D(3000), recurrence="recurrent")
-    expected = Expected(forecast_gbp=D(2000), stage="in_development", starts_on=dt.date(2019, 7, 1), full_year_gbp=D(3600), confidence_pct=50)  # fmt: skip
+    expected = LineForecast(forecast_gbp=D(2000), stage="in_development", starts_on=dt.date(2019, 7, 1), full_year_gbp=D(3600), confidence_pct=50)  # fmt: skip
     found = outlook(line, reported_gbp=D(400), expected=expected, year_starts=dt.date(2019, 4, 1))
     assert (found.variance_gbp, found.risk_adjusted_gbp) == (D(-1000), D(1200))
     assert (found.effect.in_year, found.effect.full_year_effect_next_year_extra) == (D(2700), D(900))

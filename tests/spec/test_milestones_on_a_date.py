@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from oneplace.plan.programme import Plan
-from oneplace.plan.scheme import Return, delivery_status, measure_states, milestone_states
+from oneplace.plan.scheme import Reported, delivery_status, measure_states, milestone_states
 
 
 def plan_with(milestones: list[dict[str, object]], measures: list[dict[str, object]] | None = None) -> Plan:
@@ -67,7 +67,7 @@ WITH_RETURNS = """
 def test_only_evidence_makes_done(row: str) -> None:
     given, on, state = (cell.strip() for cell in row.split("|"))
     returns = [
-        Return(about="M1", on=date.fromisoformat(day), status=status, by="A Lead")  # type: ignore[arg-type]
+        Reported(about="M1", on=date.fromisoformat(day), status=status, by="A Lead")  # type: ignore[arg-type]
         for day, _, status in (r.strip().partition(" ") for r in given.split(";"))
     ]
     (found,) = milestone_states(plan_with([{"due": "2019-10"}]), on=date.fromisoformat(on), returns=returns)
@@ -80,7 +80,7 @@ def test_a_step_that_the_plan_prints_as_complete_is_done() -> None:
 
 
 def test_a_late_step_with_a_return_names_who_said_what() -> None:
-    said = Return(about="M1", on=date(2019, 11, 2), status="slipping", forecast=date(2019, 12, 1), by="A Lead")
+    said = Reported(about="M1", on=date(2019, 11, 2), status="slipping", forecast=date(2019, 12, 1), by="A Lead")
     (found,) = milestone_states(plan_with([{"due": "2019-10"}]), on=date(2019, 11, 15), returns=[said])
     assert (found.state, found.days_late, found.forecast) == ("late", 15, date(2019, 12, 1))
     assert found.evidence == "return of 2019-11-02 by A Lead: slipping"
@@ -106,20 +106,20 @@ def test_measures(row: str) -> None:
     cells = [None if c == "-" else c for c in row.split(maxsplit=4)]
     target, direction, baseline, reported, state = cells
     measure = {k: v for k, v in {"target": target, "direction": direction, "baseline": baseline}.items() if v}
-    said = [Return(about="K1", on=date(2019, 9, 1), value=Decimal(reported))] if reported else []
+    said = [Reported(about="K1", on=date(2019, 9, 1), value=Decimal(reported))] if reported else []
     (found,) = measure_states(plan_with([], [measure]), on=date(2019, 10, 1), returns=said)
     assert found.state == state
 
 
 def test_a_thing_to_be_in_place() -> None:
     plan = plan_with([], [{"target": True}])
-    said = Return(about="K1", on=date(2019, 9, 1), status="complete")
+    said = Reported(about="K1", on=date(2019, 9, 1), status="complete")
     assert measure_states(plan, on=date(2019, 10, 1))[0].state == "no return"
     assert measure_states(plan, on=date(2019, 10, 1), returns=[said])[0].state == "met"
 
 
-def said(step: str, status: str, forecast: date | None = None) -> Return:
-    return Return(about=step, on=date(2019, 9, 1), status=status, forecast=forecast)  # type: ignore[arg-type]
+def said(step: str, status: str, forecast: date | None = None) -> Reported:
+    return Reported(about=step, on=date(2019, 9, 1), status=status, forecast=forecast)  # type: ignore[arg-type]
 
 
 COLOURS = [
@@ -135,7 +135,7 @@ COLOURS = [
 
 @pytest.mark.parametrize(("steps", "returns", "colour", "rule"), COLOURS)
 def test_one_colour_by_the_first_rule_that_fits(
-    steps: list[dict[str, object]], returns: list[Return], colour: str, rule: str
+    steps: list[dict[str, object]], returns: list[Reported], colour: str, rule: str
 ) -> None:
     (found,) = delivery_status(plan_with(steps), on=date(2019, 10, 1), returns=returns)
     assert (found.colour, found.rule) == (colour, rule)

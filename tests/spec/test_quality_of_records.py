@@ -9,7 +9,7 @@ import pytest
 from oneplace.people.quality import KINDS, checks, report, statements
 from oneplace.safety.pseudonym import derive_key, make_pseudonyms
 from oneplace.sources.omop import load_omop
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 from oneplace.tables.omop import OMOP, PERSON_KEYS
 from oneplace.tables.quality import QUALITY
 
@@ -216,7 +216,7 @@ def test_gibleed_has_the_faults_that_its_files_have(con):
     """The counts are worked out from the parquet files themselves, in other words than the checks use."""
     key = derive_key(bytes(32), data_set="tests", purpose="person")
     with duckdb.connect() as identity:
-        load_omop(GIBLEED, Target(con, identity, lambda ids: make_pseudonyms(ids, key)))
+        load_omop(GIBLEED, Sink(con, identity, lambda ids: make_pseudonyms(ids, key)))
     present: dict[str, set[str]] = {}
     for table, column in con.execute(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneplace.safety.chain import FIRST, Anchor, Finding, Link, Tampering, anchor, append, verify
+from oneplace.safety.chain import FIRST, Anchor, Break, Link, Tampering, anchor, append, verify
 
 KEY = b"k" * 32
 A, D, R, I, T = Tampering.ALTERED, Tampering.DELETED, Tampering.REORDERED, Tampering.INSERTED, Tampering.TAIL_CUT  # noqa: E741
@@ -92,7 +92,7 @@ def test_rows_added_since_the_anchor_are_whole_too():
 
 def test_only_the_anchor_shows_a_cut_tail():
     assert verify(WHOLE[:-1], KEY) == []
-    assert verify(WHOLE[:-1], KEY, HEAD) == [Finding(T, 6, "rows 6 to 6 were anchored and are gone")]
+    assert verify(WHOLE[:-1], KEY, HEAD) == [Break(T, 6, "rows 6 to 6 were anchored and are gone")]
 
 
 def test_values_of_different_types_have_different_macs():

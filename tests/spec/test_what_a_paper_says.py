@@ -11,12 +11,12 @@ import pytest
 
 from oneplace.measures.forms import Rebase
 from oneplace.place.standards import Pledge
-from oneplace.plan.activity import Bar, NoWaterfall, Waterfall
+from oneplace.plan.activity import Bar, NoWaterfall, PointOfDelivery
 from oneplace.plan.money import Finances
 from oneplace.plan.money.control import MoneyHeld, control_total
 from oneplace.plan.money.outlook import outlook
 from oneplace.plan.programme import Plan
-from oneplace.plan.scheme import Return, milestone_states
+from oneplace.plan.scheme import Reported, milestone_states
 from oneplace.report import words
 from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import partly_held
@@ -30,9 +30,9 @@ from oneplace.report.board.paper import (
     Grid,
     Missing,
     Origin,
+    Paragraph,
     Picture,
     Section,
-    Words,
     as_line,
     figures_of,
 )
@@ -62,7 +62,7 @@ def said(cells: Any) -> str:
 
 def said_of(block: Any) -> str:
     """The words of a block; a table or a picture has none here."""
-    return said(block.line) if isinstance(block, Words) else ""
+    return said(block.line) if isinstance(block, Paragraph) else ""
 
 
 def drawn(grid: Grid) -> list[str]:
@@ -99,13 +99,13 @@ def plan_with(**schemes: list[dict[str, object]]) -> Plan:
     )  # fmt: skip
 
 
-def milestones_of(plan: Plan, *returns: Return) -> Chapter:
+def milestones_of(plan: Plan, *returns: Reported) -> Chapter:
     return milestones(plan, milestone_states(plan, on=ON, returns=returns), PLAN, on=ON)
 
 
 def test_milestones_are_counted_by_state_and_silence_is_said() -> None:
     plan = plan_with(A=[{"due": "2019-04"}, {"due": "2019-10"}, {"due": "2020-03"}, {}], B=[{"due": "2019-05"}], C=[])
-    part = milestones_of(plan, Return(about="B-1", on=date(2019, 6, 1), status="complete", by="lead of B"))
+    part = milestones_of(plan, Reported(about="B-1", on=date(2019, 6, 1), status="complete", by="lead of B"))
     grid = grids(part)["Milestones on 31 October 2019"]
     assert grid.header == ("Programme", "Schemes", "Late", "Due", "Unknown", "Not yet due", "Done", "All")
     assert drawn(grid) == lines("""
@@ -209,7 +209,7 @@ def test_a_month_after_the_paper_is_not_used() -> None:
 
 
 def test_activity_adds_up_on_what_may_be_shown() -> None:
-    found = Waterfall(
+    found = PointOfDelivery(
         point="ae", title="A&E attendances", baseline=1003, basis="supplied", missing=(),
         bars=(
             Bar("g", "More people", "growth", 12), Bar("c", "A scheme", "claim", -40, full=80, part=0.5),
@@ -225,7 +225,7 @@ def test_activity_adds_up_on_what_may_be_shown() -> None:
 
 def test_what_is_not_the_plans_year_is_not_called_so() -> None:
     lacks = ("growth assumptions: not supplied",)
-    found = Waterfall(
+    found = PointOfDelivery(
         point="ae", title="A&E attendances", baseline=1000, basis="supplied", missing=lacks, lacks=lacks,
         bars=(Bar("c", "A scheme", "claim", -40, full=40, part=1.0),), claimed_in_full=40,
     )  # fmt: skip
@@ -241,7 +241,7 @@ def test_what_is_not_the_plans_year_is_not_called_so() -> None:
 
 
 def test_activity_too_small_to_show_is_not_shown() -> None:
-    found = Waterfall(point="ae", title="A&E attendances", baseline=3, basis="supplied", bars=(), missing=())
+    found = PointOfDelivery(point="ae", title="A&E attendances", baseline=3, basis="supplied", bars=(), missing=())
     part = activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: None, why_not="Nothing may be shown.")
     assert not [b for b in part.sections[0].blocks if isinstance(b, Picture)]
     assert "3" not in figures_of(part.sections)
@@ -254,7 +254,7 @@ def test_part_of_a_place_is_said_beside_what_schemes_claim_for_all_of_it(
     held: tuple[int, int] | None, part_of_it: bool
 ) -> None:
     assert bool(partly_held(held)) is part_of_it
-    found = Waterfall(
+    found = PointOfDelivery(
         point="ae", title="A&E attendances", baseline=6950, basis="synthetic", missing=(),
         bars=(Bar("c", "A scheme", "claim", -1740),),
     )  # fmt: skip
@@ -344,12 +344,12 @@ def test_the_slope_of_a_straight_line_is_its_rise() -> None:
 
 def one(value: int, **changes: Any) -> Section:
     origin = Origin(**{**vars(RECORDS), **changes})
-    return Section("s", "S", (Words((origin.figure("people", "People", value),)),))
+    return Section("s", "S", (Paragraph((origin.figure("people", "People", value),)),))
 
 
 def test_what_moved_says_why_and_new_and_missing_figures_are_counted() -> None:
-    before = figures_of([one(100), Section("t", "T", (Words((PLAN.figure("gone", "Gone", 1),)),))])
-    now = figures_of([one(120, build_id="b2"), Section("u", "U", (Words((PLAN.figure("new", "New", 1),)),))])
+    before = figures_of([one(100), Section("t", "T", (Paragraph((PLAN.figure("gone", "Gone", 1),)),))])
+    now = figures_of([one(120, build_id="b2"), Section("u", "U", (Paragraph((PLAN.figure("new", "New", 1),)),))])
     section, annex = what_changed(movements(now, before), now, before, called="paper 1 of April 2019", headline=[])
     grid = next(b for b in section.blocks if isinstance(b, Grid))
     assert drawn(grid) == [

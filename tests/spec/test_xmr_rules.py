@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from oneplace.methods.spc import Direction, Rebase, Signal, assurance, days_between, signals, xmr
+from oneplace.methods.spc import Direction, Restart, Signal, assurance, days_between, signals, xmr
 
 
 def drawn(table: str) -> tuple[list[float | None], list[str | None]]:
@@ -49,7 +49,7 @@ def test_one_missing_month_does_not_break_a_run_and_two_in_a_row_do() -> None:
 def test_a_rebase_starts_limits_and_runs_afresh_and_carries_who_and_why() -> None:
     low = [70.0, 72, 69, 71, 70, 73, 68, 71, 70, 72, 69, 71]
     y = [*low, *(v + 20 for v in low)]
-    rebase = Rebase(at=12, reason="new assessment unit opened", author="A. Analyst", on=date(2018, 11, 5))
+    rebase = Restart(at=12, reason="new assessment unit opened", author="A. Analyst", on=date(2018, 11, 5))
     before, after = xmr(y), xmr(y, rebases=[rebase])
     assert "Common Cause" not in before.cause
     assert set(after.cause) == {"Common Cause"}
@@ -129,7 +129,7 @@ def test_months_that_are_missing_do_not_make_up_the_twelve() -> None:
 
 
 def test_after_a_rebase_the_icons_wait_for_twelve_points_of_the_new_process() -> None:
-    rebase = Rebase(at=12, reason="new unit", author="A. Analyst", on=date(2018, 11, 5))
+    rebase = Restart(at=12, reason="new unit", author="A. Analyst", on=date(2018, 11, 5))
     short = xmr([8.0, 16.0] * 9, direction="decrease", target=20, rebases=[rebase])
     whole = xmr([8.0, 16.0] * 12, direction="decrease", target=20, rebases=[rebase])
     assert (short.lower[11] is not None, short.lower[12], short.variation_icon, short.assurance) == (

@@ -162,8 +162,8 @@ def test_a_dated_standard_stands_only_where_it_was_in_force() -> None:
         91,
         92,
         targets=(
-            charts.Target("Standard", 95, end=date(2019, 4, 30)),
-            charts.Target("New standard", 76, start=date(2019, 5, 1)),
+            charts.DatedStandard("Standard", 95, end=date(2019, 4, 30)),
+            charts.DatedStandard("New standard", 76, start=date(2019, 5, 1)),
         ),
     )
     assert [r[-2:] for r in chart.table().rows] == [(95, ""), ("", 76), ("", 76)]
@@ -171,7 +171,7 @@ def test_a_dated_standard_stands_only_where_it_was_in_force() -> None:
 
 
 def test_rebases_are_lettered_and_explained() -> None:
-    chart = line(*[90.0] * 12, rebases=(charts.Rebase(date(2019, 9, 1), "New streaming model."),))
+    chart = line(*[90.0] * 12, rebases=(charts.RebaseMark(date(2019, 9, 1), "New streaming model."),))
     assert "A" in texts(chart)
     assert "A: limits start again in September 2019. New streaming model." in texts(chart)
 
@@ -179,12 +179,12 @@ def test_rebases_are_lettered_and_explained() -> None:
 # --- waterfall ---
 
 PLAN = (
-    charts.Step("2018/19", 118.4, "total"), charts.Step("Growth", 3.9), charts.Step("Frailty", -2.6),
-    charts.Step("Respiratory", -1.4), charts.Step("2019/20", 118.3, "total"),
+    charts.Stair("2018/19", 118.4, "total"), charts.Stair("Growth", 3.9), charts.Stair("Frailty", -2.6),
+    charts.Stair("Respiratory", -1.4), charts.Stair("2019/20", 118.3, "total"),
 )  # fmt: skip
 
 
-def waterfall(steps: tuple[charts.Step, ...], **more: object) -> charts.Waterfall:
+def waterfall(steps: tuple[charts.Stair, ...], **more: object) -> charts.Waterfall:
     given: dict[str, object] = {
         "id": "w",
         "title": "Plan",
@@ -203,7 +203,7 @@ def test_small_steps_get_a_panel_of_their_own_and_both_panels_start_at_zero() ->
 
 
 def test_steps_that_can_be_read_need_no_second_panel() -> None:
-    steps = (charts.Step("a", 10, "total"), charts.Step("b", 4), charts.Step("c", 14, "total"))
+    steps = (charts.Stair("a", 10, "total"), charts.Stair("b", 4), charts.Stair("c", 14, "total"))
     assert not [t for t in texts(waterfall(steps)) if t.startswith("Changes")]
 
 
@@ -215,7 +215,7 @@ def test_totals_stand_on_zero_at_their_true_height() -> None:
 
 
 def test_a_total_that_the_steps_do_not_reach_is_not_forced() -> None:
-    lines = (charts.Step("13 lines", 13_842_847, "total"), charts.Step("Printed total", 13_842_856, "total"))
+    lines = (charts.Stair("13 lines", 13_842_847, "total"), charts.Stair("Printed total", 13_842_856, "total"))
     chart = waterfall(lines, unit="GBP")
     assert [(s.label, s.value) for s in chart.reconciled] == [
         ("13 lines", 13_842_847),
@@ -226,7 +226,7 @@ def test_a_total_that_the_steps_do_not_reach_is_not_forced() -> None:
 
 
 def test_a_step_without_a_figure_is_named() -> None:
-    assert "No figure was supplied for MSK." in texts(waterfall((*PLAN[:2], charts.Step("MSK", None))))
+    assert "No figure was supplied for MSK." in texts(waterfall((*PLAN[:2], charts.Stair("MSK", None))))
 
 
 # --- the others ---
@@ -301,7 +301,7 @@ def test_every_pen_stands_at_4_5_to_1_on_white_and_on_a_shaded_lane(colour: str)
 def test_a_milestone_without_a_date_is_drawn_apart() -> None:
     chart = charts.Timeline(
         id="t", title="T", on=date(2019, 10, 1),
-        milestones=(charts.Milestone("Frailty", "Hub open", None, "unknown"), charts.Milestone("Frailty", "Staff in post", date(2019, 9, 1), "late")),
+        milestones=(charts.Diamond("Frailty", "Hub open", None, "unknown"), charts.Diamond("Frailty", "Staff in post", date(2019, 9, 1), "late")),
     )  # fmt: skip
     assert "No date" in texts(chart)
     assert "<title>Hub open: not known, no date</title>" in chart.svg()
@@ -309,7 +309,7 @@ def test_a_milestone_without_a_date_is_drawn_apart() -> None:
 
 
 def test_marks_on_one_day_stand_in_layers() -> None:
-    same = tuple(charts.Milestone("A", f"m{i}", date(2019, 9, 1), "due") for i in range(3))
+    same = tuple(charts.Diamond("A", f"m{i}", date(2019, 9, 1), "due") for i in range(3))
     root = ElementTree.fromstring(charts.Timeline(id="t", title="T", milestones=same).svg())  # noqa: S314 our own output
     marks = [c.get("cy") for c in root.iter(f"{SVG}circle") if c.find(f"{SVG}title") is not None]
     assert len(marks) == len(set(marks)) == 3
@@ -325,7 +325,7 @@ def test_a_funnel_names_what_lies_outside() -> None:
 
 
 def test_calibration_says_how_many_groups_agree() -> None:
-    groups = (charts.Group(5, 5.2, 4.5, 5.9, 900), charts.Group(20, 26, 24, 28, 300))
+    groups = (charts.RiskBand(5, 5.2, 4.5, 5.9, 900), charts.RiskBand(20, 26, 24, 28, 300))
     assert (
         charts.Calibration(id="c", title="T", groups=groups).finding
         == "Predicted and observed outcome agree within the interval in 1 of 2 groups."
@@ -349,7 +349,7 @@ def test_a_long_name_is_cut_with_an_ellipsis_where_it_ends() -> None:
 
 
 def test_a_chart_costs_about_half_a_millisecond() -> None:
-    chart = line(*[80 + i % 7 for i in range(36)], targets=(charts.Target("Standard", 95),))
+    chart = line(*[80 + i % 7 for i in range(36)], targets=(charts.DatedStandard("Standard", 95),))
     chart.svg()
     start = time.process_time()
     for _ in range(40):

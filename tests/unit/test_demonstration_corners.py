@@ -18,14 +18,14 @@ from oneplace.demonstration.identity import nhs_numbers
 from oneplace.faults import InputAtFault
 from oneplace.place.geography import read_place
 from oneplace.place.shipped import shipped_place
-from oneplace.sources.receiving import Target
+from oneplace.sources.receiving import Sink
 from oneplace.tables.vocabulary import by_key
 
 HAMLET = read_place(shipped_place("hamlet"))
 
 
-def target() -> Target:
-    return Target(duckdb.connect(), duckdb.connect(), lambda numbers: np.array([int(n) for n in numbers], np.int64))
+def target() -> Sink:
+    return Sink(duckdb.connect(), duckdb.connect(), lambda numbers: np.array([int(n) for n in numbers], np.int64))
 
 
 def changed(tmp_path: Path, table: str, old: str, new: str) -> Path:

@@ -12,7 +12,7 @@ from oneplace.documents import Document, canonical, digest, read
 from oneplace.documents.editions import upgrade_from
 from oneplace.documents.versions import (
     STORE,
-    Change,
+    Difference,
     Stale,
     compare,
     record_versions,
@@ -65,7 +65,7 @@ def test_saving_needs_the_version_one_started_from(tmp_path: Path) -> None:
         save(tmp_path, "recipe.yaml", recipe(people=8), base=first)
     assert stale.value.theirs == recipe(people=6)
     assert stale.value.ours == recipe(people=8)
-    assert stale.value.changes == [Change("people", 6, 8)]
+    assert stale.value.changes == [Difference("people", 6, 8)]
     assert read(tmp_path / "recipe.yaml", Recipe) == recipe(people=6)
 
 
@@ -144,22 +144,22 @@ def test_items_are_matched_by_id_and_not_by_place() -> None:
     before = recipe(steps=[cut, boil])
     after = recipe(steps=[cut, serve, {**boil, "title": "Simmer"}])
     assert compare(before, after) == [
-        Change("steps[b].title", "Boil", "Simmer"),
-        Change("steps[c]", None, serve),
+        Difference("steps[b].title", "Boil", "Simmer"),
+        Difference("steps[c]", None, serve),
     ]
 
 
 def test_a_new_order_is_one_change() -> None:
     cut, boil = {"id": "a", "title": "Cut"}, {"id": "b", "title": "Boil"}
     assert compare(recipe(steps=[cut, boil]), recipe(steps=[boil, cut])) == [
-        Change("steps (order)", ["a", "b"], ["b", "a"])
+        Difference("steps (order)", ["a", "b"], ["b", "a"])
     ]
 
 
 def test_emptied_and_plain_lists() -> None:
     step = {"id": "a", "title": "Cut"}
-    assert compare(recipe(steps=[step]), recipe()) == [Change("steps[a]", step, None)]
-    assert compare(recipe(tags=["hot"]), recipe(tags=["hot", "red"])) == [Change("tags", ["hot"], ["hot", "red"])]
+    assert compare(recipe(steps=[step]), recipe()) == [Difference("steps[a]", step, None)]
+    assert compare(recipe(tags=["hot"]), recipe(tags=["hot", "red"])) == [Difference("tags", ["hot"], ["hot", "red"])]
     assert compare(recipe(), recipe()) == []
 
 

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("django")
 
-from oneplace.web.neighbourhood.explained import MOST_ROWS_NAMED, Section, sections
+from oneplace.web.neighbourhood.explained import MOST_ROWS_NAMED, Explanation, sections
 
 ROW = {"table": "ae_attendances", "on": "2019-03-01", "until": None, "what": "RBL", "reason": None, "value": None}
 
@@ -16,7 +16,7 @@ def _found(**more):
     return plain | {"conditions": [], "incomplete": []} | more
 
 
-def _one(title: str, found) -> Section:
+def _one(title: str, found) -> Explanation:
     return next(s for s in sections(found) if s.title.startswith(title))
 
 

@@ -240,10 +240,12 @@ def test_a_factor_of_nought_has_no_logarithm() -> None:
 
 
 def test_bars_of_a_waterfall_with_a_claim_in_spells_join_up() -> None:
-    found = waterfall.sequential(1000, [waterfall.Step("growth", factor=1.02), waterfall.Step("scheme", amount=-15)])
+    found = waterfall.sequential(
+        1000, [waterfall.Factor("growth", factor=1.02), waterfall.Factor("scheme", amount=-15)]
+    )
     assert found.bars() == [("growth", 1000, 1020), ("scheme", 1020, 1005)]
     with pytest.raises(ValueError, match="either a factor or an amount"):
-        waterfall.Step("both", factor=1.1, amount=4)
+        waterfall.Factor("both", factor=1.1, amount=4)
 
 
 def test_impact_needs_every_level_and_dose_is_capped() -> None:

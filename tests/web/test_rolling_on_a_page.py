@@ -17,7 +17,7 @@ def test_a_small_pathway_has_a_year_on_its_page_and_no_point_for_it_on_the_chart
     session = desk.session()
     measure = next(m for m in session.plan_documents.measures if m.from_records is not None and m.denominator)
     start = dt.date(2016, 7, 1)
-    small = [counting.Counted(following(start, i), "", 2.0, 3.0) for i in range(39)]
+    small = [counting.MonthCount(following(start, i), "", 2.0, 3.0) for i in range(39)]
     monkeypatch.setattr(counting, "counted", lambda *_a, **_k: small)
     desk.close()
     found = performance.measure_page(desk.session(), measure.id, "place", on=dt.date(2019, 10, 1))

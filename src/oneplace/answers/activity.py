@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneplace.answers.claims import assessed, baselines
-from oneplace.plan.activity import POINTS, NoWaterfall, Shared, Waterfall, waterfalls
+from oneplace.plan.activity import POINTS, NoWaterfall, PointOfDelivery, Shared, waterfalls
 
 if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
 
-def waterfalls_of(session: Session) -> tuple[Waterfall | NoWaterfall, ...]:
+def waterfalls_of(session: Session) -> tuple[PointOfDelivery | NoWaterfall, ...]:
     """One for each point of delivery; claims that find the same events share them."""
     documents = session.plan_documents
     if documents.plan is None:

@@ -15,7 +15,7 @@ from oneplace.answers.protecting import profile_of
 from oneplace.engines.overview import events_by_point
 from oneplace.people import lists
 from oneplace.plan.money.contract import contract_effects
-from oneplace.simulate.claims import Assessed, Records, Window, assess, assess_totals, under_contract, windows
+from oneplace.simulate.claims import Assessed, RecordSource, Span, assess, assess_totals, under_contract, windows
 from oneplace.simulate.showing import as_shown
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def rows(session: Session, audience: str | None = None) -> list[dict[str, Any]]:
     ]
 
 
-def window(session: Session) -> Window | None:
+def window(session: Session) -> Span | None:
     """What the plan could have known: the year before it, or the last year of records that end sooner. None without a plan."""
     plan = session.plan_documents.plan
     return windows(plan, session.document.records.period.end)[0] if plan else None
@@ -73,7 +73,7 @@ def _beside_what_exists(session: Session) -> tuple[Assessed, ...]:
     if session.place.has("activity_totals"):
         return assess_totals(plan, session.place.rows("activity_totals"))
     covered = session.document.records.period
-    records = Records(
+    records = RecordSource(
         kept.Statements(session),
         session.as_of,
         covered.end,

@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from oneplace.answers import counting, families
-from oneplace.answers.families import FLAGS, GROUPS, OF_AREAS, By, Family, Tally
+from oneplace.answers.families import FLAGS, GROUPS, OF_AREAS, By, SmallestUnits, Tally
 from oneplace.answers.protecting import Floats, Protected, protected
 from oneplace.answers.rests import DAY, rests_on
 from oneplace.answers.trusts import TREND_MONTHS, compare_trusts
 from oneplace.faults import Fault, InputAtFault
-from oneplace.measures.compare import Better, Kind, Unit, compare_units
+from oneplace.measures.compare import Better, Compared, Kind, compare_units
 from oneplace.measures.forms import MeasureDefinition
 from oneplace.measures.page import is_share
 from oneplace.measures.series import following
@@ -43,7 +43,7 @@ MOST_WITH_COURSE = 120
 class _Counted:
     """What is compared, by smallest unit: its period, the one before, and the course of periods, each protected by itself."""
 
-    family: Family
+    family: SmallestUnits
     kind: Kind
     per: float
     tally: Tally
@@ -153,7 +153,7 @@ def _by_records(
     return _said(session, answer, by, counted, measure.title, said, denominator, period, [measure.note])
 
 
-def _months(session: Session, measure: MeasureDefinition, units: Family) -> dict[dt.date, tuple[Floats, Floats]]:
+def _months(session: Session, measure: MeasureDefinition, units: SmallestUnits) -> dict[dt.date, tuple[Floats, Floats]]:
     """Numerator and denominator of every month by smallest unit."""
     assert measure.from_records is not None
     at = {c: i for i, c in enumerate(units.codes)}
@@ -217,7 +217,7 @@ def _answer(session: Session, key: str, by: By, counted: _Counted, better: Bette
             else None
         )
         units.append(
-            Unit(
+            Compared(
                 code=code,
                 name=names.get(code, code),
                 numerator=n,

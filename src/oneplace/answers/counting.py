@@ -27,7 +27,7 @@ MOST_KEPT = 400  # answers of a process, read once each
 
 
 @dataclass(frozen=True)
-class Counted:
+class MonthCount:
     """One month's count of one group ('' is the whole place)."""
 
     month: dt.date
@@ -57,7 +57,7 @@ def counted(
     first: dt.date | None = None,
     last: dt.date | None = None,
     by: str | None = None,
-) -> list[Counted]:
+) -> list[MonthCount]:
     """A measure's months. `by` is a column of the features (practice_code, area_code) to count each group of."""
     first, last = first or first_month(session, how), last or last_month(session)
     if last < first or session.build is None:
@@ -97,13 +97,13 @@ def _shared(how: FromRecords, by: str | None) -> bool:
     return by is None and not set(how.contacts) & set(ADMISSION_KINDS)
 
 
-def _ask(session: Session, question: tuple[str, list[Any]], by: str | None) -> tuple[Counted, ...]:
+def _ask(session: Session, question: tuple[str, list[Any]], by: str | None) -> tuple[MonthCount, ...]:
     return _counted(r for r in session.ask(*question) if r["part"] is not None or by is None)
 
 
-def _counted(rows: Iterable[Mapping[str, Any]]) -> tuple[Counted, ...]:
+def _counted(rows: Iterable[Mapping[str, Any]]) -> tuple[MonthCount, ...]:
     return tuple(
-        Counted(
+        MonthCount(
             r["month"],
             r["part"] or "",
             float(r["numerator"] or 0),
@@ -117,13 +117,13 @@ def _name(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> st
     return kept.name_of(how.model_dump_json(), first.isoformat(), last.isoformat(), by or "")
 
 
-def _said(rows: Iterable[Counted]) -> str:
+def _said(rows: Iterable[MonthCount]) -> str:
     return json.dumps([[r.month.isoformat(), r.part, r.numerator, r.denominator] for r in rows])
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _read(said: str) -> tuple[Counted, ...]:
-    return tuple(Counted(dt.date.fromisoformat(m), part, top, bottom) for m, part, top, bottom in json.loads(said))
+def _read(said: str) -> tuple[MonthCount, ...]:
+    return tuple(MonthCount(dt.date.fromisoformat(m), part, top, bottom) for m, part, top, bottom in json.loads(said))
 
 
 def cohorts(session: Session, kind: str, *, by: str | None = None, part: str | None = None) -> list[Cohort]:

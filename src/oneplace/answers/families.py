@@ -35,7 +35,7 @@ EVENTS = ("12m", "24_to_12m")
 
 
 @dataclass(frozen=True)
-class Family:
+class SmallestUnits:
     """Areas or practices, `residents` or `registered`: what is counted in one list is counted in all lists of them."""
 
     base: str
@@ -91,7 +91,7 @@ def population_of(session: Session, by: str) -> str:
     return said
 
 
-def family(session: Session, by: str) -> Family:
+def family(session: Session, by: str) -> SmallestUnits:
     """The smallest units that lists by this are made of."""
     population = population_of(session, by)
     if by in OF_AREAS:
@@ -104,10 +104,10 @@ def family(session: Session, by: str) -> Family:
             "neighbourhood": tuple(lies_in.get(c) for c in codes),
             "quintile": tuple(_text(r["local_quintile"]) for r in rows),
         }
-        return Family("area_code", population, codes, labels)
+        return SmallestUnits("area_code", population, codes, labels)
     known = practices(session.place)
     codes = tuple(sorted(known))
-    return Family(
+    return SmallestUnits(
         "practice_code",
         population,
         codes,
@@ -127,7 +127,7 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def tally(session: Session, units: Family) -> Tally:
+def tally(session: Session, units: SmallestUnits) -> Tally:
     """The people and features of each unit: one question for all features, kept beside the build."""
     found = kept.arrays(session, f"units-{units.base}-{units.population}", lambda: _asked(session, units))
     at = {c: i for i, c in enumerate(found["codes"].tolist())}
@@ -156,7 +156,7 @@ def tally(session: Session, units: Family) -> Tally:
     )
 
 
-def _asked(session: Session, units: Family) -> dict[str, npt.NDArray[Any]]:
+def _asked(session: Session, units: SmallestUnits) -> dict[str, npt.NDArray[Any]]:
     names = list(comparable(session))
     who = "resident" if units.population == "resident" else "registered"
     rows = session.ask(counts_of.of_units(units.base, who, names, BANDS))

@@ -17,28 +17,28 @@ TIMES_THE_USUAL, LEAST_SHARE = 5.0, 0.01
 
 
 @dataclass(frozen=True)
-class Finding:
+class Concern:
     severity: Literal["serious", "look"]
     where: str
     sentence: str
     kind: str  # findings of one kind say the same of different columns
 
 
-def findings(manifest: Mapping[str, Any]) -> tuple[Finding, ...]:
+def findings(manifest: Mapping[str, Any]) -> tuple[Concern, ...]:
     """Checks that failed, rows that were refused, files that nothing reads."""
     found = [
-        Finding(severity_of(check), _where(check), check["sentence"], check.get("kind", ""))
+        Concern(severity_of(check), _where(check), check["sentence"], check.get("kind", ""))
         for check in manifest.get("quality", ())
         if not check["passed"]
     ]
     found += _refused(manifest)
-    found += [Finding("look", w.split(":")[0], w, "document") for w in manifest.get("warnings", ())]
+    found += [Concern("look", w.split(":")[0], w, "document") for w in manifest.get("warnings", ())]
     return tuple(sorted(found, key=lambda f: f.severity != "serious"))
 
 
-def by_kind(found: Sequence[Finding]) -> list[list[Finding]]:
+def by_kind(found: Sequence[Concern]) -> list[list[Concern]]:
     """The findings of each kind and severity together, in the order of their first."""
-    kinds: dict[tuple[str, str], list[Finding]] = {}
+    kinds: dict[tuple[str, str], list[Concern]] = {}
     for f in found:
         kinds.setdefault((f.severity, f.kind), []).append(f)
     return list(kinds.values())
@@ -53,7 +53,7 @@ def severity_of(check: Mapping[str, Any]) -> Literal["serious", "look"]:
     return "serious" if check["share"] > max(TIMES_THE_USUAL * check["most_share"], LEAST_SHARE) else "look"
 
 
-def _refused(manifest: Mapping[str, Any]) -> list[Finding]:
+def _refused(manifest: Mapping[str, Any]) -> list[Concern]:
     """By table; serious where a table went without, or lost more than one row in a hundred."""
     lost: dict[str, int] = {}
     for kind in manifest.get("refusals", ()):
@@ -63,7 +63,7 @@ def _refused(manifest: Mapping[str, Any]) -> list[Finding]:
         of = rows + int(manifest["tables"].get(table, 0))
         serious = table in manifest.get("accepted_rejects", ()) or rows > LEAST_SHARE * of
         sentence = f"{table}: {rows:,} of {of:,} rows were refused."
-        found.append(Finding("serious" if serious else "look", table, sentence, "refused"))
+        found.append(Concern("serious" if serious else "look", table, sentence, "refused"))
     return found
 
 

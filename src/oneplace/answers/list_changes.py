@@ -28,7 +28,7 @@ MOST_MOVED = 30  # who moved away and are named, by rank; everyone who died is
 
 
 @dataclass(frozen=True)
-class Change:
+class Move:
     """One person who joined or left the agenda part of a list: why, and which reasons came or went."""
 
     person_id: int
@@ -71,12 +71,12 @@ def list_changes(session: Session, team: str, before: store.Build) -> dict[str, 
         "build": before.id,
         "as_of": then.isoformat(),
         "joined": [
-            Change(p, new[p]["rank"], joined_why.get(p) or _moved_up(was[p]), _gained(was.get(p), new[p]))
+            Move(p, new[p]["rank"], joined_why.get(p) or _moved_up(was[p]), _gained(was.get(p), new[p]))
             for p in sorted(top_new - top_old, key=lambda p: int(new[p]["rank"]))
         ],
         "left": [
             # Reasons that went are only of interest in somebody who is still there to have them.
-            Change(
+            Move(
                 p,
                 old[p]["rank"],
                 left[p].said if _died(left.get(p)) else left_why.get(p) or _moved_down(now[p]),

@@ -50,11 +50,11 @@ from oneplace.report.board.activity import activity
 from oneplace.report.board.claims import claims_part
 from oneplace.report.board.entered import CALLED, Entered, listed, written
 from oneplace.report.board.entered import MAKERS as LINES
-from oneplace.report.board.inequality import AreaRate, FifthRate, Outcome, inequality
+from oneplace.report.board.inequality import AreaRate, Disparity, FifthRate, inequality
 from oneplace.report.board.measured import measured
 from oneplace.report.board.milestones import milestones
 from oneplace.report.board.money import money
-from oneplace.report.board.on_a_page import Count, People, TeamList, Unit, on_a_page
+from oneplace.report.board.on_a_page import Count, Headcount, People, TeamList, on_a_page
 from oneplace.report.board.paper import Chapter, Origin, Section
 from oneplace.report.board.performance import Actual, performance
 from oneplace.report.board.sources import sources
@@ -185,7 +185,7 @@ class Gathered:
     def place(self, others: Sequence[Any] = ()) -> Chapter:
         has_people = self.session.place.has("population_by_area_age")
         units = [
-            Unit(r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"])
+            Headcount(r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"])
             for r in (side_by_side(self.session.place).to_pylist() if has_people else ())
         ]
         return on_a_page(
@@ -474,7 +474,7 @@ class Gathered:
             why_not=self.why_no_records or "The place has no small areas in its tables.",
         )
 
-    def _outcome(self, id: str, title: str, kind: str) -> Outcome | None:
+    def _outcome(self, id: str, title: str, kind: str) -> Disparity | None:
         """Events of the year before of people by their home on the day, for each 1,000 of them, from counts that may be shown."""
         if self.records is None or not self.session.place.has("areas"):
             return None
@@ -498,7 +498,7 @@ class Gathered:
         shown = protected(self.session, family, events, people, "leaving", share=False)
         at = {c: i for i, c in enumerate(family.codes)}
         members = family.members("quintile")
-        return Outcome(
+        return Disparity(
             id,
             title,
             tuple(

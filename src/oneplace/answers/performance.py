@@ -165,7 +165,9 @@ def _from_records(session: Session, measure: MeasureDefinition) -> list[Observat
     return [_counted(session, measure, c, rule) for c in counting.counted(session, measure.from_records)]
 
 
-def rolling_windows(session: Session, measure: MeasureDefinition, code: str, on: dt.date) -> list[rolling.Window]:
+def rolling_windows(
+    session: Session, measure: MeasureDefinition, code: str, on: dt.date
+) -> list[rolling.RollingMonths]:
     """Quarters and years that end in each month, where too few months of the place's own count may be shown to read them."""
     if code != WHOLE_PLACE or not is_share(measure):
         return []
@@ -179,7 +181,7 @@ def rolling_windows(session: Session, measure: MeasureDefinition, code: str, on:
     return [w for n in (rolling.QUARTER, rolling.YEAR) for w in rolling.windows(exact, rule, months=n, share=True)]
 
 
-def _counted(session: Session, measure: MeasureDefinition, c: counting.Counted, rule: Profile) -> Observation:
+def _counted(session: Session, measure: MeasureDefinition, c: counting.MonthCount, rule: Profile) -> Observation:
     """A month counted from the records. It is exact, because standards are judged on exact counts, unless a count is small."""
     of = c.denominator if measure.denominator else None
     demonstration = session.document.demonstration
@@ -202,7 +204,7 @@ def _counted(session: Session, measure: MeasureDefinition, c: counting.Counted, 
     )
 
 
-def _value(c: counting.Counted, measure: MeasureDefinition) -> float | None:
+def _value(c: counting.MonthCount, measure: MeasureDefinition) -> float | None:
     if measure.denominator is None or c.denominator is None:
         return c.numerator
     return 100 * c.numerator / c.denominator if c.denominator else None
@@ -345,7 +347,7 @@ def _page(
     }
 
 
-def _said_window(w: rolling.Window) -> Answer:
+def _said_window(w: rolling.RollingMonths) -> Answer:
     return {"until": w.until.isoformat(), "months": w.months, "numerator": w.numerator, "denominator": w.denominator, "value": w.value}  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.plan.assurance.compliance import Duty, DutyCell, Evidence, Who, cells
 from oneplace.plan.assurance.status import plan_status as statuses
 from oneplace.plan.assurance.status import status_of
-from oneplace.plan.scheme import Return
+from oneplace.plan.scheme import Reported
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +41,7 @@ def plan_status(folder: Path, *, on: dt.date) -> dict[str, Any]:
     return status_of(folder, on=on, returns=_returns(folder))
 
 
-def _returns(folder: Path) -> tuple[Return, ...]:
+def _returns(folder: Path) -> tuple[Reported, ...]:
     """Nobody has written anything where there is no site yet; then nothing that reads entries has to be loaded."""
     if not os.environ.get("DATABASE_URL") and not (folder / ".oneplace" / "entries.sqlite3").exists():
         return ()
@@ -54,21 +54,21 @@ EVERYTHING = dt.date.max
 """What a session knows is what its entries hold: those of its moment. No day that stands in them is asked again."""
 
 
-def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Return, ...]:
+def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Reported, ...]:
     """What scheme leads sent, a `Return` for each milestone and figure they spoke of."""
     return returns_in(entries["returns"].to_pylist() if "returns" in entries else ())
 
 
-def returns_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Return, ...]:
+def returns_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Reported, ...]:
     """The same from rows of the table."""
-    found: list[Return] = []
+    found: list[Reported] = []
     for row in rows:
         by = f"lead of {row['scheme']}"
         for about, said in json.loads(row["milestones"] or "{}").items():
             done, forecast = _day(said.get("done")), _day(said.get("forecast"))
             status: Literal["complete"] | None = "complete" if done else None
             found.append(
-                Return(
+                Reported(
                     about=about,
                     on=row["sent_on"],
                     month=row["month"],
@@ -81,7 +81,7 @@ def returns_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Return, ...]:
         for about, value in json.loads(row["figures"] or "{}").items():
             if value is not None:
                 value = Decimal(str(value))
-                found.append(Return(about=about, on=row["sent_on"], month=row["month"], value=value, by=by))
+                found.append(Reported(about=about, on=row["sent_on"], month=row["month"], value=value, by=by))
     return tuple(found)
 
 

@@ -23,9 +23,9 @@ from oneplace.answers.session import Session
 from oneplace.answers.written import entries, planned_on, written_digest, written_on
 from oneplace.place.calendar import financial_year, financial_year_starts
 from oneplace.plan.money.control import MILLION, ControlTotal, MoneyHeld, control_total, counted, spent, total
-from oneplace.plan.money.ledger import AreaPosition, LedgerMonth, Outturn, Spent, positions
+from oneplace.plan.money.ledger import AreaPosition, LedgerRows, Outturn, Spent, positions
 from oneplace.plan.money.monitoring import Monitored, to_date
-from oneplace.plan.money.outlook import Expected, SavingOutlook, outlook
+from oneplace.plan.money.outlook import LineForecast, SavingOutlook, outlook
 from oneplace.plan.money.positions import contingency
 from oneplace.plan.scheme import latest
 from oneplace.report import words
@@ -89,10 +89,10 @@ def _of_the_year(session: Session, on: dt.date, name: str) -> list[dict[str, Any
     return sorted((r for r in entries(session, name) if start <= r["month"] <= end), key=lambda r: r["month"])
 
 
-def ledger(session: Session, on: dt.date) -> list[LedgerMonth]:
+def ledger(session: Session, on: dt.date) -> list[LedgerRows]:
     """The months of the ledger of the plan's year that were supplied, up to the day, the earliest first."""
     return [
-        LedgerMonth(
+        LedgerRows(
             r["month"],
             {a: Spent(Decimal(s["budget"]), Decimal(s["actual"])) for a, s in json.loads(r["lines"]).items()},
             Decimal(r["control_total_pence"]) / PENCE,
@@ -125,7 +125,7 @@ def _share(said: str | None) -> Decimal | None:
     return None if said is None else Decimal(said)
 
 
-def areas(session: Session, on: dt.date, months: list[LedgerMonth]) -> list[AreaPosition]:
+def areas(session: Session, on: dt.date, months: list[LedgerRows]) -> list[AreaPosition]:
     """Each area with its plan, its ledger and what is expected of it; the contingency stands apart."""
     finances = session.plan_documents.finances
     lines = finances.expenditure.lines if finances and finances.expenditure else ()
@@ -142,9 +142,9 @@ def outlooks(session: Session, on: dt.date) -> list[SavingOutlook]:
     finances, plan = session.plan_documents.finances, session.plan_documents.plan
     returned = latest(returns_of(session.entries), on=on, known=EVERYTHING)
     told = {i: r.value for i, r in returned.items() if r.value is not None}
-    said: dict[str, Expected] = {}
+    said: dict[str, LineForecast] = {}
     for r in _of_the_year(session, on, "saving_forecasts"):
-        said[r["line"]] = Expected(
+        said[r["line"]] = LineForecast(
             forecast_gbp=Decimal(r["forecast_gbp"]),
             stage=r["stage"],
             starts_on=r["starts_on"],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from oneplace.answers.families import Family
+from oneplace.answers.families import SmallestUnits
 from oneplace.safety.disclose import PROFILES, Profile, effective
 from oneplace.safety.units import Units, protect_units
 
@@ -60,7 +60,7 @@ def profile_of(session: Session, audience: str) -> Profile:
 
 def protected(
     session: Session,
-    family: Family,
+    family: SmallestUnits,
     counts: Sequence[float] | Floats,
     of: Sequence[float] | Floats,
     audience: str,

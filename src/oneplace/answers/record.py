@@ -17,7 +17,7 @@ from oneplace.engines import duck, identity
 from oneplace.engines.explain import refused_rows, states_of
 from oneplace.engines.one_person import OnePerson
 from oneplace.people import lists
-from oneplace.people.features import State
+from oneplace.people.features import ConditionState
 from oneplace.people.features.unknown import in_words
 from oneplace.people.readings import said_of
 from oneplace.people.records import HOSPITAL_KINDS
@@ -153,7 +153,7 @@ def _latest_readings(own: OnePerson, day: dt.date) -> list[dict[str, Any]]:
 
 def _conditions(
     session: Session, own: OnePerson, diagnoses: list[dict[str, Any]], contacts: list[dict[str, Any]]
-) -> list[State]:
+) -> list[ConditionState]:
     """The person's conditions and circumstances on the day with their state, the oldest first; then the conditions that
     are over and why. The reason for one contact is no condition; a circumstance that has passed is not told for ever."""
     history = {"diagnoses": diagnoses, "endings": own.rows("endings"), "contacts": contacts}

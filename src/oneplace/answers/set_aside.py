@@ -39,7 +39,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Group(Aside):
+class PeopleAside(Aside):
     """The people set aside for one reason: pseudonyms in order, and how many more are kept from the reader, by wish."""
 
     people: tuple[int, ...]
@@ -62,7 +62,7 @@ def asides(documents: PeopleDocuments) -> tuple[Aside, ...]:
     return (*declared, Aside(REFUSED, REFUSED_SENTENCE, REFUSED_OWNER, dying=False))
 
 
-def groups(session: Session, team: str, wish: Callable[[int], str] | None = None) -> tuple[Group, ...]:
+def groups(session: Session, team: str, wish: Callable[[int], str] | None = None) -> tuple[PeopleAside, ...]:
     """Every group of the team; who refused to be listed only where somebody did. `wish` says what keeps a person from the
     reader; without a reader that is whatever somebody refuses but a list by risk, for nobody here is ranked."""
     gone, wish = gone_from_team(session, team), wish or _of_nobody(session)
@@ -76,10 +76,10 @@ def groups(session: Session, team: str, wish: Callable[[int], str] | None = None
     )
 
 
-def _group(aside: Aside, inside: list[int], wish: Callable[[int], str]) -> Group:
+def _group(aside: Aside, inside: list[int], wish: Callable[[int], str]) -> PeopleAside:
     wishes = {p: wish(p) if aside.listed else "risk" for p in inside}
     shown = tuple(p for p in inside if not wishes[p])
-    return Group(**vars(aside), people=shown, wishes=Counter(w for w in wishes.values() if w))
+    return PeopleAside(**vars(aside), people=shown, wishes=Counter(w for w in wishes.values() if w))
 
 
 def _of_nobody(session: Session) -> Callable[[int], str]:
@@ -87,7 +87,7 @@ def _of_nobody(session: Session) -> Callable[[int], str]:
     return lambda person: refusals.first_wish(refused.get(person, frozenset()) - {"risk"})
 
 
-def group(session: Session, team: str, id: str, wish: Callable[[int], str] | None = None) -> Group:
+def group(session: Session, team: str, id: str, wish: Callable[[int], str] | None = None) -> PeopleAside:
     """One group that is listed. InputAtFault where the team or the group is not known."""
     if team not in people.teams(session):
         raise InputAtFault(_unknown("no such team", "--team", team, people.teams(session)))
@@ -102,7 +102,7 @@ def _unknown(what: str, path: str, found: str, known: list[str]) -> Fault:
     return Fault(what=what, file="caseload.yaml", path=path, found=found, expected="one of: " + ", ".join(known))
 
 
-def rows_of(session: Session, found: Group) -> list[dict[str, Any]]:
+def rows_of(session: Session, found: PeopleAside) -> list[dict[str, Any]]:
     """Each person of a group: pseudonym, age on the place's today, sex and practice, the oldest first. No reason and no risk:
     nobody here is ranked."""
     if not found.people:

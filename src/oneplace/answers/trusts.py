@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oneplace.answers.performance import of_whole, series
-from oneplace.measures.compare import Better, Unit, compare_units
+from oneplace.measures.compare import Better, Compared, compare_units
 from oneplace.measures.forms import MeasureDefinition
 from oneplace.measures.page import is_share
 from oneplace.measures.series import Observation, following
@@ -57,7 +57,7 @@ def compare_trusts(
             "off_by": 0,
         }
         units.append(
-            Unit(
+            Compared(
                 code=code,
                 name=known[code].name if code in known else code,
                 group=str(more[code]["kind"]),

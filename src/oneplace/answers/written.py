@@ -117,7 +117,7 @@ def exception_entry(session: Session, measure: MeasureDefinition, code: str) -> 
     }  # fmt: skip
 
 
-def evidence(session: Session, on: dt.date) -> dict[str, register.Evidence]:
+def evidence(session: Session, on: dt.date) -> dict[str, register.GoalEvidence]:
     """What was shown about each goal: about itself, or about the duties of the place's compliance documents behind it."""
     matrices = session.plan_documents.compliance
     duties = {(m.id, d.id): d.standard for m in matrices for d in m.duties if d.standard is not None}

@@ -19,7 +19,7 @@ from oneplace.faults import InputAtFault
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from oneplace.answers.findings import Finding
+    from oneplace.answers.findings import Concern
 
 Memory = Annotated[
     int | None,
@@ -161,7 +161,7 @@ def check(folder: Dir, as_json: Json = False) -> None:
     built it says too what was found about its records."""
     from oneplace.answers import check_place
     from oneplace.answers.checking import unread
-    from oneplace.answers.findings import Finding, findings
+    from oneplace.answers.findings import Concern, findings
     from oneplace.engines import store
     from oneplace.report.words import plural
 
@@ -174,7 +174,7 @@ def check(folder: Dir, as_json: Json = False) -> None:
         build = store.current(folder)
         found = findings(build.manifest) if build else ()
     except InputAtFault as unreadable:  # the documents are right all the same; the build says what it wants
-        build, found = None, (Finding("serious", "build", str(unreadable), "build"),)
+        build, found = None, (Concern("serious", "build", str(unreadable), "build"),)
 
     def words(console: Console) -> None:
         if not found:
@@ -306,7 +306,7 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
     console.print(f"{manifest['seconds']} s, {manifest['cpu_seconds']} CPU s; {used}")
 
 
-def show_findings(console: Console, found: Sequence[Finding]) -> None:
+def show_findings(console: Console, found: Sequence[Concern]) -> None:
     """What is wrong with the records and beside the documents, the serious first: a line for each kind, however many columns
     it is found in. Each has its own line on the page."""
     from oneplace.answers.findings import by_kind

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from oneplace.answers.session import Session
-    from oneplace.answers.set_aside import Group
+    from oneplace.answers.set_aside import PeopleAside
 
 HIDDEN = "shown to clinicians trained in advance care planning: name one with --as"
 
@@ -65,7 +65,7 @@ def set_aside(
     answer(value, as_json=as_json, words=lambda console: show(console, value))
 
 
-def _line(g: Group) -> dict[str, Any]:
+def _line(g: PeopleAside) -> dict[str, Any]:
     return {
         "group": g.id,
         "sentence": g.sentence,

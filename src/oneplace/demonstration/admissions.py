@@ -81,7 +81,7 @@ def by_age() -> ByAge:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedStays:
     """Admissions that the levels bring, each person of a sample weighed: by reason and by age group."""
 
     usual: Array  # apart from those in which people die
@@ -100,7 +100,7 @@ class Admissions:
     end: Array
     through_ae: Array
     history: Array  # people x years: emergency admissions of the year before
-    expected: Expected
+    expected: ExpectedStays
 
 
 def made(part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Array | None = None) -> Admissions:
@@ -150,7 +150,7 @@ def made(part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Ar
     final = _at_the_end(part, rng, why, fixed, weight)
     weights = None if standing_for is None else standing_for[final[0]]
     old = groups.group((final[3] - part.folk.birth[final[0]]) / YEAR_DAYS)
-    made_here = Expected(
+    made_here = ExpectedStays(
         expected, np.bincount(final[1], weights=weights, minlength=len(why.keys)),
         of_age, np.bincount(old, weights=weights, minlength=len(of_age)),
     )  # fmt: skip
@@ -164,7 +164,7 @@ def _in_order(
     why: Reasons,
     columns: list[Array],
     history: Array,
-    expected: Expected,
+    expected: ExpectedStays,
 ) -> Admissions:
     order = np.lexsort((columns[2], columns[0]))
     person, reason, start, end = (c[order] for c in columns)

@@ -28,7 +28,7 @@ class Spells:
 
 
 @dataclass(frozen=True)
-class Window:
+class PersonYears:
     """One year of the period for each person: position of the year, first and last day, share of a year present."""
 
     number: int
@@ -122,7 +122,7 @@ class Batch:
     def years(self) -> int:
         return max(1, int(np.ceil((self.finish - self.begin + 1) / YEAR_DAYS)))
 
-    def window(self, number: int, *, on_list: bool) -> Window:
+    def window(self, number: int, *, on_list: bool) -> PersonYears:
         start = self.begin + round(number * YEAR_DAYS)
         end = min(self.begin + round((number + 1) * YEAR_DAYS) - 1, self.finish)
         first = np.maximum(self.list_first if on_list else self.first, start)
@@ -131,14 +131,14 @@ class Batch:
         near = np.maximum(last.astype(np.int64) - np.maximum(first, self.folk.death - 364) + 1, 0)
         dying = (np.minimum(near, days) / np.maximum(days, 1)).astype(np.float32)
         age = self.age_on(first + (days // 2).astype(np.int32)).astype(np.int16)
-        return Window(number, first, last, (days / YEAR_DAYS).astype(np.float32), age, dying)
+        return PersonYears(number, first, last, (days / YEAR_DAYS).astype(np.float32), age, dying)
 
     @cached_property
-    def windows_here(self) -> tuple[Window, ...]:
+    def windows_here(self) -> tuple[PersonYears, ...]:
         return tuple(self.window(y, on_list=False) for y in range(self.years))
 
     @cached_property
-    def windows_listed(self) -> tuple[Window, ...]:
+    def windows_listed(self) -> tuple[PersonYears, ...]:
         return tuple(self.window(y, on_list=True) for y in range(self.years))
 
     @cached_property

@@ -16,8 +16,8 @@ from oneplace.demonstration.assumptions import figure, source
 from oneplace.demonstration.chance import Array
 from oneplace.demonstration.conditions import Condition
 from oneplace.demonstration.days import NEVER, YEAR_DAYS, midyear
-from oneplace.demonstration.levels import Rates, Targets
-from oneplace.demonstration.making import Tally, Whole
+from oneplace.demonstration.levels import EventRates, Rates
+from oneplace.demonstration.making import Made, WholePlace
 from oneplace.demonstration.population import OUTSIDE, Folk
 from oneplace.demonstration.registration import wanted_lists
 from oneplace.place.geography import PlaceInHand
@@ -45,11 +45,11 @@ def residents(place: PlaceInHand) -> int:
 
 def figures(
     place: PlaceInHand,
-    whole: Whole,
+    whole: WholePlace,
     rates: Rates,
-    targets: Targets,
+    targets: EventRates,
     these: tuple[Condition, ...],
-    tally: Tally,
+    tally: Made,
     groups: Array,
     share: float,
     hazard: Array,
@@ -87,7 +87,7 @@ def _here(folk: Folk, day: int) -> Array:
     return np.asarray((folk.area != OUTSIDE) & begun & (np.minimum(folk.leave, folk.death) >= day))
 
 
-def _populations(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
+def _populations(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row]:
     folk, frame = whole.folk, whole.frame
     here = _here(folk, frame.day)
     age = np.minimum(frame.year - folk.cohort.astype(np.int64), 90)
@@ -123,7 +123,7 @@ def _populations(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row
             )
 
 
-def _ethnicity(place: PlaceInHand, whole: Whole, groups: Array) -> Iterator[Row]:
+def _ethnicity(place: PlaceInHand, whole: WholePlace, groups: Array) -> Iterator[Row]:
     table = place.table("ethnicity_by_area")
     if not len(table):
         return
@@ -141,7 +141,7 @@ def _ethnicity(place: PlaceInHand, whole: Whole, groups: Array) -> Iterator[Row]
         yield _row("ethnic group", g, wanted, made, "share of residents whose group is stated", cited)
 
 
-def _flows(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
+def _flows(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row]:
     folk = whole.folk
     inside = folk.area != OUTSIDE
     for r in place.table("components_of_change").to_pylist():
@@ -189,7 +189,7 @@ def _flows(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
         )
 
 
-def _deaths(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
+def _deaths(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row]:
     """Deaths by age and sex as rates, because the published year lies before the period."""
     table = place.table("deaths_by_age_sex").to_pylist()
     folk, frame = whole.folk, whole.frame
@@ -216,7 +216,7 @@ def _deaths(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
             )
 
 
-def _life_expectancy(place: PlaceInHand, whole: Whole) -> Iterator[Row]:
+def _life_expectancy(place: PlaceInHand, whole: WholePlace) -> Iterator[Row]:
     """From the deaths and person-years that were made, by single year of age to 90."""
     folk, frame = whole.folk, whole.frame
     decile = frame.decile[folk.like]
@@ -254,7 +254,7 @@ def exposure(folk: Folk, of: Array, start: int, end: int) -> tuple[Array, Array]
     return lived, np.bincount(np.minimum(age, 110), minlength=111).astype(float)
 
 
-def _lists(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
+def _lists(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row]:
     wanted = wanted_lists(place).sum(1)
     if not len(wanted):
         return
@@ -267,7 +267,7 @@ def _lists(place: PlaceInHand, whole: Whole, share: float) -> Iterator[Row]:
             yield _row("registered", code, round(n * share), int(m), "people", cited)
 
 
-def _registers(place: PlaceInHand, these: tuple[Condition, ...], tally: Tally) -> Iterator[Row]:
+def _registers(place: PlaceInHand, these: tuple[Condition, ...], tally: Made) -> Iterator[Row]:
     """Shares of people on lists on the last day, of the register's ages; England's gradient beside ours."""
     published, gradient = registers(place)
     ages = np.arange(111)
@@ -320,7 +320,7 @@ def _gradient(register: str, england: Array, made: Array, people: Array, place: 
     )
 
 
-def _activity(rates: Rates, targets: Targets, tally: Tally) -> Iterator[Row]:
+def _activity(rates: Rates, targets: EventRates, tally: Made) -> Iterator[Row]:
     here, listed = max(tally.here_years, 1e-9), max(tally.listed_years, 1e-9)
     unit = "for each 1,000 people and year"
     for k, wanted in zip(rates.contacts, targets.contacts, strict=True):
@@ -365,7 +365,7 @@ def _activity(rates: Rates, targets: Targets, tally: Tally) -> Iterator[Row]:
     )
 
 
-def _emergencies_by_age(whole: Whole, rates: Rates, tally: Tally) -> Iterator[Row]:
+def _emergencies_by_age(whole: WholePlace, rates: Rates, tally: Made) -> Iterator[Row]:
     """Emergency admissions by age: England's shape at the level of the place's people."""
     folk, frame, ages = whole.folk, whole.frame, rates.ages
     lived, _ = exposure(folk, np.arange(len(folk)), frame.start, frame.end)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oneplace.demonstration.assumptions import knots, pairs, rows
-from oneplace.demonstration.batch import Batch, Window
+from oneplace.demonstration.batch import Batch, PersonYears
 from oneplace.demonstration.chance import Array, product
 from oneplace.demonstration.days import NEVER, working
 from oneplace.demonstration.seasons import days_drawn
@@ -21,7 +21,7 @@ from oneplace.tables.vocabulary import concept
 
 
 @dataclass(frozen=True)
-class Kind:
+class ContactKind:
     key: str
     concept_id: int
     per_1000: float
@@ -38,12 +38,12 @@ class Kind:
     source: str
 
 
-def kinds(file: str) -> tuple[Kind, ...]:
+def kinds(file: str) -> tuple[ContactKind, ...]:
     found = []
     for r in rows(file):
         key = r.get("key") or r["medicine"]
         found.append(
-            Kind(
+            ContactKind(
                 key, concept(key), float(r["per_1000"]), log_shape(r["by_age"]), float(r.get("female") or 0),
                 float(r.get("decile") or 0), pairs(r.get("more") or ""), float(r.get("history") or 0),
                 float(r.get("dying") or 1), float(r.get("spread") or 0.3), float(r.get("winter") or 0),
@@ -63,7 +63,7 @@ def log_shape(cell: str) -> Array:
 
 
 def rates(
-    part: Batch, these: tuple[Kind, ...], levels: Array, history: Array, topic: str, *, yearly: bool = True
+    part: Batch, these: tuple[ContactKind, ...], levels: Array, history: Array, topic: str, *, yearly: bool = True
 ) -> Array:
     """Expected contacts: people x years x kinds (float32). Not `yearly`: one rate for all of a stay, that of its middle."""
     weight = np.column_stack([part.weights(k.more) for k in these])
@@ -93,16 +93,16 @@ def rates(
     return result
 
 
-def _whole_stay(windows: tuple[Window, ...]) -> Window:
+def _whole_stay(windows: tuple[PersonYears, ...]) -> PersonYears:
     """All the years of each person as one; the last year of life counts by its share of them."""
     first = np.minimum.reduce([np.where(w.years > 0, w.first, NEVER) for w in windows])
     last = np.maximum.reduce([np.where(w.years > 0, w.last, -NEVER) for w in windows])
     years = np.sum([w.years for w in windows], axis=0)
     dying = np.sum([w.years * w.dying for w in windows], axis=0) / np.maximum(years, 1e-6)
-    return Window(0, first, last, years, windows[0].age, dying.astype(np.float32))
+    return PersonYears(0, first, last, years, windows[0].age, dying.astype(np.float32))
 
 
-def drawn(part: Batch, these: tuple[Kind, ...], expected: Array, topic: str) -> tuple[Array, Array, Array]:
+def drawn(part: Batch, these: tuple[ContactKind, ...], expected: Array, topic: str) -> tuple[Array, Array, Array]:
     """Person, kind and day of each contact, sorted by person."""
     rng = part.chance(topic + " counts")
     counts = rng.poisson(expected).ravel()
@@ -130,10 +130,12 @@ def drawn(part: Batch, these: tuple[Kind, ...], expected: Array, topic: str) -> 
     return person, kind, day
 
 
-def _bounds(part: Batch, these: tuple[Kind, ...], cell: Array, kind: Array, *, whole: bool) -> tuple[Array, Array]:
+def _bounds(
+    part: Batch, these: tuple[ContactKind, ...], cell: Array, kind: Array, *, whole: bool
+) -> tuple[Array, Array]:
     """First and last day in which each event of a person and year may fall; `cell` counts people x years."""
 
-    def both(windows: tuple[Window, ...]) -> tuple[Array, Array]:
+    def both(windows: tuple[PersonYears, ...]) -> tuple[Array, Array]:
         those = (_whole_stay(windows),) if whole else windows
         return np.column_stack([w.first for w in those]).ravel(), np.column_stack([w.last for w in those]).ravel()
 

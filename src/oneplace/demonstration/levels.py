@@ -14,7 +14,7 @@ from oneplace.demonstration import admissions, contacts, maternity, medicines
 from oneplace.demonstration.assumptions import figure
 from oneplace.demonstration.batch import Batch
 from oneplace.demonstration.chance import Array
-from oneplace.demonstration.contacts import Kind
+from oneplace.demonstration.contacts import ContactKind
 from oneplace.place.geography import PlaceInHand
 
 _ROUNDS, _STEP = 12, 0.85  # steps below 1 because admissions beget admissions: expected grows faster than the level
@@ -26,9 +26,9 @@ class Rates:
 
     reasons: admissions.Reasons
     ages: admissions.ByAge
-    contacts: tuple[Kind, ...]
-    referrals: tuple[Kind, ...]
-    as_needed: tuple[Kind, ...]
+    contacts: tuple[ContactKind, ...]
+    referrals: tuple[ContactKind, ...]
+    as_needed: tuple[ContactKind, ...]
 
     @staticmethod
     def read() -> Rates:
@@ -54,7 +54,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Targets:
+class EventRates:
     """Events for each 1,000 person-years of people here, or on a list where the kind is counted so."""
 
     admissions: Array  # by reason
@@ -76,7 +76,7 @@ class Levels:
     end_of_life: float
 
 
-def targets(place: PlaceInHand, rates: Rates, residents: int) -> tuple[Targets, Rates]:
+def targets(place: PlaceInHand, rates: Rates, residents: int) -> tuple[EventRates, Rates]:
     """The place's own monthly figures where it has them; the total of emergency admissions shared out over reasons."""
     found = {k.key: k.per_1000 for k in rates.contacts}
     sources = {k.key: k.source for k in rates.contacts}
@@ -91,7 +91,7 @@ def targets(place: PlaceInHand, rates: Rates, residents: int) -> tuple[Targets, 
     rates = rates.through(admitted, wanted)
     through = float((wanted * rates.reasons.through_ae).sum())
     found["ae_attendance"] = max(ae - through, 0.3 * ae)
-    return Targets(wanted, np.array([found[k.key] for k in rates.contacts]), ae, admitted, sources), rates
+    return EventRates(wanted, np.array([found[k.key] for k in rates.contacts]), ae, admitted, sources), rates
 
 
 _AE_SOURCE = (
@@ -136,7 +136,7 @@ def _ratio(wanted: Array, final: Array, usual: Array) -> Array:
 
 
 def solve(
-    sample: Batch, standing_for: Array, rates: Rates, targets: Targets, babies_each: float, end_of_life: float
+    sample: Batch, standing_for: Array, rates: Rates, targets: EventRates, babies_each: float, end_of_life: float
 ) -> Levels:
     """`standing_for` is how many people each of the sample stands for; `babies_each` births for each person in the period."""
     here = sum(float(w.years @ standing_for) for w in sample.windows_here)
@@ -156,7 +156,7 @@ def solve(
     ages = rates.ages.curve(of_age)
     births = babies_each * standing_for.sum() / max(float(maternity.expected_births(sample) @ standing_for), 1e-9)
 
-    def solved(these: tuple[Kind, ...], per_1000: Array, topic: str, *, yearly: bool = False) -> Array:
+    def solved(these: tuple[ContactKind, ...], per_1000: Array, topic: str, *, yearly: bool = False) -> Array:
         expected = contacts.rates(sample, these, np.ones(len(these)), stays.history, topic, yearly=yearly)
         got = np.einsum("pyk,p->k", expected, standing_for, optimize=True)
         years = np.array([listed if k.on_list else here for k in these])

@@ -28,14 +28,14 @@ from oneplace.demonstration.batch import Batch
 from oneplace.demonstration.chance import Array, stream
 from oneplace.demonstration.conditions import Condition
 from oneplace.demonstration.days import NEVER, YEAR_DAYS, dates
-from oneplace.demonstration.making import Tally, Whole
+from oneplace.demonstration.making import Made, WholePlace
 from oneplace.demonstration.population import OUTSIDE, Folk, Frame
 from oneplace.demonstration.registration import Lists
 from oneplace.demonstration.sites import sites_of
 from oneplace.demonstration.writing import Writer
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.geography import PlaceInHand
-from oneplace.sources.receiving import LoadReport, Progress, Target, silent
+from oneplace.sources.receiving import LoadReport, Progress, Sink, silent
 from oneplace.tables.people import IDENTITY
 from oneplace.tables.place import ETHNIC_GROUPS
 from oneplace.tables.vocabulary import concept
@@ -47,7 +47,7 @@ _SAMPLE_NUMBER = 1_000_000  # tells the sample's random numbers from those of ev
 
 
 def load_synthetic(
-    place: PlaceInHand, target: Target, *, people: int | None = None, seed: int, progress: Progress = silent
+    place: PlaceInHand, target: Sink, *, people: int | None = None, seed: int, progress: Progress = silent
 ) -> LoadReport:
     """Make the place's people. With `people`, that many residents on the reference day, drawn from all."""
     _check(place, people)
@@ -59,7 +59,7 @@ def load_synthetic(
     if people is not None:
         folk, lists, share = _so_many(folk, lists, frame, people, seed)
     decile = place.table("areas")["imd_decile"].to_numpy().astype(np.int16)
-    whole = Whole.of(folk, lists, frame, decile, seed)
+    whole = WholePlace.of(folk, lists, frame, decile, seed)
     sites = sites_of(place)
     writer = Writer(target.facts)
     writer.add("care_site", **sites.rows)
@@ -67,7 +67,7 @@ def load_synthetic(
     progress("Solving levels", 0.08)
     rates = levels.Rates.read()
     these, solved, wanted, rates = _solved(place, whole, rates, seed)
-    tally = Tally()
+    tally = Made()
     parts = range(0, len(folk), PEOPLE_AT_A_TIME)
     area_names = place.table("areas")["area_code"].combine_chunks()
     groups = _ethnicities(place, folk, seed)
@@ -139,8 +139,8 @@ def _so_many(folk: Folk, lists: Lists, frame: Frame, people: int, seed: int) -> 
 
 
 def _solved(
-    place: PlaceInHand, whole: Whole, rates: levels.Rates, seed: int
-) -> tuple[tuple[Condition, ...], levels.Levels, levels.Targets, levels.Rates]:
+    place: PlaceInHand, whole: WholePlace, rates: levels.Rates, seed: int
+) -> tuple[tuple[Condition, ...], levels.Levels, levels.EventRates, levels.Rates]:
     """Levels of conditions on a sample of people on lists on the last day; levels of events on a sample of everyone."""
     folk, frame = whole.folk, whole.frame
     on_list = np.flatnonzero((whole.listed_to == NEVER) & (folk.last(frame.end) == frame.end))
@@ -186,7 +186,7 @@ def _sampled(of: Array, stratum: Array, at_most: int, shares: tuple[float, ...])
     return which[order], np.concatenate(weight)[order]
 
 
-def _identities(target: Target, folk: Folk, place: PlaceInHand, seed: int) -> Array:
+def _identities(target: Sink, folk: Folk, place: PlaceInHand, seed: int) -> Array:
     """Numbers, names and addresses into the identity file; back come pseudonyms."""
     numbers = identity.nhs_numbers(stream(seed, "numbers"), len(folk))
     text = identity.as_text(numbers)

@@ -25,7 +25,7 @@ from oneplace.tables.vocabulary import concept
 
 
 @dataclass
-class Tally:
+class Made:
     """What was made, counted while it was made."""
 
     events: Counter[str] = field(default_factory=Counter)
@@ -44,7 +44,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholePlace:
     """Everything about the whole place that a part is cut from."""
 
     folk: Folk
@@ -57,7 +57,7 @@ class Whole:
     listed_to: Array
 
     @staticmethod
-    def of(folk: Folk, lists: Lists, frame: Frame, decile: Array, seed: int) -> Whole:
+    def of(folk: Folk, lists: Lists, frame: Frame, decile: Array, seed: int) -> WholePlace:
         n = len(folk)
         before, changed = lists.current.copy(), np.full(n, NEVER, np.int32)
         second = np.flatnonzero(lists.person[1:] == lists.person[:-1]) + 1
@@ -65,7 +65,7 @@ class Whole:
         changed[lists.person[second]] = lists.start[second]
         to = np.full(n, -NEVER, np.int32)
         to[lists.person] = lists.end  # the last row of a person stands last
-        return Whole(folk, lists, frame, decile, seed, before, changed, to)
+        return WholePlace(folk, lists, frame, decile, seed, before, changed, to)
 
     def part(
         self, which: Array, number: int, these: tuple[Condition, ...], births: float
@@ -108,7 +108,7 @@ def _spells(found: list[tuple[Array, Array, Array, Array]]) -> Spells:
 
 
 @dataclass(frozen=True)
-class Stays:
+class MadeStays:
     """Admissions of every kind, sorted by person and day."""
 
     person: Array
@@ -127,7 +127,7 @@ def make(
     levels: Levels,
     sites: Sites,
     writer: Writer,
-    tally: Tally,
+    tally: Made,
 ) -> None:
     """Everything that happens to the people of one part, written."""
     stays = admissions.made(part, rates.reasons, levels.admissions, levels.ages)
@@ -172,8 +172,8 @@ def _stays(
     rates: Rates,
     sites: Sites,
     own: Array,
-    tally: Tally,
-) -> Stays:
+    tally: Made,
+) -> MadeStays:
     """Admissions of all kinds, and the A&E attendance on the day of those that came through it."""
     rng = part.chance("stays")
     why = rates.reasons.concept_ids[emergency.reason]
@@ -203,7 +203,7 @@ def _stays(
     columns = [np.concatenate([item[i] for item in lists]) for i in range(6)]
     order = np.lexsort((columns[3], columns[0]))
     person, contact, reason, start, end, site = (c[order] for c in columns)
-    return Stays(
+    return MadeStays(
         person.astype(np.int32),
         contact,
         reason,
@@ -216,7 +216,7 @@ def _stays(
 def _visits(
     part: Batch,
     ids: Array,
-    beds: Stays,
+    beds: MadeStays,
     person: Array,
     kind: Array,
     day: Array,
@@ -224,7 +224,7 @@ def _visits(
     sites: Sites,
     own: Array,
     writer: Writer,
-    tally: Tally,
+    tally: Made,
 ) -> tuple[Array, tuple[Array, Array, Array]]:
     """Write all contacts. Back come the row numbers of the stays, and person, day and row number of A&E attendances with why."""
     kinds = np.array([k.concept_id for k in rates.contacts], np.int32)
@@ -289,11 +289,11 @@ def _conditions(
     ids: Array,
     born: maternity.Maternity,
     levels: Levels,
-    beds: Stays,
+    beds: MadeStays,
     bed_ids: Array,
     ae: tuple[Array, Array, Array],
     writer: Writer,
-    tally: Tally,
+    tally: Made,
 ) -> None:
     """Long-term conditions, circumstances, and the main reason of each A&E attendance and admission."""
     listed = part.recorded
@@ -345,7 +345,7 @@ def _conditions(
     _count_registers(part, dying[phase_end == NEVER], tally)
 
 
-def _count_registers(part: Batch, palliative: Array, tally: Tally) -> None:
+def _count_registers(part: Batch, palliative: Array, tally: Made) -> None:
     """People on lists on the last day by register, age and national decile; registers are read at their ages later."""
     on = (part.listed_from <= part.finish) & (part.listed_to == NEVER) & (part.last == part.finish)
     age = part.age_on(part.finish).astype(np.int64)
@@ -365,12 +365,12 @@ def _count_registers(part: Batch, palliative: Array, tally: Tally) -> None:
     _add(tally, "end_of_life", np.bincount(cell[has & on], minlength=111 * 11))
 
 
-def _add(tally: Tally, key: str, counts: Array) -> None:
+def _add(tally: Made, key: str, counts: Array) -> None:
     tally.on_register[key] = tally.on_register.get(key, np.zeros((111, 11), np.int64)) + counts.reshape(111, 11)
 
 
 def _medicines(
-    part: Batch, ids: Array, rates: Rates, levels: Levels, history: Array, writer: Writer, tally: Tally
+    part: Batch, ids: Array, rates: Rates, levels: Levels, history: Array, writer: Writer, tally: Made
 ) -> None:
     rng = part.chance("items")
     repeat = medicines.items(medicines.courses(part, levels.medicines), rng)
@@ -389,7 +389,7 @@ def _medicines(
     tally.events["item"] += len(person)
 
 
-def _readings(part: Batch, ids: Array, writer: Writer, tally: Tally) -> None:
+def _readings(part: Batch, ids: Array, writer: Writer, tally: Made) -> None:
     person, what, day, value = readings.made(part)
     writer.add(
         "measurement", measurement_id=writer.numbers("measurement", len(person)), person_id=ids[person],
@@ -406,7 +406,7 @@ def _referrals(
     sites: Sites,
     own: Array,
     writer: Writer,
-    tally: Tally,
+    tally: Made,
 ) -> None:
     both = [
         np.concatenate([getattr(usual, f), getattr(others, f)])

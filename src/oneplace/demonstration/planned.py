@@ -14,7 +14,7 @@ import numpy as np
 from oneplace.demonstration.assumptions import figure, rows
 from oneplace.demonstration.batch import Batch
 from oneplace.demonstration.chance import Array
-from oneplace.demonstration.contacts import Kind, log_shape
+from oneplace.demonstration.contacts import ContactKind, log_shape
 from oneplace.demonstration.days import NEVER, working
 from oneplace.tables.vocabulary import concept
 
@@ -75,7 +75,7 @@ def from_attendances(part: Batch, person: Array, day: Array, rate: Array) -> tup
     return referrals, person[in_hospital], stop[in_hospital]
 
 
-def at_a_rate(part: Batch, these: tuple[Kind, ...], person: Array, kind: Array, start: Array) -> Referrals:
+def at_a_rate(part: Batch, these: tuple[ContactKind, ...], person: Array, kind: Array, start: Array) -> Referrals:
     """Referrals drawn like contacts, given a wait each."""
     rng = part.chance("other referrals")
     found = rows("referrals")

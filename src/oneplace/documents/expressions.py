@@ -125,7 +125,7 @@ class Compare(Node):
 
 
 @dataclass(frozen=True)
-class Between(Node):
+class InRange(Node):
     part: Node
     low: Node
     high: Node
@@ -141,7 +141,7 @@ class In(Node):
 
 
 @dataclass(frozen=True)
-class Missing(Node):
+class IsMissing(Node):
     part: Node
     negated: bool = False
     __str__ = Node.__str__
@@ -281,11 +281,11 @@ class _Parser:
         if self.takes("between"):
             low = self.sum()
             self.must("and")
-            return Between(left, low, self.sum())
+            return InRange(left, low, self.sum())
         if self.takes("is"):
             negated = self.takes("not") is not None
             self.must("missing")
-            return Missing(left, negated)
+            return IsMissing(left, negated)
         if self.takes("in"):
             return In(left, self.values())
         if self.takes("not"):
@@ -360,13 +360,13 @@ def _walk(node: Node) -> Iterator[Node]:
 
 def _parts(node: Node) -> tuple[Node, ...]:
     match node:
-        case Not(part) | Missing(part) | Minus(part):
+        case Not(part) | IsMissing(part) | Minus(part):
             return (part,)
         case Join(_, parts):
             return parts
         case Compare(_, left, right) | Arithmetic(_, left, right):
             return (left, right)
-        case Between(part, low, high):
+        case InRange(part, low, high):
             return (part, low, high)
         case In(part, values):
             return (part, *values)
@@ -400,11 +400,11 @@ def _check(node: Node, known: Mapping[str, Kind]) -> Kind:
         case Join(_, parts):
             for part in parts:
                 _want(part, "boolean", known)
-        case Missing(part):
+        case IsMissing(part):
             _check(part, known)
         case Compare(sign, left, right):
             _comparable(left, right, known, ordered=sign not in ("=", "!="))
-        case Between(part, low, high):
+        case InRange(part, low, high):
             _comparable(part, low, known, ordered=True)
             _comparable(part, high, known, ordered=True)
         case In(part, values):
@@ -449,12 +449,12 @@ def _text(node: Node, outer: int) -> str:
             text = f" {word} ".join(_text(p, level + 1) for p in parts)
         case Compare(sign, left, right):
             level, text = 4, f"{_text(left, 5)} {sign} {_text(right, 5)}"
-        case Between(part, low, high):
+        case InRange(part, low, high):
             level, text = 4, f"{_text(part, 5)} between {_text(low, 5)} and {_text(high, 5)}"
         case In(part, values, negated):
             listed = ", ".join(_literal_text(v.value) for v in values)
             level, text = 4, f"{_text(part, 5)} {'not ' if negated else ''}in ({listed})"
-        case Missing(part, negated):
+        case IsMissing(part, negated):
             level, text = 4, f"{_text(part, 5)} is {'not ' if negated else ''}missing"
         case Arithmetic(sign, left, right):
             level = 5 if sign in "+-" else 6
@@ -500,12 +500,12 @@ def _sql(node: Node, column: Callable[[str], str]) -> str:
             return "(" + f" {word.upper()} ".join(_sql(p, column) for p in parts) + ")"
         case Compare(sign, left, right):
             return f"({_sql(left, column)} {'<>' if sign == '!=' else sign} {_sql(right, column)})"
-        case Between(part, low, high):
+        case InRange(part, low, high):
             return f"({_sql(part, column)} BETWEEN {_sql(low, column)} AND {_sql(high, column)})"
         case In(part, values, negated):
             listed = ", ".join(sql_literal(v.value) for v in values)
             return f"({_sql(part, column)} {'NOT ' if negated else ''}IN ({listed}))"
-        case Missing(part, negated):
+        case IsMissing(part, negated):
             return f"({_sql(part, column)} IS {'NOT ' if negated else ''}NULL)"
         case Minus(part):
             return f"(-CAST({_sql(part, column)} AS DOUBLE))"
@@ -532,11 +532,11 @@ def _evaluate(node: Node, row: Mapping[str, Value]) -> Value:
             return None if truth is None else not truth
         case Join(word, parts):
             return _joined(word, [_evaluate(p, row) for p in parts])
-        case Missing(part, negated):
+        case IsMissing(part, negated):
             return (_evaluate(part, row) is None) != negated
         case Compare(sign, left, right):
             return _compared(sign, _evaluate(left, row), _evaluate(right, row))
-        case Between(part, low, high):
+        case InRange(part, low, high):
             found = _evaluate(part, row)
             ends = (_compared(">=", found, _evaluate(low, row)), _compared("<=", found, _evaluate(high, row)))
             return _joined("and", list(ends))

@@ -34,7 +34,7 @@ D = TypeVar("D", bound=BaseModel)
 STORE = Path(".oneplace") / "documents"
 
 
-class Change(NamedTuple):
+class Difference(NamedTuple):
     """One field that differs; `None` on a side means that the field or item is not there."""
 
     path: str
@@ -123,7 +123,7 @@ def record_versions(place: Path, kinds: Mapping[str, type[BaseModel]]) -> dict[s
     return dict(sorted(versions.items()))
 
 
-def compare(before: BaseModel | Mapping[str, Any], after: BaseModel | Mapping[str, Any]) -> list[Change]:
+def compare(before: BaseModel | Mapping[str, Any], after: BaseModel | Mapping[str, Any]) -> list[Difference]:
     """Field by field what differs. Items of a list are matched by their `id`, so a scheme that moved is not a scheme
     that changed (the new order is one change of the list); a list of plain values is one field."""
     return list(_differences("", _content(before), _content(after)))
@@ -157,7 +157,7 @@ def _content(document: BaseModel | Mapping[str, Any]) -> Any:
     return plain(dict(document))
 
 
-def _differences(path: str, before: Any, after: Any) -> Iterator[Change]:
+def _differences(path: str, before: Any, after: Any) -> Iterator[Difference]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(k for k in after if k not in before)]:
             yield from _differences(f"{path}.{key}" if path else str(key), before.get(key), after.get(key))
@@ -166,9 +166,9 @@ def _differences(path: str, before: Any, after: Any) -> Iterator[Change]:
         for item in [*old, *(i for i in new if i not in old)]:
             yield from _differences(f"{path}[{item}]", old.get(item), new.get(item))
         if [i for i in old if i in new] != [i for i in new if i in old]:
-            yield Change(f"{path} (order)", list(old), list(new))
+            yield Difference(f"{path} (order)", list(old), list(new))
     elif before != after:
-        yield Change(path, before, after)
+        yield Difference(path, before, after)
 
 
 def _items(value: Any) -> bool:

@@ -21,7 +21,7 @@ from oneplace.people import risk as r
 from oneplace.people.caseload import REFUSED, REFUSED_SENTENCE
 from oneplace.people.documents import PeopleDocuments
 from oneplace.people.features import unknown
-from oneplace.people.features.courses import State, states
+from oneplace.people.features.courses import ConditionState, states
 from oneplace.people.features.declare import HasDiagnosis
 from oneplace.people.features.plain import Worked, work_out
 from oneplace.people.readings import said_of
@@ -139,7 +139,7 @@ def _known_score(
 
 def states_of(
     documents: PeopleDocuments, history: Mapping[str, Sequence[Mapping[str, Any]]], *, as_of: date
-) -> dict[int, State]:
+) -> dict[int, ConditionState]:
     """The state of each condition and circumstance that the person's rows name, as the place declares their courses."""
     hospital = {concept(k) for k in HOSPITAL_KINDS}
     stays = [c["visit_occurrence_id"] for c in history["contacts"] if c["contact_id"] in hospital]
@@ -204,7 +204,7 @@ def _caseload(engine: DuckEngine, documents: PeopleDocuments, person_id: int) ->
     return line
 
 
-def _condition(state: State) -> dict[str, Any]:
+def _condition(state: ConditionState) -> dict[str, Any]:
     return {
         "condition": _titles()[state.condition_id],
         "holds": state.holds,
@@ -214,7 +214,12 @@ def _condition(state: State) -> dict[str, Any]:
 
 
 def _feature(
-    documents: PeopleDocuments, name: str, worked: Worked, stored: Value, found: Mapping[int, State], as_of: date
+    documents: PeopleDocuments,
+    name: str,
+    worked: Worked,
+    stored: Value,
+    found: Mapping[int, ConditionState],
+    as_of: date,
 ) -> dict[str, Any]:
     declared = documents.features[name]
     said = []

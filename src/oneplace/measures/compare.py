@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oneplace.methods.arrays import Floats
-from oneplace.methods.funnel import Funnel, funnel
+from oneplace.methods.funnel import FunnelLimits, funnel
 from oneplace.methods.quantiles import quantiles
 from oneplace.methods.rates import proportion, rate
 from oneplace.methods.standardise import direct
@@ -32,7 +32,7 @@ FEWEST_TO_COMPARE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unit:
+class Compared:
     """One area, practice or trust. `by_age` holds events and people by the 19 bands of the European standard."""
 
     code: str
@@ -48,7 +48,7 @@ class Unit:
 
 
 def compare_units(
-    units: Sequence[Unit],
+    units: Sequence[Compared],
     *,
     kind: Kind,
     per: float,
@@ -115,7 +115,7 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _standardised(units: Sequence[Unit], per: float) -> list[dict[str, Any] | None]:
+def _standardised(units: Sequence[Compared], per: float) -> list[dict[str, Any] | None]:
     """Rates with the European standard's ages; None where hidden, few or without people of some age."""
     usable = [u.by_age is not None and u.numerator is not None for u in units]
     if not any(usable):
@@ -186,7 +186,7 @@ def _ranks(x: Floats, n: Floats, kind: Kind, better: Better, rng: np.random.Gene
     return found
 
 
-def _trends(units: Sequence[Unit], kind: Kind, per: float) -> list[dict[str, Any] | None]:
+def _trends(units: Sequence[Compared], kind: Kind, per: float) -> list[dict[str, Any] | None]:
     """Beside the year before: changed where the 95% intervals of both years are apart."""
     good = [
         i
@@ -212,7 +212,7 @@ def _trends(units: Sequence[Unit], kind: Kind, per: float) -> list[dict[str, Any
     return found
 
 
-def _peers(units: Sequence[Unit], values: Floats) -> list[dict[str, Any] | None]:
+def _peers(units: Sequence[Compared], values: Floats) -> list[dict[str, Any] | None]:
     """Each unit's peers and their median: its declared group, else the ten most alike (`like`, each in standard deviations)."""
     if not units or len(units) <= FEWEST_TO_COMPARE:
         return [None] * len(units)
@@ -237,7 +237,7 @@ def _peers(units: Sequence[Unit], values: Floats) -> list[dict[str, Any] | None]
     ]
 
 
-def _peer_group(units: Sequence[Unit], values: Floats, peers: Sequence[int]) -> dict[str, Any]:
+def _peer_group(units: Sequence[Compared], values: Floats, peers: Sequence[int]) -> dict[str, Any]:
     known = sorted(float(values[j]) for j in peers if math.isfinite(values[j]))
     middle = len(known) // 2
     median = None if not known else known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2
@@ -245,7 +245,7 @@ def _peer_group(units: Sequence[Unit], values: Floats, peers: Sequence[int]) -> 
 
 
 def opportunity(
-    units: Sequence[Unit], values: Floats, fifths: NDArray[np.int64], per: float, better: Better
+    units: Sequence[Compared], values: Floats, fifths: NDArray[np.int64], per: float, better: Better
 ) -> dict[str, Any]:
     """If the worst fifth reached the median: how many fewer (or more), in all and for each of them."""
     known = np.isfinite(values)
@@ -262,7 +262,7 @@ def opportunity(
     return {"median": middle, "gain": total, "way": way, "units": sorted(rows, key=lambda r: -r["gain"]), "said": said}
 
 
-def _curve(drawn: Funnel) -> dict[str, Any]:
+def _curve(drawn: FunnelLimits) -> dict[str, Any]:
     c = drawn.curve
     return {
         "baseline": drawn.baseline,

@@ -27,7 +27,7 @@ def register(
     figures: Mapping[str, Sequence[Observation]],
     *,
     on: dt.date,
-    evidence: Mapping[str, Evidence] | None = None,
+    evidence: Mapping[str, GoalEvidence] | None = None,
 ) -> list[Row]:
     """One row for each standard. `figures` holds each measure's months up to the day; `evidence` what was shown of each goal.
 
@@ -45,7 +45,7 @@ def _goal(
     measures: Sequence[MeasureDefinition],
     figures: Mapping[str, Sequence[Observation]],
     on: dt.date,
-    evidence: Evidence | None,
+    evidence: GoalEvidence | None,
 ) -> Row:
     # Of several measures the first that has a figure speaks; each keeps its own page.
     measure = next((m for m in measures if figures.get(m.id)), measures[0] if measures else None)
@@ -93,7 +93,7 @@ def _goal(
 
 
 @dataclass(frozen=True)
-class Evidence:
+class GoalEvidence:
     """What was shown about one goal: on itself, or about the duties behind it, organisation by organisation."""
 
     verdict: str | None
@@ -121,14 +121,14 @@ def evidence_of_goals(
     titles: Mapping[str, str],
     *,
     on: dt.date,
-) -> dict[str, Evidence]:
+) -> dict[str, GoalEvidence]:
     """What entries of evidence say of each goal on a day.
 
     `rows` are entries (matrix, who, duty, given_on, met, said_by, evidence, id, version); `duties` is (matrix, duty) -> goal; `bound` how many
     each duty binds; `titles` how each matrix is called. A goal that many have to keep is met when all have shown it, not met when one
     has shown that it is not, and open while some have shown nothing. Evidence on the goal itself speaks first.
     """
-    found: dict[str, Evidence] = {}
+    found: dict[str, GoalEvidence] = {}
     known = [r for r in rows if r["given_on"] <= on]
     by_duty: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for r in known:
@@ -139,16 +139,16 @@ def evidence_of_goals(
         missed = len(mine) - met
         where = f"{titles.get(matrix, matrix)}, {duty}"
         if not mine:
-            found[goal] = Evidence(None, f"nobody has shown anything yet: a duty of {of} ({where})")
+            found[goal] = GoalEvidence(None, f"nobody has shown anything yet: a duty of {of} ({where})")
             continue
         said = f"{met} of {of} have shown that they meet it, {missed} that they do not ({where})"
         verdict = "not met" if missed else "met" if met >= of else None
-        found[goal] = Evidence(verdict, said, on=max(r["given_on"] for r in mine))
+        found[goal] = GoalEvidence(verdict, said, on=max(r["given_on"] for r in mine))
     for r in known:
         if r["matrix"] == OF_GOALS:
             state = "met" if r["met"] else "not met"
             said = f"{state} as {r['said_by']} says, {r['given_on']:%d %B %Y}: {r['evidence']}"
-            found[r["duty"]] = Evidence(
+            found[r["duty"]] = GoalEvidence(
                 state,
                 said,
                 who=r["said_by"],

@@ -21,7 +21,7 @@ from oneplace.measures.series import Observation, following, months_between, who
 from oneplace.measures.trajectories import Trajectory
 from oneplace.methods import forecast as fc
 from oneplace.methods import forecast_counts as counts
-from oneplace.methods.spc import Rebase as ChartRebase
+from oneplace.methods.spc import Restart as ChartRebase
 from oneplace.methods.spc import Xmr, signals, xmr
 from oneplace.place.standards import Pledge, Standard, in_force
 
@@ -478,7 +478,7 @@ class _Ahead:
             [(self.numerator, self.days)], horizon=horizon, target=wanted, direction=self.direction
         )
 
-    def chance(self, p: Promised) -> tuple[float, fc.Verdict | None]:
+    def chance(self, p: Promised) -> tuple[float, fc.PastRecord | None]:
         """The chance that it is kept in its month, and how such chances did in the past, up to as far ahead."""
         assert p.value is not None and p.operator is not None
         distance, wanted = months_between(self.last, p.month), float(p.value) / (100 if self.share else 1)
@@ -535,7 +535,7 @@ def _kept_by(
     return {**answer, "chance": chance, "why": None}
 
 
-def _no_better(v: fc.Verdict) -> str:
+def _no_better(v: fc.PastRecord) -> str:
     """Why chances are not given, with their Brier score beside the two that need no model; 0 is perfect."""
     if not v.brier_base_rate and not v.brier_last_value:
         return f"in {v.judged} past trials the answer was always the same: a chance would add nothing to that"
@@ -612,7 +612,7 @@ def _forecast_month(made: fc.Forecast, i: int, month: dt.date, scale: float) -> 
     }
 
 
-def verdict_answer(v: fc.Verdict | None) -> Answer | None:
+def verdict_answer(v: fc.PastRecord | None) -> Answer | None:
     """What past forecasts of this measure were worth: how often intervals held, and the Brier score."""
     if v is None:
         return None

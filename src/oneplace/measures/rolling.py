@@ -21,7 +21,7 @@ Exact = tuple[dt.date, float, float | None]
 
 
 @dataclass(frozen=True)
-class Window:
+class RollingMonths:
     """So many months up to and including `until`; counts are rounded, and None where they are too small to show."""
 
     until: dt.date
@@ -31,7 +31,7 @@ class Window:
     value: float | None
 
 
-def windows(counts: Sequence[Exact], rule: Profile, *, months: int, share: bool) -> list[Window]:
+def windows(counts: Sequence[Exact], rule: Profile, *, months: int, share: bool) -> list[RollingMonths]:
     """One window for each month that has so many months in a row up to it."""
     ordered = sorted(counts, key=lambda c: c[0])
     found = []
@@ -42,16 +42,16 @@ def windows(counts: Sequence[Exact], rule: Profile, *, months: int, share: bool)
     return found
 
 
-def _window(part: Sequence[Exact], rule: Profile, share: bool) -> Window:
+def _window(part: Sequence[Exact], rule: Profile, share: bool) -> RollingMonths:
     until, months = part[-1][0], len(part)
     n, with_people = sum(c[1] for c in part), [c[2] for c in part]
     of = None if None in with_people else sum(d for d in with_people if d is not None)
     hidden = sum(too_small(c[1], c[2], rule, share=share) for c in part)
     if too_small(n, of, rule, share=share) or (hidden == 1 and months > 1):
-        return Window(until, months, None, None, None)
+        return RollingMonths(until, months, None, None, None)
     shown, people = _rounded(n, rule), None if of is None else _rounded(of, rule)
     value = None if people == 0 else 100 * shown / people if share and people is not None else float(shown)
-    return Window(until, months, shown, people, value)
+    return RollingMonths(until, months, shown, people, value)
 
 
 def _rounded(n: float, rule: Profile) -> int:

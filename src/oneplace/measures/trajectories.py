@@ -59,7 +59,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Promise:
+class PromisedLevel:
     """What the plan's summary promises of a measure: by when, and how much."""
 
     period: When
@@ -78,7 +78,7 @@ class Trajectory:
     points: tuple[Point, ...]
     first_meeting: When | None
     first_staying: When | None
-    promise: Promise | None
+    promise: PromisedLevel | None
     promised_met: bool | None
     """whether the planned value meets the promise, by the promise's own operator and value, at its date"""
     source: str = ""
@@ -135,7 +135,7 @@ def _trajectory(measure: str, rows: list[TrajectoryRow], actuals: Mapping[str, D
         points=points,
         first_meeting=next((p.period for p in points if p.planned_meets), None),
         first_staying=points[after_last_miss].period if after_last_miss < len(points) else None,
-        promise=Promise(promise.period, promise.operator, promise.standard, promise.source) if promise else None,
+        promise=PromisedLevel(promise.period, promise.operator, promise.standard, promise.source) if promise else None,
         promised_met=MEETS[promise.operator](at_promise.planned, promise.standard) if promise and at_promise else None,
         source=planned[0].source if planned else rows[0].source,
     )

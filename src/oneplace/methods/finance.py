@@ -36,17 +36,17 @@ def exact(amount: Money) -> Decimal:
 
 
 @dataclass(frozen=True)
-class InvestmentStandard:
+class SpendingGrowth:
     required: Decimal
     uplift: Decimal
 
 
 def investment_standard(
     prior: Money, allocation_growth: Money, additional: Money = MHIS_ADDITIONAL_2019_20
-) -> InvestmentStandard:
+) -> SpendingGrowth:
     """What must be spent on mental health: last year's spend x (1 + allocation growth + the additional share)."""
     uplift = exact(prior) * (exact(allocation_growth) + exact(additional))
-    return InvestmentStandard(exact(prior) + uplift, uplift)
+    return SpendingGrowth(exact(prior) + uplift, uplift)
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def tariff_impact(lines: Sequence[TariffLine]) -> Decimal:
 
 
 @dataclass(frozen=True)
-class Reconciliation:
+class AddedUp:
     """A printed total beside its lines added up again. The difference is printed less recomputed."""
 
     printed: Decimal
@@ -189,7 +189,7 @@ class Reconciliation:
     explained_by_rounding: bool
 
 
-def reconcile(lines: Mapping[str, Money] | Sequence[Money], printed: Money) -> Reconciliation:
+def reconcile(lines: Mapping[str, Money] | Sequence[Money], printed: Money) -> AddedUp:
     """Add the lines up and set the printed total beside them.
 
     Rounding explains a difference no larger than half a unit of the last printed place for each line and the total.
@@ -199,7 +199,7 @@ def reconcile(lines: Mapping[str, Money] | Sequence[Money], printed: Money) -> R
     recomputed = sum(amounts, Decimal(0))
     slack = sum((_half_unit(a) for a in [*amounts, total]), Decimal(0))
     difference = total - recomputed
-    return Reconciliation(total, recomputed, difference, abs(difference) <= slack)
+    return AddedUp(total, recomputed, difference, abs(difference) <= slack)
 
 
 def _half_unit(amount: Decimal) -> Decimal:

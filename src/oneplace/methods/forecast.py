@@ -88,7 +88,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PastRecord:
     """How past intervals and chances did: coverage before and after recalibration, and the Brier score (0 is perfect) beside the
     scores of saying the base rate, and of saying that the last month comes again."""
 
@@ -206,7 +206,7 @@ def recalibrate(record: Record, known: NDArray[np.bool_] | None = None) -> Recal
     return Recalibration(reach80, max(float(reach[1]), Z95, reach80), int(size.size))
 
 
-def judge(record: Record) -> Verdict | None:
+def judge(record: Record) -> PastRecord | None:
     """Coverage and Brier score, each origin recalibrated only on outcomes that were known at that origin.
 
     None when no origin has enough of a past to be judged by.
@@ -232,7 +232,7 @@ def judge(record: Record) -> Verdict | None:
     sizes = np.concatenate(raw)
     chance, outcome = np.concatenate(chances), np.concatenate(outcomes)
     base_rate, last_met = np.concatenate(plain, axis=1)
-    return Verdict(
+    return PastRecord(
         judged=int(sizes.size),
         covered80_raw=float((sizes <= Z80).mean()),
         covered95_raw=float((sizes <= Z95).mean()),
@@ -255,7 +255,7 @@ def _chance(distance: Floats, fitted: Recalibration) -> Floats:
 
 
 @dataclass(frozen=True)
-class State:
+class Smoothed:
     """Where smoothing stands at a month's end."""
 
     level: float
@@ -283,12 +283,12 @@ class States:
     squares: Floats
     judged: NDArray[np.int64]
 
-    def at(self, month: int) -> State:
+    def at(self, month: int) -> Smoothed:
         best = int(np.argmin(self.squares[month]))
         alpha, beta, phi = (float(w) for w in self.weights[best])
         freedom = max(int(self.judged[month]) - 3, 1)
         deviation = max(float(np.sqrt(self.squares[month, best] / freedom)), 1e-6)
-        return State(float(self.level[month, best]), float(self.trend[month, best]), alpha, beta, phi, deviation)
+        return Smoothed(float(self.level[month, best]), float(self.trend[month, best]), alpha, beta, phi, deviation)
 
 
 def smooth(z: Floats) -> States:
@@ -312,7 +312,7 @@ def smooth(z: Floats) -> States:
 
 
 def _paths(
-    state: State,
+    state: Smoothed,
     denominators: Floats,
     process_share: float,
     recalibration: Recalibration,
@@ -326,7 +326,7 @@ def _paths(
 
 
 def wandering(
-    state: State,
+    state: Smoothed,
     months: int,
     process_share: float,
     recalibration: Recalibration,

@@ -50,7 +50,7 @@ class FunnelCurve:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class FunnelLimits:
     """`value[i]` stands at `size[i]`; `significance[i]` is "High (0.001)" ... "Not significant", or says why not."""
 
     kind: Kind
@@ -71,7 +71,7 @@ def funnel(
     multiplier: float = 100.0,
     years_of_data: int = 1,
     halvings: int | None = None,
-) -> Funnel:
+) -> FunnelLimits:
     """Average, points, verdicts and curves.
 
     For a ratio the denominator is the expected count and the average is 1 (x 100). For a rate `rate` is given
@@ -102,7 +102,7 @@ def funnel(
         curve = _curve_poisson(axis, 1.0 if kind == "ratio" else average, multiplier, years_of_data, halvings)
     size = {"proportion": n, "ratio": x, "rate": x}[kind]
     baseline = multiplier * (1.0 if kind == "ratio" else average)
-    return Funnel(kind, baseline, value, size, tuple(verdicts.tolist()), curve)
+    return FunnelLimits(kind, baseline, value, size, tuple(verdicts.tolist()), curve)
 
 
 def _denominators(

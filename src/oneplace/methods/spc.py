@@ -66,7 +66,7 @@ COMMON = "common_cause"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rebase:
+class Restart:
     """Limits start afresh at this point (0 is the first), because somebody knows why the process changed."""
 
     at: int
@@ -102,7 +102,7 @@ class Xmr:
     assurance: Assurance | None
     target: float | None
     direction: Direction
-    rebases: tuple[Rebase, ...] = ()
+    rebases: tuple[Restart, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
@@ -111,7 +111,7 @@ def xmr(
     *,
     direction: Direction = "neutral",
     target: float | None = None,
-    rebases: Sequence[Rebase] = (),
+    rebases: Sequence[Restart] = (),
     starts_at: Sequence[int] = (),
     fix_after: int | None = None,
     screen_outliers: bool = True,
@@ -160,7 +160,7 @@ def days_between(
     days: Sequence[date],
     *,
     direction: Direction = "neutral",
-    rebases: Sequence[Rebase] = (),
+    rebases: Sequence[Restart] = (),
     fewest: int = FEWEST_POINTS,
 ) -> Xmr:
     """The chart of rare events by the days between each and the one before, oldest first; one point fewer than days.

@@ -23,7 +23,7 @@ from oneplace.methods.arrays import Floats
 
 
 @dataclass(frozen=True)
-class Step:
+class Factor:
     """One step of a sequence: a factor that multiplies what stands, or an amount that is added to it."""
 
     name: str
@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Waterfall:
+class Staircase:
     """Bars of the chart in order; `interaction` is 0 except for `simple`."""
 
     method: str
@@ -56,12 +56,12 @@ class Waterfall:
         return out
 
 
-def lmdi(baseline: float, factors: Mapping[str, float]) -> Waterfall:
+def lmdi(baseline: float, factors: Mapping[str, float]) -> Staircase:
     """Log-mean attribution: contribution = log-mean of start and end x log of the factor."""
     _check(factors)
     shares = lmdi_many([baseline], [list(factors.values())])[1][0]
     parts = dict(zip(factors, (float(s) for s in shares), strict=True))
-    return Waterfall("log-mean (LMDI)", baseline, math.fsum([baseline, *parts.values()]), parts)
+    return Staircase("log-mean (LMDI)", baseline, math.fsum([baseline, *parts.values()]), parts)
 
 
 def lmdi_many(baseline: ArrayLike, factors: ArrayLike) -> tuple[Floats, Floats]:
@@ -77,7 +77,7 @@ def lmdi_many(baseline: ArrayLike, factors: ArrayLike) -> tuple[Floats, Floats]:
     return end, start[:, None] * ratio[:, None] * logs
 
 
-def sequential(baseline: float, steps: Sequence[Step]) -> Waterfall:
+def sequential(baseline: float, steps: Sequence[Factor]) -> Staircase:
     """Each step acts on what the steps before it left; amounts (a scheme's claim in spells) may stand among factors."""
     names = [s.name for s in steps]
     if len(set(names)) != len(names):
@@ -88,16 +88,16 @@ def sequential(baseline: float, steps: Sequence[Step]) -> Waterfall:
         parts[step.name] = float(change)
         stands += change
     end = math.fsum([baseline, *parts.values()])
-    return Waterfall("sequential", baseline, end, parts)
+    return Staircase("sequential", baseline, end, parts)
 
 
-def simple(baseline: float, factors: Mapping[str, float]) -> Waterfall:
+def simple(baseline: float, factors: Mapping[str, float]) -> Staircase:
     """Each factor alone on the baseline; what they make together beyond that is the interaction."""
     _check(factors)
     parts = {name: baseline * factor - baseline for name, factor in factors.items()}
     interaction = math.fsum([baseline * math.prod(factors.values()), -baseline, *(-part for part in parts.values())])
     end = math.fsum([baseline, *parts.values(), interaction])
-    return Waterfall("each alone, and interaction", baseline, end, parts, interaction)
+    return Staircase("each alone, and interaction", baseline, end, parts, interaction)
 
 
 def _check(factors: Mapping[str, float]) -> None:

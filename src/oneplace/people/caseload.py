@@ -43,7 +43,7 @@ class SetAside(Part):
     owner: str = Field(default="", description="the role or service whose list they are on instead; a group has one")
 
 
-class Agenda(Part):
+class AgendaSize(Part):
     """How many people a meeting discusses: so many for each 10,000 registered people, within limits."""
 
     per_10000_registered: Annotated[float, Field(gt=0)]
@@ -51,13 +51,13 @@ class Agenda(Part):
     most: Annotated[int, Field(ge=1)] = 20
 
     @model_validator(mode="after")
-    def _in_order(self) -> Agenda:
+    def _in_order(self) -> AgendaSize:
         if self.most < self.least:
             raise ValueError(f"most is not below least, {self.least}")
         return self
 
 
-class Tie(Part):
+class TieBreak(Part):
     """How people of equal risk are put in order."""
 
     by: Condition
@@ -84,8 +84,10 @@ class Caseload(Document):
     title: str = Field(min_length=1)
     sentence: str = Field(min_length=1)
     set_aside: tuple[SetAside, ...] = ()
-    ties: tuple[Tie, ...] = Field(default=(), description="after these, by pseudonym, which means nothing and is fixed")
-    agenda: Agenda
+    ties: tuple[TieBreak, ...] = Field(
+        default=(), description="after these, by pseudonym, which means nothing and is fixed"
+    )
+    agenda: AgendaSize
     reasons: Annotated[int, Field(ge=1, le=10)] = Field(default=3, description="reasons given for a person")
     reasons_for_top: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="people of each register")
     also_say: tuple[AlsoSay, ...] = ()

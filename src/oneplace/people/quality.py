@@ -30,7 +30,7 @@ DAYS_AROUND_A_VISIT = 7
 
 
 @dataclass(frozen=True)
-class Kind:
+class Defect:
     """What is looked for. `said` finishes the sentence "12 of 5,000 rows of person ..."."""
 
     category: str
@@ -38,25 +38,25 @@ class Kind:
     said: str
 
 
-KINDS: dict[str, Kind] = {
-    "unknown_person": Kind("conformance", 0, "are about someone who is not in the table of people"),
-    "unknown_link": Kind("conformance", 0, "name a row that is not there"),
-    "unknown_code": Kind("conformance", 0, "hold a code that the vocabulary does not have"),
-    "wrong_domain": Kind("conformance", 0.05, "hold a code that is about something else"),
-    "not_standard": Kind("conformance", 0.05, "hold a code that records are not meant to use"),
-    "overlapping": Kind("conformance", 0, "overlap or touch another span of the same person"),
-    "empty": Kind("completeness", 0.05, "are empty here"),
-    "no_code": Kind("completeness", 0.05, "hold no code, only 0"),
-    "people_without": Kind("completeness", 0.95, "have no row here"),
-    "people_unobserved": Kind("completeness", 0, "have no row here"),
-    "before_birth": Kind("plausibility", 0.01, "lie before the person's birth"),
-    "after_death": Kind("plausibility", 0.01, f"lie more than {DAYS_AFTER_DEATH} days after the person's death"),
-    "in_the_future": Kind("plausibility", 0.01, "lie in the future"),
-    "too_early": Kind("plausibility", 0.01, "lie before records of this kind were kept"),
-    "ends_before_start": Kind("plausibility", 0.01, "end before they start"),
-    "outside_visit": Kind("plausibility", 0.01, "lie more than a week outside the contact they belong to"),
-    "out_of_range": Kind("plausibility", 0.01, "hold a number that can hardly be"),
-    "too_old": Kind("plausibility", 0.01, f"would be over {OLDEST_YEARS} and have no date of death"),
+KINDS: dict[str, Defect] = {
+    "unknown_person": Defect("conformance", 0, "are about someone who is not in the table of people"),
+    "unknown_link": Defect("conformance", 0, "name a row that is not there"),
+    "unknown_code": Defect("conformance", 0, "hold a code that the vocabulary does not have"),
+    "wrong_domain": Defect("conformance", 0.05, "hold a code that is about something else"),
+    "not_standard": Defect("conformance", 0.05, "hold a code that records are not meant to use"),
+    "overlapping": Defect("conformance", 0, "overlap or touch another span of the same person"),
+    "empty": Defect("completeness", 0.05, "are empty here"),
+    "no_code": Defect("completeness", 0.05, "hold no code, only 0"),
+    "people_without": Defect("completeness", 0.95, "have no row here"),
+    "people_unobserved": Defect("completeness", 0, "have no row here"),
+    "before_birth": Defect("plausibility", 0.01, "lie before the person's birth"),
+    "after_death": Defect("plausibility", 0.01, f"lie more than {DAYS_AFTER_DEATH} days after the person's death"),
+    "in_the_future": Defect("plausibility", 0.01, "lie in the future"),
+    "too_early": Defect("plausibility", 0.01, "lie before records of this kind were kept"),
+    "ends_before_start": Defect("plausibility", 0.01, "end before they start"),
+    "outside_visit": Defect("plausibility", 0.01, "lie more than a week outside the contact they belong to"),
+    "out_of_range": Defect("plausibility", 0.01, "hold a number that can hardly be"),
+    "too_old": Defect("plausibility", 0.01, f"would be over {OLDEST_YEARS} and have no date of death"),
 }
 
 # Numbers that can hardly be, by table and column: the least and the greatest that can.

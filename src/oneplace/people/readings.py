@@ -33,11 +33,11 @@ def _reading(key: str) -> str:
     return key
 
 
-class _Part(BaseModel):
+class _ReadingPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Unit(_Part):
+class Unit(_ReadingPart):
     """A unit that records use; a value in it becomes one in ours as (value - minus) x times / divided_by."""
 
     unit: str
@@ -48,7 +48,7 @@ class Unit(_Part):
     divided_by: float = Field(default=1.0, gt=0)
 
 
-class Reading(_Part):
+class Reading(_ReadingPart):
     """The units and limits of one reading. Limits are in the first unit, which is that of the vocabulary."""
 
     reading: Annotated[str, AfterValidator(_reading)]

@@ -39,7 +39,7 @@ from oneplace.tables.declare import Column, Table
 from oneplace.tables.results import scores_table
 
 
-class Points(Part):
+class PointRule(Part):
     """Points that count when a condition holds; a condition with a missing part does not hold."""
 
     when: Condition
@@ -77,7 +77,7 @@ class Score(Document):
         description="foretells death: shown to clinicians trained in it alone, with whatever is made of it",
     )
     applies_when: Condition | None = Field(default=None, description="for whom the score is meant; missing for others")
-    parts: Annotated[tuple[Points, ...], Field(min_length=1)]
+    parts: Annotated[tuple[PointRule, ...], Field(min_length=1)]
     divide_by: Annotated[int, Field(ge=1)] = 1
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
     bands: tuple[Band, ...] = ()
@@ -100,7 +100,7 @@ class Scored:
 
     value: float | None
     band: str | None
-    parts: tuple[Points, ...]
+    parts: tuple[PointRule, ...]
 
 
 def score(doc: Score, row: Mapping[str, Value]) -> Scored:

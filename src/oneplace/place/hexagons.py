@@ -35,7 +35,7 @@ _ROOT_3 = 3**0.5
 
 
 @dataclass(frozen=True)
-class HexMap:
+class HexLayout:
     """Cells in the order of the areas. `neighbours_kept` is the mean share of the nearest areas within two cells."""
 
     columns: tuple[int, ...]
@@ -43,10 +43,10 @@ class HexMap:
     neighbours_kept: float
 
 
-def lay_out(points: np.ndarray) -> HexMap:
+def lay_out(points: np.ndarray) -> HexLayout:
     """A cell for each point (metres east, metres north)."""
     if not len(points):
-        return HexMap((), (), 1.0)
+        return HexLayout((), (), 1.0)
     points = np.asarray(points, float)
     tried = [_assign(points, share) for share in _CELL_AREAS]
     best = max(tried, key=lambda t: (round(t[2], 9), -t[3]))
@@ -54,7 +54,7 @@ def lay_out(points: np.ndarray) -> HexMap:
     rows_from = int(rows.min())
     rows = rows - (rows_from - rows_from % 2)  # by an even number, so that the rows moved east stay the odd ones
     columns = columns - columns.min()
-    return HexMap(tuple(columns.tolist()), tuple(rows.tolist()), kept)
+    return HexLayout(tuple(columns.tolist()), tuple(rows.tolist()), kept)
 
 
 def centres(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:

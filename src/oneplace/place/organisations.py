@@ -12,7 +12,7 @@ from oneplace.place.geography import PlaceInHand
 
 
 @dataclass(frozen=True, kw_only=True)
-class Practice:
+class GeneralPractice:
     """A general practice. `list_size` is None where no list is published."""
 
     code: str
@@ -36,11 +36,11 @@ class Provider:
     successor_code: str | None
 
 
-def practices(place: PlaceInHand) -> dict[str, Practice]:
+def practices(place: PlaceInHand) -> dict[str, GeneralPractice]:
     """Every practice by its code."""
     team = team_of_practice(place)
     return {
-        r["practice_code"]: Practice(
+        r["practice_code"]: GeneralPractice(
             code=r["practice_code"],
             name=r["practice_name"],
             latitude=r["latitude"],

@@ -96,7 +96,7 @@ class Shared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waterfall:
+class PointOfDelivery:
     """A point of delivery from baseline to plan. `end` is `baseline` and every change: exactly."""
 
     point: Point
@@ -135,7 +135,7 @@ def waterfalls(
     basis: Basis,
     assumptions: ActivityAssumptions | None = None,
     shared: Mapping[str, Shared] | None = None,
-) -> tuple[Waterfall | NoWaterfall, ...]:
+) -> tuple[PointOfDelivery | NoWaterfall, ...]:
     """One answer for each of the five points. `baselines` come from records; totals in the assumptions stand in for
     points that the records do not hold; `shared` says by claim which events others select too, None where nobody knows."""
     given = {p.id: p for p in assumptions.points} if assumptions else {}
@@ -169,7 +169,7 @@ def _waterfall(
     assumptions: ActivityAssumptions | None,
     given: PointAssumptions | None,
     shared: Mapping[str, Shared] | None,
-) -> Waterfall | NoWaterfall:
+) -> PointOfDelivery | NoWaterfall:
     baseline = baselines.get(point)
     if baseline is None and given is not None and given.baseline is not None and assumptions is not None:
         baseline, basis = given.baseline, assumptions.basis
@@ -202,7 +202,7 @@ def _waterfall(
         lacks.append("overlap: without records nobody knows which events two schemes claim")
     if twice:
         claimed.append(Bar(f"{point}-twice", "Claimed by two schemes", "twice", twice))
-    return Waterfall(
+    return PointOfDelivery(
         point=point,
         title=POINTS[point],
         baseline=baseline,

@@ -30,7 +30,7 @@ STATES: tuple[State, ...] = ("late", "due", "unknown", "not yet due", "done")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Return:
+class Reported:
     """What somebody reported about a milestone, a measure, a claim or a line of savings (`about` is its id).
 
     `on` is the day it was sent, `month` the first day of the month it is for (absent: the month it was sent in), `done`
@@ -77,10 +77,10 @@ class DeliveryStatus:
     rule: str
 
 
-def latest(returns: Iterable[Return], *, on: date, known: date | None = None) -> dict[str, Return]:
+def latest(returns: Iterable[Reported], *, on: date, known: date | None = None) -> dict[str, Reported]:
     """The last return about each thing that had been sent by the date, or by `known`: the one for the latest month, of two
     the one sent later, of two on one day the later in the list."""
-    found: dict[str, Return] = {}
+    found: dict[str, Reported] = {}
     sent = (r for r in returns if r.on <= (known or on))
     for r in sorted(sent, key=lambda r: ((r.month or r.on).replace(day=1), r.on)):
         found[r.about] = r
@@ -88,7 +88,7 @@ def latest(returns: Iterable[Return], *, on: date, known: date | None = None) ->
 
 
 def milestone_states(
-    plan: Plan, *, on: date, returns: Iterable[Return] = (), known: date | None = None
+    plan: Plan, *, on: date, returns: Iterable[Reported] = (), known: date | None = None
 ) -> tuple[MilestoneState, ...]:
     """Every milestone on a date, in the plan's order."""
     said = latest(returns, on=on, known=known)
@@ -96,7 +96,7 @@ def milestone_states(
 
 
 def measure_states(
-    plan: Plan, *, on: date, returns: Iterable[Return] = (), known: date | None = None
+    plan: Plan, *, on: date, returns: Iterable[Reported] = (), known: date | None = None
 ) -> tuple[MeasureState, ...]:
     """Every measure on a date, in the plan's order."""
     said = latest(returns, on=on, known=known)
@@ -104,7 +104,7 @@ def measure_states(
 
 
 def delivery_status(
-    plan: Plan, *, on: date, returns: Sequence[Return] = (), known: date | None = None
+    plan: Plan, *, on: date, returns: Sequence[Reported] = (), known: date | None = None
 ) -> tuple[DeliveryStatus, ...]:
     """One colour for each scheme, by the first rule that fits; never an average of colours."""
     said = latest(returns, on=on, known=known)
@@ -112,7 +112,7 @@ def delivery_status(
     return tuple(_delivery(s, [m for m in states if m.scheme.id == s.id], said) for s in plan.schemes)
 
 
-def _milestone(m: Milestone, scheme: Scheme, on: date, last: Return | None) -> MilestoneState:
+def _milestone(m: Milestone, scheme: Scheme, on: date, last: Reported | None) -> MilestoneState:
     evidence = "no return" if last is None else f"return of {last.on} by {last.by}: {last.status or 'no status'}"
     forecast = last.forecast if last else None
 
@@ -144,7 +144,7 @@ def _milestone(m: Milestone, scheme: Scheme, on: date, last: Return | None) -> M
     return is_("late", f"was due by {m.due.end}, {days} days before", days_late=days)
 
 
-def _measure(m: Measure, scheme: Scheme, last: Return | None) -> MeasureState:
+def _measure(m: Measure, scheme: Scheme, last: Reported | None) -> MeasureState:
     value = last.value if last else None
 
     def is_(state: Literal["met", "not met", "no return", "no target", "not judged"]) -> MeasureState:
@@ -178,7 +178,7 @@ def _reached(m: Measure, value: Decimal, target: Decimal) -> bool | None:
     return tests[direction]
 
 
-def _delivery(scheme: Scheme, states: Sequence[MilestoneState], known: Mapping[str, Return]) -> DeliveryStatus:
+def _delivery(scheme: Scheme, states: Sequence[MilestoneState], known: Mapping[str, Reported]) -> DeliveryStatus:
     if not states:
         return DeliveryStatus(scheme.id, "grey", "the plan prints no milestones")
     if all(s.state == "done" for s in states):

@@ -47,7 +47,7 @@ class Tampering(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Break:
     """What happened and at which row number."""
 
     kind: Tampering
@@ -65,7 +65,7 @@ def anchor(last: Link | None) -> Anchor:
     return Anchor(last.number, last.mac) if last else Anchor(0, FIRST)
 
 
-def verify(links: Iterable[Link], key: bytes, anchored: Anchor | None = None) -> list[Finding]:
+def verify(links: Iterable[Link], key: bytes, anchored: Anchor | None = None) -> list[Break]:
     """Everything wrong with the chain, by row number; an empty list means whole. Without an anchor a cut tail is unseen.
 
     A row that the key never signed counts as inserted when its number is taken or lies beyond the anchor, and as altered
@@ -79,51 +79,51 @@ def verify(links: Iterable[Link], key: bytes, anchored: Anchor | None = None) ->
         (signed if good else unsigned).setdefault(k.number, []).append(k)
     last = max((k.number for k in kept), default=0)
     findings = [f for n in range(1, last + 1) for f in _at(n, signed.get(n, []), unsigned.get(n, []), anchored)]
-    findings += [Finding(Tampering.INSERTED, n, "no row has such a number") for n in sorted(unsigned) if n < 1]
+    findings += [Break(Tampering.INSERTED, n, "no row has such a number") for n in sorted(unsigned) if n < 1]
     findings += _out_of_order(kept) + _broken(signed) + _tail(signed, last, anchored)
     return sorted(findings, key=lambda f: (f.number, f.kind))
 
 
-def _at(number: int, signed: list[Link], unsigned: list[Link], anchored: Anchor | None) -> list[Finding]:
+def _at(number: int, signed: list[Link], unsigned: list[Link], anchored: Anchor | None) -> list[Break]:
     """What is wrong at one number, where exactly one signed row should stand."""
     if not signed and not unsigned:
-        return [Finding(Tampering.DELETED, number, "the row is missing")]
-    findings = [Finding(Tampering.INSERTED, number, "a second row has this number") for _ in signed[1:]]
+        return [Break(Tampering.DELETED, number, "the row is missing")]
+    findings = [Break(Tampering.INSERTED, number, "a second row has this number") for _ in signed[1:]]
     if not signed and not (anchored and number > anchored.count):
-        findings.append(Finding(Tampering.ALTERED, number, "the row is not what was signed"))
+        findings.append(Break(Tampering.ALTERED, number, "the row is not what was signed"))
         unsigned = unsigned[1:]
-    return findings + [Finding(Tampering.INSERTED, number, "this row was never signed") for _ in unsigned]
+    return findings + [Break(Tampering.INSERTED, number, "this row was never signed") for _ in unsigned]
 
 
-def _out_of_order(kept: Sequence[Link]) -> list[Finding]:
+def _out_of_order(kept: Sequence[Link]) -> list[Break]:
     numbers = [k.number for k in kept]
     return [
-        Finding(Tampering.REORDERED, here, f"the row stands after row {before}")
+        Break(Tampering.REORDERED, here, f"the row stands after row {before}")
         for before, here in pairwise(numbers)
         if here < before
     ]
 
 
-def _broken(signed: Mapping[int, list[Link]]) -> list[Finding]:
+def _broken(signed: Mapping[int, list[Link]]) -> list[Break]:
     """Signed rows that do not follow one another: a piece of another chain, or of an earlier state of this one."""
     said = "the row was signed, but after a different row"
     return [
-        Finding(Tampering.ALTERED, n, said)
+        Break(Tampering.ALTERED, n, said)
         for n, here in signed.items()
         if (n == 1 and here[0].before != FIRST)
         or (n - 1 in signed and here[0].before not in {k.mac for k in signed[n - 1]})
     ]
 
 
-def _tail(signed: Mapping[int, list[Link]], last: int, anchored: Anchor | None) -> list[Finding]:
+def _tail(signed: Mapping[int, list[Link]], last: int, anchored: Anchor | None) -> list[Break]:
     if anchored is None or anchored.count == 0:
         return []
     if last < anchored.count:
         said = f"rows {last + 1} to {anchored.count} were anchored and are gone"
-        return [Finding(Tampering.TAIL_CUT, last + 1, said)]
+        return [Break(Tampering.TAIL_CUT, last + 1, said)]
     at_head = signed.get(anchored.count)
     if at_head and anchored.head not in {k.mac for k in at_head}:
-        return [Finding(Tampering.ALTERED, anchored.count, "the row is not the one that was anchored")]
+        return [Break(Tampering.ALTERED, anchored.count, "the row is not the one that was anchored")]
     return []
 
 

@@ -28,7 +28,7 @@ _Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Group:
+class Bounded:
     """Hidden units of which only the sum is used. `low` and `high` bound what a reader may know of each."""
 
     members: tuple[int, ...]
@@ -46,7 +46,7 @@ class Units:
 
     profile: Profile
     cells: tuple[int | None, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[Bounded, ...]
     nothing: bool
     """there are too few in the whole place to show anything of its parts"""
     total: int | None
@@ -172,11 +172,11 @@ class _Grouping:
     joined: Sequence[Labels]
     more: set[int]
 
-    def made(self, whole: Sequence[tuple[int, ...]]) -> tuple[list[Group], bool]:
+    def made(self, whole: Sequence[tuple[int, ...]]) -> tuple[list[Bounded], bool]:
         """The groups; True where even all the place cannot protect them. Units of `whole` stay together."""
         together = {m for members in whole for m in members}
         left = {*whole, *((i,) for i in np.flatnonzero(self.hidden).tolist() if i not in together)}
-        made: list[Group] = []
+        made: list[Bounded] = []
         if not left or self.rule.totals_from_rounded:
             return [], False
         for depth in range(len(self.joined), 0, -1):
@@ -206,11 +206,11 @@ class _Grouping:
                 classes[places.pop()].append(one)
         return list(classes.values())
 
-    def _group(self, members: Iterable[int], extra: Iterable[int] = ()) -> Group:
+    def _group(self, members: Iterable[int], extra: Iterable[int] = ()) -> Bounded:
         m, more = sorted(members), self.more | set(extra)
         w = self.weights[m] / self.weights[m].sum()
         all_there_are = int(self.exact.sum())
-        return Group(
+        return Bounded(
             tuple(m),
             int(self.exact[m].sum()),
             tuple(w.tolist()),
@@ -220,7 +220,7 @@ class _Grouping:
         )
 
 
-def safe(g: Group) -> bool:
+def safe(g: Bounded) -> bool:
     """Whether the sum leaves each small count anywhere between the bounds that a reader knows anyhow."""
     least, most, extra = sum(g.low), sum(g.high), set(g.more)
     for m, low, high in zip(g.members, g.low, g.high, strict=True):

@@ -79,7 +79,7 @@ class Assessed:
 
 
 @dataclass(frozen=True)
-class Window:
+class Span:
     """From the first day to before the second: [start, end)."""
 
     start: dt.date
@@ -95,7 +95,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Records:
+class RecordSource:
     """What can be asked: a build's records and which days they cover; `as_of` is the day of its segments and features."""
 
     ask: Ask
@@ -113,7 +113,7 @@ class Records:
         return {"area_code", "local_quintile"} <= self.features.keys()
 
 
-def assess(plan: Plan, records: Records) -> tuple[Assessed, ...]:
+def assess(plan: Plan, records: RecordSource) -> tuple[Assessed, ...]:
     """Every claim of the plan beside the records, in the plan's order. One scan of the events serves all claims."""
     rows = claims(plan)
     if not rows:
@@ -149,15 +149,15 @@ def under_contract(found: Sequence[Assessed], effects: Mapping[str, ContractEffe
     )
 
 
-def windows(plan: Plan, last_day: dt.date) -> tuple[Window, Window]:
+def windows(plan: Plan, last_day: dt.date) -> tuple[Span, Span]:
     """The year before the plan, or the last year of records that end sooner; and as much of the plan's own period as there is."""
     after = last_day + dt.timedelta(days=1)
     start, known = plan.period.start, min(plan.period.start, after)
     end = min(plan.period.end + dt.timedelta(days=1), after) if plan.period.end else after
-    return Window(_years_before(known, 1), known), Window(start, max(start, end))
+    return Span(_years_before(known, 1), known), Span(start, max(start, end))
 
 
-def _limits_of_records(claim: Claim, records: Records, before: Window) -> list[str]:
+def _limits_of_records(claim: Claim, records: RecordSource, before: Span) -> list[str]:
     """What has to be said of what was counted: records that begin too late, people sorted on a later day."""
     said = []
     if records.first_day and records.first_day > before.start:
@@ -169,7 +169,7 @@ def _limits_of_records(claim: Claim, records: Records, before: Window) -> list[s
 
 
 @dataclass
-class _Found:
+class _Counts:
     """What is there for all claims: events and people before, events in the plan's own period, months, shares, pairs."""
 
     has_later: bool
@@ -180,7 +180,7 @@ class _Found:
     limits: dict[str, list[str]] = field(default_factory=dict)
 
 
-def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Window, records: Records) -> list[str]:
+def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Span, within: Span, records: RecordSource) -> list[str]:
     """Statements that leave the events of every claim, and of its other reading, in either window."""
     readings = [(c.id, c.selects) for _, c in rows]
     readings += [(_other(c.id), c.otherwise) for _, c in rows if c.otherwise]
@@ -192,7 +192,7 @@ def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Window, within: Windo
     ]
 
 
-def _events_of(name: str, selects: Selection, before: Window, within: Window, records: Records) -> str:
+def _events_of(name: str, selects: Selection, before: Span, within: Span, records: RecordSource) -> str:
     days = activity.either(before.holds("e.start_date"), within.holds("e.start_date"))
     if selects.event == "prescribing":
         return activity.prescribed(name, days, selects.medicine)
@@ -213,9 +213,9 @@ def _other(claim: str) -> str:
     return f"{claim} otherwise"
 
 
-def _found_in_records(records: Records, before: Window, within: Window) -> _Found:
+def _found_in_records(records: RecordSource, before: Span, within: Span) -> _Counts:
     """Four questions about the events of all claims."""
-    found = _Found(has_later=within.end > within.start)
+    found = _Counts(has_later=within.end > within.start)
     inside, later = before.holds("e.start_date"), within.holds("e.start_date")
     for r in records.ask(activity.counts(inside, later)):
         found.counts[r["claim"]] = (int(r["events"]), int(r["people"]), int(r["later"]))
@@ -231,11 +231,11 @@ def _found_in_records(records: Records, before: Window, within: Window) -> _Foun
 
 
 def _found_in_totals(
-    rows: Sequence[tuple[Scheme, Claim]], totals: Sequence[Mapping[str, Any]], before: Window, within: Window
-) -> _Found:
+    rows: Sequence[tuple[Scheme, Claim]], totals: Sequence[Mapping[str, Any]], before: Span, within: Span
+) -> _Counts:
     """The same from totals (event, diagnosis, provider_code, month, events). Totals know no person: where a claim names
     ages or people, what is available is an upper bound, and two claims on one cell overlap in all of it."""
-    found = _Found(has_later=within.end > within.start)
+    found = _Counts(has_later=within.end > within.start)
     cells: dict[str, dict[int, int]] = {}
     for _, claim in rows:
         if claim.otherwise:
@@ -273,7 +273,7 @@ def _total_belongs(row: Mapping[str, Any], selects: Selection) -> bool:
 
 
 def _assessed(
-    scheme: Scheme, claim: Claim, found: _Found, rows: Sequence[tuple[Scheme, Claim]], basis: str, before: Window
+    scheme: Scheme, claim: Claim, found: _Counts, rows: Sequence[tuple[Scheme, Claim]], basis: str, before: Span
 ) -> Assessed:
     available, people, later = found.counts.get(claim.id, (0, 0, 0))
     scheme_of = {c.id: s.id for s, c in rows}
@@ -309,7 +309,7 @@ def _assessed(
     )
 
 
-def _read_otherwise(claim: Claim, found: _Found) -> Otherwise | None:
+def _read_otherwise(claim: Claim, found: _Counts) -> Otherwise | None:
     if claim.otherwise is None:
         return None
     return Otherwise(describe(claim.otherwise), found.counts.get(_other(claim.id), (0, None, 0))[0])

@@ -25,7 +25,7 @@ def silent(_what: str, _share: float) -> None:
 
 
 @dataclass(frozen=True)
-class Target:
+class Sink:
     """Where the rows go: two open DuckDB databases and the way to make pseudonyms (int64, all distinct or it raises)."""
 
     facts: duckdb.DuckDBPyConnection

@@ -20,7 +20,7 @@ LARGEST = 1e15
 
 
 @dataclass(frozen=True)
-class Case:
+class MethodCase:
     """One case. `lines[i]` is the line of row i in a CSV file; `file` is how faults call the input."""
 
     id: str

@@ -11,14 +11,14 @@ import numpy as np
 
 from oneplace.methods import decomposition, funnel, inequality, lifetable, rates, standardise
 from oneplace.methods.arrays import Texts
-from oneplace.methods.cases.form import SEED, Case, Field, confidence_words, level_name, levels, plain
+from oneplace.methods.cases.form import SEED, Field, MethodCase, confidence_words, level_name, levels, plain
 from oneplace.methods.quantiles import quantiles
 
 Answer = tuple[Any, list[str]]
 Row = dict[str, Any]
 
 
-def proportion(case: Case) -> Answer:
+def proportion(case: MethodCase) -> Answer:
     multiplier = case.params.get("multiplier").number(default=100.0)
     words = {100.0: "percentage", 1.0: "proportion"}.get(multiplier, f"proportion of {multiplier:g}")
     counts, totals = case.inputs.numbers_or_nan("x"), case.inputs.numbers_or_nan("n")
@@ -27,7 +27,7 @@ def proportion(case: Case) -> Answer:
     return _estimates(found, asked, words), _withheld(found[0].problem)
 
 
-def rate(case: Case) -> Answer:
+def rate(case: MethodCase) -> Answer:
     multiplier = case.params.get("multiplier").number(default=100_000.0)
     counts, totals = case.inputs.numbers_or_nan("x"), case.inputs.numbers_or_nan("n")
     asked = levels(case.params)
@@ -37,7 +37,7 @@ def rate(case: Case) -> Answer:
     )
 
 
-def mean(case: Case) -> Answer:
+def mean(case: MethodCase) -> Answer:
     values = case.inputs.numbers_or_nan("values")
     areas = [row.get("area").label(default="all") for row in case.inputs.rows()]
     asked = levels(case.params)
@@ -57,7 +57,7 @@ def mean(case: Case) -> Answer:
     return rows, _withheld(first.problem, [str(g) for g in first.groups])
 
 
-def dsr(case: Case) -> Answer:
+def dsr(case: MethodCase) -> Answer:
     multiplier = case.params.get("multiplier").number(default=100_000.0)
     asked = levels(case.params)
     rows, notes = [], []
@@ -89,7 +89,7 @@ def dsr(case: Case) -> Answer:
     return rows, notes
 
 
-def smr(case: Case) -> Answer:
+def smr(case: MethodCase) -> Answer:
     """Both printed forms: the ratio x 100, and the rate at the reference's crude rate."""
     asked = levels(case.params)
     scale = case.params.get("refvalue").number(default=100.0)
@@ -116,7 +116,7 @@ def smr(case: Case) -> Answer:
     return {"isratio": ratios, "israte": as_rates}, notes
 
 
-def quantile(case: Case) -> Answer:
+def quantile(case: MethodCase) -> Answer:
     values = case.inputs.numbers_or_nan("value")
     number = case.params.get("nquantiles").whole(least=1, default=10)
     placed = quantiles(values, number, highest_first=case.params.get("invert").flag(default=True))
@@ -124,7 +124,7 @@ def quantile(case: Case) -> Answer:
     return [int(q) or None for q in placed], notes
 
 
-def funnel_plot(case: Case) -> Answer:
+def funnel_plot(case: MethodCase) -> Answer:
     """The columns say which: num and den a proportion, obs and exp a ratio, ev and rate (and pop) a rate."""
     first = case.inputs.rows()[0]
     if "num" in first or "den" in first:
@@ -151,7 +151,7 @@ def funnel_plot(case: Case) -> Answer:
     return {"significance": list(found.significance)}, []
 
 
-def life_expectancy(case: Case) -> Answer:
+def life_expectancy(case: MethodCase) -> Answer:
     """With `le_age` a row for each age; without, the one row at birth, which is just `value` null where it is withheld.
 
     Rows that name an `area` are a life table each, and their answers say which area they are of.
@@ -168,7 +168,7 @@ def life_expectancy(case: Case) -> Answer:
     return found, notes
 
 
-def _expected_years(case: Case, rows: list[Field], name: str) -> Answer:
+def _expected_years(case: MethodCase, rows: list[Field], name: str) -> Answer:
     starts = [row.get("startage").number() for row in rows]
     counts = _column(rows, "deaths"), _column(rows, "pop")
     asked = levels(case.params)
@@ -188,7 +188,7 @@ def _expected_years(case: Case, rows: list[Field], name: str) -> Answer:
     return found, notes
 
 
-def healthy_life_expectancy(case: Case) -> Answer:
+def healthy_life_expectancy(case: MethodCase) -> Answer:
     """As life expectancy, with `healthy` (a share) and, where it was sampled, `asked` in every row."""
     areas = _named_areas(case)
     if areas is None:
@@ -202,7 +202,7 @@ def healthy_life_expectancy(case: Case) -> Answer:
     return found, notes
 
 
-def _healthy_years(case: Case, rows: list[Field], name: str) -> tuple[list[Row], list[str]]:
+def _healthy_years(case: MethodCase, rows: list[Field], name: str) -> tuple[list[Row], list[str]]:
     starts, healthy = ([row.get(column).number() for row in rows] for column in ("startage", "healthy"))
     for row in rows:
         if not 0 <= row.get("healthy").number() <= 1:
@@ -221,7 +221,7 @@ def _healthy_years(case: Case, rows: list[Field], name: str) -> tuple[list[Row],
     return found, _withheld(tables[0].problem, [name])
 
 
-def sii(case: Case) -> Answer:
+def sii(case: MethodCase) -> Answer:
     """value_type 0 is any outcome, 1 a rate, 2 a proportion; `transform` fits those two on a log or logit scale."""
     areas = _named_areas(case)
     if areas is None:
@@ -232,7 +232,7 @@ def sii(case: Case) -> Answer:
     ]
 
 
-def _slope(case: Case, rows: list[Field], name: str) -> tuple[Row, list[str]]:
+def _slope(case: MethodCase, rows: list[Field], name: str) -> tuple[Row, list[str]]:
     rows = sorted(rows, key=lambda row: row.get("quantile").number())
     kind = case.params.get("value_type").whole(default=0)
     if kind > 2:
@@ -270,7 +270,7 @@ def _slope(case: Case, rows: list[Field], name: str) -> tuple[Row, list[str]]:
     return result, _withheld(found.problem, [name])
 
 
-def arriaga(case: Case) -> Answer:
+def arriaga(case: MethodCase) -> Answer:
     """Rows of age, and `first` and `second`: one rate, or an object of rates by cause, in each."""
     rows = case.inputs.rows()
     ages = [row.get("startage").number() for row in rows]
@@ -322,7 +322,7 @@ def _withheld(problem: Texts, names: list[str] | None = None) -> list[str]:
     return [f"{names[i] if names else f'row {i + 1}'}: {why}" for i, why in enumerate(problem.tolist()) if why]
 
 
-def _named_areas(case: Case) -> dict[str, list[Field]] | None:
+def _named_areas(case: MethodCase) -> dict[str, list[Field]] | None:
     """Rows by the area that they name; None where none of them does."""
     rows = case.inputs.rows()
     if not any("area" in row for row in rows):
@@ -333,7 +333,7 @@ def _named_areas(case: Case) -> dict[str, list[Field]] | None:
     return groups
 
 
-def _by_area(case: Case) -> dict[str, list[Field]]:
+def _by_area(case: MethodCase) -> dict[str, list[Field]]:
     """Rows by area in order of appearance. The published cases hold one area each and number it in their id (A1 ...)."""
     number = case.id.rsplit("_", 1)[-1]
     unnamed = f"A{number}" if number.isdigit() else "A1"
@@ -358,7 +358,7 @@ def _expectation(tables: list[lifetable.LifeTable], asked: list[float], band: in
     )
 
 
-def _proportion_lines(found: funnel.Funnel) -> list[Row]:
+def _proportion_lines(found: funnel.FunnelLimits) -> list[Row]:
     c = found.curve
     return [
         {
@@ -375,7 +375,7 @@ def _proportion_lines(found: funnel.Funnel) -> list[Row]:
     ]
 
 
-def _ratio_lines(found: funnel.Funnel) -> list[Row]:
+def _ratio_lines(found: funnel.FunnelLimits) -> list[Row]:
     c = found.curve
     return [
         {

@@ -25,12 +25,12 @@ from oneplace.methods import (
     waiting_flow,
     waterfall,
 )
-from oneplace.methods.cases.form import SEED, Case, Field, plain
+from oneplace.methods.cases.form import SEED, Field, MethodCase, plain
 
 Answer = tuple[Any, list[str]]
 
 
-def xmr(case: Case) -> Answer:
+def xmr(case: MethodCase) -> Answer:
     y = case.inputs.get("y")
     direction: Any = case.params.get("improvement_direction").choice(
         "increase", "decrease", "neutral", default="neutral"
@@ -67,7 +67,7 @@ def _starts(given: Field) -> list[int]:
     return [point.whole(least=1) - 1 for point in at]
 
 
-def forecast_months(case: Case) -> Answer:
+def forecast_months(case: MethodCase) -> Answer:
     """Rows of num and den by month, or of count (and days, for flows); intervals recalibrated on the series' own past."""
     horizon = case.params.get("horizon").whole(least=1, default=12)
     target = case.params.get("target")
@@ -108,14 +108,14 @@ def forecast_months(case: Case) -> Answer:
     return result | {"past": asdict(verdict)}, []
 
 
-def waiting_list(case: Case) -> Answer:
+def waiting_list(case: MethodCase) -> Answer:
     kinds = ("formulas", "steady_state_exponential", "wl_stats", "months_waited")
     kind = case.params.get("kind").choice(*kinds, default=_kind_of_list(case))
     answer = {"formulas": _formulas, "steady_state_exponential": _steady, "wl_stats": _list, "months_waited": _flow}
     return answer[kind](case)
 
 
-def _kind_of_list(case: Case) -> str:
+def _kind_of_list(case: MethodCase) -> str:
     if "referral" in case.inputs:
         return "wl_stats"
     if "waiting" in case.inputs:
@@ -134,7 +134,7 @@ FORMULAS = {
 }
 
 
-def _formulas(case: Case) -> Answer:
+def _formulas(case: MethodCase) -> Answer:
     """The formulas for which there are inputs. `target_queue_size` may be given where it was settled otherwise."""
     given = case.inputs
 
@@ -179,14 +179,14 @@ def _formulas(case: Case) -> Answer:
     return {name: plain(value) for name, value in found.items()}, notes
 
 
-def _steady(case: Case) -> Answer:
+def _steady(case: MethodCase) -> Answer:
     state = waiting.steady_state(
         case.inputs.get("referrals_per_week").number(), case.inputs.get("share_within_18w").number()
     )
     return asdict(state), []
 
 
-def _flow(case: Case) -> Answer:
+def _flow(case: MethodCase) -> Answer:
     """The list by months waited carried forward at given capacity, or the capacity that a target share needs."""
 
     def column(name: str) -> list[float]:
@@ -209,7 +209,7 @@ def _flow(case: Case) -> Answer:
     }, []
 
 
-def _list(case: Case) -> Answer:
+def _list(case: MethodCase) -> Answer:
     """`pressure` is as published, days over weeks; the note gives it in weeks over weeks."""
     found = waiting.list_statistics(
         [d.day() for d in case.inputs.get("referral").rows()],
@@ -240,13 +240,13 @@ def _list(case: Case) -> Answer:
     return result, notes
 
 
-def activity_waterfall(case: Case) -> Answer:
+def activity_waterfall(case: MethodCase) -> Answer:
     kinds = ("waterfall_lmdi", "waterfall_simple_plus_interaction", "waterfall_sequential")
     kind = case.params.get("kind").choice(*kinds, default="waterfall_lmdi")
     baseline = case.inputs.get("baseline").number()
     factors = {name: factor.number() for name, factor in case.inputs.get("factors").items().items()}
     if kind == "waterfall_sequential":
-        steps = [waterfall.Step(name, factor=factor) for name, factor in factors.items()]
+        steps = [waterfall.Factor(name, factor=factor) for name, factor in factors.items()]
         found = waterfall.sequential(baseline, steps)
         return {"end": found.end, "contribution": found.contribution}, []
     if kind == "waterfall_lmdi":
@@ -256,7 +256,7 @@ def activity_waterfall(case: Case) -> Answer:
     return {"end": found.end, "simple_effect": found.contribution, "interaction_term": found.interaction}, []
 
 
-def impact_fraction(case: Case) -> Answer:
+def impact_fraction(case: MethodCase) -> Answer:
     """Rows of share and rr, and new_share for an impact fraction; `deaths` in params is multiplied out."""
     rows = case.inputs.rows()
     shares, risks = case.inputs.numbers("share"), case.inputs.numbers("rr")
@@ -271,7 +271,7 @@ def impact_fraction(case: Case) -> Answer:
     return result, []
 
 
-def options_appraisal(case: Case) -> Answer:
+def options_appraisal(case: MethodCase) -> Answer:
     scores = {
         option: {criterion: score.amount() for criterion, score in row.items().items()}
         for option, row in case.inputs.get("scores").items().items()
@@ -291,12 +291,12 @@ def options_appraisal(case: Case) -> Answer:
     }, notes
 
 
-def risk_matrix(case: Case) -> Answer:
+def risk_matrix(case: MethodCase) -> Answer:
     found = risk.risk_score(case.inputs.get("consequence").whole(least=1), case.inputs.get("likelihood").whole(least=1))
     return {"score": found.score, "band": found.band}, []
 
 
-def mhis(case: Case) -> Answer:
+def mhis(case: MethodCase) -> Answer:
     extra = case.inputs.get("additional")
     found = finance.investment_standard(
         case.inputs.get("prior").amount(),
@@ -306,7 +306,7 @@ def mhis(case: Case) -> Answer:
     return {"uplift": _printed(found.uplift), "required": _printed(found.required)}, []
 
 
-def pye_fye(case: Case) -> Answer:
+def pye_fye(case: MethodCase) -> Answer:
     found = finance.part_year(
         case.inputs.get("full_year_value").amount(),
         case.inputs.get("whole_months_elapsed_before_start").whole(),
@@ -315,7 +315,7 @@ def pye_fye(case: Case) -> Answer:
     return {name: _printed(amount) for name, amount in asdict(found).items()}, []
 
 
-def cres(case: Case) -> Answer:
+def cres(case: MethodCase) -> Answer:
     lines = []
     for row in case.inputs.rows():
         confidence = row.get("confidence")
@@ -332,14 +332,14 @@ def cres(case: Case) -> Answer:
     return {name: _printed(amount) for name, amount in asdict(finance.roll_up(lines)).items()}, []
 
 
-def pcn(case: Case) -> Answer:
+def pcn(case: MethodCase) -> Answer:
     found = finance.network_funding(
         case.inputs.get("registered").whole(), case.inputs.get("weighted").amount(), case.inputs.get("networks").whole()
     )
     return {name: _printed(amount) for name, amount in asdict(found).items()}, []
 
 
-def tariff_impact(case: Case) -> Answer:
+def tariff_impact(case: MethodCase) -> Answer:
     lines = []
     for row in case.inputs.rows():
         share = row.get("share_of_year")
@@ -356,7 +356,7 @@ def tariff_impact(case: Case) -> Answer:
     return {"total": _printed(finance.tariff_impact(lines))}, []
 
 
-def reconcile(case: Case) -> Answer:
+def reconcile(case: MethodCase) -> Answer:
     """`lines` by name and `printed`: the total beside its lines added up again."""
     lines = {name: line.amount() for name, line in case.inputs.get("lines").items().items()}
     found = finance.reconcile(lines, case.inputs.get("printed").amount())

@@ -12,9 +12,9 @@ from typing import Any
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.methods.cases import indicators, planning
-from oneplace.methods.cases.form import Case, Field
+from oneplace.methods.cases.form import Field, MethodCase
 
-Method = Callable[[Case], tuple[Any, list[str]]]
+Method = Callable[[MethodCase], tuple[Any, list[str]]]
 
 METHODS: dict[str, Method] = {
     "proportion": indicators.proportion,
@@ -87,14 +87,14 @@ def each_case(name: str, cases: Any, *, file: str = "cases") -> tuple[list[dict[
     return answers, faults
 
 
-def _answered(method: Method, case: Case) -> tuple[Any, list[str]]:
+def _answered(method: Method, case: MethodCase) -> tuple[Any, list[str]]:
     try:
         return method(case)
     except ValueError as refusal:
         raise case.refuse(str(refusal)) from None
 
 
-def _not_used(case: Case) -> list[str]:
+def _not_used(case: MethodCase) -> list[str]:
     """Parameters that the method never asked for: most likely misspelt, and so worth a word."""
     return [f"parameter {name} is not one that this method knows" for name in case.params.never_asked() - {"kind"}]
 
@@ -140,7 +140,7 @@ def _cases_of_json(text: str, file: str) -> Any:
         ) from None
 
 
-def _checked(given: Any, at: int, seen: set[str], file: str) -> tuple[Case, list[str]]:
+def _checked(given: Any, at: int, seen: set[str], file: str) -> tuple[MethodCase, list[str]]:
     """One case, its fields known by name; what else it carries is said in a note, what looks like a slip is a fault."""
     where = f"[{at}]"
     if not isinstance(given, Mapping):
@@ -175,7 +175,7 @@ def _checked(given: Any, at: int, seen: set[str], file: str) -> tuple[Case, list
     lines = tuple(given.get("lines", ()))
     line = lines[0] if lines else None
     inputs = Field(given.get("inputs"), f"case {name}: inputs", file, lines, line)
-    return Case(name, inputs, Field(dict(params), f"case {name}: params", file, (), line), file), notes
+    return MethodCase(name, inputs, Field(dict(params), f"case {name}: params", file, (), line), file), notes
 
 
 def _cases_of_table(name: str, text: str, file: str, stem: str) -> list[dict[str, Any]]:

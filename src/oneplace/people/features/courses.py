@@ -96,7 +96,7 @@ def by_concept(declared: Iterable[Course]) -> dict[int, Course]:
 
 
 @dataclass(frozen=True)
-class State:
+class ConditionState:
     """One condition of one person on a day.
 
     `rows` are those it stands on, none when it is over; `since` is the start of the first of an unbroken run; `over` the
@@ -149,7 +149,7 @@ def states(
     *,
     as_of: date,
     stays: Iterable[int] = (),
-) -> dict[int, State]:
+) -> dict[int, ConditionState]:
     """The state of every condition that one person's rows name before the day. `stays` are the keys of the person's
     contacts with a hospital; a row of such a contact that is not the problem list's is a hospital's."""
     hospital = set(stays)
@@ -167,7 +167,7 @@ def states(
 
 def _state(
     condition: int, course: Course, rows: Sequence[Row], ends: Sequence[Row], as_of: date, hospital: set[int]
-) -> State:
+) -> ConditionState:
     ended = max((e for e in ends if course.ended_by(e["how"])), key=lambda e: (e["end_date"], e["how"]), default=None)
     after = [r for r in rows if ended is None or r["start_date"] > ended["end_date"]]
     after = [r for r in after if not (course.ends_with_encounter and over_with_encounter(r, as_of))]
@@ -176,14 +176,14 @@ def _state(
     recorded = rows[-1]["start_date"]
     if not holding:
         by_end = ended is not None and ended["end_date"] >= recorded
-        return State(
+        return ConditionState(
             condition,
             over=ended["end_date"] if ended and by_end else None,
             how=ended["how"] if ended and by_end else "span",
             recall=bool(ended and by_end and ended["how"] == "ends" and course.resolved == "recall"),
         )
     remits = [e["end_date"] for e in ends if e["how"] == "remits" and e["end_date"] >= holding[-1]["start_date"]]
-    return State(
+    return ConditionState(
         condition,
         rows=holding,
         since=_since(after, holding[0]["start_date"], course),

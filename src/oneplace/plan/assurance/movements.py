@@ -22,7 +22,7 @@ What = Literal["delivery", "benefit"]
 
 
 @dataclass(frozen=True)
-class Change:
+class Rerating:
     """A rating that one return gave and the return before it did not. `before` is None for a first return."""
 
     scheme: str
@@ -61,9 +61,9 @@ def is_upgrade(before: str | None, after: str) -> bool:
     return before is not None and RANKS[after] > RANKS[before]
 
 
-def changes(returns: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
+def changes(returns: Iterable[Mapping[str, Any]]) -> tuple[Rerating, ...]:
     """Every rating that differs from the month before, the latest month first, worse before better."""
-    found: list[Change] = []
+    found: list[Rerating] = []
     last: dict[str, Mapping[str, Any]] = {}
     for r in sorted(returns, key=lambda r: (r["month"], r["id"])):
         before = last.get(r["scheme"])
@@ -72,7 +72,7 @@ def changes(returns: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
             was = before[what] if before else None
             if was != r[what] and (was is not None or RANKS[r[what]] < RANKS["on_track"]):
                 better = is_upgrade(was, r[what])
-                found.append(Change(r["scheme"], what, r["month"], was, r[what], better, r["reason"]))
+                found.append(Rerating(r["scheme"], what, r["month"], was, r[what], better, r["reason"]))
         last[r["scheme"]] = r
     return tuple(sorted(found, key=lambda c: (-c.month.toordinal(), c.better, c.scheme, c.what)))
 

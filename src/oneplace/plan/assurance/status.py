@@ -19,12 +19,12 @@ from oneplace.plan.assurance.references import Loaded, ids_twice, plan_reference
 from oneplace.plan.money import Finances, Position
 from oneplace.plan.money.reconcile import shown
 from oneplace.plan.programme import Plan, claims
-from oneplace.plan.scheme import MeasureState, MilestoneState, Return, latest, measure_states, milestone_states
+from oneplace.plan.scheme import MeasureState, MilestoneState, Reported, latest, measure_states, milestone_states
 
 Row = dict[str, Any]
 
 
-def status_of(place: Path, *, on: date, returns: Iterable[Return] = ()) -> Row:
+def status_of(place: Path, *, on: date, returns: Iterable[Reported] = ()) -> Row:
     """The same for a place's folder: reads the plan, its money and its standards, and refuses what `check` refuses in them."""
     plan, faults = _read(place, load_either)
     if faults:  # read again with lines, which takes eight times as long
@@ -48,7 +48,7 @@ def plan_status(
     plan: Plan,
     *,
     on: date,
-    returns: Iterable[Return] = (),
+    returns: Iterable[Reported] = (),
     finances: Finances | None = None,
     known: date | None = None,
 ) -> Row:
@@ -101,7 +101,7 @@ def _measure(m: MeasureState) -> Row:
     }
 
 
-def _claims(plan: Plan, known: Mapping[str, Return]) -> list[Row]:
+def _claims(plan: Plan, known: Mapping[str, Reported]) -> list[Row]:
     """Promised effects: a value at tariff is not cash, so they carry no sum into the savings lines. What a return says of a
     promise is in events where the promise counts events, else in pounds."""
     return [
@@ -122,7 +122,7 @@ def _claims(plan: Plan, known: Mapping[str, Return]) -> list[Row]:
     ]
 
 
-def _savings(finances: Finances, known: Mapping[str, Return]) -> list[Row]:
+def _savings(finances: Finances, known: Mapping[str, Reported]) -> list[Row]:
     rows = []
     for x in finances.savings.lines if finances.savings else ():
         last = known.get(x.id)

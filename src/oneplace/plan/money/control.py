@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from oneplace.place.calendar import months, months_later
 from oneplace.plan.money.forms import Finances
-from oneplace.plan.money.ledger import AreaPosition, LedgerMonth, Spent
+from oneplace.plan.money.ledger import AreaPosition, LedgerRows, Spent
 from oneplace.plan.money.monitoring import Monitored
 from oneplace.plan.money.outlook import SavingOutlook
 
@@ -71,7 +71,7 @@ class ControlTotal:
 class MoneyHeld:
     """All that is known of the year's money beside what the plan prints: supplied, forecast, asked for; and the answer."""
 
-    months: Sequence[LedgerMonth]
+    months: Sequence[LedgerRows]
     areas: Sequence[AreaPosition]
     outlooks: Sequence[SavingOutlook]
     contracts: Sequence[Monitored]
@@ -80,7 +80,7 @@ class MoneyHeld:
     recoveries: Sequence[Mapping[str, Any]] = ()
 
     @property
-    def last(self) -> LedgerMonth | None:
+    def last(self) -> LedgerRows | None:
         return self.months[-1] if self.months else None
 
 
@@ -110,7 +110,7 @@ def counted(areas: Sequence[AreaPosition], *, named: bool) -> list[AreaPosition]
 def control_total(
     finances: Finances | None,
     areas: Sequence[AreaPosition],
-    ledger: Sequence[LedgerMonth],
+    ledger: Sequence[LedgerRows],
     *,
     year_starts: date,
     on: date,

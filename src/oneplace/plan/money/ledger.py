@@ -37,7 +37,7 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class LedgerMonth:
+class LedgerRows:
     """One month: every area, and the ledger's own total."""
 
     month: date
@@ -89,7 +89,7 @@ class AreaPosition:
         return self.plan_gbp - self.forecast_gbp
 
 
-def read_ledger(text: str, *, areas: Mapping[str, str], name: str = "ledger") -> tuple[LedgerMonth, ...]:
+def read_ledger(text: str, *, areas: Mapping[str, str], name: str = "ledger") -> tuple[LedgerRows, ...]:
     """The months in order. `areas` are the ids and names that rows may use; none given: the ledger's own stand."""
     faults: list[Fault] = []
     known = {k.casefold(): k for k in areas} | {v.casefold(): k for k, v in areas.items()}
@@ -117,7 +117,7 @@ def read_ledger(text: str, *, areas: Mapping[str, str], name: str = "ledger") ->
     return tuple(m for m in months if m is not None)
 
 
-def _tied(month: date, lines: dict[str, Spent], name: str, faults: list[Fault]) -> LedgerMonth | None:
+def _tied(month: date, lines: dict[str, Spent], name: str, faults: list[Fault]) -> LedgerRows | None:
     total, areas = lines.get(TOTAL), {k: v for k, v in lines.items() if k != TOTAL}
     if total is None:
         faults.append(Fault(what="the month has no total", file=name, found=f"{month:%Y-%m}", expected="a row whose area is `total`: the ledger's own total"))  # fmt: skip
@@ -126,11 +126,11 @@ def _tied(month: date, lines: dict[str, Spent], name: str, faults: list[Fault]) 
         added, printed = sum((getattr(s, what) for s in areas.values()), Decimal(0)), getattr(total, what)
         if added != printed:
             faults.append(Fault(what=f"the month does not tie to the ledger's {what.removesuffix('_gbp')}", file=name, path=f"{month:%Y-%m}", found=f"{added:,.2f}", expected=f"{printed:,.2f}"))  # fmt: skip
-    return LedgerMonth(month, areas, total.actual_gbp)
+    return LedgerRows(month, areas, total.actual_gbp)
 
 
 def positions(
-    months: Sequence[LedgerMonth],
+    months: Sequence[LedgerRows],
     *,
     plans: Mapping[str, tuple[str, Decimal]],
     outturns: Mapping[str, Outturn],
@@ -143,7 +143,7 @@ def positions(
 
 
 def _position(
-    area: str, name: str, plan: Decimal | None, past: Sequence[LedgerMonth], outturn: Outturn | None
+    area: str, name: str, plan: Decimal | None, past: Sequence[LedgerRows], outturn: Outturn | None
 ) -> AreaPosition:
     mine = [m.areas[area] for m in past if area in m.areas]
     to_date = None

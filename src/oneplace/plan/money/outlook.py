@@ -17,7 +17,7 @@ HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
+class LineForecast:
     """A finance lead's forecast of a line. `confidence_pct` is how much of what is still to come is safe."""
 
     forecast_gbp: Decimal
@@ -33,7 +33,7 @@ class Expected:
 class SavingOutlook:
     line: SavingLine
     reported_gbp: Decimal | None
-    expected: Expected | None
+    expected: LineForecast | None
     effect: PartYear | None
 
     @property
@@ -51,7 +51,7 @@ class SavingOutlook:
 
 
 def outlook(
-    line: SavingLine, *, reported_gbp: Decimal | None, expected: Expected | None, year_starts: date | None
+    line: SavingLine, *, reported_gbp: Decimal | None, expected: LineForecast | None, year_starts: date | None
 ) -> SavingOutlook:
     effect = None
     if expected and expected.full_year_gbp is not None and expected.starts_on and year_starts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from oneplace.plan.activity import Bar, NoWaterfall, Waterfall
+from oneplace.plan.activity import Bar, NoWaterfall, PointOfDelivery
 from oneplace.report import words
 from oneplace.report.board.claims import partly_held
 from oneplace.report.board.paper import (
@@ -19,13 +19,13 @@ from oneplace.report.board.paper import (
     Grid,
     Missing,
     Origin,
+    Paragraph,
     Picture,
     Section,
     Tile,
     Tiles,
-    Words,
 )
-from oneplace.report.charts import Step
+from oneplace.report.charts import Stair
 from oneplace.report.charts import Waterfall as Chart
 from oneplace.report.trace import Figure
 
@@ -33,7 +33,7 @@ Disclose = Callable[[int], int | None]
 
 
 def activity(
-    found: Sequence[Waterfall | NoWaterfall],
+    found: Sequence[PointOfDelivery | NoWaterfall],
     *,
     records: Origin | None,
     plan: Origin | None,
@@ -50,9 +50,9 @@ def activity(
             sections=(Section("activity", "Activity", (Missing("this place has no plan.", "Write plan.yaml."),)),)
         )
     shown = [_disclosed(w, disclose) for w in found]
-    drawn = [w for w in shown if isinstance(w, Waterfall)]
+    drawn = [w for w in shown if isinstance(w, PointOfDelivery)]
     blocks: list[Block] = [
-        Words(
+        Paragraph(
             (
                 "From the year before: the baseline, assumed growth, and what schemes claim to take away from the day they are to be working, "
                 "an event that two of them claim taken away once. Each adds up exactly. Only where growth, starts and overlap are all known is the end the plan's year.",
@@ -65,7 +65,7 @@ def activity(
     else:
         partly = partly_held(held)
         if partly and any(w.basis in ("supplied", "synthetic") for w in drawn):
-            blocks.append(Words((f"{partly} What schemes claim is for the whole place: the end here is a sum, no forecast.",), "loud"))  # fmt: skip
+            blocks.append(Paragraph((f"{partly} What schemes claim is for the whole place: the end here is a sum, no forecast.",), "loud"))  # fmt: skip
         blocks.append(_grid(drawn, origin, plan))
         blocks += [b for w in shown for b in _point(w, origin, plan)]
     tiles = tuple(
@@ -83,7 +83,7 @@ def activity(
     )
 
 
-def _disclosed(w: Waterfall | NoWaterfall, disclose: Disclose) -> Waterfall | NoWaterfall:
+def _disclosed(w: PointOfDelivery | NoWaterfall, disclose: Disclose) -> PointOfDelivery | NoWaterfall:
     """The baseline as it may be shown; the bars stay, so that what is shown still adds up."""
     if isinstance(w, NoWaterfall) or w.basis not in ("supplied", "synthetic"):
         return w
@@ -93,26 +93,26 @@ def _disclosed(w: Waterfall | NoWaterfall, disclose: Disclose) -> Waterfall | No
     return replace(w, baseline=baseline)
 
 
-def _of(w: Waterfall, origin: Origin, plan: Origin | None) -> Origin:
+def _of(w: PointOfDelivery, origin: Origin, plan: Origin | None) -> Origin:
     """Baselines from records, or from the totals in `activity.yaml`."""
     return origin if origin.basis == w.basis or plan is None else plan.part("activity.yaml: points", "document")
 
 
-def _figure(w: Waterfall, what: str, value: int, origin: Origin) -> Figure:
+def _figure(w: PointOfDelivery, what: str, value: int, origin: Origin) -> Figure:
     return origin.figure(f"activity.{w.point}.{what}", f"{w.title}: {what}", value)
 
 
-def _sum(w: Waterfall, kind: str) -> int | None:
+def _sum(w: PointOfDelivery, kind: str) -> int | None:
     found = [b.change for b in w.bars if b.kind == kind]
     return sum(found) if found else None
 
 
-def end_of(w: Waterfall) -> str:
+def end_of(w: PointOfDelivery) -> str:
     """What the last bar may be called."""
     return "Plan's year" if w.is_plan else "Year before with what is known"
 
 
-def _grid(drawn: Sequence[Waterfall], origin: Origin, plan: Origin | None) -> Grid:
+def _grid(drawn: Sequence[PointOfDelivery], origin: Origin, plan: Origin | None) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     for w in drawn:
         own = _of(w, origin, plan)
@@ -136,17 +136,17 @@ def _grid(drawn: Sequence[Waterfall], origin: Origin, plan: Origin | None) -> Gr
     return Grid("Activity by point of delivery", header, tuple(rows), right=(1, 2, 3, 4, 5, 6))
 
 
-def _point(w: Waterfall | NoWaterfall, origin: Origin, plan: Origin | None) -> list[Block]:
+def _point(w: PointOfDelivery | NoWaterfall, origin: Origin, plan: Origin | None) -> list[Block]:
     said = "; ".join(w.missing)
     if isinstance(w, NoWaterfall):
         return [Missing(f"{w.title}: {said}.", "Supply records with this activity, or totals in activity.yaml.")]
     if not w.bars:
-        return [Words((f"{w.title}: no scheme claims a change. This is not the plan's year: {said}.",), "small")]
+        return [Paragraph((f"{w.title}: no scheme claims a change. This is not the plan's year: {said}.",), "small")]
     own = _of(w, origin, plan)
     steps = (
-        Step("Year before", w.baseline, "total"),
-        *(Step(_called(b), b.change) for b in w.bars),
-        Step(end_of(w), w.end, "total"),
+        Stair("Year before", w.baseline, "total"),
+        *(Stair(_called(b), b.change) for b in w.bars),
+        Stair(end_of(w), w.end, "total"),
     )
     drawing = Chart(id=f"activity-{w.point}", title=w.title, measure=w.title, unit="", steps=steps, decimals=0)
     figures = (_figure(w, "baseline", w.baseline, own), _figure(w, "end", w.end, own))
@@ -157,7 +157,7 @@ def _called(b: Bar) -> str:
     return b.name if b.part is None or b.part >= 1 else f"{b.name} ({words.share(b.part, 0)} of the year)"
 
 
-def _note(w: Waterfall) -> str:
+def _note(w: PointOfDelivery) -> str:
     not_plan = "" if w.is_plan else f"Not the plan's year: {'; '.join(w.lacks)}."
     rest = [m for m in w.missing if m not in w.lacks]
     return " ".join(x for x in (not_plan, f"Not in this picture: {'; '.join(rest)}." if rest else "") if x)

@@ -24,11 +24,11 @@ from oneplace.report.board.paper import (
     Line,
     Missing,
     Origin,
+    Paragraph,
     Picture,
     Section,
     Tile,
     Tiles,
-    Words,
     figures_in,
 )
 from oneplace.report.charts import BarRow, Bars, Comparator
@@ -39,7 +39,7 @@ Disclose = Callable[[int], int | None]
 
 
 @dataclass(frozen=True)
-class _Row:
+class _ClaimRow:
     scheme: str
     claim: str
     activity: str
@@ -115,7 +115,7 @@ class _Claims:
         self.partly = partly_held(held)
         self.window = words.span_of(assessed[0].period) if assessed else ""
         self.rows = [
-            _Row(
+            _ClaimRow(
                 s.name,
                 c.id,
                 by_id[c.id].activity if c.id in by_id else (c.condition or c.kind),
@@ -131,7 +131,7 @@ class _Claims:
 
     def part(self) -> Chapter:
         if not self.rows:
-            nothing = Words(("No scheme of this plan claims an effect in numbers.",))
+            nothing = Paragraph(("No scheme of this plan claims an effect in numbers.",))
             return Chapter(sections=(Section("claims", "What schemes claim", (nothing,)),))
         return Chapter(
             sections=(Section("claims", "What schemes claim", self.blocks()),),
@@ -145,20 +145,20 @@ class _Claims:
         if self.records is None:
             out.append(Missing("what exists beside each claim.", self.why_not))
         elif self.records.basis == "synthetic":
-            out.append(Words((f"Counted on demonstration people: {NOT_A_TEST}.",), "loud"))
+            out.append(Paragraph((f"Counted on demonstration people: {NOT_A_TEST}.",), "loud"))
         if self.records is not None and self.partly:
-            out.append(Words((f"{self.partly} A claim for the whole place stands here beside a part of it, so each share is too large.",), "loud"))  # fmt: skip
+            out.append(Paragraph((f"{self.partly} A claim for the whole place stands here beside a part of it, so each share is too large.",), "loud"))  # fmt: skip
         out.append(self.grid())
         if self.records is not None:
             out += self.picture()
             out.append(self.overlaps())
-        out.append(Words((
+        out.append(Paragraph((
             f"Value at tariff is not cash. {self.under_contract} No printed savings line corresponds to these values, so none of this is "
             "counted as saved.",), "small"))  # fmt: skip
         return tuple(out)
 
-    def lead(self) -> Words:
-        return Words((
+    def lead(self) -> Paragraph:
+        return Paragraph((
             self.total("rows"), " claims in ", self.total("schemes"), " schemes: ", self.total("nel"),
             " fewer non-elective admissions, valued in the plan at ", self.total("value"), " at tariff.",
         ))  # fmt: skip
@@ -195,7 +195,7 @@ class _Claims:
             f"Claimed beside what exists ({what})", header, (*rows, tariff), right=(2, 3, 4, 5), total=1, note=note
         )
 
-    def row(self, r: _Row) -> tuple[Cell, ...]:
+    def row(self, r: _ClaimRow) -> tuple[Cell, ...]:
         own = self.origin.part("plan.yaml: schemes[].claims")
         fewer: Cell = (
             own.figure(f"claim.{r.claim}.claimed", f"{r.scheme}: claimed fewer", r.count)
@@ -215,7 +215,7 @@ class _Claims:
         available, share = self.available(r), self.share(r)
         return r.scheme, r.activity, fewer, available, share, value, self.flags(r)
 
-    def available(self, r: _Row) -> Cell:
+    def available(self, r: _ClaimRow) -> Cell:
         if self.records is None or r.assessed is None or r.assessed.available is None:
             return "not counted"
         shown = self.disclose(r.assessed.available)
@@ -224,7 +224,7 @@ class _Claims:
             f"claim.{r.claim}.available", f"{r.scheme}: {r.activity}, what exists", "1 to 7" if shown is None else shown
         )
 
-    def share(self, r: _Row) -> Cell:
+    def share(self, r: _ClaimRow) -> Cell:
         percent = self._percent(r)
         if percent is None or self.records is None:
             return ""
@@ -232,11 +232,11 @@ class _Claims:
             f"claim.{r.claim}.share", f"{r.scheme}: claimed as a share of what exists", percent, format="per_cent"
         )
 
-    def _percent(self, r: _Row) -> float | None:
+    def _percent(self, r: _ClaimRow) -> float | None:
         shown = self.disclose(r.assessed.available) if r.assessed and r.assessed.available is not None else None
         return 100 * r.count / shown if r.count is not None and shown else None
 
-    def flags(self, r: _Row) -> Line:
+    def flags(self, r: _ClaimRow) -> Line:
         """What has to be heard, loudest first, without any exact count of people."""
         a, out = r.assessed, list[str]()
         if a is not None:
@@ -296,7 +296,7 @@ class _Claims:
             for o in r.assessed.overlaps if r.assessed else ():
                 pairs[min(r.claim, o.claim), max(r.claim, o.claim)] = o.events or 0
         if not pairs or self.records is None:
-            return Words(("No two schemes claim to avoid the same events.",))
+            return Paragraph(("No two schemes claim to avoid the same events.",))
         name = {r.claim: r.scheme for r in self.rows}
         count = {r.claim: r.count for r in self.rows}
         rows = []

@@ -15,7 +15,7 @@ from typing import Any
 
 from oneplace.plan.assurance.framework import HeldRisk
 from oneplace.report import words
-from oneplace.report.board.paper import Block, Chapter, Grid, Jump, Line, Section, Tile, Tiles, Words
+from oneplace.report.board.paper import Block, Chapter, Grid, Jump, Line, Paragraph, Section, Tile, Tiles
 from oneplace.report.trace import Figure
 
 Row = Mapping[str, Any]
@@ -399,7 +399,7 @@ def written(found: Mapping[str, Sequence[Entered]], figures: Mapping[str, Figure
     for id, title, kinds in SECTIONS:
         blocks: list[Block] = [_counts(figures)] if id == "risks" and figures else []
         blocks += [grid for k in kinds if (grid := listed(found.get(k, ()), CALLED[k]))]
-        made.append(Section(id, title, tuple(blocks) or (Words(("Nobody has written anything of this yet.",)),)))
+        made.append(Section(id, title, tuple(blocks) or (Paragraph(("Nobody has written anything of this yet.",)),)))
     return Chapter(sections=tuple(made), concern=_concern(found, figures), decide=_decide(found))
 
 

@@ -26,16 +26,16 @@ from oneplace.report.board.paper import (
     Line,
     Missing,
     Paper,
+    Paragraph,
     Picture,
     Points,
     Section,
     Tile,
     Tiles,
-    Words,
     as_line,
     figures_of,
 )
-from oneplace.report.charts import Table
+from oneplace.report.charts import DataTable
 from oneplace.report.charts.ink import escape
 from oneplace.report.trace import BASIS_WORDS, Figure, Trace
 
@@ -47,10 +47,10 @@ UNSPLIT_LETTERS = 1600
 
 def render(paper: Paper, medium: Medium = "screen") -> str:
     """The whole page."""
-    return _Page(paper, medium).whole()
+    return _Rendering(paper, medium).whole()
 
 
-class _Page:
+class _Rendering:
     """One rendering: which medium, and which row of the appendix each figure links to."""
 
     def __init__(self, paper: Paper, medium: Medium):
@@ -122,7 +122,7 @@ class _Page:
         if isinstance(block, Heading):
             self.under_heading = True
             return f"<h3>{escape(block.title)}</h3>"
-        if isinstance(block, Words):
+        if isinstance(block, Paragraph):
             kind = f' class="{block.tone}"' if block.tone != "plain" else ""
             return f"<p{kind}>{self.line(block.line)}</p>"
         if isinstance(block, Points):
@@ -206,7 +206,7 @@ class _Page:
             f"{self.behind(d.table(), d.id, d.csv()) if d.has_values else ''}</figure>"
         )
 
-    def behind(self, table: Table, name: str, csv: str) -> str:
+    def behind(self, table: DataTable, name: str, csv: str) -> str:
         """The figures of a chart as a table: folded on a screen, and on paper only where a drawing alone would not do."""
         if self.medium == "print":
             return ""

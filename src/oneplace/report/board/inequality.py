@@ -57,7 +57,7 @@ class FifthRate:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Disparity:
     """An outcome from the records: by area and by local fifth."""
 
     id: str
@@ -71,7 +71,7 @@ def inequality(
     *,
     life: Sequence[Mapping[str, Any]],
     life_origin: Origin | None,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Disparity],
     records: Origin | None,
     rng: np.random.Generator,
     why_not: str = "",
@@ -215,7 +215,7 @@ def _decile(n: int, of: int) -> str:
     return {1: "1, most deprived", of: f"{of}, least deprived"}.get(n, str(n))
 
 
-def _pictures(o: Outcome, records: Origin) -> list[Block]:
+def _pictures(o: Disparity, records: Origin) -> list[Block]:
     """The map and the fifths of one outcome. One figure stands for the map: how many areas are shown."""
     own = records.about(records.period, denominator="1,000 residents")
     shown = [a for a in o.areas if a.rate is not None]

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from oneplace.report import words
-from oneplace.report.board.paper import Block, Cell, Grid, Heading, Icon, Line, Missing, Words
+from oneplace.report.board.paper import Block, Cell, Grid, Heading, Icon, Line, Missing, Paragraph
 from oneplace.report.board.performance import ASSURANCE, SIGNAL, VARIATION
 from oneplace.report.trace import Figure
 
@@ -32,7 +32,9 @@ def measured(
         f"{words.plural(len(known), 'measure')} of {len(rows)} {'has' if len(known) == 1 else 'have'} a figure"
         + (f"; the other {without} {'waits' if without == 1 else 'wait'} for one." if without else "."),
     )
-    caution = (Words((f"{notice} Measures counted from them are no test of the place.",), "small"),) if notice else ()
+    caution = (
+        (Paragraph((f"{notice} Measures counted from them are no test of the place.",), "small"),) if notice else ()
+    )
     header = ("Measure", "Whose figure", "Month", "Latest", "Variation", "As it runs", "Beside its standard", "Basis")
     grid = Grid(
         "Every measure that has a figure", header, tuple(_row(r, figures[_id(r)]) for r in known), right=(3,), note=said

@@ -23,13 +23,13 @@ from oneplace.report.board.paper import (
     Line,
     Missing,
     Origin,
+    Paragraph,
     Picture,
     Section,
     Tile,
     Tiles,
-    Words,
 )
-from oneplace.report.charts import Milestone, Timeline
+from oneplace.report.charts import Diamond, Timeline
 from oneplace.report.charts import timeline as drawn
 from oneplace.report.trace import Figure, Item
 
@@ -81,7 +81,7 @@ class _Milestones:
         return self.origin.figure(f"milestones.{name}", f"Milestones {state}", len(mine), items=items(mine))
 
     def blocks(self) -> tuple[Block, ...]:
-        out: list[Block] = [Words((RULE,), "small"), self.by_programme()]
+        out: list[Block] = [Paragraph((RULE,), "small"), self.by_programme()]
         listed = self.listed()
         if listed:
             out.append(listed)
@@ -93,7 +93,7 @@ class _Milestones:
             figure = self.origin.figure("milestones.schemes_without", "Schemes without a milestone", len(self.without))
             verb = "scheme prints no milestones" if len(self.without) == 1 else "schemes print no milestones"
             out.append(
-                Words(
+                Paragraph(
                     (figure, f" {verb}, so nobody can see whether that is on course: {names}."),
                     "loud",
                 )
@@ -103,7 +103,7 @@ class _Milestones:
             figure = self.origin.figure("milestones.doubtful", "Milestones with a doubt", doubtful)
             carry = "milestone carries" if doubtful == 1 else "milestones carry"
             out.append(
-                Words(
+                Paragraph(
                     (
                         figure,
                         f" {carry} a doubt of ours about the printed plan, which stands in the plan document.",
@@ -302,9 +302,9 @@ def items(states: Iterable[MilestoneState]) -> list[Item]:
     return [Item(s.milestone.id, f"{s.scheme.id}: {s.milestone.title}") for s in states]
 
 
-def _marks(states: Sequence[MilestoneState]) -> tuple[Milestone, ...]:
+def _marks(states: Sequence[MilestoneState]) -> tuple[Diamond, ...]:
     return tuple(
-        Milestone(
+        Diamond(
             s.scheme.name,
             s.milestone.title,
             (s.milestone.due.end or s.milestone.due.start) if s.milestone.due else None,

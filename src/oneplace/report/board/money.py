@@ -30,14 +30,14 @@ from oneplace.report.board.paper import (
     Line,
     Missing,
     Origin,
+    Paragraph,
     Picture,
     Section,
     Tile,
     Tiles,
-    Words,
 )
 from oneplace.report.board.position import ContractStem, answer, position
-from oneplace.report.charts import BarRow, Bars, Step, Waterfall
+from oneplace.report.charts import BarRow, Bars, Stair, Waterfall
 from oneplace.report.trace import Figure, Format
 
 FORMATS: dict[str, Format] = {"GBP": "gbp", "%": "per_cent"}
@@ -212,7 +212,7 @@ class _Money:
         out: list[Block] = [
             Heading("Where it goes"),
             Picture(bars, (*figures, total)),
-            Words(self.line("expenditure"), "small"),
+            Paragraph(self.line("expenditure"), "small"),
         ]
         left = contingency(self.f)
         if left is not None:
@@ -235,7 +235,7 @@ class _Money:
                 "contingency.left_gbp", "What is left (our derivation)", left.left_gbp_m, "allocation, expenditure"
             )
             out.append(
-                Words(
+                Paragraph(
                     (
                         "Contingency: the plan states ",
                         stated,
@@ -259,9 +259,9 @@ class _Money:
             title="How the change in allocation is used",
             measure="Sources and uses",
             unit="£m",
-            steps=tuple(Step(x.line, x.gbp_m) for x in b.lines),
+            steps=tuple(Stair(x.line, x.gbp_m) for x in b.lines),
         )
-        return [Heading("From source to use"), Picture(chart, figures), Words(self.line("bridge"), "small")]
+        return [Heading("From source to use"), Picture(chart, figures), Paragraph(self.line("bridge"), "small")]
 
     def savings(self) -> list[Block]:
         s = self.f.savings
@@ -383,14 +383,17 @@ class _Money:
         )
         tolerance = words.percent(c.tolerance_pct, 0) if c.tolerance_pct is not None else "no tolerance is printed"
         note = f" {words.sentence(c.note)}" if c.note else ""
-        return [Words((f"Contract: {c.name}. Marginal rate: {rate}; tolerance: {tolerance}.{note}",), "small")]
+        return [Paragraph((f"Contract: {c.name}. Marginal rate: {rate}; tolerance: {tolerance}.{note}",), "small")]
 
     def all_differences(self) -> list[Block]:
         if not self.checks:
             return []
         head = Heading("Printed figures that do not agree")
         if not self.differ:
-            return [head, Words(("All ", self.counted("checks", self.checks), " printed sums agree with their lines."))]
+            return [
+                head,
+                Paragraph(("All ", self.counted("checks", self.checks), " printed sums agree with their lines.")),
+            ]
         rows = tuple(
             (
                 r.what[0].upper() + r.what[1:],

@@ -29,7 +29,7 @@ from oneplace.report.trace import Figure
 
 
 @dataclass(frozen=True)
-class Unit:
+class Headcount:
     """A unit with either population: from the published tables, None where it has none."""
 
     kind: str
@@ -73,7 +73,7 @@ class People:
 
 def on_a_page(
     *,
-    units: Sequence[Unit],
+    units: Sequence[Headcount],
     published: Origin | None,
     lists: Origin | None,
     ours: Mapping[str, tuple[Origin, str]],
@@ -98,7 +98,7 @@ def on_a_page(
 class _Page:
     def __init__(
         self,
-        units: Sequence[Unit],
+        units: Sequence[Headcount],
         published: Origin | None,
         lists: Origin | None,
         ours: Mapping[str, tuple[Origin, str]],
@@ -112,7 +112,7 @@ class _Page:
         self.units, self.published, self.lists, self.ours = units, published, lists, ours
         self.people, self.records, self.why_not = people, records, why_not
 
-    def _whole(self) -> Unit | None:
+    def _whole(self) -> Headcount | None:
         return next((u for u in self.units if u.kind == "place"), None)
 
     def count(self, id: str, label: str, value: int | None, origin: Origin | None = None) -> Figure:

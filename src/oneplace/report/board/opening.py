@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oneplace.report import words
-from oneplace.report.board.paper import Block, Boxes, Cell, Chapter, Grid, Jump, Line, Points, Section, Words
+from oneplace.report.board.paper import Block, Boxes, Cell, Chapter, Grid, Jump, Line, Paragraph, Points, Section
 from oneplace.report.trace import Figure, Recalculated, Why, moved, same
 
 MOST_LINES = 5
@@ -58,7 +58,7 @@ def what_changed(
 ) -> tuple[Section, Section | None]:
     """The section, and an annex with every movement where the headline figures are not all. `headline`: ids on the first pages."""
     if earlier is None:
-        first = Words(
+        first = Paragraph(
             (
                 "This is the first paper kept for this place: there is nothing to compare it with. The next one will say which figures moved, and why.",
             )
@@ -67,11 +67,11 @@ def what_changed(
     gone, added = sorted(set(earlier) - set(now)), [n for n in now if n not in earlier]
     blocks: list[Block] = []
     if not whys:
-        blocks.append(Words((f"No figure differs from {called}.",)))
+        blocks.append(Paragraph((f"No figure differs from {called}.",)))
     first_of = [w for w in whys if w.figure_id in set(headline)][:HEADLINES] or list(whys[:HEADLINES])
     if whys:
         blocks.append(
-            Words(
+            Paragraph(
                 (
                     f"{words.plural(len(whys), 'figure')} of this paper differ{'s' if len(whys) == 1 else ''} from {called}.",
                 )
@@ -94,7 +94,9 @@ def what_changed(
     annex = None
     if len(whys) > len(first_of):
         blocks.append(
-            Words(("The other figures that moved are in the annex. ", Jump("See every figure that moved", "movements")))
+            Paragraph(
+                ("The other figures that moved are in the annex. ", Jump("See every figure that moved", "movements"))
+            )
         )
         annex = Section(
             "movements",

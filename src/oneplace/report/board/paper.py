@@ -120,7 +120,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Words:
+class Paragraph:
     """A paragraph."""
 
     line: Line
@@ -189,7 +189,7 @@ class Boxes:
     boxes: tuple[tuple[str, str, tuple[Line, ...]], ...]
 
 
-Block: TypeAlias = "Heading | Words | Points | Tiles | Grid | Picture | Missing | Boxes"
+Block: TypeAlias = "Heading | Paragraph | Points | Tiles | Grid | Picture | Missing | Boxes"
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,7 @@ def _figures(sections: Iterable[Section]) -> Iterator[Figure]:
 
 
 def _lines(block: Block) -> Iterator[Line]:
-    if isinstance(block, Words):
+    if isinstance(block, Paragraph):
         yield block.line
     elif isinstance(block, Points):
         yield from block.items

@@ -17,7 +17,7 @@ from oneplace.measures import MeasureDefinition, Trajectory
 from oneplace.measures.forms import Rebase
 from oneplace.measures.page import latest_of_month
 from oneplace.measures.trajectories import MEETS
-from oneplace.methods.spc import Rebase as ChartRebase
+from oneplace.methods.spc import Restart as ChartRebase
 from oneplace.methods.spc import Xmr, xmr
 from oneplace.place.standards import SAID, Pledge, in_force
 from oneplace.report import words
@@ -39,9 +39,9 @@ from oneplace.report.board.paper import (
     as_line,
     figures_in,
 )
-from oneplace.report.charts import Limits, LinePoint, Target, limits_by_segment
+from oneplace.report.charts import DatedStandard, Limits, LinePoint, limits_by_segment
 from oneplace.report.charts import Line as LineChart
-from oneplace.report.charts import Rebase as DrawnRebase
+from oneplace.report.charts import RebaseMark as DrawnRebase
 from oneplace.report.trace import Figure
 from oneplace.report.words import Assurance, Rule, Signal
 
@@ -249,7 +249,7 @@ class _Waits:
             unit="%",
             points=_points(s.months, x.value, x),
             limits=limits_by_segment(s.months, x.segment, x.mean, x.lower, x.upper),
-            targets=(Target("Standard", self.standard),) if self.standard is not None else (),
+            targets=(DatedStandard("Standard", self.standard),) if self.standard is not None else (),
             rebases=tuple(DrawnRebase(s.months[r.at], r.reason) for r in x.rebases),
         )
         row = self._row(s)
@@ -493,7 +493,7 @@ class _Courses:
             measure=title,
             unit=unit,
             points=actual,
-            targets=tuple(Target("Standard", v, start, end) for start, end, v in steps),
+            targets=tuple(DatedStandard("Standard", v, start, end) for start, end, v in steps),
             trajectory=tuple((p.period.start, p.planned) for p in t.points),
             decimals=words.decimals_for([p.planned for p in t.points]),
         )

@@ -12,7 +12,7 @@ from datetime import date
 from oneplace.plan.money.control import ControlTotal, MoneyHeld
 from oneplace.plan.money.ledger import AreaPosition
 from oneplace.report import words
-from oneplace.report.board.paper import Block, Cell, Grid, Heading, Inline, Line, Words
+from oneplace.report.board.paper import Block, Cell, Grid, Heading, Inline, Line, Paragraph
 from oneplace.report.trace import Figure
 
 QUESTION = "Do we hit the control total?"
@@ -88,7 +88,7 @@ def _months(found: Sequence[date]) -> str:
 def position(held: MoneyHeld, figures: Figures, *, stem: ContractStem) -> list[Block]:
     """The answer at the head, then the tables behind it."""
     tables = (by_area(held, figures), reasons(held, figures), forecasts(held, figures), recoveries(held), contracts(held, figures, stem))  # fmt: skip
-    return [Heading(QUESTION), Words(answer(held.control, figures), "loud"), *(t for t in tables if t is not None)]
+    return [Heading(QUESTION), Paragraph(answer(held.control, figures), "loud"), *(t for t in tables if t is not None)]
 
 
 def by_area(held: MoneyHeld, figures: Figures) -> Grid | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from oneplace.measures import MeasureDefinition
 from oneplace.place.document import Place
-from oneplace.report.board.paper import Block, Grid, Heading, Points, Section, Words
+from oneplace.report.board.paper import Block, Grid, Heading, Paragraph, Points, Section
 
 METHODS = (
     "Variation: XmR charts (Shewhart's individuals chart, limits 2.66 times the mean moving range; rules of NHS England, Making Data Count). An orange mark with ! is a change for the worse, a blue one with + for the better, a grey one with ~ usual variation; F, P and ? say whether the standard will be missed, will be met, or is met by chance.",
@@ -20,7 +20,7 @@ METHODS = (
 
 
 def sources(place: Place, measures: Sequence[MeasureDefinition], *, disclosure: str, used: Sequence[str]) -> Section:
-    blocks: list[Block] = [Heading("Small numbers"), Words((disclosure,))]
+    blocks: list[Block] = [Heading("Small numbers"), Paragraph((disclosure,))]
     if measures:
         rows = tuple(
             (m.title, m.numerator, m.denominator or "a count", m.unit, f"{m.lag_months} months") for m in measures

@@ -5,15 +5,37 @@ works the statistics out (`methods`, `measures`) and hands values in; nothing he
 """
 
 from oneplace.report.charts.bars import BarRow, Bars, Comparator
-from oneplace.report.charts.drawing import Drawing, Table
+from oneplace.report.charts.drawing import DataTable, Drawing
 from oneplace.report.charts.hexmap import HexCell, HexMap
 from oneplace.report.charts.ink import Variant
-from oneplace.report.charts.line import SIGNAL_OF, Limits, Line, LinePoint, Rebase, Target, limits_by_segment
-from oneplace.report.charts.scatter import Calibration, Funnel, FunnelLimit, FunnelPoint, Group
-from oneplace.report.charts.timeline import Milestone, Timeline
-from oneplace.report.charts.waterfall import Step, Waterfall
+from oneplace.report.charts.line import SIGNAL_OF, DatedStandard, Limits, Line, LinePoint, RebaseMark, limits_by_segment
+from oneplace.report.charts.scatter import Calibration, Funnel, FunnelLimit, FunnelPoint, RiskBand
+from oneplace.report.charts.timeline import Diamond, Timeline
+from oneplace.report.charts.waterfall import Stair, Waterfall
 
 __all__ = [
-    "SIGNAL_OF",     "BarRow", "Bars", "Calibration", "Comparator", "Drawing", "Funnel", "FunnelLimit", "FunnelPoint", "Group", "HexCell", "HexMap",
-    "Limits", "Line", "LinePoint", "Milestone", "Rebase", "Step", "Table", "Target", "Timeline", "Variant", "Waterfall", "limits_by_segment",
+    "SIGNAL_OF",
+    "BarRow",
+    "Bars",
+    "Calibration",
+    "Comparator",
+    "DataTable",
+    "DatedStandard",
+    "Diamond",
+    "Drawing",
+    "Funnel",
+    "FunnelLimit",
+    "FunnelPoint",
+    "HexCell",
+    "HexMap",
+    "Limits",
+    "Line",
+    "LinePoint",
+    "RebaseMark",
+    "RiskBand",
+    "Stair",
+    "Timeline",
+    "Variant",
+    "Waterfall",
+    "limits_by_segment",
 ]  # fmt: skip

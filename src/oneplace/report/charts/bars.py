@@ -11,7 +11,7 @@ from typing import Literal
 
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
-from oneplace.report.charts.drawing import Cell, Drawing, Table, table
+from oneplace.report.charts.drawing import Cell, DataTable, Drawing, table
 from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, NAVY, RED, WHITE, Style
 from oneplace.report.words import Number
 
@@ -62,7 +62,7 @@ class Bars(Drawing):
         beside = f"; {self.comparator.label} {self._number(self.comparator.value)}" if self.comparator else ""
         return f"{drawn} for {self.measure}, {words.plural(len(self.rows), 'row')}{intervals}{beside}"
 
-    def table(self) -> Table:
+    def table(self) -> DataTable:
         unit = f" ({self.unit})" if self.unit else ""
         spread = any(axis.known((r.low, r.high)) for r in self.rows)
         header = ["Name", f"{self.measure}{unit}"] + (
@@ -193,7 +193,7 @@ class Bars(Drawing):
         caps = [ink.line(x(v), middle - 4, x(v), middle + 4, stroke=INK, width=1.6) for v in (low, high)]
         return [*under, ink.line(x(low), middle, x(high), middle, stroke=INK, width=1.6), *caps]
 
-    def _key(self) -> list[key.Item]:
+    def _key(self) -> list[key.KeyEntry]:
         items = []
         if any(axis.known((r.low, r.high)) for r in self.rows if not r.suppressed):
             items.append(key.stroke(INK, self.interval, width=1.6))

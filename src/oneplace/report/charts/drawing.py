@@ -29,7 +29,7 @@ OUT_OF_RANGE = "out of range"
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """The figures behind a drawing. Units stand in the header; a value that is not there is None and reads "no data"."""
 
     header: tuple[str, ...]
@@ -73,9 +73,9 @@ class Table:
 
 def table(
     header: Sequence[str], rows: Iterable[Sequence[Cell]], decimals: Sequence[int], *, monthly: bool = True
-) -> Table:
+) -> DataTable:
     """A table whose every number is finite: NaN and infinity become None, and what is out of reason is said."""
-    return Table(tuple(header), tuple(tuple(_said(c) for c in row) for row in rows), tuple(decimals), monthly)
+    return DataTable(tuple(header), tuple(tuple(_said(c) for c in row) for row in rows), tuple(decimals), monthly)
 
 
 def _said(cell: Cell) -> Cell:
@@ -124,7 +124,7 @@ class Drawing(ABC):
     def described(self) -> str: ...
 
     @abstractmethod
-    def table(self) -> Table: ...
+    def table(self) -> DataTable: ...
 
     @abstractmethod
     def draw(self, style: Style) -> tuple[list[str], float]:

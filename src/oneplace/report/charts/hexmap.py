@@ -17,7 +17,7 @@ import numpy as np
 
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
-from oneplace.report.charts.drawing import Cell, Drawing, Table, table
+from oneplace.report.charts.drawing import Cell, DataTable, Drawing, table
 from oneplace.report.charts.ink import INK, MUTED, WHITE, Style
 from oneplace.report.words import Number
 
@@ -85,7 +85,7 @@ class HexMap(Drawing):
         ]
         return ", ".join(p for p in parts if p)
 
-    def table(self) -> Table:
+    def table(self) -> DataTable:
         unit = f" ({self.unit})" if self.unit else ""
         rows: list[tuple[Cell, ...]] = [(c.label, "suppressed" if c.suppressed else c.value) for c in self.cells]
         return table(["Area", f"{self.measure}{unit}"], rows, [0, self.decimals])
@@ -170,7 +170,7 @@ class HexMap(Drawing):
 _SIDES = ((math.sqrt(3) / 2, 0.5), (0.0, 1.0), (-math.sqrt(3) / 2, 0.5), (-math.sqrt(3) / 2, -0.5), (0.0, -1.0))
 
 
-def _entry(out: list[str], item: key.Item, style: Style, left: float, y: float) -> float:
+def _entry(out: list[str], item: key.KeyEntry, style: Style, left: float, y: float) -> float:
     middle = y + style.line_height / 2
     out.append(item.swatch(left, middle))
     label = ink.shorten(item.label, style.width - left - key.SWATCH - 12, style.font)

@@ -16,30 +16,30 @@ SWATCH = 22.0
 
 
 @dataclass(frozen=True)
-class Item:
+class KeyEntry:
     """One entry of a key; its swatch is drawn with its middle left at the place it is given."""
 
     swatch: Swatch
     label: str
 
 
-def point(kind: Mark, colour: str, label: str, r: float = 4) -> Item:
-    return Item(lambda x, y: ink.mark(kind, x + SWATCH / 2, y, r, colour), label)
+def point(kind: Mark, colour: str, label: str, r: float = 4) -> KeyEntry:
+    return KeyEntry(lambda x, y: ink.mark(kind, x + SWATCH / 2, y, r, colour), label)
 
 
-def stroke(colour: str, label: str, *, width: float = 2, dash: str = "") -> Item:
-    return Item(lambda x, y: ink.line(x, y, x + SWATCH, y, stroke=colour, width=width, dash=dash), label)
+def stroke(colour: str, label: str, *, width: float = 2, dash: str = "") -> KeyEntry:
+    return KeyEntry(lambda x, y: ink.line(x, y, x + SWATCH, y, stroke=colour, width=width, dash=dash), label)
 
 
-def box(fill: str, label: str, *, edge: str = "", hatched: str = "") -> Item:
+def box(fill: str, label: str, *, edge: str = "", hatched: str = "") -> KeyEntry:
     def swatch(x: float, y: float) -> str:
         lines = ink.hatch(x + 3, y - 6, 16, 12, stroke=hatched, gap=5) if hatched else ""
         return ink.bar(x + 3, y - 6, 16, 12, fill=fill, stroke=edge) + lines
 
-    return Item(swatch, label)
+    return KeyEntry(swatch, label)
 
 
-def legend(items: Sequence[Item], style: Style, *, left: float = 8, top: float = 8) -> tuple[list[str], float]:
+def legend(items: Sequence[KeyEntry], style: Style, *, left: float = 8, top: float = 8) -> tuple[list[str], float]:
     """The key in as many rows as its labels need, and how high it is."""
     out: list[str] = []
     x, row, right = left, 0, style.width - 8

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
-from oneplace.report.charts.drawing import Cell, Drawing, Table, table
+from oneplace.report.charts.drawing import Cell, DataTable, Drawing, table
 from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, ORANGE, PURPLE, RED, Mark, Style
 from oneplace.report.words import Number, Signal
 
@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Target:
+class DatedStandard:
     """A standard, with the days it was in force when it is dated."""
 
     label: str
@@ -50,7 +50,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Rebase:
+class RebaseMark:
     on: date
     reason: str
 
@@ -105,9 +105,9 @@ class Line(Drawing):
     unit: str
     points: tuple[LinePoint, ...]
     limits: tuple[Limits, ...] = ()
-    targets: tuple[Target, ...] = ()
+    targets: tuple[DatedStandard, ...] = ()
     trajectory: tuple[tuple[date, Number], ...] = ()
-    rebases: tuple[Rebase, ...] = ()
+    rebases: tuple[RebaseMark, ...] = ()
     decimals: int = 1
     from_zero: bool = False
 
@@ -178,7 +178,7 @@ class Line(Drawing):
         drawn = [p.signal for p in self.points if axis.drawable(p.value) is not None]
         return {s: drawn.count(s) for s in SIGNALS if s in drawn}
 
-    def table(self) -> Table:
+    def table(self) -> DataTable:
         points = {p.period: p for p in self.filled}
         planned = dict(self.trajectory)
         periods = sorted({*points, *planned})
@@ -251,7 +251,7 @@ class Line(Drawing):
         cut = "" if scale.from_zero else f"; axis starts at {scale.label(scale.low)}"
         return f"{self.measure} ({unit}{cut})" if unit or cut else self.measure
 
-    def _key(self, points: tuple[LinePoint, ...], style: Style) -> list[key.Item]:
+    def _key(self, points: tuple[LinePoint, ...], style: Style) -> list[key.KeyEntry]:
         items = [key.point(SIGNALS[s].kind, SIGNALS[s].colour, SIGNALS[s].says) for s in self._signals()]
         if any(axis.drawable(p.value) is None for p in points):
             items.append(
@@ -266,7 +266,7 @@ class Line(Drawing):
         return items
 
     @staticmethod
-    def _stroke_item(kind: str, label: str) -> key.Item:
+    def _stroke_item(kind: str, label: str) -> key.KeyEntry:
         colour, width, dash = _STROKES[kind]
         return key.stroke(colour, label, width=width, dash=dash)
 
@@ -414,7 +414,7 @@ _STROKES: dict[str, tuple[str, float, str]] = {
 }
 
 
-def _in_force(target: Target, on: date) -> bool:
+def _in_force(target: DatedStandard, on: date) -> bool:
     return (target.start is None or target.start <= on) and (target.end is None or on <= target.end)
 
 
@@ -462,4 +462,4 @@ class _Plot(NamedTuple):
         return out
 
 
-__all__ = ["SIGNALS", "Limits", "Line", "LinePoint", "Rebase", "Signal", "Target"]
+__all__ = ["SIGNALS", "DatedStandard", "Limits", "Line", "LinePoint", "RebaseMark", "Signal"]

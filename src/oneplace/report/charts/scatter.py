@@ -11,13 +11,13 @@ from typing import Literal
 
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
-from oneplace.report.charts.drawing import Drawing, Table, table
+from oneplace.report.charts.drawing import DataTable, Drawing, table
 from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, ORANGE, PURPLE, Mark, Style
 from oneplace.report.words import Number
 
 
 @dataclass(frozen=True)
-class Group:
+class RiskBand:
     """One band of predicted risk: the mean predicted and the share observed, in per cent, with its interval and size."""
 
     predicted: Number
@@ -31,12 +31,12 @@ class Group:
 class Calibration(Drawing):
     """Observed against predicted. On the dashed diagonal the model says what happens."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[RiskBand, ...]
     outcome: str = "outcome"
     decimals: int = 1
 
     @cached_property
-    def _shown(self) -> list[Group]:
+    def _shown(self) -> list[RiskBand]:
         return [
             g for g in self.groups if axis.drawable(g.predicted) is not None and axis.drawable(g.observed) is not None
         ]
@@ -57,7 +57,7 @@ class Calibration(Drawing):
     def described(self) -> str:
         return f"Calibration plot, {words.plural(len(self._shown), 'group')}: predicted {self.outcome} across, observed up, both in per cent"
 
-    def table(self) -> Table:
+    def table(self) -> DataTable:
         header = ["Predicted (%)", "Observed (%)", "Interval, low (%)", "Interval, high (%)", "People"]
         d = self.decimals
         return table(header, [(g.predicted, g.observed, g.low, g.high, g.people) for g in self.groups], [d, d, d, d, 0])
@@ -97,7 +97,7 @@ class Calibration(Drawing):
         ]
         return out, plane.height
 
-    def _says(self, g: Group) -> str:
+    def _says(self, g: RiskBand) -> str:
         return f"predicted {words.percent(g.predicted, self.decimals)}, observed {words.percent(g.observed, self.decimals)}"
 
 
@@ -166,7 +166,7 @@ class Funnel(Drawing):
         )
         return f"Funnel plot of {self.measure} by {self.denominator}: {counts}"
 
-    def table(self) -> Table:
+    def table(self) -> DataTable:
         unit = f" ({self.unit})" if self.unit else ""
         rows = [(p.label, p.denominator, p.value, STANDINGS[p.standing][2]) for p in self.points]
         return table(["Name", self.denominator, f"{self.measure}{unit}", "Position"], rows, [0, 0, self.decimals, 0])

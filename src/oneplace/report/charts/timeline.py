@@ -12,7 +12,7 @@ from typing import Literal
 
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
-from oneplace.report.charts.drawing import Drawing, Table, table
+from oneplace.report.charts.drawing import DataTable, Drawing, table
 from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, NAVY, ORANGE, RED, WHITE, Mark, Style
 
 SHADE = "#f3f6f8"
@@ -27,7 +27,7 @@ STATES: dict[State, tuple[Mark, str, str]] = {
 
 
 @dataclass(frozen=True)
-class Milestone:
+class Diamond:
     lane: str
     label: str
     due: date | None
@@ -39,7 +39,7 @@ class Milestone:
 class Timeline(Drawing):
     """Lanes stand in the order in which they first appear."""
 
-    milestones: tuple[Milestone, ...]
+    milestones: tuple[Diamond, ...]
     on: date | None = None
 
     @property
@@ -63,12 +63,12 @@ class Timeline(Drawing):
             + (f", {undated} without a date" if undated else "")
         )
 
-    def table(self) -> Table:
+    def table(self) -> DataTable:
         rows = [(m.lane, m.label, m.due, STATES[m.state][2], m.moved_to or "") for m in self.milestones]
         return table(["Scheme", "Milestone", "Due", "State", "Done or now forecast"], rows, [0] * 5, monthly=False)
 
-    def _lanes(self) -> dict[str, list[Milestone]]:
-        out: dict[str, list[Milestone]] = {}
+    def _lanes(self) -> dict[str, list[Diamond]]:
+        out: dict[str, list[Diamond]] = {}
         for m in self.milestones:
             out.setdefault(m.lane, []).append(m)
         return out
@@ -106,7 +106,7 @@ class Timeline(Drawing):
         today = [ink.line(at, top + 6, at, y, stroke=RED, width=2, dash="6 3")] if self.on else []
         return out + shades + grid + today + marks, y + 8
 
-    def _key(self) -> list[key.Item]:
+    def _key(self) -> list[key.KeyEntry]:
         items = [key.point(kind, colour, says) for s, (kind, colour, says) in STATES.items() if self._count(s)]
         if self.on:
             items.append(key.stroke(RED, words.day(self.on), width=2, dash="6 3"))
@@ -136,7 +136,7 @@ def _months(dates: list[date]) -> list[date]:
 
 def _lane(
     name: str,
-    found: list[Milestone],
+    found: list[Diamond],
     style: Style,
     top: float,
     named: float,
@@ -149,7 +149,7 @@ def _lane(
     step, size = style.mark * 2 + 6, style.font
     head = style.line_height if style.narrow else 0
     ends: list[float] = []
-    marks: list[tuple[Milestone, float, int]] = []
+    marks: list[tuple[Diamond, float, int]] = []
     for m in sorted(found, key=lambda m: (m.due or date.max, m.label)):
         x = across(m.due.toordinal()) if m.due else undated_x
         reach = sorted((x, across(m.moved_to.toordinal()) if m.due and m.moved_to else x))

@@ -14,7 +14,7 @@ from typing import Literal
 
 from oneplace.report import words
 from oneplace.report.charts import axis, ink, key
-from oneplace.report.charts.drawing import Drawing, Table, table
+from oneplace.report.charts.drawing import DataTable, Drawing, table
 from oneplace.report.charts.ink import BLUE, GRID, INK, MUTED, NAVY, ORANGE, PALE, WHITE, Style
 from oneplace.report.words import Number
 
@@ -22,7 +22,7 @@ UNRECONCILED = "Not reconciled"
 
 
 @dataclass(frozen=True)
-class Step:
+class Stair:
     """A total (the level itself) or a change (what is added to the level)."""
 
     label: str
@@ -49,7 +49,7 @@ class Waterfall(Drawing):
 
     measure: str
     unit: str
-    steps: tuple[Step, ...]
+    steps: tuple[Stair, ...]
     decimals: int = 1
 
     @property
@@ -57,9 +57,9 @@ class Waterfall(Drawing):
         return bool(axis.known(s.value for s in self.steps))
 
     @cached_property
-    def reconciled(self) -> tuple[Step, ...]:
+    def reconciled(self) -> tuple[Stair, ...]:
         """The steps with, before a total that they do not add up to, one more that says by how much."""
-        out: list[Step] = []
+        out: list[Stair] = []
         level: Decimal | None = None
         for s in self.steps:
             value = _exact(s.value)
@@ -69,7 +69,7 @@ class Waterfall(Drawing):
             if s.kind == "total":
                 gap = value - level if level is not None else Decimal(0)
                 if abs(gap) > Decimal("1e-9") * max(abs(value), Decimal(1)):
-                    out.append(Step(UNRECONCILED, gap))
+                    out.append(Stair(UNRECONCILED, gap))
                 level = value
             else:
                 level = (level or Decimal(0)) + value
@@ -105,7 +105,7 @@ class Waterfall(Drawing):
         steps = [f"{s.label} {self._said(s.value, signed=s.kind == 'change')}" for s in self.reconciled]
         return f"Waterfall of {self.measure} in {self.unit or 'numbers'}, bars from zero: {'; '.join(steps)}"
 
-    def table(self) -> Table:
+    def table(self) -> DataTable:
         unit = f" ({self.unit})" if self.unit else ""
         rows, level = [], Decimal(0)
         for s in self.reconciled:
@@ -272,7 +272,7 @@ def _drawn(b: _Bar, x: float, y: float, width: float, height: float, says: str, 
     return ink.bar(x, y, width, height, fill=PALE, stroke=BLUE, says=says)
 
 
-def _key(bars: list[_Bar]) -> list[key.Item]:
+def _key(bars: list[_Bar]) -> list[key.KeyEntry]:
     items = [key.box(NAVY, "Total")] if any(b.kind == "total" for b in bars) else []
     changes = [b.change for b in bars if b.kind == "change"]
     if any(c >= 0 for c in changes):

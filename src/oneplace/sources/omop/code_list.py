@@ -22,7 +22,7 @@ import duckdb
 
 from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.omop.files import RecordFile, open_records
-from oneplace.sources.omop.reading import Reading, quote
+from oneplace.sources.omop.reading import FileQuery, quote
 from oneplace.tables.place import CODE_LIST_BY_KEY
 from oneplace.tables.vocabulary import by_key
 
@@ -161,7 +161,7 @@ def _used(files: Iterable[RecordFile], con: duckdb.DuckDBPyConnection) -> set[in
     used: set[int] = set()
     for i, f in enumerate(files):
         for column in CODED.get(f.table.name, ()):
-            values = Reading(f, con, f"used_{i}_{column}").values()
+            values = FileQuery(f, con, f"used_{i}_{column}").values()
             used |= {r[0] for r in con.execute(f"SELECT DISTINCT {quote(column)} FROM ({values})").fetchall() if r[0]}
     return used
 
@@ -170,7 +170,7 @@ def _names(files: Iterable[RecordFile], con: duckdb.DuckDBPyConnection) -> dict[
     names: dict[int, tuple[str, str]] = {}
     for i, f in enumerate(files):
         if f.table.name == "concept":
-            values = Reading(f, con, f"named_{i}").values()
+            values = FileQuery(f, con, f"named_{i}").values()
             rows = con.execute(f"SELECT concept_id, concept_name, domain_id FROM ({values})").fetchall()
             names |= {r[0]: (r[1], r[2]) for r in rows if r[1] and r[2]}
     return names

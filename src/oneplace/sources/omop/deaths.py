@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from oneplace.people.records import BEGINS
-from oneplace.sources.omop.reading import CROSSWALK, Reading, quote
+from oneplace.sources.omop.reading import CROSSWALK, FileQuery, quote
 from oneplace.sources.omop.refusing import Refused, line_of_row, write_refused
 
 SEEN_DAYS = 366  # after a death: letters and claims come later, but nobody is seen for a year
@@ -29,7 +29,7 @@ def refuse_impossible(
     con: duckdb.DuckDBPyConnection,
     identity: duckdb.DuckDBPyConnection,
     tables: Mapping[str, int],
-    readings: Sequence[Reading],
+    readings: Sequence[FileQuery],
     *,
     today: dt.date | None,
 ) -> Counter[str]:

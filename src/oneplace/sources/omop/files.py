@@ -53,7 +53,7 @@ class RecordFile:
 
 
 @dataclass(frozen=True)
-class Records:
+class FoundFiles:
     """Everything that was found: the files to read in the order of their tables, and notes on the rest."""
 
     files: tuple[RecordFile, ...]
@@ -62,7 +62,7 @@ class Records:
 
 
 @contextmanager
-def open_records(path: Path, *, scratch: Path | None = None) -> Iterator[Records]:
+def open_records(path: Path, *, scratch: Path | None = None) -> Iterator[FoundFiles]:
     """Find the files of `path`; a zip is unpacked below `scratch` (default: the system's) for as long as this is open."""
     if path.is_dir():
         found = _in_folder(path)
@@ -97,7 +97,7 @@ def _hidden(name: str) -> bool:
     return name.startswith((".", "_")) or name == "__MACOSX"
 
 
-def _records(found: Mapping[str, Path], where: str) -> Records:
+def _records(found: Mapping[str, Path], where: str) -> FoundFiles:
     files: list[RecordFile] = []
     notes: list[str] = []
     faults: list[Fault] = []
@@ -131,7 +131,7 @@ def _records(found: Mapping[str, Path], where: str) -> Records:
     if absent:
         notes.append("tables that are not there: " + ", ".join(absent))
     notes += [n for f in files for n in _column_notes(f)]
-    return Records(tuple(files), tuple(notes))
+    return FoundFiles(tuple(files), tuple(notes))
 
 
 def _table_of(name: str, prefix: str = "") -> Table | None:

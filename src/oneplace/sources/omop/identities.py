@@ -8,13 +8,15 @@ import duckdb
 import pyarrow as pa
 from nhs_number.validate import is_valid
 
-from oneplace.sources.omop.reading import Reading, quote
+from oneplace.sources.omop.reading import FileQuery, quote
 from oneplace.tables.people import IDENTITY
 
 TEN_DIGITS = re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}", re.ASCII)
 
 
-def write_identifying(facts: duckdb.DuckDBPyConnection, identity: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+def write_identifying(
+    facts: duckdb.DuckDBPyConnection, identity: duckdb.DuckDBPyConnection, reading: FileQuery
+) -> None:
     """Copy one file's identifying columns beside its key into `<table>_identifying`, never touching the facts on disk."""
     select = reading.identifying()
     if select is None:

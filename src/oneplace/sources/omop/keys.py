@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import duckdb
 
 from oneplace.faults import Fault
-from oneplace.sources.omop.reading import Reading, quote
+from oneplace.sources.omop.reading import FileQuery, quote
 from oneplace.sources.omop.refusing import line_of_row
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.omop import IDENTIFYING
@@ -46,7 +46,7 @@ def stands_once(con: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) 
 
 
 def read_once(
-    con: duckdb.DuckDBPyConnection, identity: duckdb.DuckDBPyConnection, table: Table, readings: Sequence[Reading]
+    con: duckdb.DuckDBPyConnection, identity: duckdb.DuckDBPyConnection, table: Table, readings: Sequence[FileQuery]
 ) -> tuple[int, list[Fault]]:
     """Leave one row of each key of the table. Gives how many were left out, or the faults of rows that differ (and then
     leaves the table as it is)."""
@@ -83,7 +83,7 @@ def _is_whole(con: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
     return described[column] in ("SMALLINT", "INTEGER", "BIGINT")
 
 
-def _faults(con: duckdb.DuckDBPyConnection, table: Table, readings: Sequence[Reading]) -> list[Fault]:
+def _faults(con: duckdb.DuckDBPyConnection, table: Table, readings: Sequence[FileQuery]) -> list[Fault]:
     """Two lines for each of the first keys whose rows differ. The files are read again, for who somebody is does not
     stand in the facts and may differ too."""
     key = ", ".join(map(quote, _identifies(table)))
@@ -111,7 +111,7 @@ def _faults(con: duckdb.DuckDBPyConnection, table: Table, readings: Sequence[Rea
 def _fault(
     con: duckdb.DuckDBPyConnection,
     table: Table,
-    readings: Sequence[Reading],
+    readings: Sequence[FileQuery],
     others: Sequence[Column],
     places: Sequence[tuple[int, int]],
 ) -> Fault:

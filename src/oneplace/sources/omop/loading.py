@@ -28,10 +28,10 @@ from oneplace.people.records import DIAGNOSIS_DOMAINS
 from oneplace.sources.omop import deaths, identities, keys
 from oneplace.sources.omop.code_list import says
 from oneplace.sources.omop.counting import Counted, count_text, sha256_of
-from oneplace.sources.omop.files import KNOWN, RecordFile, Records, open_records
-from oneplace.sources.omop.reading import CROSSWALK, Reading, kept_columns, quote, scratch_of
+from oneplace.sources.omop.files import KNOWN, FoundFiles, RecordFile, open_records
+from oneplace.sources.omop.reading import CROSSWALK, FileQuery, kept_columns, quote, scratch_of
 from oneplace.sources.omop.refusing import refuse_rows, summed_up
-from oneplace.sources.receiving import LoadReport, Progress, SourceFile, Target, silent
+from oneplace.sources.receiving import LoadReport, Progress, Sink, SourceFile, silent
 from oneplace.tables.declare import Column, Table
 from oneplace.tables.people import CODE_LIST, INCOMPLETE
 from oneplace.tables.rejects import REJECTS
@@ -42,7 +42,7 @@ MOST_KINDS = 5  # kinds of refusal named of a table refused whole
 
 def load_omop(
     path: Path,
-    target: Target,
+    target: Sink,
     *,
     today: dt.date | None = None,
     code_list: pa.Table | None = None,
@@ -66,7 +66,7 @@ class _Load:
     """One load under way: the crosswalk so far, and what was accepted and refused."""
 
     def __init__(
-        self, records: Records, target: Target, progress: Progress, today: dt.date | None, accepts: frozenset[str]
+        self, records: FoundFiles, target: Sink, progress: Progress, today: dt.date | None, accepts: frozenset[str]
     ):
         self.records, self.target, self.con, self.progress = records, target, target.facts, progress
         self.today, self.accepts = today, accepts
@@ -83,7 +83,7 @@ class _Load:
         _create(self.con, REJECTS, REJECTS.columns)
         self._know()
         sizes = [f.path.stat().st_size for f in self.records.files]
-        died: list[Reading] = []
+        died: list[FileQuery] = []
         for _, numbered in groupby(enumerate(self.records.files), key=lambda file: file[1].table.name):
             readings = []
             for i, f in numbered:
@@ -108,12 +108,12 @@ class _Load:
             accepted_rejects=tuple(t for t in self._refused_whole() if t in self.accepts),
         )
 
-    def _load(self, f: RecordFile, refused: str) -> Reading:
+    def _load(self, f: RecordFile, refused: str) -> FileQuery:
         if f.is_text:
             counted = count_text(f.path, delimiter=f.delimiter or ",", name=f.name)
         else:
             counted = Counted(*sha256_of(f.path), f.rows)
-        reading = Reading(f, self.con, refused)
+        reading = FileQuery(f, self.con, refused)
         if f.table.name not in self.tables:
             _create(self.con, f.table, kept_columns(f))
             self.tables[f.table.name] = 0
@@ -129,10 +129,10 @@ class _Load:
         self._tidy(reading)
         return reading
 
-    def _tidy(self, reading: Reading) -> None:
+    def _tidy(self, reading: FileQuery) -> None:
         self.con.execute(f"DROP TABLE IF EXISTS {reading.refused}; DROP TABLE IF EXISTS {reading.refused}_scan")
 
-    def _finish_table(self, readings: list[Reading]) -> None:
+    def _finish_table(self, readings: list[FileQuery]) -> None:
         """Once all its files are in: one row for each key. A table without rows knows nothing, and is not there."""
         table = readings[0].file.table
         with _faults_of(readings[0].file):
@@ -157,7 +157,7 @@ class _Load:
             if not self.refused[table.name]:
                 self.notes.append(f"{table.name} has no rows: what is made from it is not known of anybody")
 
-    def _refuse_deaths(self, readings: list[Reading]) -> None:
+    def _refuse_deaths(self, readings: list[FileQuery]) -> None:
         """Once everything is in: a day of death is held against the birth and against what was seen of the person."""
         refused = deaths.refuse_impossible(self.con, self.target.identity, self.tables, readings, today=self.today)
         for reading in readings:
@@ -206,7 +206,7 @@ class _Load:
             expected=kind["expected"] + go_on,
         )
 
-    def _insert(self, f: RecordFile, reading: Reading) -> int:
+    def _insert(self, f: RecordFile, reading: FileQuery) -> int:
         """Insert whole rows. Where someone is not yet known, all rows of the file are taken back, the people met, and it is
         read again: that is rare, and reading every file twice to be ready for it is not cheaper."""
         table, people = quote(f.table.name), [p.name for p in reading.people]
@@ -231,7 +231,7 @@ class _Load:
             raise
         self.con.commit()
 
-    def _insert_once(self, table: str, reading: Reading) -> int:
+    def _insert_once(self, table: str, reading: FileQuery) -> int:
         row = self.con.execute(f"INSERT INTO {table} {reading.accepted}").fetchone()
         return int(row[0]) if row else 0
 
@@ -240,7 +240,7 @@ class _Load:
         row = self.con.execute(f"SELECT count(*) FROM {table} WHERE {wherever}").fetchone()
         return int(row[0]) if row else 0
 
-    def _meet(self, reading: Reading) -> None:
+    def _meet(self, reading: FileQuery) -> None:
         """Give a pseudonym to everyone in the file who has none; all together, so that a collision is seen."""
         new = self.con.sql(reading.unknown_people()).to_arrow_table().column("source_key").cast(pa.int64())
         keys = pa.concat_arrays([*self.crosswalk.column("source_key").chunks, *new.chunks])

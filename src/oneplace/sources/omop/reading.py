@@ -47,7 +47,7 @@ def kept_columns(f: RecordFile) -> list[Column]:
     return [c for c in f.table.columns if c.name not in IDENTIFYING.get(f.table.name, ())]
 
 
-class Reading:
+class FileQuery:
     """The SQL of one file. `refused` names the temporary table into which the database puts rows it cannot split."""
 
     def __init__(self, f: RecordFile, con: duckdb.DuckDBPyConnection, refused: str):

@@ -23,7 +23,7 @@ import pyarrow as pa
 from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.omop.casting import WHOLE
 from oneplace.sources.omop.counting import Counted, lines_at, row_lines
-from oneplace.sources.omop.reading import CROSSWALK, Reading, quote
+from oneplace.sources.omop.reading import CROSSWALK, FileQuery, quote
 from oneplace.tables.omop import IDENTIFYING
 from oneplace.tables.people import INCOMPLETE
 from oneplace.tables.rejects import REJECTS
@@ -70,7 +70,7 @@ class Refusals:
 def refuse_rows(
     con: duckdb.DuckDBPyConnection,
     identity: duckdb.DuckDBPyConnection,
-    reading: Reading,
+    reading: FileQuery,
     counted: Counted,
     accepted: int,
 ) -> Refusals:
@@ -108,7 +108,7 @@ def refuse_rows(
     return Refusals(int(rows or 0), Counter(r.reason for r in refused))
 
 
-def _unsplit(con: duckdb.DuckDBPyConnection, reading: Reading) -> list[Refused]:
+def _unsplit(con: duckdb.DuckDBPyConnection, reading: FileQuery) -> list[Refused]:
     """Rows that could not be split into cells: (line, column, value, expected, reason)."""
     if not reading.file.is_text:
         return []
@@ -133,7 +133,7 @@ def _unsplit(con: duckdb.DuckDBPyConnection, reading: Reading) -> list[Refused]:
     return refused
 
 
-def _people_in(con: duckdb.DuckDBPyConnection, reading: Reading, texts: list[str | None]) -> list[int | None]:
+def _people_in(con: duckdb.DuckDBPyConnection, reading: FileQuery, texts: list[str | None]) -> list[int | None]:
     """Whose rows these are that have too many cells or too few, by the cell in the place of the person's key: at worst
     somebody's records are called incomplete who only stands beside it."""
     columns = list(reading.file.columns.values())
@@ -164,7 +164,7 @@ def _with_lines(typed: list[Refused], lines: npt.NDArray[np.int64] | None, unspl
     return [r._replace(line=int(given[r.line - 1])) for r in typed]
 
 
-def line_of_row(con: duckdb.DuckDBPyConnection, reading: Reading, row: int) -> int:
+def line_of_row(con: duckdb.DuckDBPyConnection, reading: FileQuery, row: int) -> int:
     """The line on which the row stands that the database gave this number; a parquet file has rows only."""
     if not reading.file.is_text:
         return row
@@ -176,7 +176,7 @@ def line_of_row(con: duckdb.DuckDBPyConnection, reading: Reading, row: int) -> i
 def write_refused(
     con: duckdb.DuckDBPyConnection,
     identity: duckdb.DuckDBPyConnection,
-    reading: Reading,
+    reading: FileQuery,
     refused: list[Refused],
 ) -> None:
     """A line for each in `rejects`, masked where it may say who somebody is, and in full beside identity."""
@@ -212,7 +212,7 @@ def write_refused(
     identity.unregister("refused_in_hand")
 
 
-def _note_whose(con: duckdb.DuckDBPyConnection, reading: Reading, refused: list[Refused]) -> None:
+def _note_whose(con: duckdb.DuckDBPyConnection, reading: FileQuery, refused: list[Refused]) -> None:
     """Count the refused rows of each person into `incomplete`, which is there only where somebody's are."""
     counts = Counter(r.person_id for r in refused if r.person_id is not None)
     if not counts:

@@ -17,7 +17,7 @@ import duckdb
 from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.omop.counting import count_text
 from oneplace.sources.omop.files import open_records
-from oneplace.sources.omop.reading import Reading, quote
+from oneplace.sources.omop.reading import FileQuery, quote
 
 SPANS = ("observation_period", "observation_period_start_date", "observation_period_end_date")
 DATED = {
@@ -53,7 +53,7 @@ def survey(path: Path, con: duckdb.DuckDBPyConnection) -> Survey:
         for i, f in enumerate(records.files):
             rows = count_text(f.path, delimiter=f.delimiter or ",", name=f.name).rows if f.is_text else f.rows
             tables[f.table.name] = tables.get(f.table.name, 0) + int(rows or 0)
-            values = Reading(f, con, f"surveyed_{i}").values()
+            values = FileQuery(f, con, f"surveyed_{i}").values()
             if f.table.name == SPANS[0]:
                 first, last = (quote(c) for c in SPANS[1:])
                 con.execute(

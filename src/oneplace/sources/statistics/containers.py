@@ -53,7 +53,7 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Table:
+class FileTable:
     """A table to be recognised: its text, where it stands, and the digest of the file that it came in."""
 
     path: Path
@@ -61,14 +61,14 @@ class Table:
     sha256: str
 
 
-def tables(path: Path, scratch: Path, *, name: str | None = None) -> tuple[list[Table], list[str]]:
+def tables(path: Path, scratch: Path, *, name: str | None = None) -> tuple[list[FileTable], list[str]]:
     """The tables of a file; a plain text is one."""
     file = name or path.name
     head = first_bytes(path, file, 4)
     if head.startswith(b"\x1f\x8b"):
         return _gzip(path, scratch, file)
     if not head.startswith(b"PK\x03\x04"):
-        return [Table(path, Where(file), sha256_of(path))], []
+        return [FileTable(path, Where(file), sha256_of(path))], []
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX")]
@@ -80,7 +80,7 @@ def tables(path: Path, scratch: Path, *, name: str | None = None) -> tuple[list[
         raise _not_csv(file, f"a workbook or an archive that is damaged ({e})", "the file downloaded again") from None
 
 
-def _workbook(path: Path, scratch: Path, file: str, names: set[str]) -> tuple[list[Table], list[str]]:
+def _workbook(path: Path, scratch: Path, file: str, names: set[str]) -> tuple[list[FileTable], list[str]]:
     if "xl/workbook.xml" not in names:
         kind = "a binary workbook (.xlsb)" if "xl/workbook.bin" in names else "an office document that is no workbook"
         raise _not_csv(file, kind, "the sheet saved as .xlsx or CSV")
@@ -88,12 +88,12 @@ def _workbook(path: Path, scratch: Path, file: str, names: set[str]) -> tuple[li
     if not found:
         raise InputAtFault(Fault(what="the workbook has no visible sheet with anything in it", file=file))
     sha256 = sha256_of(path)
-    return [Table(s.path, Where(file, s.name), sha256) for s in found], notes
+    return [FileTable(s.path, Where(file, s.name), sha256) for s in found], notes
 
 
 def _only_member(
     archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], scratch: Path, file: str
-) -> tuple[list[Table], list[str]]:
+) -> tuple[list[FileTable], list[str]]:
     """The one text or workbook of an archive."""
     wanted = [m for m in members if m.filename.lower().endswith((*_TEXTS, ".xlsx"))]
     if len(wanted) != 1:
@@ -109,7 +109,7 @@ def _only_member(
     return found, notes
 
 
-def _gzip(path: Path, scratch: Path, file: str) -> tuple[list[Table], list[str]]:
+def _gzip(path: Path, scratch: Path, file: str) -> tuple[list[FileTable], list[str]]:
     made = scratch / f"{len(list(scratch.iterdir()))}-{path.stem[-60:]}"
     try:
         with gzip.open(path) as packed:

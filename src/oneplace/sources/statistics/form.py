@@ -84,7 +84,7 @@ class Mapped(Part):
         return tuple(found)
 
 
-class Check(Part):
+class MustAddUp(Part):
     """Cells of a row that have to add up."""
 
     total: str
@@ -135,7 +135,7 @@ class Format(Document):
     )
     suppressed: tuple[str, ...] = Field(default=("*",), description="marks of a figure withheld")
     missing: tuple[str, ...] = Field(default=(), description="marks of a figure that was not returned")
-    checks: tuple[Check, ...] = ()
+    checks: tuple[MustAddUp, ...] = ()
     measures: tuple[Mapped, ...] = Field(default=(), description="empty where the file names our measures itself")
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from oneplace.faults import Fault, InputAtFault
-from oneplace.sources.statistics.containers import Table, Where, first_bytes, sha256_of
+from oneplace.sources.statistics.containers import FileTable, Where, first_bytes, sha256_of
 from oneplace.sources.statistics.form import Format, formats, squeezed
 
 HEAD_BYTES = 1 << 18
@@ -36,7 +36,7 @@ _NOT_TEXT = {
 
 
 @dataclass(frozen=True)
-class Band:
+class WeeksColumn:
     """A column of people by weeks waited; `to` is None in the last, open one."""
 
     index: int
@@ -58,7 +58,7 @@ class Opened:
     first_line: int
     delimiter: str
     roles: dict[str, int]
-    bands: tuple[Band, ...]
+    bands: tuple[WeeksColumn, ...]
     title: tuple[str, ...]
     straight: bool
     """each record up to the header stands on one line: a reader that skips lines and one that skips records agree"""
@@ -109,10 +109,10 @@ class Opened:
 def open_statistics(path: Path, *, name: str | None = None) -> Opened:
     """Recognise a text; `InputAtFault` says why it cannot be read."""
     where = Where(name or path.name)
-    return open_table(Table(path, where, sha256_of(path) if path.is_file() else ""))
+    return open_table(FileTable(path, where, sha256_of(path) if path.is_file() else ""))
 
 
-def open_table(table: Table) -> Opened:
+def open_table(table: FileTable) -> Opened:
     """Recognise a table: the first way of cutting it into cells that gives some layout's header."""
     path, where = table.path, table.where
     head = _head(path, where)
@@ -181,7 +181,7 @@ def _delimiters(text: str, where: Where) -> Sequence[str]:
 
 
 @dataclass(frozen=True)
-class Heading:
+class Header:
     """A header's cells, and each with the group heading that stands above it, as workbooks write them."""
 
     texts: tuple[str, ...]
@@ -203,7 +203,7 @@ class Heading:
         return found
 
 
-def _heading(record: Sequence[str], above: Sequence[str]) -> Heading:
+def _heading(record: Sequence[str], above: Sequence[str]) -> Header:
     """A group's heading stands above its first column, or above each; a heading over two rows stands in the upper one."""
     own = [above[i] if not cell.strip() and i < len(above) else cell for i, cell in enumerate(record)]
     own += list(above[len(record) :])
@@ -211,7 +211,7 @@ def _heading(record: Sequence[str], above: Sequence[str]) -> Heading:
     for i in range(len(own)):
         last = above[i].strip() if i < len(above) and above[i].strip() else last
         groups.append(last)
-    return Heading(tuple(own), tuple(groups))
+    return Header(tuple(own), tuple(groups))
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class _Found:
     form: Format
     line: int
     after: int
-    heading: Heading
+    heading: Header
     title: tuple[str, ...]
     straight: bool
 
@@ -228,13 +228,13 @@ def _find(text: str, delimiter: str, where: Where) -> tuple[_Found | None, list[
     """The header and its format: the first record that holds some format's signature, by itself or with the groups above it."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     title: list[str] = []
-    nearest: tuple[float, int, Format, Heading] | None = None
+    nearest: tuple[float, int, Format, Header] | None = None
     above: list[str] = []
     start = 1
     for number, record in enumerate(reader):
         if number >= HEADER_WITHIN:
             break
-        for heading in (Heading(tuple(record), ("",) * len(record)), _heading(record, above)):
+        for heading in (Header(tuple(record), ("",) * len(record)), _heading(record, above)):
             fits = []
             for form in formats():
                 share, columns = _share(form, heading)
@@ -261,7 +261,7 @@ def _find(text: str, delimiter: str, where: Where) -> tuple[_Found | None, list[
     return None, _missing(form, heading, where, line)
 
 
-def _share(form: Format, heading: Heading) -> tuple[float, int]:
+def _share(form: Format, heading: Header) -> tuple[float, int]:
     """How much of the format's signature a header holds, and how many of its columns."""
     roles = {r for r in form.columns if _positions(form, r, heading)}
     if form.bands and _bands(form, heading):
@@ -269,7 +269,7 @@ def _share(form: Format, heading: Heading) -> tuple[float, int]:
     return len(roles & set(form.signature)) / len(form.signature), len(roles)
 
 
-def _positions(form: Format, role: str, heading: Heading) -> list[int]:
+def _positions(form: Format, role: str, heading: Header) -> list[int]:
     return sorted({i for name in names_of(form.id)[role] for i in heading.places.get(name, ())})
 
 
@@ -280,17 +280,17 @@ def names_of(id_: str) -> dict[str, frozenset[str]]:
     return {role: frozenset(squeezed(n) for n in column.names) for role, column in form.columns.items()}
 
 
-def _bands(form: Format, heading: Heading) -> tuple[Band, ...]:
+def _bands(form: Format, heading: Header) -> tuple[WeeksColumn, ...]:
     assert form.bands is not None
     found = []
     for i, text in enumerate(heading.plain):
         if hit := re.fullmatch(form.bands.pattern, text):
             to = hit.group("to")
-            found.append(Band(i, int(hit.group("from")), int(to) if to else None))
+            found.append(WeeksColumn(i, int(hit.group("from")), int(to) if to else None))
     return tuple(sorted(found, key=lambda b: b.start))
 
 
-def _missing(form: Format, heading: Heading, where: Where, line: int) -> list[Fault]:
+def _missing(form: Format, heading: Header, where: Where, line: int) -> list[Fault]:
     """A fault for each column that has to be there and is not, with the heading that looks most like it."""
     taken = {i for r in form.columns for i in _positions(form, r, heading)}
     free = {squeezed(h): h for i, h in enumerate(heading.texts) if i not in taken and h.strip()}
@@ -319,7 +319,7 @@ def _missing(form: Format, heading: Heading, where: Where, line: int) -> list[Fa
     return faults
 
 
-def _columns(found: _Found, where: Where) -> tuple[dict[str, int], tuple[Band, ...], list[Fault]]:
+def _columns(found: _Found, where: Where) -> tuple[dict[str, int], tuple[WeeksColumn, ...], list[Fault]]:
     form, heading, line = found.form, found.heading, found.line
     faults = _missing(form, heading, where, line)
     roles = {}
@@ -345,7 +345,7 @@ def _columns(found: _Found, where: Where) -> tuple[dict[str, int], tuple[Band, .
 
 
 def _band_faults(
-    form: Format, bands: tuple[Band, ...], header: Sequence[str], where: Where, line: int
+    form: Format, bands: tuple[WeeksColumn, ...], header: Sequence[str], where: Where, line: int
 ) -> Iterator[Fault]:
     """Bands start at nought, follow one another and end with the open one: a band left out would be people left out."""
     assert form.bands is not None

@@ -30,11 +30,11 @@ _LOCK = 0x0A0D17  # any number that nothing else in this database locks
 
 
 @dataclass(frozen=True)
-class Whole:
+class Verified:
     """What `verify` found: how many rows, what is wrong with them, which guards are missing."""
 
     rows: int
-    findings: tuple[chain.Finding, ...]
+    findings: tuple[chain.Break, ...]
     missing_guards: tuple[str, ...]
 
     @property
@@ -124,17 +124,17 @@ def anchor_now(*, now: dt.datetime) -> None:
         anchor_if_due(last, now=max(now, (noted[1] + ANCHOR_EVERY) if noted else now))
 
 
-def verify() -> Whole:
+def verify() -> Verified:
     """Is the chain whole, back to its last anchor, and are its guards in place?"""
     links = [_link(row) for row in AuditRow.objects.iterator(chunk_size=2_000)]
     noted = last_anchor()
     findings = chain.verify(links, place.key("audit"), noted[0] if noted else None)
-    return Whole(len(links), tuple(findings), tuple(guards.missing(connection)))
+    return Verified(len(links), tuple(findings), tuple(guards.missing(connection)))
 
 
 # --- how it stood when it was last checked --------------------------------------------------------
 @dataclass(frozen=True)
-class Checked:
+class LastCheck:
     """The last check of the whole chain. The page shows it, because checking a million rows takes
     longer than a page may."""
 
@@ -143,7 +143,7 @@ class Checked:
     ok: bool
 
 
-def check(*, now: dt.datetime) -> Whole:
+def check(*, now: dt.datetime) -> Verified:
     """Verify, and note what came of it for the privacy officer's page."""
     whole = verify()
     note = json.dumps(
@@ -156,10 +156,10 @@ def check(*, now: dt.datetime) -> Whole:
     return whole
 
 
-def last_check() -> Checked | None:
+def last_check() -> LastCheck | None:
     try:
         noted = json.loads(place.state("audit.checked").read_text(encoding="utf-8"))
-        return Checked(
+        return LastCheck(
             dt.datetime.fromisoformat(noted["at"]),
             int(noted["rows"]),
             bool(noted["ok"]),

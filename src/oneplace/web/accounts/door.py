@@ -58,7 +58,7 @@ def also_tied_by(room: Ties) -> None:
     _rooms.append(room)
 
 
-class Kept(Http404):
+class RefusedByWish(Http404):
     """Refused by the person's own wish to somebody to whom it would open without it: `wish` says so
     in words."""
 
@@ -156,7 +156,7 @@ def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpos
     if not decision.allowed:
         wish = next((said for policy, said in WISHES.items() if policy in decision.policies), "")
         if wish and may(request, action, replace(subject, opt_outs=frozenset()), purpose):
-            raise Kept(wish)
+            raise RefusedByWish(wish)
         raise Http404
     if user and THROUGH_GLASS.intersection(decision.policies):
         request.glass = BrokenGlass.open_now(user, int(subject.id), timezone.now())

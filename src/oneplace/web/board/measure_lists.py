@@ -15,7 +15,7 @@ from django.urls import reverse
 from oneplace.measures.saying import signals_in_words
 from oneplace.place.standards import SAID
 from oneplace.report import words as paper
-from oneplace.report.charts import Line, LinePoint, Target
+from oneplace.report.charts import DatedStandard, Line, LinePoint
 from oneplace.report.trace import Figure
 from oneplace.safety.disclose import disclose
 from oneplace.web import place
@@ -385,7 +385,7 @@ def waiting_chart(a: Answer) -> Line | None:
         measure="Under 18 weeks",
         unit="%",
         points=points,
-        targets=(Target("Asked for", needed["target_percent"]),) if needed else (),
+        targets=(DatedStandard("Asked for", needed["target_percent"]),) if needed else (),
         decimals=1,
         missing="nothing is projected",
     )

@@ -18,7 +18,7 @@ from oneplace.measures.goals import chance_of
 from oneplace.place.standards import SAID
 from oneplace.report import words as paper
 from oneplace.report.board.performance import ASSURANCE, SIGNAL, VARIATION
-from oneplace.report.charts import SIGNAL_OF, Line, LinePoint, Rebase, Target, limits_by_segment
+from oneplace.report.charts import SIGNAL_OF, DatedStandard, Line, LinePoint, RebaseMark, limits_by_segment
 from oneplace.report.trace import Figure
 from oneplace.web.components import words
 from oneplace.web.components.listing import Cell
@@ -128,9 +128,9 @@ def chart(page: Answer) -> Line:
             for m, p in zip(months, points, strict=True)
         ),
         limits=limits,
-        targets=(Target("Standard", page["standard"]["value"]),) if page["standard"] else (),
+        targets=(DatedStandard("Standard", page["standard"]["value"]),) if page["standard"] else (),
         trajectory=trajectory,
-        rebases=tuple(Rebase(dt.date.fromisoformat(r["month"]), r["reason"]) for r in c["rebases"]) if c else (),
+        rebases=tuple(RebaseMark(dt.date.fromisoformat(r["month"]), r["reason"]) for r in c["rebases"]) if c else (),
         decimals=1 if unit.startswith("%") else 0,
         missing=page["why_none"] or "no month has a figure",
     )

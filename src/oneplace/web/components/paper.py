@@ -26,13 +26,13 @@ from oneplace.report.board.paper import (
     Inline,
     Jump,
     Missing,
+    Paragraph,
     Picture,
     Points,
     Section,
     State,
     Tile,
     Tiles,
-    Words,
     as_line,
 )
 from oneplace.report.board.paper import Cell as PaperCell
@@ -153,7 +153,7 @@ def picture(block: Picture) -> dict[str, Any]:
 
 _AS_SHOWN: Mapping[type, Callable[[Any, Mapping[str, str]], dict[str, Any]]] = {
     Heading: lambda b, _: {"kind": "heading", "title": b.title},
-    Words: lambda b, _: {"kind": "words", "tone": b.tone, "text": line(b.line)},
+    Paragraph: lambda b, _: {"kind": "words", "tone": b.tone, "text": line(b.line)},
     Points: lambda b, _: {"kind": "points", "items": [line(i) for i in b.items]},
     Tiles: _tiles,
     Picture: lambda b, _: picture(b),

@@ -12,12 +12,12 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from oneplace.web.accounts.door import Kept
+from oneplace.web.accounts.door import RefusedByWish
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     request.nowhere = True  # the menu marks no page as the one that is open, whichever address was asked for
-    if isinstance(exception, Kept):
+    if isinstance(exception, RefusedByWish):
         return render(request, "accounts/kept.jinja", {"wish": exception.wish}, status=404)
     return render(request, "components/missing.jinja", status=404)
 

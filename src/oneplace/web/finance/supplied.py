@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from oneplace.answers.position import CONTINGENCY
-from oneplace.plan.money.ledger import LedgerMonth as Month
+from oneplace.plan.money.ledger import LedgerRows as Month
 from oneplace.plan.money.ledger import read_ledger
 from oneplace.plan.money.monitoring import Monitored, read_monitoring
 from oneplace.web.accounts.models import User

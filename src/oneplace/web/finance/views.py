@@ -22,6 +22,7 @@ from oneplace.plan.money.monitoring import COLUMNS as MONITORING_COLUMNS
 from oneplace.plan.money.positions import contingency, savings_by_recurrence
 from oneplace.report import words
 from oneplace.report import words as paper
+from oneplace.report.board.paper import Paragraph, Picture
 from oneplace.report.board.position import answer
 from oneplace.report.trace import Figure
 from oneplace.safety.decide import Action, Kind, Purpose, Subject
@@ -110,7 +111,7 @@ def savings(request: HttpRequest) -> HttpResponse:
     finances, held, figures = _finances(), parts.money_held(), money_figures()
     section = parts.section("money")
     parts_of = savings_by_recurrence(finances) if finances else {}
-    differ = blocks.shown(b for b in blocks.under(section, "What is to be saved") if type(b).__name__ == "Picture")
+    differ = blocks.shown(b for b in blocks.under(section, "What is to be saved") if isinstance(b, Picture))
     return page(
         request,
         "finance/savings.jinja",
@@ -505,7 +506,7 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
     """What a claimed admission is worth: at tariff, under the contract, in cash."""
     held, figures, section = parts.money_held(), money_figures(), parts.section("money")
     given = blocks.under(section, *REQUIRED)
-    contract = [b for b in section.blocks if type(b).__name__ == "Words" and "Contract:" in str(getattr(b, "line", ""))]
+    contract = [b for b in section.blocks if isinstance(b, Paragraph) and "Contract:" in str(getattr(b, "line", ""))]
     found = blocks.shown([*given, *(b for b in contract if b not in given)], moves=parts.moves())
     claims = desk.answer(claims_answers.assessed) if desk.built() else ()
     common = lists.common_notes(claims)

@@ -22,14 +22,14 @@ MOST_ROWS_NAMED = 12  # of one fact; how many more there are is said
 
 
 @dataclass(frozen=True)
-class Section:
+class Explanation:
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     notes: tuple[str, ...] = ()
 
 
-def sections(found: Mapping[str, Any]) -> list[Section]:
+def sections(found: Mapping[str, Any]) -> list[Explanation]:
     """Everything the explanation holds, in the order in which somebody checks it."""
     return [
         *_incomplete(found["incomplete"]),
@@ -43,7 +43,7 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
     ]
 
 
-UNLISTED = Section(
+UNLISTED = Explanation(
     "Place on the list",
     ("What", "Value"),
     [],
@@ -51,15 +51,15 @@ UNLISTED = Section(
 )
 
 
-def _incomplete(refused: list[Mapping[str, Any]]) -> list[Section]:
+def _incomplete(refused: list[Mapping[str, Any]]) -> list[Explanation]:
     said = unknown.in_words({r["table_name"]: r["rows"] for r in refused})
     rows = [(unknown.TELLS.get(r["table_name"], r["table_name"]), r["rows"]) for r in refused]
-    return [Section("Records incomplete", ("Of", "Rows refused"), rows, (said,))] if said else []
+    return [Explanation("Records incomplete", ("Of", "Rows refused"), rows, (said,))] if said else []
 
 
-def _listed(line: Mapping[str, Any] | None) -> list[Section]:
+def _listed(line: Mapping[str, Any] | None) -> list[Explanation]:
     if line is None:
-        return [Section("Place on the list", ("What", "Value"), [], ("This person is on the list of no team.",))]
+        return [Explanation("Place on the list", ("What", "Value"), [], ("This person is on the list of no team.",))]
     rank = f"{line['rank']:,} of {line['register']:,}" if line["rank"] else "Not on the register"
     said = [
         ("Place on the register", rank),
@@ -69,20 +69,20 @@ def _listed(line: Mapping[str, Any] | None) -> list[Section]:
         ("Reasons", "; ".join(line["reasons"])),
         ("Needed at the meeting", ", ".join((line["professionals"] or "").split("\n"))),
     ]
-    return [Section("Place on the list", ("What", "Value"), [r for r in said if r[1]])]
+    return [Explanation("Place on the list", ("What", "Value"), [r for r in said if r[1]])]
 
 
 def _chance(risk: float | None) -> str:
     return "" if risk is None else f"{in_words(risk)} ({risk:.1%})"
 
 
-def _segment(title: str, found: Mapping[str, Any] | None) -> Section:
+def _segment(title: str, found: Mapping[str, Any] | None) -> Explanation:
     columns = ("Rule tried", "Asks for", "Answer")
     if found is None:
-        return Section(title, columns, [], ("No rule puts this person in a segment.",))
+        return Explanation(title, columns, [], ("No rule puts this person in a segment.",))
     tried = [(_spoken(f["segment"]), f["because"], "No") for f in found["failed"]]
     last = (found["title"], found["because"], "Yes: this is the segment")
-    return Section(
+    return Explanation(
         title,
         columns,
         [*tried, last],
@@ -94,7 +94,7 @@ def _spoken(name: str) -> str:
     return (name[:1].upper() + name[1:]).replace("_", " ")
 
 
-def _risk(found: Mapping[str, Any] | None) -> list[Section]:
+def _risk(found: Mapping[str, Any] | None) -> list[Explanation]:
     if not found or found.get("risk") is None:
         return []
     parts = sorted(found.get("contributions") or (), key=lambda c: -abs(c["adds_log_odds"]))
@@ -103,13 +103,13 @@ def _risk(found: Mapping[str, Any] | None) -> list[Section]:
     notes = ["The odds of an emergency admission are multiplied by this: above 1 raises the risk, below 1 lowers it."]
     if left := len(moved) - len(rows):
         notes.append(f"{paper.plural(left, 'other predictor')} changed nothing that can be seen.")
-    return [Section(f"Risk: {_chance(found['risk'])}", ("What counts", "Odds times"), rows, tuple(notes))]
+    return [Explanation(f"Risk: {_chance(found['risk'])}", ("What counts", "Odds times"), rows, tuple(notes))]
 
 
-def _score(found: Mapping[str, Any]) -> Section:
+def _score(found: Mapping[str, Any]) -> Explanation:
     band = f", {found['band'].replace('_', ' ')}" if found["band"] else ""
     rows = [(p["sentence"], _figure(p["points"])) for p in found["parts"]]
-    return Section(
+    return Explanation(
         f"{found['title']}: {_figure(found['value'])}{band}",
         ("What counts", "Points"),
         rows,
@@ -117,7 +117,7 @@ def _score(found: Mapping[str, Any]) -> Section:
     )
 
 
-def _facts(features: list[Mapping[str, Any]]) -> Section:
+def _facts(features: list[Mapping[str, Any]]) -> Explanation:
     kept = [f for f in features if f["rows"] or f["value"] not in (None, False, 0, "")]
     rows = [(f["sentence"], _with_state(_value(f["value"], f["unit"]), f["state"]), _rows(f["rows"])) for f in kept]
     note = (
@@ -125,7 +125,7 @@ def _facts(features: list[Mapping[str, Any]]) -> Section:
     )
     differ = [f["sentence"] for f in features if f["differs_from"] is not None]
     wrong = (f"Worked out again these differ from the build: {'; '.join(differ)}.",) if differ else ()
-    return Section(
+    return Explanation(
         "Facts, and the rows they come from",
         ("Fact", "Value", "Rows"),
         rows,
@@ -137,10 +137,10 @@ def _with_state(value: str, state: str | None) -> str:
     return f"{value}: {state}" if state else value
 
 
-def _over(conditions: list[Mapping[str, Any]]) -> list[Section]:
+def _over(conditions: list[Mapping[str, Any]]) -> list[Explanation]:
     """What the records name and the day no longer holds, with what ended it."""
     rows = [(c["condition"], c["state"][:1].upper() + c["state"][1:]) for c in conditions if not c["holds"]]
-    return [Section("Conditions that are over", ("Condition", "Why it does not count"), rows)] if rows else []
+    return [Explanation("Conditions that are over", ("Condition", "Why it does not count"), rows)] if rows else []
 
 
 def _value(value: Any, unit: str | None) -> str:

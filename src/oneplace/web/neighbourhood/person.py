@@ -17,7 +17,7 @@ from oneplace.answers import Session
 from oneplace.faults import InputAtFault
 from oneplace.report import words as paper
 from oneplace.web import desk, place
-from oneplace.web.accounts.door import Kept
+from oneplace.web.accounts.door import RefusedByWish
 from oneplace.web.accounts.sight import Sight, sight_of
 from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
 from oneplace.web.components.frame import page
@@ -236,7 +236,7 @@ def agenda_change(request: HttpRequest, person_id: int) -> HttpResponse:
     """Put this person on the next agenda or take them off it before it is frozen, with the reason."""
     team = standing_or_404(person_id)["team_code"]
     if not sight_of(request).discusses(person_id):
-        raise Kept(NOT_DISCUSSED)
+        raise RefusedByWish(NOT_DISCUSSED)
     listed = place_on_list(team, person_id)
     change = AgendaChange.objects.filter(person_id=person_id, agenda=None, state="standing").first()
     if not team or listed is None:

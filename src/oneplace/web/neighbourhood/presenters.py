@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from oneplace.answers.agenda import Slot
-from oneplace.answers.list_changes import Change
+from oneplace.answers.list_changes import Move
 from oneplace.report import words as paper
 from oneplace.safety.decide import Role, in_an_emergency
 from oneplace.web.accounts.models import ROLE_NAMES, AuditRow, User
@@ -165,7 +165,7 @@ def list_changes(found: Mapping[str, Any] | None, why_of: Callable[[str], str]) 
     if found is None:
         return None
 
-    def line(c: Change, came: bool) -> dict[str, Any]:
+    def line(c: Move, came: bool) -> dict[str, Any]:
         said = f"{'new' if came else 'gone'}: {'; '.join(c.reasons)}" if c.reasons else ""
         return {
             "person": c.person_id,

@@ -40,7 +40,7 @@ from oneplace.web.neighbourhood.models import (
 
 
 @dataclass(frozen=True)
-class Kept:
+class Retained:
     """One kind of record: what it is, how many years from which moment, and why so long."""
 
     key: str
@@ -53,7 +53,7 @@ class Kept:
 
 ADULT = "Adult health record: 8 years after the last entry; children’s until they are 25"
 SCHEDULE = (
-    Kept(
+    Retained(
         "care",
         "Notes, reviews, actions and referrals",
         8,
@@ -61,7 +61,7 @@ SCHEDULE = (
         ADULT,
         (Note, Review, Action, ServiceReferral),
     ),
-    Kept(
+    Retained(
         "agendas",
         "Agendas of the meetings",
         8,
@@ -69,7 +69,7 @@ SCHEDULE = (
         "They are part of the record of whoever stands on them",
         (Agenda,),
     ),
-    Kept(
+    Retained(
         "requests",
         "What people asked, corrections and copies",
         3,
@@ -77,7 +77,7 @@ SCHEDULE = (
         "Subject access and correction: 3 years after the answer",
         (Request,),
     ),
-    Kept(
+    Retained(
         "wishes",
         "Refusals, who looks for whom, what is kept back",
         8,
@@ -85,7 +85,7 @@ SCHEDULE = (
         "They say why the record was shown or not, so they stay as long as it",
         (Objection, Proxy, Withholding),
     ),
-    Kept(
+    Retained(
         "audit",
         "Who looked: the audit and emergency openings",
         8,
@@ -93,7 +93,7 @@ SCHEDULE = (
         "As long as the record they are about; the chain is never cut",
         (AuditRow, BrokenGlass),
     ),
-    Kept(
+    Retained(
         "builds",
         "Records that came in, and what was worked out of them",
         0,
@@ -104,7 +104,7 @@ SCHEDULE = (
 BY_KEY = {k.key: k for k in SCHEDULE}
 
 
-def past_its_time(kept: Kept, today: dt.date) -> tuple[int, int]:
+def past_its_time(kept: Retained, today: dt.date) -> tuple[int, int]:
     """How many there are, and how many are past their time."""
     if not kept.models:
         return 0, 0
@@ -124,7 +124,7 @@ def past_its_time(kept: Kept, today: dt.date) -> tuple[int, int]:
     return total, past
 
 
-def _past(k: Kept, c: Context) -> Cell | str:
+def _past(k: Retained, c: Context) -> Cell | str:
     if k.key not in c.counts:
         return ""
     past = c.counts[k.key][1]

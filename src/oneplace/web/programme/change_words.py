@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from oneplace.documents.versions import Change
+from oneplace.documents.versions import Difference
 from oneplace.plan.programme import Plan
 from oneplace.report import words
 
@@ -30,7 +30,7 @@ class Worded(NamedTuple):
     after: str
 
 
-def in_words(changes: Iterable[Change], plan: Plan | None) -> list[Worded]:
+def in_words(changes: Iterable[Difference], plan: Plan | None) -> list[Worded]:
     return [Worded(_field(c.path, plan), c.path, _value(c.before), _value(c.after)) for c in changes]
 
 

@@ -14,9 +14,9 @@ from oneplace.plan.money.forms import Finances
 from oneplace.plan.money.positions import contingency, savings_by_recurrence
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.report import words as paper
-from oneplace.report.charts.timeline import Milestone as Mark
+from oneplace.report.charts.timeline import Diamond as Mark
 from oneplace.report.charts.timeline import Timeline
-from oneplace.report.charts.waterfall import Step, Waterfall
+from oneplace.report.charts.waterfall import Stair, Waterfall
 from oneplace.report.trace import Figure
 from oneplace.web.accounts.models import Standing
 from oneplace.web.components import words
@@ -137,8 +137,8 @@ def bridge_chart(finances: Any) -> Waterfall | None:
         measure="Sources and applications",
         unit="GBP m",
         steps=(
-            *(Step(x.line, x.gbp_m) for x in finances.bridge.lines),
-            Step("Net", finances.bridge.printed_net_gbp_m, "total"),
+            *(Stair(x.line, x.gbp_m) for x in finances.bridge.lines),
+            Stair("Net", finances.bridge.printed_net_gbp_m, "total"),
         ),
     )
 

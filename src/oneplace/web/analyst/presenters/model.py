@@ -10,7 +10,7 @@ from oneplace.methods.rates import proportion
 from oneplace.report import words as paper
 from oneplace.report.charts import (
     Calibration,
-    Group,
+    RiskBand,
 )
 from oneplace.report.trace import Figure
 from oneplace.safety.disclose import HIDDEN, disclose
@@ -41,7 +41,7 @@ def calibration_chart(test: Mapping[str, Any], profile: str) -> Calibration:
             continue
         found = proportion([d["observed"]], [d["people"]])
         groups.append(
-            Group(
+            RiskBand(
                 100 * d["expected"] / d["people"],
                 float(found.value[0]),
                 float(found.lower[0]),
