@@ -1,7 +1,8 @@
-"""Run the benches that were named, or all of them, write build/bench.json, and fail when a row is over its limit.
+"""Run the benches that were named, or all of them, write build/bench.json, and fail when a row is
+over its limit.
 
-A limit is what was asked for, or about three times what a quiet machine measured where that is far less: a row that cannot
-fail says nothing. `asked` is printed beside it where the two differ.
+A limit is what was asked for, or about three times what a quiet machine measured where that is far
+less: a row that cannot fail says nothing. `asked` is printed beside it where the two differ.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ COLUMNS = ("name", "unit", "ours", "twin", "peer", "peer_name", "ratio", "limit"
 
 
 def main(asked: list[str]) -> int:
-    parts = [m.name.removesuffix("_bench") for m in pkgutil.iter_modules(bench.__path__) if m.name.endswith("_bench")]
+    parts = [
+        m.name.removesuffix("_bench")
+        for m in pkgutil.iter_modules(bench.__path__)
+        if m.name.endswith("_bench")
+    ]
     unknown = sorted(set(asked) - set(parts))
     if unknown:
         print(f"no bench named {', '.join(unknown)}; one of: {', '.join(parts)}")

@@ -1,4 +1,5 @@
-"""The whole of demonstration Liverpool, Hamlet, and the questions people ask of them, as whole processes."""
+"""The whole of demonstration Liverpool, Hamlet, and the questions people ask of them, as whole
+processes."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ def rows() -> list[dict[str, object]]:
 
 
 def _hamlet(folder: Path, home: dict[str, str]) -> list[dict[str, object]]:
-    shutil.copytree(shipped_place("hamlet"), folder / "hamlet", ignore=shutil.ignore_patterns(".oneplace"))
+    shutil.copytree(
+        shipped_place("hamlet"), folder / "hamlet", ignore=shutil.ignore_patterns(".oneplace")
+    )
     build = settled("build", str(folder / "hamlet"), "--json", env=home)
     return [row("hamlet: build", "CPU s", build.cpu_seconds, 3.0)]
 
@@ -34,7 +37,9 @@ def _liverpool(folder: Path, home: dict[str, str]) -> list[dict[str, object]]:
     explain = settled("explain", place, str(person), "--json", env=home)
     asked = run(sys.executable, "-c", EXPLAIN, place, str(person), env={**COMPILED, **home})
     status = settled("plan", "status", place, "--json", env=home)
-    shutil.rmtree(Path(place) / ".oneplace" / "counted", ignore_errors=True)  # claims as somebody first asks them
+    shutil.rmtree(
+        Path(place) / ".oneplace" / "counted", ignore_errors=True
+    )  # claims as somebody first asks them
     claims = oneplace("claims", place, "--json", env=home)
     facts = next((Path(place) / ".oneplace" / "builds").glob("*/facts.duckdb"))
     manifest = json.loads((facts.parent / "manifest.json").read_text(encoding="utf-8"))

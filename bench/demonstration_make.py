@@ -1,4 +1,5 @@
-"""Make the demonstration people of the whole of Liverpool in a folder of its own; print rows and figures as JSON."""
+"""Make the demonstration people of the whole of Liverpool in a folder of its own; print rows and
+figures as JSON."""
 
 from __future__ import annotations
 
@@ -28,13 +29,21 @@ def main() -> None:
     place = read_place(shipped_place("liverpool"))
     with tempfile.TemporaryDirectory(prefix="oneplace-bench-") as folder:
         path = Path(folder) / "facts.duckdb"
-        facts, identity = duckdb.connect(str(path)), duckdb.connect(str(Path(folder) / "identity.duckdb"))
+        facts, identity = (
+            duckdb.connect(str(path)),
+            duckdb.connect(str(Path(folder) / "identity.duckdb")),
+        )
         facts.execute("SET threads = 2")
         facts.execute("SET memory_limit = '1400MB'")
-        report = load_synthetic(place, Sink(facts, identity, pseudonyms), seed=place.document.records.seed or 0)
+        report = load_synthetic(
+            place, Sink(facts, identity, pseudonyms), seed=place.document.records.seed or 0
+        )
         facts.close()
         identity.close()
-        json.dump({"rows": report.tables, "bytes": path.stat().st_size, "figures": report.figures}, sys.stdout)
+        json.dump(
+            {"rows": report.tables, "bytes": path.stat().st_size, "figures": report.figures},
+            sys.stdout,
+        )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,12 @@ class Measured:
 def run(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> Measured:
     """Run a command to its end; CalledProcessError with its stderr when it fails."""
     with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}, cwd=cwd
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(env or {})},
+        cwd=cwd,
     ) as process:
         assert process.stdout and process.stderr
         out, err = process.stdout.read(), process.stderr.read()
@@ -34,15 +39,19 @@ def run(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = N
     return Measured(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale, out)
 
 
-# An installed program has its modules compiled. Where they may not be written beside the sources, the bench keeps its own.
+# An installed program has its modules compiled. Where they may not be written beside the sources,
+# the bench keeps its own.
 COMPILED = {
     "PYTHONDONTWRITEBYTECODE": "",
-    "PYTHONPYCACHEPREFIX": str(Path(__file__).resolve().parent.parent / "build" / "bench" / "compiled"),
+    "PYTHONPYCACHEPREFIX": str(
+        Path(__file__).resolve().parent.parent / "build" / "bench" / "compiled"
+    ),
 }
 
 
 def oneplace(*arguments: str, env: dict[str, str] | None = None) -> Measured:
-    """Run our own command line in a new process, its modules compiled as they are where it is installed."""
+    """Run our own command line in a new process, its modules compiled as they are where it is
+    installed."""
     return run(sys.executable, "-m", "oneplace", *arguments, env={**COMPILED, **(env or {})})
 
 
@@ -57,7 +66,8 @@ INSTALL_SECONDS = 300
 
 
 def peer(name: str, requirement: str) -> Path | None:
-    """The Python of a peer's own environment, made the first time; None, said on stderr, where it cannot be had."""
+    """The Python of a peer's own environment, made the first time; None, said on stderr, where it
+    cannot be had."""
     python = PEERS / name / "bin" / "python"
     if python.exists():
         return python
@@ -65,9 +75,19 @@ def peer(name: str, requirement: str) -> Path | None:
     try:
         for command in (
             [sys.executable, "-m", "venv", str(PEERS / name)],
-            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement],
+            [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                requirement,
+            ],
         ):
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+            subprocess.run(
+                command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS
+            )
     except (subprocess.SubprocessError, OSError) as e:
         last = (getattr(e, "stderr", None) or str(e)).strip().splitlines()[-1:]
         print(f"{requirement} is missing: {' '.join(last)[:200]}", file=sys.stderr)
@@ -77,9 +97,16 @@ def peer(name: str, requirement: str) -> Path | None:
 
 
 def row(
-    name: str, unit: str, ours: float, limit: float | None, *, twin: float | None = None, asked: float | None = None
+    name: str,
+    unit: str,
+    ours: float,
+    limit: float | None,
+    *,
+    twin: float | None = None,
+    asked: float | None = None,
 ) -> dict[str, object]:
-    """A bench row judged against a limit in its own unit; `asked` is what was asked for where the limit is closer."""
+    """A bench row judged against a limit in its own unit; `asked` is what was asked for where the
+    limit is closer."""
     return {
         "name": name,
         "unit": unit,

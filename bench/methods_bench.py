@@ -1,6 +1,8 @@
-"""The published statistics: CPU seconds beside a plain twin and, where one is installed, the published package.
+"""The published statistics: CPU seconds beside a plain twin and, where one is installed, the
+published package.
 
-The peer has its own environment, build/peers/phstats, made the first time where the package can be had.
+The peer has its own environment, build/peers/phstats, made the first time where the package can be
+had.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PEER_NAME = "PHStatsMethods 0.1.16"
 AREAS, SERIES, MONTHS, REPETITIONS = 7000, 10_000, 36, 100_000
 STARTS = (0, 1, *range(5, 95, 5))
-# The XmR twin looks at every window of every point in plain Python: a tenth of the series stands for all.
+# The XmR twin looks at every window of every point in plain Python: a tenth of the series stands
+# for all.
 TWIN_SERIES = 1000
 
 
@@ -37,7 +40,8 @@ def _dsr() -> dict[str, Any]:
     count, people = rng.poisson(20, (AREAS, 19)), rng.integers(1000, 5000, (AREAS, 19))
     ours, found = _cpu(lambda: standardise.direct(count, people))
     twin, plain = _cpu(
-        lambda: [_dsr_of_one(c, p) for c, p in zip(count.tolist(), people.tolist(), strict=True)], times=1
+        lambda: [_dsr_of_one(c, p) for c, p in zip(count.tolist(), people.tolist(), strict=True)],
+        times=1,
     )
     assert np.allclose(found.value, plain)
     peer, values = _peer_dsr(count, people)
@@ -47,7 +51,11 @@ def _dsr() -> dict[str, Any]:
 
 def _dsr_of_one(count: list[int], people: list[int]) -> float:
     total = sum(standardise.ESP2013)
-    return 1e5 * sum(w * c / p for w, c, p in zip(standardise.ESP2013, count, people, strict=True)) / total
+    return (
+        1e5
+        * sum(w * c / p for w, c, p in zip(standardise.ESP2013, count, people, strict=True))
+        / total
+    )
 
 
 def _peer_dsr(count: np.ndarray, people: np.ndarray) -> tuple[float | None, list[float] | None]:
@@ -75,7 +83,10 @@ def _life_expectancy() -> dict[str, Any]:
     deaths[:, -1] = np.maximum(deaths[:, -1], 1)
     ours, found = _cpu(lambda: lifetable.life_expectancy(deaths, people, STARTS))
     twin, plain = _cpu(
-        lambda: [_expectation_of_one(d, p) for d, p in zip(deaths.tolist(), people.tolist(), strict=True)], times=1
+        lambda: [
+            _expectation_of_one(d, p) for d, p in zip(deaths.tolist(), people.tolist(), strict=True)
+        ],
+        times=1,
     )
     good = found.problem == ""
     assert good.mean() > 0.9 and np.allclose(found.expectation[good, 0], np.array(plain)[good])
@@ -141,9 +152,15 @@ def _rules_of_one(y: list[float]) -> list[int]:
 
 
 def _slope_index() -> dict[str, Any]:
-    value, people, error = 74 + np.arange(10) * 0.8, np.linspace(9000, 15000, 10), np.linspace(0.8, 0.4, 10)
+    value, people, error = (
+        74 + np.arange(10) * 0.8,
+        np.linspace(9000, 15000, 10),
+        np.linspace(0.8, 0.4, 10),
+    )
     ours, found = _cpu(
-        lambda: inequality.slope_index(value, people, error, rng=np.random.default_rng(4), repetitions=REPETITIONS)
+        lambda: inequality.slope_index(
+            value, people, error, rng=np.random.default_rng(4), repetitions=REPETITIONS
+        )
     )
     twin, limits = _cpu(lambda: _slopes_drawn(value, people, error))
     assert np.allclose([found.slope_lower[0], found.slope_upper[0]], limits, rtol=0.03)
@@ -181,7 +198,9 @@ def _row(
         "ours": ours,
         "twin": twin,
         "peer": peer,
-        "peer_name": (PEER_NAME if peer is not None else f"{PEER_NAME}: not installed, or did not run")
+        "peer_name": (
+            PEER_NAME if peer is not None else f"{PEER_NAME}: not installed, or did not run"
+        )
         if has_peer
         else None,
         "ratio": ours / (twin if peer is None else peer),

@@ -1,7 +1,9 @@
-"""Records for timing the people river: 500,000 people and 50 million events, made in about a minute and kept in `build/`.
+"""Records for timing the people river: 500,000 people and 50 million events, made in about a minute
+and kept in `build/`.
 
-In: how many people and events, a seed. Out: a DuckDB file with OMOP tables in local words and ours, rows in no order.
-The people are good for nothing but timing: conditions come by age, contacts by a person's own rate, nothing else.
+In: how many people and events, a seed. Out: a DuckDB file with OMOP tables in local words and ours,
+rows in no order. The people are good for nothing but timing: conditions come by age, contacts by a
+person's own rate, nothing else.
 """
 
 from __future__ import annotations
@@ -43,11 +45,20 @@ def days(day: date) -> int:
 
 
 def data(folder: Path, *, people: int = 500_000, events: int = 50_000_000, seed: int = 1) -> Path:
-    """The file, made when it is not there, in a process of its own: whoever is started by a process that once held its rows
-    is said to have held them too (peak memory of the people river 1.73e9 bytes, for 1.10e9)."""
+    """The file, made when it is not there, in a process of its own: whoever is started by a process
+    that once held its rows is said to have held them too (peak memory of the people river 1.73e9
+    bytes, for 1.10e9)."""
     path = folder / f"people-{people}-{events}-{seed}.duckdb"
     if not path.exists():
-        run(sys.executable, "-m", "bench.people_data", str(path), str(people), str(events), str(seed))
+        run(
+            sys.executable,
+            "-m",
+            "bench.people_data",
+            str(path),
+            str(people),
+            str(events),
+            str(seed),
+        )
     return path
 
 
@@ -84,7 +95,9 @@ def place_tables(people: int) -> dict[str, pa.Table]:
     }
 
 
-def _make(con: duckdb.DuckDBPyConnection, people: int, events: int, rng: np.random.Generator) -> None:
+def _make(
+    con: duckdb.DuckDBPyConnection, people: int, events: int, rng: np.random.Generator
+) -> None:
     ids = rng.permutation(np.unique(rng.integers(1, 2**62, people + 1000)))[:people]
     age = np.clip(rng.gamma(2.6, 15.5, people), 0, 100)
     born = days(AS_OF) - (age * 365.25).astype(int)
@@ -102,7 +115,9 @@ def _make(con: duckdb.DuckDBPyConnection, people: int, events: int, rng: np.rand
         year_of_birth=year.astype(np.int32),
         month_of_birth=month.astype(np.int32),
         day_of_birth=(births - births.astype("datetime64[M]")).astype(int).astype(np.int32) + 1,
-        race_concept_id=rng.choice(ethnic, people, p=[0.85, 0.03, 0.05, 0.03, 0.02, 0.02]).astype(np.int32),
+        race_concept_id=rng.choice(ethnic, people, p=[0.85, 0.03, 0.05, 0.03, 0.02, 0.02]).astype(
+            np.int32
+        ),
     )
     died = rng.integers(days(START), days(END), int(dead.sum()))
     _save(con, "death", person_id=ids[dead], death_date=_dates(died))
@@ -110,8 +125,17 @@ def _make(con: duckdb.DuckDBPyConnection, people: int, events: int, rng: np.rand
     begun = rng.integers(days(START) - 4000, days(START), people)
     none = pa.nulls(people, pa.date32())
     sites = (np.arange(people) * 7919 % practices).astype(np.int32)
-    _save(con, "registration", person_id=ids, care_site_id=sites, start_date=_dates(begun), end_date=none)
-    where = pa.array([f"A{i:05d}" for i in range(areas)]).take(pa.array(np.arange(people) * 104729 % areas))
+    _save(
+        con,
+        "registration",
+        person_id=ids,
+        care_site_id=sites,
+        start_date=_dates(begun),
+        end_date=none,
+    )
+    where = pa.array([f"A{i:05d}" for i in range(areas)]).take(
+        pa.array(np.arange(people) * 104729 % areas)
+    )
     _save(con, "residence", person_id=ids, area_code=where, start_date=_dates(begun), end_date=none)
     _save(
         con,
@@ -134,7 +158,11 @@ def _people_of(need: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndar
 
 
 def _visits(
-    con: duckdb.DuckDBPyConnection, ids: np.ndarray, need: np.ndarray, rows: int, rng: np.random.Generator
+    con: duckdb.DuckDBPyConnection,
+    ids: np.ndarray,
+    need: np.ndarray,
+    rows: int,
+    rng: np.random.Generator,
 ) -> None:
     who = _people_of(need, rows, rng)
     kinds = np.array([concept(k) for k in VISITS], dtype=np.int32)
@@ -142,7 +170,9 @@ def _visits(
     nights = np.array([n for _, n in VISITS.values()])
     kind = rng.choice(len(kinds), len(who), p=share / share.sum()).astype(np.int8)
     start = rng.integers(days(START), days(END), len(who)).astype(np.int32)
-    stay = np.where(nights[kind] > 0, rng.exponential(1, len(who)) * nights[kind], 0).astype(np.int32)
+    stay = np.where(nights[kind] > 0, rng.exponential(1, len(who)) * nights[kind], 0).astype(
+        np.int32
+    )
     _save(
         con,
         "visit_occurrence",
@@ -171,14 +201,16 @@ def _conditions(
 ) -> None:
     rows -= con.execute("SELECT count(*) FROM condition_occurrence").fetchall()[0][0]
     who = _people_of(need * (age / 50) ** 2, rows, rng)
-    words = np.array([concept(k) for k in (*keys("condition"), "unpaid_carer", "smoker")], dtype=np.int32)
+    words = np.array(
+        [concept(k) for k in (*keys("condition"), "unpaid_carer", "smoker")], dtype=np.int32
+    )
     often = 1 / (np.arange(len(words)) + 3)
     what = words[rng.choice(len(words), len(who), p=often / often.sum())]
     start = rng.integers(days(START) - 3650, days(END), len(who)).astype(np.int32)
     ended = rng.random(len(who)) < 0.1
-    end = pa.array((start + rng.integers(1, 2000, len(who))).astype(np.int32), pa.int32(), mask=~ended).cast(
-        pa.date32()
-    )
+    end = pa.array(
+        (start + rng.integers(1, 2000, len(who))).astype(np.int32), pa.int32(), mask=~ended
+    ).cast(pa.date32())
     _save(
         con,
         "more",
@@ -192,7 +224,11 @@ def _conditions(
 
 
 def _others(
-    con: duckdb.DuckDBPyConnection, ids: np.ndarray, need: np.ndarray, events: int, rng: np.random.Generator
+    con: duckdb.DuckDBPyConnection,
+    ids: np.ndarray,
+    need: np.ndarray,
+    events: int,
+    rng: np.random.Generator,
 ) -> None:
     for table, code, day, domain, share in (
         ("drug_exposure", "drug_concept_id", "drug_exposure_start_date", "medicine", 0.24),

@@ -1,9 +1,11 @@
-"""The people river's tuned twin: SQL written by hand for one question, with nothing declared and nothing explained.
+"""The people river's tuned twin: SQL written by hand for one question, with nothing declared and
+nothing explained.
 
-In: the same records. Out: what the shipped documents ask for: 76 conditions as bits, counts in windows (also by main
-reason), nights, days since, gaps, seven latest readings, area, team, three scores, a segment, a risk and each team's
-ranks; without the second and third segmentation, bands, reasons in words, reconciliation or any declaration. Whole
-numbers throughout, each event table read once, admissions set aside in a table of their own.
+In: the same records. Out: what the shipped documents ask for: 76 conditions as bits, counts in
+windows (also by main reason), nights, days since, gaps, seven latest readings, area, team, three
+scores, a segment, a risk and each team's ranks; without the second and third segmentation, bands,
+reasons in words, reconciliation or any declaration. Whole numbers throughout, each event table read
+once, admissions set aside in a table of their own.
 """
 
 from __future__ import annotations
@@ -17,17 +19,30 @@ from bench.people_data import place_tables
 
 DAY, YEAR, TWO = "DATE '2019-04-01'", "DATE '2018-04-01'", "DATE '2017-04-01'"
 # Conditions 1 to 62 are the first block of bits; the rest is kept in a second.
-WORDS = (
-    "condition_concept_id BETWEEN 2000000001 AND 2000000068 OR condition_concept_id BETWEEN 2000000201 AND 2000000208"
-)
+WORDS = "condition_concept_id BETWEEN 2000000001 AND 2000000068 OR condition_concept_id BETWEEN 2000000201 AND 2000000208"
 SLOT = "CASE WHEN c.condition_concept_id <= 2000000062 THEN c.condition_concept_id - 2000000001 END"
 SLOT2 = (
     "CASE WHEN c.condition_concept_id BETWEEN 2000000201 AND 2000000208 THEN c.condition_concept_id - 2000000190 "
     "WHEN c.condition_concept_id BETWEEN 2000000063 AND 2000000068 THEN c.condition_concept_id - 2000000063 END"
 )
-# The weights of the Cambridge Multimorbidity Score by the number of the condition, in hundredths, and the numbers of
-# the deficits of the frailty index: as in the shipped documents.
-CAMBRIDGE = {1: 8, 22: 92, 23: 9, 24: 21, 4: 19, 5: 75, 6: 49, 7: 53, 8: 134, 25: 112, 10: 80, 11: 146, 26: 43, 12: 153}
+# The weights of the Cambridge Multimorbidity Score by the number of the condition, in hundredths,
+# and the numbers of the deficits of the frailty index: as in the shipped documents.
+CAMBRIDGE = {
+    1: 8,
+    22: 92,
+    23: 9,
+    24: 21,
+    4: 19,
+    5: 75,
+    6: 49,
+    7: 53,
+    8: 134,
+    25: 112,
+    10: 80,
+    11: 146,
+    26: 43,
+    12: 153,
+}
 CAMBRIDGE |= {27: 65, 9: 118, 13: 250, 14: 64, 15: 92}
 CHARLSON = {9: 2, 13: 2, 11: 1, 20: 1, 31: 2, 36: 1, 33: 2, 7: 1, 12: 2, 32: 4, 34: 6, 35: 4}
 FRAIL = [

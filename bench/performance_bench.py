@@ -1,6 +1,8 @@
-"""Performance: a national RTT file imported, the real A&E series forecast and held to account, a board's pages.
+"""Performance: a national RTT file imported, the real A&E series forecast and held to account, a
+board's pages.
 
-Prints what past forecasts of the real series were worth: how often 80% and 95% intervals held, and the Brier score.
+Prints what past forecasts of the real series were worth: how often 80% and 95% intervals held, and
+the Brier score.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ FURTHEST_FROM_80, FURTHEST_FROM_95 = 10.0, 5.0
 def rows() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "place"
-        shutil.copytree(ROOT / "places" / "liverpool", place, ignore=shutil.ignore_patterns(".oneplace"))
+        shutil.copytree(
+            ROOT / "places" / "liverpool", place, ignore=shutil.ignore_patterns(".oneplace")
+        )
         return [*_import(Path(scratch), place), *_forecasts(place), *_pages(place)]
 
 
@@ -46,9 +50,19 @@ def _import(scratch: Path, place: Path) -> Iterator[dict[str, Any]]:
     ours, done = _cpu(lambda: import_files(place, [file], imported_at=dt.datetime(2019, 6, 1)))
     assert done[0].organisations > 100
     twin, within = _cpu(lambda: _plain(file))
-    figure = {f.organisation: f for (_, basis), fs in _imported(place).items() if basis == "provider" for f in fs}
-    assert all(figure[code].numerator == n and figure[code].denominator == d for code, (n, d) in within.items())
-    yield row(f"performance: import of an RTT file of {written:,} rows", "CPU s", ours, 3.0, twin=twin)
+    figure = {
+        f.organisation: f
+        for (_, basis), fs in _imported(place).items()
+        if basis == "provider"
+        for f in fs
+    }
+    assert all(
+        figure[code].numerator == n and figure[code].denominator == d
+        for code, (n, d) in within.items()
+    )
+    yield row(
+        f"performance: import of an RTT file of {written:,} rows", "CPU s", ours, 3.0, twin=twin
+    )
 
 
 def _imported(place: Path) -> dict[tuple[str, str], list[Any]]:
@@ -64,7 +78,9 @@ def _plain(file: Path) -> dict[str, tuple[float, float]]:
     with file.open(encoding="utf-8", newline="") as text:
         reader = csv.reader(text)
         head = next(reader)
-        part, code, who = (head.index(h) for h in ("RTT Part Type", "Treatment Function Code", "Provider Org Code"))
+        part, code, who = (
+            head.index(h) for h in ("RTT Part Type", "Treatment Function Code", "Provider Org Code")
+        )
         first = head.index("Gt 00 To 01 Weeks SUM 1")
         for r in reader:
             if r[part] == "Part_2" and r[code] == "C_999":
@@ -75,7 +91,8 @@ def _plain(file: Path) -> dict[str, tuple[float, float]]:
 
 
 def _forecasts(place: Path) -> Iterator[dict[str, Any]]:
-    """Rolling forecasts of every trust's real months, each origin knowing only what was known then."""
+    """Rolling forecasts of every trust's real months, each origin knowing only what was known
+    then."""
     with open_place(place) as session:
         found = answers.series(session, answers.definition(session, "ae-4-hours"))
     # A trust whose department closed has months without anybody; a forecast is of those that go on.
@@ -107,10 +124,19 @@ def _pages(place: Path) -> Iterator[dict[str, Any]]:
     with open_place(place) as session:
         _ = session.plan_documents  # read once for a session
         ours, found = _cpu(
-            lambda: [answers.measure_page(session, "ae-4-hours", code) for code in ("RQ6", "REM", "RBS", "RBN", "RVY")]
+            lambda: [
+                answers.measure_page(session, "ae-4-hours", code)
+                for code in ("RQ6", "REM", "RBS", "RBN", "RVY")
+            ]
         )
         assert all(p["forecast"]["made"] for p in found)
-        yield row("performance: a measure's page with chart and forecast", "CPU s", ours / len(found), 0.05, asked=0.1)
+        yield row(
+            "performance: a measure's page with chart and forecast",
+            "CPU s",
+            ours / len(found),
+            0.05,
+            asked=0.1,
+        )
         ours, goals = _cpu(lambda: answers.goals(session))
         assert len(goals["goals"]) == 97
         yield row("performance: 97 goals judged", "CPU s", ours, 0.2)

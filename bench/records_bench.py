@@ -1,7 +1,9 @@
-"""Records of others, loaded and built as a place with records of its own does it: 1.5 million people and 150 million rows of
-OMOP parquet, and how good they are. `BENCH_RECORDS_PEOPLE` asks for fewer people; the limits of CPU go with the rows.
+"""Records of others, loaded and built as a place with records of its own does it: 1.5 million
+people and 150 million rows of OMOP parquet, and how good they are. `BENCH_RECORDS_PEOPLE` asks for
+fewer people; the limits of CPU go with the rows.
 
-The rows come from `bench.people_data`, written as OMOP has them: keys of every table, types, an observation period.
+The rows come from `bench.people_data`, written as OMOP has them: keys of every table, types, an
+observation period.
 """
 
 from __future__ import annotations
@@ -47,9 +49,13 @@ def parquet(people: int) -> Path:
     draft = folder.with_suffix(".tmp")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    with duckdb.connect(str(data(BUILD, people=people, events=people * EVENTS_A_PERSON)), read_only=True) as con:
+    with duckdb.connect(
+        str(data(BUILD, people=people, events=people * EVENTS_A_PERSON)), read_only=True
+    ) as con:
         for table, columns in WRITTEN.items():
-            con.execute(f"COPY (SELECT {columns} FROM {table}) TO '{draft}/{table}.parquet' (FORMAT parquet)")
+            con.execute(
+                f"COPY (SELECT {columns} FROM {table}) TO '{draft}/{table}.parquet' (FORMAT parquet)"
+            )
         observed = (
             "SELECT row_number() OVER () AS observation_period_id, person_id, "
             f"DATE '{START}' AS observation_period_start_date, DATE '{END}' AS observation_period_end_date, "
@@ -64,7 +70,9 @@ def rows() -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory(prefix="oneplace-bench-") as made:
         home = {"XDG_DATA_HOME": made, "ONEPLACE_KEY_FILE": str(Path(made) / "key")}
         place = str(Path(made) / "place")
-        run(sys.executable, "-m", "bench.records_bench")  # a process of its own, as in `people_data.data`
+        run(
+            sys.executable, "-m", "bench.records_bench"
+        )  # a process of its own, as in `people_data.data`
         oneplace("new", place, "--from", f"omop:{parquet(PEOPLE)}", env=home)
         built = oneplace("build", place, "--json", env=home)
         manifest = json.loads(built.stdout)

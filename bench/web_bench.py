@@ -1,9 +1,9 @@
-"""The site on the whole demonstration city: CPU of every page for every role, page weight, audited pages a second,
-eight writers at once, kills at random moments.
+"""The site on the whole demonstration city: CPU of every page for every role, page weight, audited
+pages a second, eight writers at once, kills at random moments.
 
-`ONEPLACE_BENCH_PLACE` names an already built city; without it one is built, which takes a minute or two. A page's cost is the
-server's CPU time around the WSGI call, warm, median of five; a person's first look is measured apart, because what the
-records say of a person is kept until the next build.
+`ONEPLACE_BENCH_PLACE` names an already built city; without it one is built, which takes a minute or
+two. A page's cost is the server's CPU time around the WSGI call, warm, median of five; a person's
+first look is measured apart, because what the records say of a person is kept until the next build.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def rows() -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory(prefix="oneplace-bench-") as made:
         home = {"XDG_DATA_HOME": str(Path(made) / "data")}
         place = _place(Path(made), home)
-        walked = json.loads(run(sys.executable, "-m", "bench.web_walk", str(place), env=home, cwd=ROOT).stdout)
+        walked = json.loads(
+            run(sys.executable, "-m", "bench.web_walk", str(place), env=home, cwd=ROOT).stdout
+        )
         yield from _pages(walked)
         yield from _load(place, home)
         yield from _faults(Path(made), home)
@@ -47,9 +49,15 @@ def _place(made: Path, home: dict[str, str]) -> Path:
     named = os.environ.get("ONEPLACE_BENCH_PLACE")
     if named:
         return Path(
-            shutil.copytree(named, made / "city", ignore=shutil.ignore_patterns("entries.sqlite3*", "audit.anchor"))
+            shutil.copytree(
+                named,
+                made / "city",
+                ignore=shutil.ignore_patterns("entries.sqlite3*", "audit.anchor"),
+            )
         )
-    shutil.copytree(shipped_place("liverpool"), made / "city", ignore=shutil.ignore_patterns(".oneplace"))
+    shutil.copytree(
+        shipped_place("liverpool"), made / "city", ignore=shutil.ignore_patterns(".oneplace")
+    )
     oneplace("build", str(made / "city"), "--json", env=home)
     return made / "city"
 
@@ -59,7 +67,10 @@ def _pages(walked: list[dict[str, Any]]) -> list[dict[str, object]]:
     other = [r for r in walked if r not in care and r["route"] != "first_look"]
     first = [r for r in walked if r["route"] == "first_look"]
     new = max(_firsts(walked), key=lambda r: float(r["first_cpu_ms"]))
-    slowest, heaviest = max(other, key=_cpu), max((r for r in walked if r["is_page"]), key=lambda r: r["bytes"])
+    slowest, heaviest = (
+        max(other, key=_cpu),
+        max((r for r in walked if r["is_page"]), key=lambda r: r["bytes"]),
+    )
     why = [r for r in _firsts(walked) if r["route"].startswith("why ")]
     return [
         row(
@@ -70,8 +81,18 @@ def _pages(walked: list[dict[str, Any]]) -> list[dict[str, object]]:
         ),
         row("web: caseload with audit", "CPU ms", max(map(_cpu, _of(care, "caseload"))), CARE_MS),
         row("web: person with audit", "CPU ms", max(map(_cpu, _of(care, "person"))), CARE_MS),
-        row("web: person never looked at before, with audit", "CPU ms", max(map(_cpu, first)), PAGE_MS),
-        row(f"web: heaviest page ({heaviest['route']})", "bytes", heaviest["bytes"] + _fixed(), PAGE_BYTES),
+        row(
+            "web: person never looked at before, with audit",
+            "CPU ms",
+            max(map(_cpu, first)),
+            PAGE_MS,
+        ),
+        row(
+            f"web: heaviest page ({heaviest['route']})",
+            "bytes",
+            heaviest["bytes"] + _fixed(),
+            PAGE_BYTES,
+        ),
         row(
             f"web: slowest first look at a route ({new['route']}, {new['role']})",
             "CPU ms",
@@ -89,7 +110,8 @@ def _pages(walked: list[dict[str, Any]]) -> list[dict[str, object]]:
 
 
 def _firsts(walked: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first time that anybody asks for each route, in a process that has answered nothing before."""
+    """The first time that anybody asks for each route, in a process that has answered nothing
+    before."""
     found: dict[str, dict[str, Any]] = {}
     for r in walked:
         if "first_cpu_ms" in r:
@@ -112,7 +134,8 @@ def _of(walked: Iterable[dict[str, Any]], route: str) -> list[dict[str, Any]]:
 
 
 def _fixed() -> int:
-    """What a page brings with it the first time, as the site sends it: styles and script, compressed."""
+    """What a page brings with it the first time, as the site sends it: styles and script,
+    compressed."""
     static = ROOT / "src/oneplace/web/components/static"
     files = ("vendor/nhsuk.css", "oneplace/oneplace.css", "oneplace/oneplace.js")
     return sum(len(gzip.compress((static / f).read_bytes())) for f in files)
@@ -120,12 +143,17 @@ def _fixed() -> int:
 
 # --- load -------------------------------------------------------------------------------------------------------------
 def _load(place: Path, home: dict[str, str]) -> list[dict[str, object]]:
-    """Eight readers of people for ten seconds, over loopback, against two processes on two cores."""
+    """Eight readers of people for ten seconds, over loopback, against two processes on two
+    cores."""
     serving = _from_tests("serving")
     key = str(place.parent / "key")
-    with serving.served(place, place.parent / "load.log", workers=WORKERS, ONEPLACE_KEY_FILE=key, **home) as site:
+    with serving.served(
+        place, place.parent / "load.log", workers=WORKERS, ONEPLACE_KEY_FILE=key, **home
+    ) as site:
         first = serving.Browser(site).sign_in("coordinator")
-        team = re.search(r"/neighbourhood/teams/([^/]+)/", first.get("/neighbourhood/").header("location"))
+        team = re.search(
+            r"/neighbourhood/teams/([^/]+)/", first.get("/neighbourhood/").header("location")
+        )
         assert team
         text = first.get(f"/neighbourhood/teams/{team[1]}/caseload").text
         people = list(dict.fromkeys(re.findall(r"/neighbourhood/people/\d+", text)))[:AGENDA]
@@ -202,7 +230,13 @@ def _faults(made: Path, home: dict[str, str]) -> list[dict[str, object]]:
     key = {"ONEPLACE_KEY_FILE": str(made / "hamlet-key"), **home}
     with serving.served(place, made / "hamlet.log", **key) as site:
         wrote = subprocess.run(
-            [sys.executable, ROOT / "tests/writing.py", str(place), str(WRITERS), str(WRITER_SECONDS)],
+            [
+                sys.executable,
+                ROOT / "tests/writing.py",
+                str(place),
+                str(WRITERS),
+                str(WRITER_SECONDS),
+            ],
             env={**os.environ, **key},
             capture_output=True,
             text=True,
@@ -210,24 +244,41 @@ def _faults(made: Path, home: dict[str, str]) -> list[dict[str, object]]:
         )
         writers = json.loads(wrote.stdout)
         first = serving.Browser(site).sign_in("coordinator")
-        team = re.search(r"/neighbourhood/teams/([^/]+)/", first.get("/neighbourhood/").header("location"))
+        team = re.search(
+            r"/neighbourhood/teams/([^/]+)/", first.get("/neighbourhood/").header("location")
+        )
         assert team
-        person = re.search(r"/neighbourhood/people/\d+", first.get(f"/neighbourhood/teams/{team[1]}/caseload").text)
+        person = re.search(
+            r"/neighbourhood/people/\d+", first.get(f"/neighbourhood/teams/{team[1]}/caseload").text
+        )
         assert person
         before = _audit_rows(place)
         said = killing.kill_while_writing(site, person[0], kills=KILLS, seed=int(time.time()))
         from oneplace.sources.entries import read_entries
 
-        kept = {r["title"] for r in read_entries(place / ".oneplace/entries.sqlite3")["risks"].to_pylist()}
+        kept = {
+            r["title"]
+            for r in read_entries(place / ".oneplace/entries.sqlite3")["risks"].to_pylist()
+        }
         missing_rows = max(0, said.pages - (_audit_rows(place) - before))
     whole = oneplace("audit", "verify", str(place), "--json", env=key)
     return [
-        row(f"web: saves of {WRITERS} writers in {WRITER_SECONDS} s", "saves", writers["saved"], None),
+        row(
+            f"web: saves of {WRITERS} writers in {WRITER_SECONDS} s",
+            "saves",
+            writers["saved"],
+            None,
+        ),
         row("web: of them refused, 'locked' or otherwise", "saves", len(writers["failed"]), 0),
         row(f"web: saves acknowledged around {KILLS} kills", "saves", len(said.titles), None),
         row("web: acknowledged saves lost", "saves", len(set(said.titles) - kept), 0),
         row("web: pages about a person without an audit row", "pages", missing_rows, 0),
-        row("web: findings in the audit afterwards", "findings", len(json.loads(whole.stdout)["findings"]), 0),
+        row(
+            "web: findings in the audit afterwards",
+            "findings",
+            len(json.loads(whole.stdout)["findings"]),
+            0,
+        ),
     ]
 
 

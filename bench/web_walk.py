@@ -1,7 +1,9 @@
-"""Walks the site of one built place as every role, in this process, and prints what each address cost as JSON.
+"""Walks the site of one built place as every role, in this process, and prints what each address
+cost as JSON.
 
-In: the place's folder. Out: one JSON list as the last line of stdout: role, route, address, status, CPU milliseconds, bytes as sent, audit rows.
-The cost is the process's CPU time around the WSGI call, all threads counted, after the address was asked once; `first_cpu_ms` is that first time.
+In: the place's folder. Out: one JSON list as the last line of stdout: role, route, address, status,
+CPU milliseconds, bytes as sent, audit rows. The cost is the process's CPU time around the WSGI
+call, all threads counted, after the address was asked once; `first_cpu_ms` is that first time.
 """
 
 from __future__ import annotations
@@ -66,7 +68,9 @@ class Reader:
             from oneplace.web.accounts.models import User
 
             client = Client()
-            client.force_login(User.objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(
+                User.objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend"
+            )
             self.cookie = "; ".join(f"{k}={m.value}" for k, m in client.cookies.items())
 
     def ask(self, address: str) -> tuple[int, dict[str, str], bytes, float]:
@@ -96,7 +100,8 @@ class Reader:
 
 
 def walk(application: Any, role: str | None) -> Iterator[tuple[str, str, float]]:
-    """Route, address and what the first look at it cost, of everything this role can reach by links from its first page."""
+    """Route, address and what the first look at it cost, of everything this role can reach by links
+    from its first page."""
     from django.urls import Resolver404, resolve
 
     reader, seen = Reader(application, role), set()
@@ -122,7 +127,9 @@ def walk(application: Any, role: str | None) -> Iterator[tuple[str, str, float]]
         counts[route] = counts.get(route, 0) + 1
         yield route, address, first
         if "html" in headers.get("Content-Type", ""):
-            text = gzip.decompress(content) if headers.get("Content-Encoding") == "gzip" else content
+            text = (
+                gzip.decompress(content) if headers.get("Content-Encoding") == "gzip" else content
+            )
             waiting += links(text.decode(), address)
 
 
@@ -157,7 +164,9 @@ def first_looks(application: Any, people: int = 20) -> list[dict[str, Any]]:
     from oneplace.web.accounts.models import Standing
 
     team = Standing.objects.get(user__username="coordinator", tie="care_team").subject
-    listed = [p["person"] for p in people_answers.caseload(desk.session(), team, whole=True)["people"]]
+    listed = [
+        p["person"] for p in people_answers.caseload(desk.session(), team, whole=True)["people"]
+    ]
     reader, rows = Reader(application, "coordinator"), []
     for person in listed[-people:]:
         address = f"/neighbourhood/people/{person}"

@@ -1,4 +1,5 @@
-"""What many tests need: a data folder of their own, Hamlet built once, and the command line as a function."""
+"""What many tests need: a data folder of their own, Hamlet built once, and the command line as a
+function."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def built_hamlet(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Path:
-    """Hamlet, built once for each test process. To be read; a test that changes something takes `hamlet_copy`."""
+    """Hamlet, built once for each test process. To be read; a test that changes something takes
+    `hamlet_copy`."""
     from oneplace.answers.publishing import build_place
 
     folder = copy_of_hamlet(tmp_path_factory.mktemp("built") / "hamlet")

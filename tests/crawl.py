@@ -1,8 +1,10 @@
-"""Reads a site as every role and writes down what it says, figure by figure: the gate that walls are moved behind.
+"""Reads a site as every role and writes down what it says, figure by figure: the gate that walls
+are moved behind.
 
-In: a place whose site is set up in this process. Out: lines of tab-separated text, sorted: roles, address, table, row, column, text.
-What two roles read alike is one line with both. Moments of the run and names of builds are written as words, so that two runs
-of one program on one place are equal; a difference is a figure, a row or a word that moved.
+In: a place whose site is set up in this process. Out: lines of tab-separated text, sorted: roles,
+address, table, row, column, text. What two roles read alike is one line with both. Moments of the
+run and names of builds are written as words, so that two runs of one program on one place are
+equal; a difference is a figure, a row or a word that moved.
 
     python tests/crawl.py DIR > before.tsv       a built place with its demonstration accounts
 """
@@ -21,14 +23,20 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-OF_A_ROUTE = 4  # addresses of one route that each role opens: persons read alike, schemes read alike
-EVERY = {"why", "measure"}  # but figures and measures are what the gate is for: each is opened by whoever comes first
+OF_A_ROUTE = (
+    4  # addresses of one route that each role opens: persons read alike, schemes read alike
+)
+EVERY = {
+    "why",
+    "measure",
+}  # but figures and measures are what the gate is for: each is opened by whoever comes first
 MOST_ROWS = 120  # of one table; what comes after is one line with a digest
 Said = tuple[str, str, str, str]  # table, row, column, text
 
 
 def said_by(html: str) -> list[Said]:
-    """Tables cell by cell, pairs of term and definition, links to figures, and sentences, in the order of the page."""
+    """Tables cell by cell, pairs of term and definition, links to figures, and sentences, in the
+    order of the page."""
     page = _Page()
     page.feed(html)
     return page.said
@@ -95,7 +103,12 @@ class _Page(HTMLParser):
         elif self.row:
             name = self.row[0][1]
             for i, (label, text) in enumerate(self.row):
-                self._say(self.table, name, label or (self.header[i] if i < len(self.header) else str(i)), text)
+                self._say(
+                    self.table,
+                    name,
+                    label or (self.header[i] if i < len(self.header) else str(i)),
+                    text,
+                )
         self.row = []
 
     def _close_block(self, tag: str = "") -> None:
@@ -106,7 +119,9 @@ class _Page(HTMLParser):
         if tag == "dt":
             self.term = text
         else:
-            self._say("facts" if tag == "dd" else "words", self.term if tag == "dd" else tag, "", text)
+            self._say(
+                "facts" if tag == "dd" else "words", self.term if tag == "dd" else tag, "", text
+            )
 
     def _say(self, table: str, row: str, column: str, text: str) -> None:
         self.counted[table] += 1
@@ -141,7 +156,9 @@ class Crawl:
     def __init__(self, client_of, roles: list[str | None], today: dt.date):
         self.client_of, self.roles = client_of, roles
         self.found: dict[tuple[str, Said], set[str]] = defaultdict(set)
-        self.opened: set[str] = set()  # addresses of the routes of which each is opened once, by whoever comes first
+        self.opened: set[str] = (
+            set()
+        )  # addresses of the routes of which each is opened once, by whoever comes first
         self.moving = [
             (re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}"), "BUILD"),
             (re.compile(r"\b[0-9a-f]{12,64}\b"), "DIGEST"),
@@ -157,7 +174,8 @@ class Crawl:
             for role in self.roles:
                 self._walk(role)
         return sorted(
-            "\t".join((",".join(sorted(roles)), address, *said)) for (address, said), roles in self.found.items()
+            "\t".join((",".join(sorted(roles)), address, *said))
+            for (address, said), roles in self.found.items()
         )
 
     def _still(self, text: str) -> str:
@@ -193,14 +211,19 @@ class Crawl:
             return [urlsplit(urljoin(address, answer.headers["Location"])).path]
         kind = answer.headers.get("Content-Type", "")
         if answer.status_code != 200 or "html" not in kind:
-            self._found(role, address, [("answer", str(answer.status_code), "", kind.partition(";")[0])])
+            self._found(
+                role, address, [("answer", str(answer.status_code), "", kind.partition(";")[0])]
+            )
             return []
         html = answer.content.decode()
         self._read(role, address, html)
         for name in dict.fromkeys(re.findall(r'data-csv="([^"]+)"', html)):
             given = client.get(address, {"csv": name})
             self._found(role, address, of_csv(name, given.content.decode("utf-8-sig")))
-        links = (urlsplit(urljoin(address, href)) for href in re.findall(r'<a[^>]+href="([^"#?]+)"', html))
+        links = (
+            urlsplit(urljoin(address, href))
+            for href in re.findall(r'<a[^>]+href="([^"#?]+)"', html)
+        )
         return list(dict.fromkeys(link.path for link in links if not link.netloc))
 
     def _read(self, role: str, address: str, html: str) -> None:
@@ -230,7 +253,9 @@ def main(folder: Path) -> None:
     def client_of(role: str | None):
         client = Client(raise_request_exception=False)
         if role:
-            client.force_login(User.objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(
+                User.objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend"
+            )
         return client
 
     print("\n".join(Crawl(client_of, every_role(), dt.datetime.now(dt.UTC).date()).lines()))

@@ -1,7 +1,8 @@
 """Small tables drawn as text, and an engine that holds them as records.
 
-`parse_table` reads a table with a header and bars between columns. `engine_with` fills a DuckDB in memory with drawn
-records in the river's own words (a person is a small number, a condition its key), as a source would.
+`parse_table` reads a table with a header and bars between columns. `engine_with` fills a DuckDB in
+memory with drawn records in the river's own words (a person is a small number, a condition its
+key), as a source would.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from oneplace.people.stays import GAP_DAYS
 from oneplace.tables.vocabulary import by_key
 
 DAY = pa.date32()
-# Drawn table -> (table of the records, {drawn column: (column, type)}); words become numbers in integer columns.
+# Drawn table -> (table of the records, {drawn column: (column, type)}); words become numbers in
+# integer columns.
 RECORDS: dict[str, tuple[str, dict[str, tuple[str, pa.DataType]]]] = {
     "death": ("death", {"person": ("person_id", pa.int64()), "on": ("death_date", DAY)}),
     "registration": (
@@ -109,11 +111,19 @@ RECORDS: dict[str, tuple[str, dict[str, tuple[str, pa.DataType]]]] = {
     ),
     "incomplete": (
         "incomplete",
-        {"person": ("person_id", pa.int64()), "table": ("table_name", pa.string()), "rows": ("rows", pa.int64())},
+        {
+            "person": ("person_id", pa.int64()),
+            "table": ("table_name", pa.string()),
+            "rows": ("rows", pa.int64()),
+        },
     ),
     "code_list": (
         "code_list",
-        {"code": ("concept_id", pa.int32()), "word": ("local_concept_id", pa.int32()), "says": ("says", pa.string())},
+        {
+            "code": ("concept_id", pa.int32()),
+            "word": ("local_concept_id", pa.int32()),
+            "says": ("says", pa.string()),
+        },
     ),
 }
 SEX = {"male": 8507, "female": 8532, "unknown": 0}
@@ -122,7 +132,9 @@ SEX = {"male": 8507, "female": 8532, "unknown": 0}
 def parse_table(text: str) -> list[dict[str, str | None]]:
     """Rows of a drawn table; an empty cell is None."""
     lines = [
-        line.strip() for line in text.strip().splitlines() if line.strip() and not set(line.strip()) <= set("-+| ")
+        line.strip()
+        for line in text.strip().splitlines()
+        if line.strip() and not set(line.strip()) <= set("-+| ")
     ]
     header = [h.strip() for h in lines[0].split("|")]
     rows = []
@@ -144,7 +156,8 @@ def value_of(cell: Any, kind: pa.DataType) -> Any:
 
 
 def records(drawn: dict[str, str | list[dict[str, Any]]]) -> dict[str, pa.Table]:
-    """Drawn tables as the tables of a source. `person` is drawn as person, born, sex and, if wanted, ethnicity."""
+    """Drawn tables as the tables of a source. `person` is drawn as person, born, sex and, if
+    wanted, ethnicity."""
     tables = {}
     for name, content in drawn.items():
         rows = parse_table(content) if isinstance(content, str) else content
@@ -168,11 +181,15 @@ def _people(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.table(
         {
             "person_id": pa.array([int(r["person"]) for r in rows], pa.int64()),
-            "gender_concept_id": pa.array([SEX[r.get("sex") or "unknown"] for r in rows], pa.int32()),
+            "gender_concept_id": pa.array(
+                [SEX[r.get("sex") or "unknown"] for r in rows], pa.int32()
+            ),
             "year_of_birth": pa.array([d.year for d in born], pa.int32()),
             "month_of_birth": pa.array([d.month for d in born], pa.int32()),
             "day_of_birth": pa.array([d.day for d in born], pa.int32()),
-            "race_concept_id": pa.array([value_of(r.get("ethnicity"), pa.int32()) or 0 for r in rows], pa.int32()),
+            "race_concept_id": pa.array(
+                [value_of(r.get("ethnicity"), pa.int32()) or 0 for r in rows], pa.int32()
+            ),
         }
     )
 
@@ -181,11 +198,15 @@ def _people(rows: list[dict[str, Any]]) -> pa.Table:
 def engine_with(
     drawn: dict[str, str | list[dict[str, Any]]], *, as_of: dt.date = dt.date(2019, 4, 1)
 ) -> Iterator[tuple[duck.DuckEngine, set[str]]]:
-    """An engine with these records and the river over them as of the day, and the river tables that they fill."""
+    """An engine with these records and the river over them as of the day, and the river tables that
+    they fill."""
     with duck.open(None, threads=1, memory_limit_mb=200) as engine:
         fill(engine, drawn)
         columns = engine.columns()
-        for made in (*river_views(columns), *admissions_made(columns, as_of=as_of, gap_days=GAP_DAYS)):
+        for made in (
+            *river_views(columns),
+            *admissions_made(columns, as_of=as_of, gap_days=GAP_DAYS),
+        ):
             engine.execute(made)
         yield engine, filled(columns)
 

@@ -18,17 +18,25 @@ from oneplace.sources.receiving import LoadReport, Sink
 KEY = derive_key(bytes(32), data_set="tests", purpose="person")
 PERSON = "person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id"
 CASES = next(
-    (p / "shared" / "cases" for p in Path(__file__).resolve().parents if (p / "shared" / "cases").exists()), None
+    (
+        p / "shared" / "cases"
+        for p in Path(__file__).resolve().parents
+        if (p / "shared" / "cases").exists()
+    ),
+    None,
 )
 VISIT = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_type_concept_id"
 
 
 def written(folder: Path, files: dict[str, str]) -> Path:
-    """Files by name without `.csv`; a name with a slash is a part in the table's folder. Lines may be indented."""
+    """Files by name without `.csv`; a name with a slash is a part in the table's folder. Lines may
+    be indented."""
     for name, text in files.items():
         path = folder / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(line.strip() for line in text.strip().splitlines()) + "\n", encoding="utf-8")
+        path.write_text(
+            "\n".join(line.strip() for line in text.strip().splitlines()) + "\n", encoding="utf-8"
+        )
     return folder
 
 

@@ -1,6 +1,8 @@
-"""A served site killed again and again while people save: what it acknowledged must be there afterwards.
+"""A served site killed again and again while people save: what it acknowledged must be there
+afterwards.
 
-In: a served site. Out: what each round acknowledged, and what the entries and the audit hold at the end.
+In: a served site. Out: what each round acknowledged, and what the entries and the audit hold at the
+end.
 """
 
 from __future__ import annotations
@@ -14,7 +16,14 @@ from dataclasses import dataclass, field
 
 from serving import Browser, Served
 
-FORM = {"kind_of": "risk", "description": "d", "likelihood": 2, "impact": 2, "owner": "o", "state": "open"}
+FORM = {
+    "kind_of": "risk",
+    "description": "d",
+    "likelihood": 2,
+    "impact": 2,
+    "owner": "o",
+    "state": "open",
+}
 
 
 @dataclass
@@ -33,13 +42,17 @@ def sign_in_all(site: Served) -> tuple[Browser, str, Browser]:
     return writer, writer.token("/programme/risks/new"), Browser(site).sign_in("coordinator")
 
 
-def write_until(stop: threading.Event, writer: Browser, token: str, said: Acknowledged, name: str) -> None:
+def write_until(
+    stop: threading.Event, writer: Browser, token: str, said: Acknowledged, name: str
+) -> None:
     number = 0
     while not stop.is_set():
         number += 1
         title = f"{name}, number {number}"
         try:
-            answer = writer.post("/programme/risks/new", {**FORM, "title": title, "review_on": "1/12/2029"}, token)
+            answer = writer.post(
+                "/programme/risks/new", {**FORM, "title": title, "review_on": "1/12/2029"}, token
+            )
         except OSError:
             said.lost_connections += 1
             time.sleep(0.02)
@@ -64,13 +77,16 @@ def read_until(stop: threading.Event, reader: Browser, address: str, said: Ackno
 
 
 def kill_while_writing(site: Served, address: str, *, kills: int, seed: int) -> Acknowledged:
-    """Kill the server, one of its processes or its worker at a random moment of a busy time, `kills` times."""
+    """Kill the server, one of its processes or its worker at a random moment of a busy time,
+    `kills` times."""
     chance, said = random.Random(seed), Acknowledged()  # noqa: S311  moments, not secrets
     people = sign_in_all(site)
     for number in range(kills):
         stop = threading.Event()
         threads = [
-            threading.Thread(target=write_until, args=(stop, people[0], people[1], said, f"round {number}")),
+            threading.Thread(
+                target=write_until, args=(stop, people[0], people[1], said, f"round {number}")
+            ),
             threading.Thread(target=read_until, args=(stop, people[2], address, said)),
         ]
         for t in threads:
@@ -81,7 +97,12 @@ def kill_while_writing(site: Served, address: str, *, kills: int, seed: int) -> 
         time.sleep(chance.uniform(0, 0.4))
         family = site.family()
         whom = chance.choice(["server", "server", "all", "process", "worker"])
-        killed = {"server": family[:1], "all": family, "process": family[-1:], "worker": family[1:2]}[whom]
+        killed = {
+            "server": family[:1],
+            "all": family,
+            "process": family[-1:],
+            "worker": family[1:2],
+        }[whom]
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.1)

@@ -1,7 +1,9 @@
-"""Workbooks in the layouts that NHS England publishes, with invented figures: structure only, for tests.
+"""Workbooks in the layouts that NHS England publishes, with invented figures: structure only, for
+tests.
 
-Layouts as in `sources/statistics/formats/*_book.yaml`, which cite each publication: a title block, a header on row 14 or 16 in the second
-column, England first, figures as floats, shares as fractions shown as percentages, dates as dates.
+Layouts as in `sources/statistics/formats/*_book.yaml`, which cite each publication: a title block,
+a header on row 14 or 16 in the second column, England first, figures as floats, shares as fractions
+shown as percentages, dates as dates.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 Change = Callable[[Workbook], None]
 DM01_TESTS = ("Magnetic Resonance Imaging", "Computed Tomography", "Colonoscopy")
-DM01_BANDS = (*(f"{w:02d} <{w + 1:02d} weeks" if w else "0 <01 weeks" for w in range(13)), "13+ weeks")
+DM01_BANDS = (
+    *(f"{w:02d} <{w + 1:02d} weeks" if w else "0 <01 weeks" for w in range(13)),
+    "13+ weeks",
+)
 RTT_BANDS = (*(f">{w}-{w + 1}" for w in range(52)), "52 plus")
 AE_GROUPS = (
     "A&E attendances",
@@ -65,7 +70,10 @@ def put(sheet: Worksheet, row: int, cells: Sequence[Any]) -> None:
 
 
 def dm01_book(
-    lists: dict[str, Sequence[Sequence[int]]], *, month: dt.date = dt.date(2019, 3, 1), side: str = "Provider"
+    lists: dict[str, Sequence[Sequence[int]]],
+    *,
+    month: dt.date = dt.date(2019, 3, 1),
+    side: str = "Provider",
 ) -> Workbook:
     """`lists`: organisation -> for each test the number waiting in each of 14 bands of weeks."""
     book = Workbook()
@@ -83,10 +91,23 @@ def dm01_book(
     organisation = [f"{side} Code", f"{side} Name"]
     for name, by_test in ((side, False), (f"{side} by Test", True)):
         sheet = book.create_sheet(name)
-        block(sheet, "Diagnostic Waiting Times and Activity", f"Waits by {side.lower()}", month, rows=14)
+        block(
+            sheet,
+            "Diagnostic Waiting Times and Activity",
+            f"Waits by {side.lower()}",
+            month,
+            rows=14,
+        )
         head = ["Regional Team Code", "Regional Team Name", *organisation]
-        put(sheet, 14, [*head, *(["Diagnostic ID", "Diagnostic Test Name"] if by_test else []), *figures])
-        england = [sum(cells) for cells in zip(*(t for tests in lists.values() for t in tests), strict=True)]
+        put(
+            sheet,
+            14,
+            [*head, *(["Diagnostic ID", "Diagnostic Test Name"] if by_test else []), *figures],
+        )
+        england = [
+            sum(cells)
+            for cells in zip(*(t for tests in lists.values() for t in tests), strict=True)
+        ]
         total_of_england = ["16", "Total"] if by_test else []
         put(sheet, 15, [None, None, None, "England", *total_of_england, *_waits(england)])
         row = 17  # a row is left empty below England
@@ -94,7 +115,9 @@ def dm01_book(
             who = ["Y62", "North West", code, f"{side.upper()} {code}"]
             added = [sum(cells) for cells in zip(*tests, strict=True)]
             if by_test:
-                for number, (test, bands) in enumerate(zip(DM01_TESTS, tests, strict=False), start=1):
+                for number, (test, bands) in enumerate(
+                    zip(DM01_TESTS, tests, strict=False), start=1
+                ):
                     put(sheet, row, [*who, number, test, *_waits(bands)])
                     row += 1
             put(sheet, row, [*who, *(["16", "Total"] if by_test else []), *_waits(added)])
@@ -105,7 +128,13 @@ def dm01_book(
 
 def _waits(bands: Sequence[int]) -> list[float]:
     total, six, thirteen = sum(bands), sum(bands[6:]), bands[13]
-    return [float(total), float(six), float(thirteen), six / total if total else 0.0, *map(float, bands)]
+    return [
+        float(total),
+        float(six),
+        float(thirteen),
+        six / total if total else 0.0,
+        *map(float, bands),
+    ]
 
 
 def rtt_book(
@@ -115,17 +144,27 @@ def rtt_book(
     month: dt.date = dt.date(2019, 3, 1),
     independent: dict[str, Sequence[Sequence[int]]] | None = None,
 ) -> Workbook:
-    """Incomplete pathways: organisation -> for each specialty the number waiting in each of 53 bands; the all-specialty row is added."""
+    """Incomplete pathways: organisation -> for each specialty the number waiting in each of 53
+    bands; the all-specialty row is added."""
     book = Workbook()
     national = book.active
     assert national is not None
     national.title = "National"
     summary = "Monthly Referral to Treatment (RTT) waiting times for incomplete pathways"
-    put(national, 4, ["Treatment Function Code", "Treatment Function", "Total number of incomplete pathways"])
+    put(
+        national,
+        4,
+        ["Treatment Function Code", "Treatment Function", "Total number of incomplete pathways"],
+    )
     with_dta = " with a decision to admit for treatment"
     for name, of, total, said in (
         ("Provider", lists, "Total number of incomplete pathways", summary),
-        ("Provider with DTA", decided, f"Total number of incomplete pathways{with_dta}", f"{summary}{with_dta}"),
+        (
+            "Provider with DTA",
+            decided,
+            f"Total number of incomplete pathways{with_dta}",
+            f"{summary}{with_dta}",
+        ),
         ("IS Provider", independent or {}, "Total number of incomplete pathways", summary),
     ):
         if not of:
@@ -142,7 +181,14 @@ def rtt_book(
             total,
         ]
         put(
-            sheet, 14, [*head, "Total within 18 weeks", "% within 18 weeks", "Average (median) waiting time (in weeks)"]
+            sheet,
+            14,
+            [
+                *head,
+                "Total within 18 weeks",
+                "% within 18 weeks",
+                "Average (median) waiting time (in weeks)",
+            ],
         )
         row = 15
         for code, specialties in of.items():
@@ -160,9 +206,12 @@ def rtt_book(
 
 
 def ae_book(
-    figures: Iterable[tuple[str, Sequence[Any], Sequence[Any]]], *, month: dt.date = dt.date(2019, 3, 1)
+    figures: Iterable[tuple[str, Sequence[Any], Sequence[Any]]],
+    *,
+    month: dt.date = dt.date(2019, 3, 1),
 ) -> Workbook:
-    """(code, attendances of three kinds, of them over four hours): groups of headings are merged above their columns."""
+    """(code, attendances of three kinds, of them over four hours): groups of headings are merged
+    above their columns."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -172,7 +221,10 @@ def ae_book(
     for group in AE_GROUPS:
         sheet.cell(15, start, group)
         sheet.merge_cells(
-            start_row=15, end_row=15, start_column=start, end_column=start + len(AE_KINDS) - 1 + (start == 5)
+            start_row=15,
+            end_row=15,
+            start_column=start,
+            end_column=start + len(AE_KINDS) - 1 + (start == 5),
         )
         start += len(AE_KINDS) + (start == 5)
     put(
@@ -194,6 +246,19 @@ def ae_book(
         put(
             sheet,
             row,
-            [code, "North West", f"TRUST {code}", *seen, total, *less, *over, *said, 10, "-", "-", 0 if late else 2],
+            [
+                code,
+                "North West",
+                f"TRUST {code}",
+                *seen,
+                total,
+                *less,
+                *over,
+                *said,
+                10,
+                "-",
+                "-",
+                0 if late else 2,
+            ],
         )
     return book

@@ -1,6 +1,8 @@
-"""Files in the layouts that NHS England publishes, with invented figures: structure only, for tests and benches.
+"""Files in the layouts that NHS England publishes, with invented figures: structure only, for tests
+and benches.
 
-Layouts as in `sources/statistics/formats/*.yaml`, which cite each publication. No published figure is in them.
+Layouts as in `sources/statistics/formats/*.yaml`, which cite each publication. No published figure
+is in them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,12 @@ PARTS = {
     "Part_2A": "Incomplete Pathways with DTA",
     "Part_3": "New RTT Periods - All Patients",
 }
-TESTS = ("MAGNETIC_RESONANCE_IMAGING", "COMPUTED_TOMOGRAPHY", "NON_OBSTETRIC_ULTRASOUND", "COLONOSCOPY")
+TESTS = (
+    "MAGNETIC_RESONANCE_IMAGING",
+    "COMPUTED_TOMOGRAPHY",
+    "NON_OBSTETRIC_ULTRASOUND",
+    "COLONOSCOPY",
+)
 AE_HEADER = (
     "Period", "Org Code", "Parent Org", "Org name", "A&E attendances Type 1", "A&E attendances Type 2", "A&E attendances Other A&E Department",
     "Attendances over 4hrs Type 1", "Attendances over 4hrs Type 2", "Attendances over 4hrs Other Department",
@@ -33,7 +40,16 @@ IAPT_HEADER = (
     "REPORTING_PERIOD_START", "REPORTING_PERIOD_END", "GROUP_TYPE", "ORG_CODE1", "ORG_NAME1", "ORG_CODE2", "ORG_NAME2", "MEASURE_ID",
     "MEASURE_NAME", "MEASURE_VALUE_SUPPRESSED",
 )  # fmt: skip
-CANCER_HEADER = ("Period", "Org Code", "Org Name", "Standard", "Cancer Type", "Total", "Within Standard", "Breaches")
+CANCER_HEADER = (
+    "Period",
+    "Org Code",
+    "Org Name",
+    "Standard",
+    "Cancer Type",
+    "Total",
+    "Within Standard",
+    "Breaches",
+)
 
 
 def rtt_header(weeks: int = 52) -> list[str]:
@@ -41,7 +57,13 @@ def rtt_header(weeks: int = 52) -> list[str]:
              "Commissioner Parent Org Code", "Commissioner Parent Name", "Commissioner Org Code", "Commissioner Org Name",
              "RTT Part Type", "RTT Part Description", "Treatment Function Code", "Treatment Function Name"]  # fmt: skip
     names += [f"Gt {w:02d} To {w + 1:02d} Weeks SUM 1" for w in range(weeks)]
-    return [*names, f"Gt {weeks} Weeks SUM 1", "Total", "Patients with unknown clock start date", "Total All"]
+    return [
+        *names,
+        f"Gt {weeks} Weeks SUM 1",
+        "Total",
+        "Patients with unknown clock start date",
+        "Total All",
+    ]
 
 
 def rtt_rows(
@@ -53,7 +75,8 @@ def rtt_rows(
     specialties: Sequence[str] = SPECIALTIES[:3],
     seed: int = 1,
 ) -> list[list[str]]:
-    """All five parts of each pair and specialty, with the all-specialty row C_999 that adds up the others."""
+    """All five parts of each pair and specialty, with the all-specialty row C_999 that adds up the
+    others."""
     rng = np.random.default_rng(seed)
     rows = []
     for provider in providers:
@@ -75,11 +98,15 @@ def rtt_rows(
                     bands = rng.poisson(np.exp(2 - np.arange(weeks + 1) / 12))
                     unknown = int(rng.integers(0, 3)) if part in ("Part_1A", "Part_1B") else 0
                     if part == "Part_3":
-                        cells = np.concatenate([np.zeros(weeks + 1, dtype=np.int64), [0, bands.sum()]])
+                        cells = np.concatenate(
+                            [np.zeros(weeks + 1, dtype=np.int64), [0, bands.sum()]]
+                        )
                     else:
                         cells = np.concatenate([bands, [unknown, bands.sum() + unknown]])
                     total += cells
-                    rows.append([*head, part, said, code, f"SPECIALTY {code}", *_rtt_cells(cells, part)])
+                    rows.append(
+                        [*head, part, said, code, f"SPECIALTY {code}", *_rtt_cells(cells, part)]
+                    )
                 rows.append([*head, part, said, "C_999", "Total", *_rtt_cells(total, part)])
     return rows
 
@@ -90,7 +117,12 @@ def _rtt_cells(cells: np.ndarray, part: str) -> list[str]:
     if part == "Part_3":
         return [*[""] * len(bands), "", "", str(everybody)]
     total = int(bands.sum())
-    return [*(str(b) if b else "" for b in bands.tolist()), str(total), str(unknown) if unknown else "", str(everybody)]
+    return [
+        *(str(b) if b else "" for b in bands.tolist()),
+        str(total),
+        str(unknown) if unknown else "",
+        str(everybody),
+    ]
 
 
 def dm01_header() -> list[str]:
@@ -110,7 +142,11 @@ def dm01_header() -> list[str]:
 
 
 def dm01_rows(
-    providers: Sequence[str], commissioners: Sequence[str], *, period: str = "DM01-MARCH-2019", seed: int = 2
+    providers: Sequence[str],
+    commissioners: Sequence[str],
+    *,
+    period: str = "DM01-MARCH-2019",
+    seed: int = 2,
 ) -> list[list[str]]:
     rng = np.random.default_rng(seed)
     rows = []
@@ -132,15 +168,21 @@ def dm01_rows(
                 bands = rng.poisson(np.exp(3 - np.arange(14) / 2))
                 cells = np.concatenate([bands, [bands.sum()]])
                 total += cells
-                rows.append([*head, str(order), test, *map(str, cells.tolist()), "10", "5", "1", "16"])
+                rows.append(
+                    [*head, str(order), test, *map(str, cells.tolist()), "10", "5", "1", "16"]
+                )
             rows.append([*head, "16", "TOTAL", *map(str, total.tolist()), "40", "20", "4", "64"])
     return rows
 
 
 def ae_rows(
-    figures: Iterable[tuple[str, int, int, int]], *, period: str = "MSitAE-MARCH-2019", total: bool = True
+    figures: Iterable[tuple[str, int, int, int]],
+    *,
+    period: str = "MSitAE-MARCH-2019",
+    total: bool = True,
 ) -> list[list[str]]:
-    """(code, attendances, over four hours, admissions), all in major departments; the row of England ends the file."""
+    """(code, attendances, over four hours, admissions), all in major departments; the row of
+    England ends the file."""
     rows, sums = [], [0, 0, 0]
     for code, seen, over, admitted in figures:
         rows.append(
@@ -188,8 +230,11 @@ def ae_rows(
     return rows
 
 
-def iapt_rows(figures: Iterable[tuple[str, str, str, str]], *, kind: str = "CCG") -> list[list[str]]:
-    """(code, finished, within 6 weeks, within 18 weeks), as text, so that a cell can be withheld."""
+def iapt_rows(
+    figures: Iterable[tuple[str, str, str, str]], *, kind: str = "CCG"
+) -> list[list[str]]:
+    """(code, finished, within 6 weeks, within 18 weeks), as text, so that a cell can be
+    withheld."""
     rows = []
     names = (
         "Count_FinishedCourseTreatment",
@@ -200,12 +245,25 @@ def iapt_rows(figures: Iterable[tuple[str, str, str, str]], *, kind: str = "CCG"
         first, second = (code, "All") if kind != "Provider" else ("All", code)
         for number, (name, cell) in enumerate(zip(names, cells, strict=True), start=51):
             rows.append(
-                ["01/03/2019", "31/03/2019", kind, first, f"NAME {code}", second, "All", f"M0{number}", name, cell]
+                [
+                    "01/03/2019",
+                    "31/03/2019",
+                    kind,
+                    first,
+                    f"NAME {code}",
+                    second,
+                    "All",
+                    f"M0{number}",
+                    name,
+                    cell,
+                ]
             )
     return rows
 
 
-def text_of(header: Sequence[str], rows: Iterable[Sequence[str]], *, before: str = "", after: str = "") -> str:
+def text_of(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, before: str = "", after: str = ""
+) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
@@ -220,7 +278,8 @@ def codes(letter: str, number: int) -> list[str]:
 
 
 def big_rtt(path: Path, *, rows: int = 300_000, weeks: int = 52) -> int:
-    """A national file of about so many rows: every pair of a trust and five commissioners, all parts and specialties."""
+    """A national file of about so many rows: every pair of a trust and five commissioners, all
+    parts and specialties."""
     specialties = SPECIALTIES
     per_pair = len(PARTS) * (len(specialties) + 1)
     pairs = -(-rows // per_pair)
@@ -231,7 +290,10 @@ def big_rtt(path: Path, *, rows: int = 300_000, weeks: int = 52) -> int:
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(header)
         for i in range(pairs):
-            trust, payer = trusts[i % len(trusts)], payers[(i // len(trusts) * 37 + i) % len(payers)]
+            trust, payer = (
+                trusts[i % len(trusts)],
+                payers[(i // len(trusts) * 37 + i) % len(payers)],
+            )
             made = rtt_rows([trust], [payer], weeks=weeks, specialties=specialties, seed=i)
             writer.writerows(made)
             written += len(made)

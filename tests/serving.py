@@ -1,6 +1,8 @@
-"""The real site of a place, served by `oneplace serve` in a process of its own, and a small browser without a screen.
+"""The real site of a place, served by `oneplace serve` in a process of its own, and a small browser
+without a screen.
 
-For tests and benches that need the whole of it: the server, its worker, cookies, forms. Loopback only.
+For tests and benches that need the whole of it: the server, its worker, cookies, forms. Loopback
+only.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ def clean(**settings: str) -> dict[str, str]:
 
 @dataclass
 class Served:
-    """A running site. `kill` and `start` may follow each other as often as a test likes; the port stays."""
+    """A running site. `kill` and `start` may follow each other as often as a test likes; the port
+    stays."""
 
     folder: Path
     log: Path
@@ -52,7 +55,15 @@ class Served:
 
     def start(self) -> Served:
         self.let_go()
-        command = [sys.executable, "-m", "oneplace", "serve", str(self.folder), "--port", str(self.port)]
+        command = [
+            sys.executable,
+            "-m",
+            "oneplace",
+            "serve",
+            str(self.folder),
+            "--port",
+            str(self.port),
+        ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--workers", str(self.workers)],
@@ -66,20 +77,24 @@ class Served:
         return self
 
     def let_go(self) -> None:
-        """Until nobody answers on the port: what a killed server started goes on answering for a moment."""
+        """Until nobody answers on the port: what a killed server started goes on answering for a
+        moment."""
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
             with socket.socket() as one:
                 if one.connect_ex(("127.0.0.1", self.port)):
                     return
             time.sleep(0.02)
-        raise AssertionError(f"somebody still answers on port {self.port} after {READY_SECONDS} s:\n{self.said()}")
+        raise AssertionError(
+            f"somebody still answers on port {self.port} after {READY_SECONDS} s:\n{self.said()}"
+        )
 
     def wait(self, again: bool = False) -> None:
         """Until it answers; fails with its log when it ends or takes too long.
 
-        `again` starts a server that ended by itself, as the machine's supervisor does: two processes killed within seconds
-        of each other look like a site that cannot live, and then it ends rather than try for ever.
+        `again` starts a server that ended by itself, as the machine's supervisor does: two
+        processes killed within seconds of each other look like a site that cannot live, and then it
+        ends rather than try for ever.
         """
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
@@ -88,7 +103,9 @@ class Served:
                 if again and "crash loop" in self.said():
                     self.start()
                     return
-                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.said()}")
+                raise AssertionError(
+                    f"the server ended with {self.process.returncode}:\n{self.said()}"
+                )
             try:
                 if Browser(self).get("/healthz").status == 200:
                     return
@@ -105,7 +122,10 @@ class Served:
         assert self.process is not None
         found = [self.process.pid]
         for parent in found:
-            found += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split())
+            found += map(
+                int,
+                Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split(),
+            )
         return found
 
     def stop(self) -> None:
@@ -161,7 +181,10 @@ class Browser:
         cookie = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         try:
             self.connection.request(
-                method, path, body, {**self.headers, **({"Cookie": cookie} if cookie else {}), **headers}
+                method,
+                path,
+                body,
+                {**self.headers, **({"Cookie": cookie} if cookie else {}), **headers},
             )
             response = self.connection.getresponse()
             answer = Answer(response.status, response.getheaders(), response.read())
@@ -186,7 +209,11 @@ class Browser:
 
     def post(self, path: str, fields: Mapping[str, object], token: str, **headers: str) -> Answer:
         said = urlencode({"csrfmiddlewaretoken": token, **fields}).encode()
-        form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.site.origin, **headers}
+        form = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": self.site.origin,
+            **headers,
+        }
         return self.ask("POST", path, said, **form)
 
     def sign_in(self, role: str) -> Browser:

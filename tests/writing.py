@@ -1,7 +1,8 @@
-"""Eight people saving at once, for so many seconds: a process that forks one child for each, and counts what came of it.
+"""Eight people saving at once, for so many seconds: a process that forks one child for each, and
+counts what came of it.
 
-Run as `python tests/writing.py FOLDER WRITERS SECONDS`; prints one JSON value. Each writer saves a risk and writes an
-audit row, turn by turn, the way a page does.
+Run as `python tests/writing.py FOLDER WRITERS SECONDS`; prints one JSON value. Each writer saves a
+risk and writes an audit row, turn by turn, the way a page does.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ def main(folder: Path, writers: int, seconds: float) -> None:
     for _ in range(writers):
         os.wait()
     json.dump(
-        {"saved": sum(a["saved"] for a in answers), "failed": [f for a in answers for f in a["failed"]]}, sys.stdout
+        {
+            "saved": sum(a["saved"] for a in answers),
+            "failed": [f for a in answers for f in a["failed"]],
+        },
+        sys.stdout,
     )
 
 
@@ -62,7 +67,13 @@ def one_writer(number: int, seconds: float) -> dict[str, object]:
             )
             subject = Subject(Kind.PERSON, str(number))
             audit.write(
-                user.actor, Action.SEE_PERSON, subject, Purpose.DIRECT_CARE, said, at=timezone.now(), request="r"
+                user.actor,
+                Action.SEE_PERSON,
+                subject,
+                Purpose.DIRECT_CARE,
+                said,
+                at=timezone.now(),
+                request="r",
             )
             saved += 1
         except DatabaseError as e:

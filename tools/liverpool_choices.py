@@ -1,5 +1,5 @@
-"""What was decided in turning the transcribed facts into Liverpool's documents: which people and activity each claim
-selects, which measures have a trajectory, how things are called."""
+"""What was decided in turning the transcribed facts into Liverpool's documents: which people and
+activity each claim selects, which measures have a trajectory, how things are called."""
 
 from __future__ import annotations
 
@@ -42,9 +42,18 @@ SELECTS: dict[tuple[str, str], dict[str, Any]] = {
         "selection": "ours",
         "reason": SMOKERS,
     },
-    ("OL04", "nel"): {"selects": {"event": "emergency_admission", "diagnosis": ["copd"]}, "selection": "plan"},
-    ("OL05", "nel"): {"selects": {"event": "emergency_admission", "diagnosis": ["asthma"]}, "selection": "plan"},
-    ("OL06", "nel"): {"selects": {"event": "emergency_admission", "diagnosis": ["copd"]}, "selection": "plan"},
+    ("OL04", "nel"): {
+        "selects": {"event": "emergency_admission", "diagnosis": ["copd"]},
+        "selection": "plan",
+    },
+    ("OL05", "nel"): {
+        "selects": {"event": "emergency_admission", "diagnosis": ["asthma"]},
+        "selection": "plan",
+    },
+    ("OL06", "nel"): {
+        "selects": {"event": "emergency_admission", "diagnosis": ["copd"]},
+        "selection": "plan",
+    },
     ("OL10", "nel"): {
         "selects": {"event": "emergency_admission", "people": "homelessness"},
         "selection": "ours",
@@ -58,7 +67,11 @@ SELECTS: dict[tuple[str, str], dict[str, Any]] = {
     ("OL22", "nel"): {
         "selects": {"event": "emergency_admission", "diagnosis": ["cellulitis"]},
         "selection": "plan",
-        "otherwise": {"event": "emergency_admission", "diagnosis": ["cellulitis"], "people": "lymphoedema"},
+        "otherwise": {
+            "event": "emergency_admission",
+            "diagnosis": ["cellulitis"],
+            "people": "lymphoedema",
+        },
         "note": "the service treats lymphoedema; the other reading counts only people known to have it",
     },
     ("OL33", "prescribing"): {
@@ -95,12 +108,18 @@ SELECTS: dict[tuple[str, str], dict[str, Any]] = {
         "note": "over 50 is read as from the fiftieth birthday",
     },
 }
-STANDARDS_OF = {"dementia_diagnosis_rate": ["STD003"], "cyp_access": ["STD007"], "cyp_ed_access": ["STD008", "STD009"]}
+STANDARDS_OF = {
+    "dementia_diagnosis_rate": ["STD003"],
+    "cyp_access": ["STD007"],
+    "cyp_ed_access": ["STD008", "STD009"],
+}
 
-# Measures that have a trajectory: key, printed name, what is counted, direction, the standard in standards.yaml.
-# How each is counted from records is ours; the pledges are dated standards of their own, not the plan's.
+# Measures that have a trajectory: key, printed name, what is counted, direction, the standard in
+# standards.yaml. How each is counted from records is ours; the pledges are dated standards of their
+# own, not the plan's.
 HANDBOOK = "Handbook to the NHS Constitution for England, pledges on waiting, 2019"
-# What is in force from when to when. The plan's Appendix 1 does not print these; each month is judged by the one that then held.
+# What is in force from when to when. The plan's Appendix 1 does not print these; each month is
+# judged by the one that then held.
 PLEDGES: list[dict[str, Any]] = [
     {
         "id": "C-AE-98",
@@ -201,7 +220,12 @@ MEASURES: list[dict[str, Any]] = [
         "lag_months": 2,
         "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
         "constitution": ["C-RTT-92"],
-        "from_records": {"count": "waiting", "referral": "elective_referral", "within_days": 126, "returned": True},
+        "from_records": {
+            "count": "waiting",
+            "referral": "elective_referral",
+            "within_days": 126,
+            "returned": True,
+        },
     },
     {
         "id": "waiting-list-size",
@@ -227,7 +251,12 @@ MEASURES: list[dict[str, Any]] = [
         "note": "a published return: small numbers are shown as they are",
         "source": "NHS England, Consultant-led Referral to Treatment Waiting Times",
         "constitution": ["C-52W-0"],
-        "from_records": {"count": "waiting", "referral": "elective_referral", "over_days": 364, "returned": True},
+        "from_records": {
+            "count": "waiting",
+            "referral": "elective_referral",
+            "over_days": 364,
+            "returned": True,
+        },
     },
     {
         "id": "diagnostic-6-weeks",
@@ -376,7 +405,8 @@ MEASURES: list[dict[str, Any]] = [
 ]
 
 
-# Wording of our own where the transcription is too near the print, by the text it stands in place of (its beginning).
+# Wording of our own where the transcription is too near the print, by the text it stands in place
+# of (its beginning).
 REWORDED = {
     "Four dates (31/12/19": "Four dates for two workstreams: one in April 2019, probably a start; one in December 2019; "
     "two in March 2020. Which belongs to which is uncertain.",

@@ -1,4 +1,5 @@
-"""Write the reference pages that are made from declarations; `--check` says which are stale and changes nothing.
+"""Write the reference pages that are made from declarations; `--check` says which are stale and
+changes nothing.
 
 docs/reference/tables.md    every table and column (tables/)
 docs/reference/commands.md  every command and option (cli/)
@@ -60,7 +61,8 @@ def pages() -> dict[str, str]:
 
 
 def declared_tables() -> Iterator[tuple[str, str, list[Table]]]:
-    """Each module of tables/ with its docstring's first line and the tables it declares, once each."""
+    """Each module of tables/ with its docstring's first line and the tables it declares, once
+    each."""
     seen: set[int] = set()
     for info in pkgutil.iter_modules(oneplace.tables.__path__):
         module = importlib.import_module(f"oneplace.tables.{info.name}")
@@ -68,7 +70,13 @@ def declared_tables() -> Iterator[tuple[str, str, list[Table]]]:
             continue
         found: list[Table] = []
         for value in vars(module).values():
-            many = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+            many = (
+                value.values()
+                if isinstance(value, dict)
+                else value
+                if isinstance(value, tuple)
+                else (value,)
+            )
             for table in many:
                 if isinstance(table, Table) and id(table) not in seen:
                     seen.add(id(table))
@@ -84,7 +92,9 @@ def tables_page() -> str:
         for table in tables:
             key = f" Key: {', '.join(table.key)}." if table.key else ""
             out.append(f"### {table.name}\n\n{table.sentence}{key} Defined by {table.source}.\n")
-            out.append("| column | type | unit | may be empty | what it is |\n|---|---|---|---|---|")
+            out.append(
+                "| column | type | unit | may be empty | what it is |\n|---|---|---|---|---|"
+            )
             for c in table.columns:
                 allowed = f" One of: {', '.join(c.values)}." if c.values else ""
                 out.append(
@@ -103,7 +113,9 @@ def commands_page() -> str:
     ]
     for path, command in _commands(root, "oneplace"):
         names = " ".join(_argument(p) for p in command.params if p.param_type_name == "argument")
-        out.append(f"## {path}\n\n    {path} {names}".rstrip() + f"\n\n{(command.help or '').strip()}\n")
+        out.append(
+            f"## {path}\n\n    {path} {names}".rstrip() + f"\n\n{(command.help or '').strip()}\n"
+        )
         options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
         arguments = [p for p in command.params if p.param_type_name == "argument" and p.help]
         if options or arguments:
@@ -135,7 +147,9 @@ def documents_page() -> str:
         "The YAML files in a place's folder, field by field; those of the plan stand in [plan.md](plan.md). Unknown fields are refused,",
         "and every fault is named with its line. Each file opens with `schema`, the edition of its form.\n",
     ]
-    out.extend(describe(kind, title=kind.__name__, file=file, level=2) for file, kind in kinds.items())
+    out.extend(
+        describe(kind, title=kind.__name__, file=file, level=2) for file, kind in kinds.items()
+    )
     return "\n".join(out).rstrip() + "\n"
 
 
@@ -144,7 +158,10 @@ def words_page() -> str:
         "# The local vocabulary\n",
         "| number | domain | key | title | QOF register | unit |\n|---|---|---|---|---|---|",
     ]
-    out.extend(f"| {w.concept_id} | {w.domain} | {w.key} | {_cell(w.title)} | {w.qof} | {w.unit} |" for w in words())
+    out.extend(
+        f"| {w.concept_id} | {w.domain} | {w.key} | {_cell(w.title)} | {w.qof} | {w.unit} |"
+        for w in words()
+    )
     return "\n".join(out) + "\n"
 
 

@@ -1,10 +1,12 @@
-"""Make the tables of Hamlet, a place of 2,000 people that does not exist, for tests and first steps.
+"""Make the tables of Hamlet, a place of 2,000 people that does not exist, for tests and first
+steps.
 
     python tools/make_hamlet_tables.py LIVERPOOL_FOLDER HAMLET_FOLDER
 
-Its areas, practices, trusts and people are invented by the rules below and have codes no publisher uses (H...); it
-lies in the open sea. The national tables (QOF by decile, life table) are the published ones, taken from the first
-folder. No chance is involved: running it again writes the same bytes.
+Its areas, practices, trusts and people are invented by the rules below and have codes no publisher
+uses (H...); it lies in the open sea. The national tables (QOF by decile, life table) are the
+published ones, taken from the first folder. No chance is involved: running it again writes the same
+bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from oneplace.place.hexagons import lay_out
 from oneplace.tables.place import AGES
 
 WARDS = (("HW01", "Bakehouse"), ("HW02", "Millstone"), ("HW03", "Weathercock"))
-# name, middle layer, ward, national rank of deprivation (of 32,844), latitude, longitude, residents, mean-age tilt
+# name, middle layer, ward, national rank of deprivation (of 32,844), latitude, longitude,
+# residents, mean-age tilt
 AREAS = (
     ("Oven Lane", "Lower Bakehouse", "HW01", 412, 53.812, -4.012, 230, -0.010),
     ("Flour Row", "Lower Bakehouse", "HW01", 1385, 53.812, -4.006, 215, -0.012),
@@ -64,7 +67,11 @@ def main(liverpool: Path, hamlet: Path) -> None:
     codes = [f"H{i:04d}" for i in range(1, len(AREAS) + 1)]
     ages = {code: area_ages(a[6], a[7]) for code, a in zip(codes, AREAS, strict=True)}
     by_age = [sum(ages[c][age] for c in codes) for age in AGES]
-    by_sex = {(age, sex): n for age, people in zip(AGES, by_age, strict=True) for sex, n in sexes(age, people)}
+    by_sex = {
+        (age, sex): n
+        for age, people in zip(AGES, by_age, strict=True)
+        for sex, n in sexes(age, people)
+    }
     write(tables, "wards", WARDS)
     write(tables, "areas", area_rows(codes))
     write(tables, "population_by_area_age", [[c, *ages[c]] for c in codes])
@@ -86,7 +93,8 @@ def main(liverpool: Path, hamlet: Path) -> None:
 
 
 def area_ages(people: int, tilt: float) -> list[int]:
-    """People of each age: level to 60, then falling away; the tilt makes an area younger or older."""
+    """People of each age: level to 60, then falling away; the tilt makes an area younger or
+    older."""
     weights = []
     for age in AGES:
         level = 1.0 if age < 60 else max(0.03, 1 - (age - 60) / 33)
@@ -110,7 +118,9 @@ def area_rows(codes: list[str]) -> list[list[object]]:
     rank = [a[3] for a in AREAS]
     local = local_rank(rank, codes)
     cells = lay_out(metres(*zip(*((a[4], a[5]) for a in AREAS), strict=True)))
-    middle = {name: f"HM{i:02d}" for i, name in enumerate(dict.fromkeys(a[1] for a in AREAS), start=1)}
+    middle = {
+        name: f"HM{i:02d}" for i, name in enumerate(dict.fromkeys(a[1] for a in AREAS), start=1)
+    }
     return [
         [
             code,
@@ -156,7 +166,10 @@ def components() -> list[list[object]]:
     signs = {"births": 1, "deaths": -1, "internal_inflow": 1, "internal_outflow": -1}
     signs |= {"international_inflow": 1, "international_outflow": -1, "other": 1}
     start = people - sum(signs[k] * n for k, n in change.items())
-    return [[2018, k, n] for k, n in {"population_at_start": start, **change, "population_at_end": people}.items()]
+    return [
+        [2018, k, n]
+        for k, n in {"population_at_start": start, **change, "population_at_end": people}.items()
+    ]
 
 
 def ethnic_weights() -> list[tuple[int, ...]]:
@@ -169,17 +182,32 @@ def write_organisations(tables: Path, codes: list[str]) -> None:
     rows = []
     for code, name, latitude, longitude, area, people in PRACTICES:
         ages = [round(people * share) for share in (0.82, 0.40, 0.20)]
-        rows.append([code, name, "", latitude, longitude, codes[area], "HN1", people, *ages, 41.5, 0.495])
+        rows.append(
+            [code, name, "", latitude, longitude, codes[area], "HN1", people, *ages, 41.5, 0.495]
+        )
     write(tables, "practices", rows)
-    write(tables, "networks", [["HN1", "Hamlet Primary Care Network (invented)", len(PRACTICES), sum(listed)]])
+    write(
+        tables,
+        "networks",
+        [["HN1", "Hamlet Primary Care Network (invented)", len(PRACTICES), sum(listed)]],
+    )
     write(tables, "providers", HOSPITALS)
-    members = {"HT1": ("Bakehouse Team", [PRACTICES[0]]), "HT2": ("Windmill Team", list(PRACTICES[1:]))}
+    members = {
+        "HT1": ("Bakehouse Team", [PRACTICES[0]]),
+        "HT2": ("Windmill Team", list(PRACTICES[1:])),
+    }
     residents = sum(a[6] for a in AREAS)
     write(
         tables,
         "teams",
         [
-            [t, name, len(ps), sum(p[5] for p in ps), round(sum(p[5] for p in ps) * residents / sum(listed))]
+            [
+                t,
+                name,
+                len(ps),
+                sum(p[5] for p in ps),
+                round(sum(p[5] for p in ps) * residents / sum(listed)),
+            ]
             for t, (name, ps) in members.items()
         ],
     )
@@ -194,8 +222,16 @@ def write_neighbourhoods(tables: Path, codes: list[str]) -> None:
     inside: dict[int, list[int]] = defaultdict(list)
     for h, n in zip(hood, people, strict=True):
         inside[h].append(n)
-    write(tables, "neighbourhoods", [[f"HH{h + 1}", names[h], len(inside[h]), sum(inside[h])] for h in sorted(inside)])
-    write(tables, "neighbourhood_areas", sorted([f"HH{h + 1}", c] for h, c in zip(hood, codes, strict=True)))
+    write(
+        tables,
+        "neighbourhoods",
+        [[f"HH{h + 1}", names[h], len(inside[h]), sum(inside[h])] for h in sorted(inside)],
+    )
+    write(
+        tables,
+        "neighbourhood_areas",
+        sorted([f"HH{h + 1}", c] for h, c in zip(hood, codes, strict=True)),
+    )
 
 
 def copy_national(liverpool: Path, tables: Path) -> None:
@@ -204,23 +240,28 @@ def copy_national(liverpool: Path, tables: Path) -> None:
 
 
 def qof_local(liverpool: Path, ages: dict[str, list[int]], codes: list[str]) -> list[list[object]]:
-    """England's prevalence of each decile, weighted by how many of the register's ages live in each area."""
+    """England's prevalence of each decile, weighted by how many of the register's ages live in each
+    area."""
     prevalence = {
-        (int(r["imd_decile"]), r["register"]): float(r["prevalence"]) for r in read(liverpool / "qof_by_decile.csv")
+        (int(r["imd_decile"]), r["register"]): float(r["prevalence"])
+        for r in read(liverpool / "qof_by_decile.csv")
     }
     decile = [local_group(a[3], ENGLAND_AREAS, 10) for a in AREAS]
     rows = []
     for r in read(liverpool / "qof_local.csv"):
         low, high = int(r["age_low"]), int(r["age_high"] or 90)
         people = [sum(ages[c][low : high + 1]) for c in codes]
-        patients = round(sum(n * prevalence[d, r["register"]] for n, d in zip(people, decile, strict=True)))
+        patients = round(
+            sum(n * prevalence[d, r["register"]] for n, d in zip(people, decile, strict=True))
+        )
         named = [r["register"], r["register_name"], r["age_low"], r["age_high"]]
         rows.append([*named, patients, sum(people), round(patients / sum(people), 5)])
     return rows
 
 
 def life_expectancy(ages: dict[str, list[int]], codes: list[str]) -> list[list[object]]:
-    """Three years of residents; from 72 and 77 in the most deprived tenth to 81 and 85 in the least."""
+    """Three years of residents; from 72 and 77 in the most deprived tenth to 81 and 85 in the
+    least."""
     rows: list[list[object]] = []
     for sex, first, last in (("male", 72.0, 81.0), ("female", 77.0, 85.0)):
         for i, code in enumerate(codes):
@@ -237,7 +278,15 @@ def deaths(liverpool: Path, by_sex: dict[tuple[int, str], int]) -> list[list[obj
     for r in read(liverpool / "deaths_by_age_sex.csv"):
         low, high = int(r["age_low"]), int(r["age_high"] or 90)
         people = sum(by_sex[age, r["sex"]] for age in range(low, high + 1))
-        rows.append([low, r["age_high"], r["sex"], round(people * int(r["deaths"]) / int(r["residents"])), people])
+        rows.append(
+            [
+                low,
+                r["age_high"],
+                r["sex"],
+                round(people * int(r["deaths"]) / int(r["residents"])),
+                people,
+            ]
+        )
     return rows
 
 

@@ -1,9 +1,10 @@
 """Makes Liverpool's plan documents from the transcribed facts of the printed plan.
 
-In: `schemes.yaml`, `finance.yaml`, `standards.yaml`, `targets.yaml`, `trajectories.csv` in a folder of facts. Out:
-`plan.yaml`, `money.yaml`, `standards.yaml`, `targets.yaml`, `measures/*.yaml` and `tables/trajectories.csv` of
-`places/liverpool`. Figures and names are carried; which people and activity a claim selects is decided in
-`liverpool_choices.py`, and where the plan does not say it the reason stands beside it.
+In: `schemes.yaml`, `finance.yaml`, `standards.yaml`, `targets.yaml`, `trajectories.csv` in a folder
+of facts. Out: `plan.yaml`, `money.yaml`, `standards.yaml`, `targets.yaml`, `measures/*.yaml` and
+`tables/trajectories.csv` of `places/liverpool`. Figures and names are carried; which people and
+activity a claim selects is decided in `liverpool_choices.py`, and where the plan does not say it
+the reason stands beside it.
 
     python tools/make_liverpool_plan.py FACTS [PLACE]
 """
@@ -80,14 +81,19 @@ def scheme(s: dict[str, Any]) -> dict[str, Any]:
             "implementation": implementation(s),
             "milestones": [milestone(s["id"], m) for m in s["milestones"]],
             "measures": [measure(s["id"], i, k) for i, k in enumerate(s["kpis"], start=1)],
-            "claims": [claim(s["id"], i) for i in s["impacts"] if i["reduction"] or i["tariff_gbp"]],
+            "claims": [
+                claim(s["id"], i) for i in s["impacts"] if i["reduction"] or i["tariff_gbp"]
+            ],
             "unquantified": [
                 without_empty({"id": f"{s['id']}-U{n}", "kind": i["kind"], "note": i.get("note")})
-                for n, i in enumerate((i for i in s["impacts"] if not (i["reduction"] or i["tariff_gbp"])), start=1)
+                for n, i in enumerate(
+                    (i for i in s["impacts"] if not (i["reduction"] or i["tariff_gbp"])), start=1
+                )
             ],
             "doubts": [ours(d) for d in s["needs_review"]],
             "details": {
-                k: ", ".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in (s.get("extra") or {}).items()
+                k: ", ".join(map(str, v)) if isinstance(v, list) else str(v)
+                for k, v in (s.get("extra") or {}).items()
             },
             "source": cited(s["source"]),
         }
@@ -201,9 +207,11 @@ def finances(f: dict[str, Any]) -> Finances:
                         "id": slug(x["area"]),
                         "area": x["area"],
                         "gbp": x["value"],
-                        "recurrence": {True: "recurrent", False: "non-recurrent", None: "partly recurrent"}[
-                            x["recurrent"]
-                        ],
+                        "recurrence": {
+                            True: "recurrent",
+                            False: "non-recurrent",
+                            None: "partly recurrent",
+                        }[x["recurrent"]],
                     }
                     for x in f["cres"]["lines"]
                 ],
@@ -217,7 +225,12 @@ def finances(f: dict[str, Any]) -> Finances:
                 "note": "has tolerances with marginal payment for more and for less activity; no rate is printed",
             },
             "earlier": [
-                {"id": f"E{n:02d}", "item": x["item"], "gbp": x["gbp"], "source": cited(x["source"])}
+                {
+                    "id": f"E{n:02d}",
+                    "item": x["item"],
+                    "gbp": x["gbp"],
+                    "source": cited(x["source"]),
+                }
                 for n, x in enumerate(f["earlier_investments"], start=1)
             ],
             "objectives": f["strategic_financial_objectives"],
@@ -256,7 +269,11 @@ def allocation(a: dict[str, Any]) -> dict[str, Any]:
 
 def investment_standard(m: dict[str, Any]) -> dict[str, Any]:
     def money(x: dict[str, Any]) -> dict[str, Any]:
-        return {"before_gbp_m": x["y2018_19"], "uplift_gbp_m": x["uplift"], "required_gbp_m": x["required"]}
+        return {
+            "before_gbp_m": x["y2018_19"],
+            "uplift_gbp_m": x["uplift"],
+            "required_gbp_m": x["required"],
+        }
 
     return {
         "year": "2019/20",
@@ -268,7 +285,9 @@ def investment_standard(m: dict[str, Any]) -> dict[str, Any]:
                 "id": slug(x["line"]),
                 "line": x["line"],
                 **money(x),
-                **({"learning_disability_and_dementia": True} if x["line"].startswith("LD") else {}),
+                **(
+                    {"learning_disability_and_dementia": True} if x["line"].startswith("LD") else {}
+                ),
             }
             for x in m["lines"]
         ],
@@ -281,7 +300,13 @@ def investment_standard(m: dict[str, Any]) -> dict[str, Any]:
 def investment(x: dict[str, Any]) -> dict[str, Any]:
     word, _, doubt = x["recurrence"].partition(" (")
     return without_empty(
-        {"id": slug(x["line"]), "line": x["line"], "gbp_m": x["value"], "recurrence": word, "note": doubt.rstrip(")")}
+        {
+            "id": slug(x["line"]),
+            "line": x["line"],
+            "gbp_m": x["value"],
+            "recurrence": word,
+            "note": doubt.rstrip(")"),
+        }
     )
 
 
@@ -303,7 +328,9 @@ def networks(p: dict[str, Any]) -> dict[str, Any]:
                 "period": x["period"],
                 "first_payment": x["first_payment"],
                 "payment_gbp": x["payment"],
-                "note": "the payment implies 0.514, which is printed as 0.51" if director else x.get("note"),
+                "note": "the payment implies 0.514, which is printed as 0.51"
+                if director
+                else x.get("note"),
             }
         )
 
@@ -381,7 +408,8 @@ def targets(f: dict[str, Any]) -> Targets:
 
 
 def trajectories(text: str) -> str:
-    """The rows with the measure's key in place of its printed name; whether a row meets the standard is computed."""
+    """The rows with the measure's key in place of its printed name; whether a row meets the
+    standard is computed."""
     keys = {m["printed"]: m["id"] for m in MEASURES}
     out = io.StringIO()
     columns = (
@@ -404,7 +432,8 @@ def trajectories(text: str) -> str:
 
 
 def cited(source: str) -> str:
-    """Where a fact stands, said for a reader who has the documents and not our numbering of them."""
+    """Where a fact stands, said for a reader who has the documents and not our numbering of
+    them."""
     for number, title in SOURCES.items():
         source = re.sub(rf"\b{number}\b,? *", f"{title}, ", source)
     source = re.sub(r"\bl\.(?=\d+-)", "lines ", source)
@@ -454,13 +483,14 @@ def documents(facts: Path) -> dict[str, BaseModel]:
     return made
 
 
-# Of the standards for general practice: what the commissioner does for all of them, and what has to go.
+# Of the standards for general practice: what the commissioner does for all of them, and what has to
+# go.
 THE_COMMISSIONERS, GONE = ("STD095", "STD096", "STD097"), ("Fax machines in use",)
 
 
 def gp_digital(f: dict[str, Any]) -> ComplianceMatrix:
-    """What general practices have to have in place, from the standards of that domain. What counts as evidence is not
-    printed and is left open."""
+    """What general practices have to have in place, from the standards of that domain. What counts
+    as evidence is not printed and is left open."""
     return ComplianceMatrix.model_validate(
         {
             "id": "gp-digital",
@@ -478,7 +508,9 @@ def gp_digital(f: dict[str, Any]) -> ComplianceMatrix:
                         "direction": "gone" if s["measure"] in GONE else None,
                     }
                 )
-                for n, s in enumerate((s for s in f["standards"] if s["domain"] == "GP digital"), start=1)
+                for n, s in enumerate(
+                    (s for s in f["standards"] if s["domain"] == "GP digital"), start=1
+                )
             ],
         }
     )
@@ -494,4 +526,7 @@ def main(facts: Path, place: Path) -> None:
 
 if __name__ == "__main__":
     repository = Path(__file__).resolve().parents[1]
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else repository / "places" / "liverpool")
+    main(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]) if len(sys.argv) > 2 else repository / "places" / "liverpool",
+    )

@@ -1,10 +1,12 @@
-"""Make Liverpool's tables from the publishers' files: select, rename, add up, round; then make teams and map cells.
+"""Make Liverpool's tables from the publishers' files: select, rename, add up, round; then make
+teams and map cells.
 
     python tools/make_liverpool_tables.py FOLDER_OF_SOURCE_FILES PLACE_FOLDER
 
-The first folder holds `calibrate/` and `reference/` with the files named below; `place.yaml` says who published each.
-Running it again writes the same bytes. Nothing here is invented: the one thing that is ours is how practices and
-areas are grouped, and the tables made that way say so in `place.yaml`.
+The first folder holds `calibrate/` and `reference/` with the files named below; `place.yaml` says
+who published each. Running it again writes the same bytes. Nothing here is invented: the one thing
+that is ours is how practices and areas are grouped, and the tables made that way say so in
+`place.yaml`.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from oneplace.tables.place import AGES, TABLES
 
 Row = dict[str, str]
 
-# Registers of the Quality and Outcomes Framework 2019/20 and the ages each counts (NHS England and BMA, "2019/20
-# General Medical Services contract QOF guidance", April 2019: register indicators).
+# Registers of the Quality and Outcomes Framework 2019/20 and the ages each counts (NHS England and
+# BMA, "2019/20 General Medical Services contract QOF guidance", April 2019: register indicators).
 REGISTERS: dict[str, tuple[str, int, int | None]] = {
     "AF": ("atrial fibrillation", 0, None),
     "AST": ("asthma", 0, None),
@@ -48,11 +50,20 @@ REGISTERS: dict[str, tuple[str, int, int | None]] = {
     "STIA": ("stroke or transient ischaemic attack", 0, None),
 }
 
-# Trusts: code, name on 1 April 2019, kind, last day, later name and its first day, successor, site of the hospitals
-# file that stands for it (NHS Digital, Organisation Data Service).
+# Trusts: code, name on 1 April 2019, kind, last day, later name and its first day, successor, site
+# of the hospitals file that stands for it (NHS Digital, Organisation Data Service).
 TRUSTS = (
     ("RBN", "St Helens and Knowsley Hospital Services NHS Trust", "acute", "", "", "", "", "RBN01"),
-    ("RBQ", "Liverpool Heart and Chest Hospital NHS Foundation Trust", "specialist", "", "", "", "", "RBQHQ"),
+    (
+        "RBQ",
+        "Liverpool Heart and Chest Hospital NHS Foundation Trust",
+        "specialist",
+        "",
+        "",
+        "",
+        "",
+        "RBQHQ",
+    ),
     ("RBS", "Alder Hey Children's NHS Foundation Trust", "children", "", "", "", "", "RBS25"),
     (
         "REM",
@@ -64,7 +75,16 @@ TRUSTS = (
         "",
         "REM21",
     ),
-    ("REN", "The Clatterbridge Cancer Centre NHS Foundation Trust", "specialist", "", "", "", "", ""),
+    (
+        "REN",
+        "The Clatterbridge Cancer Centre NHS Foundation Trust",
+        "specialist",
+        "",
+        "",
+        "",
+        "",
+        "",
+    ),
     ("REP", "Liverpool Women's NHS Foundation Trust", "women", "", "", "", "", "REP01"),
     ("RET", "The Walton Centre NHS Foundation Trust", "specialist", "", "", "", "", "RET20"),
     (
@@ -102,7 +122,9 @@ def main(source: Path, place: Path) -> None:
     population = area_ages(calibrate)
     practices = make_practices(calibrate)
     write(tables, "areas", areas)
-    write(tables, "wards", sorted({(r["ward17_code"], r["ward17_name"]) for r in lookup(calibrate)}))
+    write(
+        tables, "wards", sorted({(r["ward17_code"], r["ward17_name"]) for r in lookup(calibrate)})
+    )
     write(tables, "population_by_area_age", [[code, *ages] for code, ages in population.items()])
     write(tables, "population_by_age_sex", age_sex(calibrate))
     write(tables, "population_by_year_age", year_ages(calibrate))
@@ -129,10 +151,15 @@ def lookup(calibrate: Path) -> list[Row]:
 
 def make_areas(calibrate: Path) -> list[list[object]]:
     imd = {r["lsoa11_code"]: r for r in read(calibrate / "imd2019_liverpool.csv")}
-    centroid = {r["lsoa_cd"]: r for r in read(calibrate / "lsoa11_popweighted_centroids_census2011_liverpool.csv")}
+    centroid = {
+        r["lsoa_cd"]: r
+        for r in read(calibrate / "lsoa11_popweighted_centroids_census2011_liverpool.csv")
+    }
     rows = lookup(calibrate)
     codes = [r["lsoa11_code"] for r in rows]
-    place = [(round(float(centroid[c]["lat"]), 5), round(float(centroid[c]["lon"]), 5)) for c in codes]
+    place = [
+        (round(float(centroid[c]["lat"]), 5), round(float(centroid[c]["lon"]), 5)) for c in codes
+    ]
     rank = [int(imd[c]["IMD_rank"]) for c in codes]
     local = local_rank(rank, codes)
     cells = lay_out(metres(*zip(*place, strict=True)))
@@ -183,7 +210,10 @@ def year_ages(calibrate: Path) -> list[list[object]]:
 
 
 def components(calibrate: Path) -> list[list[object]]:
-    value = {r["k"].strip(): r["v"] for r in read(calibrate / "components_of_change_2018_2019_liverpool.csv")}
+    value = {
+        r["k"].strip(): r["v"]
+        for r in read(calibrate / "components_of_change_2018_2019_liverpool.csv")
+    }
     names = {
         "population_at_start": "Estimated Population  mid-2018",
         "births": "Births",
@@ -201,8 +231,9 @@ def components(calibrate: Path) -> list[list[object]]:
 def ethnicity(reference: Path, population: dict[str, list[int]]) -> list[list[object]]:
     """Census 2021 counts carried from areas of 2021 to areas of 2011.
 
-    An area that was split is added up again; one that was merged is divided between its parts in proportion to their
-    residents of mid-2019, so that each group's city total stays what the census counted.
+    An area that was split is added up again; one that was merged is divided between its parts in
+    proportion to their residents of mid-2019, so that each group's city total stays what the census
+    counted.
     """
     parts: dict[str, list[str]] = defaultdict(list)
     for r in read(reference / "lsoa11_to_lsoa21_liverpool.csv"):
@@ -210,7 +241,9 @@ def ethnicity(reference: Path, population: dict[str, list[int]]) -> list[list[ob
     counts: dict[str, Counter[str]] = {code: Counter() for code in population}
     for r in read(reference / "census2021_ethnicity21_lsoa21_liverpool.csv"):
         to = sorted(parts[r["lsoa21_code"]])
-        for code, n in zip(to, share_out(round(float(r["n"])), [sum(population[c]) for c in to]), strict=True):
+        for code, n in zip(
+            to, share_out(round(float(r["n"])), [sum(population[c]) for c in to]), strict=True
+        ):
             counts[code][ETHNIC_GROUP[r["ethnic_group"]]] += n
     return [[code, *(count[g] for g in ETHNIC_GROUP_ORDER)] for code, count in counts.items()]
 
@@ -219,19 +252,26 @@ ETHNIC_GROUP_ORDER = TABLES["ethnicity_by_area"].names[1:]
 
 
 def share_out(total: int, weights: Sequence[int]) -> list[int]:
-    """Whole numbers in proportion to the weights that add up to the total (largest remainders first)."""
+    """Whole numbers in proportion to the weights that add up to the total (largest remainders
+    first)."""
     exact = [total * w / sum(weights) for w in weights]
     shares = [int(x) for x in exact]
-    for i in sorted(range(len(exact)), key=lambda i: (shares[i] - exact[i], i))[: total - sum(shares)]:
+    for i in sorted(range(len(exact)), key=lambda i: (shares[i] - exact[i], i))[
+        : total - sum(shares)
+    ]:
         shares[i] += 1
     return shares
 
 
 # --- organisations -------------------------------------------------------------------------------------------------
 def make_practices(calibrate: Path) -> list[list[object]]:
-    summary = {r["PRACTICE_CODE"]: r for r in read(calibrate / "gp_practices_qof1920_liverpool.csv")}
+    summary = {
+        r["PRACTICE_CODE"]: r for r in read(calibrate / "gp_practices_qof1920_liverpool.csv")
+    }
     rows = []
-    for r in sorted(read(calibrate / "gp_practices_dec2019_liverpool.csv"), key=lambda r: r["code"]):
+    for r in sorted(
+        read(calibrate / "gp_practices_dec2019_liverpool.csv"), key=lambda r: r["code"]
+    ):
         s = summary.get(r["code"])
         ages = (
             [
@@ -262,7 +302,9 @@ def make_practices(calibrate: Path) -> list[list[object]]:
 
 def title(name: str) -> str:
     """SPEKE HC - DR MANGARAI -> Speke HC - Dr Mangarai."""
-    return " ".join(w if w in ("HC", "GP") or w.count(".") > 1 else w.capitalize() for w in name.split())
+    return " ".join(
+        w if w in ("HC", "GP") or w.count(".") > 1 else w.capitalize() for w in name.split()
+    )
 
 
 def networks(calibrate: Path, practices: list[list[object]]) -> list[list[object]]:
@@ -271,7 +313,10 @@ def networks(calibrate: Path, practices: list[list[object]]) -> list[list[object
         for r in read(calibrate / "gp_practices_dec2019_liverpool.csv")
         if r["pcn_code"] and r["pcn_name"]
     }
-    network, size = TABLES["practices"].names.index("network_code"), TABLES["practices"].names.index("list_size")
+    network, size = (
+        TABLES["practices"].names.index("network_code"),
+        TABLES["practices"].names.index("list_size"),
+    )
     rows = []
     for code, name in sorted(names.items()):
         lists = [int(str(p[size] or 0)) for p in practices if p[network] == code]
@@ -284,10 +329,15 @@ def providers(reference: Path) -> list[list[object]]:
         r["nhs_trust22_code"]: r["proportion_trust_came_from_ltla"]
         for r in read(reference / "trust_catchment_liverpool.csv")
     }
-    site = {r["OrganisationCode"]: r for r in read(reference / "hospitals_nhschoices_2018_L_postcodes.csv")}
+    site = {
+        r["OrganisationCode"]: r
+        for r in read(reference / "hospitals_nhschoices_2018_L_postcodes.csv")
+    }
     rows: list[list[object]] = []
     for code, name, kind, until, later, later_from, successor, at in TRUSTS:
-        where = [round(float(site[at][c]), 5) for c in ("Latitude", "Longitude")] if at else ["", ""]
+        where = (
+            [round(float(site[at][c]), 5) for c in ("Latitude", "Longitude")] if at else ["", ""]
+        )
         caught = round(float(share[code]), 4) if code in share else ""
         rows.append([code, name, kind, until, later, later_from, successor, caught, *where])
     return rows
@@ -356,7 +406,9 @@ def deaths(calibrate: Path) -> list[list[object]]:
         last = 90 if r["age"].endswith("+") else int(high or low)
         for sex, column in (("female", "Females"), ("male", "Males")):
             people = sum(residents[age, column] for age in range(first, last + 1))
-            rows.append([first, "" if r["age"].endswith("+") else last, sex, int(r[column]), people])
+            rows.append(
+                [first, "" if r["age"].endswith("+") else last, sex, int(r[column]), people]
+            )
     return rows
 
 
@@ -386,11 +438,16 @@ def ae_monthly(calibrate: Path) -> list[list[object]]:
 
 
 # --- what is ours: teams and neighbourhoods ------------------------------------------------------------------------
-def write_teams(tables: Path, practices: list[list[object]], areas: list[list[object]], residents: int) -> None:
-    """Twelve teams of adjoining practices; a practice without a published list goes with the others but adds nobody."""
+def write_teams(
+    tables: Path, practices: list[list[object]], areas: list[list[object]], residents: int
+) -> None:
+    """Twelve teams of adjoining practices; a practice without a published list goes with the others
+    but adds nobody."""
     column = {name: i for i, name in enumerate(TABLES["practices"].names)}
     sizes = [int(str(p[column["list_size"]] or 0)) for p in practices]
-    where = metres(*zip(*((p[column["latitude"]], p[column["longitude"]]) for p in practices), strict=True))
+    where = metres(
+        *zip(*((p[column["latitude"]], p[column["longitude"]]) for p in practices), strict=True)
+    )
     network = [str(p[column["network_code"]] or p[column["practice_code"]]) for p in practices]
     team = group(where, sizes, network, TEAMS)
     middle = {str(a[0]): str(a[3]) for a in areas}
@@ -399,14 +456,30 @@ def write_teams(tables: Path, practices: list[list[object]], areas: list[list[ob
     rows = []
     for t in range(TEAMS.groups):
         listed = [sizes[i] for i in range(len(practices)) if team[i] == t]
-        rows.append([code("T", t), names[t], len(listed), sum(listed), round(sum(listed) * residents / sum(sizes))])
+        rows.append(
+            [
+                code("T", t),
+                names[t],
+                len(listed),
+                sum(listed),
+                round(sum(listed) * residents / sum(sizes)),
+            ]
+        )
     write(tables, "teams", rows)
-    write(tables, "team_practices", sorted([code("T", t), p[0]] for t, p in zip(team, practices, strict=True)))
+    write(
+        tables,
+        "team_practices",
+        sorted([code("T", t), p[0]] for t, p in zip(team, practices, strict=True)),
+    )
 
 
-def write_neighbourhoods(tables: Path, areas: list[list[object]], residents: dict[str, int]) -> None:
+def write_neighbourhoods(
+    tables: Path, areas: list[list[object]], residents: dict[str, int]
+) -> None:
     column = {name: i for i, name in enumerate(TABLES["areas"].names)}
-    where = metres(*zip(*((a[column["latitude"]], a[column["longitude"]]) for a in areas), strict=True))
+    where = metres(
+        *zip(*((a[column["latitude"]], a[column["longitude"]]) for a in areas), strict=True)
+    )
     people = [residents[str(a[0])] for a in areas]
     hood = group(where, people, [str(a[column["ward_code"]]) for a in areas], NEIGHBOURHOODS)
     names = distinct_names(hood, [str(a[column["middle_area_name"]]) for a in areas], people)
@@ -415,20 +488,27 @@ def write_neighbourhoods(tables: Path, areas: list[list[object]], residents: dic
         inside = [people[i] for i in range(len(areas)) if hood[i] == n]
         rows.append([code("N", n), names[n], len(inside), sum(inside)])
     write(tables, "neighbourhoods", rows)
-    write(tables, "neighbourhood_areas", sorted([code("N", n), a[0]] for n, a in zip(hood, areas, strict=True)))
+    write(
+        tables,
+        "neighbourhood_areas",
+        sorted([code("N", n), a[0]] for n, a in zip(hood, areas, strict=True)),
+    )
 
 
 def code(letter: str, number: int) -> str:
     return f"{letter}{number + 1:02d}"
 
 
-def distinct_names(groups: Sequence[int], names: Sequence[str], weights: Sequence[int]) -> dict[int, str]:
+def distinct_names(
+    groups: Sequence[int], names: Sequence[str], weights: Sequence[int]
+) -> dict[int, str]:
     """Each group named for the two middle-layer areas most of its people are in, heaviest first."""
     heavy: dict[int, Counter[str]] = defaultdict(Counter)
     for g, name, weight in zip(groups, names, weights, strict=True):
         heavy[g][name] += weight
     return {
-        g: " and ".join(n for n, _ in sorted(c.items(), key=lambda kv: (-kv[1], kv[0]))[:2]) for g, c in heavy.items()
+        g: " and ".join(n for n, _ in sorted(c.items(), key=lambda kv: (-kv[1], kv[0]))[:2])
+        for g, c in heavy.items()
     }
 
 

@@ -1,8 +1,9 @@
 """Put the NHS components' CSS and JavaScript, and htmx, beside our own static files.
 
-In: the unpacked npm packages (`npm pack nhsuk-frontend@10 htmx.org@2`, then `tar xzf` each). Out: files under
-`src/oneplace/web/components/static/vendor`, with the two remote typefaces, the NHS header (its logo may not be ours),
-components we never show and every address outside the site taken away, and the licences beside them.
+In: the unpacked npm packages (`npm pack nhsuk-frontend@10 htmx.org@2`, then `tar xzf` each). Out:
+files under `src/oneplace/web/components/static/vendor`, with the two remote typefaces, the NHS
+header (its logo may not be ours), components we never show and every address outside the site taken
+away, and the licences beside them.
 
     python tools/vendor_web.py NHSUK_PACKAGE HTMX_PACKAGE
 """
@@ -50,7 +51,8 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 
 def rules(css: str) -> list[tuple[str, str]]:
-    """A style sheet as (selector or at-rule, block) pairs; a statement such as @charset has an empty block."""
+    """A style sheet as (selector or at-rule, block) pairs; a statement such as @charset has an
+    empty block."""
     found, depth, start, opened = [], 0, 0, 0
     for i, c in enumerate(css):
         if c == "{":
@@ -69,7 +71,8 @@ def rules(css: str) -> list[tuple[str, str]]:
 
 
 def slimmed(css: str) -> str:
-    """The sheet without remote typefaces and without rules that only speak of components we never show."""
+    """The sheet without remote typefaces and without rules that only speak of components we never
+    show."""
     unwanted = re.compile(r"\.nhsuk-(?:" + "|".join(NEVER_SHOWN) + r")(?![a-z])")
     kept = []
     for selector, block in rules(css):
@@ -96,7 +99,9 @@ def without_addresses(css: str) -> str:
 
 def main(nhsuk: Path, htmx: Path) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
-    css = without_addresses(slimmed((nhsuk / "dist/nhsuk/nhsuk-frontend.min.css").read_text(encoding="utf-8")))
+    css = without_addresses(
+        slimmed((nhsuk / "dist/nhsuk/nhsuk-frontend.min.css").read_text(encoding="utf-8"))
+    )
     left = re.findall(r"https?://(?!www\.w3\.org)[^\s\"')]+", css)
     if left or "url(/" in css:
         raise SystemExit(f"the style sheet still asks elsewhere: {left[:3]}")
@@ -108,8 +113,12 @@ def main(nhsuk: Path, htmx: Path) -> None:
         text = re.sub(r"\n?//# sourceMappingURL=.*", "", source.read_text(encoding="utf-8"))
         (OUT / name).write_text(text, encoding="utf-8")
     version = json.loads((nhsuk / "package.json").read_text())["version"]
-    holder = "The MIT Licence. Copyright NHS.UK frontend contributors, NHS England (Crown copyright)."
-    (OUT / "nhsuk.LICENCE.txt").write_text(MIT.format(name="NHS.UK frontend", version=version, holder=holder))
+    holder = (
+        "The MIT Licence. Copyright NHS.UK frontend contributors, NHS England (Crown copyright)."
+    )
+    (OUT / "nhsuk.LICENCE.txt").write_text(
+        MIT.format(name="NHS.UK frontend", version=version, holder=holder)
+    )
     (OUT / "htmx.LICENCE.txt").write_text(
         f"htmx {json.loads((htmx / 'package.json').read_text())['version']}\n{(htmx / 'LICENSE').read_text()}"
     )

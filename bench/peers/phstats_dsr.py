@@ -1,6 +1,8 @@
-"""PHStatsMethods' standardised rates of a saved table, in its own environment: prints CPU seconds and the first rates.
+"""PHStatsMethods' standardised rates of a saved table, in its own environment: prints CPU seconds
+and the first rates.
 
-Run by `bench.methods_bench` as `python phstats_dsr.py TABLE.npz`; needs `pip install PHStatsMethods==0.1.16`.
+Run by `bench.methods_bench` as `python phstats_dsr.py TABLE.npz`; needs `pip install
+PHStatsMethods==0.1.16`.
 """
 
 import json
@@ -25,4 +27,8 @@ frame = pd.DataFrame(
 )
 started = time.process_time()
 found = ph_dsr(frame, "count", "pop", "standard", group_cols="area", euro_standard_pops=False)
-print(json.dumps({"seconds": time.process_time() - started, "value": found["Value"].head(50).tolist()}))
+print(
+    json.dumps(
+        {"seconds": time.process_time() - started, "value": found["Value"].head(50).tolist()}
+    )
+)

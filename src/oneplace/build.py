@@ -1,9 +1,10 @@
 """The one recipe that runs a place, from its sources to results that pages and papers can ask.
 
-In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: a draft `Build` whose
-manifest says what came in, what was refused, what was made, with which documents, key and code; `answers.publishing` asks
-it what readers will ask and makes it the current one. A place without a plan, teams or areas is built as well: the
-manifest says what it lacks. Nothing of a build that fails is left behind.
+In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: a draft
+`Build` whose manifest says what came in, what was refused, what was made, with which documents, key
+and code; `answers.publishing` asks it what readers will ask and makes it the current one. A place
+without a plan, teams or areas is built as well: the manifest says what it lacks. Nothing of a build
+that fails is left behind.
 """
 
 from __future__ import annotations
@@ -44,7 +45,13 @@ from oneplace.people import quality
 from oneplace.people.records import days_covered
 from oneplace.place.clock import newest_day
 from oneplace.place.document import Place
-from oneplace.place.geography import PlaceInHand, check_tables, must_be_a_place, read_place, unreadable
+from oneplace.place.geography import (
+    PlaceInHand,
+    check_tables,
+    must_be_a_place,
+    read_place,
+    unreadable,
+)
 from oneplace.plan.assurance.checking import KINDS as PLAN_KINDS
 from oneplace.safety import keyfile, pseudonym
 from oneplace.sources.entries import database_of, read_entries
@@ -68,18 +75,21 @@ def drafted_place(
     warnings: Collection[str] = (),
     progress: Progress = silent,
 ) -> Iterator[tuple[store.Build, ...]]:
-    """Drafts of the place in `folder` as at `now`: of the earlier day `before` where one is named, then of `as_of` (default:
-    `newest_day`), from records that are read once. They are sealed and may be asked; whoever does not `store.publish` them
-    before this context ends loses them, and the last build goes on answering. A table of the records whose rows are all
-    refused is a fault, unless `accept_rejects` names it. `warnings` are what the check of the documents found that stops no
-    build; the manifest keeps them."""
+    """Drafts of the place in `folder` as at `now`: of the earlier day `before` where one is named,
+    then of `as_of` (default: `newest_day`), from records that are read once. They are sealed and
+    may be asked; whoever does not `store.publish` them before this context ends loses them, and the
+    last build goes on answering. A table of the records whose rows are all refused is a fault,
+    unless `accept_rejects` names it. `warnings` are what the check of the documents found that
+    stops no build; the manifest keeps them."""
     place, documents = check_for_build(folder)
     day = _day(place, as_of)
     earlier = _earlier(place, before, day) if before else None
     key = place_key(folder, place.document)
     sooner = now - dt.timedelta(seconds=1)  # names of builds sort by time
     with store.drafted(folder, _id(now)) as draft, store.disk_faults(draft):
-        steps = _Steps(place, documents, key, means or means_of_machine(), progress, frozenset(accept_rejects))
+        steps = _Steps(
+            place, documents, key, means or means_of_machine(), progress, frozenset(accept_rejects)
+        )
         entries = read_entries(database_of(folder, os.environ))
         refused, reviewed = refused_in(entries), reviewed_in(entries)
         with duck.memory_faults(steps.means):
@@ -98,7 +108,9 @@ def drafted_place(
         for where, at, on in (*beside, (draft, now, day)):
             spent = steps.spent.copy()  # on the records, which every day is worked out from
             with duck.memory_faults(steps.means):
-                like, kept = steps.compute(where, on, loaded.basis, refused, reviewed, like, current=on == day)
+                like, kept = steps.compute(
+                    where, on, loaded.basis, refused, reviewed, like, current=on == day
+                )
             manifest = {
                 "id": where.stem,
                 "made_at": at.isoformat(timespec="seconds"),
@@ -119,7 +131,8 @@ def drafted_place(
 
 
 def _of_every_day(folder: Path, place: PlaceInHand, loaded: LoadReport) -> dict[str, Any]:
-    """What a manifest says of the place, its documents and the records that came in, whatever day is computed."""
+    """What a manifest says of the place, its documents and the records that came in, whatever day
+    is computed."""
     return {
         "edition": store.EDITION,
         "code_version": __version__,
@@ -137,7 +150,8 @@ def _of_every_day(folder: Path, place: PlaceInHand, loaded: LoadReport) -> dict[
         "documents": record_versions(folder, document_kinds()),
         "inputs": inputs_of(folder),
         "place_tables": {
-            p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("tables/*.csv"))
+            p.stem: hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted(folder.glob("tables/*.csv"))
         },
     }
 
@@ -148,7 +162,8 @@ def _id(at: dt.datetime) -> str:
 
 
 def still_right(folder: Path, *, people: int | None) -> bool:
-    """Whether the current build is what building again would give: same documents, tables, day, people asked for and code."""
+    """Whether the current build is what building again would give: same documents, tables, day,
+    people asked for and code."""
     try:
         build = store.current(folder)
         if build is None or not build.facts.exists():
@@ -159,13 +174,19 @@ def still_right(folder: Path, *, people: int | None) -> bool:
     wanted = (__version__, people, day.isoformat())
     same = tuple(manifest.get(k) for k in ("code_version", "people_asked", "as_of")) == wanted
     told = (manifest.get("inputs"), manifest.get("refused", digest_of(())))
-    return same and told == (inputs_of(folder), digest_of(refused_in(read_entries(database_of(folder, os.environ)))))
+    return same and told == (
+        inputs_of(folder),
+        digest_of(refused_in(read_entries(database_of(folder, os.environ)))),
+    )
 
 
 def inputs_of(folder: Path) -> str:
-    """One digest over the text of every document and table of the place: equal texts give equal builds."""
+    """One digest over the text of every document and table of the place: equal texts give equal
+    builds."""
     made = hashlib.sha256()
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*/*.yaml"), *folder.glob("tables/*.csv")]):
+    for path in sorted(
+        [*folder.glob("*.yaml"), *folder.glob("*/*.yaml"), *folder.glob("tables/*.csv")]
+    ):
         made.update(path.relative_to(folder).as_posix().encode())
         made.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
     return made.hexdigest()
@@ -174,7 +195,11 @@ def inputs_of(folder: Path) -> str:
 def refused_in(entries: Mapping[str, pa.Table]) -> tuple[int, ...]:
     """Who refuses to be listed by risk, as people wrote it on the site up to now."""
     objections = entries["objections"].to_pylist()
-    return tuple(sorted({o["person_id"] for o in objections if (o["what"], o["state"]) == ("risk", "in_force")}))
+    return tuple(
+        sorted(
+            {o["person_id"] for o in objections if (o["what"], o["state"]) == ("risk", "in_force")}
+        )
+    )
 
 
 def reviewed_in(entries: Mapping[str, pa.Table]) -> pa.Table:
@@ -211,11 +236,16 @@ def check_for_build(folder: Path) -> tuple[PlaceInHand, PeopleDocuments]:
 
 
 def place_key(folder: Path, place: Place) -> pseudonym.PseudonymKey:
-    """The key of this place's pseudonyms: public for demonstration people, secret and outside the folder otherwise."""
+    """The key of this place's pseudonyms: public for demonstration people, secret and outside the
+    folder otherwise."""
     if place.records.source == "synthetic":
-        master = hashlib.sha256(f"oneplace demonstration people {place.records.seed}".encode()).digest()
+        master = hashlib.sha256(
+            f"oneplace demonstration people {place.records.seed}".encode()
+        ).digest()
     else:
-        master = keyfile.read_or_create_key(keyfile.path_for(place_id(folder), os.environ), place_folder=folder)
+        master = keyfile.read_or_create_key(
+            keyfile.path_for(place_id(folder), os.environ), place_folder=folder
+        )
     return pseudonym.derive_key(master, data_set=place.records.source, purpose="person")
 
 
@@ -240,14 +270,22 @@ class _Steps:
         accept_rejects: frozenset[str] = frozenset(),
     ):
         self.accept_rejects = accept_rejects
-        self.place, self.documents, self.key, self.means, self.progress = place, documents, key, means, progress
+        self.place, self.documents, self.key, self.means, self.progress = (
+            place,
+            documents,
+            key,
+            means,
+            progress,
+        )
         self.spent: dict[str, tuple[float, float]] = {}  # step -> seconds, CPU seconds
 
     def load(self, draft: Path, people: int | None, today: dt.date) -> LoadReport:
         """The records, read into the draft's databases."""
         with (
             duck.open(
-                draft / "facts.duckdb", threads=self.means.threads, memory_limit_mb=self.means.memory_mb
+                draft / "facts.duckdb",
+                threads=self.means.threads,
+                memory_limit_mb=self.means.memory_mb,
             ) as facts,
             duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
         ):
@@ -265,10 +303,13 @@ class _Steps:
         *,
         current: bool,
     ) -> tuple[RiverReport, dict[str, Any]]:
-        """Everything about the people as of the day, worked out from the records in the draft's databases."""
+        """Everything about the people as of the day, worked out from the records in the draft's
+        databases."""
         with (
             duck.open(
-                draft / "facts.duckdb", threads=self.means.threads, memory_limit_mb=self.means.memory_mb
+                draft / "facts.duckdb",
+                threads=self.means.threads,
+                memory_limit_mb=self.means.memory_mb,
             ) as facts,
             duck.open(draft / "identity.duckdb", threads=1, memory_limit_mb=200) as identity,
         ):
@@ -301,7 +342,9 @@ class _Steps:
     def _load(self, target: Sink, people: int | None, today: dt.date) -> LoadReport:
         records = self.place.document.records
         if records.source == "synthetic":
-            return load_synthetic(self.place, target, people=people, seed=records.seed or 0, progress=self.progress)
+            return load_synthetic(
+                self.place, target, people=people, seed=records.seed or 0, progress=self.progress
+            )
         path = (self.place.dir / (records.path or "")).resolve()
         if records.source == "omop":
             return load_omop(
@@ -323,7 +366,8 @@ class _Steps:
         )
 
     def _quality(self, facts: duck.DuckEngine, day: dt.date) -> list[dict[str, Any]]:
-        """The checks of the records; demonstration records are made to pass and are checked in the program's own tests."""
+        """The checks of the records; demonstration records are made to pass and are checked in the
+        program's own tests."""
         if self.place.document.records.source == "synthetic":
             return []
         return quality.report(facts.rows, facts.columns(), on=day)
@@ -352,7 +396,8 @@ def _day(place: PlaceInHand, as_of: dt.date | None) -> dt.date:
 
 
 def _inside_records(facts: duck.DuckEngine, day: dt.date) -> None:
-    """Where the place's period was only guessed, the records themselves say which days they cover."""
+    """Where the place's period was only guessed, the records themselves say which days they
+    cover."""
     sql = days_covered(facts.columns())
     first, last = facts.rows(sql)[0].values() if sql else (None, None)
     if first is not None and last is not None and not first <= day <= last:
@@ -375,7 +420,12 @@ def _earlier(place: PlaceInHand, before: dt.date, day: dt.date) -> dt.date:
     if before < day:
         return _day(place, before)
     raise InputAtFault(
-        Fault(what="this day is not before the other", file="--before", found=str(before), expected=f"before {day}")
+        Fault(
+            what="this day is not before the other",
+            file="--before",
+            found=str(before),
+            expected=f"before {day}",
+        )
     )
 
 

@@ -1,8 +1,9 @@
 """What is wrong with what somebody gave us, said so that they can mend it.
 
-A `Fault` names one thing: what, where, what was found and what was expected. `InputAtFault` carries all of
-them at once, because a planner with thirty slips in a workbook wants thirty lines, not thirty runs.
-The command line turns `InputAtFault` into exit status 1, `NotAllowed` into 4 and anything else into 3.
+A `Fault` names one thing: what, where, what was found and what was expected. `InputAtFault` carries
+all of them at once, because a planner with thirty slips in a workbook wants thirty lines, not
+thirty runs. The command line turns `InputAtFault` into exit status 1, `NotAllowed` into 4 and
+anything else into 3.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ Severity = Literal["fault", "warning"]
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One thing to mend. `file` is relative to the place where that is possible; `path` is a field (schemes[3].due). A fault
-    stops a build; a warning does not, and is said until it is mended."""
+    """One thing to mend. `file` is relative to the place where that is possible; `path` is a field
+    (schemes[3].due). A fault stops a build; a warning does not, and is said until it is mended."""
 
     what: str
     file: str
@@ -28,7 +29,11 @@ class Fault:
     severity: Severity = "fault"
 
     def __str__(self) -> str:
-        where = self.file + (f":{self.line}" if self.line else "") + (f" ({self.path})" if self.path else "")
+        where = (
+            self.file
+            + (f":{self.line}" if self.line else "")
+            + (f" ({self.path})" if self.path else "")
+        )
         tail = "; ".join(
             f"{label} {value}"
             for label, value in (("found", self.found), ("expected", self.expected))
@@ -49,8 +54,10 @@ class InputAtFault(Exception):
 
 
 class NotAllowed(Exception):
-    """The actor may not do this; the message says what would be needed, never what is behind the door."""
+    """The actor may not do this; the message says what would be needed, never what is behind the
+    door."""
 
 
 class MissingPart(Exception):
-    """Something the machine needs is not installed; the message says what to install and what works without it."""
+    """Something the machine needs is not installed; the message says what to install and what works
+    without it."""

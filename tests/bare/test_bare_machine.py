@@ -1,5 +1,6 @@
-"""On a machine with Python and make alone the tests end green: what the machine lacks is skipped by name, with how to
-get it, and `oneplace doctor` says it. Each case runs in a process of its own that cannot find the parts in question."""
+"""On a machine with Python and make alone the tests end green: what the machine lacks is skipped by
+name, with how to get it, and `oneplace doctor` says it. Each case runs in a process of its own that
+cannot find the parts in question."""
 
 from __future__ import annotations
 
@@ -27,20 +28,34 @@ LIBRARIES = {
 
 def run(without: str, *command: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "ONEPLACE_TESTS_WITHOUT": without, "PYTHONPATH": str(HERE)}
-    return subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, *command], env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize("case", LIBRARIES)
 def test_what_needs_a_missing_part_is_skipped_by_name_or_passes(case: str) -> None:
     named = [str(TESTS / n) for n in NEEDING]
-    done = run(LIBRARIES[case], "-m", "pytest", "-p", "without_libraries", "-p", "no:cacheprovider", "-rs", *named)
+    done = run(
+        LIBRARIES[case],
+        "-m",
+        "pytest",
+        "-p",
+        "without_libraries",
+        "-p",
+        "no:cacheprovider",
+        "-rs",
+        *named,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     skipped = re.findall(r"SKIPPED.*", done.stdout)
     assert any("apt install chromium" in line for line in skipped)
     assert any("Pango" in line for line in skipped) == (case == "nothing")
 
 
-@pytest.mark.parametrize(("case", "state"), [("nothing", "missing"), ("no HarfBuzz-Subset", "attention")])
+@pytest.mark.parametrize(
+    ("case", "state"), [("nothing", "missing"), ("no HarfBuzz-Subset", "attention")]
+)
 def test_doctor_answers_and_says_how_to_get_the_part(case: str, state: str) -> None:
     asked = (
         "import without_libraries, warnings; warnings.simplefilter('error');"

@@ -1,5 +1,6 @@
-"""A pytest plugin, and a module to import first: this process finds no browser and none of the libraries named in
-ONEPLACE_TESTS_WITHOUT (parts of their names, by commas), as on a machine where nobody installed them."""
+"""A pytest plugin, and a module to import first: this process finds no browser and none of the
+libraries named in ONEPLACE_TESTS_WITHOUT (parts of their names, by commas), as on a machine where
+nobody installed them."""
 
 from __future__ import annotations
 

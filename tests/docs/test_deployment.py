@@ -1,4 +1,5 @@
-"""The page about deployment names only what the program has, and all that the program reads from its environment."""
+"""The page about deployment names only what the program has, and all that the program reads from
+its environment."""
 
 from __future__ import annotations
 
@@ -37,8 +38,20 @@ def test_every_setting_of_the_page_is_read_and_every_setting_read_is_on_the_page
 def test_every_command_and_option_of_the_page_exists():
     commands = typer.main.get_command(app).commands
     found = re.findall(r"\boneplace ([a-z]+)((?: [^\n`|]*)?)", PAGE)
-    asked = {(name, option) for name, rest in found if name in commands for option in re.findall(r"--[a-z-]+", rest)}
-    assert {name for name, _ in found if name in commands} >= {"new", "build", "serve", "backup", "restore", "audit"}
+    asked = {
+        (name, option)
+        for name, rest in found
+        if name in commands
+        for option in re.findall(r"--[a-z-]+", rest)
+    }
+    assert {name for name, _ in found if name in commands} >= {
+        "new",
+        "build",
+        "serve",
+        "backup",
+        "restore",
+        "audit",
+    }
     for name, option in asked:
         assert any(option in p.opts for p in commands[name].params), (name, option)
 
@@ -57,7 +70,9 @@ def block(after: str) -> str:
 
 
 def test_the_proxys_configuration_is_one_that_nginx_takes(tmp_path):
-    nginx = shutil.which("nginx") or next((p for p in ("/usr/sbin/nginx",) if Path(p).exists()), None)
+    nginx = shutil.which("nginx") or next(
+        (p for p in ("/usr/sbin/nginx",) if Path(p).exists()), None
+    )
     if nginx is None:
         pytest.skip("needs nginx: apt install nginx")
     subprocess.run(
@@ -66,8 +81,12 @@ def test_the_proxys_configuration_is_one_that_nginx_takes(tmp_path):
     )  # fmt: skip
     server = block("For nginx:").replace("/etc/ssl/place.pem", str(tmp_path / "cert.pem"))
     server = server.replace("/etc/ssl/place.key", str(tmp_path / "key.pem"))
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{server}}}\n")
-    done = subprocess.run([nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False)
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{server}}}\n"
+    )
+    done = subprocess.run(
+        [nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -78,7 +97,11 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path):
     unit = tmp_path / "oneplace.service"
     program = shutil.which("true") or "/bin/true"
     text = block("`/etc/systemd/system/oneplace.service`:")
-    unit.write_text(re.sub(r"ExecStart=\S+", f"ExecStart={program}", text).replace("User=oneplace", f"User={_user()}"))
+    unit.write_text(
+        re.sub(r"ExecStart=\S+", f"ExecStart={program}", text).replace(
+            "User=oneplace", f"User={_user()}"
+        )
+    )
     done = subprocess.run([analyse, "verify", unit], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

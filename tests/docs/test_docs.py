@@ -1,4 +1,5 @@
-"""The words: links lead somewhere, everything public is documented, generated pages are current, no page is empty talk."""
+"""The words: links lead somewhere, everything public is documented, generated pages are current, no
+page is empty talk."""
 
 from __future__ import annotations
 
@@ -18,11 +19,14 @@ from oneplace.tables.declare import Table
 
 REPO = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
-UNFINISHED = re.compile(r"\b(TODO|TBC|TBD|FIXME|XXX|lorem|coming soon|under construction|placeholder)\b", re.I)
+UNFINISHED = re.compile(
+    r"\b(TODO|TBC|TBD|FIXME|XXX|lorem|coming soon|under construction|placeholder)\b", re.I
+)
 
 
 def pages() -> list[Path]:
-    """Every Markdown page that git knows or would take; not what others put into folders it ignores."""
+    """Every Markdown page that git knows or would take; not what others put into folders it
+    ignores."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z", "*.md"],
         cwd=REPO,
@@ -30,7 +34,10 @@ def pages() -> list[Path]:
         text=True,
         check=False,
     ).stdout.split("\0")
-    found = [REPO / name for name in listed if name] or [*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")]
+    found = [REPO / name for name in listed if name] or [
+        *REPO.glob("*.md"),
+        *(REPO / "docs").rglob("*.md"),
+    ]
     return [p for p in found if p.exists()]
 
 
@@ -45,12 +52,16 @@ def anchors(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=[str(p.relative_to(REPO)) for p in PAGES])
 def test_links_lead_somewhere(page: Path) -> None:
     wrong = []
-    for link in LINK.findall(re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.S)):
+    for link in LINK.findall(
+        re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.S)
+    ):
         if re.match(r"[a-z]+:", link):
             continue
         name, _, anchor = link.partition("#")
         target = (page.parent / name) if name else page
-        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+        if not target.exists() or (
+            anchor and target.suffix == ".md" and anchor not in anchors(target)
+        ):
             wrong.append(link)
     assert wrong == []
 
@@ -73,7 +84,11 @@ def test_readers_find_every_page() -> None:
         for page in PAGES
         for link in LINK.findall(page.read_text(encoding="utf-8"))
     }
-    alone = [str(p.relative_to(REPO)) for p in PAGES if p.is_relative_to(REPO / "docs") and p.resolve() not in linked]
+    alone = [
+        str(p.relative_to(REPO))
+        for p in PAGES
+        if p.is_relative_to(REPO / "docs") and p.resolve() not in linked
+    ]
     assert alone == []
 
 
@@ -90,7 +105,9 @@ def make_docs() -> ModuleType:
 
 def test_generated_pages_are_current(make_docs: ModuleType) -> None:
     stale = [
-        name for name, text in make_docs.pages().items() if (make_docs.PAGES / name).read_text(encoding="utf-8") != text
+        name
+        for name, text in make_docs.pages().items()
+        if (make_docs.PAGES / name).read_text(encoding="utf-8") != text
     ]
     assert stale == [], "run `make docs`"
 
@@ -98,7 +115,11 @@ def test_generated_pages_are_current(make_docs: ModuleType) -> None:
 def commands(group: Any, path: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, command in group.commands.items():
-        found |= commands(command, f"{path} {name}") if hasattr(command, "commands") else {f"{path} {name}": command}
+        found |= (
+            commands(command, f"{path} {name}")
+            if hasattr(command, "commands")
+            else {f"{path} {name}": command}
+        )
     return found
 
 
@@ -118,17 +139,22 @@ def test_every_table_and_column_has_a_sentence(make_docs: ModuleType) -> None:
     tables: list[Table] = [t for _, _, found in make_docs.declared_tables() for t in found]
     assert len(tables) > 60
     wrong = [t.name for t in tables if not is_sentence(t.sentence)]
-    wrong += [f"{t.name}.{c.name}" for t in tables for c in t.columns if not is_sentence(c.sentence)]
+    wrong += [
+        f"{t.name}.{c.name}" for t in tables for c in t.columns if not is_sentence(c.sentence)
+    ]
     assert wrong == []
 
 
 def is_sentence(text: str) -> bool:
-    return text.endswith(".") and len(text.split()) >= 2 and (text[0].isupper() or text[0].isdigit())
+    return (
+        text.endswith(".") and len(text.split()) >= 2 and (text[0].isupper() or text[0].isdigit())
+    )
 
 
 def test_every_kind_of_document_is_in_the_reference() -> None:
     text = "".join(
-        (REPO / "docs" / "reference" / name).read_text(encoding="utf-8") for name in ("documents.md", "plan.md")
+        (REPO / "docs" / "reference" / name).read_text(encoding="utf-8")
+        for name in ("documents.md", "plan.md")
     )
     assert [file for file in document_kinds() if f"`{file}`" not in text] == []
 
@@ -140,11 +166,15 @@ OF_THE_SITE = ("run-a-monday-meeting", "send-and-chase-returns", "make-the-board
 
 @pytest.mark.parametrize("name", OF_THE_SITE)
 def test_what_a_page_calls_by_name_stands_on_the_site(name: str) -> None:
-    """Bold words on these pages are buttons, links, headings and menu entries: each is in the site's own text."""
+    """Bold words on these pages are buttons, links, headings and menu entries: each is in the
+    site's own text."""
     said = (REPO / "docs" / "how-to" / f"{name}.md").read_text(encoding="utf-8")
     named = {re.sub(r"\s+", " ", n) for n in re.findall(r"\*\*(.+?)\*\*", said, re.S)}
     assert named
-    files = [*(REPO / "src/oneplace/web").rglob("*.jinja"), *(REPO / "src/oneplace/web").rglob("*.py")]
+    files = [
+        *(REPO / "src/oneplace/web").rglob("*.jinja"),
+        *(REPO / "src/oneplace/web").rglob("*.py"),
+    ]
     files += (REPO / "src/oneplace/report").rglob("*.py")
     site = re.sub(r"\s+", " ", "\n".join(f.read_text(encoding="utf-8") for f in files))
     assert sorted(n for n in named if n not in site) == []
@@ -154,7 +184,11 @@ PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)\s]+)\)")
 
 
 def test_pictures_are_shown_described_and_small() -> None:
-    shown = {(p.parent / link).resolve(): words for p in PAGES for words, link in PICTURE.findall(p.read_text("utf-8"))}
+    shown = {
+        (p.parent / link).resolve(): words
+        for p in PAGES
+        for words, link in PICTURE.findall(p.read_text("utf-8"))
+    }
     for path, words in shown.items():
         assert path.exists(), path
         assert len(words.split()) >= 3, f"{path.name}: say what the picture shows"

@@ -1,7 +1,8 @@
-"""Every command on the pages that teach is run, in order, in a fresh folder, and prints what the page shows.
+"""Every command on the pages that teach is run, in order, in a fresh folder, and prints what the
+page shows.
 
-A ```console block is run by bash; `fails=N` beside it is the exit status it must end with. Each line of the ```text
-block below it must stand in the output, blanks aside; `…` stands for anything.
+A ```console block is run by bash; `fails=N` beside it is the exit status it must end with. Each
+line of the ```text block below it must stand in the output, blanks aside; `…` stands for anything.
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ def test_the_page_does_what_it_shows(page: str, tmp_path: Path, data_home: Path)
     (tmp_path / "places").symlink_to(REPO / "places")
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "activate").write_text("")
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONWARNINGS": ""}
+    env = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONWARNINGS": "",
+    }
     blocks = BLOCK.findall((REPO / "docs" / page).read_text(encoding="utf-8"))
     assert [kind for kind, _, _ in blocks].count("console") >= 3
     output: list[str] = []

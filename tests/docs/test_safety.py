@@ -1,4 +1,5 @@
-"""The hazard log is whole: every control names tests that exist and are not switched off; no risk grows by its controls."""
+"""The hazard log is whole: every control names tests that exist and are not switched off; no risk
+grows by its controls."""
 
 from __future__ import annotations
 
@@ -36,11 +37,17 @@ def test_the_named_test_exists_and_is_not_switched_off(test):
     file, _, name = test.partition("::")
     path = hazards.REPO / file
     assert path.is_file(), f"{file} is gone: name the test that proves this control now"
-    found = [n for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.FunctionDef)]
+    found = [
+        n
+        for n in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(n, ast.FunctionDef)
+    ]
     tests = [n for n in found if n.name.startswith("test_") and name in ("", n.name)]
     assert tests, f"{test} is gone: name the test that proves this control now"
     for one in tests:
-        off = [d for d in one.decorator_list if re.search(r"\bmark\.(skip|xfail)\b", ast.unparse(d))]
+        off = [
+            d for d in one.decorator_list if re.search(r"\bmark\.(skip|xfail)\b", ast.unparse(d))
+        ]
         assert not off, f"{test} is switched off"
 
 

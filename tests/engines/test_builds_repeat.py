@@ -1,4 +1,5 @@
-"""Equal inputs, equal builds: every table of two builds in two folders has the same digest; another seed has not."""
+"""Equal inputs, equal builds: every table of two builds in two folders has the same digest; another
+seed has not."""
 
 from __future__ import annotations
 
@@ -17,7 +18,10 @@ def test_two_builds_are_equal_and_another_seed_is_not(tmp_path: Path) -> None:
     one = build_place(copy_of_hamlet(tmp_path / "one"), now=NOW, people=400).manifest
     means = Means(threads=1, memory_mb=600)
     other = build_place(
-        copy_of_hamlet(tmp_path / "two" / "hamlet"), now=NOW + dt.timedelta(days=3), people=400, means=means
+        copy_of_hamlet(tmp_path / "two" / "hamlet"),
+        now=NOW + dt.timedelta(days=3),
+        people=400,
+        means=means,
     ).manifest
     assert len(one["digests"]) >= 5
     assert one["digests"] == other["digests"]
@@ -27,7 +31,11 @@ def test_two_builds_are_equal_and_another_seed_is_not(tmp_path: Path) -> None:
 
     changed = copy_of_hamlet(tmp_path / "three")
     text = (changed / "place.yaml").read_text(encoding="utf-8")
-    (changed / "place.yaml").write_text(text.replace("seed: 20190401", "seed: 20190402"), encoding="utf-8")
+    (changed / "place.yaml").write_text(
+        text.replace("seed: 20190401", "seed: 20190402"), encoding="utf-8"
+    )
     third = build_place(changed, now=NOW, people=400).manifest
     assert third["digests"].keys() == one["digests"].keys()
-    assert all(third["digests"][t] != one["digests"][t] for t in ("features", "segments", "caseload"))
+    assert all(
+        third["digests"][t] != one["digests"][t] for t in ("features", "segments", "caseload")
+    )

@@ -1,7 +1,8 @@
 """The river on DuckDB against plain Python, person by person, on generated records.
 
-Every feature of the shipped documents, every score, every segment, the risk of a made-up model and the order of every
-list are worked out twice: once by the staged SQL for everyone, once for each person from her own rows.
+Every feature of the shipped documents, every score, every segment, the risk of a made-up model and
+the order of every list are worked out twice: once by the staged SQL for everyone, once for each
+person from her own rows.
 """
 
 import datetime as dt
@@ -40,7 +41,9 @@ PLACE = Tables(
             "local_decile": pa.array([1, 9], pa.int16()),
         }
     ),
-    team_practices=pa.table({"team_code": ["north", "south", "south"], "practice_code": ["11", "12", "13"]}),
+    team_practices=pa.table(
+        {"team_code": ["north", "south", "south"], "practice_code": ["11", "12", "13"]}
+    ),
 )
 # A model nobody fitted, with weights of both signs, so that lists have an order.
 MODEL = r.Model(
@@ -63,7 +66,9 @@ REFUSED = {table for needs in NEEDS.values() for table in needs} - {"person"}
 people = st.integers(1, PEOPLE).map(str)
 # Days near the edges of windows come often.
 EDGES = [dt.date(y, m, d) for y in (2017, 2018, 2019) for m, d in ((3, 31), (4, 1), (4, 2))]
-days = st.one_of(st.sampled_from(EDGES), st.dates(dt.date(2008, 1, 1), dt.date(2020, 12, 31))).map(dt.date.isoformat)
+days = st.one_of(st.sampled_from(EDGES), st.dates(dt.date(2008, 1, 1), dt.date(2020, 12, 31))).map(
+    dt.date.isoformat
+)
 later = st.one_of(st.none(), st.integers(0, 900))
 
 
@@ -75,7 +80,11 @@ def _ended(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """`for` days from the start as an end date."""
     for row in rows:
         length = row.pop("for")
-        row["to"] = None if length is None else (dt.date.fromisoformat(row["from"]) + dt.timedelta(length)).isoformat()
+        row["to"] = (
+            None
+            if length is None
+            else (dt.date.fromisoformat(row["from"]) + dt.timedelta(length)).isoformat()
+        )
     return rows
 
 
@@ -92,7 +101,9 @@ RECORDS = st.fixed_dictionaries(
         "person": st.lists(
             st.fixed_dictionaries(
                 {
-                    "born": st.dates(dt.date(1920, 1, 1), dt.date(2019, 6, 1)).map(dt.date.isoformat),
+                    "born": st.dates(dt.date(1920, 1, 1), dt.date(2019, 6, 1)).map(
+                        dt.date.isoformat
+                    ),
                     "sex": st.sampled_from(["male", "female", "unknown"]),
                     "ethnicity": st.one_of(st.none(), _words("ethnicity")),
                 }
@@ -103,7 +114,9 @@ RECORDS = st.fixed_dictionaries(
     },
     optional={
         "registration": _rows(
-            person=people, practice=st.sampled_from(["11", "12", "13", "14"]), **{"from": days, "for": later}
+            person=people,
+            practice=st.sampled_from(["11", "12", "13", "14"]),
+            **{"from": days, "for": later},
         ).map(_ended),
         "observation": st.lists(
             st.fixed_dictionaries({"person": people, "from": days, "for": st.integers(0, 3000)}),
@@ -111,14 +124,20 @@ RECORDS = st.fixed_dictionaries(
             max_size=30,
         ).map(_ended),
         "death": st.lists(
-            st.fixed_dictionaries({"person": people, "on": days}), max_size=2, unique_by=lambda d: d["person"]
+            st.fixed_dictionaries({"person": people, "on": days}),
+            max_size=2,
+            unique_by=lambda d: d["person"],
         ),
         "residence": _rows(
-            person=people, area=st.sampled_from(["A", "B", "Z", None]), **{"from": days, "for": later}
+            person=people,
+            area=st.sampled_from(["A", "B", "Z", None]),
+            **{"from": days, "for": later},
         ).map(_ended),
         "diagnosis": _rows(
             person=people,
-            what=st.one_of(_words("condition", "circumstance", "acute"), st.sampled_from(list(CODES))),
+            what=st.one_of(
+                _words("condition", "circumstance", "acute"), st.sampled_from(list(CODES))
+            ),
             type=st.sampled_from([None, "problem_list_entry", "32840", "32827", "hospital_entry"]),
             visit=st.one_of(st.none(), st.integers(1, 25).map(str)),
             status=st.sampled_from([None, "primary_diagnosis", "32902", "32906"]),
@@ -131,10 +150,15 @@ RECORDS = st.fixed_dictionaries(
         )
         .map(_ended)
         .map(lambda rows: _numbered("visit", rows)),
-        "code_list": st.just([{"code": c, "word": word, "says": says} for c, (word, says) in CODES.items()]),
+        "code_list": st.just(
+            [{"code": c, "word": word, "says": says} for c, (word, says) in CODES.items()]
+        ),
         "medicine": _rows(person=people, what=_words("medicine"), on=days),
         "reading": _rows(
-            person=people, what=_words("reading"), on=days, value=st.floats(-500, 500).map(lambda v: round(v, 4))
+            person=people,
+            what=_words("reading"),
+            on=days,
+            value=st.floats(-500, 500).map(lambda v: round(v, 4)),
         ),
         "referral": _rows(person=people, what=_words("referral"), **{"from": days, "for": later})
         .map(_ended)
@@ -147,14 +171,25 @@ RECORDS = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(RECORDS)
-def test_everyone_s_sql_says_what_plain_python_says_of_each(drawn: dict[str, list[dict[str, Any]]]) -> None:
+def test_everyone_s_sql_says_what_plain_python_says_of_each(
+    drawn: dict[str, list[dict[str, Any]]],
+) -> None:
     with duck.open(None, threads=1, memory_limit_mb=300) as engine:
         fill(engine, drawn)
         run_people_river(
-            engine, DOCUMENTS, PLACE, as_of=ON, basis="synthetic", seed=1, progress=lambda *_: None, model=MODEL
+            engine,
+            DOCUMENTS,
+            PLACE,
+            as_of=ON,
+            basis="synthetic",
+            seed=1,
+            progress=lambda *_: None,
+            model=MODEL,
         )
         rows = {row["person_id"]: row for row in _everything(engine)}
         expected, shown = {}, {}
@@ -184,7 +219,8 @@ def _everything(engine: duck.DuckEngine) -> list[dict[str, Any]]:
 
 
 def _by_hand(history: Any, present: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What was read of a person, with what the lists are made of; and what is shown of features and scores."""
+    """What was read of a person, with what the lists are made of; and what is shown of features and
+    scores."""
     worked = work_out(DOCUMENTS.features, history, as_of=ON, present=present)
     row: dict[str, Any] = {n: w.read for n, w in worked.items()}
     shown: dict[str, Any] = {n: w.value for n, w in worked.items()}
@@ -192,10 +228,15 @@ def _by_hand(history: Any, present: set[str]) -> tuple[dict[str, Any], dict[str,
     for doc in DOCUMENTS.scores:
         scored = score(doc, row)
         used = names_used((doc,)) & DOCUMENTS.features.kinds.keys()
-        known = scored.value != 0 or not unknown.scores_unknown(DOCUMENTS.features, used, present, refused_in)
+        known = scored.value != 0 or not unknown.scores_unknown(
+            DOCUMENTS.features, used, present, refused_in
+        )
         row[doc.name], shown[doc.name] = scored.value, scored.value if known else None
         if doc.bands:
-            row[f"{doc.name}_band"], shown[f"{doc.name}_band"] = scored.band, scored.band if known else None
+            row[f"{doc.name}_band"], shown[f"{doc.name}_band"] = (
+                scored.band,
+                scored.band if known else None,
+            )
     own = place(DOCUMENTS.segments, row)
     row["risk"] = r.risk_of(DOCUMENTS.risk, MODEL, row)
     others = {d.name: place(d, row).segment.id for d in DOCUMENTS.segmentations}
@@ -210,16 +251,24 @@ def _lists_are_in_order(engine: duck.DuckEngine, expected: dict[int, dict[str, A
     aside: dict[int, str | None] = {}
     for person, row in expected.items():
         if row["team_code"] is not None:
-            reasons = (a.id for a in doc.set_aside if parse_expression(a.when).evaluate(row) is True)
+            reasons = (
+                a.id for a in doc.set_aside if parse_expression(a.when).evaluate(row) is True
+            )
             aside[person] = next(reasons, None)
             if aside[person] is None:
                 teams.setdefault(row["team_code"], []).append(person)
 
     def order(person: int) -> tuple[float, ...]:
         ties = [parse_expression(t.by).evaluate(expected[person]) for t in doc.ties]
-        return (-expected[person]["risk"], *(float("inf") if t is None else -float(t) for t in ties), person)  # type: ignore[arg-type]
+        return (
+            -expected[person]["risk"],
+            *(float("inf") if t is None else -float(t) for t in ties),
+            person,
+        )  # type: ignore[arg-type]
 
-    wanted = {p: n for team in teams.values() for n, p in enumerate(sorted(team, key=order), start=1)}
+    wanted = {
+        p: n for team in teams.values() for n, p in enumerate(sorted(team, key=order), start=1)
+    }
     found = engine.rows("SELECT person_id, set_aside, rank FROM caseload")
     assert {f["person_id"]: f["set_aside"] for f in found} == aside
     assert {f["person_id"]: f["rank"] for f in found if f["rank"] is not None} == wanted

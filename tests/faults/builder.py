@@ -1,8 +1,10 @@
-"""Builds in processes of their own that say what they are doing, so that a test can stop one at a chosen moment.
+"""Builds in processes of their own that say what they are doing, so that a test can stop one at a
+chosen moment.
 
-Reads one order a line from stdin: `PLACE` or `PLACE KILL_AT`. For each it forks, so that the program is imported once,
-and prints `pid N`, a line for each step and each change of a file in the place as it begins, and `ended STATUS`
-(negative: the signal). With KILL_AT the build dies by SIGKILL just before that change of a file.
+Reads one order a line from stdin: `PLACE` or `PLACE KILL_AT`. For each it forks, so that the
+program is imported once, and prints `pid N`, a line for each step and each change of a file in the
+place as it begins, and `ended STATUS` (negative: the signal). With KILL_AT the build dies by
+SIGKILL just before that change of a file.
 """
 
 import datetime as dt
@@ -28,7 +30,9 @@ def tell_changes(place: str, kill_at: int) -> None:
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal seen
-        changes = event in CHANGES or (event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT)
+        changes = event in CHANGES or (
+            event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+        )
         if changes and str(arguments[0]).startswith(place):
             seen += 1
             say("change", event, arguments[0])
@@ -42,7 +46,10 @@ def build(place: str, kill_at: int) -> int:
     tell_changes(place, kill_at)
     try:
         made = build_place(
-            Path(place), now=dt.datetime.now(dt.UTC), people=200, progress=lambda what, _share: say("step", what)
+            Path(place),
+            now=dt.datetime.now(dt.UTC),
+            people=200,
+            progress=lambda what, _share: say("step", what),
         )
     except InputAtFault as e:
         say("at fault", e)

@@ -23,7 +23,8 @@ AGAIN_BY_ITSELF = (".lock", "static", "jobs.sqlite3", "-wal", "-shm", ".oneplace
 
 @pytest.fixture(scope="module")
 def written(built_hamlet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place in which somebody wrote, with the database as a running site leaves it: part of it in the WAL."""
+    """A place in which somebody wrote, with the database as a running site leaves it: part of it in
+    the WAL."""
     folder = Path(shutil.copytree(built_hamlet, tmp_path_factory.mktemp("written") / "hamlet"))
     connection = sqlite3.connect(folder / ".oneplace/entries.sqlite3")
     connection.execute("PRAGMA journal_mode=WAL")
@@ -52,10 +53,14 @@ def tar(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_everything_comes_back_as_it_was_but_what_is_made_again(written, tar, tmp_path):
     restore(tar, tmp_path / "again")
-    before = {k: v for k, v in contents(written).items() if not any(w in k for w in AGAIN_BY_ITSELF)}
+    before = {
+        k: v for k, v in contents(written).items() if not any(w in k for w in AGAIN_BY_ITSELF)
+    }
     after = contents(tmp_path / "again")
     entries = ".oneplace/entries.sqlite3"
-    assert {k: v for k, v in after.items() if k != entries} == {k: v for k, v in before.items() if k != entries}
+    assert {k: v for k, v in after.items() if k != entries} == {
+        k: v for k, v in before.items() if k != entries
+    }
     again = sqlite3.connect(tmp_path / "again" / entries)
     assert again.execute("SELECT title FROM notes").fetchall() == [("in the log still",)]
     again.close()
@@ -74,7 +79,9 @@ def test_the_command_line_does_both(oneplace, written, tmp_path):
     assert back.status == 0 and "every file as it was kept" in back.out.replace("\n", " ")
 
 
-def test_on_postgresql_it_says_that_entries_are_kept_otherwise(oneplace, written, tmp_path, monkeypatch):
+def test_on_postgresql_it_says_that_entries_are_kept_otherwise(
+    oneplace, written, tmp_path, monkeypatch
+):
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@nowhere/place")
     kept = oneplace("backup", written, tmp_path / "place.tar")
     assert kept.status == 0 and "pg_dump" in kept.out
@@ -101,7 +108,9 @@ def refused(call, *arguments, **named) -> str:
 def test_a_backup_cut_short_is_refused_and_leaves_nothing(tar, tmp_path, share):
     cut = tmp_path / "cut.tar"
     cut.write_bytes(tar.read_bytes()[: int(tar.stat().st_size * share)])
-    if share > 0.999:  # the padding at the end of a tar says nothing; what is before it must be whole
+    if (
+        share > 0.999
+    ):  # the padding at the end of a tar says nothing; what is before it must be whole
         cut.write_bytes(tar.read_bytes()[: tar.read_bytes().rindex(b'"files"')])
     assert "backup" in refused(restore, cut, tmp_path / "again")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cut.tar"]
@@ -131,7 +140,9 @@ def made_up(file: Path, members: dict[str, bytes], *, link: str | None = None) -
     return file
 
 
-@pytest.mark.parametrize("name", ["../outside.yaml", "/etc/outside", "a/../../outside", "..\\outside"])
+@pytest.mark.parametrize(
+    "name", ["../outside.yaml", "/etc/outside", "a/../../outside", "..\\outside"]
+)
 def test_a_member_that_leads_outside_is_refused(tmp_path, name):
     file = made_up(tmp_path / "evil.tar", {name: b"x"})
     assert "no backup of a place" in refused(restore, file, tmp_path / "deep" / "again")
@@ -174,7 +185,9 @@ def test_a_backup_inside_the_place_or_of_no_place_is_refused(written, tmp_path):
 
 def test_damaged_entries_are_no_backup(written, tmp_path):
     place = Path(
-        shutil.copytree(written, tmp_path / "place", ignore=shutil.ignore_patterns("*.duckdb", "*-wal", "*-shm"))
+        shutil.copytree(
+            written, tmp_path / "place", ignore=shutil.ignore_patterns("*.duckdb", "*-wal", "*-shm")
+        )
     )
     (place / ".oneplace/entries.sqlite3").write_bytes(b"SQLite format 3\0" + b"x" * 8_000)
     assert "entries are damaged" in refused(back_up, place, tmp_path / "place.tar", now=NOW)

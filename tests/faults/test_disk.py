@@ -1,6 +1,8 @@
-"""A disk that is full and one that may not be written: exit status 1, one clear message, nothing half-written.
+"""A disk that is full and one that may not be written: exit status 1, one clear message, nothing
+half-written.
 
-The disk is a small one in memory, mounted for the test; where this account may not mount one, the tests are skipped.
+The disk is a small one in memory, mounted for the test; where this account may not mount one, the
+tests are skipped.
 """
 
 from __future__ import annotations
@@ -27,7 +29,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("only root can mount a small disk")
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode:
         pytest.skip(f"a small disk cannot be mounted here: {made.stderr.strip()}")
@@ -41,9 +46,13 @@ def place(small_disk: Path, built_hamlet: Path) -> Path:
 
 
 def in_a_process(*arguments: object) -> Run:
-    """In a process of its own: the database of a process that met a full disk is not to be trusted afterwards."""
+    """In a process of its own: the database of a process that met a full disk is not to be trusted
+    afterwards."""
     done = subprocess.run(
-        [sys.executable, "-m", "oneplace", *map(str, arguments)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "oneplace", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return Run(done.returncode, done.stdout, done.stderr)
 
@@ -66,7 +75,10 @@ def test_the_disk_is_full(free: int, small_disk: Path, place: Path, oneplace: Co
     assert run.status == 1, run.err
     assert len(run.faults) == 1, run.err
     assert run.err.count("\n") == 1, run.err
-    assert "the disk is full; nothing was changed and the last build still answers: found " in run.faults[0]
+    assert (
+        "the disk is full; nothing was changed and the last build still answers: found "
+        in run.faults[0]
+    )
     assert str(place) in run.faults[0]
     assert json.loads(run.out)["faults"][0]["expected"].startswith("about 3 GB free for a city")
     assert contents(place) == before
@@ -84,7 +96,9 @@ def may_not_write(small_disk: Path, place: Path) -> Iterator[Callable[[], None]]
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
 
 
-def test_the_folder_may_not_be_written(place: Path, may_not_write: Callable[[], None], oneplace: Command) -> None:
+def test_the_folder_may_not_be_written(
+    place: Path, may_not_write: Callable[[], None], oneplace: Command
+) -> None:
     good = oneplace("caseload", place, "--team", "HT1", "--json")
     before = contents(place)
     may_not_write()
@@ -95,7 +109,9 @@ def test_the_folder_may_not_be_written(place: Path, may_not_write: Callable[[], 
     assert "this cannot be written" in run.faults[0]
     assert "expected a folder you may write to" in run.faults[0]
     assert contents(place) == before
-    assert oneplace("caseload", place, "--team", "HT1", "--json").out == good.out, "reading needs no writing"
+    assert oneplace("caseload", place, "--team", "HT1", "--json").out == good.out, (
+        "reading needs no writing"
+    )
     new = oneplace("new", place.parent / "other")
     assert new.status == 1, new.err
     assert len(new.faults) == 1, new.err

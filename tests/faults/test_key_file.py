@@ -1,4 +1,5 @@
-"""The key file: its owner's alone, never inside the place, never overwritten, never repeated in a message."""
+"""The key file: its owner's alone, never inside the place, never overwritten, never repeated in a
+message."""
 
 import base64
 import os

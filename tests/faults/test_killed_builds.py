@@ -1,7 +1,9 @@
-"""A build that is killed changes nothing: the last good build answers, what was begun is no build, the next one sweeps.
+"""A build that is killed changes nothing: the last good build answers, what was begun is no build,
+the next one sweeps.
 
-`builder.py` forks the builds. One is watched to its end first; the moments to kill are chosen from what it did, spread
-over the whole of it, so that some fall while the databases are written and some between the last renames.
+`builder.py` forks the builds. One is watched to its end first; the moments to kill are chosen from
+what it did, spread over the whole of it, so that some fall while the databases are written and some
+between the last renames.
 """
 
 from __future__ import annotations
@@ -60,7 +62,11 @@ class Builder:
 def builder() -> Iterator[Builder]:
     script = Path(__file__).with_name("builder.py")
     with subprocess.Popen(
-        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        [sys.executable, script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
     ) as process:
         assert process.stdin
         assert process.stdout
@@ -69,7 +75,9 @@ def builder() -> Iterator[Builder]:
 
 
 @pytest.fixture(scope="module")
-def watched(built_hamlet: Path, tmp_path_factory: pytest.TempPathFactory, builder: Builder) -> list[str]:
+def watched(
+    built_hamlet: Path, tmp_path_factory: pytest.TempPathFactory, builder: Builder
+) -> list[str]:
     """What a build of a place that was built before does, line by line."""
     place = shutil.copytree(built_hamlet, tmp_path_factory.mktemp("watched") / "hamlet")
     builder.start(place)
@@ -90,7 +98,10 @@ def test_killed_at_moments_all_over_the_build(
     before = oneplace("caseload", hamlet_copy, "--team", "HT1", "--json").out
     steps = [i for i, line in enumerate(watched) if line.startswith("step ")]
     chance = random.Random(20190401)  # noqa: S311
-    moments = [chance.choice(steps[i * len(steps) // KILLS : (i + 1) * len(steps) // KILLS]) for i in range(KILLS)]
+    moments = [
+        chance.choice(steps[i * len(steps) // KILLS : (i + 1) * len(steps) // KILLS])
+        for i in range(KILLS)
+    ]
     while_writing = 0
     swept: set[Path] = set()
     for moment in moments:
@@ -152,13 +163,16 @@ os.remove current                  | the new one
 def test_killed_between_the_last_renames(
     hamlet_copy: Path, builder: Builder, watched: list[str], oneplace: Command
 ) -> None:
-    """Just before each change of a file that makes a draft a build, and the build the current one."""
+    """Just before each change of a file that makes a draft a build, and the build the current
+    one."""
     changes = [line.split(" ", 2)[1:] for line in watched if line.startswith("change ")]
     for row in LAST_CHANGES.strip().splitlines()[1:]:
         change, answers = (cell.strip() for cell in row.split("|"))
         event, name = change.split()
         good = store.current(hamlet_copy)
-        builder.start(hamlet_copy, 1 + next(i for i, c in enumerate(changes) if _is(c, event, name)))
+        builder.start(
+            hamlet_copy, 1 + next(i for i, c in enumerate(changes) if _is(c, event, name))
+        )
         lines = builder.to_the_end()
         assert lines[-1] == f"ended -{signal.SIGKILL:d}", change
         assert not any(line.startswith("made ") for line in lines)
@@ -166,12 +180,20 @@ def test_killed_between_the_last_renames(
         assert found
         assert (found == good) == (answers == "the one before"), change
         assert found.facts.exists()
-        assert all(b.folder.suffix != ".tmp" and b.manifest["id"] == b.id for b in store.builds(hamlet_copy))
-        assert json.loads(oneplace("caseload", hamlet_copy, "--team", "HT1", "--json").out)["build"] == found.id
+        assert all(
+            b.folder.suffix != ".tmp" and b.manifest["id"] == b.id
+            for b in store.builds(hamlet_copy)
+        )
+        assert (
+            json.loads(oneplace("caseload", hamlet_copy, "--team", "HT1", "--json").out)["build"]
+            == found.id
+        )
     builder.start(hamlet_copy)
     assert builder.to_the_end()[-1] == "ended 0"
     assert unfinished(hamlet_copy) == []
-    assert list((hamlet_copy / ".oneplace").glob("*.tmp")) == [], "no half-written file is left lying about"
+    assert list((hamlet_copy / ".oneplace").glob("*.tmp")) == [], (
+        "no half-written file is left lying about"
+    )
 
 
 def _is(change: list[str], event: str, name: str) -> bool:

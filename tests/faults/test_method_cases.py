@@ -1,4 +1,5 @@
-"""A case file that is wrong is refused with the case, the field, what was found and what was expected; nothing is guessed."""
+"""A case file that is wrong is refused with the case, the field, what was found and what was
+expected; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -71,7 +72,10 @@ def test_every_case_at_fault_is_named_at_once() -> None:
     ]
     with pytest.raises(InputAtFault) as refusal:
         run_cases("proportion", cases)
-    assert [f.path for f in refusal.value.faults] == ["case one: inputs[0].x", "case three: inputs[1].x"]
+    assert [f.path for f in refusal.value.faults] == [
+        "case one: inputs[0].x",
+        "case three: inputs[1].x",
+    ]
 
 
 def test_a_case_at_fault_keeps_no_other_from_its_answer() -> None:
@@ -86,12 +90,20 @@ def test_a_case_at_fault_keeps_no_other_from_its_answer() -> None:
     assert [(a["id"], a["result"] and a["result"][0]["value"]) for a in answers] == [
         ("good", 25), ("bad", None), (None, None), ("good", None), ("good too", 75),
     ]  # fmt: skip
-    assert [f.what for f in faults] == ["this is not a number", "this is not a case", "two cases have the same id"]
+    assert [f.what for f in faults] == [
+        "this is not a number",
+        "this is not a case",
+        "two cases have the same id",
+    ]
     assert [f["what"] for a in answers for f in a.get("faults", [])] == [f.what for f in faults]
 
 
 def test_what_is_no_part_of_a_case_is_said_and_does_no_harm() -> None:
-    given = {**case([{"x": 1, "n": 4, "area": "A"}], {"multiplier": 100, "confidense": 0.9}), "origin": "own", "id": 7}
+    given = {
+        **case([{"x": 1, "n": 4, "area": "A"}], {"multiplier": 100, "confidense": 0.9}),
+        "origin": "own",
+        "id": 7,
+    }
     (answer,) = run_cases("proportion", [given])
     assert answer["id"] == 7
     assert answer["result"][0]["value"] == 25
@@ -102,12 +114,16 @@ def test_what_is_no_part_of_a_case_is_said_and_does_no_harm() -> None:
     assert run_cases("proportion", []) == []
 
 
-def test_the_command_answers_the_good_cases_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_answers_the_good_cases_and_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from oneplace.cli import app
     from oneplace.cli.output import run
 
     path = tmp_path / "mixed.json"
-    path.write_text(json.dumps([case([{"x": 1, "n": 4}], name="good"), case([], name="bad")]), encoding="utf-8")
+    path.write_text(
+        json.dumps([case([{"x": 1, "n": 4}], name="good"), case([], name="bad")]), encoding="utf-8"
+    )
     assert run(app, ["method", "proportion", "--input", str(path), "--json"]) == 1
     said = capsys.readouterr()
     good, bad = json.loads(said.out)
@@ -119,8 +135,14 @@ def test_the_command_answers_the_good_cases_and_ends_with_1(tmp_path: Path, caps
 def test_formulas_answer_what_their_inputs_suffice_for() -> None:
     cases = [
         case({"demand": 30, "capacity": 27}, name="load"),
-        case({"demand": 30, "queue_size": 1200, "target_queue_size": 390, "weeks_to_target": 26}, name="relief"),
-        case({"demand": 30, "queue_size": 1200, "weeks_to_target": 26}, name="nothing to compare with"),
+        case(
+            {"demand": 30, "queue_size": 1200, "target_queue_size": 390, "weeks_to_target": 26},
+            name="relief",
+        ),
+        case(
+            {"demand": 30, "queue_size": 1200, "weeks_to_target": 26},
+            name="nothing to compare with",
+        ),
     ]
     (load, relief, without), faults = each_case("waiting-list", cases)
     assert load["result"] == {"load": pytest.approx(30 / 27)}
@@ -131,16 +153,38 @@ def test_formulas_answer_what_their_inputs_suffice_for() -> None:
 def test_many_areas_in_one_case_are_each_answered() -> None:
     ladder = [{"quantile": q, "value": 70 + q, "population": 100, "se": 0.5} for q in range(1, 11)]
     (answer,) = run_cases(
-        "sii", [case([{**row, "area": a, "value": row["value"] * k} for a, k in (("A", 1), (2, 2)) for row in ladder])]
+        "sii",
+        [
+            case(
+                [
+                    {**row, "area": a, "value": row["value"] * k}
+                    for a, k in (("A", 1), (2, 2))
+                    for row in ladder
+                ]
+            )
+        ],
     )
     first, second = answer["result"]
     assert (first["area"], second["area"]) == ("A", "2")
     assert second["sii"] == pytest.approx(2 * first["sii"])
     bands = [{"startage": s, "pop": 10_000, "deaths": 10 + s} for s in (0, 1, *range(5, 91, 5))]
-    rows = [{**b, "area": a, "deaths": b["deaths"] * k} for a, k in (("A", 1), ("B", 0), ("C", 2)) for b in bands]
+    rows = [
+        {**b, "area": a, "deaths": b["deaths"] * k}
+        for a, k in (("A", 1), ("B", 0), ("C", 2))
+        for b in bands
+    ]
     (answer,) = run_cases("life-expectancy", [case(rows, {"le_age": [0, 65]})])
-    assert [(r["area"], r["startage"]) for r in answer["result"]] == [(area, age) for area in "ABC" for age in (0, 65)]
-    assert [r["value"] is None for r in answer["result"]] == [False, False, True, True, False, False]
+    assert [(r["area"], r["startage"]) for r in answer["result"]] == [
+        (area, age) for area in "ABC" for age in (0, 65)
+    ]
+    assert [r["value"] is None for r in answer["result"]] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
     assert any(note.startswith("B:") for note in answer["notes"])
 
 
@@ -155,18 +199,30 @@ def test_an_unknown_figure_is_withheld_with_its_reason_and_is_not_a_fault() -> N
     [
         ("a.json", "{", "not valid JSON"),
         ("a.json", '[{"id": "a", "inputs": NaN}]', "JSON has no such number: found NaN"),
-        ("a.csv", "x,n\n1,2,3\n", "a.csv:2: the row is not as long as the header: found 3 cells; expected 2"),
+        (
+            "a.csv",
+            "x,n\n1,2,3\n",
+            "a.csv:2: the row is not as long as the header: found 3 cells; expected 2",
+        ),
         ("a.csv", "x,x\n1,2\n", "a name for each column"),
         ("a.csv", "x,n\n", "the table has no rows"),
-        ("a.csv", "x,n\n1,2\nfive,3\n", "a.csv:3 (case a: inputs[1].x): this is not a number: found 'five'"),
+        (
+            "a.csv",
+            "x,n\n1,2\nfive,3\n",
+            "a.csv:3 (case a: inputs[1].x): this is not a number: found 'five'",
+        ),
         ("a.csv", "x,n,param.multiplier\n1,2,100\n1,2,1000\n", "a parameter differs between rows"),
         ("a.csv", 'x,n\n"1,2\n', "not valid CSV"),
     ],
 )
-def test_wrong_files_are_refused_with_their_line(tmp_path: Path, name: str, text: str, says: str) -> None:
+def test_wrong_files_are_refused_with_their_line(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(InputAtFault) as refusal:
-        run_cases("proportion", load_cases("proportion", tmp_path / name), file=str(tmp_path / name))
+        run_cases(
+            "proportion", load_cases("proportion", tmp_path / name), file=str(tmp_path / name)
+        )
     assert says in str(refusal.value)
 
 

@@ -1,4 +1,5 @@
-"""Broken OMOP records: every row is accepted or refused with its line, and what cannot be read at all is one clear fault."""
+"""Broken OMOP records: every row is accepted or refused with its line, and what cannot be read at
+all is one clear fault."""
 
 import zipfile
 from collections.abc import Iterator
@@ -32,7 +33,9 @@ def target() -> Iterator[Sink]:
 def write(folder: Path, **files: str | bytes) -> Path:
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
-        (folder / f"{name}.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+        (folder / f"{name}.csv").write_bytes(
+            content.encode() if isinstance(content, str) else content
+        )
     return folder
 
 
@@ -47,7 +50,8 @@ def assert_adds_up(report: LoadReport, rows: int) -> None:
     assert sum(f.rows or 0 for f in report.files) == rows
 
 
-# what stands in a row of condition_occurrence after "id,person," | the column at fault | value kept | reason
+# what stands in a row of condition_occurrence after "id,person," | the column at fault | value kept
+# | reason
 ROWS = """
 0,2019-01-01,0               |                         |                 |
 0,2019-01-01 00:00:00,0      |                         |                 |
@@ -139,17 +143,24 @@ def test_the_key_of_a_person_is_never_in_the_facts(tmp_path, target):
         + "4815162342,8532,1950,0,0,9990000018\nbad-4815162342,8507,1950,0,0,x\n"
     )
     events = (
-        CONDITION + "1,4815162342,0,2019-01-01,0\n2,2342481516,0,2019-01-01,0\n3,nobody-2342481516,0,2019-01-01,0\n"
+        CONDITION
+        + "1,4815162342,0,2019-01-01,0\n2,2342481516,0,2019-01-01,0\n3,nobody-2342481516,0,2019-01-01,0\n"
     )
     cohort = "cohort_definition_id,subject_id,cohort_start_date,cohort_end_date\n1,4815162342,2019-01-01,2019-02-01\n"
     kin = "domain_concept_id_1,fact_id_1,domain_concept_id_2,fact_id_2,relationship_concept_id\n56,4815162342,56,2342481516,1\n21,4815162342,56,4815162342,1\n"
-    path = write(tmp_path / "r", person=people, condition_occurrence=events, cohort=cohort, fact_relationship=kin)
+    path = write(
+        tmp_path / "r",
+        person=people,
+        condition_occurrence=events,
+        cohort=cohort,
+        fact_relationship=kin,
+    )
     report = load_omop(path, target)
     assert report.tables["person"] == 1 and report.tables["condition_occurrence"] == 2
     anne, other = make_pseudonyms(["4815162342", "2342481516"], KEY).tolist()
-    assert target.facts.execute("SELECT person_id FROM condition_occurrence ORDER BY 1").fetchall() == [
-        (p,) for p in sorted([anne, other])
-    ]
+    assert target.facts.execute(
+        "SELECT person_id FROM condition_occurrence ORDER BY 1"
+    ).fetchall() == [(p,) for p in sorted([anne, other])]
     assert target.facts.execute("SELECT subject_id FROM cohort").fetchall() == [(anne,)]
     assert target.facts.execute(
         "SELECT fact_id_1, fact_id_2 FROM fact_relationship ORDER BY domain_concept_id_1"
@@ -158,7 +169,11 @@ def test_the_key_of_a_person_is_never_in_the_facts(tmp_path, target):
         (anne, other),
     ]
     target.facts.execute("DROP TABLE fact_relationship")
-    assert not [t for t in everything(target.facts) if "4815162342" in t or "2342481516" in t or "9990000018" in t]
+    assert not [
+        t
+        for t in everything(target.facts)
+        if "4815162342" in t or "2342481516" in t or "9990000018" in t
+    ]
     who = target.identity.execute(
         "SELECT source_id, nhs_number FROM person_identity WHERE person_id = ?", [anne]
     ).fetchone()
@@ -171,10 +186,14 @@ def everything(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(row) for t in tables for row in con.execute(f'SELECT * FROM "{t}"').fetchall()]
 
 
-def test_a_name_in_the_wrong_column_is_masked_in_the_facts_and_kept_beside_identity(tmp_path, target):
+def test_a_name_in_the_wrong_column_is_masked_in_the_facts_and_kept_beside_identity(
+    tmp_path, target
+):
     load_omop(write(tmp_path / "r", person=ANNE + "2,8532,Canary Smith,0,0\n"), target)
     assert refused(target)[0][3] == "Aaaaaa Aaaaa"
-    assert target.identity.execute("SELECT value FROM rejects_in_full").fetchall() == [("Canary Smith",)]
+    assert target.identity.execute("SELECT value FROM rejects_in_full").fetchall() == [
+        ("Canary Smith",)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,15 +203,39 @@ def test_a_name_in_the_wrong_column_is_masked_in_the_facts_and_kept_beside_ident
         ({"condition_occurrence": CONDITION}, "no table of people", "condition_occurrence"),
         ({"person": ""}, "the file is empty", None),
         ({"person": "\n\n"}, "the file is empty", None),
-        ({"person": PERSON.replace("year_of_birth", "yeer_of_birth")}, "required column is missing", "yeer_of_birth"),
-        ({"person": PERSON.replace("gender_concept_id,", "")}, "required column is missing", "person_id, year"),
-        ({"person": PERSON.replace("gender_concept_id", "PERSON_ID")}, "a column stands twice", "PERSON_ID"),
-        ({"person": "a;b;c\n1;2;3\n"}, "does not name the table’s columns", "none of them among 1 cells"),
+        (
+            {"person": PERSON.replace("year_of_birth", "yeer_of_birth")},
+            "required column is missing",
+            "yeer_of_birth",
+        ),
+        (
+            {"person": PERSON.replace("gender_concept_id,", "")},
+            "required column is missing",
+            "person_id, year",
+        ),
+        (
+            {"person": PERSON.replace("gender_concept_id", "PERSON_ID")},
+            "a column stands twice",
+            "PERSON_ID",
+        ),
+        (
+            {"person": "a;b;c\n1;2;3\n"},
+            "does not name the table’s columns",
+            "none of them among 1 cells",
+        ),
         ({"person": ANNE.encode("utf-16")}, "not UTF-8 text", "UTF-16"),
         ({"person": ANNE.encode() + b"2,\x00,1950,0,0\n"}, "the file is not text", "a zero byte"),
         ({"person": ANNE.replace("\n", "\r")}, "do not end as lines do", "carriage returns"),
-        ({"person": ANNE + '2,"8532,1950,0,0\n3,8532,1950,0,0\n'}, "a quote is opened and not closed", None),
-        ({"person": ANNE + "2,8507,1960,0,0\r\n"}, "the lines end in more than one way", "1 lines end in"),
+        (
+            {"person": ANNE + '2,"8532,1950,0,0\n3,8532,1950,0,0\n'},
+            "a quote is opened and not closed",
+            None,
+        ),
+        (
+            {"person": ANNE + "2,8507,1960,0,0\r\n"},
+            "the lines end in more than one way",
+            "1 lines end in",
+        ),
         ({"person": ANNE + "2,8507,19\r60,0,0\n"}, "the lines end in more than one way", "1 in"),
         ({"person": ANNE, "PERSON": ANNE}, "there more than once", "PERSON.csv"),
     ],
@@ -225,7 +268,10 @@ def test_what_cannot_be_read_is_a_fault_with_file_and_finding(tmp_path, target, 
 
 def test_all_missing_columns_are_named_at_once(tmp_path, target):
     with pytest.raises(InputAtFault) as e:
-        load_omop(write(tmp_path / "r", person="person_id\n1\n", condition_occurrence="person_id\n1\n"), target)
+        load_omop(
+            write(tmp_path / "r", person="person_id\n1\n", condition_occurrence="person_id\n1\n"),
+            target,
+        )
     told = {f.file: str(f) for f in e.value.faults}
     assert len(e.value.faults) == len(told) == 2, "a sentence a file, not a line a column"
     assert "year_of_birth" in told["r/person.csv"]
@@ -233,7 +279,10 @@ def test_all_missing_columns_are_named_at_once(tmp_path, target):
 
 
 def test_a_row_that_is_not_utf8_is_refused(tmp_path, target):
-    report = load_omop(write(tmp_path / "r", person=ANNE.encode() + b"2,8532,19\xff0,0,0\n3,8507,1960,0,0\n"), target)
+    report = load_omop(
+        write(tmp_path / "r", person=ANNE.encode() + b"2,8532,19\xff0,0,0\n3,8507,1960,0,0\n"),
+        target,
+    )
     assert report.tables["person"] == 2
     assert report.rejects == {"the row is not UTF-8 text": 1} and refused(target)[0][1] == 3
 
@@ -254,7 +303,9 @@ def test_a_parquet_file_with_a_damaged_middle_is_a_fault_or_read_as_written(tmp_
     columns = PERSON.strip().split(",")
     rng = np.random.default_rng(1)
     pq.write_table(
-        pa.table({c: rng.integers(0, 2000, 5000) for c in columns}), folder / "person.parquet", compression="zstd"
+        pa.table({c: rng.integers(0, 2000, 5000) for c in columns}),
+        folder / "person.parquet",
+        compression="zstd",
     )
     content = bytearray((folder / "person.parquet").read_bytes())
     content[2000:2400] = bytes(400)
@@ -291,9 +342,13 @@ def test_a_header_that_was_read_as_data_is_seen(tmp_path, target):
         folder / "provider.parquet",
     )
     report = load_omop(folder, target)
-    assert report.tables["provider"] == 1 and report.rejects == {"the row holds the column names": 1}
+    assert report.tables["provider"] == 1 and report.rejects == {
+        "the row holds the column names": 1
+    }
     assert target.facts.execute("SELECT provider_id FROM provider").fetchall() == [(7,)]
-    assert target.identity.execute("SELECT provider_name FROM provider_identifying").fetchall() == [("Dr Who",)]
+    assert target.identity.execute("SELECT provider_name FROM provider_identifying").fetchall() == [
+        ("Dr Who",)
+    ]
 
 
 def zipped(path: Path, members: dict[str, str]) -> Path:
@@ -306,7 +361,12 @@ def zipped(path: Path, members: dict[str, str]) -> Path:
 def test_a_zip_is_read_without_what_macos_adds(tmp_path, target):
     path = zipped(
         tmp_path / "z.zip",
-        {"out/PERSON.csv": ANNE, "__MACOSX/out/._PERSON.csv": "junk", "out/.DS_Store": "junk", "out/persn.csv": "x"},
+        {
+            "out/PERSON.csv": ANNE,
+            "__MACOSX/out/._PERSON.csv": "junk",
+            "out/.DS_Store": "junk",
+            "out/persn.csv": "x",
+        },
     )
     report = load_omop(path, target)
     assert report.tables == {"person": 1}
@@ -329,7 +389,10 @@ def test_a_truncated_zip_is_a_fault(tmp_path, target, cut):
 
 
 def test_a_damaged_member_is_a_fault(tmp_path, target):
-    path = zipped(tmp_path / "z.zip", {"PERSON.csv": ANNE + "".join(f"{i},8532,1950,0,0\n" for i in range(2, 500))})
+    path = zipped(
+        tmp_path / "z.zip",
+        {"PERSON.csv": ANNE + "".join(f"{i},8532,1950,0,0\n" for i in range(2, 500))},
+    )
     content = bytearray(path.read_bytes())
     content[80:120] = bytes(40)
     path.write_bytes(content)
@@ -367,17 +430,29 @@ def test_unknown_columns_and_tables_are_reported_not_failed(tmp_path, target):
 def test_columns_of_both_versions_go_by_one_name(tmp_path, target):
     session = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_type_concept_id,admitting_source_value\n"
     load_omop(
-        write(tmp_path / "r", person=ANNE, visit_occurrence=session + "1,1,9201,2019-01-01,2019-01-03,0,home\n"), target
+        write(
+            tmp_path / "r",
+            person=ANNE,
+            visit_occurrence=session + "1,1,9201,2019-01-01,2019-01-03,0,home\n",
+        ),
+        target,
     )
-    assert target.facts.execute("SELECT admitted_from_source_value FROM visit_occurrence").fetchall() == [("home",)]
+    assert target.facts.execute(
+        "SELECT admitted_from_source_value FROM visit_occurrence"
+    ).fetchall() == [("home",)]
 
 
 def test_a_vocabulary_as_distributed_is_tab_separated_with_loose_quotes(tmp_path, target):
     header = "concept_id\tconcept_name\tdomain_id\tvocabulary_id\tconcept_class_id\tstandard_concept\tconcept_code\tvalid_start_date\tvalid_end_date\tinvalid_reason\n"
     row = '1\tA 5" wound\tCondition\tX\tY\tS\tc\t19700101\t20991231\t\n'
-    report = load_omop(write(tmp_path / "r", person=ANNE, CONCEPT=header + row + row.replace("1\t", "2\t", 1)), target)
+    report = load_omop(
+        write(tmp_path / "r", person=ANNE, CONCEPT=header + row + row.replace("1\t", "2\t", 1)),
+        target,
+    )
     assert report.tables["concept"] == 2
-    assert target.facts.execute("SELECT concept_name, valid_start_date::VARCHAR FROM concept LIMIT 1").fetchone() == (
+    assert target.facts.execute(
+        "SELECT concept_name, valid_start_date::VARCHAR FROM concept LIMIT 1"
+    ).fetchone() == (
         'A 5" wound',
         "1970-01-01",
     )
@@ -385,12 +460,19 @@ def test_a_vocabulary_as_distributed_is_tab_separated_with_loose_quotes(tmp_path
 
 def test_a_table_may_come_in_parts(tmp_path, target):
     folder = write(tmp_path / "r")
-    write(folder / "person", **{"part-0": ANNE, "part-1": PERSON + "2,8507,1960,0,0\n3,8507,x,0,0\n"})
+    write(
+        folder / "person", **{"part-0": ANNE, "part-1": PERSON + "2,8507,1960,0,0\n3,8507,x,0,0\n"}
+    )
     write(
         folder / "condition_occurrence",
-        **{"part-0": CONDITION + "1,9,0,2019-01-01,0\n", "part-1": CONDITION + "2,8,0,2019-01-01,0\n"},
+        **{
+            "part-0": CONDITION + "1,9,0,2019-01-01,0\n",
+            "part-1": CONDITION + "2,8,0,2019-01-01,0\n",
+        },
     )
     report = load_omop(folder, target)
     assert report.tables == {"person": 2, "condition_occurrence": 2}
     assert_adds_up(report, 5)
-    assert target.facts.execute("SELECT count(DISTINCT person_id) FROM condition_occurrence").fetchone() == (2,)
+    assert target.facts.execute(
+        "SELECT count(DISTINCT person_id) FROM condition_occurrence"
+    ).fetchone() == (2,)

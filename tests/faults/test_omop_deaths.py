@@ -1,4 +1,5 @@
-"""A day of death that can be nobody's is no day of death: the row is refused with its line, the person stays."""
+"""A day of death that can be nobody's is no day of death: the row is refused with its line, the
+person stays."""
 
 from __future__ import annotations
 
@@ -37,7 +38,11 @@ born | seen       | died       | refused because
 
 @pytest.fixture
 def target() -> Sink:
-    return Sink(duckdb.connect(), duckdb.connect(), lambda ids: np.array([int(i) for i in ids], dtype=np.int64))
+    return Sink(
+        duckdb.connect(),
+        duckdb.connect(),
+        lambda ids: np.array([int(i) for i in ids], dtype=np.int64),
+    )
 
 
 @pytest.mark.parametrize("row", DEATHS.strip().splitlines()[1:])
@@ -52,7 +57,9 @@ def test_a_day_of_death_is_held_against_the_life(tmp_path: Path, target: Sink, r
     said = target.facts.execute("SELECT line, column_name, value, reason FROM rejects").fetchall()
     assert said == ([(3, "death_date", died, reason)] if reason else [])
     assert bool(reason) == any("not counted as dead" in n for n in report.notes)
-    assert not target.facts.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'incomplete'").fetchall()
+    assert not target.facts.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE table_name = 'incomplete'"
+    ).fetchall()
 
 
 @pytest.mark.parametrize(("today", "rejected"), [(None, 1), ("2020-12-31", 1), ("2021-02-03", 0)])
@@ -73,7 +80,10 @@ def test_lists_of_a_later_century_keep_their_deaths(tmp_path: Path, target: Sink
     )
     (tmp_path / "death.csv").write_text(f"{DEATH}7,2140-02-03,0\n8,2199-12-31,0\n")
     report = load_omop(tmp_path, target, today=dt.date(2022, 1, 1))
-    assert (report.tables["death"], dict(report.rejects)) == (1, {"this day of death is still to come": 1})
+    assert (report.tables["death"], dict(report.rejects)) == (
+        1,
+        {"this day of death is still to come": 1},
+    )
 
 
 def test_the_shared_case(target: Sink) -> None:
@@ -82,11 +92,15 @@ def test_the_shared_case(target: Sink) -> None:
     report = load_omop(CASES / "14-death-by-default" / "extract", target)
     assert report.tables["person"] == 6
     columns: dict[str, set[str]] = {}
-    for table, column in target.facts.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall():
+    for table, column in target.facts.execute(
+        "SELECT table_name, column_name FROM duckdb_columns()"
+    ).fetchall():
         columns.setdefault(table, set()).add(column)
     for view in river_views(columns):
         target.facts.execute(view)
-    died = dict(target.facts.execute("SELECT person_id, CAST(death_date AS VARCHAR) FROM people").fetchall())
+    died = dict(
+        target.facts.execute("SELECT person_id, CAST(death_date AS VARCHAR) FROM people").fetchall()
+    )
     assert died == {1: None, 2: None, 3: "2018-06-01", 4: None, 5: "2019-03-31", 6: None}
     lines = target.facts.execute("SELECT line, value FROM rejects ORDER BY line").fetchall()
     assert lines == [(2, "1900-01-01"), (3, "2099-12-31"), (5, "1920-01-01")]

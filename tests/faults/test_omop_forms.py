@@ -1,4 +1,5 @@
-"""Exports in forms that other programs write: packed, nested, with prefixes, with other separators or another encoding.
+"""Exports in forms that other programs write: packed, nested, with prefixes, with other separators
+or another encoding.
 
 Each is read whole, or refused in one sentence that names what was seen.
 """
@@ -60,7 +61,9 @@ def test_names_and_packing_are_read(tmp_path: Path, target: Sink, row: str, pack
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(text.encode()) if name.lower().endswith(".gz") else text.encode())
+        path.write_bytes(
+            gzip.compress(text.encode()) if name.lower().endswith(".gz") else text.encode()
+        )
     if packed:
         if any(n.count("/") > 1 for n in files):
             pytest.skip("members of a zip count by their last folder")
@@ -102,7 +105,9 @@ def test_other_forms_are_refused_in_one_sentence(tmp_path: Path, target: Sink, r
     assert "1950" not in str(refused.value), "a row of somebody's record was shown"
 
 
-@pytest.mark.parametrize("case", ["17a-gz", "17d-nested", "17e-dbt-prefix", "17f-semicolon", "17g-utf16"])
+@pytest.mark.parametrize(
+    "case", ["17a-gz", "17d-nested", "17e-dbt-prefix", "17f-semicolon", "17g-utf16"]
+)
 def test_the_shared_cases(target: Sink, case: str) -> None:
     if not (CASES / case).exists():
         pytest.skip("the shared cases are not on this machine")
@@ -122,7 +127,9 @@ def test_twelve_ways_to_write_a_day(target: Sink) -> None:
         pytest.skip("the shared cases are not on this machine")
     report = load_omop(CASES / "05-day-with-a-clock" / "extract", target)
     assert report.tables["condition_occurrence"] == 11
-    days = target.facts.execute("SELECT DISTINCT condition_start_date FROM condition_occurrence").fetchall()
+    days = target.facts.execute(
+        "SELECT DISTINCT condition_start_date FROM condition_occurrence"
+    ).fetchall()
     assert [str(d[0]) for d in days] == ["2018-02-01"]
     assert target.facts.execute("SELECT line, value FROM rejects").fetchall() == [(11, "43132")]
 

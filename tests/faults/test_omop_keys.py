@@ -1,4 +1,5 @@
-"""A key that stands twice: equal rows are one, said in the report; rows that differ stop the load and name both lines."""
+"""A key that stands twice: equal rows are one, said in the report; rows that differ stop the load
+and name both lines."""
 
 import pytest
 
@@ -33,7 +34,11 @@ ORDINARY = {
         "person",
         1,
     ),
-    "the number written otherwise": ({"person": f"{PERSON}\n{ANNE}\n1.0,8532,1950.0,0,0\n{BERT}"}, "person", 1),
+    "the number written otherwise": (
+        {"person": f"{PERSON}\n{ANNE}\n1.0,8532,1950.0,0,0\n{BERT}"},
+        "person",
+        1,
+    ),
     "spaces around a text": (
         {
             "person": f"{PERSON},gender_source_value\n{ANNE},female\n{ANNE}, female \n{BERT},male",
@@ -80,17 +85,26 @@ ORDINARY = {
         1,
     ),
     "a site twice": (
-        {"person": f"{PERSON}\n{ANNE}", "care_site": f"{CARE_SITE}\n1,First,P1\n1,First,P1\n2,Second,P2"},
+        {
+            "person": f"{PERSON}\n{ANNE}",
+            "care_site": f"{CARE_SITE}\n1,First,P1\n1,First,P1\n2,Second,P2",
+        },
         "care_site",
         1,
     ),
     "a registration twice": (
-        {"person": f"{PERSON}\n{ANNE}", "registration": f"{REGISTRATION}\n1,1,2005-01-01,\n1,1,2005-01-01,NULL"},
+        {
+            "person": f"{PERSON}\n{ANNE}",
+            "registration": f"{REGISTRATION}\n1,1,2005-01-01,\n1,1,2005-01-01,NULL",
+        },
         "registration",
         1,
     ),
     "a home twice": (
-        {"person": f"{PERSON}\n{ANNE}", "residence": f"{RESIDENCE}\n1,A,2005-01-01,\n1,A,2005-01-01,9999-12-31"},
+        {
+            "person": f"{PERSON}\n{ANNE}",
+            "residence": f"{RESIDENCE}\n1,A,2005-01-01,\n1,A,2005-01-01,9999-12-31",
+        },
         "residence",
         1,
     ),
@@ -111,14 +125,21 @@ def test_equal_rows_are_one_and_the_report_says_so(tmp_path, drawn, form):
         counted = target.facts.execute(f"SELECT count(*) FROM {table}").fetchone()
         assert counted == (report.tables[table],)
         assert sum(report.tables.values()) + again == sum(f.rows for f in report.files)
-        who = target.identity.execute("SELECT count(*), count(DISTINCT person_id) FROM person_identity").fetchone()
+        who = target.identity.execute(
+            "SELECT count(*), count(DISTINCT person_id) FROM person_identity"
+        ).fetchone()
         assert who == (report.tables["person"],) * 2
     assert any(f"{table}: {again} row" in n and "counted once" in n for n in report.notes)
 
 
 # what is exported | columns that differ | what the fault says of the lines
 DIFFERENT = {
-    "born twice": ({"person": f"{PERSON}\n{ANNE}\n{BERT}\n1,8532,1960,0,0"}, "year_of_birth", "lines 2 and 4", 4),
+    "born twice": (
+        {"person": f"{PERSON}\n{ANNE}\n{BERT}\n1,8532,1960,0,0"},
+        "year_of_birth",
+        "lines 2 and 4",
+        4,
+    ),
     "the third of three": (
         {"person": f"{PERSON}\n{ANNE}\n{ANNE}\n1,8507,1950,0,0"},
         "gender_concept_id",
@@ -171,13 +192,19 @@ DIFFERENT = {
         3,
     ),
     "two lists from one day": (
-        {"person": f"{PERSON}\n{ANNE}", "registration": f"{REGISTRATION}\n1,1,2005-01-01,\n1,2,2005-01-01,"},
+        {
+            "person": f"{PERSON}\n{ANNE}",
+            "registration": f"{REGISTRATION}\n1,1,2005-01-01,\n1,2,2005-01-01,",
+        },
         "care_site_id",
         "lines 2 and 3",
         3,
     ),
     "two homes from one day": (
-        {"person": f"{PERSON}\n{ANNE}", "residence": f"{RESIDENCE}\n1,A,2005-01-01,\n1,B,2005-01-01,"},
+        {
+            "person": f"{PERSON}\n{ANNE}",
+            "residence": f"{RESIDENCE}\n1,A,2005-01-01,\n1,B,2005-01-01,",
+        },
         "area_code",
         "lines 2 and 3",
         3,
@@ -225,12 +252,16 @@ def test_every_table_with_two_at_fault_is_named_at_once_and_the_first_ten_keys_o
 def test_the_address_of_a_person_is_found_once(tmp_path):
     files, _, _ = ORDINARY["an address twice"]
     with loaded(written(tmp_path / "r", files)) as (_, target):
-        found = target.identity.execute("SELECT person_id, postcode FROM person_identity ORDER BY 1").fetchall()
+        found = target.identity.execute(
+            "SELECT person_id, postcode FROM person_identity ORDER BY 1"
+        ).fetchall()
     assert found == sorted([(pseudonym(1), "X1 1XX"), (pseudonym(2), "X1 1XX")])
 
 
 @pytest.mark.skipif(CASES is None, reason="the shared cases are not beside this repository")
-@pytest.mark.parametrize("case", ["13f-care-site-twice", "13g-registration-line-twice", "13c-on-two-lists-at-once"])
+@pytest.mark.parametrize(
+    "case", ["13f-care-site-twice", "13g-registration-line-twice", "13c-on-two-lists-at-once"]
+)
 def test_shared_cases_of_rows_that_stand_again(case):
     with loaded(CASES / case / "extract") as (report, target):
         assert report.rejects == {} and report.tables["person"] == 6
@@ -244,9 +275,7 @@ def test_shared_case_of_two_that_disagree():
     assert [(f.line, f.found) for f in e.value.faults] == [(5, "lines 4 and 5")]
 
 
-MEASURED = (
-    "measurement_id,person_id,measurement_concept_id,measurement_date,measurement_type_concept_id,value_as_number"
-)
+MEASURED = "measurement_id,person_id,measurement_concept_id,measurement_date,measurement_type_concept_id,value_as_number"
 
 
 def test_events_that_nothing_is_joined_on_may_share_a_number_and_the_report_says_so(tmp_path):
@@ -254,14 +283,22 @@ def test_events_that_nothing_is_joined_on_may_share_a_number_and_the_report_says
     files = {"person": f"{PERSON}\n{ANNE}", "measurement": f"{MEASURED}\n{rows}"}
     with loaded(written(tmp_path / "r", files)) as (report, target):
         assert report.tables["measurement"] == 3 and report.repeated == {"measurement": 1}
-        assert any("measurement: 2 rows have the number (measurement_id) of another event" in n for n in report.notes)
-        values = target.facts.execute("SELECT value_as_number FROM measurement ORDER BY 1").fetchall()
+        assert any(
+            "measurement: 2 rows have the number (measurement_id) of another event" in n
+            for n in report.notes
+        )
+        values = target.facts.execute(
+            "SELECT value_as_number FROM measurement ORDER BY 1"
+        ).fetchall()
         assert values == [(7,), (8,), (9,)]
 
 
 def test_one_event_with_two_values_stops_the_load(tmp_path):
     rows = "1,1,5,2019-01-01,0,7\n1,1,5,2019-01-01,0,8"
     files = {"person": f"{PERSON}\n{ANNE}", "measurement": f"{MEASURED}\n{rows}"}
-    with pytest.raises(InputAtFault, match="have one key") as e, loaded(written(tmp_path / "r", files)):
+    with (
+        pytest.raises(InputAtFault, match="have one key") as e,
+        loaded(written(tmp_path / "r", files)),
+    ):
         pass
     assert (e.value.faults[0].path, e.value.faults[0].found) == ("value_as_number", "lines 2 and 3")

@@ -29,7 +29,8 @@ def test_a_word_for_nothing_in_an_optional_cell_is_an_empty_cell(tmp_path, word,
         "measurement": "measurement_id,person_id,measurement_concept_id,measurement_date,measurement_type_concept_id,"
         f"value_as_number,unit_source_value\n1,1,5,2019-01-01,0,{word},{word}",
     }
-    # `written` strips the lines, so a cell that is blank stands inside quotes where the form has them
+    # `written` strips the lines, so a cell that is blank stands inside quotes where the form has
+    # them
     folder = written(tmp_path / "r", files)
     if form == "parquet":
         folder = as_parquet(folder, tmp_path / "parquet")
@@ -44,19 +45,19 @@ def test_a_word_for_nothing_in_an_optional_cell_is_an_empty_cell(tmp_path, word,
         ]
         assert ask("SELECT end_date FROM registration").fetchall() == [(None,)]
         assert ask("SELECT area_code, end_date FROM residence").fetchall() == [(None, None)]
-        assert ask("SELECT value_as_number, unit_source_value FROM measurement").fetchall() == [(None, None)]
-        assert ask("SELECT month_of_birth, location_id FROM person WHERE year_of_birth = 1950").fetchall() == [
+        assert ask("SELECT value_as_number, unit_source_value FROM measurement").fetchall() == [
             (None, None)
         ]
+        assert ask(
+            "SELECT month_of_birth, location_id FROM person WHERE year_of_birth = 1950"
+        ).fetchall() == [(None, None)]
 
 
-def test_a_word_for_nothing_in_a_required_cell_is_a_missing_value_and_text_that_is_wanted_is_kept(tmp_path):
-    concept = (
-        "concept_id,concept_name,domain_id,vocabulary_id,concept_class_id,concept_code,valid_start_date,valid_end_date"
-    )
-    observation = (
-        "observation_id,person_id,observation_concept_id,observation_date,observation_type_concept_id,value_as_string"
-    )
+def test_a_word_for_nothing_in_a_required_cell_is_a_missing_value_and_text_that_is_wanted_is_kept(
+    tmp_path,
+):
+    concept = "concept_id,concept_name,domain_id,vocabulary_id,concept_class_id,concept_code,valid_start_date,valid_end_date"
+    observation = "observation_id,person_id,observation_concept_id,observation_date,observation_type_concept_id,value_as_string"
     files = {
         "person": f"{PERSON}\n1,8532,1950,0,0\n2,8507,NULL,0,0",
         "concept": f"{concept}\n5,None,Observation,LOINC,Answer,NA,1970-01-01,2099-12-31",
@@ -64,8 +65,12 @@ def test_a_word_for_nothing_in_a_required_cell_is_a_missing_value_and_text_that_
     }
     with loaded(written(tmp_path / "r", files)) as (report, target):
         assert report.rejects == {"a required value is missing": 1}
-        assert target.facts.execute("SELECT concept_name, concept_code FROM concept").fetchall() == [("None", "NA")]
-        assert target.facts.execute("SELECT value_as_string FROM observation").fetchall() == [("None",)]
+        assert target.facts.execute(
+            "SELECT concept_name, concept_code FROM concept"
+        ).fetchall() == [("None", "NA")]
+        assert target.facts.execute("SELECT value_as_string FROM observation").fetchall() == [
+            ("None",)
+        ]
 
 
 def test_what_is_no_word_for_nothing_is_still_refused_by_table_line_column_and_value(tmp_path):
@@ -86,7 +91,9 @@ def test_what_is_no_word_for_nothing_is_still_refused_by_table_line_column_and_v
                 "expected": "a whole number with all its figures, from -9223372036854775808 to 9223372036854775807",
             },
         )
-        assert target.facts.execute("SELECT * FROM incomplete").fetchall() == [(pseudonym(1), "visit_occurrence", 1)]
+        assert target.facts.execute("SELECT * FROM incomplete").fetchall() == [
+            (pseudonym(1), "visit_occurrence", 1)
+        ]
 
 
 # a key as it stands in a text file | as it is read, or None where the row is refused
@@ -136,18 +143,24 @@ def test_keys_are_64_bit_in_every_table_and_read_exactly_or_refused(tmp_path, ke
             assert {r["expected"] for r in report.refusals} == {
                 "a whole number with all its figures, from -9223372036854775808 to 9223372036854775807"
             }
-            assert bare in {r[0] for r in target.identity.execute("SELECT value FROM rejects_in_full").fetchall()}
+            assert bare in {
+                r[0]
+                for r in target.identity.execute("SELECT value FROM rejects_in_full").fetchall()
+            }
 
 
 def test_keys_of_a_parquet_file_in_other_types(tmp_path):
-    """What pandas makes of a column with a gap is a float: exact up to 2^53, and refused above it."""
+    """What pandas makes of a column with a gap is a float: exact up to 2^53, and refused above
+    it."""
     folder = written(tmp_path / "r", {"person": TWO})
     columns = {
         "visit_occurrence_id": pa.array([1, 2, 3, 4], pa.int64()),
         "person_id": pa.array([1, 1, 2, 2], pa.uint32()),
         "visit_concept_id": pa.array([262] * 4, pa.int16()),
         "visit_start_date": pa.array([dt.date(2019, 2, 1)] * 4),
-        "visit_end_date": pa.array([dt.datetime(2019, 2, 5), None, dt.datetime(2019, 2, 5), dt.datetime(2019, 2, 5)]),
+        "visit_end_date": pa.array(
+            [dt.datetime(2019, 2, 5), None, dt.datetime(2019, 2, 5), dt.datetime(2019, 2, 5)]
+        ),
         "visit_type_concept_id": pa.array([0] * 4, pa.int32()),
         "care_site_id": pa.array([7.0, math.nan, 7e18, 2.0**53], pa.float64()),
         "provider_id": pa.array([2**63 - 1, 1, 1, 1], pa.uint64()),
@@ -185,7 +198,9 @@ ENDS = """
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 @pytest.mark.parametrize("drawn", ENDS.strip().splitlines())
-def test_a_stay_without_an_end_goes_on_and_one_that_ends_before_it_begins_is_refused(tmp_path, drawn, form):
+def test_a_stay_without_an_end_goes_on_and_one_that_ends_before_it_begins_is_refused(
+    tmp_path, drawn, form
+):
     start, end, read = (cell.strip() for cell in drawn.split("|"))
     files = {
         "person": TWO,
@@ -196,21 +211,28 @@ def test_a_stay_without_an_end_goes_on_and_one_that_ends_before_it_begins_is_ref
     if form == "parquet":
         folder = as_parquet(folder, tmp_path / "parquet")
     with loaded(folder) as (report, target):
-        for table, column, at in (("visit_occurrence", "visit_end_date", 2), ("registration", "end_date", 2)):
-            found = target.facts.execute(f"SELECT {column} FROM {table} WHERE person_id = {pseudonym(1)}").fetchall()
+        for table, column, at in (
+            ("visit_occurrence", "visit_end_date", 2),
+            ("registration", "end_date", 2),
+        ):
+            found = target.facts.execute(
+                f"SELECT {column} FROM {table} WHERE person_id = {pseudonym(1)}"
+            ).fetchall()
             if read == "refused":
                 assert found == []
                 kind = next(r for r in report.refusals if r["table_name"] == table)
-                assert (kind["column_name"], kind["value"], kind["line"]) == (column, end, at - (form == "parquet"))
+                assert (kind["column_name"], kind["value"], kind["line"]) == (
+                    column,
+                    end,
+                    at - (form == "parquet"),
+                )
                 assert end == "soon" or kind["reason"] == "it ends before it begins"
             else:
                 assert found == [(None if read == "open" else dt.date.fromisoformat(read),)]
 
 
 def test_a_file_without_the_column_of_ends_is_not_taken_for_stays_that_go_on(tmp_path):
-    visits = (
-        "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_type_concept_id\n1,1,262,2019-02-01,0"
-    )
+    visits = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_type_concept_id\n1,1,262,2019-02-01,0"
     with (
         pytest.raises(InputAtFault, match="required column is missing") as e,
         loaded(written(tmp_path / "r", {"person": TWO, "visit_occurrence": visits})),
@@ -221,10 +243,19 @@ def test_a_file_without_the_column_of_ends_is_not_taken_for_stays_that_go_on(tmp
 
 # what stands in visit_occurrence | of whom rows were refused, and how many
 WHOSE = {
-    "an end before the start": ("1,1,262,2019-02-01,2019-01-01,0\n2,2,262,2019-02-01,2019-02-05,0", {1: 1}),
-    "two of one": ("1,1,262,x,2019-02-05,0\n2,1,y,2019-02-01,2019-02-05,0\n3,2,262,2019-02-01,2019-02-05,0", {1: 2}),
+    "an end before the start": (
+        "1,1,262,2019-02-01,2019-01-01,0\n2,2,262,2019-02-01,2019-02-05,0",
+        {1: 1},
+    ),
+    "two of one": (
+        "1,1,262,x,2019-02-05,0\n2,1,y,2019-02-01,2019-02-05,0\n3,2,262,2019-02-01,2019-02-05,0",
+        {1: 2},
+    ),
     "no kind": ("1,2,,2019-02-01,2019-02-05,0\n2,2,262,2019-02-01,2019-02-05,0", {2: 1}),
-    "too many cells": ("1,2,262,2019-02-01,2019-02-05,0,extra\n2,2,262,2019-02-01,2019-02-05,0", {2: 1}),
+    "too many cells": (
+        "1,2,262,2019-02-01,2019-02-05,0,extra\n2,2,262,2019-02-01,2019-02-05,0",
+        {2: 1},
+    ),
     "too few cells": ("1,1,262\n2,2,262,2019-02-01,2019-02-05,0", {1: 1}),
     "nobody who is known": ("1,77,262,x,2019-02-05,0\n2,2,262,2019-02-01,2019-02-05,0", {}),
     "no key at all": ("1,,262,2019-02-01,2019-02-05,0\n2,2,262,2019-02-01,2019-02-05,0", {}),
@@ -235,20 +266,35 @@ WHOSE = {
 @pytest.mark.parametrize("drawn", WHOSE, ids=str)
 def test_whose_rows_were_refused_is_kept_by_person_and_table(tmp_path, drawn):
     rows, whose = WHOSE[drawn]
-    with loaded(written(tmp_path / "r", {"person": TWO, "visit_occurrence": f"{VISIT}\n{rows}"})) as (report, target):
-        there = target.facts.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'incomplete'").fetchone()
-        found = target.facts.execute("SELECT person_id, table_name, rows FROM incomplete").fetchall() if there else []
-        assert sorted(found) == sorted((pseudonym(p), "visit_occurrence", n) for p, n in whose.items())
+    with loaded(
+        written(tmp_path / "r", {"person": TWO, "visit_occurrence": f"{VISIT}\n{rows}"})
+    ) as (report, target):
+        there = target.facts.execute(
+            "SELECT 1 FROM duckdb_tables() WHERE table_name = 'incomplete'"
+        ).fetchone()
+        found = (
+            target.facts.execute("SELECT person_id, table_name, rows FROM incomplete").fetchall()
+            if there
+            else []
+        )
+        assert sorted(found) == sorted(
+            (pseudonym(p), "visit_occurrence", n) for p, n in whose.items()
+        )
         said = next(n for n in report.notes if n.startswith("visit_occurrence: "))
         assert f"of {len(whose)} known people" in said
         assert ("of nobody who is known" in said) == (not whose)
 
 
-BAD_VISITS = f"{VISIT},care_site_id\n1,1,262,2019-02-01,2019-02-05,0,x\n2,2,262,2019-02-01,2019-02-05,0,y"
+BAD_VISITS = (
+    f"{VISIT},care_site_id\n1,1,262,2019-02-01,2019-02-05,0,x\n2,2,262,2019-02-01,2019-02-05,0,y"
+)
 
 
 def test_a_table_refused_whole_stops_the_load_and_says_where_and_how_to_go_on(tmp_path):
-    bad = {"visit_occurrence": BAD_VISITS, "condition_occurrence": f"{CONDITION}\n1,1,5,soon,,0\n2,2,5,,,0"}
+    bad = {
+        "visit_occurrence": BAD_VISITS,
+        "condition_occurrence": f"{CONDITION}\n1,1,5,soon,,0\n2,2,5,,,0",
+    }
     with pytest.raises(InputAtFault) as e, loaded(written(tmp_path / "r", {"person": TWO, **bad})):
         pass
     faults = {(f.file, f.line, f.path, f.found) for f in e.value.faults}
@@ -267,7 +313,10 @@ def test_a_table_refused_whole_stops_the_load_and_says_where_and_how_to_go_on(tm
 
 def test_a_table_refused_whole_that_was_accepted_is_not_there(tmp_path):
     files = {"person": TWO, "visit_occurrence": BAD_VISITS}
-    with loaded(written(tmp_path / "r", files), accept_rejects=["visit_occurrence", "death"]) as (report, target):
+    with loaded(written(tmp_path / "r", files), accept_rejects=["visit_occurrence", "death"]) as (
+        report,
+        target,
+    ):
         assert report.accepted_rejects == ("visit_occurrence",)
         assert report.tables == {"person": 2, "visit_occurrence": 0}
         assert not target.facts.execute(
@@ -281,7 +330,10 @@ def test_a_table_refused_whole_that_was_accepted_is_not_there(tmp_path):
 def test_people_refused_whole_cannot_be_accepted(tmp_path):
     with (
         pytest.raises(InputAtFault, match="every row of person was refused") as e,
-        loaded(written(tmp_path / "r", {"person": f"{PERSON}\nx,8507,1950,0,0"}), accept_rejects=["person"]),
+        loaded(
+            written(tmp_path / "r", {"person": f"{PERSON}\nx,8507,1950,0,0"}),
+            accept_rejects=["person"],
+        ),
     ):
         pass
     assert "accept-rejects" not in str(e.value)
@@ -291,7 +343,9 @@ def test_a_table_of_a_header_alone_is_not_there_and_a_table_refused_in_part_is(t
     visits = f"{VISIT}\n1,1,262,x,2019-02-05,0\n2,2,262,2019-02-01,2019-02-05,0"
     files = {"person": TWO, "condition_occurrence": CONDITION, "visit_occurrence": visits}
     with loaded(written(tmp_path / "r", files)) as (report, target):
-        tables = {r[0] for r in target.facts.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        tables = {
+            r[0] for r in target.facts.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        }
         assert "condition_occurrence" not in tables and "visit_occurrence" in tables
         assert any(n.startswith("condition_occurrence has no rows") for n in report.notes)
 

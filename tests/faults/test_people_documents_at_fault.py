@@ -1,4 +1,5 @@
-"""What is wrong in the people documents is said with file, line, what was found and what was expected; all at once."""
+"""What is wrong in the people documents is said with file, line, what was found and what was
+expected; all at once."""
 
 import datetime as dt
 import shutil
@@ -71,7 +72,12 @@ def test_parts_of_the_wrong_kind_are_refused(place: Path, old: str, new: str, sa
 
 
 def test_without_a_last_segment_for_everyone_else_people_would_have_none(place: Path) -> None:
-    edit(place, "segments.yaml", "    otherwise: true", "    any_of: [{when: age >= 0, because: alive}]")
+    edit(
+        place,
+        "segments.yaml",
+        "    otherwise: true",
+        "    any_of: [{when: age >= 0, because: alive}]",
+    )
     (fault,) = faults(place)
     assert fault.what.startswith("missing segment")
     assert fault.file == "segments.yaml"
@@ -84,7 +90,9 @@ def test_a_feature_that_looks_past_its_day_is_refused(place: Path) -> None:
     assert "looks past it" in (fault.expected or "")
 
 
-@pytest.mark.parametrize("text", ["-12 months", "12 months after", "6 to 12 months", "soon", "0 days"])
+@pytest.mark.parametrize(
+    "text", ["-12 months", "12 months after", "6 to 12 months", "soon", "0 days"]
+)
 def test_windows_that_are_none(place: Path, text: str) -> None:
     edit(place, "features.yaml", "window: 12 months", f"window: {text}")
     (fault,) = faults(place)
@@ -149,7 +157,10 @@ def test_a_missing_document_and_a_broken_one_are_both_named(place: Path) -> None
     (place / "risk.yaml").unlink()
     (place / "caseload.yaml").write_text("schema: 1\ntitle: [unclosed\n")
     found = {(f.file, f.what) for f in faults(place)}
-    assert found == {("risk.yaml", "the file is missing"), ("caseload.yaml", "this is not valid YAML")}
+    assert found == {
+        ("risk.yaml", "the file is missing"),
+        ("caseload.yaml", "this is not valid YAML"),
+    }
 
 
 def test_an_unknown_field_says_which_there_are(place: Path) -> None:

@@ -28,7 +28,11 @@ def _change(file: Path, old: str, new: str) -> None:
     ("old", "new", "said"),
     [
         ("demonstration: true", "demonstraton: true", "unknown field"),
-        ("as_of: 2019-10-01", "as_of: 2021-04-01", "as_of within the records, 2016-04-01 to 2020-03-31"),
+        (
+            "as_of: 2019-10-01",
+            "as_of: 2021-04-01",
+            "as_of within the records, 2016-04-01 to 2020-03-31",
+        ),
         ("end: 2020-03-31}", "end: 2015-03-31}", "a period that ends on or after its start"),
         ("  wards:", "  wrads:", "not wrads"),
         ("leaving: hes", "leaving: hse", "'hse'"),
@@ -56,8 +60,12 @@ def test_a_table_without_file_and_a_file_without_source_are_both_named(hamlet: P
 def test_a_table_nobody_vouches_for_is_refused(hamlet: Path) -> None:
     text = (hamlet / "place.yaml").read_text(encoding="utf-8")
     start = text.index("  wards:")
-    (hamlet / "place.yaml").write_text(text[:start] + text[text.index("  population_by_area_age:") :], encoding="utf-8")
-    with pytest.raises(InputAtFault, match=r"tables/wards.csv: nobody says where this table came from"):
+    (hamlet / "place.yaml").write_text(
+        text[:start] + text[text.index("  population_by_area_age:") :], encoding="utf-8"
+    )
+    with pytest.raises(
+        InputAtFault, match=r"tables/wards.csv: nobody says where this table came from"
+    ):
         read_place(hamlet)
 
 

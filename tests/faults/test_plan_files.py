@@ -1,4 +1,5 @@
-"""Plan files that are broken as files, and changes that are none: a plan saved by another program reads the same."""
+"""Plan files that are broken as files, and changes that are none: a plan saved by another program
+reads the same."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ def hamlet(tmp_path: Path) -> Path:
 def endless() -> bytes:
     """Ten lines that unfold to ten thousand million values."""
     layers = [b"l0: &l0 [x, x, x, x, x, x, x, x, x, x]"]
-    layers += [b"l%d: &l%d [%s]" % (n, n, b", ".join([b"*l%d" % (n - 1)] * 10)) for n in range(1, 10)]
+    layers += [
+        b"l%d: &l%d [%s]" % (n, n, b", ".join([b"*l%d" % (n - 1)] * 10)) for n in range(1, 10)
+    ]
     return b"\n".join(layers) + b"\n"
 
 
@@ -120,8 +123,12 @@ BROKEN: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("file", "change", "message"), [pytest.param(*b[1:], id=b[0]) for b in BROKEN])
-def test_a_broken_file_is_named(hamlet: Path, file: str, change: Callable[[bytes], bytes], message: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "change", "message"), [pytest.param(*b[1:], id=b[0]) for b in BROKEN]
+)
+def test_a_broken_file_is_named(
+    hamlet: Path, file: str, change: Callable[[bytes], bytes], message: str
+) -> None:
     path = hamlet / file
     path.write_bytes(change(path.read_bytes()))
     assert [str(f) for f in check_plan(hamlet)] == [message]
@@ -143,7 +150,9 @@ HARMLESS: list[tuple[str, str, Callable[[bytes], bytes]]] = [
 
 
 @pytest.mark.parametrize(("file", "change"), [pytest.param(*h[1:], id=h[0]) for h in HARMLESS])
-def test_what_changes_nothing_is_read_right(hamlet: Path, file: str, change: Callable[[bytes], bytes]) -> None:
+def test_what_changes_nothing_is_read_right(
+    hamlet: Path, file: str, change: Callable[[bytes], bytes]
+) -> None:
     expected = read_plan_documents(hamlet)
     path = hamlet / file
     good = path.read_bytes()
@@ -160,7 +169,9 @@ def test_faults_of_several_files_are_named_at_once(hamlet: Path) -> None:
         ("tables/trajectories.csv", "88.0", "88%"),
     ):
         path = hamlet / file
-        path.write_text(path.read_text(encoding="utf-8").replace(text, instead, 1), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace(text, instead, 1), encoding="utf-8"
+        )
     assert {(f.file, f.line) for f in check_plan(hamlet)} == {
         ("activity.yaml", 19),
         ("money.yaml", 12),

@@ -1,6 +1,8 @@
-"""Slips in Hamlet's plan documents and tables: each is refused with file, line, value and expectation.
+"""Slips in Hamlet's plan documents and tables: each is refused with file, line, value and
+expectation.
 
-What stands last in each row is the whole message. Files that are broken as files are in test_plan_files.py.
+What stands last in each row is the whole message. Files that are broken as files are in
+test_plan_files.py.
 """
 
 from __future__ import annotations
@@ -21,28 +23,36 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "plan.yaml",
         "count: 3\n",
         "count: three\n",
-        ["plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found 'three'; expected a valid integer"],
+        [
+            "plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found 'three'; expected a valid integer"
+        ],
     ),
     (
         "half an event",
         "plan.yaml",
         "count: 3\n",
         "count: 3.5\n",
-        ["plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found 3.5; expected a valid integer"],
+        [
+            "plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found 3.5; expected a valid integer"
+        ],
     ),
     (
         "true for a number",
         "plan.yaml",
         "count: 3\n",
         "count: true\n",
-        ["plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found True; expected a valid integer"],
+        [
+            "plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found True; expected a valid integer"
+        ],
     ),
     (
         "a quoted count",
         "plan.yaml",
         "count: 3\n",
         'count: "3"\n',
-        ["plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found '3'; expected a valid integer"],
+        [
+            "plan.yaml:37 (schemes[0].claims[0].count): the value does not fit: found '3'; expected a valid integer"
+        ],
     ),
     (
         "a claim of nothing",
@@ -92,7 +102,9 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "plan.yaml",
         "{id: H1-M02, n: 2",
         "{id: H1-M02, n: 1",
-        ["plan.yaml:29 (schemes[0].milestones[1].n): the number stands twice: found 1; expected each number once"],
+        [
+            "plan.yaml:29 (schemes[0].milestones[1].n): the number stands twice: found 1; expected each number once"
+        ],
     ),
     (
         "the 30th of February",
@@ -142,14 +154,18 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "plan.yaml",
         "value_gbp: 6150",
         "value_gbp: .nan",
-        ["plan.yaml:38 (schemes[0].claims[0].value_gbp): the value does not fit: found nan; expected a finite number"],
+        [
+            "plan.yaml:38 (schemes[0].claims[0].value_gbp): the value does not fit: found nan; expected a finite number"
+        ],
     ),
     (
         "infinite money",
         "plan.yaml",
         "value_gbp: 6150",
         "value_gbp: .inf",
-        ["plan.yaml:38 (schemes[0].claims[0].value_gbp): the value does not fit: found inf; expected a finite number"],
+        [
+            "plan.yaml:38 (schemes[0].claims[0].value_gbp): the value does not fit: found inf; expected a finite number"
+        ],
     ),
     (
         "thousand separators",
@@ -181,14 +197,18 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "plan.yaml",
         "programme: inclusion",
         "programme: inclussion",
-        ["plan.yaml:84 (schemes[3].programme): unknown programme: found inclussion; expected perhaps inclusion"],
+        [
+            "plan.yaml:84 (schemes[3].programme): unknown programme: found inclussion; expected perhaps inclusion"
+        ],
     ),
     (
         "unknown aim",
         "plan.yaml",
         "aims: [prevention]\n    aim_basis: inferred",
         "aims: [prevent]\n    aim_basis: inferred",
-        ["plan.yaml:124 (schemes[5].aims[0]): unknown aim: found prevent; expected perhaps prevention"],
+        [
+            "plan.yaml:124 (schemes[5].aims[0]): unknown aim: found prevent; expected perhaps prevention"
+        ],
     ),
     (
         "unknown condition",
@@ -348,7 +368,9 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "measures/rtt-incomplete.yaml",
         "[S01]",
         "[S9]",
-        ["measures/rtt-incomplete.yaml:8 (standards[0]): unknown standard: found S9; expected one of: S01, S02"],
+        [
+            "measures/rtt-incomplete.yaml:8 (standards[0]): unknown standard: found S9; expected one of: S01, S02"
+        ],
     ),
     (
         "a measure that is not called as its file",
@@ -365,7 +387,9 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "activity.yaml",
         "pct: 2.2",
         "pct: -100",
-        ["activity.yaml:19 (points[2].growth[1].pct): the value does not fit: found -100; expected greater than -100"],
+        [
+            "activity.yaml:19 (points[2].growth[1].pct): the value does not fit: found -100; expected greater than -100"
+        ],
     ),
     (
         "unknown point of delivery",
@@ -431,7 +455,9 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "tables/trajectories.csv",
         ",88.0,invented,",
         ",88.0,invented",
-        ["tables/trajectories.csv:2: the row has not as many cells as the header: found 9; expected 10"],
+        [
+            "tables/trajectories.csv:2: the row has not as many cells as the header: found 9; expected 10"
+        ],
     ),
     (
         "a decimal comma",
@@ -456,7 +482,9 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "tables/trajectories.csv",
         "88.0",
         "-88.0",
-        ["tables/trajectories.csv:2 (planned): the value is out of range: found '-88.0'; expected 0 or more"],
+        [
+            "tables/trajectories.csv:2 (planned): the value is out of range: found '-88.0'; expected 0 or more"
+        ],
     ),
     (
         "not a number in a table",
@@ -472,7 +500,9 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "tables/trajectories.csv",
         "2019-05",
         "2019-13",
-        ["tables/trajectories.csv:3 (period): the period does not fit: found 2019-13; expected month must be in 1..12"],
+        [
+            "tables/trajectories.csv:3 (period): the period does not fit: found 2019-13; expected month must be in 1..12"
+        ],
     ),
     (
         "a period twice",
@@ -497,14 +527,18 @@ SLIPS: list[tuple[str, str, str, str, list[str]]] = [
         "tables/trajectories.csv",
         "trajectory,rtt-incomplete,2019-05",
         "trajectory,rtt-complete,2019-05",
-        ["tables/trajectories.csv:3 (measure): unknown measure: found rtt-complete; expected perhaps rtt-incomplete"],
+        [
+            "tables/trajectories.csv:3 (measure): unknown measure: found rtt-complete; expected perhaps rtt-incomplete"
+        ],
     ),
     (
         "another unit",
         "tables/trajectories.csv",
         "92,%,90.0",
         "92,percent,90.0",
-        ["tables/trajectories.csv:3 (unit): the unit is not the measure's: found percent; expected %"],
+        [
+            "tables/trajectories.csv:3 (unit): the unit is not the measure's: found percent; expected %"
+        ],
     ),
     (
         "an operator turned round in a table",
@@ -523,8 +557,12 @@ def hamlet(tmp_path: Path) -> Path:
     return Path(shutil.copytree(HAMLET, tmp_path / "hamlet"))
 
 
-@pytest.mark.parametrize(("file", "text", "instead", "messages"), [pytest.param(*s[1:], id=s[0]) for s in SLIPS])
-def test_a_slip_is_named(hamlet: Path, file: str, text: str, instead: str, messages: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("file", "text", "instead", "messages"), [pytest.param(*s[1:], id=s[0]) for s in SLIPS]
+)
+def test_a_slip_is_named(
+    hamlet: Path, file: str, text: str, instead: str, messages: list[str]
+) -> None:
     path = hamlet / file
     good = path.read_text(encoding="utf-8")
     assert text in good

@@ -1,6 +1,8 @@
-"""Monthly files as publishers really send them: each spoilt in one way, and each read right or refused with the reason.
+"""Monthly files as publishers really send them: each spoilt in one way, and each read right or
+refused with the reason.
 
-Read right means: the very figures of the file as it should be. Refused means: file, line, what was found, what was expected.
+Read right means: the very figures of the file as it should be. Refused means: file, line, what was
+found, what was expected.
 """
 
 from __future__ import annotations
@@ -65,7 +67,9 @@ def figures(folder: Path) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     }
 
 
-def take(folder: Path, name: str, content: str | bytes, **how: Any) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+def take(
+    folder: Path, name: str, content: str | bytes, **how: Any
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     file = folder.parent / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     import_files(folder, [file], imported_at=AT, **how)
@@ -105,33 +109,62 @@ def test_the_list_by_weeks_adds_up_to_the_list(place: Path) -> None:
     found = take(place, "rtt.csv", RTT)
     weeks = observations(place, measure="rtt-incomplete", by_week=True).to_pylist()
     for basis, code in (("provider", "RQ6"), ("commissioner", "99A")):
-        added = sum(r["numerator"] for r in weeks if r["organisation_code"] == code and r["basis"] == basis)
+        added = sum(
+            r["numerator"] for r in weeks if r["organisation_code"] == code and r["basis"] == basis
+        )
         assert added == found["rtt-incomplete", code, basis, "Part_2", dt.date(2019, 3, 1)][1]
 
 
 def test_figures_of_the_other_layouts(place: Path) -> None:
     month = dt.date(2019, 3, 1)
-    assert take(place, "ae.csv", AE)["ae-4-hours", "RQ6", "provider", None, month] == (6800, 8000, 85.0, False)
+    assert take(place, "ae.csv", AE)["ae-4-hours", "RQ6", "provider", None, month] == (
+        6800,
+        8000,
+        85.0,
+        False,
+    )
     found = take(place, "iapt.csv", IAPT)
-    assert found["talking-therapies-6-weeks", "99A", "commissioner", None, month] == (350, 400, 87.5, False)
+    assert found["talking-therapies-6-weeks", "99A", "commissioner", None, month] == (
+        350,
+        400,
+        87.5,
+        False,
+    )
     found = take(place, "cancer.csv", CANCER)
     assert found["cancer-62-days", "RQ6", "provider", None, month] == (17, 20, 85.0, False)
     assert found["cancer-2-weeks", "RQ6", "provider", None, month] == (93, 100, 93.0, False)
 
 
-IAPT_NAMES = ("FinishedCourseTreatment", "Recovery", "NotAtCaseness", "FirstTreatment", "ReferralsReceived")
+IAPT_NAMES = (
+    "FinishedCourseTreatment",
+    "Recovery",
+    "NotAtCaseness",
+    "FirstTreatment",
+    "ReferralsReceived",
+)
 
 
-def iapt_of(counts: dict[str, tuple[str, ...]], *, names: tuple[str, ...] = IAPT_NAMES, before: str = "Count_") -> str:
-    """The monthly file as published: counts beside percentages, means and medians, England and pairs beside commissioners."""
+def iapt_of(
+    counts: dict[str, tuple[str, ...]],
+    *,
+    names: tuple[str, ...] = IAPT_NAMES,
+    before: str = "Count_",
+) -> str:
+    """The monthly file as published: counts beside percentages, means and medians, England and
+    pairs beside commissioners."""
     rows = []
     month = ["01/03/2019", "31/03/2019"]
     for code, cells in counts.items():
         where = (
-            ["CCG", code, f"NHS {code}", "All", "All"] if code != "RW4" else ["Provider", "All", "All", code, "Mersey"]
+            ["CCG", code, f"NHS {code}", "All", "All"]
+            if code != "RW4"
+            else ["Provider", "All", "All", code, "Mersey"]
         )
         made = dict(zip(names, cells, strict=True))
-        rows += [[*month, *where, f"M{i:03d}", before + name, cell] for i, (name, cell) in enumerate(made.items(), 1)]
+        rows += [
+            [*month, *where, f"M{i:03d}", before + name, cell]
+            for i, (name, cell) in enumerate(made.items(), 1)
+        ]
         rows.append([*month, *where, "M192", "Percentage_Recovery", "51.7"])
         rows.append([*month, *where, "M048", "Mean_WaitEnteredTreatment", "18.75"])
     for kind, first, second in (
@@ -139,9 +172,31 @@ def iapt_of(counts: dict[str, tuple[str, ...]], *, names: tuple[str, ...] = IAPT
         ("CCG/Provider", "99A", "RW4"),
         ("CommRegion", "Y62", "All"),
     ):
-        rows.append([*month, kind, first, first, second, second, "M076", f"{before}FinishedCourseTreatment", "99999"])
+        rows.append(
+            [
+                *month,
+                kind,
+                first,
+                first,
+                second,
+                second,
+                "M076",
+                f"{before}FinishedCourseTreatment",
+                "99999",
+            ]
+        )
     rows.append(
-        [*month, "CCG", "InvalidCode", "Invalid", "All", "All", "M076", f"{before}FinishedCourseTreatment", "5"]
+        [
+            *month,
+            "CCG",
+            "InvalidCode",
+            "Invalid",
+            "All",
+            "All",
+            "M076",
+            f"{before}FinishedCourseTreatment",
+            "5",
+        ]
     )
     return text_of(IAPT_HEADER, rows)
 
@@ -170,7 +225,13 @@ def test_the_names_of_the_years_before_2020_and_the_file_with_a_column_for_each_
 ) -> None:
     month = dt.date(2019, 3, 1)
     counts = {"99A": ("400", "180", "40", "500", "900"), "RW4": ("300", "130", "40", "410", "700")}
-    old = ("FinishedCourseTreatment", "Recovery", "NotCaseness", "FirstTreatment", "ReferralsReceived")
+    old = (
+        "FinishedCourseTreatment",
+        "Recovery",
+        "NotCaseness",
+        "FirstTreatment",
+        "ReferralsReceived",
+    )
     long = take(place, "iapt-mar-2019.csv", iapt_of(counts, names=old, before=""))
     header = ["Month", "GroupType", "CCG", "CCGName", "Provider", "ProviderName", *old]
     rows = [["Mar-19", "CCG", "99A", "NHS Liverpool", "All", "All", *counts["99A"]]]
@@ -180,11 +241,20 @@ def test_the_names_of_the_years_before_2020_and_the_file_with_a_column_for_each_
     shutil.copytree(REPO / "places" / "liverpool", other)
     wide = take(other, "iapt-wide-mar-2019.csv", text_of(header, rows))
     assert wide == long
-    assert wide["talking-therapies-recovery", "99A", "commissioner", None, month] == (180, 360, 50.0, False)
+    assert wide["talking-therapies-recovery", "99A", "commissioner", None, month] == (
+        180,
+        360,
+        50.0,
+        False,
+    )
 
 
-def test_a_recovery_without_its_caseness_row_is_unknown_and_a_quarter_is_no_month(place: Path) -> None:
-    text = iapt_of({"99A": ("400", "180", "40", "500", "900"), "01X": ("60", "20", "10", "70", "80")})
+def test_a_recovery_without_its_caseness_row_is_unknown_and_a_quarter_is_no_month(
+    place: Path,
+) -> None:
+    text = iapt_of(
+        {"99A": ("400", "180", "40", "500", "900"), "01X": ("60", "20", "10", "70", "80")}
+    )
     lines = [row for row in text.split("\r\n") if not (",99A," in row and "NotAtCaseness" in row)]
     found = take(place, "iapt-mar-2019.csv", "\r\n".join(lines))
     recovery = {code: v for (m, code, *_), v in found.items() if m == "talking-therapies-recovery"}
@@ -212,13 +282,16 @@ REM,AINTREE,ALL CANCERS,200,190,10,95.0%,190,10,0
 
 
 def test_cancer_tables_of_the_workbook_years(place: Path) -> None:
-    """A table of the workbook: the title names the standard, a count stands twice, England has no code."""
+    """A table of the workbook: the title names the standard, a count stands twice, England has no
+    code."""
     month = dt.date(2019, 3, 1)
     found = take(place, "cancer-march-2019-table-1.csv", TWO_WEEKS)
     assert found["cancer-2-weeks", "RQ6", "provider", None, month] == (1023, 1100, 93.0, False)
     assert {code for _, code, *_ in found} == {"RQ6", "REM"}
     treated = (
-        TWO_WEEKS.replace("TWO WEEK WAIT FROM GP URGENT REFERRAL TO FIRST CONSULTANT APPOINTMENT", "{title}")
+        TWO_WEEKS.replace(
+            "TWO WEEK WAIT FROM GP URGENT REFERRAL TO FIRST CONSULTANT APPOINTMENT", "{title}"
+        )
         .replace("14 DAYS", "{days} DAYS")
         .replace("SUSPECTED TYPE OF CANCER", "CANCER TYPE")
     )
@@ -299,7 +372,8 @@ def without_column(heading: str) -> Change:
         rows = list(csv.reader(io.StringIO(text)))
         at = rows[0].index(heading)
         return text_of(
-            [h for i, h in enumerate(rows[0]) if i != at], [[c for i, c in enumerate(r) if i != at] for r in rows[1:]]
+            [h for i, h in enumerate(rows[0]) if i != at],
+            [[c for i, c in enumerate(r) if i != at] for r in rows[1:]],
         )
 
     return changed
@@ -352,7 +426,9 @@ def _longer(text: str) -> str:
     return text_of([*rows[0][:at], *more, *rows[0][at + 1 :]], made)
 
 
-@pytest.mark.parametrize(("name", "change"), [(n, c) for _, n, c in READ_RIGHT], ids=[i for i, _, _ in READ_RIGHT])
+@pytest.mark.parametrize(
+    ("name", "change"), [(n, c) for _, n, c in READ_RIGHT], ids=[i for i, _, _ in READ_RIGHT]
+)
 def test_read_right(name: str, change: Change, place: Path, tmp_path: Path) -> None:
     assert take(place, name, change(FILES[name])) == clean(name, tmp_path)
 
@@ -401,8 +477,12 @@ def _one_specialty_lost(text: str) -> str:
     return "\r\n".join(lines[:at] + lines[at + 1 :])
 
 
-@pytest.mark.parametrize(("name", "change", "says", "at"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
-def test_refused_with_the_reason(name: str, change: Change, says: str, at: int | None, place: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "change", "says", "at"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
+)
+def test_refused_with_the_reason(
+    name: str, change: Change, says: str, at: int | None, place: Path
+) -> None:
     with pytest.raises(InputAtFault) as caught:
         take(place, name, change(FILES[name]))
     fault = next(f for f in caught.value.faults if says in str(f))
@@ -413,15 +493,34 @@ def test_refused_with_the_reason(name: str, change: Change, says: str, at: int |
 
 
 def test_rows_of_providers_hold_their_code_in_the_second_column(place: Path) -> None:
-    found = take(place, "iapt.csv", text_of(IAPT_HEADER, iapt_rows([("RW4", "400", "350", "395")], kind="Provider")))
-    assert found["talking-therapies-6-weeks", "RW4", "provider", None, dt.date(2019, 3, 1)] == (350, 400, 87.5, False)
+    found = take(
+        place,
+        "iapt.csv",
+        text_of(IAPT_HEADER, iapt_rows([("RW4", "400", "350", "395")], kind="Provider")),
+    )
+    assert found["talking-therapies-6-weeks", "RW4", "provider", None, dt.date(2019, 3, 1)] == (
+        350,
+        400,
+        87.5,
+        False,
+    )
 
 
 def test_a_withheld_cell_withholds_the_figure_and_is_no_nought(place: Path) -> None:
     found = take(place, "iapt.csv", IAPT.replace(",25\r\n", ",*\r\n"))
     month = dt.date(2019, 3, 1)
-    assert found["talking-therapies-6-weeks", "01X", "commissioner", None, month] == (None, 30, None, True)
-    assert found["talking-therapies-18-weeks", "01X", "commissioner", None, month] == (30, 30, 100.0, False)
+    assert found["talking-therapies-6-weeks", "01X", "commissioner", None, month] == (
+        None,
+        30,
+        None,
+        True,
+    )
+    assert found["talking-therapies-18-weeks", "01X", "commissioner", None, month] == (
+        30,
+        30,
+        100.0,
+        False,
+    )
 
 
 def test_a_month_named_in_the_file_has_to_be_the_month_in_it(place: Path) -> None:
@@ -453,7 +552,11 @@ def test_the_same_file_again_changes_nothing(place: Path) -> None:
 
 def test_an_extract_says_that_it_is_one(place: Path) -> None:
     take(place, "rtt.csv", RTT)
-    row = next(r for r in observations(place, measure="rtt-incomplete").to_pylist() if r["basis"] == "provider")
+    row = next(
+        r
+        for r in observations(place, measure="rtt-incomplete").to_pylist()
+        if r["basis"] == "provider"
+    )
     assert "extract that holds 2 commissioners" in row["caveat"]
 
 
@@ -480,7 +583,9 @@ PLAIN_READ = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in PLAIN_READ], ids=[r[0] for r in PLAIN_READ])
+@pytest.mark.parametrize(
+    ("text", "expected"), [r[1:] for r in PLAIN_READ], ids=[r[0] for r in PLAIN_READ]
+)
 def test_plain_table_read(text: str, expected: tuple[Any, ...], place: Path) -> None:
     (found,) = take(place, "plain.csv", text).values()
     assert found[:3] == expected
@@ -500,7 +605,9 @@ PLAIN_REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "says", "at"), [r[1:] for r in PLAIN_REFUSED], ids=[r[0] for r in PLAIN_REFUSED])
+@pytest.mark.parametrize(
+    ("text", "says", "at"), [r[1:] for r in PLAIN_REFUSED], ids=[r[0] for r in PLAIN_REFUSED]
+)
 def test_plain_table_refused(text: str, says: str, at: int, place: Path) -> None:
     with pytest.raises(InputAtFault) as caught:
         take(place, "plain.csv", text)

@@ -1,6 +1,8 @@
-"""Workbooks as NHS England publishes them: each sheet read by the layouts that read CSV, or refused with the sheet and the cell.
+"""Workbooks as NHS England publishes them: each sheet read by the layouts that read CSV, or refused
+with the sheet and the cell.
 
-Figures are invented; the structure is that of the publications. Every reading is held against the figures that were written.
+Figures are invented; the structure is that of the publications. Every reading is held against the
+figures that were written.
 """
 
 from __future__ import annotations
@@ -23,7 +25,17 @@ from oneplace.cli import app
 from oneplace.cli.output import run
 from oneplace.faults import InputAtFault
 from oneplace.sources.statistics import import_files, observations, workbook
-from published_books import AE_KINDS, RTT_BANDS, Change, ae_book, block, dm01_book, put, rtt_book, saved
+from published_books import (
+    AE_KINDS,
+    RTT_BANDS,
+    Change,
+    ae_book,
+    block,
+    dm01_book,
+    put,
+    rtt_book,
+    saved,
+)
 from published_files import AE_HEADER, ae_rows, text_of
 
 REPO = Path(__file__).resolve().parents[2]
@@ -48,12 +60,17 @@ def place(tmp_path: Path) -> Path:
     return folder
 
 
-def take(folder: Path, name: str, content: Workbook | bytes, **how: Any) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+def take(
+    folder: Path, name: str, content: Workbook | bytes, **how: Any
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     file = folder.parent / name
     file.write_bytes(content if isinstance(content, bytes) else saved(content))
     import_files(folder, [file], imported_at=AT, **how)
     return {
-        (r["measure"], r["organisation_code"], r["basis"], r["part"], r["period"]): (r["numerator"], r["denominator"])
+        (r["measure"], r["organisation_code"], r["basis"], r["part"], r["period"]): (
+            r["numerator"],
+            r["denominator"],
+        )
         for r in observations(folder).to_pylist()
     }
 
@@ -64,7 +81,10 @@ def six(tests: list[list[int]]) -> tuple[int, int]:
 
 def test_diagnostics_are_kept_once_though_two_sheets_give_them(place: Path) -> None:
     found = take(place, DM01_NAME, dm01_book(LISTS))
-    assert found == {("diagnostic-6-weeks", code, "provider", None, MARCH): six(tests) for code, tests in LISTS.items()}
+    assert found == {
+        ("diagnostic-6-weeks", code, "provider", None, MARCH): six(tests)
+        for code, tests in LISTS.items()
+    }
 
 
 def test_a_commissioner_workbook_is_of_commissioners(place: Path) -> None:
@@ -74,7 +94,9 @@ def test_a_commissioner_workbook_is_of_commissioners(place: Path) -> None:
 
 
 def test_the_part_decided_upon_is_never_added_to_the_list(place: Path) -> None:
-    found = take(place, RTT_NAME, rtt_book({"RQ6": WAITS}, {"RQ6": DECIDED}, independent={"NT2": DECIDED}))
+    found = take(
+        place, RTT_NAME, rtt_book({"RQ6": WAITS}, {"RQ6": DECIDED}, independent={"NT2": DECIDED})
+    )
     everybody, within = sum(map(sum, WAITS)), sum(sum(w[:18]) for w in WAITS)
     decided, soon = sum(map(sum, DECIDED)), sum(sum(w[:18]) for w in DECIDED)
     assert found["rtt-incomplete", "RQ6", "provider", "Part_2", MARCH] == (within, everybody)
@@ -84,7 +106,9 @@ def test_the_part_decided_upon_is_never_added_to_the_list(place: Path) -> None:
     assert found["rtt-incomplete", "NT2", "provider", "Part_2", MARCH] == (soon, decided)
     weeks = observations(place, measure="rtt-incomplete", by_week=True).to_pylist()
     assert sum(w["numerator"] for w in weeks if w["organisation_code"] == "RQ6") == everybody
-    assert {r["status"] for r in observations(place).to_pylist()} == {"final"}  # its name says revised
+    assert {r["status"] for r in observations(place).to_pylist()} == {
+        "final"
+    }  # its name says revised
 
 
 def test_groups_of_headings_and_attendances_without_their_waits(place: Path) -> None:
@@ -133,7 +157,9 @@ def test_a_share_shown_as_a_percentage_is_no_guess(place: Path) -> None:
     sheet = book["Sheet"]
     sheet.append(["measure", "organisation", "period", "value"])
     sheet.append(["cancer-62-days", "RQ6", dt.date(2019, 3, 31), 0.85])
-    with pytest.raises(InputAtFault, match=r"ours\.xlsx, sheet 'Sheet', cell D2 .*percentages or shares"):
+    with pytest.raises(
+        InputAtFault, match=r"ours\.xlsx, sheet 'Sheet', cell D2 .*percentages or shares"
+    ):
         take(place, "ours.xlsx", book)
     sheet["D2"].number_format = "0.0%"
     take(place, "ours.xlsx", book)
@@ -155,7 +181,8 @@ def _cell(at: str, value: Any, sheet: str = "Provider") -> Change:
 
 
 def _header_over_two_rows(book: Workbook) -> None:
-    """The header's cells merged downwards over a second row, as on sheets of the independent sector."""
+    """The header's cells merged downwards over a second row, as on sheets of the independent
+    sector."""
     sheet = book["Provider"]
     sheet.insert_rows(15)
     for column in range(2, sheet.max_column + 1):
@@ -221,7 +248,9 @@ def test_read_right(change: Change, place: Path) -> None:
     book = dm01_book(LISTS)
     change(book)
     found = take(place, DM01_NAME, book)
-    assert {code: v for (_, code, *_), v in found.items()} == {code: six(tests) for code, tests in LISTS.items()}
+    assert {code: v for (_, code, *_), v in found.items()} == {
+        code: six(tests) for code, tests in LISTS.items()
+    }
 
 
 def _header(sheet: str, old: str, new: str) -> Change:
@@ -268,15 +297,18 @@ REFUSED: list[tuple[str, Change, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("change", "where", "says"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+@pytest.mark.parametrize(
+    ("change", "where", "says"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
+)
 def test_refused_with_sheet_and_cell(change: Change, where: str, says: str, place: Path) -> None:
     book = dm01_book(LISTS)
     change(book)
     with pytest.raises(InputAtFault) as caught:
         take(place, DM01_NAME, book)
-    assert any(f.file.startswith(DM01_NAME) and where in f.file and says in str(f) for f in caught.value.faults), str(
-        caught.value
-    )
+    assert any(
+        f.file.startswith(DM01_NAME) and where in f.file and says in str(f)
+        for f in caught.value.faults
+    ), str(caught.value)
     assert observations(place).num_rows == 0
 
 
@@ -309,7 +341,9 @@ def test_old_and_closed_workbooks_and_archives_say_what_to_do(place: Path) -> No
     plain = take(place, "ae.csv", csv)
     for name, content in (("ae.zip", packed(ae_csv=csv)), ("ae.csv.gz", gzip.compress(csv))):
         assert take(place, name, content) == plain
-    assert observations(place).num_rows == len(plain)  # the same text in another wrapping is the same import
+    assert observations(place).num_rows == len(
+        plain
+    )  # the same text in another wrapping is the same import
     assert len(take(place, "book.zip", packed(March_2019_xlsx=good))) == len(plain) + len(LISTS)
 
 
@@ -326,7 +360,10 @@ def test_a_workbook_that_would_not_end_is_refused_before_it_is_read(
         take(place, DM01_NAME, book)
     monkeypatch.setattr(workbook, "MOST_CELLS", 8_000_000)
     bomb = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(book)) as given, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made:
+    with (
+        zipfile.ZipFile(io.BytesIO(book)) as given,
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
         for member in given.namelist():
             text = given.read(member)
             if member == "xl/workbook.xml":
@@ -337,23 +374,41 @@ def test_a_workbook_that_would_not_end_is_refused_before_it_is_read(
 
 
 def test_letters_of_columns() -> None:
-    assert [workbook.letters(i) for i in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+    assert [workbook.letters(i) for i in (0, 25, 26, 51, 52, 701, 702)] == [
+        "A",
+        "Z",
+        "AA",
+        "AZ",
+        "BA",
+        "ZZ",
+        "AAA",
+    ]
 
 
 def test_values_worked_out_by_a_spreadsheet_are_read(place: Path) -> None:
-    """A formula beside its value, as a spreadsheet saves it: the value counts, and only where the file holds one."""
+    """A formula beside its value, as a spreadsheet saves it: the value counts, and only where the
+    file holds one."""
     book = dm01_book(LISTS)
     total = six(LISTS["RQ6"])[1]
     book["Provider"]["F17"] = "=SUM(J17:W17)"
     raw = saved(book)
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(raw)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+    with (
+        zipfile.ZipFile(io.BytesIO(raw)) as given,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
         for member in given.namelist():
             text = given.read(member)
-            text = re.sub(rb"<f>SUM\(J17:W17\)</f><v\s*/>", b"<f>SUM(J17:W17)</f><v>%d</v>" % total, text)
-            text = re.sub(rb"<f>SUM\(J17:W17\)</f><v></v>", b"<f>SUM(J17:W17)</f><v>%d</v>" % total, text)
+            text = re.sub(
+                rb"<f>SUM\(J17:W17\)</f><v\s*/>", b"<f>SUM(J17:W17)</f><v>%d</v>" % total, text
+            )
+            text = re.sub(
+                rb"<f>SUM\(J17:W17\)</f><v></v>", b"<f>SUM(J17:W17)</f><v>%d</v>" % total, text
+            )
             made.writestr(member, text)
-    assert load_workbook(io.BytesIO(out.getvalue()), data_only=True)["Provider"]["F17"].value == total
+    assert (
+        load_workbook(io.BytesIO(out.getvalue()), data_only=True)["Provider"]["F17"].value == total
+    )
     found = take(place, DM01_NAME, out.getvalue())
     assert found["diagnostic-6-weeks", "RQ6", "provider", None, MARCH] == six(LISTS["RQ6"])
 
@@ -380,7 +435,14 @@ def _rtt_sheet(
     put(
         book[sheet],
         14,
-        ["Region Code", f"{side} Code", f"{side} Name", "Treatment Function Code", "Treatment Function", *head],
+        [
+            "Region Code",
+            f"{side} Code",
+            f"{side} Name",
+            "Treatment Function Code",
+            "Treatment Function",
+            *head,
+        ],
     )
     for number, row in enumerate(rows, start=15):
         put(book[sheet], number, ["Y62", *row])
@@ -398,7 +460,13 @@ COMPLETED = (
 
 def _completed(code: str, bands: list[int], unknown: int) -> list[list[Any]]:
     known = sum(bands)
-    cells = [*map(float, bands), float(unknown), float(known + unknown), float(known), float(sum(bands[:18]))]
+    cells = [
+        *map(float, bands),
+        float(unknown),
+        float(known + unknown),
+        float(known),
+        float(sum(bands[:18])),
+    ]
     return [
         [code, f"TRUST {code}", "C_100", "General Surgery", *cells],
         [code, f"TRUST {code}", "C_999", "Total", *cells],
@@ -409,10 +477,16 @@ def _completed(code: str, bands: list[int], unknown: int) -> list[list[Any]]:
     ("title", "measure", "part"),
     [
         ("Monthly RTT waiting times for completed admitted pathways", "rtt-admitted", "Part_1A"),
-        ("Monthly RTT waiting times for completed non-admitted pathways", "rtt-not-admitted", "Part_1B"),
+        (
+            "Monthly RTT waiting times for completed non-admitted pathways",
+            "rtt-not-admitted",
+            "Part_1B",
+        ),
     ],
 )
-def test_completed_pathways_are_those_that_the_title_says(title: str, measure: str, part: str, place: Path) -> None:
+def test_completed_pathways_are_those_that_the_title_says(
+    title: str, measure: str, part: str, place: Path
+) -> None:
     bands = WAITS[0]
     book = _rtt_sheet(title, *COMPLETED, rows=_completed("RQ6", bands, 9))
     found = take(place, "RTT-Mar19.xlsx", book)
@@ -421,12 +495,17 @@ def test_completed_pathways_are_those_that_the_title_says(title: str, measure: s
 
 def test_completed_pathways_of_a_title_that_says_neither_are_refused(place: Path) -> None:
     book = _rtt_sheet("Monthly RTT waiting times", *COMPLETED, rows=_completed("RQ6", WAITS[0], 9))
-    with pytest.raises(InputAtFault, match=r"sheet 'Provider', row 14: nothing says which standard"):
+    with pytest.raises(
+        InputAtFault, match=r"sheet 'Provider', row 14: nothing says which standard"
+    ):
         take(place, "RTT-Mar19.xlsx", book)
 
 
 def test_new_clock_starts_of_commissioners(place: Path) -> None:
-    rows = [["99A", "NHS LIVERPOOL", "C_100", "Surgery", 40.0], ["99A", "NHS LIVERPOOL", "C_320", "Cardiology", 60.0]]
+    rows = [
+        ["99A", "NHS LIVERPOOL", "C_100", "Surgery", 40.0],
+        ["99A", "NHS LIVERPOOL", "C_320", "Cardiology", 60.0],
+    ]
     head = "Number of new RTT clock starts during the month"
     book = _rtt_sheet("New RTT periods", head, rows=rows, side="CCG", sheet="Commissioner")
     found = take(place, "New-Periods-Commissioner-Mar19.xlsx", book)

@@ -1,4 +1,5 @@
-"""The site under stress, as it is served: eight people saving at once, kills at random moments, a backup meanwhile."""
+"""The site under stress, as it is served: eight people saving at once, kills at random moments, a
+backup meanwhile."""
 
 from __future__ import annotations
 
@@ -28,12 +29,16 @@ def place(built_hamlet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(place: Path):
-    with served(place, place.parent / "serve.log", ONEPLACE_KEY_FILE=str(place.parent / "key")) as one:
+    with served(
+        place, place.parent / "serve.log", ONEPLACE_KEY_FILE=str(place.parent / "key")
+    ) as one:
         yield one
 
 
 def titles(folder: Path) -> set[str]:
-    return {r["title"] for r in read_entries(folder / ".oneplace/entries.sqlite3")["risks"].to_pylist()}
+    return {
+        r["title"] for r in read_entries(folder / ".oneplace/entries.sqlite3")["risks"].to_pylist()
+    }
 
 
 def audit_of(folder: Path, key: Path) -> dict[str, object]:
@@ -52,8 +57,12 @@ def audit_of(folder: Path, key: Path) -> dict[str, object]:
 def somebody(site: Served) -> str:
     """The address of the first person on the coordinator's agenda."""
     reader = Browser(site).sign_in("coordinator")
-    team = re.search(r"/neighbourhood/teams/([^/]+)/", reader.get("/neighbourhood/").header("location"))[1]
-    return re.search(r"/neighbourhood/people/\d+", reader.get(f"/neighbourhood/teams/{team}/caseload").text)[0]
+    team = re.search(
+        r"/neighbourhood/teams/([^/]+)/", reader.get("/neighbourhood/").header("location")
+    )[1]
+    return re.search(
+        r"/neighbourhood/people/\d+", reader.get(f"/neighbourhood/teams/{team}/caseload").text
+    )[0]
 
 
 def test_eight_people_saving_at_once_never_find_the_database_locked(site, place):
@@ -77,7 +86,9 @@ def test_a_backup_taken_while_people_save_is_whole_and_can_be_put_back(site, pla
 
     writer, token, reader = sign_in_all(site)
     address, said, stop = somebody(site), Acknowledged(), threading.Event()
-    saving = threading.Thread(target=write_until, args=(stop, writer, token, said, "during a backup"))
+    saving = threading.Thread(
+        target=write_until, args=(stop, writer, token, said, "during a backup")
+    )
     saving.start()
     while len(said.titles) < 3:
         assert reader.get(address).status == 200
@@ -113,7 +124,9 @@ def test_two_threads_reading_two_people_never_get_each_others_page(site):
     if site.process.poll() is not None:
         site.start()
     reader = Browser(site).sign_in("coordinator")
-    team = re.search(r"/neighbourhood/teams/([^/]+)/", reader.get("/neighbourhood/").header("location"))[1]
+    team = re.search(
+        r"/neighbourhood/teams/([^/]+)/", reader.get("/neighbourhood/").header("location")
+    )[1]
     text = reader.get(f"/neighbourhood/teams/{team}/caseload").text
     people = list(dict.fromkeys(re.findall(r"/neighbourhood/people/\d+", text)))[:6]
     known = {p: page_of(reader, p) for p in people}

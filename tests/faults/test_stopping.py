@@ -20,13 +20,17 @@ from killing import Acknowledged, sign_in_all, write_until
 from oneplace.sources.entries import read_entries
 from serving import Browser, Served, clean
 
-STOPS_WITHIN = 10.0  # seconds, on a machine that other tests keep busy; alone it takes half a second
+STOPS_WITHIN = (
+    10.0  # seconds, on a machine that other tests keep busy; alone it takes half a second
+)
 
 
 @pytest.fixture
 def site(built_hamlet: Path, tmp_path: Path):
     place = Path(shutil.copytree(built_hamlet, tmp_path / "hamlet"))
-    one = Served(place, tmp_path / "serve.log", {"ONEPLACE_KEY_FILE": str(tmp_path / "key")}, workers=2)
+    one = Served(
+        place, tmp_path / "serve.log", {"ONEPLACE_KEY_FILE": str(tmp_path / "key")}, workers=2
+    )
     yield one
     one.stop()
 
@@ -38,7 +42,9 @@ def stopped(site: Served, how: signal.Signals) -> tuple[int, float]:
     status = site.process.wait(60)
     took = time.monotonic() - began
     left = [
-        p for p in family if Path(f"/proc/{p}").exists() and "Z" not in Path(f"/proc/{p}/stat").read_text().split()[2]
+        p
+        for p in family
+        if Path(f"/proc/{p}").exists() and "Z" not in Path(f"/proc/{p}/stat").read_text().split()[2]
     ]
     assert left == [], site.said()
     return status, took
@@ -67,7 +73,9 @@ def test_what_was_acknowledged_while_it_was_being_told_to_stop_is_there(site: Se
     site.start()
     writer, token, _ = sign_in_all(site)
     said, enough = Acknowledged(), threading.Event()
-    saving = threading.Thread(target=write_until, args=(enough, writer, token, said, "while stopping"))
+    saving = threading.Thread(
+        target=write_until, args=(enough, writer, token, said, "while stopping")
+    )
     saving.start()
     while len(said.titles) < 3 and not said.refused:
         time.sleep(0.01)
@@ -75,11 +83,16 @@ def test_what_was_acknowledged_while_it_was_being_told_to_stop_is_there(site: Se
     enough.set()
     saving.join(60)
     assert said.refused == [] and len(said.titles) >= 3
-    kept = {r["title"] for r in read_entries(site.folder / ".oneplace/entries.sqlite3")["risks"].to_pylist()}
+    kept = {
+        r["title"]
+        for r in read_entries(site.folder / ".oneplace/entries.sqlite3")["risks"].to_pylist()
+    }
     assert set(said.titles) <= kept
 
 
-def test_a_build_that_was_running_is_said_to_be_stopped_and_the_last_one_answers(site: Served) -> None:
+def test_a_build_that_was_running_is_said_to_be_stopped_and_the_last_one_answers(
+    site: Served,
+) -> None:
     site.start()
     before = (site.folder / ".oneplace" / "current").read_text()
     analyst = Browser(site).sign_in("analyst")
@@ -102,9 +115,21 @@ def test_a_build_that_was_running_is_said_to_be_stopped_and_the_last_one_answers
 @pytest.mark.parametrize("after", [0.0, 0.5])
 def test_it_stops_while_it_is_still_starting(site: Served, after: float) -> None:
     """A process that is told to stop before it takes requests does not go on to take them."""
-    command = [sys.executable, "-m", "oneplace", "serve", str(site.folder), "--port", str(site.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "oneplace",
+        "serve",
+        str(site.folder),
+        "--port",
+        str(site.port),
+    ]
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=clean(**site.environment)
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean(**site.environment),
     ) as process:
         assert process.stderr is not None
         while "The site is at" not in (line := process.stderr.readline()):

@@ -1,8 +1,10 @@
-"""An unknown word in any kind of document is found by `check`, by file and line: no build, paper or page trips over it.
+"""An unknown word in any kind of document is found by `check`, by file and line: no build, paper or
+page trips over it.
 
-Each row is a document of a rich Hamlet, the text that stands there, and what is put in its place. The last test goes the
-other way: every word of an identifier's form, in every document, is replaced in turn; where `check` says nothing, the
-place must still build, answer its first pages and write its paper.
+Each row is a document of a rich Hamlet, the text that stands there, and what is put in its place.
+The last test goes the other way: every word of an identifier's form, in every document, is replaced
+in turn; where `check` says nothing, the place must still build, answer its first pages and write
+its paper.
 """
 
 from __future__ import annotations
@@ -73,7 +75,8 @@ tables/areas.csv               | HW01                                 | HW91
 
 @pytest.fixture(scope="module")
 def rich(built_hamlet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built Hamlet that has every kind of reference: measures of each kind, a claim about features, a code list."""
+    """A built Hamlet that has every kind of reference: measures of each kind, a claim about
+    features, a code list."""
     place = shutil.copytree(built_hamlet, tmp_path_factory.mktemp("rich") / "hamlet")
     measure = "schema: 1\nid: {id}\ntitle: {id}\nnumerator: people\nunit: people\nbetter: lower\nlag_months: 1\nfrom_records:\n  {how}\n"
     how = {
@@ -81,9 +84,13 @@ def rich(built_hamlet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "with-dementia": "count: diagnosed\n  condition: dementia",
     }
     for id, said in how.items():
-        (place / "measures" / f"{id}.yaml").write_text(measure.format(id=id, how=said), encoding="utf-8")
+        (place / "measures" / f"{id}.yaml").write_text(
+            measure.format(id=id, how=said), encoding="utf-8"
+        )
     edit(place / "compliance" / "practices.yaml", "{id: P1,", "{id: P1, standard: S01,")
-    (place / "tables" / "code_list.csv").write_text("concept_id,key,concept_name,domain,how\n201826,diabetes,,,\n")
+    (place / "tables" / "code_list.csv").write_text(
+        "concept_id,key,concept_name,domain,how\n201826,diabetes,,,\n"
+    )
     edit(
         place / "place.yaml",
         "tables:\n",
@@ -102,7 +109,9 @@ def edit(path: Path, old: str, new: str) -> int:
 
 
 @pytest.mark.parametrize("row", WORDS.strip().splitlines()[1:])
-def test_an_unknown_word_is_named_with_its_file_and_line(rich: Path, tmp_path: Path, row: str) -> None:
+def test_an_unknown_word_is_named_with_its_file_and_line(
+    rich: Path, tmp_path: Path, row: str
+) -> None:
     file, old, new = (cell.strip() for cell in row.split("|"))
     place = shutil.copytree(rich, tmp_path / "hamlet", ignore=shutil.ignore_patterns(".oneplace"))
     line = edit(place / file, old, new)
@@ -125,7 +134,8 @@ class Mutation:
 
 
 def mutations(place: Path) -> Iterator[Mutation]:
-    """One for each kind of document, field and position where a word of an identifier's form stands; comments apart."""
+    """One for each kind of document, field and position where a word of an identifier's form
+    stands; comments apart."""
     seen = set()
     for path in sorted([*place.glob("*.yaml"), *place.glob("*/*.yaml")]):
         name = path.relative_to(place).as_posix()
@@ -133,7 +143,9 @@ def mutations(place: Path) -> Iterator[Mutation]:
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             for found in WORD.finditer(text.split(" #")[0]):
                 before = text[: found.start()]
-                if text[found.end() : found.end() + 1] == ":" or ('"' in before and before.count('"') % 2):
+                if text[found.end() : found.end() + 1] == ":" or (
+                    '"' in before and before.count('"') % 2
+                ):
                     continue  # a field's own name, or words inside a sentence
                 field = (re.findall(r"(\w+): ", before) or ["-"])[-1]
                 if (kind, field) not in seen:
@@ -156,7 +168,8 @@ FREE = {"id", "name", "title", "metric", "sentence", "say", "because", "code"}
 
 
 def test_what_check_lets_by_no_build_paper_or_page_trips_over(rich: Path, tmp_path: Path) -> None:
-    """Everything that is let by at once: the place builds, all first pages are answered from it, and its paper is written."""
+    """Everything that is let by at once: the place builds, all first pages are answered from it,
+    and its paper is written."""
     place = shutil.copytree(rich, tmp_path / "hamlet", ignore=shutil.ignore_patterns(".oneplace"))
     every, let_by = list(mutations(place)), []
     for m in every:
@@ -164,7 +177,10 @@ def test_what_check_lets_by_no_build_paper_or_page_trips_over(rich: Path, tmp_pa
         told = check_place(place)
         (place / m.file).write_text(text, encoding="utf-8")
         if told:
-            assert any(PUT in str(f) or m.word in str(f) or f.file == m.file for f in told), (m, told)
+            assert any(PUT in str(f) or m.word in str(f) or f.file == m.file for f in told), (
+                m,
+                told,
+            )
         else:
             let_by.append(m)
     assert len(every) > 40

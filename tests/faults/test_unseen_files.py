@@ -1,7 +1,9 @@
-"""Monthly files of kinds that nobody has seen yet: each read right, to the figure, or refused with line, found and expected.
+"""Monthly files of kinds that nobody has seen yet: each read right, to the figure, or refused with
+line, found and expected.
 
-A kind is what a publisher, a spreadsheet or a colleague does to a file: a heading with a line break, another header half-way down, a
-month written three ways, a trust that merged. What is read is held against the file as it should have been.
+A kind is what a publisher, a spreadsheet or a colleague does to a file: a heading with a line
+break, another header half-way down, a month written three ways, a trust that merged. What is read
+is held against the file as it should have been.
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ REPO = Path(__file__).resolve().parents[2]
 AT = dt.datetime(2020, 6, 1, 12)
 MARCH = dt.date(2019, 3, 1)
 RTT = text_of(rtt_header(), rtt_rows(["RQ6", "REM"], ["99A", "01X"]))
-AE = text_of(AE_HEADER, ae_rows([("RQ6", 8000, 1200, 2000), ("REM", 7000, 900, 1500), ("RBS", 4000, 100, 500)]))
+AE = text_of(
+    AE_HEADER,
+    ae_rows([("RQ6", 8000, 1200, 2000), ("REM", 7000, 900, 1500), ("RBS", 4000, 100, 500)]),
+)
 DM01 = text_of(dm01_header(), dm01_rows(["RQ6", "REM"], ["99A", "01X"]))
 IAPT = text_of(IAPT_HEADER, iapt_rows([("99A", "400", "350", "395"), ("01X", "30", "25", "30")]))
 CANCER = text_of(
@@ -69,7 +74,9 @@ def figures(folder: Path) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     }
 
 
-def take(folder: Path, name: str, content: str | bytes, **how: Any) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+def take(
+    folder: Path, name: str, content: str | bytes, **how: Any
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     file = folder.parent / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     import_files(folder, [file], imported_at=how.pop("at", AT), **how)
@@ -78,13 +85,17 @@ def take(folder: Path, name: str, content: str | bytes, **how: Any) -> dict[tupl
 
 def cells(change: Callable[[Rows], Rows]) -> Change:
     """A change of the cells, whatever signs stand between them."""
-    return lambda text: text_of([], change(list(csv.reader(io.StringIO(text))))).removeprefix("\r\n")
+    return lambda text: text_of([], change(list(csv.reader(io.StringIO(text))))).removeprefix(
+        "\r\n"
+    )
 
 
 def joined(sign: str) -> Change:
     def changed(text: str) -> str:
         out = io.StringIO(newline="")
-        csv.writer(out, delimiter=sign, lineterminator="\r\n").writerows(csv.reader(io.StringIO(text)))
+        csv.writer(out, delimiter=sign, lineterminator="\r\n").writerows(
+            csv.reader(io.StringIO(text))
+        )
         return out.getvalue()
 
     return changed
@@ -92,13 +103,21 @@ def joined(sign: str) -> Change:
 
 def every(at: int, made: Callable[[int], str]) -> Change:
     """One column's cells written otherwise, row by row."""
-    return cells(lambda rows: [rows[0], *([*r[:at], made(i), *r[at + 1 :]] for i, r in enumerate(rows[1:]))])
+    return cells(
+        lambda rows: [rows[0], *([*r[:at], made(i), *r[at + 1 :]] for i, r in enumerate(rows[1:]))]
+    )
 
 
 def forms_of_march(i: int) -> str:
-    return ("RTT-March-2019", "2019-03", "Mar-19", "31/03/2019", "01/03/2019", "2019-03-31 00:00:00", "MARCH 2019")[
-        i % 7
-    ]
+    return (
+        "RTT-March-2019",
+        "2019-03",
+        "Mar-19",
+        "31/03/2019",
+        "01/03/2019",
+        "2019-03-31 00:00:00",
+        "MARCH 2019",
+    )[i % 7]
 
 
 def after(line: int, more: str) -> Change:
@@ -110,7 +129,8 @@ def after(line: int, more: str) -> Change:
 
 
 def totals_of_everything(rows: Rows) -> Rows:
-    """England over all providers, and a commissioner's total over them: rows that add up the others."""
+    """England over all providers, and a commissioner's total over them: rows that add up the
+    others."""
     more = []
     for r in rows[1:]:
         for code in ("TOTAL", "England"):
@@ -148,7 +168,9 @@ READ_RIGHT: list[tuple[str, str, Change]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "change"), [(n, c) for _, n, c in READ_RIGHT], ids=[i for i, _, _ in READ_RIGHT])
+@pytest.mark.parametrize(
+    ("name", "change"), [(n, c) for _, n, c in READ_RIGHT], ids=[i for i, _, _ in READ_RIGHT]
+)
 def test_read_right(name: str, change: Change, place: Path, tmp_path: Path) -> None:
     wanted = take(new_place(tmp_path / "clean"), name, FILES[name])
     assert len(wanted) >= 2
@@ -207,8 +229,12 @@ REFUSED: list[tuple[str, str, Change, str, int | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "change", "says", "at"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
-def test_refused_with_the_reason(name: str, change: Change, says: str, at: int | None, place: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "change", "says", "at"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
+)
+def test_refused_with_the_reason(
+    name: str, change: Change, says: str, at: int | None, place: Path
+) -> None:
     spoilt = change(FILES[name])
     assert spoilt != FILES[name]
     with pytest.raises(InputAtFault) as caught:
@@ -222,7 +248,8 @@ def test_refused_with_the_reason(name: str, change: Change, says: str, at: int |
 
 
 def test_waits_that_a_trust_in_the_trial_did_not_return_are_unknown(place: Path) -> None:
-    """A dash beside attendances is no nought: nobody waited over four hours would be said of a trust that did not return its waits."""
+    """A dash beside attendances is no nought: nobody waited over four hours would be said of a
+    trust that did not return its waits."""
     found = take(place, "ae.csv", AE.replace(",8000,0,0,1200,0,0,", ",8000,0,0,-,-,-,"))
     assert found["ae-4-hours", "RQ6", "provider", None, MARCH] == (None, 8000, False)
     assert found["ae-attendances", "RQ6", "provider", None, MARCH][0] == 8000
@@ -230,7 +257,8 @@ def test_waits_that_a_trust_in_the_trial_did_not_return_are_unknown(place: Path)
 
 
 def test_a_merger_in_october(place: Path) -> None:
-    """The old trust with noughts beside its successor is read; its figures in the same month are refused above."""
+    """The old trust with noughts beside its successor is read; its figures in the same month are
+    refused above."""
     rows = ae_rows([("RQ6", 0, 0, 0), ("REM", 15000, 2100, 3500)], period="MSitAE-OCTOBER-2019")
     for row in rows:
         if row[1] == "RQ6":
@@ -259,7 +287,9 @@ def test_measures_that_are_not_kept_are_named(place: Path) -> None:
 
 
 def test_two_months_in_a_file_are_two(place: Path) -> None:
-    second = text_of((), ae_rows([("RQ6", 9000, 900, 1)], period="Apr-19", total=False)).removeprefix("\r\n")
+    second = text_of(
+        (), ae_rows([("RQ6", 9000, 900, 1)], period="Apr-19", total=False)
+    ).removeprefix("\r\n")
     found = take(place, "ae.csv", AE + second)
     assert found["ae-4-hours", "RQ6", "provider", None, MARCH] == (6800, 8000, False)
     assert found["ae-4-hours", "RQ6", "provider", None, dt.date(2019, 4, 1)] == (8100, 9000, False)
@@ -292,7 +322,9 @@ def test_the_month_of_a_file_without_a_column_for_it(
 def test_a_withheld_band_withholds_what_is_made_of_it(place: Path) -> None:
     rows = list(csv.reader(io.StringIO(DM01)))
     at = rows[0].index("07 < 08 Weeks")
-    total = next(i for i, r in enumerate(rows) if r[3] == "RQ6" and r[7] == "99A" and r[10] == "TOTAL")
+    total = next(
+        i for i, r in enumerate(rows) if r[3] == "RQ6" and r[7] == "99A" and r[10] == "TOTAL"
+    )
     rows[total][at] = "*"
     clean = take(new_place(place.parent / "clean"), "dm01.csv", DM01)
     found = take(place, "dm01.csv", text_of(rows[0], rows[1:]))
@@ -317,12 +349,16 @@ def test_a_later_edition_is_a_restatement_and_two_at_once_are_refused(place: Pat
         if r["organisation_code"] == "RQ6"
     ]
     assert sorted(kept) == [(AT, 6800, "ae.csv"), (AT + dt.timedelta(days=30), 6700, "ae-2.csv")]
-    named = place.parent / "ae-revised.csv"  # its name says that it is final: the two stand in an order
+    named = (
+        place.parent / "ae-revised.csv"
+    )  # its name says that it is final: the two stand in an order
     named.write_text(AE.replace(",1200,", ",1400,"))
     import_files(place, [first, named], imported_at=AT + dt.timedelta(days=60))
 
 
-def test_nothing_is_kept_when_the_disk_gives_out_half_way(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_kept_when_the_disk_gives_out_half_way(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = []
     for name, text in (("ae.csv", AE), ("dm01.csv", DM01)):
         files.append(place.parent / name)
@@ -348,7 +384,9 @@ def test_progress_names_each_file(place: Path) -> None:
         files.append(place.parent / name)
         files[-1].write_text(text)
     said: list[tuple[str, float]] = []
-    import_files(place, files, imported_at=AT, progress=lambda what, share: said.append((what, share)))
+    import_files(
+        place, files, imported_at=AT, progress=lambda what, share: said.append((what, share))
+    )
     assert [w for w, _ in said] == ["reading ae.csv", "reading dm01.csv", "keeping"]
     assert [s for _, s in said] == sorted(s for _, s in said)
 

@@ -1,7 +1,9 @@
-"""Wrong input, from the command line: one clear message, exit status 1, nothing written, the last good build answers.
+"""Wrong input, from the command line: one clear message, exit status 1, nothing written, the last
+good build answers.
 
-The message names file, line or path, what was found and what was expected. `tests/faults/test_plan_*`, `test_csv_tables`
-and `test_omop_bad_input` go through the kinds of wrong documents, tables and rows; here each kind goes through the door.
+The message names file, line or path, what was found and what was expected.
+`tests/faults/test_plan_*`, `test_csv_tables` and `test_omop_bad_input` go through the kinds of
+wrong documents, tables and rows; here each kind goes through the door.
 """
 
 from __future__ import annotations
@@ -67,11 +69,15 @@ DOCUMENTS = {
         r"segments\.yaml:\d+: .*YAML.*",
     ),
     "unknown field": (
-        replace("place.yaml", "kind: invented village", "kind: invented village\nknid: invented village"),
+        replace(
+            "place.yaml", "kind: invented village", "kind: invented village\nknid: invented village"
+        ),
         r"place\.yaml:5 \(knid\): unknown field: found knid; expected .*kind.*",
     ),
     "missing segment": (
-        replace("segments.yaml", "    otherwise: true", "    any_of: [{when: age >= 0, because: alive}]"),
+        replace(
+            "segments.yaml", "    otherwise: true", "    any_of: [{when: age >= 0, because: alive}]"
+        ),
         r"segments\.yaml:\d+ \(segments\[5\]\): missing segment: .*: found .*live_well.*; expected .*otherwise: true.*",
     ),
     "wrong column": (
@@ -120,23 +126,36 @@ def test_a_wrong_document_or_table(what: str, hamlet_copy: Path, oneplace: Comma
     assert contents(hamlet_copy) == before
     for file in ("place.yaml", "segments.yaml", "features.yaml", "caseload.yaml", "tables"):
         shutil.rmtree(hamlet_copy / file, ignore_errors=True)
-        (shutil.copytree if (right / file).is_dir() else shutil.copy2)(right / file, hamlet_copy / file)
+        (shutil.copytree if (right / file).is_dir() else shutil.copy2)(
+            right / file, hamlet_copy / file
+        )
     assert oneplace("caseload", hamlet_copy, "--team", "HT1", "--json").out == good.out
 
 
 FOLDERS = {
-    "missing folder": (lambda _: None, r".*/nowhere: this folder is not a place: found no such folder; expected .*"),
-    "empty folder": (lambda f: f.mkdir(), r".*/nowhere: this folder is not a place: found no place\.yaml; expected .*"),
+    "missing folder": (
+        lambda _: None,
+        r".*/nowhere: this folder is not a place: found no such folder; expected .*",
+    ),
+    "empty folder": (
+        lambda f: f.mkdir(),
+        r".*/nowhere: this folder is not a place: found no place\.yaml; expected .*",
+    ),
     "not a place": (
         lambda f: (f.mkdir(), (f / "notes.txt").write_text("shopping")),
         r".*/nowhere: this folder is not a place: found no place\.yaml; expected .*",
     ),
-    "a file": (lambda f: f.write_text("shopping"), r".*/nowhere: this folder is not a place: found .*; expected .*"),
+    "a file": (
+        lambda f: f.write_text("shopping"),
+        r".*/nowhere: this folder is not a place: found .*; expected .*",
+    ),
 }
 
 
 @pytest.mark.parametrize("what", FOLDERS)
-@pytest.mark.parametrize("command", ["build", "check", "caseload", "claims", "plan status", "report", "explain"])
+@pytest.mark.parametrize(
+    "command", ["build", "check", "caseload", "claims", "plan status", "report", "explain"]
+)
 def test_what_is_not_a_place(what: str, command: str, tmp_path: Path, oneplace: Command) -> None:
     make, message = FOLDERS[what]
     folder = tmp_path / "nowhere"
@@ -176,7 +195,11 @@ def records(folder: Path) -> Path:
         "observation_period_end_date": ["2019-12-31"] * 40,
         "period_type_concept_id": zero,
     }
-    for name, table in (("person", people), ("condition_occurrence", conditions), ("observation_period", periods)):
+    for name, table in (
+        ("person", people),
+        ("condition_occurrence", conditions),
+        ("observation_period", periods),
+    ):
         pq.write_table(pa.table(table), folder / f"{name}.parquet")
     return folder
 
@@ -197,7 +220,10 @@ RECORDS = {
         cut("condition_occurrence.parquet", 0.6),
         r"records/condition_occurrence\.parquet: this is not a whole parquet file: found .*; expected .*",
     ),
-    "no person table": (remove("person.parquet"), r".*: there is no table of people: found .*; expected .*person.*"),
+    "no person table": (
+        remove("person.parquet"),
+        r".*: there is no table of people: found .*; expected .*person.*",
+    ),
     "missing folder": (
         lambda f: shutil.rmtree(f),
         r".*records: there are no records here: found no such .*; expected .*",
@@ -205,7 +231,13 @@ RECORDS = {
     "wrong column": (
         lambda f: pq.write_table(
             pq.read_table(f / "person.parquet").rename_columns(
-                ["person_id", "gender_concept_id", "born", "race_concept_id", "ethnicity_concept_id"]
+                [
+                    "person_id",
+                    "gender_concept_id",
+                    "born",
+                    "race_concept_id",
+                    "ethnicity_concept_id",
+                ]
             ),
             f / "person.parquet",
         ),
@@ -240,7 +272,9 @@ WRONG_SOURCES = {
 
 
 @pytest.mark.parametrize("source", WRONG_SOURCES)
-def test_new_with_a_wrong_source_makes_nothing(source: str, tmp_path: Path, oneplace: Command) -> None:
+def test_new_with_a_wrong_source_makes_nothing(
+    source: str, tmp_path: Path, oneplace: Command
+) -> None:
     run = oneplace("new", tmp_path / "place", "--from", source)
     is_refused(run, f".*{WRONG_SOURCES[source]}.*found.*expected.*")
     says_the_same_as_json(oneplace("new", tmp_path / "place", "--from", source, "--json"), run)
@@ -250,15 +284,29 @@ def test_new_with_a_wrong_source_makes_nothing(source: str, tmp_path: Path, onep
 def test_new_never_touches_a_folder_that_holds_something(tmp_path: Path, oneplace: Command) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
     before = contents(tmp_path)
-    is_refused(oneplace("new", tmp_path), r".*: this folder is not empty: found mine\.txt; expected .*")
+    is_refused(
+        oneplace("new", tmp_path), r".*: this folder is not empty: found mine\.txt; expected .*"
+    )
     assert contents(tmp_path) == before
 
 
 WRONG_QUESTIONS = {
-    "no such team": (("caseload", "--team", "HT9"), r".*\(--team\): no such team: found HT9; expected one of: HT1, .*"),
-    "no team named": (("caseload",), r".*\(--team\): no such team: found none named; expected one of: HT1, .*"),
-    "not a pseudonym": (("explain", "Jane"), r"PERSON: this is not a pseudonym: found Jane; expected .*"),
-    "nobody": (("explain", "17"), r".*: nobody of this place has this pseudonym on the day: found 17; expected .*"),
+    "no such team": (
+        ("caseload", "--team", "HT9"),
+        r".*\(--team\): no such team: found HT9; expected one of: HT1, .*",
+    ),
+    "no team named": (
+        ("caseload",),
+        r".*\(--team\): no such team: found none named; expected one of: HT1, .*",
+    ),
+    "not a pseudonym": (
+        ("explain", "Jane"),
+        r"PERSON: this is not a pseudonym: found Jane; expected .*",
+    ),
+    "nobody": (
+        ("explain", "17"),
+        r".*: nobody of this place has this pseudonym on the day: found 17; expected .*",
+    ),
     "a day the records do not cover": (
         ("build", "--as-of", "2031-01-01"),
         r"place\.yaml \(as_of\): the records do not cover this day: found 2031-01-01; expected .*2016-04-01.*",
@@ -267,7 +315,9 @@ WRONG_QUESTIONS = {
 
 
 @pytest.mark.parametrize("what", WRONG_QUESTIONS)
-def test_a_question_that_cannot_be_answered(what: str, built_hamlet: Path, oneplace: Command) -> None:
+def test_a_question_that_cannot_be_answered(
+    what: str, built_hamlet: Path, oneplace: Command
+) -> None:
     (command, *rest), message = WRONG_QUESTIONS[what]
     before = contents(built_hamlet)
     run = oneplace(command, built_hamlet, *rest)
@@ -276,12 +326,17 @@ def test_a_question_that_cannot_be_answered(what: str, built_hamlet: Path, onepl
     assert contents(built_hamlet) == before
 
 
-def test_a_place_that_was_never_built_says_what_to_do(tmp_path: Path, built_hamlet: Path, oneplace: Command) -> None:
-    place = shutil.copytree(built_hamlet, tmp_path / "hamlet", ignore=shutil.ignore_patterns(".oneplace"))
+def test_a_place_that_was_never_built_says_what_to_do(
+    tmp_path: Path, built_hamlet: Path, oneplace: Command
+) -> None:
+    place = shutil.copytree(
+        built_hamlet, tmp_path / "hamlet", ignore=shutil.ignore_patterns(".oneplace")
+    )
     before = contents(place)
     for arguments in (("caseload", place), ("explain", place, "1"), ("claims", place)):
         is_refused(
-            oneplace(*arguments), r".*: this place has not been built: found no build; expected .*oneplace build.*"
+            oneplace(*arguments),
+            r".*: this place has not been built: found no build; expected .*oneplace build.*",
         )
     assert oneplace("plan", "status", place).status == 0, "the plan needs no build"
     assert contents(place) == before

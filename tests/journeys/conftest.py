@@ -46,11 +46,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("ONEPLACE_", "DJANGO_", "DATABASE_URL"))}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("ONEPLACE_", "DJANGO_", "DATABASE_URL"))
+    }
     environment["ONEPLACE_KEY_FILE"] = str(folder.parent / "key")
     log = (folder.parent / "serve.log").open("wb")
     site = subprocess.Popen(
-        [sys.executable, "-c", START, str(folder), str(port)], env=environment, stdout=log, stderr=log
+        [sys.executable, "-c", START, str(folder), str(port)],
+        env=environment,
+        stdout=log,
+        stderr=log,
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -75,9 +82,13 @@ def _await(url: str, site: subprocess.Popen[bytes], log: str) -> None:
     raise RuntimeError("the site did not start:\n" + Path(log).read_text()[-3000:])
 
 
-@pytest.fixture(scope="module")  # not longer: while it is open, Django takes this process for an asynchronous one
+@pytest.fixture(
+    scope="module"
+)  # not longer: while it is open, Django takes this process for an asynchronous one
 def browser(served: Served):
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install oneplace[dev]")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="needs playwright: pip install oneplace[dev]"
+    )
     with playwright.sync_playwright() as p:
         opened = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
@@ -85,14 +96,17 @@ def browser(served: Served):
 
 
 class Reader:
-    """Somebody at a browser: signs in, goes to pages, and notices what the browser complains about."""
+    """Somebody at a browser: signs in, goes to pages, and notices what the browser complains
+    about."""
 
     def __init__(self, browser, served: Served, role: str | None, width: int = 1100):
         self.served, self.role, self.complaints = served, role, []
         self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
         self.page = self.context.new_page()
         self.page.set_default_timeout(15_000)
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        self.page.on(
+            "console", lambda m: self.complaints.append(m.text) if m.type == "error" else None
+        )
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
         self.page.on("request", self._outside)
         if role:

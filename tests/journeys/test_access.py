@@ -1,4 +1,5 @@
-"""Every page as its reader, at three widths: axe finds nothing, nothing scrolls sideways, everything can be hit."""
+"""Every page as its reader, at three widths: axe finds nothing, nothing scrolls sideways,
+everything can be hit."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ WIDTHS = (1100, 640, 375)
 def axe() -> str:
     found = importlib.util.find_spec("axe_playwright_python")
     if found is None or not found.origin:
-        pytest.skip("needs axe-playwright-python, which carries axe-core: pip install oneplace[dev]")
+        pytest.skip(
+            "needs axe-playwright-python, which carries axe-core: pip install oneplace[dev]"
+        )
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
@@ -47,7 +50,11 @@ def known(served) -> dict[str, str]:
     with open_place(served.folder) as session:
         team = people.teams(session)[0]
         practice = session.place.table("practices").to_pylist()[0]["practice_code"]
-        return {"team": team, "person": people.caseload(session, team)["people"][0]["person"], "practice": practice}
+        return {
+            "team": team,
+            "person": people.caseload(session, team)["people"][0]["person"],
+            "practice": practice,
+        }
 
 
 @pytest.mark.parametrize("role", PAGES, ids=str)
@@ -59,7 +66,9 @@ def test_every_page_is_clean(reader, axe, known, role):
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             found = page.evaluate(RUN)
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            if page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            ):
                 found.append("the page scrolls sideways")
             found += [f"under 24 px: {e}" for e in page.evaluate(SMALL)]
             if found:
@@ -95,5 +104,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(reader, known, role):
                 reached.add(int(number))
                 if not (visible and in_view):
                     wrong[f"{path}: no focus seen on {there[int(number)]}"] = (visible, in_view)
-        wrong |= {f"{path}: Tab never reaches {e}": () for i, e in enumerate(there) if i not in reached}
+        wrong |= {
+            f"{path}: Tab never reaches {e}": () for i, e in enumerate(there) if i not in reached
+        }
     assert wrong == {}, json.dumps(wrong, indent=1)

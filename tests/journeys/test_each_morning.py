@@ -26,7 +26,9 @@ def test_the_coordinator_freezes_an_agenda_records_a_review_and_chases_an_action
     page.get_by_label("Organisation", exact=True).first.fill("Community trust")
     page.get_by_label("Due", exact=True).first.fill("8 October 2019")
     page.get_by_role("button", name="Save the review").click()
-    expect(page.get_by_role("cell", name="Falls clinic; carer to be asked what would help")).to_be_visible()
+    expect(
+        page.get_by_role("cell", name="Falls clinic; carer to be asked what would help")
+    ).to_be_visible()
     priya.picture("coordinator-person")
     page.get_by_role("link", name="After the meeting").click()
     expect(page.get_by_role("rowheader", name="District nurse")).to_be_visible()
@@ -45,12 +47,16 @@ def test_the_gp_opens_a_record_in_an_emergency_and_the_privacy_officer_reviews_i
     expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
     page.get_by_role("link", name="Emergency access").click()
     page.get_by_label("The person’s NHS number").fill(somebody)
-    page.get_by_label("Why you need this record now").fill("Collapsed in the waiting room, medicines unknown")
+    page.get_by_label("Why you need this record now").fill(
+        "Collapsed in the waiting room, medicines unknown"
+    )
     page.get_by_role("button", name="Open the record").click()
     expect(page.get_by_text("NHS number")).to_be_visible()
     owen.picture("gp-emergency")
     samuel = reader("privacy_officer")
-    samuel.page.get_by_role("link", name="Review: Dr Owen Hughes opened a record in an emergency").first.click()
+    samuel.page.get_by_role(
+        "link", name="Review: Dr Owen Hughes opened a record in an emergency"
+    ).first.click()
     samuel.page.get_by_label("What you found").select_option("justified")
     samuel.page.get_by_label("How you know").fill("The ambulance sheet says the same")
     samuel.page.get_by_role("button", name="Record the review").click()
@@ -82,13 +88,17 @@ def test_a_planner_asks_for_a_return_and_the_lead_sends_it_from_the_link(reader)
     tom.page.get_by_label("Does it bring what was promised?").select_option("on_track")
     tom.page.get_by_role("button", name="Send").click()
     expect(tom.page.get_by_role("alert")).to_contain_text("Say why")
-    tom.page.get_by_label(re.compile("^Why")).fill("The teacher left in August; a new one starts in October")
+    tom.page.get_by_label(re.compile("^Why")).fill(
+        "The teacher left in August; a new one starts in October"
+    )
     tom.page.get_by_label("Done on").first.fill("2 May 2019")
     tom.picture("scheme-lead-return")
     tom.page.get_by_role("button", name="Send").click()
     expect(tom.page.get_by_text("is in (version 1)")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("cell", name="The teacher left in August; a new one starts in October")).to_be_visible()
+    expect(
+        page.get_by_role("cell", name="The teacher left in August; a new one starts in October")
+    ).to_be_visible()
     amina.picture("planner-scheme")
 
 
@@ -130,15 +140,21 @@ def test_the_analyst_holds_a_feed_and_the_board_reads_why(reader):
     expect(page.get_by_role("alert")).to_be_visible()  # a table is held with a reason or not at all
     page.get_by_label("Why (optional)").fill("One trust sent half of its referrals")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#feeds tbody tr").filter(has_text="One trust sent half")).to_contain_text("Held")
+    expect(page.locator("#feeds tbody tr").filter(has_text="One trust sent half")).to_contain_text(
+        "Held"
+    )
     margaret = reader("board")
     margaret.go("/board/")
-    expect(margaret.page.get_by_text("referral: One trust sent half of its referrals")).to_be_visible()
+    expect(
+        margaret.page.get_by_text("referral: One trust sent half of its referrals")
+    ).to_be_visible()
     page.get_by_role("rowheader", name="referral", exact=True).get_by_role("link").click()
     page.get_by_label("Decision", exact=True).select_option("accepted")
     page.get_by_label("Why (optional)").fill("The trust sent the rest")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#feeds tbody tr").filter(has_text="The trust sent the rest")).to_contain_text("Accepted")
+    expect(
+        page.locator("#feeds tbody tr").filter(has_text="The trust sent the rest")
+    ).to_contain_text("Accepted")
     margaret.page.reload()
     expect(margaret.page.get_by_text("One trust sent half")).to_have_count(0)
     for name in ("risk-model", "calibration"):
@@ -295,5 +311,7 @@ def test_the_analyst_builds_again_and_watches_it_come_in(reader):
     page.get_by_role("navigation").get_by_role("link", name="Builds").click()
     page.get_by_role("button", name="Build again").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(page.get_by_role("cell", name=re.compile("is the current one"))).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("cell", name=re.compile("is the current one"))).to_be_visible(
+        timeout=90_000
+    )
     expect(page.get_by_role("button", name="Build again")).to_be_visible()

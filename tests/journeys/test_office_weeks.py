@@ -1,4 +1,5 @@
-"""The office's week in a browser: a risk held and shown, leads chased, a return from a phone, a pack, the ledger, an account.
+"""The office's week in a browser: a risk held and shown, leads chased, a return from a phone, a
+pack, the ledger, an account.
 
 Each page on the way is looked at in three widths as `test_access` looks at the others.
 """
@@ -23,7 +24,9 @@ def clean(axe):  # noqa: F811
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate(RUN) == [], (page.url, width)
             assert page.evaluate(SMALL) == [], (page.url, width)
-            wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            )
             assert not wide, (page.url, width)
         page.set_viewport_size(before)
 
@@ -102,7 +105,9 @@ def test_the_planner_chases_a_lead_answers_from_a_phone_and_the_pack_is_frozen(r
     tom.page.get_by_role("button", name="Send").click()
     expect(tom.page.get_by_text(re.compile(r"is in \(version \d\)"))).to_be_visible()
     tom.page.goto(link)
-    expect(tom.page.get_by_role("heading", level=1)).to_have_text("This link no longer opens anything")
+    expect(tom.page.get_by_role("heading", level=1)).to_have_text(
+        "This link no longer opens anything"
+    )
     clean(tom.page)
     amina.go(f"/programme/schemes/{scheme}")
     page.get_by_role("link", name="Challenge it").click()
@@ -113,7 +118,9 @@ def test_the_planner_chases_a_lead_answers_from_a_phone_and_the_pack_is_frozen(r
     clean(page)
     lead = reader("scheme_lead")
     lead.go("/")
-    lead.page.get_by_role("link", name=re.compile("^Answer the programme office.*Which room would do")).click()
+    lead.page.get_by_role(
+        "link", name=re.compile("^Answer the programme office.*Which room would do")
+    ).click()
     expect(lead.page.get_by_text("Which room would do?")).to_be_visible()
     clean(lead.page)
     amina.go("/programme/line-of-sight")
@@ -131,7 +138,9 @@ def test_the_finance_lead_supplies_the_ledger_and_writes_an_outturn(reader, clea
     page = daniel.go("/finance/")
     page.get_by_role("link", name="Supply the ledger").first.click()
     page.get_by_label("Where it is from").fill("Ledger report of 10 October 2019")
-    page.get_by_label("or paste its rows (optional)").fill(LEDGER.replace("total,100,110", "total,100,111"))
+    page.get_by_label("or paste its rows (optional)").fill(
+        LEDGER.replace("total,100,110", "total,100,111")
+    )
     save(page, "Take it")
     expect(page.get_by_text(re.compile("does not tie"))).to_be_visible()
     clean(page)

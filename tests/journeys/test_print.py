@@ -1,4 +1,5 @@
-"""What leaves the screen on paper: whole, without the menu, and saying that its people are made up."""
+"""What leaves the screen on paper: whole, without the menu, and saying that its people are made
+up."""
 
 from __future__ import annotations
 

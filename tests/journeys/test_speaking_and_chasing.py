@@ -27,13 +27,19 @@ def test_a_resident_says_what_matters_asks_and_reads_the_answer(reader):
     row = theirs.get_by_role("row").filter(has_text="I have never smoked")
     row.get_by_role("link", name="Correct something in my record").click()
     theirs.get_by_label("Your answer").select_option("accepted")
-    theirs.get_by_label("What you say to the person (optional)").fill("The practice corrects it this week")
+    theirs.get_by_label("What you say to the person (optional)").fill(
+        "The practice corrects it this week"
+    )
     theirs.get_by_role("button", name="Answer").click()
     expect(theirs.get_by_text("To see my garden again")).to_be_visible()
 
     page.reload()
-    expect(page.get_by_role("listitem").filter(has_text="The practice corrects it this week")).to_be_visible()
-    register = page.get_by_role("definition").filter(has_text="I have never smoked")  # beside what the records say
+    expect(
+        page.get_by_role("listitem").filter(has_text="The practice corrects it this week")
+    ).to_be_visible()
+    register = page.get_by_role("definition").filter(
+        has_text="I have never smoked"
+    )  # beside what the records say
     expect(register.filter(has_text="The practice corrects it this week")).to_be_visible()
     joan.picture("resident-answered")
 
@@ -42,7 +48,9 @@ def test_a_coordinator_adds_somebody_by_hand_and_prints_the_sheet(reader, served
     from oneplace.answers import open_place
 
     with open_place(served.folder) as session:
-        person = people.caseload(session, people.teams(session)[0], whole=True)["people"][60]["person"]
+        person = people.caseload(session, people.teams(session)[0], whole=True)["people"][60][
+            "person"
+        ]
     priya = reader("coordinator")
     page = priya.page
     page.get_by_role("navigation").get_by_role("link", name="Neighbourhood").click()
@@ -68,7 +76,9 @@ def test_an_action_is_chased_until_it_stands_on_the_risk_register(reader, served
     from oneplace.answers import open_place
 
     with open_place(served.folder) as session:
-        person = people.caseload(session, people.teams(session)[0], whole=True)["people"][61]["person"]
+        person = people.caseload(session, people.teams(session)[0], whole=True)["people"][61][
+            "person"
+        ]
     priya = reader("coordinator")
     page = priya.go(f"/neighbourhood/people/{person}/review")
     page.get_by_label("Who was there, by profession").fill("GP")

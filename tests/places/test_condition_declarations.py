@@ -1,4 +1,5 @@
-"""Each shipped place declares what becomes of every condition, and says the same as the program ships."""
+"""Each shipped place declares what becomes of every condition, and says the same as the program
+ships."""
 
 from pathlib import Path
 

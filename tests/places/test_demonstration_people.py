@@ -1,7 +1,8 @@
-"""The demonstration people of the shipped places: the published figures come out, and nobody does the impossible.
+"""The demonstration people of the shipped places: the published figures come out, and nobody does
+the impossible.
 
-Hamlet is made whole; Liverpool by a sample of 30,000 residents (`make bench` makes and judges the whole city). The
-recounts here are plain SQL over the rows, not the program's own calibration table.
+Hamlet is made whole; Liverpool by a sample of 30,000 residents (`make bench` makes and judges the
+whole city). The recounts here are plain SQL over the rows, not the program's own calibration table.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class Made:
         return int(row[0])
 
     def figure(self, measure: str, stratum: str) -> tuple[float, float]:
-        found = [r for r in self.report.figures if r["measure"] == measure and r["stratum"] == stratum]
+        found = [
+            r for r in self.report.figures if r["measure"] == measure and r["stratum"] == stratum
+        ]
         assert len(found) == 1, (measure, stratum)
         return found[0]["target"], found[0]["made"]
 
@@ -59,7 +62,9 @@ def make(name: str, *, seed: int = SEED, people: int | None = None) -> Made:
     facts, identity = duckdb.connect(), duckdb.connect()
     facts.execute("SET threads = 1")
     place = read_place(shipped_place(name))
-    report = load_synthetic(place, Sink(facts, identity, plain_pseudonyms), people=people, seed=seed)
+    report = load_synthetic(
+        place, Sink(facts, identity, plain_pseudonyms), people=people, seed=seed
+    )
     return Made(place, report, facts, identity)
 
 
@@ -108,7 +113,12 @@ def test_residents_by_area_and_age_are_exactly_the_published_ones(hamlet: Made) 
         ).fetchall()
     }
     table = hamlet.place.table("population_by_area_age").to_pylist()
-    wanted = {(r["area_code"], age): r[f"age_{age}"] for r in table for age in range(91) if r[f"age_{age}"]}
+    wanted = {
+        (r["area_code"], age): r[f"age_{age}"]
+        for r in table
+        for age in range(91)
+        if r[f"age_{age}"]
+    }
     assert sum(got.values()) == sum(wanted.values()) == 2000
     assert got == wanted
 
@@ -168,11 +178,11 @@ def test_what_never_happens(made: Made, what: str) -> None:
 
 def test_the_dead_and_the_gone_are_among_them(made: Made) -> None:
     assert made.count("SELECT count(*) FROM death") > 0
-    gone = (
-        "SELECT count(*) FROM residence WHERE end_date IS NOT NULL AND person_id NOT IN (SELECT person_id FROM death)"
-    )
+    gone = "SELECT count(*) FROM residence WHERE end_date IS NOT NULL AND person_id NOT IN (SELECT person_id FROM death)"
     assert made.count(gone) > made.count("SELECT count(*) FROM death")
-    assert made.count("SELECT count(*) FROM residence WHERE area_code IS NULL") > 0, "people on lists from outside"
+    assert made.count("SELECT count(*) FROM residence WHERE area_code IS NULL") > 0, (
+        "people on lists from outside"
+    )
 
 
 def test_people_near_death_are_sicker_than_others_of_their_age(liverpool: Made) -> None:
@@ -187,7 +197,8 @@ def test_people_near_death_are_sicker_than_others_of_their_age(liverpool: Made) 
 
 
 def test_whoever_is_admitted_again_as_an_emergency_has_been_home(liverpool: Made) -> None:
-    """A row of the next day would be a transfer: part of one stay, and one admission fewer than was asked for."""
+    """A row of the next day would be a transfer: part of one stay, and one admission fewer than was
+    asked for."""
     too_soon = f"""SELECT count(*) FROM (SELECT visit_start_date AS s, lag(visit_start_date) OVER w AS before,
             lag(visit_end_date) OVER w AS ended FROM visit_occurrence WHERE visit_concept_id = {concept("emergency_admission")}
             WINDOW w AS (PARTITION BY person_id ORDER BY visit_start_date, visit_end_date))
@@ -217,12 +228,26 @@ def test_winter_brings_more_chest_infections_than_summer(liverpool: Made) -> Non
 
 
 def test_numbers_are_synthetic_and_valid_and_stand_only_in_the_identity_file(hamlet: Made) -> None:
-    numbers = [n for (n,) in hamlet.identity.execute("SELECT nhs_number FROM person_identity").fetchall()]
+    numbers = [
+        n for (n,) in hamlet.identity.execute("SELECT nhs_number FROM person_identity").fetchall()
+    ]
     assert len(set(numbers)) == len(numbers) == hamlet.count("SELECT count(*) FROM person")
     assert all(nhs_number.is_valid(n, nhs_number.REGION_SYNTHETIC) for n in numbers)
     columns = hamlet.facts.execute("SELECT column_name FROM information_schema.columns").fetchall()
-    assert not {c for (c,) in columns} & {"nhs_number", "given_name", "family_name", "address", "postcode", "telephone"}
-    got = [c for (c,) in hamlet.identity.execute("SELECT column_name FROM information_schema.columns").fetchall()]
+    assert not {c for (c,) in columns} & {
+        "nhs_number",
+        "given_name",
+        "family_name",
+        "address",
+        "postcode",
+        "telephone",
+    }
+    got = [
+        c
+        for (c,) in hamlet.identity.execute(
+            "SELECT column_name FROM information_schema.columns"
+        ).fetchall()
+    ]
     assert got == list(IDENTITY.names)
 
 
@@ -236,8 +261,13 @@ def test_columns_are_those_of_the_common_data_model() -> None:
 
 def digest_of(made: Made) -> dict[str, object]:
     """Rows without their order, as one number for each table; equal numbers for equal rows."""
-    tables = made.facts.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall()
-    return {t: made.facts.execute(f"SELECT count(*), sum(hash(t)::HUGEINT) FROM {t} t").fetchone() for (t,) in tables}
+    tables = made.facts.execute(
+        "SELECT table_name FROM information_schema.tables ORDER BY 1"
+    ).fetchall()
+    return {
+        t: made.facts.execute(f"SELECT count(*), sum(hash(t)::HUGEINT) FROM {t} t").fetchone()
+        for (t,) in tables
+    }
 
 
 def test_the_same_seed_makes_the_same_people_and_another_does_not(hamlet: Made) -> None:
@@ -287,7 +317,9 @@ def test_liverpools_registers_come_out(liverpool: Made, register: str) -> None:
         ("gradient of register HYP", "national decile 1 against 4 to 10", 0.1),
     ],
 )
-def test_liverpools_activity_comes_out(liverpool: Made, measure: str, stratum: str, within: float) -> None:
+def test_liverpools_activity_comes_out(
+    liverpool: Made, measure: str, stratum: str, within: float
+) -> None:
     target, got = liverpool.figure(measure, stratum)
     assert got == pytest.approx(target, rel=within)
 
@@ -308,9 +340,11 @@ def test_hamlets_figures_come_out(hamlet: Made, measure: str, stratum: str, with
 
 
 def test_four_years_of_events_are_enough(liverpool: Made) -> None:
-    """The whole city must have at least 40 million event rows; so each resident of the sample about 80."""
+    """The whole city must have at least 40 million event rows; so each resident of the sample about
+    80."""
     events = sum(
-        liverpool.report.tables[t] for t in ("visit_occurrence", "drug_exposure", "condition_occurrence", "measurement")
+        liverpool.report.tables[t]
+        for t in ("visit_occurrence", "drug_exposure", "condition_occurrence", "measurement")
     )
     assert events * 498_042 / SAMPLE > 40_000_000
 

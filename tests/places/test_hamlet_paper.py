@@ -1,4 +1,5 @@
-"""Hamlet's board paper, whole: every figure leads to its trace, tables add up, papers are kept once and say why they moved."""
+"""Hamlet's board paper, whole: every figure leads to its trace, tables add up, papers are kept once
+and say why they moved."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ VOID = {"meta", "br", "img", "link", "input", "hr"}
 
 
 class Page(html.parser.HTMLParser):
-    """What the tests ask of a page: its elements in order, its ids, where its links go; tags must close in order."""
+    """What the tests ask of a page: its elements in order, its ids, where its links go; tags must
+    close in order."""
 
     def __init__(self, text: str):
         super().__init__()
@@ -52,7 +54,9 @@ class Page(html.parser.HTMLParser):
 
 
 def paper_of(folder: Path, month: str = "2019-09", **changes: Any) -> dict[str, Any]:
-    return write_paper(folder, **{"month": month, "format": "html", "to": None, "now": NOW, **changes})
+    return write_paper(
+        folder, **{"month": month, "format": "html", "to": None, "now": NOW, **changes}
+    )
 
 
 def figures_of(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -70,7 +74,9 @@ def test_every_figure_on_the_page_leads_to_a_trace(made: dict[str, Any]) -> None
     shown = page.values("data-figure") + [a["value"] for t, a in page.elements if t == "data"]
     assert len(shown) > 100
     assert set(shown) <= set(kept), "a figure without a trace"
-    assert set(page.values("data-for")) == set(kept), "the appendix answers for every figure, and for no other"
+    assert set(page.values("data-for")) == set(kept), (
+        "the appendix answers for every figure, and for no other"
+    )
     ids = page.values("id")
     assert len(ids) == len(set(ids))
     assert set(page.values("data-trace")) <= set(ids)
@@ -80,7 +86,10 @@ def test_every_figure_on_the_page_leads_to_a_trace(made: dict[str, Any]) -> None
         assert trace["source"]["name"] and trace["as_at"] and trace["basis"]
         assert trace["build_id"] or trace["plan_digest"] or trace["source"]["kind"] == "table"
     bases = {f["trace"]["basis"] for f in kept.values()}
-    assert bases in ({"planned", "published", "synthetic", "supplied"}, {"planned", "synthetic", "supplied"})
+    assert bases in (
+        {"planned", "published", "synthetic", "supplied"},
+        {"planned", "synthetic", "supplied"},
+    )
 
 
 def test_the_page_can_be_read_without_seeing_it(made: dict[str, Any]) -> None:
@@ -95,29 +104,39 @@ def test_the_page_can_be_read_without_seeing_it(made: dict[str, Any]) -> None:
     assert [a for t, a in page.elements if t == "a" and a.get("class") == "skip"] == [
         {"class": "skip", "href": "#main"}
     ]
-    outside = [v for n in ("src", "href") for v in page.values(n) if not v.startswith(("#", "data:"))]
+    outside = [
+        v for n in ("src", "href") for v in page.values(n) if not v.startswith(("#", "data:"))
+    ]
     assert outside == [], "the page asks for nothing outside itself"
 
 
 def test_tables_add_up(made: dict[str, Any]) -> None:
     kept = {k: f["trace"]["value"] for k, f in figures_of(made).items()}
     for point in ("non_elective", "elective", "ae", "outpatient", "referrals"):
-        parts = [kept.get(f"activity.{point}.{what}", 0) for what in ("baseline", "growth", "promised")]
+        parts = [
+            kept.get(f"activity.{point}.{what}", 0) for what in ("baseline", "growth", "promised")
+        ]
         assert sum(parts) == kept[f"activity.{point}.end"]
         assert parts[0] % 5 == 0, "what leaves the place is rounded"
     states = ("late", "due", "unknown", "not_yet_due", "done")
     assert sum(kept[f"milestones.{s}"] for s in states) == kept["milestones"]
     savings = [Decimal(v) for k, v in kept.items() if re.fullmatch(r"savings\.[a-z-]+\.planned", k)]
-    assert sum(savings) - Decimal(kept["money.savings.total"]) == -Decimal(kept["money.check.savings-total.difference"])
+    assert sum(savings) - Decimal(kept["money.savings.total"]) == -Decimal(
+        kept["money.check.savings-total.difference"]
+    )
     assert kept["money.agree"] + kept["money.differ"] == kept["money.checks"]
 
 
-def test_the_people_of_the_paper_are_the_people_of_the_build(made: dict[str, Any], built_hamlet: Path) -> None:
+def test_the_people_of_the_paper_are_the_people_of_the_build(
+    made: dict[str, Any], built_hamlet: Path
+) -> None:
     with open_place(built_hamlet) as session:
         counted = {f["id"]: f["value"] for f in people.summary(session)["figures"]}
     shown = {id: f["trace"]["value"] for id, f in figures_of(made).items()}
     for id in ("people", "residents", "registered"):
-        assert abs(float(shown[f"records.{id}"]) - counted[id]) <= 2.5  # the leaving rule rounds to the nearest 5
+        assert (
+            abs(float(shown[f"records.{id}"]) - counted[id]) <= 2.5
+        )  # the leaving rule rounds to the nearest 5
 
 
 def test_no_small_count_of_people_leaves_the_place(made: dict[str, Any]) -> None:
@@ -136,9 +155,13 @@ def test_a_kept_paper_is_never_rewritten_and_the_same_is_not_kept_twice(hamlet_c
     before = contents(first["html"].parent)
     again = paper_of(hamlet_copy, now=NOW + dt.timedelta(days=1))
     assert (again["paper"], again["file"]) == (1, first["file"])
-    assert again["notes"] == ["nothing has changed since paper 1 of 2019-09: that one is given, no new one was made"]
+    assert again["notes"] == [
+        "nothing has changed since paper 1 of 2019-09: that one is given, no new one was made"
+    ]
     plan = hamlet_copy / "plan.yaml"
-    plan.write_text(plan.read_text(encoding="utf-8").replace("count: 3", "count: 4"), encoding="utf-8")
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("count: 3", "count: 4"), encoding="utf-8"
+    )
     second = paper_of(hamlet_copy, now=NOW + dt.timedelta(days=2))
     assert (second["paper"], [k.number for k in kept_papers(hamlet_copy)]) == (2, [1, 2])
     assert contents(first["html"].parent) == before
@@ -147,7 +170,9 @@ def test_a_kept_paper_is_never_rewritten_and_the_same_is_not_kept_twice(hamlet_c
 def test_the_next_paper_says_why_each_figure_moved(hamlet_copy: Path) -> None:
     paper_of(hamlet_copy, "2019-04")
     plan = hamlet_copy / "plan.yaml"
-    plan.write_text(plan.read_text(encoding="utf-8").replace("count: 3", "count: 4"), encoding="utf-8")
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("count: 3", "count: 4"), encoding="utf-8"
+    )
     second = paper_of(hamlet_copy, "2019-04")
     text = second["html"].read_text(encoding="utf-8")
     changes = text[text.index('<section id="changes"') : text.index('<section id="place"')]
@@ -158,11 +183,15 @@ def test_the_next_paper_says_why_each_figure_moved(hamlet_copy: Path) -> None:
     late = figures_of({"html": second["html"]})["milestones.late"]["trace"]["value"]
     assert late == 0 and "Was" not in september
     row = re.search(r"Milestones late</th>.*?</tr>", september)
-    assert row and "+4 as time passed (from 30 April 2019 to 30 September 2019; joined: H" in row[0], row
+    assert (
+        row and "+4 as time passed (from 30 April 2019 to 30 September 2019; joined: H" in row[0]
+    ), row
     with open_place(hamlet_copy) as session:
         status = plan_answers.status(session, dt.date(2019, 9, 30))["milestones"]
     titles = [m["title"] for m in status if m["state"] == "late"]
-    assert len(titles) == 4 and all(t in html.unescape(row[0]) for t in titles), "every one that fell due is named"
+    assert len(titles) == 4 and all(t in html.unescape(row[0]) for t in titles), (
+        "every one that fell due is named"
+    )
     assert "real change" not in row[0]
 
 
@@ -181,15 +210,22 @@ def test_a_place_that_was_never_built_has_a_paper_that_says_so(tmp_path: Path) -
     assert not any(f["trace"]["build_id"] for f in figures_of(made).values())
 
 
-@pytest.mark.parametrize("removed", ["plan.yaml", "money.yaml", "tables/trajectories.csv", "tables/ae_monthly.csv"])
-def test_a_document_that_is_not_there_is_said_and_nothing_made_up(tmp_path: Path, removed: str) -> None:
+@pytest.mark.parametrize(
+    "removed", ["plan.yaml", "money.yaml", "tables/trajectories.csv", "tables/ae_monthly.csv"]
+)
+def test_a_document_that_is_not_there_is_said_and_nothing_made_up(
+    tmp_path: Path, removed: str
+) -> None:
     folder = copy_of_hamlet(tmp_path / "hamlet")
     (folder / removed).unlink()
     if removed == "tables/ae_monthly.csv":
         place = folder / "place.yaml"
         kept = re.sub(r"  ae_monthly:\n(    .*\n)+", "", place.read_text(encoding="utf-8"))
         place.write_text(kept, encoding="utf-8")
-    full, less = figures_of(paper_of(copy_of_hamlet(tmp_path / "full"))), figures_of(paper_of(folder))
+    full, less = (
+        figures_of(paper_of(copy_of_hamlet(tmp_path / "full"))),
+        figures_of(paper_of(folder)),
+    )
     assert set(less) < set(full)
 
 
@@ -197,9 +233,12 @@ def test_naughty_names_are_text(tmp_path: Path) -> None:
     folder = copy_of_hamlet(tmp_path / "hamlet")
     naughty = "<script>alert(1)</script> \"' &amp; \u202egnp"
     plan = folder / "plan.yaml"
-    text = plan.read_text(encoding="utf-8").replace("name: Breathing well at home", f"name: {json.dumps(naughty)}")
+    text = plan.read_text(encoding="utf-8").replace(
+        "name: Breathing well at home", f"name: {json.dumps(naughty)}"
+    )
     plan.write_text(
-        text.replace("title: Teacher found", "title: '</svg><img src=x onerror=alert(1)>'"), encoding="utf-8"
+        text.replace("title: Teacher found", "title: '</svg><img src=x onerror=alert(1)>'"),
+        encoding="utf-8",
     )
     text = paper_of(folder)["html"].read_text(encoding="utf-8")
     page = Page(text)
@@ -237,7 +276,9 @@ def test_wrong_questions_are_named(built_hamlet: Path, tmp_path: Path) -> None:
         ("2019-1", None, False),
     ],
 )
-def test_a_paper_is_for_a_month_that_is_over(hamlet_copy: Path, month: str, today: str | None, over: bool) -> None:
+def test_a_paper_is_for_a_month_that_is_over(
+    hamlet_copy: Path, month: str, today: str | None, over: bool
+) -> None:
     stands = dt.date.fromisoformat(today) if today else None
     if over:
         assert paper_of(hamlet_copy, month, today=stands)["month"] == month
@@ -245,19 +286,28 @@ def test_a_paper_is_for_a_month_that_is_over(hamlet_copy: Path, month: str, toda
     with pytest.raises(InputAtFault) as e:
         paper_of(hamlet_copy, month, today=stands)
     [fault] = e.value.faults
-    assert fault.file == "--month" and fault.found and fault.found.startswith(month) and fault.expected
-    assert not (hamlet_copy / ".oneplace/papers").exists(), "nothing is kept of a paper that was refused"
+    assert (
+        fault.file == "--month" and fault.found and fault.found.startswith(month) and fault.expected
+    )
+    assert not (hamlet_copy / ".oneplace/papers").exists(), (
+        "nothing is kept of a paper that was refused"
+    )
 
 
 def test_without_a_month_it_is_the_last_that_is_over(hamlet_copy: Path, tmp_path: Path) -> None:
     assert paper_of(hamlet_copy, None, today=dt.date(2019, 4, 12))["month"] == "2019-03"
     live = copy_of_hamlet(tmp_path / "live")
     place = live / "place.yaml"
-    place.write_text(place.read_text(encoding="utf-8").replace("demonstration: true", "demonstration: false"), "utf-8")
+    place.write_text(
+        place.read_text(encoding="utf-8").replace("demonstration: true", "demonstration: false"),
+        "utf-8",
+    )
     assert paper_of(live, None)["month"] <= "2019-12"
 
 
-def test_the_command_refuses_a_month_that_goes_on_in_words(oneplace: Command, hamlet_copy: Path) -> None:
+def test_the_command_refuses_a_month_that_goes_on_in_words(
+    oneplace: Command, hamlet_copy: Path
+) -> None:
     ran = oneplace("report", hamlet_copy, "--month", "2019-10")
     assert ran.status == 1 and ran.faults == [
         "--month: a paper is for a month that is over: found 2019-10, which ends on 31 October 2019, and today is "
@@ -281,7 +331,9 @@ def test_the_pdf_is_of_the_same_paper_and_added_once(hamlet_copy: Path, tmp_path
 
 
 def test_the_command_writes_it(oneplace: Command, hamlet_copy: Path, tmp_path: Path) -> None:
-    ran = oneplace("report", hamlet_copy, "--month", "2019-09", "--json", "-o", tmp_path / "paper.html")
+    ran = oneplace(
+        "report", hamlet_copy, "--month", "2019-09", "--json", "-o", tmp_path / "paper.html"
+    )
     value = json.loads(ran.out)
     assert (ran.status, value["paper"], value["month"], value["file"]) == (
         0,
@@ -295,5 +347,7 @@ def test_the_command_writes_it(oneplace: Command, hamlet_copy: Path, tmp_path: P
 def test_a_new_build_moves_figures_for_its_own_reason(hamlet_copy: Path) -> None:
     paper_of(hamlet_copy)
     build_place(hamlet_copy, now=NOW + dt.timedelta(hours=1), people=1500)
-    text = paper_of(hamlet_copy, now=NOW + dt.timedelta(hours=2))["html"].read_text(encoding="utf-8")
+    text = paper_of(hamlet_copy, now=NOW + dt.timedelta(hours=2))["html"].read_text(
+        encoding="utf-8"
+    )
     assert "from late or restated data" in text

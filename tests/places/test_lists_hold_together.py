@@ -1,4 +1,5 @@
-"""Hamlet's own lists: an attacker who holds every list of a measure at once does not find a count that one of them hides."""
+"""Hamlet's own lists: an attacker who holds every list of a measure at once does not find a count
+that one of them hides."""
 
 from __future__ import annotations
 
@@ -15,7 +16,10 @@ from oneplace.answers.comparing import _years, compare
 from oneplace.answers.session import Session
 from oneplace.measures.series import following
 
-OF_AREAS, OF_PRACTICES = ("area", "ward", "neighbourhood", "quintile"), ("practice", "network", "team")
+OF_AREAS, OF_PRACTICES = (
+    ("area", "ward", "neighbourhood", "quintile"),
+    ("practice", "network", "team"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +29,8 @@ def hamlet(built_hamlet: Path) -> Iterator[Session]:
 
 
 def constraints(session: Session, what: str, bys: tuple[str, ...], audience: str):
-    """Rows of all lists as inequalities over the counts of the smallest units, with the rounding and what the rows say of themselves."""
+    """Rows of all lists as inequalities over the counts of the smallest units, with the rounding
+    and what the rows say of themselves."""
     family = families.family(session, bys[0])
     slack = 2.5 if audience == "leaving" else 0.0
     rows, limits = [], []
@@ -36,14 +41,24 @@ def constraints(session: Session, what: str, bys: tuple[str, ...], audience: str
                 row = np.zeros(len(family.codes))
                 row[members[r["code"]]] = 1
                 rows += [row, -row]
-                limits += [r["numerator"] + slack + r["off_by"], -(r["numerator"] - slack - r["off_by"])]
+                limits += [
+                    r["numerator"] + slack + r["off_by"],
+                    -(r["numerator"] - slack - r["off_by"]),
+                ]
     return family, rows, limits
 
 
 @pytest.mark.parametrize("audience, most", [("inside", 4), ("leaving", 7)])
 @pytest.mark.parametrize("bys", [OF_AREAS, OF_PRACTICES])
 @pytest.mark.parametrize(
-    "what", ["copd", "dementia", "emergency_admissions_12m", "fall_admissions_12m", "severe_mental_illness"]
+    "what",
+    [
+        "copd",
+        "dementia",
+        "emergency_admissions_12m",
+        "fall_admissions_12m",
+        "severe_mental_illness",
+    ],
 )
 def test_every_list_of_a_feature_at_once(
     hamlet: Session, what: str, bys: tuple[str, ...], audience: str, most: int
@@ -51,21 +66,30 @@ def test_every_list_of_a_feature_at_once(
     family, rows, limits = constraints(hamlet, what, bys, audience)
     true = families.tally(hamlet, family).of(what).sum(axis=1)
     people = families.tally(hamlet, family).people.sum(axis=1)
-    shown = {r["code"]: r["numerator"] for r in compare(hamlet, what, bys[0], audience=audience)["rows"]}  # type: ignore[arg-type]
+    shown = {
+        r["code"]: r["numerator"] for r in compare(hamlet, what, bys[0], audience=audience)["rows"]
+    }  # type: ignore[arg-type]
     hidden = [i for i, c in enumerate(family.codes) if people[i] and shown.get(c) is None]
     small = [i for i in hidden if 1 <= true[i] <= most]
     assert all(shown.get(c) is None for i, c in enumerate(family.codes) if 1 <= true[i] <= most)
-    # Told besides: which counts are hidden, that each is at least 1, and every count that is shown exactly.
+    # Told besides: which counts are hidden, that each is at least 1, and every count that is shown
+    # exactly.
     box = [(1, None) if i in hidden else (n, n) for i, n in enumerate(true.tolist())]
     for i in small:
         aim = np.zeros(len(family.codes))
         aim[i] = 1
         ends = [
-            linprog(s * aim, A_ub=np.array(rows) if rows else None, b_ub=limits or None, bounds=box) for s in (1, -1)
+            linprog(s * aim, A_ub=np.array(rows) if rows else None, b_ub=limits or None, bounds=box)
+            for s in (1, -1)
         ]
         assert all(e.status in (0, 3) for e in ends), ends  # 3: no upper limit at all
         assert ends[0].fun <= 1 + 1e-6
-        assert ends[1].status == 3 or -ends[1].fun >= most - 1e-6, (what, bys, family.codes[i], -ends[1].fun)
+        assert ends[1].status == 3 or -ends[1].fun >= most - 1e-6, (
+            what,
+            bys,
+            family.codes[i],
+            -ends[1].fun,
+        )
 
 
 def test_the_whole_place_is_the_sum_of_its_parts(hamlet: Session) -> None:
@@ -86,12 +110,18 @@ def test_years_of_a_count_do_not_overlap() -> None:
 def test_a_period_and_peers_can_be_chosen(hamlet: Session) -> None:
     newest = compare(hamlet, "rtt-incomplete", "practice")
     earlier = compare(
-        hamlet, "rtt-incomplete", "practice", until=dt.date.fromisoformat(newest["periods"][3]), peers="team"
+        hamlet,
+        "rtt-incomplete",
+        "practice",
+        until=dt.date.fromisoformat(newest["periods"][3]),
+        peers="team",
     )
     assert earlier["period"] != newest["period"] and earlier["peers"] == "team"
     family = families.family(hamlet, "practice")
     team = dict(zip(family.codes, family.labels["team"], strict=True))
     for r in earlier["rows"]:
         if r["peers"]:
-            assert {team[c] for c in r["peers"]["codes"]} == {team[r["code"]]} and r["code"] not in r["peers"]["codes"]
+            assert {team[c] for c in r["peers"]["codes"]} == {team[r["code"]]} and r[
+                "code"
+            ] not in r["peers"]["codes"]
     assert all(len(r["course"]) == len(newest["months"]) for r in newest["rows"])

@@ -1,7 +1,8 @@
-"""Liverpool's plan documents hold what the operational plan 2019/20 prints: counts, sums, and its ten differences.
+"""Liverpool's plan documents hold what the operational plan 2019/20 prints: counts, sums, and its
+ten differences.
 
-Sections are those of the printed plan: appendix 2 (schemes), appendix 1 and sections 6.2 and 7 (standards), appendix 4
-(trajectories), section 8 and the network table (money), executive summary.
+Sections are those of the printed plan: appendix 2 (schemes), appendix 1 and sections 6.2 and 7
+(standards), appendix 4 (trajectories), section 8 and the network table (money), executive summary.
 """
 
 from __future__ import annotations
@@ -22,13 +23,21 @@ from oneplace.documents import canonical, digest, read
 from oneplace.measures import trajectories
 from oneplace.plan.assurance.checking import PlanDocuments, check_plan, read_plan_documents
 from oneplace.plan.assurance.status import plan_status, status_of
-from oneplace.plan.money import contingency, differences, reconcile, required_spend, savings_by_recurrence
+from oneplace.plan.money import (
+    contingency,
+    differences,
+    reconcile,
+    required_spend,
+    savings_by_recurrence,
+)
 from oneplace.plan.programme import Plan, claim_totals, claims, orphans, tree, unit_value_gbp
 
 REPO = Path(__file__).resolve().parents[2]
 PLACE = REPO / "places" / "liverpool"
 FACTS = REPO.parent / "shared" / "facts"
-needs_facts = pytest.mark.skipif(not FACTS.exists(), reason="the transcribed facts do not lie beside the repository")
+needs_facts = pytest.mark.skipif(
+    not FACTS.exists(), reason="the transcribed facts do not lie beside the repository"
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +75,14 @@ def test_confidence_of_the_printed_dates(plan: Plan) -> None:
 
 
 def test_groups_of_the_executive_summary(plan: Plan) -> None:
-    """38 of the 45 stand in the executive summary: 3, 26 and 9; the other seven have an inferred aim."""
+    """38 of the 45 stand in the executive summary: 3, 26 and 9; the other seven have an inferred
+    aim."""
     printed = [s for s in plan.schemes if s.aim_basis == "executive summary list"]
-    assert Counter(a for s in printed for a in s.aims) == {"population-health": 3, "community": 26, "acute": 9}
+    assert Counter(a for s in printed for a in s.aims) == {
+        "population-health": 3,
+        "community": 26,
+        "acute": 9,
+    }
     assert len(plan.schemes) - len(printed) == 7
 
 
@@ -97,7 +111,8 @@ def test_fourteen_claims_in_ten_schemes(plan: Plan) -> None:
 
 
 def test_kinds_of_claims(plan: Plan) -> None:
-    """Nine non-elective counts, one A&E count, three A&E rows with a value only, one prescribing value."""
+    """Nine non-elective counts, one A&E count, three A&E rows with a value only, one prescribing
+    value."""
     shape = Counter((c.kind, c.count is not None) for _, c in claims(plan))
     assert shape == {("nel", True): 9, ("ae", True): 1, ("ae", False): 3, ("prescribing", False): 1}
 
@@ -119,7 +134,15 @@ def test_unit_values_that_the_claims_imply(plan: Plan) -> None:
 
 def test_selections_that_are_ours_say_why(plan: Plan) -> None:
     ours = {c.id for _, c in claims(plan) if c.selection == "ours"}
-    assert ours == {"OL01-nel", "OL01-ae", "OL10-nel", "OL10-ae", "OL33-prescribing", "OL37-ae", "OL38-ae"}
+    assert ours == {
+        "OL01-nel",
+        "OL01-ae",
+        "OL10-nel",
+        "OL10-ae",
+        "OL33-prescribing",
+        "OL37-ae",
+        "OL38-ae",
+    }
     assert all(c.reason for _, c in claims(plan) if c.selection == "ours")
 
 
@@ -148,7 +171,11 @@ def test_standards_by_kind_and_domain(documents: PlanDocuments) -> None:
     assert documents.standards is not None
     standards = documents.standards.standards
     assert len(standards) == 97
-    assert Counter(s.kind for s in standards) == {"threshold": 46, "direction": 14, "deliverable": 37}
+    assert Counter(s.kind for s in standards) == {
+        "threshold": 46,
+        "direction": 14,
+        "deliverable": 37,
+    }
     assert sum(s.value is not None for s in standards) == 45
     assert Counter(s.domain for s in standards)["Mental Health"] == 17
     assert len(documents.standards.mismatches) == 3
@@ -166,9 +193,11 @@ def test_trajectory_rows_of_appendix_4(documents: PlanDocuments) -> None:
 
 
 def test_first_month_that_meets_the_standard(documents: PlanDocuments) -> None:
-    """Appendix 4 beside the achievement dates of the executive summary. A planned 1.0% never is under 1%."""
+    """Appendix 4 beside the achievement dates of the executive summary. A planned 1.0% never is
+    under 1%."""
     found = {
-        t.measure: (str(t.first_staying), str(t.promised), t.promised_met) for t in trajectories(documents.trajectories)
+        t.measure: (str(t.first_staying), str(t.promised), t.promised_met)
+        for t in trajectories(documents.trajectories)
     }
     assert found == {
         "rtt-incomplete": ("2020-03", "2020-03", True),
@@ -198,13 +227,16 @@ TEN_DIFFERENCES = {  # section 8, network table and executive summary: printed, 
 def test_ten_printed_differences_are_shown(documents: PlanDocuments) -> None:
     assert documents.finances is not None
     rows = [r.as_dict() for r in differences(documents.finances)]
-    assert {r["id"]: (r["printed"], r["recomputed"], r["difference"]) for r in rows} == TEN_DIFFERENCES
+    assert {
+        r["id"]: (r["printed"], r["recomputed"], r["difference"]) for r in rows
+    } == TEN_DIFFERENCES
 
 
 @needs_facts
 def test_every_arithmetic_check_of_the_facts_is_made_here(documents: PlanDocuments) -> None:
-    """57 checks stand in the facts; two of them are about figures that the plan does not print (growth of the whole
-    allocation, the contingency in pounds), and we make two more (headline expenditure, savings in the bridge)."""
+    """57 checks stand in the facts; two of them are about figures that the plan does not print
+    (growth of the whole allocation, the contingency in pounds), and we make two more (headline
+    expenditure, savings in the bridge)."""
     assert documents.finances is not None
     theirs = facts("finance.yaml")["arithmetic_checks"]["results"]
     ours = reconcile(documents.finances)
@@ -213,7 +245,11 @@ def test_every_arithmetic_check_of_the_facts_is_made_here(documents: PlanDocumen
     unmatched = []
     for r in theirs:
         near = [
-            x for x in left if x[2] == r["ok"] and abs(x[0] - r["stated"]) < 1e-3 and abs(x[1] - r["computed"]) < 1e-3
+            x
+            for x in left
+            if x[2] == r["ok"]
+            and abs(x[0] - r["stated"]) < 1e-3
+            and abs(x[1] - r["computed"]) < 1e-3
         ]
         if near:
             left.remove(near[0])
@@ -237,18 +273,24 @@ def test_savings_split_and_contingency(documents: PlanDocuments) -> None:
     }
     left = contingency(finances)
     assert left is not None
-    assert (left.left_gbp_m, left.left_pct.quantize(Decimal("0.01"))) == (Decimal("4.936"), Decimal("0.53"))
+    assert (left.left_gbp_m, left.left_pct.quantize(Decimal("0.01"))) == (
+        Decimal("4.936"),
+        Decimal("0.53"),
+    )
 
 
 def test_investment_standard_with_and_without(documents: PlanDocuments) -> None:
-    """122.5m x 1.0629 = 130.2m; without learning disability and dementia 104.7m x 1.0629 = 111.3m (section 8)."""
+    """122.5m x 1.0629 = 130.2m; without learning disability and dementia 104.7m x 1.0629 = 111.3m
+    (section 8)."""
     assert documents.finances is not None and documents.finances.investment_standard is not None
     wide, narrow = required_spend(documents.finances.investment_standard)
     assert wide.required_gbp_m == Decimal("130.20525")
     assert narrow.required_gbp_m == Decimal("111.28563")
 
 
-def test_no_saving_line_is_tied_to_the_admissions_at_tariff(documents: PlanDocuments, plan: Plan) -> None:
+def test_no_saving_line_is_tied_to_the_admissions_at_tariff(
+    documents: PlanDocuments, plan: Plan
+) -> None:
     assert documents.finances is not None and documents.finances.savings is not None
     at_tariff = claim_totals(plan).value_gbp_by_kind["nel"]
     assert at_tariff not in [x.gbp for x in documents.finances.savings.lines]
@@ -288,13 +330,19 @@ def test_every_document_is_what_the_facts_make(documents: PlanDocuments) -> None
         sys.path.remove(str(REPO / "tools"))
     for name, made in make_liverpool_plan.documents(FACTS).items():
         assert digest(read(PLACE / name, type(made))) == digest(made), name
-    table = make_liverpool_plan.trajectories((FACTS / "trajectories.csv").read_text(encoding="utf-8"))
+    table = make_liverpool_plan.trajectories(
+        (FACTS / "trajectories.csv").read_text(encoding="utf-8")
+    )
     assert (PLACE / "tables" / "trajectories.csv").read_text(encoding="utf-8") == table
 
 
 @needs_facts
 def test_planned_values_meet_standards_where_the_facts_say_so(documents: PlanDocuments) -> None:
     with (FACTS / "trajectories.csv").open(encoding="utf-8") as text:
-        theirs = [r["meets_standard"] == "True" for r in csv.DictReader(text) if r["record"] == "trajectory"]
+        theirs = [
+            r["meets_standard"] == "True"
+            for r in csv.DictReader(text)
+            if r["record"] == "trajectory"
+        ]
     ours = [p.planned_meets for t in trajectories(documents.trajectories) for p in t.points]
     assert ours == theirs

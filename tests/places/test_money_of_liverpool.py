@@ -1,4 +1,5 @@
-"""Liverpool's money as finance asks it: nothing came in, a ledger, a ledger of another year, forecasts; one answer from one place."""
+"""Liverpool's money as finance asks it: nothing came in, a ledger, a ledger of another year,
+forecasts; one answer from one place."""
 
 from __future__ import annotations
 
@@ -37,7 +38,9 @@ def written(**rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
     found = {}
     for t in ENTRIES:
         full = [{c.name: None for c in t.columns} | {"id": i, "version": 1, "changed_at": at} | r for i, r in enumerate(rows.get(t.name, ()))]  # fmt: skip
-        found[t.name] = pa.table([pa.array([r[c.name] for r in full], c.arrow) for c in t.columns], schema=t.arrow)
+        found[t.name] = pa.table(
+            [pa.array([r[c.name] for r in full], c.arrow) for c in t.columns], schema=t.arrow
+        )
     return found
 
 
@@ -56,7 +59,10 @@ def outturn(area: str, likely: int, on: dt.date, risk: int = 0) -> dict[str, Any
 
 def sentence(session: Session) -> str:
     held, figures = position.held(session, ON), position.position(session, ON)
-    return "".join(p.words() if isinstance(p, Figure) else str(p) for p in as_line(answer(held.control, figures)))
+    return "".join(
+        p.words() if isinstance(p, Figure) else str(p)
+        for p in as_line(answer(held.control, figures))
+    )
 
 
 def test_without_a_ledger_it_cannot_be_said_and_no_column_is_blank(session: Session) -> None:
@@ -66,7 +72,9 @@ def test_without_a_ledger_it_cannot_be_said_and_no_column_is_blank(session: Sess
 
 def test_the_ledger_answers_with_its_gap_and_the_contingency_beside_it(session: Session) -> None:
     apart = [dt.date(2019, m, 1) for m in (4, 5, 6, 7, 8)]
-    session.entries = written(ledger_months=[month(m, over=100_000, contingency=10_000) for m in apart])
+    session.entries = written(
+        ledger_months=[month(m, over=100_000, contingency=10_000) for m in apart]
+    )
     said = sentence(session)
     assert said == (
         "No, as far as is known: the forecast outturn of £925.6m is (£1,200,000) beyond the control total of £924.4m (what the plan gives "
@@ -84,7 +92,9 @@ def test_a_forecast_stands_before_the_run_rate_whenever_it_was_written(session: 
         ledger_months=[month(dt.date(2019, 4, 1), over=100_000)],
         outturn_forecasts=[outturn("acute", 470_000_000, dt.date(2019, 10, 1), risk=250_000), outturn("acute", 1, dt.date(2019, 6, 1))],
     )  # fmt: skip
-    assert sentence(session).startswith("Yes, as far as is known: the forecast outturn of £916.7m is £7,700,000 inside")
+    assert sentence(session).startswith(
+        "Yes, as far as is known: the forecast outturn of £916.7m is £7,700,000 inside"
+    )
     assert "£250,000 of risk that nothing mitigates" in sentence(session)
 
 
@@ -100,6 +110,8 @@ def test_months_and_forecasts_of_another_year_are_not_of_this_one(session: Sessi
 
 
 def test_a_month_that_is_not_over_on_the_papers_day_is_left_to_the_next(session: Session) -> None:
-    session.entries = written(ledger_months=[month(dt.date(2019, 9, 1)), month(dt.date(2019, 10, 1), over=5_000_000)])
+    session.entries = written(
+        ledger_months=[month(dt.date(2019, 9, 1)), month(dt.date(2019, 10, 1), over=5_000_000)]
+    )
     assert [m.month for m in position.held(session, ON).months] == [dt.date(2019, 9, 1)]
     assert "April 2019 to August 2019 have not come in" in sentence(session)

@@ -1,4 +1,5 @@
-"""Two record sets that nobody here wrote load whole: every file's rows counted without our loader, in about a CPU second."""
+"""Two record sets that nobody here wrote load whole: every file's rows counted without our loader,
+in about a CPU second."""
 
 import csv
 import io
@@ -22,7 +23,9 @@ GIBLEED, SYNTHEA = OMOP / "gibleed", OMOP / "synthea27nj" / "Synthea27Nj_5.4.zip
 KEY = derive_key(bytes(32), data_set="tests", purpose="person")
 MEANS = {"threads": 1, "memory_limit": "600MB"}
 
-pytestmark = pytest.mark.skipif(not OMOP.exists(), reason="the OMOP record sets are not beside this repository")
+pytestmark = pytest.mark.skipif(
+    not OMOP.exists(), reason="the OMOP record sets are not beside this repository"
+)
 
 
 def loaded(path: Path, folder: Path) -> tuple[LoadReport, duckdb.DuckDBPyConnection, float]:
@@ -41,7 +44,10 @@ def counts_of_synthea() -> dict[str, int]:
     with zipfile.ZipFile(SYNTHEA) as z:
         names = [n for n in z.namelist() if n.endswith(".csv") and "/" not in n]
         return {
-            n[:-4].lower(): sum(1 for _ in csv.reader(io.TextIOWrapper(z.open(n), "utf-8", newline=""))) - 1
+            n[:-4].lower(): sum(
+                1 for _ in csv.reader(io.TextIOWrapper(z.open(n), "utf-8", newline=""))
+            )
+            - 1
             for n in names
         }
 
@@ -56,7 +62,9 @@ def test_every_row_of_every_file_is_in(path, counts, header_rows, tmp_path):
     expected = counts()
     assert report.tables == {t: n - header_rows.get(t, 0) for t, n in expected.items()}
     assert sum(report.rejects.values()) == sum(header_rows.values())
-    filled = {t: n for t, n in report.tables.items() if n}  # a table without rows knows nothing, and is not there
+    filled = {
+        t: n for t, n in report.tables.items() if n
+    }  # a table without rows knows nothing, and is not there
     in_database = {t: facts.execute(f'SELECT count(*) FROM "{t}"').fetchone()[0] for t in filled}
     assert in_database == filled and report.repeated == {}
     assert sum(f.rows or 0 for f in report.files) == sum(expected.values())
@@ -65,17 +73,28 @@ def test_every_row_of_every_file_is_in(path, counts, header_rows, tmp_path):
 
 
 def test_values_are_those_of_the_file(tmp_path):
-    """Columns of gibleed's measurements, read by Arrow, equal what stands in the facts, people apart."""
+    """Columns of gibleed's measurements, read by Arrow, equal what stands in the facts, people
+    apart."""
     _, facts, _ = loaded(GIBLEED, tmp_path)
     file = pq.read_table(
         GIBLEED / "measurement.parquet", columns=["MEASUREMENT_CONCEPT_ID", "MEASUREMENT_DATE"]
     ).to_pydict()
-    ours = facts.execute("SELECT measurement_concept_id, measurement_date FROM measurement").fetchall()
-    assert Counter(ours) == Counter(zip(file["MEASUREMENT_CONCEPT_ID"], file["MEASUREMENT_DATE"], strict=True))
-    people = pq.read_table(GIBLEED / "measurement.parquet", columns=["PERSON_ID"]).column(0).to_pylist()
+    ours = facts.execute(
+        "SELECT measurement_concept_id, measurement_date FROM measurement"
+    ).fetchall()
+    assert Counter(ours) == Counter(
+        zip(file["MEASUREMENT_CONCEPT_ID"], file["MEASUREMENT_DATE"], strict=True)
+    )
+    people = (
+        pq.read_table(GIBLEED / "measurement.parquet", columns=["PERSON_ID"]).column(0).to_pylist()
+    )
     by_person = facts.execute("SELECT person_id, count(*) FROM measurement GROUP BY 1").fetchall()
     names = dict(
-        zip(sorted(set(people)), make_pseudonyms([str(p) for p in sorted(set(people))], KEY).tolist(), strict=True)
+        zip(
+            sorted(set(people)),
+            make_pseudonyms([str(p) for p in sorted(set(people))], KEY).tolist(),
+            strict=True,
+        )
     )
     assert Counter(names[p] for p in people) == Counter(dict(by_person))
     assert not {p for p, _ in by_person} & set(people)
@@ -124,5 +143,7 @@ def test_the_suggested_code_list_is_a_table_of_the_place(tmp_path):
     read = read_csv(tmp_path / "tables" / "code_list.csv", CODE_LIST_BY_KEY)
     assert read.num_rows == written == len(suggested) > 90
     with duckdb.connect(config=MEANS) as facts, duckdb.connect(config=MEANS) as identity:
-        load_omop(SYNTHEA, Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY)), code_list=read)
+        load_omop(
+            SYNTHEA, Sink(facts, identity, lambda ids: make_pseudonyms(ids, KEY)), code_list=read
+        )
         assert facts.execute("SELECT count(*) FROM code_list").fetchone() == (written,)

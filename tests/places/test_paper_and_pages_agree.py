@@ -1,4 +1,5 @@
-"""The paper and the performance pages have one source: what was imported is in both, and each figure is the same in both."""
+"""The paper and the performance pages have one source: what was imported is in both, and each
+figure is the same in both."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ def figures(folder: Path, month: str = "2019-09") -> dict[str, Any]:
     return {f["trace"]["figure_id"]: f["trace"] for f in kept}
 
 
-def imported(folder: Path, trust: str, month: dt.date, within: float, seen: float, status: str = "final") -> None:
+def imported(
+    folder: Path, trust: str, month: dt.date, within: float, seen: float, status: str = "final"
+) -> None:
     row: dict[str, Any] = dict.fromkeys(OBSERVATIONS.names)
     row |= {
         "measure": "ae-4-hours", "organisation_code": trust, "basis": "provider", "period": month, "numerator": within,
@@ -49,7 +52,9 @@ def test_every_measure_in_the_paper_is_what_its_page_says(hamlet_copy: Path) -> 
 def test_an_imported_month_of_a_and_e_is_in_the_paper(hamlet_copy: Path) -> None:
     before = figures(hamlet_copy)["ae.HX1.within"]
     with open_place(hamlet_copy) as session:
-        rows = [r for r in session.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
+        rows = [
+            r for r in session.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"
+        ]
     last = max(r["month"] for r in rows)
     following = (last + dt.timedelta(days=32)).replace(day=1)
     imported(hamlet_copy, "HX1", following, within=77, seen=100)
@@ -61,7 +66,9 @@ def test_an_imported_month_of_a_and_e_is_in_the_paper(hamlet_copy: Path) -> None
 
 def test_an_import_that_restates_a_month_speaks_before_the_table(hamlet_copy: Path) -> None:
     with open_place(hamlet_copy) as session:
-        rows = [r for r in session.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"]
+        rows = [
+            r for r in session.place.table("ae_monthly").to_pylist() if r["provider_code"] == "HX1"
+        ]
     last = max(r["month"] for r in rows)
     admissions = figures(hamlet_copy).get("ae.HX1.admissions")
     imported(hamlet_copy, "HX1", last, within=50, seen=200)
@@ -73,7 +80,8 @@ def test_an_import_that_restates_a_month_speaks_before_the_table(hamlet_copy: Pa
 
 # --- every figure of a paper, asked as the pages ask for it -------------------------------------------------------------
 def test_every_figure_of_the_paper_is_what_its_page_gives(hamlet_copy: Path) -> None:
-    """Pages and paper ask one place: the same id on the same day is the same value, unit, basis and period."""
+    """Pages and paper ask one place: the same id on the same day is the same value, unit, basis and
+    period."""
     from oneplace.answers.figures import about, family_of
 
     day = dt.date(2019, 9, 30)
@@ -99,7 +107,8 @@ def test_every_figure_of_the_paper_is_what_its_page_gives(hamlet_copy: Path) -> 
 
 
 def test_figures_that_go_by_two_names_are_one_figure(hamlet_copy: Path) -> None:
-    """Where a page and the paper count the same thing under two names, a test holds them together."""
+    """Where a page and the paper count the same thing under two names, a test holds them
+    together."""
     from oneplace.answers import position
     from oneplace.answers.figures import programme
 
@@ -107,21 +116,37 @@ def test_figures_that_go_by_two_names_are_one_figure(hamlet_copy: Path) -> None:
     found = {i: t["value"] for i, t in figures(hamlet_copy).items()}
     with open_place(hamlet_copy) as session:
         status, finances = plan_answers.status(session, day), session.plan_documents.finances
-        lines, office, held = position.savings(session, day), programme(session, day), position.held(session, day)
+        lines, office, held = (
+            position.savings(session, day),
+            programme(session, day),
+            position.held(session, day),
+        )
         plan = session.plan_documents.plan
     assert finances is not None and finances.savings is not None and plan is not None
     states = [m["state"] for m in status["milestones"]]
     for state in ("late", "due", "unknown", "not yet due", "done"):
         assert found[f"milestones.{state.replace(' ', '_')}"] == states.count(state), state
-    assert found["milestones"] == len(states) == sum(f.value for i, f in office.items() if i.endswith(".milestones"))
-    assert found["milestones.late"] == sum(f.value for i, f in office.items() if i.endswith(".late"))
     assert (
-        found["schemes"] == len(plan.schemes) == office["programme.missing"].value + office["programme.returns"].value
+        found["milestones"]
+        == len(states)
+        == sum(f.value for i, f in office.items() if i.endswith(".milestones"))
+    )
+    assert found["milestones.late"] == sum(
+        f.value for i, f in office.items() if i.endswith(".late")
+    )
+    assert (
+        found["schemes"]
+        == len(plan.schemes)
+        == office["programme.missing"].value + office["programme.returns"].value
     )
     of_status = {s["id"]: s for s in status["savings"] if s["kind"] == "saving"}
     for line in finances.savings.lines:
         told = {found[f"savings.{line.id}.planned"], str(lines[f"savings.{line.id}.planned"].value), of_status[line.id]["planned_gbp"]}  # fmt: skip
         assert {float(v) for v in told} == {float(line.gbp)}, line.id
-    assert not [i for i in found if i.startswith("money.savings.") and i != "money.savings.total"], "one name"
-    assert float(lines["savings.planned"].value) == sum(float(x.gbp) for x in finances.savings.lines)
+    assert not [
+        i for i in found if i.startswith("money.savings.") and i != "money.savings.total"
+    ], "one name"
+    assert float(lines["savings.planned"].value) == sum(
+        float(x.gbp) for x in finances.savings.lines
+    )
     assert held.control.verdict == "cannot say" and found["position.answer"] == "Cannot say"

@@ -1,4 +1,5 @@
-"""Hamlet's and Liverpool's performance answers: counted from records as a plain recount counts them, and never beyond the day."""
+"""Hamlet's and Liverpool's performance answers: counted from records as a plain recount counts
+them, and never beyond the day."""
 
 from __future__ import annotations
 
@@ -22,7 +23,13 @@ from oneplace.tables.vocabulary import concept
 from published_files import AE_HEADER, ae_rows, rtt_header, rtt_rows, text_of
 
 REPO = Path(__file__).resolve().parents[2]
-CALIBRATE = REPO.parent / "shared" / "data" / "calibrate" / "ae_attendances_liverpool_providers_2016_04_to_2018_03.csv"
+CALIBRATE = (
+    REPO.parent
+    / "shared"
+    / "data"
+    / "calibrate"
+    / "ae_attendances_liverpool_providers_2016_04_to_2018_03.csv"
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +58,16 @@ def recount(session: Session, month: dt.date, within_days: int) -> tuple[int, in
     within = everybody = 0
     kind = concept("elective_referral")
     for r in session.ask(
-        "SELECT referral_id, clock_start_date, clock_stop_date FROM referrals WHERE kind_id = ?", [kind]
+        "SELECT referral_id, clock_start_date, clock_stop_date FROM referrals WHERE kind_id = ?",
+        [kind],
     ):
-        if r["clock_start_date"] <= end and (r["clock_stop_date"] is None or r["clock_stop_date"] > end):
+        if r["clock_start_date"] <= end and (
+            r["clock_stop_date"] is None or r["clock_stop_date"] > end
+        ):
             everybody += 1
-            within += (end - r["clock_start_date"]).days - len(paused.get(r["referral_id"], ())) <= within_days
+            within += (end - r["clock_start_date"]).days - len(
+                paused.get(r["referral_id"], ())
+            ) <= within_days
     return within, everybody
 
 
@@ -104,7 +116,12 @@ def test_waiting_list_and_measure_speak_of_the_same_list(hamlet: Session) -> Non
 @pytest.mark.parametrize("by", ["area", "ward", "neighbourhood", "practice", "team", "quintile"])
 def test_comparisons_hide_small_numbers_and_keep_the_rest_exact(hamlet: Session, by: Any) -> None:
     answer = compare(hamlet, "emergency_admissions_12m", by)
-    base = {"area": "area_code", "quintile": "local_quintile", "practice": "practice_code", "team": "team_code"}.get(by)
+    base = {
+        "area": "area_code",
+        "quintile": "local_quintile",
+        "practice": "practice_code",
+        "team": "team_code",
+    }.get(by)
     shown = [r for r in answer["rows"] if r["numerator"] is not None]
     assert all(r["numerator"] == 0 or r["numerator"] > 4 for r in shown)
     if base:
@@ -114,16 +131,22 @@ def test_comparisons_hide_small_numbers_and_keep_the_rest_exact(hamlet: Session,
             f"WHERE {who} AND {base} IS NOT NULL GROUP BY 1"
         )
         true = {r["part"]: (int(r["n"]), r["d"]) for r in rows}
-        assert {r["code"]: (r["numerator"], r["denominator"]) for r in shown}.items() <= true.items()
+        assert {
+            r["code"]: (r["numerator"], r["denominator"]) for r in shown
+        }.items() <= true.items()
     assert answer["denominator"].startswith(
-        "people who live" if by in ("area", "ward", "neighbourhood", "quintile") else "people registered"
+        "people who live"
+        if by in ("area", "ward", "neighbourhood", "quintile")
+        else "people registered"
     )
     assert any("demonstration" in c for c in answer["caveats"])
 
 
 def test_a_map_has_a_cell_for_each_area(hamlet: Session) -> None:
     answer = compare(hamlet, "emergency_admissions_12m", "ward")
-    assert {h["area"] for h in answer["hexagons"]} == set(hamlet.place.table("areas")["area_code"].to_pylist())
+    assert {h["area"] for h in answer["hexagons"]} == set(
+        hamlet.place.table("areas")["area_code"].to_pylist()
+    )
 
 
 # --- Liverpool, without people ---------------------------------------------------------------------------------------
@@ -146,19 +169,26 @@ def test_nobody_is_made_an_owner(liverpool: Path) -> None:
 
 def test_the_four_hour_pledge_is_missed_by_count(liverpool: Path) -> None:
     with open_place(liverpool) as session:
-        rows = answers.breaches(session, on=dt.date(2019, 4, 1))["breaches"]  # the last months before the trust merged
+        rows = answers.breaches(session, on=dt.date(2019, 4, 1))[
+            "breaches"
+        ]  # the last months before the trust merged
     rq6 = next(r for r in rows if r["organisation"] == "RQ6" and r["measure"] == "ae-4-hours")
     table = [
         r
         for r in csv.DictReader(io.StringIO((liverpool / "tables" / "ae_monthly.csv").read_text()))
         if r["provider_code"] == "RQ6" and r["month"] == "2018-03-01"
     ]
-    seen, over = sum(int(r["attendances"]) for r in table), sum(int(r["over_four_hours"]) for r in table)
+    seen, over = (
+        sum(int(r["attendances"]) for r in table),
+        sum(int(r["over_four_hours"]) for r in table),
+    )
     assert (rq6["numerator"], rq6["denominator"]) == (seen - over, seen)
     assert rq6["short_by"] == -(-95 * seen // 100) - (seen - over)
 
 
-def test_before_the_merger_each_trust_stands_for_itself_and_after_it_their_past_is_added(liverpool: Path) -> None:
+def test_before_the_merger_each_trust_stands_for_itself_and_after_it_their_past_is_added(
+    liverpool: Path,
+) -> None:
     with open_place(liverpool) as session:
         apart = answers.measure_page(session, "ae-4-hours", "REM", on=dt.date(2019, 4, 1))
         joined = answers.measure_page(session, "ae-4-hours", "REM", on=dt.date(2019, 12, 1))
@@ -169,7 +199,8 @@ def test_before_the_merger_each_trust_stands_for_itself_and_after_it_their_past_
     assert apart["name"] == "Aintree University Hospital NHS Foundation Trust"
     assert joined["name"] == "Liverpool University Hospitals NHS Foundation Trust"
     assert [p["denominator"] for p in joined["points"]] == [
-        a["denominator"] + b["denominator"] for a, b in zip(apart["points"], other["points"], strict=True)
+        a["denominator"] + b["denominator"]
+        for a, b in zip(apart["points"], other["points"], strict=True)
     ]
 
 
@@ -179,13 +210,20 @@ def test_signals_of_the_real_series_are_told(liverpool: Path) -> None:
             page = answers.measure_page(session, "ae-4-hours", code)
             assert len(page["points"]) == 24
             assert page["chart"]["target"] == 95.0
-            assert page["chart"]["assurance"] in ("consistent_fail", "inconsistent", "consistent_pass")
+            assert page["chart"]["assurance"] in (
+                "consistent_fail",
+                "inconsistent",
+                "consistent_pass",
+            )
             assert page["forecast"]["past_forecasts"]["judged"] > 0
 
 
-@pytest.mark.skipif(not CALIBRATE.exists(), reason="the shared A&E figures are not beside this checkout")
+@pytest.mark.skipif(
+    not CALIBRATE.exists(), reason="the shared A&E figures are not beside this checkout"
+)
 def test_the_real_series_imported_month_by_month_is_the_shipped_one(tmp_path: Path) -> None:
-    """The published figures put into the published layout, imported, and compared with the table that the place ships."""
+    """The published figures put into the published layout, imported, and compared with the table
+    that the place ships."""
     folder = tmp_path / "place"
     shutil.copytree(REPO / "places" / "liverpool", folder)
     months: dict[str, dict[str, list[int]]] = {}
@@ -198,7 +236,10 @@ def test_the_real_series_imported_month_by_month_is_the_shipped_one(tmp_path: Pa
         name = dt.date.fromisoformat(period).strftime("%B-%Y")
         file = tmp_path / f"{name}-AE-by-provider.csv"
         file.write_text(
-            text_of(AE_HEADER, ae_rows([(c, *v) for c, v in trusts.items()], period=f"MSitAE-{name.upper()}"))
+            text_of(
+                AE_HEADER,
+                ae_rows([(c, *v) for c, v in trusts.items()], period=f"MSitAE-{name.upper()}"),
+            )
         )
         files.append(file)
     with open_place(folder) as session:
@@ -214,7 +255,9 @@ def test_the_real_series_imported_month_by_month_is_the_shipped_one(tmp_path: Pa
         assert {f.source for f in imported[code]} != {f.source for f in figures}
 
 
-def test_a_published_list_by_weeks_gives_size_share_and_load(liverpool: Path, tmp_path: Path) -> None:
+def test_a_published_list_by_weeks_gives_size_share_and_load(
+    liverpool: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "RTT-March-2019.csv"
     file.write_text(text_of(rtt_header(), rtt_rows(["RQ6", "REM"], ["99A", "01X"])))
     import_files(liverpool, [file], imported_at=dt.datetime(2019, 3, 31, 12))
@@ -233,10 +276,14 @@ def test_a_national_return_is_shown_as_it_is_and_another_count_by_the_rule(hamle
     long = {"denominator": None, "unit": "patients"}
     found = {}
     for returned in (True, False):
-        how = rtt.from_records.model_copy(update={"within_days": None, "over_days": 200, "returned": returned})
+        how = rtt.from_records.model_copy(
+            update={"within_days": None, "over_days": 200, "returned": returned}
+        )
         measure = rtt.model_copy(update={**long, "from_records": how})
         found[returned] = answers.series(hamlet, measure)[WHOLE_PLACE]
-    small = [i for i, f in enumerate(found[True]) if f.numerator is not None and 1 <= f.numerator <= 4]
+    small = [
+        i for i, f in enumerate(found[True]) if f.numerator is not None and 1 <= f.numerator <= 4
+    ]
     assert small, "the test proves nothing without a month of few"
     assert all(found[True][i].value is not None and not found[True][i].suppressed for i in small)
     assert all(found[False][i].value is None and found[False][i].suppressed for i in small)

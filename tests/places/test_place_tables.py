@@ -1,4 +1,5 @@
-"""The shipped places: what the issue and the publishers say must stand in them. Sources: place.yaml of each."""
+"""The shipped places: what the issue and the publishers say must stand in them. Sources: place.yaml
+of each."""
 
 from __future__ import annotations
 
@@ -12,7 +13,14 @@ import numpy as np
 import pytest
 
 from oneplace.answers.checking import check_place
-from oneplace.place.geography import PlaceInHand, check_tables, local_group, local_rank, metres, read_place
+from oneplace.place.geography import (
+    PlaceInHand,
+    check_tables,
+    local_group,
+    local_rank,
+    metres,
+    read_place,
+)
 from oneplace.place.grouping import adjoining, in_one_piece
 from oneplace.place.hexagons import lay_out, neighbours_kept
 from oneplace.place.organisations import practices
@@ -72,7 +80,9 @@ def test_it_says_that_its_people_do_not_exist(place: PlaceInHand) -> None:
     assert place.document.demonstration
 
 
-def test_every_table_says_where_it_came_from_and_notice_repeats_the_publisher(place: PlaceInHand) -> None:
+def test_every_table_says_where_it_came_from_and_notice_repeats_the_publisher(
+    place: PlaceInHand,
+) -> None:
     for name, source in place.document.tables.items():
         assert source.publisher and source.period and source.licence and source.citation, name
         if source.basis == "published":
@@ -109,19 +119,28 @@ def test_what_is_ours_says_that_none_is_published(liverpool: PlaceInHand) -> Non
         ("ae_monthly", 288),
     ],
 )
-def test_liverpool_has_as_many_rows_as_its_publishers(liverpool: PlaceInHand, table: str, rows: int) -> None:
+def test_liverpool_has_as_many_rows_as_its_publishers(
+    liverpool: PlaceInHand, table: str, rows: int
+) -> None:
     assert liverpool.table(table).num_rows == rows
 
 
 def test_liverpool_has_498042_residents_however_they_are_counted(liverpool: PlaceInHand) -> None:
     ages = residents_by_area_age(liverpool)
-    by_sex, by_year = liverpool.table("population_by_age_sex"), liverpool.table("population_by_year_age")
+    by_sex, by_year = (
+        liverpool.table("population_by_age_sex"),
+        liverpool.table("population_by_year_age"),
+    )
     of_2019 = {a: n for y, a, n in zip(*by_year.to_pydict().values(), strict=True) if y == 2019}
     by_age: Counter[int] = Counter()
     for age, _, n in zip(*by_sex.to_pydict().values(), strict=True):
         by_age[age] += n
     assert residents(liverpool) == ages.total == sum(by_age.values()) == 498_042
-    assert ages.people.sum(axis=0).tolist() == [by_age[a] for a in range(91)] == [of_2019[a] for a in range(91)]
+    assert (
+        ages.people.sum(axis=0).tolist()
+        == [by_age[a] for a in range(91)]
+        == [of_2019[a] for a in range(91)]
+    )
 
 
 def test_the_components_of_change_add_up(place: PlaceInHand) -> None:
@@ -138,7 +157,10 @@ def test_three_practices_have_no_published_list_and_two_no_network(liverpool: Pl
         "Y03097",
         "Y03101",
     ]
-    assert {p.code for p in practices(liverpool).values() if p.network_code is None} == {"Y03097", "Y03101"}
+    assert {p.code for p in practices(liverpool).values() if p.network_code is None} == {
+        "Y03097",
+        "Y03101",
+    }
     assert registered(liverpool) == 550_914
 
 
@@ -147,7 +169,9 @@ def test_networks_are_as_they_are(liverpool: PlaceInHand) -> None:
     assert (min(sizes), max(sizes), sum(sizes)) == (33_374, 102_721, 550_914)
 
 
-def test_deprivation_is_as_published_and_local_groups_follow_the_stated_rule(liverpool: PlaceInHand) -> None:
+def test_deprivation_is_as_published_and_local_groups_follow_the_stated_rule(
+    liverpool: PlaceInHand,
+) -> None:
     areas = liverpool.table("areas").to_pydict()
     deciles = Counter(areas["imd_decile"])
     assert (deciles[1], deciles[10]) == (145, 1)  # DOMAIN 5
@@ -161,10 +185,18 @@ def test_census_groups_add_up_to_what_the_census_counted(liverpool: PlaceInHand)
     groups = liverpool.table("ethnicity_by_area").to_pydict()
     found = {g: sum(groups[g]) for g in ("white", "asian", "black", "mixed", "other")}
     # Census 2021 TS021, Liverpool's 302 areas of 2021
-    assert found == {"white": 408_450, "asian": 27_767, "black": 16_968, "mixed": 16_877, "other": 16_035}
+    assert found == {
+        "white": 408_450,
+        "asian": 27_767,
+        "black": 16_968,
+        "mixed": 16_877,
+        "other": 16_035,
+    }
 
 
-def test_twelve_teams_are_within_30000_and_50000_before_and_after_normalising(liverpool: PlaceInHand) -> None:
+def test_twelve_teams_are_within_30000_and_50000_before_and_after_normalising(
+    liverpool: PlaceInHand,
+) -> None:
     teams = liverpool.table("teams").to_pydict()
     lists = {p.code: p.list_size or 0 for p in practices(liverpool).values()}
     members: Counter[str] = Counter()
@@ -175,9 +207,16 @@ def test_twelve_teams_are_within_30000_and_50000_before_and_after_normalising(li
     assert abs(sum(teams["registered_normalised"]) - 498_042) <= 6
 
 
-def test_eighteen_neighbourhoods_are_in_one_piece_nearly_equal_and_keep_wards_whole(liverpool: PlaceInHand) -> None:
+def test_eighteen_neighbourhoods_are_in_one_piece_nearly_equal_and_keep_wards_whole(
+    liverpool: PlaceInHand,
+) -> None:
     areas = liverpool.table("areas").to_pydict()
-    home = dict(zip(*reversed(list(liverpool.table("neighbourhood_areas").to_pydict().values())), strict=True))
+    home = dict(
+        zip(
+            *reversed(list(liverpool.table("neighbourhood_areas").to_pydict().values())),
+            strict=True,
+        )
+    )
     beside = adjoining(metres(areas["latitude"], areas["longitude"]))
     members = defaultdict(list)
     in_wards = defaultdict(set)
@@ -191,7 +230,9 @@ def test_eighteen_neighbourhoods_are_in_one_piece_nearly_equal_and_keep_wards_wh
     assert sum(len(n) == 1 for n in in_wards.values()) >= 20
 
 
-def test_neighbours_stay_together_on_the_hexagon_map_and_the_program_makes_it_again(place: PlaceInHand) -> None:
+def test_neighbours_stay_together_on_the_hexagon_map_and_the_program_makes_it_again(
+    place: PlaceInHand,
+) -> None:
     areas = place.table("areas").to_pydict()
     points = metres(areas["latitude"], areas["longitude"])
     cells = list(zip(areas["hex_column"], areas["hex_row"], strict=True))
@@ -206,7 +247,11 @@ def test_both_populations_stand_side_by_side(liverpool: PlaceInHand) -> None:
     rows = {(r["unit_kind"], r["unit_code"]): r for r in side_by_side(liverpool).to_pylist()}
     assert len(rows) == 1 + 30 + 18 + 11 + 12 + 88
     whole = rows["place", "E08000012"]
-    assert (whole["residents"], whole["registered"], whole["denominator"]) == (498_042, 550_914, "resident")
+    assert (whole["residents"], whole["registered"], whole["denominator"]) == (
+        498_042,
+        550_914,
+        "resident",
+    )
     assert rows["practice", "N82621"]["registered"] is None
     assert all(
         r["denominator"] == ("registered" if k in ("network", "team", "practice") else "resident")
@@ -217,19 +262,29 @@ def test_both_populations_stand_side_by_side(liverpool: PlaceInHand) -> None:
 def test_hamlet_has_2000_residents_and_invented_codes() -> None:
     hamlet = read_place(shipped_place("hamlet"))
     assert residents(hamlet) == 2_000
-    assert [hamlet.table(t).num_rows for t in ("areas", "wards", "practices", "networks", "teams")] == [10, 3, 3, 1, 2]
-    for table, column in (("areas", "area_code"), ("practices", "practice_code"), ("providers", "provider_code")):
+    assert [
+        hamlet.table(t).num_rows for t in ("areas", "wards", "practices", "networks", "teams")
+    ] == [10, 3, 3, 1, 2]
+    for table, column in (
+        ("areas", "area_code"),
+        ("practices", "practice_code"),
+        ("providers", "provider_code"),
+    ):
         assert all(code.startswith("H") for code in hamlet.table(table)[column].to_pylist())
 
 
 @pytest.mark.parametrize("name", ["liverpool", "hamlet"])
 def test_the_programs_make_the_same_bytes_again(name: str, tmp_path: Path) -> None:
     if name == "liverpool" and not SOURCE.is_dir():
-        pytest.skip("the publishers' files (shared/data beside the repository) are not on this machine")
+        pytest.skip(
+            "the publishers' files (shared/data beside the repository) are not on this machine"
+        )
     main = _program(f"make_{name}_tables")
     main(SOURCE if name == "liverpool" else shipped_place("liverpool"), tmp_path)
     for table in SHIPPED:
-        made, kept = (folder / "tables" / f"{table}.csv" for folder in (tmp_path, shipped_place(name)))
+        made, kept = (
+            folder / "tables" / f"{table}.csv" for folder in (tmp_path, shipped_place(name))
+        )
         assert made.read_bytes() == kept.read_bytes(), table
 
 
@@ -246,7 +301,9 @@ def _program(name: str):  # type: ignore[no-untyped-def]
         sys.path.remove(tools)
 
 
-def test_a_row_of_a_place_s_table_that_stands_again_is_counted_once_and_check_warns(tmp_path: Path) -> None:
+def test_a_row_of_a_place_s_table_that_stands_again_is_counted_once_and_check_warns(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "hamlet"
     shutil.copytree(shipped_place("hamlet"), folder, ignore=shutil.ignore_patterns(".oneplace"))
     path = folder / "tables" / "practices.csv"
@@ -258,7 +315,9 @@ def test_a_row_of_a_place_s_table_that_stands_again_is_counted_once_and_check_wa
     assert read_place(folder).table("practices").num_rows == len(lines)
     path.write_text("\n".join([header, *lines, _other(header, lines[0])]) + "\n", encoding="utf-8")
     faults = [f for f in check_place(folder) if f.file == "tables/practices.csv"]
-    assert [(f.severity, f.line) for f in faults] == [("fault", len(lines) + 2)] and "line 2" in faults[0].expected
+    assert [(f.severity, f.line) for f in faults] == [
+        ("fault", len(lines) + 2)
+    ] and "line 2" in faults[0].expected
 
 
 def _other(header: str, line: str) -> str:

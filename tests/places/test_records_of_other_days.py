@@ -1,5 +1,6 @@
-"""Records from elsewhere founded and built: the day comes from where they are dense, also a century on; what the cases of
-the shared folder hold has the right answer; a day inside the records is never refused by a period that was guessed."""
+"""Records from elsewhere founded and built: the day comes from where they are dense, also a century
+on; what the cases of the shared folder hold has the right answer; a day inside the records is never
+refused by a period that was guessed."""
 
 import csv
 import datetime as dt
@@ -26,16 +27,16 @@ CASES = SHARED / "cases"
 NOW = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
 
 PERSON = "person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id\n"
-SPAN = (
-    "observation_period_id,person_id,observation_period_start_date,observation_period_end_date,period_type_concept_id\n"
-)
+SPAN = "observation_period_id,person_id,observation_period_start_date,observation_period_end_date,period_type_concept_id\n"
 VISIT = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_type_concept_id\n"
 
 
 def extract(folder: Path, spans: list[tuple[str, str]], visits: list[str] = []) -> Path:  # noqa: B006
     folder.mkdir()
     people = range(1, max(len(spans), len(visits)) + 1)
-    (folder / "person.csv").write_text(PERSON + "".join(f"{p},8507,{1940 + p},0,0\n" for p in people))
+    (folder / "person.csv").write_text(
+        PERSON + "".join(f"{p},8507,{1940 + p},0,0\n" for p in people)
+    )
     if spans:
         rows = "".join(f"{p},{p},{a},{b},0\n" for p, (a, b) in enumerate(spans, start=1))
         (folder / "observation_period.csv").write_text(SPAN + rows)
@@ -79,7 +80,11 @@ def test_a_day_inside_the_records_is_never_refused_by_a_guessed_period(tmp_path:
     odd = [*USUAL, ("2002-01-01", "2019-06-30")]
     place = founded(tmp_path / "place", extract(tmp_path / "x", odd, ["2019-02-01"] * 6))
     period = load_yaml(place / "place.yaml")["records"]["period"]
-    assert (period["start"], period["end"], period["guessed"]) == (dt.date(2015, 1, 1), dt.date(2019, 3, 31), True)
+    assert (period["start"], period["end"], period["guessed"]) == (
+        dt.date(2015, 1, 1),
+        dt.date(2019, 3, 31),
+        True,
+    )
     for day in ("2019-03-31", "2019-06-30", "2003-01-01"):
         build = build_place(place, now=NOW, as_of=dt.date.fromisoformat(day))
         assert build.manifest["as_of"] == day
@@ -100,11 +105,17 @@ def later(records: Path, years: int, to: Path) -> Path:
         to.mkdir()
         for name in (n for n in old.namelist() if n.endswith(".csv") and "/" not in n):
             rows = list(csv.reader(io.TextIOWrapper(old.open(name), "utf-8", newline="")))
-            vocabulary = name.lower().startswith(("concept", "vocabulary", "domain", "relationship", "drug_strength"))
+            vocabulary = name.lower().startswith(
+                ("concept", "vocabulary", "domain", "relationship", "drug_strength")
+            )
             with (to / name).open("w", encoding="utf-8", newline="") as out:
                 write = csv.writer(out, lineterminator="\n")
                 write.writerow(rows[0])
-                born = [c.lower() for c in rows[0]].index("year_of_birth") if name.lower() == "person.csv" else None
+                born = (
+                    [c.lower() for c in rows[0]].index("year_of_birth")
+                    if name.lower() == "person.csv"
+                    else None
+                )
                 for row in rows[1:]:
                     cells = row if vocabulary else [moved(c) for c in row]
                     if born is not None:
@@ -113,8 +124,12 @@ def later(records: Path, years: int, to: Path) -> Path:
     return to
 
 
-@pytest.mark.skipif(not SYNTHEA.exists(), reason="the OMOP record sets are not beside this repository")
-def test_records_shifted_to_the_year_2140_are_founded_and_built_on_their_own_day(tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    not SYNTHEA.exists(), reason="the OMOP record sets are not beside this repository"
+)
+def test_records_shifted_to_the_year_2140_are_founded_and_built_on_their_own_day(
+    tmp_path: Path,
+) -> None:
     shifted = later(SYNTHEA, 118, tmp_path / "shifted")
     answers = []
     for name, records in (("now", SYNTHEA), ("then", shifted)):
@@ -168,8 +183,8 @@ def test_births_that_cannot_be_are_on_no_list_and_nobody_is_218(tmp_path: Path) 
 def test_a_death_by_default_is_no_death(tmp_path: Path) -> None:
     place, manifest = built("14-death-by-default", tmp_path)
     with open_place(place) as session:
-        assert session.ask("SELECT count(*) AS n, sum(emergency_admissions_12m) AS stays FROM features") == [
-            {"n": 5, "stays": 5}
-        ]
+        assert session.ask(
+            "SELECT count(*) AS n, sum(emergency_admissions_12m) AS stays FROM features"
+        ) == [{"n": 5, "stays": 5}]
     said = manifest["rejects"]  # the loader refuses such a row with its line; the person stays
     assert sum(n for reason, n in said.items() if "day of death" in reason) == 3, said

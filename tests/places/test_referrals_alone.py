@@ -1,5 +1,5 @@
-"""Records of people and their referrals, and nothing else: clocks are counted without our own table of pauses, and every
-question about a site, a contact or a pause has an answer and no traceback."""
+"""Records of people and their referrals, and nothing else: clocks are counted without our own table
+of pauses, and every question about a site, a contact or a pause has an answer and no traceback."""
 
 from __future__ import annotations
 
@@ -59,8 +59,12 @@ def test_clocks_are_counted_where_no_table_of_pauses_came(session: Session) -> N
     assert months[dt.date(2019, 1, 1)] == (1, 1)
     assert months[dt.date(2019, 2, 1)] == (1, 2)  # 49 days and 18 days
     assert months[dt.date(2019, 3, 1)] == (0, 1)
-    stopped = FromRecords(count="stopped", referral="memory_referral", within_days=70, settles_months=0)
-    assert [(c.month.month, c.numerator) for c in counted(session, stopped) if c.denominator] == [(3, 1)]
+    stopped = FromRecords(
+        count="stopped", referral="memory_referral", within_days=70, settles_months=0
+    )
+    assert [(c.month.month, c.numerator) for c in counted(session, stopped) if c.denominator] == [
+        (3, 1)
+    ]
 
 
 def test_what_the_records_do_not_hold_is_asked_without_a_fault(session: Session) -> None:

@@ -1,4 +1,5 @@
-"""Records with refused rows, built as anybody would: build, list, person and explanation say whose are incomplete."""
+"""Records with refused rows, built as anybody would: build, list, person and explanation say whose
+are incomplete."""
 
 import datetime as dt
 import io
@@ -37,7 +38,9 @@ def place_of(folder: Path, files: dict[str, str]) -> Path:
     records = written(folder / "records", files)
     found_place(folder / "place", source=f"omop:{records}", name="Drawn", today=NOW.date())
     with (folder / "place" / "tables" / "code_list.csv").open("a", encoding="utf-8") as codes:
-        codes.write("201826,diabetes,means,Type 2 diabetes mellitus,condition,reviewed by a person\n")
+        codes.write(
+            "201826,diabetes,means,Type 2 diabetes mellitus,condition,reviewed by a person\n"
+        )
     return folder / "place"
 
 
@@ -57,28 +60,48 @@ def said(show, value) -> str:
 
 def sources(session: Session) -> dict[str, str]:
     """Whose pseudonym is whose key, found by what was read of each."""
-    born = {r["person_id"]: r["birth_date"].year for r in session.ask("SELECT person_id, birth_date FROM people")}
+    born = {
+        r["person_id"]: r["birth_date"].year
+        for r in session.ask("SELECT person_id, birth_date FROM people")
+    }
     return {str(1 + year - 1950): str(person) for person, year in born.items()}
 
 
 def test_the_build_names_table_line_column_and_value_and_what_stood_again(session: Session) -> None:
     text = said(show_build, session.manifest)
     row = next(line for line in text.splitlines() if "it ends before it begins" in line)
-    for word in ("visit_occurrence", "visit_end_date", "records/visit_occurrence.csv", " 3 ", "2019-02-10", " 2 "):
+    for word in (
+        "visit_occurrence",
+        "visit_end_date",
+        "records/visit_occurrence.csv",
+        " 3 ",
+        "2019-02-10",
+        " 2 ",
+    ):
         assert word in row
     assert "visit_occurrence: 2 rows were refused, of 2 known people" in text
     assert "person: 1 row stood again" in text
-    assert session.manifest["repeated"] == {"person": 1} and session.manifest["tables"]["person"] == 3
+    assert (
+        session.manifest["repeated"] == {"person": 1} and session.manifest["tables"]["person"] == 3
+    )
 
 
 def test_the_list_keeps_everybody_and_marks_whose_records_are_incomplete(session: Session) -> None:
-    people, who = {p["person"]: p for p in people_answers.caseload(session, whole=True)["people"]}, sources(session)
+    people, who = (
+        {p["person"]: p for p in people_answers.caseload(session, whole=True)["people"]},
+        sources(session),
+    )
     assert {k: people[p]["incomplete"] for k, p in who.items()} == {
         "1": ["visit_occurrence"],
         "2": ["visit_occurrence"],
         "3": [],
     }
-    assert said(show_caseload, people_answers.caseload(session, whole=True)).count("records incomplete") == 2
+    assert (
+        said(show_caseload, people_answers.caseload(session, whole=True)).count(
+            "records incomplete"
+        )
+        == 2
+    )
 
 
 def test_the_person_s_pages_say_it_and_what_is_not_known(session: Session) -> None:
@@ -89,14 +112,21 @@ def test_the_person_s_pages_say_it_and_what_is_not_known(session: Session) -> No
     assert record(session, int(who["3"]))["incomplete"] == ""
     found = {k: people_answers.explain(session, p) for k, p in who.items()}
     nights = {
-        k: next(f["value"] for f in e["features"] if f["name"] == "emergency_bed_days_12m") for k, e in found.items()
+        k: next(f["value"] for f in e["features"] if f["name"] == "emergency_bed_days_12m")
+        for k, e in found.items()
     }
-    diabetes = {k: next(f["value"] for f in e["features"] if f["name"] == "diabetes") for k, e in found.items()}
+    diabetes = {
+        k: next(f["value"] for f in e["features"] if f["name"] == "diabetes")
+        for k, e in found.items()
+    }
     assert nights == {"1": 4, "2": None, "3": 4} and diabetes == {"1": True, "2": True, "3": True}
     assert (
-        sections(found["2"])[0].title == "Records incomplete" and sections(found["3"])[0].title != "Records incomplete"
+        sections(found["2"])[0].title == "Records incomplete"
+        and sections(found["3"])[0].title != "Records incomplete"
     )
-    assert "Records incomplete: rows refused, 1 of visit_occurrence" in said(show_person, found["2"])
+    assert "Records incomplete: rows refused, 1 of visit_occurrence" in said(
+        show_person, found["2"]
+    )
 
 
 def test_a_table_refused_whole_keeps_the_last_build_and_can_be_accepted(tmp_path: Path) -> None:
@@ -109,10 +139,17 @@ def test_a_table_refused_whole_keeps_the_last_build_and_can_be_accepted(tmp_path
     with open_place(folder) as session:
         assert session.build_id == first.id
     accepted = build_place(
-        folder, now=NOW + dt.timedelta(hours=2), as_of=dt.date(2019, 3, 31), accept_rejects=["visit_occurrence"]
+        folder,
+        now=NOW + dt.timedelta(hours=2),
+        as_of=dt.date(2019, 3, 31),
+        accept_rejects=["visit_occurrence"],
     )
     assert accepted.manifest["accepted_rejects"] == ["visit_occurrence"]
     with open_place(folder) as session:
-        values = session.ask("SELECT DISTINCT emergency_admissions_12m, emergency_bed_days_12m, diabetes FROM features")
-        assert values == [{"emergency_admissions_12m": None, "emergency_bed_days_12m": None, "diabetes": True}]
+        values = session.ask(
+            "SELECT DISTINCT emergency_admissions_12m, emergency_bed_days_12m, diabetes FROM features"
+        )
+        assert values == [
+            {"emergency_admissions_12m": None, "emergency_bed_days_12m": None, "diabetes": True}
+        ]
         assert len(people_answers.caseload(session, whole=True)["people"]) == 3

@@ -1,4 +1,5 @@
-"""The place's commissioner is a known organisation: its imported months stand beside the plan at once, and local counts beside them."""
+"""The place's commissioner is a known organisation: its imported months stand beside the plan at
+once, and local counts beside them."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ REPO = Path(__file__).resolve().parents[2]
 ON = dt.date(2019, 10, 1)
 
 
-def publish(folder: Path, code: str, months: dict[str, tuple[float, float]], measure: str = "rtt-incomplete") -> None:
+def publish(
+    folder: Path, code: str, months: dict[str, tuple[float, float]], measure: str = "rtt-incomplete"
+) -> None:
     rows = [
         {
             "measure": measure, "organisation_code": code, "basis": "commissioner", "period": dt.date.fromisoformat(f"{m}-01"),
@@ -30,7 +33,11 @@ def publish(folder: Path, code: str, months: dict[str, tuple[float, float]], mea
         }
         for m, (within, of) in months.items()
     ]  # fmt: skip
-    keep(folder, pa.Table.from_pylist(rows, schema=OBSERVATIONS.arrow), f"{code}{len(months)}{measure}")
+    keep(
+        folder,
+        pa.Table.from_pylist(rows, schema=OBSERVATIONS.arrow),
+        f"{code}{len(months)}{measure}",
+    )
 
 
 def test_before_an_import_the_place_is_a_local_estimate_by_name(hamlet_copy: Path) -> None:
@@ -45,16 +52,33 @@ def test_the_commissioners_months_are_the_actual_without_a_rebuild(hamlet_copy: 
     with open_place(hamlet_copy) as session:
         page = performance.measure_page(session, "rtt-incomplete", on=ON)
         course = performance.course(session, "rtt-incomplete", ON)
-        goal = next(g for g in performance.goals(session, on=ON)["goals"] if g["measure"] == "rtt-incomplete")
+        goal = next(
+            g
+            for g in performance.goals(session, on=ON)["goals"]
+            if g["measure"] == "rtt-incomplete"
+        )
         local = performance.measure_page(session, "rtt-incomplete", WHOLE_PLACE, on=ON)
         missed = performance.breaches(session, on=ON)["breaches"]
-    assert (page["organisation"], page["name"], page["basis"]) == ("HC1", "Hamlet Commissioning Group", ["published"])
+    assert (page["organisation"], page["name"], page["basis"]) == (
+        "HC1",
+        "Hamlet Commissioning Group",
+        ["published"],
+    )
     actual = {p["period"]: p["actual"] for p in page["trajectory"]["points"]}
     assert course is not None
-    assert actual == {"2019-04": 90, "2019-05": 80, "2019-06": None, "2019-07": None, "2019-08": None}
+    assert actual == {
+        "2019-04": 90,
+        "2019-05": 80,
+        "2019-06": None,
+        "2019-07": None,
+        "2019-08": None,
+    }
     assert {str(p.period): p.actual and float(p.actual) for p in course.points} == actual
     assert (goal["verdict"], goal["basis"], goal["as_at"]) == ("not met", "published", "2019-05-01")
-    assert local["name"] == "Hamlet, local estimate" and local["latest"]["month"] > page["latest"]["month"]
+    assert (
+        local["name"] == "Hamlet, local estimate"
+        and local["latest"]["month"] > page["latest"]["month"]
+    )
     assert [(b["name"], b["month"]) for b in missed if b["measure"] == "rtt-incomplete"] == [
         ("Hamlet Commissioning Group", "2019-05-01")
     ]
@@ -66,12 +90,19 @@ def test_the_commissioners_months_are_the_actual_without_a_rebuild(hamlet_copy: 
 def test_local_counts_that_agree_with_the_published_ones_are_reconciled(
     hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch, off: int, reconciled: bool
 ) -> None:
-    """Never those of demonstration people, however well they agree: so this place says that its people are real."""
+    """Never those of demonstration people, however well they agree: so this place says that its
+    people are real."""
     with open_place(hamlet_copy) as session:
-        local = performance.series(session, performance.definition(session, "rtt-incomplete"))["place"]
+        local = performance.series(session, performance.definition(session, "rtt-incomplete"))[
+            "place"
+        ]
     three = [f for f in local if f.month < dt.date(2019, 4, 1)][-3:]
     more = 1 + off / 100
-    publish(hamlet_copy, "HC1", {f"{f.month:%Y-%m}": (f.numerator * more, f.denominator * more) for f in three})
+    publish(
+        hamlet_copy,
+        "HC1",
+        {f"{f.month:%Y-%m}": (f.numerator * more, f.denominator * more) for f in three},
+    )
     with open_place(hamlet_copy) as session:
         measure = performance.definition(session, "rtt-incomplete")
         assert all(f.estimate for f in performance.series(session, measure)["place"])
@@ -82,24 +113,34 @@ def test_local_counts_that_agree_with_the_published_ones_are_reconciled(
     assert ("reconciled with the published figures" in (found[-1].caveat or "")) == reconciled
 
 
-def test_two_common_months_reconcile_nothing(hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_common_months_reconcile_nothing(
+    hamlet_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_place(hamlet_copy) as session:
-        local = performance.series(session, performance.definition(session, "rtt-incomplete"))["place"]
+        local = performance.series(session, performance.definition(session, "rtt-incomplete"))[
+            "place"
+        ]
         two = [f for f in local if f.month < dt.date(2019, 4, 1)][-2:]
         publish(hamlet_copy, "HC1", {f"{f.month:%Y-%m}": (f.numerator, f.denominator) for f in two})
         real = session.document.model_copy(update={"demonstration": False})
         monkeypatch.setattr(type(session), "document", property(lambda _: real))
         assert all(
-            f.estimate for f in performance.series(session, performance.definition(session, "rtt-incomplete"))["place"]
+            f.estimate
+            for f in performance.series(session, performance.definition(session, "rtt-incomplete"))[
+                "place"
+            ]
         )
 
 
 def test_a_full_rtt_file_brings_99a_beside_liverpools_plan(tmp_path: Path) -> None:
-    """The published layout, every commissioner and trust in it: 99A's list is Liverpool's actual, without a build at all."""
+    """The published layout, every commissioner and trust in it: 99A's list is Liverpool's actual,
+    without a build at all."""
     folder = tmp_path / "place"
     shutil.copytree(REPO / "places" / "liverpool", folder)
     file = tmp_path / "RTT-April-2019.csv"
-    file.write_text(text_of(rtt_header(), rtt_rows(["RQ6", "REM"], ["99A", "01X"])).replace("March", "April"))
+    file.write_text(
+        text_of(rtt_header(), rtt_rows(["RQ6", "REM"], ["99A", "01X"])).replace("March", "April")
+    )
     import_files(folder, [file], imported_at=dt.datetime(2019, 6, 14))
     on = dt.date(2019, 10, 1)
     with open_place(folder) as session:
@@ -107,11 +148,16 @@ def test_a_full_rtt_file_brings_99a_beside_liverpools_plan(tmp_path: Path) -> No
         size = next(m for m in before if m["measure"] == "waiting-list-size")
         page = performance.measure_page(session, "waiting-list-size", on=on)
         courses = {t.measure: t for t in performance.courses(session, on)}
-    assert (size["organisation"], size["name"], size["latest"]["basis"]) == ("99A", "NHS Liverpool CCG", "published")
+    assert (size["organisation"], size["name"], size["latest"]["basis"]) == (
+        "99A",
+        "NHS Liverpool CCG",
+        "published",
+    )
     assert page["standard"]["value"] == 31482 and page["standard"]["judged"] in ("met", "not met")
     month = size["latest"]["month"][:7]
     assert (
-        next(p.actual for p in courses["waiting-list-size"].points if str(p.period) == month) == size["latest"]["value"]
+        next(p.actual for p in courses["waiting-list-size"].points if str(p.period) == month)
+        == size["latest"]["value"]
     )
 
 

@@ -1,4 +1,5 @@
-"""Hamlet on its own day, with a build of the month before beside it: the living are listed, who left has a reason, nothing is lost."""
+"""Hamlet on its own day, with a build of the month before beside it: the living are listed, who
+left has a reason, nothing is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     opened: list[Session] = []
 
     def session(day: str | None = None) -> Session:
-        monkeypatch.setenv(clock.TODAY, day) if day else monkeypatch.delenv(clock.TODAY, raising=False)
+        monkeypatch.setenv(clock.TODAY, day) if day else monkeypatch.delenv(
+            clock.TODAY, raising=False
+        )
         opened.append(open_place(folder))
         return opened[-1]
 
@@ -64,16 +67,25 @@ def on_lists(session: Session, on: dt.date) -> set[int]:
 
 
 @pytest.mark.parametrize("day", [None, "2019-10-02", "2019-12-24", "2020-03-31"])
-def test_everyone_on_a_list_is_alive_and_registered_on_the_places_today(at, day: str | None) -> None:
+def test_everyone_on_a_list_is_alive_and_registered_on_the_places_today(
+    at, day: str | None
+) -> None:
     session = at(day)
     today = D(day) if day else D("2019-10-01")
     assert session.today == today
     people = listed(session)
     assert people and not people & dead(session, today) and people <= on_lists(session, today)
-    agendas = [p for team in people_answers.teams(session) for p in people_answers.caseload(session, team)["people"]]
+    agendas = [
+        p
+        for team in people_answers.teams(session)
+        for p in people_answers.caseload(session, team)["people"]
+    ]
     assert (
         len(agendas)
-        == sum(people_answers.caseload(session, t)["reconciles"]["agenda"] for t in people_answers.teams(session))
+        == sum(
+            people_answers.caseload(session, t)["reconciles"]["agenda"]
+            for t in people_answers.teams(session)
+        )
         == 20
     )
     assert {int(p["person"]) for p in agendas} <= people
@@ -88,9 +100,9 @@ def test_whoever_died_or_left_is_counted_and_the_lines_still_add_up(at, day: str
         parts = whole["reconciles"]
         assert parts["adds_up"] and sum(parts["parts"].values()) == parts["registered"]
         assert len(whole["people"]) == parts["register"]
-        assert (parts["parts"].get("Died or left by today's records, and on no list for care", 0) > 0) == (
-            day is not None
-        )
+        assert (
+            parts["parts"].get("Died or left by today's records, and on no list for care", 0) > 0
+        ) == (day is not None)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +110,11 @@ def test_whoever_died_or_left_is_counted_and_the_lines_still_add_up(at, day: str
     [
         (None, "2019-10-01", None),
         ("2019-10-01", "2019-10-01", None),
-        ("2019-09-15", "2019-09-01", "Records end on 1 September 2019; today is 15 September 2019."),
+        (
+            "2019-09-15",
+            "2019-09-01",
+            "Records end on 1 September 2019; today is 15 September 2019.",
+        ),
         ("2019-09-01", "2019-09-01", None),
         ("2019-12-24", "2019-10-01", "Records end on 1 October 2019; today is 24 December 2019."),
     ],
@@ -113,7 +129,9 @@ def test_nothing_is_shown_from_after_the_clock_and_older_records_say_so_first(
 
 
 def test_no_build_for_so_early_a_day_is_said(at) -> None:
-    with pytest.raises(Exception, match=r"no build was computed for so early a day.*2019-09-01 or later"):
+    with pytest.raises(
+        Exception, match=r"no build was computed for so early a day.*2019-09-01 or later"
+    ):
         at("2019-08-31")
 
 
@@ -131,7 +149,8 @@ def test_who_came_and_who_left_since_the_month_before_is_real(at) -> None:
 
 
 def test_of_those_who_left_it_is_said_how(at) -> None:
-    """The months to December on the clock: deaths and moves that the build of October could not know."""
+    """The months to December on the clock: deaths and moves that the build of October could not
+    know."""
     session = at("2019-12-24")
     october = {
         r["person_id"]: r["team_code"]
@@ -148,11 +167,15 @@ def test_of_those_who_left_it_is_said_how(at) -> None:
         }
 
 
-def test_both_days_come_from_the_same_records_and_neither_from_the_other(folder: Path, tmp_path: Path) -> None:
+def test_both_days_come_from_the_same_records_and_neither_from_the_other(
+    folder: Path, tmp_path: Path
+) -> None:
     alone = copy_of_hamlet(tmp_path / "hamlet")
     september = build_place(alone, now=NOW, as_of=D("2019-09-01"))
     first, second = store.builds(folder)[:2]
-    assert (first.day, second.day) == (D("2019-09-01"), D("2019-10-01")) and store.current(folder) == second
+    assert (first.day, second.day) == (D("2019-09-01"), D("2019-10-01")) and store.current(
+        folder
+    ) == second
     assert first.manifest["digests"] == september.manifest["digests"] != second.manifest["digests"]
     assert first.manifest["tables"] == second.manifest["tables"]
 
@@ -171,7 +194,9 @@ def test_a_build_of_an_earlier_month_is_kept_however_often_the_place_is_built_ag
     assert dropped and len(store.with_rows(copy)) == store.KEEP_FACTS_OF + 1
 
 
-@pytest.mark.parametrize(("before", "found"), [("2019-10-01", "2019-10-01"), ("2019-10-02", "2019-10-02")])
+@pytest.mark.parametrize(
+    ("before", "found"), [("2019-10-01", "2019-10-01"), ("2019-10-02", "2019-10-02")]
+)
 def test_the_earlier_day_is_earlier(tmp_path: Path, before: str, found: str) -> None:
     place = copy_of_hamlet(tmp_path / "hamlet")
     with pytest.raises(Exception, match=rf"this day is not before the other.*{found}"):

@@ -1,4 +1,5 @@
-"""What an analyst is told of published figures: what is here beside what was due, who fell silent, what was restated."""
+"""What an analyst is told of published figures: what is here beside what was due, who fell silent,
+what was restated."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ from oneplace.sources.statistics import import_files
 from published_files import AE_HEADER, ae_rows, text_of
 
 REPO = Path(__file__).resolve().parents[2]
-APRIL_TO_MAY = {"April-2019": [("RQ6", 900, 90, 300), ("REM", 800, 80, 250)], "May-2019": [("RQ6", 950, 95, 310)]}
+APRIL_TO_MAY = {
+    "April-2019": [("RQ6", 900, 90, 300), ("REM", 800, 80, 250)],
+    "May-2019": [("RQ6", 950, 95, 310)],
+}
 
 
 def a_file(folder: Path, month: str, trusts: list[tuple[str, int, int, int]]) -> Path:
@@ -28,7 +32,11 @@ def test_arrival_silence_and_restatement(tmp_path: Path) -> None:
     day = dt.date(2019, 10, 1)
     with open_place(place) as session:
         row = next(r for r in arrivals.published(session, day) if r["measure"] == "ae-4-hours")
-        assert (row["newest"], row["status"], row["organisations"]) == (dt.date(2019, 5, 1), "provisional", 1)
+        assert (row["newest"], row["status"], row["organisations"]) == (
+            dt.date(2019, 5, 1),
+            "provisional",
+            1,
+        )
         assert row["stopped"] == ["REM"]
         assert row["due"] >= dt.date(2019, 7, 1) and row["late_months"] >= 2
         assert arrivals.restatements(session, day) == []

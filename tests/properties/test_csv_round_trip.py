@@ -1,4 +1,5 @@
-"""What is always true of a table's file: rows written as declared come back as they were, whatever they hold."""
+"""What is always true of a table's file: rows written as declared come back as they were, whatever
+they hold."""
 
 from __future__ import annotations
 
@@ -28,9 +29,9 @@ TABLE = Table(
         Column("boolean", "boolean", "Boolean.", required=False),
     ),
 )
-words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).filter(
-    lambda t: t == t.strip()
-)
+words = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1
+).filter(lambda t: t == t.strip())
 rows = st.lists(
     st.tuples(
         st.none() | words,
@@ -47,10 +48,15 @@ rows = st.lists(
 
 def _write(values: list[tuple[Any, ...]], end: str) -> str:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL)  # a lone carriage return would end a row
+    writer = csv.writer(
+        out, lineterminator=end, quoting=csv.QUOTE_ALL
+    )  # a lone carriage return would end a row
     writer.writerow(TABLE.names)
     writer.writerows(
-        [["" if v is None else str(v).lower() if isinstance(v, bool) else v for v in row] for row in values]
+        [
+            ["" if v is None else str(v).lower() if isinstance(v, bool) else v for v in row]
+            for row in values
+        ]
     )
     return out.getvalue()
 
@@ -58,8 +64,12 @@ def _write(values: list[tuple[Any, ...]], end: str) -> str:
 @settings(max_examples=60, deadline=None)
 @given(rows, st.sampled_from(["\n", "\r\n"]))
 def test_what_is_written_comes_back(values: list[tuple[Any, ...]], end: str) -> None:
-    read = [tuple(r.values()) for r in parse_csv(_write(values, end), TABLE, name="any.csv").to_pylist()]
-    assert read == [tuple(Decimal(v) if isinstance(v, Decimal) else v for v in row) for row in values]
+    read = [
+        tuple(r.values()) for r in parse_csv(_write(values, end), TABLE, name="any.csv").to_pylist()
+    ]
+    assert read == [
+        tuple(Decimal(v) if isinstance(v, Decimal) else v for v in row) for row in values
+    ]
 
 
 @settings(max_examples=60, deadline=None)

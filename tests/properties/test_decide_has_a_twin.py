@@ -41,7 +41,8 @@ OF_KIND[Kind.PROGRAMME] = set(Action) - set().union(*OF_KIND.values())
 
 def person(roles, trained, action, subject, purpose, ties, glass):
     if subject.sensitivity == Sensitivity.RESTRICTED and not (
-        Tie.SELF in ties or (Role.CLINICIAN in roles and ties & {Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE})
+        Tie.SELF in ties
+        or (Role.CLINICIAN in roles and ties & {Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE})
     ):
         return False
     if subject.sensitivity == Sensitivity.SENSITIVE and not (
@@ -53,7 +54,11 @@ def person(roles, trained, action, subject, purpose, ties, glass):
     ):
         return False
     if purpose == Purpose.PLANNING:
-        return Role.ANALYST in roles and action == Action.SEE_PERSON and OptOut.PLANNING not in subject.opt_outs
+        return (
+            Role.ANALYST in roles
+            and action == Action.SEE_PERSON
+            and OptOut.PLANNING not in subject.opt_outs
+        )
     if purpose != Purpose.DIRECT_CARE:
         return False
     near = {Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE}
@@ -65,7 +70,11 @@ def person(roles, trained, action, subject, purpose, ties, glass):
     if action == Action.EXPORT_RECORD:
         return own or bool(roles & CARE and ties & near)
     if action == Action.SEE_END_OF_LIFE:
-        return Role.CLINICIAN in roles and trained and bool(ties & (near | {Tie.OPEN_REFERRAL, Tie.MDT_WINDOW}))
+        return (
+            Role.CLINICIAN in roles
+            and trained
+            and bool(ties & (near | {Tie.OPEN_REFERRAL, Tie.MDT_WINDOW}))
+        )
     if action in {Action.SEE_ADVANCE_CARE, Action.WRITE_ADVANCE_CARE}:
         clinician = Role.CLINICIAN in roles and trained
         if clinician and ties & (near | {Tie.OPEN_REFERRAL, Tie.MDT_WINDOW}):
@@ -89,7 +98,8 @@ def programme(roles, action, purpose, ties):
         return False
     writes = {
         Action.EDIT_PLAN: {Role.PLANNER},
-        Action.EDIT_RISKS: {Role.PLANNER, Role.RISK} | ({Role.SCHEME_LEAD} if Tie.SCHEME_LEAD in ties else set()),
+        Action.EDIT_RISKS: {Role.PLANNER, Role.RISK}
+        | ({Role.SCHEME_LEAD} if Tie.SCHEME_LEAD in ties else set()),
         Action.EDIT_PAPERS: {Role.PLANNER},
         Action.EDIT_MEASURES: {Role.ANALYST},
         Action.EDIT_MONEY: {Role.FINANCE},
@@ -112,10 +122,22 @@ def truth(roles, trained, action, subject, purpose, ties, glass):
             return person(roles, trained, action, subject, purpose, ties, glass)
         case Kind.CASELOAD:
             if action == Action.SEE_END_OF_LIFE:
-                near = ties & {Tie.CARE_TEAM, Tie.REGISTERED_PRACTICE, Tie.OPEN_REFERRAL, Tie.MDT_WINDOW}
-                return purpose == Purpose.DIRECT_CARE and trained and Role.CLINICIAN in roles and bool(near)
+                near = ties & {
+                    Tie.CARE_TEAM,
+                    Tie.REGISTERED_PRACTICE,
+                    Tie.OPEN_REFERRAL,
+                    Tie.MDT_WINDOW,
+                }
+                return (
+                    purpose == Purpose.DIRECT_CARE
+                    and trained
+                    and Role.CLINICIAN in roles
+                    and bool(near)
+                )
             if action == Action.SEE_PRACTICE_LIST:
-                return purpose == Purpose.DIRECT_CARE and bool(roles & CARE and Tie.REGISTERED_PRACTICE in ties)
+                return purpose == Purpose.DIRECT_CARE and bool(
+                    roles & CARE and Tie.REGISTERED_PRACTICE in ties
+                )
             if purpose == Purpose.DIRECT_CARE:
                 return bool(roles & CARE and Tie.CARE_TEAM in ties)
             return purpose == Purpose.PLANNING and Role.ANALYST in roles
@@ -130,9 +152,13 @@ def truth(roles, trained, action, subject, purpose, ties, glass):
             }[purpose]
         case Kind.DIRECTORY:
             editors = {Role.COORDINATOR, Role.PLANNER}
-            return action == Action.SEE_DIRECTORY or (purpose != Purpose.PUBLIC and bool(roles & editors))
+            return action == Action.SEE_DIRECTORY or (
+                purpose != Purpose.PUBLIC and bool(roles & editors)
+            )
         case Kind.OVERSIGHT:
-            keeper = Role.ADMINISTRATOR if action == Action.MANAGE_ACCOUNTS else Role.PRIVACY_OFFICER
+            keeper = (
+                Role.ADMINISTRATOR if action == Action.MANAGE_ACCOUNTS else Role.PRIVACY_OFFICER
+            )
             return purpose == Purpose.PLANNING and keeper in roles
         case Kind.PROGRAMME:
             return programme(roles, action, purpose, ties)
@@ -140,15 +166,22 @@ def truth(roles, trained, action, subject, purpose, ties, glass):
 
 @st.composite
 def ties_now(draw):
-    """Relationships as the door might gather them: to this subject or another, current, over or not begun."""
+    """Relationships as the door might gather them: to this subject or another, current, over or not
+    begun."""
     made = []
     for tie in draw(st.lists(st.sampled_from(list(Tie)), max_size=3)):
         since = NOW + timedelta(minutes=draw(st.sampled_from([-90, -60, -59, -1, 0, 1])))
-        until = draw(st.sampled_from([None, NOW - timedelta(seconds=1), NOW, NOW + timedelta(minutes=5)]))
+        until = draw(
+            st.sampled_from([None, NOW - timedelta(seconds=1), NOW, NOW + timedelta(minutes=5)])
+        )
         reason = "r" * draw(st.sampled_from([0, 19, 20, 50]))
         made.append(
             Relationship(
-                tie=tie, subject=draw(st.sampled_from(["7", "7", "8"])), since=since, until=until, reason=reason
+                tie=tie,
+                subject=draw(st.sampled_from(["7", "7", "8"])),
+                since=since,
+                until=until,
+                reason=reason,
             )
         )
     return made
@@ -177,23 +210,34 @@ def questions(draw):
 @given(questions())
 def test_the_policies_say_what_the_truth_table_says(question):
     roles, action, subject, purpose, relationships, trained = question
-    current = [r for r in relationships if r.subject == "7" and r.since <= NOW and (r.until is None or r.until > NOW)]
+    current = [
+        r
+        for r in relationships
+        if r.subject == "7" and r.since <= NOW and (r.until is None or r.until > NOW)
+    ]
     ties = {r.tie for r in current} - {Tie.BREAK_GLASS}
     glass = Role.CLINICIAN in roles and any(
-        r.tie == Tie.BREAK_GLASS and len(r.reason) >= 20 and NOW - r.since < timedelta(minutes=60) for r in current
+        r.tie == Tie.BREAK_GLASS and len(r.reason) >= 20 and NOW - r.since < timedelta(minutes=60)
+        for r in current
     )
     decision = decide(Actor("u", roles, trained), action, subject, purpose, relationships, now=NOW)
-    assert decision.allowed == truth(roles, trained, action, subject, purpose, ties, glass), decision
+    assert decision.allowed == truth(roles, trained, action, subject, purpose, ties, glass), (
+        decision
+    )
     if decision.allowed and action in {Action.IDENTIFY, Action.REIDENTIFY}:
         assert purpose == Purpose.DIRECT_CARE
         assert "audit" in decision.obligations
-    if {"break-glass", "advance-care-through-broken-glass"} & set(decision.policies) and decision.allowed:
+    if {"break-glass", "advance-care-through-broken-glass"} & set(
+        decision.policies
+    ) and decision.allowed:
         assert "break_glass_review" in decision.obligations
 
 
 def test_the_policies_fit_their_schema():
     room = resources.files("oneplace.safety")
-    policies, schema = (room.joinpath(n).read_text() for n in ("policies.cedar", "policies.cedarschema"))
+    policies, schema = (
+        room.joinpath(n).read_text() for n in ("policies.cedar", "policies.cedarschema")
+    )
     checked = cedarpy.validate_policies(policies, schema)
     assert checked.validation_passed, checked.errors
 

@@ -16,7 +16,11 @@ lists = st.lists(small_or_not, min_size=2, max_size=5)
 @st.composite
 def tables(draw, low=2, high=3):
     rows, columns = draw(st.integers(low, high)), draw(st.integers(low, high))
-    return draw(st.lists(st.lists(small_or_not, min_size=columns, max_size=columns), min_size=rows, max_size=rows))
+    return draw(
+        st.lists(
+            st.lists(small_or_not, min_size=columns, max_size=columns), min_size=rows, max_size=rows
+        )
+    )
 
 
 def augmented(counts):
@@ -27,12 +31,16 @@ def augmented(counts):
 
 def shown(d: Disclosed):
     if d.column_totals:
-        return [*([*c, t] for c, t in zip(d.cells, d.row_totals, strict=True)), [*d.column_totals, d.total]]
+        return [
+            *([*c, t] for c, t in zip(d.cells, d.row_totals, strict=True)),
+            [*d.column_totals, d.total],
+        ]
     return [[*d.cells, d.total]]
 
 
 def worlds(seen, truth, two_way):
-    """Every table near the true one that gives the same page: hidden cells up to 3 away and at least 1."""
+    """Every table near the true one that gives the same page: hidden cells up to 3 away and at
+    least 1."""
     rows, columns = len(seen) - two_way, len(seen[0]) - 1
     hidden = [(i, j) for i in range(rows) for j in range(columns) if seen[i][j] is None]
     base = np.array([[v or 0 for v in row[:columns]] for row in seen[:rows]])
@@ -81,7 +89,10 @@ def test_a_two_way_table_gives_no_small_count_away(counts):
 def test_no_line_has_a_single_hidden_count_or_a_small_hidden_sum(counts, name):
     most = PROFILES[name].most
     truth, seen = augmented(counts), shown(disclose(counts, name))
-    for line, true in [*zip(seen, truth, strict=True), *zip(zip(*seen, strict=True), truth.T, strict=True)]:
+    for line, true in [
+        *zip(seen, truth, strict=True),
+        *zip(zip(*seen, strict=True), truth.T, strict=True),
+    ]:
         hidden = [i for i, v in enumerate(line) if v is None]
         assert len(hidden) != 1
         if hidden and line[-1] is not None:
@@ -108,13 +119,16 @@ def test_totals_of_opensafely_add_up_from_what_is_shown(counts):
     d = disclose(counts, "opensafely")
     for cells, total in zip(d.cells, d.row_totals, strict=True):
         assert (total or 0) == sum(v or 0 for v in cells)
-    assert (d.total or 0) == sum(t or 0 for t in d.row_totals) == sum(t or 0 for t in d.column_totals)
+    assert (
+        (d.total or 0) == sum(t or 0 for t in d.row_totals) == sum(t or 0 for t in d.column_totals)
+    )
 
 
 @settings(max_examples=300, deadline=None)
 @given(lists, st.data())
 def test_two_releases_do_not_give_their_difference_away(counts, data):
-    """The second release leaves some people out. No difference of shown counts is the number of a few people."""
+    """The second release leaves some people out. No difference of shown counts is the number of a
+    few people."""
     fewer = [data.draw(st.integers(0, n)) for n in counts]
     first = disclose(counts, "internal-planning")
     second = disclose(fewer, "internal-planning", earlier=first)
@@ -133,7 +147,8 @@ def test_rounded_releases_leave_several_differences_possible(count, left_out):
 
 
 def test_without_care_two_releases_would_give_it_away():
-    """The reason for `earlier`: 52 people with and 50 without one practice name two of its people."""
+    """The reason for `earlier`: 52 people with and 50 without one practice name two of its
+    people."""
     first = disclose([52, 80], "internal-planning")
     careless = disclose([50, 80], "internal-planning")
     assert (first.cells[0], careless.cells[0]) == (52, 50)

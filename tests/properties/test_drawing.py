@@ -38,8 +38,14 @@ def test_a_total_shared_out_is_kept_and_no_cell_gets_more_than_it_holds(
 
 
 @few
-@given(st.lists(st.integers(0, 4), max_size=60), st.lists(st.integers(0, 20), min_size=5, max_size=5), seeds)
-def test_each_group_gives_as_many_as_are_wanted_or_all_it_has(groups: list[int], wanted: list[int], seed: int) -> None:
+@given(
+    st.lists(st.integers(0, 4), max_size=60),
+    st.lists(st.integers(0, 20), min_size=5, max_size=5),
+    seeds,
+)
+def test_each_group_gives_as_many_as_are_wanted_or_all_it_has(
+    groups: list[int], wanted: list[int], seed: int
+) -> None:
     group = np.array(groups, np.int64)
     chosen = choose_per_group(stream(seed, "test"), group, np.array(wanted))
     assert len(set(chosen.tolist())) == len(chosen)
@@ -49,7 +55,9 @@ def test_each_group_gives_as_many_as_are_wanted_or_all_it_has(groups: list[int],
 
 @few
 @given(st.lists(st.floats(0, 0.99), min_size=1, max_size=50), seeds)
-def test_systematic_draws_number_the_sum_of_chances_give_or_take_one(weights: list[float], seed: int) -> None:
+def test_systematic_draws_number_the_sum_of_chances_give_or_take_one(
+    weights: list[float], seed: int
+) -> None:
     weight = np.array(weights)
     drawn = systematic(stream(seed, "test"), weight)
     assert abs(len(drawn) - weight.sum()) < 1 + 1e-9
@@ -88,22 +96,32 @@ def test_working_days_are_never_moved_before_the_first_day(days: list[int], slac
 
 @few
 @given(
-    st.lists(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 999)), max_size=30), min_size=1, max_size=4),
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 7), st.integers(0, 999)), max_size=30),
+        min_size=1,
+        max_size=4,
+    ),
 )
-def test_lists_put_together_are_in_the_order_of_people_and_lose_nothing(lists: list[list[tuple[int, int]]]) -> None:
+def test_lists_put_together_are_in_the_order_of_people_and_lose_nothing(
+    lists: list[list[tuple[int, int]]],
+) -> None:
     lists = [sorted(rows, key=lambda r: r[0]) for rows in lists]
     persons = [np.array([p for p, _ in rows], np.int32) for rows in lists]
     values = [np.array([v for _, v in rows], np.int32) for rows in lists]
     where = interleaved(persons, 8)
     person, value = merged(persons, where), merged(values, where)
     assert person.tolist() == sorted(person.tolist())
-    assert sorted(zip(person.tolist(), value.tolist(), strict=True)) == sorted(r for rows in lists for r in rows)
+    assert sorted(zip(person.tolist(), value.tolist(), strict=True)) == sorted(
+        r for rows in lists for r in rows
+    )
     twin = [(p, i, v) for i, rows in enumerate(lists) for p, v in rows]
     assert value.tolist() == [v for _, _, v in sorted(twin, key=lambda r: (r[0], r[1]))]
 
 
 @few
-@given(st.lists(st.lists(st.floats(0.01, 5), min_size=3, max_size=3), min_size=1, max_size=6), seeds)
+@given(
+    st.lists(st.lists(st.floats(0.01, 5), min_size=3, max_size=3), min_size=1, max_size=6), seeds
+)
 def test_only_columns_with_a_share_are_picked(rows: list[list[float]], seed: int) -> None:
     shares = np.array(rows)
     shares[:, 1] = 0
@@ -119,7 +137,9 @@ def test_numbers_are_distinct_and_their_check_digits_hold(seed: int, people: int
     for number in numbers[:50].tolist():
         digits = [int(d) for d in str(number)]
         assert str(number).startswith("999")
-        assert sum(d * (10 - i) for i, d in enumerate(digits)) % 11 == 0, "with the check digit weighted 1"
+        assert sum(d * (10 - i) for i, d in enumerate(digits)) % 11 == 0, (
+            "with the check digit weighted 1"
+        )
 
 
 @few

@@ -1,4 +1,5 @@
-"""What is true of every chart, whatever is drawn: well-formed, escaped, unique ids, bars from zero, no text on text."""
+"""What is true of every chart, whatever is drawn: well-formed, escaped, unique ids, bars from zero,
+no text on text."""
 
 from __future__ import annotations
 
@@ -43,7 +44,11 @@ units = st.sampled_from(["%", "GBP", "pathways", ""])
 def a_line(draw: st.DrawFn) -> charts.Line:
     when = draw(st.sampled_from([months, days]))
     points = draw(
-        st.lists(st.builds(charts.LinePoint, when, values, signals), max_size=40, unique_by=lambda p: p.period)
+        st.lists(
+            st.builds(charts.LinePoint, when, values, signals),
+            max_size=40,
+            unique_by=lambda p: p.period,
+        )
     )
     span = [p.period for p in points] or [date(2019, 4, 1)]
     return charts.Line(
@@ -55,12 +60,22 @@ def a_line(draw: st.DrawFn) -> charts.Line:
         limits=tuple(
             draw(
                 st.lists(
-                    st.builds(charts.Limits, st.just(min(span)), st.just(max(span)), values, values, values), max_size=2
+                    st.builds(
+                        charts.Limits,
+                        st.just(min(span)),
+                        st.just(max(span)),
+                        values,
+                        values,
+                        values,
+                    ),
+                    max_size=2,
                 )
             )
         ),
         targets=tuple(draw(st.lists(st.builds(charts.DatedStandard, labels, values), max_size=3))),
-        trajectory=tuple(draw(st.lists(st.tuples(when, values), max_size=12, unique_by=lambda t: t[0]))),
+        trajectory=tuple(
+            draw(st.lists(st.tuples(when, values), max_size=12, unique_by=lambda t: t[0]))
+        ),
         rebases=tuple(draw(st.lists(st.builds(charts.RebaseMark, when, labels), max_size=3))),
         from_zero=draw(st.booleans()),
     )
@@ -68,14 +83,24 @@ def a_line(draw: st.DrawFn) -> charts.Line:
 
 @st.composite
 def a_waterfall(draw: st.DrawFn) -> charts.Waterfall:
-    steps = draw(st.lists(st.builds(charts.Stair, labels, values, st.sampled_from(["total", "change"])), max_size=16))
-    return charts.Waterfall(id="fall", title=draw(labels), measure=draw(labels), unit=draw(units), steps=tuple(steps))
+    steps = draw(
+        st.lists(
+            st.builds(charts.Stair, labels, values, st.sampled_from(["total", "change"])),
+            max_size=16,
+        )
+    )
+    return charts.Waterfall(
+        id="fall", title=draw(labels), measure=draw(labels), unit=draw(units), steps=tuple(steps)
+    )
 
 
 @st.composite
 def some_bars(draw: st.DrawFn) -> charts.Bars:
     rows = draw(
-        st.lists(st.builds(charts.BarRow, labels, values, values, values, st.booleans(), st.booleans()), max_size=12)
+        st.lists(
+            st.builds(charts.BarRow, labels, values, values, values, st.booleans(), st.booleans()),
+            max_size=12,
+        )
     )
     return charts.Bars(
         id="bars",
@@ -90,9 +115,15 @@ def some_bars(draw: st.DrawFn) -> charts.Bars:
 
 @st.composite
 def a_map(draw: st.DrawFn) -> charts.HexMap:
-    spots = draw(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), unique=True, max_size=30))
-    cells = tuple(charts.HexCell(c, r, draw(labels), draw(values), draw(st.booleans())) for c, r in spots)
-    return charts.HexMap(id="map", title=draw(labels), measure=draw(labels), unit=draw(units), cells=cells)
+    spots = draw(
+        st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), unique=True, max_size=30)
+    )
+    cells = tuple(
+        charts.HexCell(c, r, draw(labels), draw(values), draw(st.booleans())) for c, r in spots
+    )
+    return charts.HexMap(
+        id="map", title=draw(labels), measure=draw(labels), unit=draw(units), cells=cells
+    )
 
 
 @st.composite
@@ -102,13 +133,19 @@ def a_timeline(draw: st.DrawFn) -> charts.Timeline:
         st.sampled_from(["done", "due", "late", "unknown"]), st.none() | days,
     )  # fmt: skip
     found = draw(st.lists(milestone, max_size=25))
-    return charts.Timeline(id="time", title=draw(labels), milestones=tuple(found), on=draw(st.none() | days))
+    return charts.Timeline(
+        id="time", title=draw(labels), milestones=tuple(found), on=draw(st.none() | days)
+    )
 
 
 @st.composite
 def a_calibration(draw: st.DrawFn) -> charts.Calibration:
-    groups = draw(st.lists(st.builds(charts.RiskBand, values, values, values, values, values), max_size=12))
-    return charts.Calibration(id="cal", title=draw(labels), outcome=draw(labels), groups=tuple(groups))
+    groups = draw(
+        st.lists(st.builds(charts.RiskBand, values, values, values, values, values), max_size=12)
+    )
+    return charts.Calibration(
+        id="cal", title=draw(labels), outcome=draw(labels), groups=tuple(groups)
+    )
 
 
 @st.composite
@@ -116,18 +153,28 @@ def a_funnel(draw: st.DrawFn) -> charts.Funnel:
     sizes = st.one_of(st.none(), st.floats(), st.integers(1, 50_000))
     points = draw(
         st.lists(
-            st.builds(charts.FunnelPoint, labels, sizes, values, st.sampled_from(["within", "warning", "outside"])),
+            st.builds(
+                charts.FunnelPoint,
+                labels,
+                sizes,
+                values,
+                st.sampled_from(["within", "warning", "outside"]),
+            ),
             max_size=20,
         )
     )
-    limits = draw(st.lists(st.builds(charts.FunnelLimit, sizes, values, values, values, values), max_size=8))
+    limits = draw(
+        st.lists(st.builds(charts.FunnelLimit, sizes, values, values, values, values), max_size=8)
+    )
     return charts.Funnel(
         id="fun", title=draw(labels), measure=draw(labels), unit=draw(units), denominator=draw(labels),
         points=tuple(points), limits=tuple(limits), average=draw(values),
     )  # fmt: skip
 
 
-any_chart = st.one_of(a_line(), a_waterfall(), some_bars(), a_map(), a_timeline(), a_calibration(), a_funnel())
+any_chart = st.one_of(
+    a_line(), a_waterfall(), some_bars(), a_map(), a_timeline(), a_calibration(), a_funnel()
+)
 
 
 def parsed(chart: Drawing, variant: charts.Variant) -> ElementTree.Element:
@@ -135,7 +182,8 @@ def parsed(chart: Drawing, variant: charts.Variant) -> ElementTree.Element:
 
 
 def text_boxes(root: ElementTree.Element) -> list[tuple[float, float, float, float, str]]:
-    """Where each line of text stands, from its baseline, size and anchor, a little inside its real outline."""
+    """Where each line of text stands, from its baseline, size and anchor, a little inside its real
+    outline."""
     out = []
     for t in root.iter(f"{SVG}text"):
         size, said = float(t.get("font-size", "0")), t.text or ""
@@ -158,7 +206,11 @@ def overlaps(root: ElementTree.Element) -> list[tuple[str, str]]:
 
 def outside(root: ElementTree.Element) -> list[str]:
     _, _, width, height = map(float, root.get("viewBox", "").split())
-    return [b[4] for b in text_boxes(root) if b[0] < -0.5 or b[2] > width + 0.5 or b[1] < 0 or b[3] > height]
+    return [
+        b[4]
+        for b in text_boxes(root)
+        if b[0] < -0.5 or b[2] > width + 0.5 or b[1] < 0 or b[3] > height
+    ]
 
 
 @few
@@ -171,9 +223,16 @@ def test_every_chart_is_well_formed_and_named(chart: Drawing) -> None:
         seen += ids
         assert root.get("role") == "img"
         assert root.get("aria-labelledby", "").split() == ids[:2]
-        assert not [e for e in root.iter() if e.get("style") or e.get("class") or e.tag.endswith(("script", "style"))]
+        assert not [
+            e
+            for e in root.iter()
+            if e.get("style") or e.get("class") or e.tag.endswith(("script", "style"))
+        ]
         numbers = " ".join(
-            v for e in root.iter() for k, v in e.attrib.items() if k in ("d", "x", "y", "width", "height", "cx", "cy")
+            v
+            for e in root.iter()
+            for k, v in e.attrib.items()
+            if k in ("d", "x", "y", "width", "height", "cx", "cy")
         )
         assert not re.search("nan|inf", numbers)
     assert len(seen) == len(set(seen))
@@ -231,13 +290,24 @@ def test_bars_start_at_zero(chart: charts.Bars) -> None:
         return
     for variant in VARIANTS:
         assert chart._axis(ink.STYLES[variant]).from_zero
-        titled = [r for r in parsed(chart, variant).iter(f"{SVG}rect") if r.find(f"{SVG}title") is not None]
+        titled = [
+            r
+            for r in parsed(chart, variant).iter(f"{SVG}rect")
+            if r.find(f"{SVG}title") is not None
+        ]
         ends = [
-            {round(float(r.get("x", "0")), 1), round(float(r.get("x", "0")) + float(r.get("width", "0")), 1)}
+            {
+                round(float(r.get("x", "0")), 1),
+                round(float(r.get("x", "0")) + float(r.get("width", "0")), 1),
+            }
             for r in titled
         ]
         zero = (
-            [z for z in set().union(*ends) if all(any(abs(z - e) <= 0.15 for e in pair) for pair in ends)]
+            [
+                z
+                for z in set().union(*ends)
+                if all(any(abs(z - e) <= 0.15 for e in pair) for pair in ends)
+            ]
             if ends
             else [0.0]
         )
@@ -253,7 +323,9 @@ def test_a_waterfall_adds_up_or_says_by_how_much_it_does_not(chart: charts.Water
             continue
         value = Decimal(repr(step.value)) if isinstance(step.value, float) else Decimal(step.value)
         if step.kind == "total":
-            assert level is None or abs(level - value) <= Decimal("1e-9") * max(abs(value), Decimal(1))
+            assert level is None or abs(level - value) <= Decimal("1e-9") * max(
+                abs(value), Decimal(1)
+            )
             level = value
         else:
             level = (level or Decimal(0)) + value
@@ -261,13 +333,17 @@ def test_a_waterfall_adds_up_or_says_by_how_much_it_does_not(chart: charts.Water
 
 def test_naughty_strings_are_shown_and_never_obeyed() -> None:
     if not NAUGHTY.exists():
-        pytest.skip("the list of naughty strings stands beside the repository, in shared/corpora, and is not here")
+        pytest.skip(
+            "the list of naughty strings stands beside the repository, in shared/corpora, and is not here"
+        )
     strings = json.loads(NAUGHTY.read_text(encoding="utf-8"))
     rows = tuple(charts.BarRow(s, i) for i, s in enumerate(strings))
     for chart in (
         charts.Bars(id="n", title="Names", measure="Count", unit="", rows=rows),
         charts.Timeline(
-            id="t", title="T", milestones=tuple(charts.Diamond(s, s, date(2019, 4, 1), "due") for s in strings)
+            id="t",
+            title="T",
+            milestones=tuple(charts.Diamond(s, s, date(2019, 4, 1), "due") for s in strings),
         ),
         charts.HexMap(
             id="h",
@@ -291,13 +367,24 @@ def test_naughty_strings_are_shown_and_never_obeyed() -> None:
         assert not [k for e in root.iter() for k in e.attrib if k.startswith("on") or "href" in k]
         assert len(list(csv.reader(io.StringIO(chart.csv(), newline="")))) == len(strings) + 1
     for s in strings:
-        root = parsed(charts.Bars(id="n", title=s, measure=s, unit=s, rows=(charts.BarRow(s, 1),), missing=s), "narrow")
-        assert root.findtext(f"{SVG}title") == ink.clean(s).replace("\r\n", "\n").replace("\r", "\n")
+        root = parsed(
+            charts.Bars(id="n", title=s, measure=s, unit=s, rows=(charts.BarRow(s, 1),), missing=s),
+            "narrow",
+        )
+        assert root.findtext(f"{SVG}title") == ink.clean(s).replace("\r\n", "\n").replace(
+            "\r", "\n"
+        )
 
 
-@pytest.mark.parametrize(("value", "said"), [(math.nan, None), (math.inf, None), (1e300, OUT_OF_RANGE), (3, 3)])
+@pytest.mark.parametrize(
+    ("value", "said"), [(math.nan, None), (math.inf, None), (1e300, OUT_OF_RANGE), (3, 3)]
+)
 def test_what_cannot_be_drawn_is_said_in_the_table(value: float, said: object) -> None:
     chart = charts.Bars(
-        id="b", title="T", measure="M", unit="", rows=(charts.BarRow("a", value), charts.BarRow("b", 1))
+        id="b",
+        title="T",
+        measure="M",
+        unit="",
+        rows=(charts.BarRow("a", value), charts.BarRow("b", 1)),
     )
     assert chart.table().rows[0][1] == said

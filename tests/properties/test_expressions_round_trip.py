@@ -23,11 +23,20 @@ from oneplace.documents.expressions import (
     parse_expression,
 )
 
-KINDS = {"age": "number", "bmi": "number", "ill": "boolean", "frail": "boolean", "band": "text", "seen": "date"}
-numbers = st.one_of(st.integers(0, 200), st.floats(0, 1000).map(lambda v: round(v, 3))).map(Constant)
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=["Cs"]), max_size=8).map(
+KINDS = {
+    "age": "number",
+    "bmi": "number",
+    "ill": "boolean",
+    "frail": "boolean",
+    "band": "text",
+    "seen": "date",
+}
+numbers = st.one_of(st.integers(0, 200), st.floats(0, 1000).map(lambda v: round(v, 3))).map(
     Constant
 )
+texts = st.text(
+    st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=["Cs"]), max_size=8
+).map(Constant)
 dates = st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)).map(Constant)
 
 
@@ -40,7 +49,9 @@ def number(deeper: Any) -> Any:
     )
 
 
-NUMBER = st.recursive(st.one_of(numbers, st.sampled_from(["age", "bmi"]).map(Name)), number, max_leaves=4)
+NUMBER = st.recursive(
+    st.one_of(numbers, st.sampled_from(["age", "bmi"]).map(Name)), number, max_leaves=4
+)
 TRUTH = st.recursive(
     st.one_of(
         st.sampled_from(["ill", "frail"]).map(Name),
@@ -49,13 +60,22 @@ TRUTH = st.recursive(
         st.builds(Compare, st.sampled_from(["=", "!="]), st.just(Name("band")), texts),
         st.builds(Compare, st.sampled_from(["<", ">="]), st.just(Name("seen")), dates),
         st.builds(InRange, NUMBER, NUMBER, NUMBER),
-        st.builds(In, st.just(Name("band")), st.lists(texts, min_size=1, max_size=3).map(tuple), st.booleans()),
+        st.builds(
+            In,
+            st.just(Name("band")),
+            st.lists(texts, min_size=1, max_size=3).map(tuple),
+            st.booleans(),
+        ),
         st.builds(In, NUMBER, st.lists(numbers, min_size=1, max_size=3).map(tuple), st.booleans()),
         st.builds(IsMissing, st.sampled_from(list(KINDS)).map(Name), st.booleans()),
     ),
     lambda deeper: st.one_of(
         st.builds(Not, deeper),
-        st.builds(Join, st.sampled_from(["and", "or"]), st.lists(deeper, min_size=2, max_size=3).map(tuple)),
+        st.builds(
+            Join,
+            st.sampled_from(["and", "or"]),
+            st.lists(deeper, min_size=2, max_size=3).map(tuple),
+        ),
     ),
     max_leaves=8,
 )

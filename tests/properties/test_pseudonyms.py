@@ -29,18 +29,24 @@ def test_stable_positive_distinct_and_in_order(ids):
     made = make_pseudonyms(ids, KEY)
     assert made.dtype == np.int64 and (made >= 0).all()
     assert len(set(made.tolist())) == len(ids)
-    again = make_pseudonyms(list(reversed(ids)), derive_key(MASTER, data_set="liverpool", purpose="facts"))
+    again = make_pseudonyms(
+        list(reversed(ids)), derive_key(MASTER, data_set="liverpool", purpose="facts")
+    )
     assert again[::-1].tolist() == made.tolist()
 
 
 def test_the_first_pseudonyms_do_not_change_between_releases():
-    """Kept people are found again only if this stays so; changing it needs a new key file heading and a crosswalk."""
+    """Kept people are found again only if this stays so; changing it needs a new key file heading
+    and a crosswalk."""
     assert make_pseudonyms(["9990000018", "9990000026"], KEY).tolist() == FIRST
     assert KEY.id == FIRST_ID
 
 
 @settings(max_examples=50)
-@given(st.text(max_size=200, alphabet=st.characters(exclude_categories=["Cs"])), st.binary(min_size=1, max_size=64))
+@given(
+    st.text(max_size=200, alphabet=st.characters(exclude_categories=["Cs"])),
+    st.binary(min_size=1, max_size=64),
+)
 def test_they_are_the_first_63_bits_of_the_standard_hmac(one, secret):
     expected = int.from_bytes(hmac.digest(secret, one.encode(), "sha256")[:8], "big") >> 1
     assert make_pseudonyms([one], PseudonymKey(secret, "k")).tolist() == [expected]

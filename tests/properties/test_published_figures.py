@@ -1,4 +1,5 @@
-"""What is always true of imported and merged figures: the order of rows does not matter, nobody is lost, nobody is counted twice."""
+"""What is always true of imported and merged figures: the order of rows does not matter, nobody is
+lost, nobody is counted twice."""
 
 from __future__ import annotations
 
@@ -29,20 +30,30 @@ def read(text: str) -> dict[tuple[str, ...], tuple[float | None, float | None]]:
         path.write_text(text, newline="")
         rows = figures(con, open_statistics(path), utf8=str(path)).rows.to_pylist()
     return {
-        (r["measure"], r["code"], r["basis"], str(r["weeks_from"])): (r["numerator"], r["denominator"]) for r in rows
+        (r["measure"], r["code"], r["basis"], str(r["weeks_from"])): (
+            r["numerator"],
+            r["denominator"],
+        )
+        for r in rows
     }
 
 
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), providers=st.integers(1, 3), payers=st.integers(1, 3))
-def test_order_of_rows_does_not_matter_and_both_sides_hold_everybody(seed: int, providers: int, payers: int) -> None:
+def test_order_of_rows_does_not_matter_and_both_sides_hold_everybody(
+    seed: int, providers: int, payers: int
+) -> None:
     rows = rtt_rows(CODES[:providers], ["99A", "01X", "01J"][:payers], seed=seed)
     found = read(text_of(rtt_header(), rows))
     random.Random(seed).shuffle(rows)  # noqa: S311
     assert read(text_of(rtt_header(), rows)) == found
     for measure in ("rtt-incomplete", "waiting-list-size", "rtt-clock-starts"):
         sides = [
-            sum(n or 0 for (m, _, b, w), (n, _) in found.items() if (m, b, w) == (measure, basis, "None"))
+            sum(
+                n or 0
+                for (m, _, b, w), (n, _) in found.items()
+                if (m, b, w) == (measure, basis, "None")
+            )
             for basis in ("provider", "commissioner")
         ]
         assert sides[0] == sides[1]
@@ -58,7 +69,8 @@ def test_a_merger_loses_nobody(own: list[int], other: list[int]) -> None:
         ]  # fmt: skip
 
     found = merged(
-        {"REM": series("REM", own), "RQ6": series("RQ6", other)}, [Ended("RQ6", dt.date(2019, 12, 31), "REM")]
+        {"REM": series("REM", own), "RQ6": series("RQ6", other)},
+        [Ended("RQ6", dt.date(2019, 12, 31), "REM")],
     )["REM"]
     both = min(len(own), len(other))
     assert [f.value for f in found[:both]] == [a + b for a, b in zip(own, other, strict=False)]
@@ -96,7 +108,10 @@ def test_as_many_more_as_are_said_would_have_met_it_and_no_fewer(
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 20), st.integers(0, 16) | st.none(), st.sampled_from(["treated", "left"]), st.integers(1, 50)
+            st.integers(0, 20),
+            st.integers(0, 16) | st.none(),
+            st.sampled_from(["treated", "left"]),
+            st.integers(1, 50),
         ),
         max_size=30,
     )
@@ -106,7 +121,12 @@ def test_a_list_conserves_people(rows: list[tuple[int, int | None, str, int]]) -
         return dt.date(2017 + number // 12, number % 12 + 1, 1)
 
     cohorts = [
-        Cohort(month(start), None if wait is None else month(start + wait), "waiting" if wait is None else why, people)  # type: ignore[arg-type]
+        Cohort(
+            month(start),
+            None if wait is None else month(start + wait),
+            "waiting" if wait is None else why,
+            people,
+        )  # type: ignore[arg-type]
         for start, wait, why, people in rows
     ]
     past = history(cohorts, first=month(0), last=month(24))

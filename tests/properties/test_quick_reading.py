@@ -1,4 +1,5 @@
-"""A right document reads the same by the C parser as the long way; a wrong one is never let through by the quick way."""
+"""A right document reads the same by the C parser as the long way; a wrong one is never let through
+by the quick way."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ SHIPPED = [
 ]
 
 
-@pytest.mark.parametrize(("path", "kind"), SHIPPED, ids=[f"{p.parent.name}/{p.name}" for p, _ in SHIPPED])
+@pytest.mark.parametrize(
+    ("path", "kind"), SHIPPED, ids=[f"{p.parent.name}/{p.name}" for p, _ in SHIPPED]
+)
 def test_every_shipped_document_reads_the_same_both_ways(path: Path, kind: type) -> None:
     quick = _right(path, kind)
     assert quick is not None

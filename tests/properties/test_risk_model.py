@@ -1,4 +1,5 @@
-"""The risk model: the fit against an independent one, measures against their definitions, the sample against its promise."""
+"""The risk model: the fit against an independent one, measures against their definitions, the
+sample against its promise."""
 
 import numpy as np
 import pytest
@@ -9,16 +10,22 @@ from sklearn.linear_model import LogisticRegression
 from oneplace.people.risk.fitting import auc, fit, judge, predict, sample_of
 
 RNG = np.random.default_rng(7)
-X = np.column_stack([RNG.normal(size=4000), RNG.random(4000) < 0.2, RNG.poisson(1.5, 4000)]).astype(float)
+X = np.column_stack([RNG.normal(size=4000), RNG.random(4000) < 0.2, RNG.poisson(1.5, 4000)]).astype(
+    float
+)
 Y = RNG.random(4000) < 1 / (1 + np.exp(2 - 0.8 * X[:, 0] - 1.1 * X[:, 1] - 0.3 * X[:, 2]))
 
 
 def test_the_fit_is_that_of_scikit_learn() -> None:
     spread = X.std(axis=0)
-    theirs = LogisticRegression(C=1.0, tol=1e-10, max_iter=1000).fit((X - X.mean(axis=0)) / spread, Y)
+    theirs = LogisticRegression(C=1.0, tol=1e-10, max_iter=1000).fit(
+        (X - X.mean(axis=0)) / spread, Y
+    )
     ours = fit(X, Y, ("a", "b", "c"), penalty=1.0)
     assert np.allclose(ours.coefficients, theirs.coef_[0] / spread, rtol=1e-5)
-    assert np.allclose(predict(ours, X), theirs.predict_proba((X - X.mean(axis=0)) / spread)[:, 1], atol=1e-6)
+    assert np.allclose(
+        predict(ours, X), theirs.predict_proba((X - X.mean(axis=0)) / spread)[:, 1], atol=1e-6
+    )
 
 
 def test_a_column_that_never_varies_gets_no_weight() -> None:

@@ -1,4 +1,5 @@
-"""Small areas or practices, and every list of larger units made of them: nobody with linear algebra finds a hidden count."""
+"""Small areas or practices, and every list of larger units made of them: nobody with linear algebra
+finds a hidden count."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from oneplace.safety.disclose import PROFILES
 from oneplace.safety.units import Units, protect_units
 
 INSIDE, LEAVING = PROFILES["internal-planning"], PROFILES["hes"]
-counts_of_places = st.lists(st.one_of(st.integers(0, 9), st.integers(0, 60)), min_size=2, max_size=14)
+counts_of_places = st.lists(
+    st.one_of(st.integers(0, 9), st.integers(0, 60)), min_size=2, max_size=14
+)
 
 
 @st.composite
@@ -21,11 +24,14 @@ def places(draw: st.DrawFn) -> tuple[list[int], list[list[int]]]:
     counts = draw(counts_of_places)
     ways = draw(st.integers(2, 3))
     label = st.integers(0, 3)
-    return counts, [draw(st.lists(label, min_size=len(counts), max_size=len(counts))) for _ in range(ways)]
+    return counts, [
+        draw(st.lists(label, min_size=len(counts), max_size=len(counts))) for _ in range(ways)
+    ]
 
 
 def lists_shown(units: Units, joined: list[list[int]]) -> list[tuple[list[int], int | None, int]]:
-    """Every row of every list: its members, its count as shown, and how far the page says it may be off."""
+    """Every row of every list: its members, its count as shown, and how far the page says it may be
+    off."""
     rows: list[tuple[list[int], int | None, int]] = [([i], c, 0) for i, c in enumerate(units.cells)]
     for labels in joined:
         for label in sorted(set(labels)):
@@ -36,7 +42,11 @@ def lists_shown(units: Units, joined: list[list[int]]) -> list[tuple[list[int], 
 
 
 def bounds_an_attacker_finds(
-    units: Units, counts: list[int], joined: list[list[int]], low: list[float], high: list[float | None]
+    units: Units,
+    counts: list[int],
+    joined: list[list[int]],
+    low: list[float],
+    high: list[float | None],
 ) -> list[tuple[float, float]]:
     """The least and the most that each hidden count can be, from every row of every list at once.
 
@@ -80,7 +90,11 @@ def bounds_an_attacker_finds(
 def test_no_small_count_is_known_more_closely_than_the_profile_says(place, rule) -> None:
     counts, joined = place
     units = protect_units(counts, rule, joined=joined)
-    assert all(c is None for c, true in zip(units.cells, counts, strict=True) if rule.least <= true <= rule.most)
+    assert all(
+        c is None
+        for c, true in zip(units.cells, counts, strict=True)
+        if rule.least <= true <= rule.most
+    )
     if units.nothing:
         assert all(shown is None for _, shown, _ in lists_shown(units, joined)[:-1])
         return
@@ -89,7 +103,8 @@ def test_no_small_count_is_known_more_closely_than_the_profile_says(place, rule)
     high: list[float | None] = []
     for i, cell in enumerate(units.cells):
         hidden = cell is None
-        # Shown counts of a rounding profile are taken as known exactly, which only helps the attacker.
+        # Shown counts of a rounding profile are taken as known exactly, which only helps the
+        # attacker.
         low.append(rule.most + 1 if i in extra else rule.least if hidden else counts[i])
         high.append(None if i in extra else rule.most if hidden else counts[i])
     hidden_ones = [i for i, c in enumerate(units.cells) if c is None]
@@ -159,11 +174,15 @@ def test_shares_protect_those_who_were_not_counted_too(place) -> None:
             assert cell == x and not 1 <= x <= 4 and not 1 <= n - x <= 4
     for g in units.groups:
         extra = set(g.more)
-        assert all(lo <= counts[m] <= hi for m, lo, hi in zip(g.members, g.low, g.high, strict=True))
+        assert all(
+            lo <= counts[m] <= hi for m, lo, hi in zip(g.members, g.low, g.high, strict=True)
+        )
         for m, lo, hi in zip(g.members, g.low, g.high, strict=True):
             if m not in extra:
                 assert hi > lo
-                others = [(a, b) for k, a, b in zip(g.members, g.low, g.high, strict=True) if k != m]
+                others = [
+                    (a, b) for k, a, b in zip(g.members, g.low, g.high, strict=True) if k != m
+                ]
                 assert max(lo, g.total - sum(b for _, b in others)) == lo
                 assert min(hi, g.total - sum(a for a, _ in others)) == hi
 
@@ -171,7 +190,8 @@ def test_shares_protect_those_who_were_not_counted_too(place) -> None:
 @settings(max_examples=150, deadline=None)
 @given(places())
 def test_a_reader_of_both_rules_learns_no_more_than_the_laxer_tells(place) -> None:
-    """What leaves the place is worked out from what is shown inside it, and from the sums of the same groups."""
+    """What leaves the place is worked out from what is shown inside it, and from the sums of the
+    same groups."""
     counts, joined = place
     inside = protect_units(counts, INSIDE, joined=joined)
     leaving = protect_units(counts, LEAVING, joined=joined, within=inside)
@@ -186,7 +206,8 @@ def test_a_reader_of_both_rules_learns_no_more_than_the_laxer_tells(place) -> No
         assert all(counts[m] >= lo for m, lo in zip(h.members, h.low, strict=True))
 
 
-# rule | counts | first joining | what is shown of the small units | of the larger ones | of the whole
+# rule | counts | first joining | what is shown of the small units | of the larger ones | of the
+# whole
 DRAWN = """
 internal-planning | 3 20 30    | a a b     | *  *  30      | a 23 b 30     | 53
 internal-planning | 2 3 1 40   | a a a b   | *  *  *  40   | a 6  b 40     | 46

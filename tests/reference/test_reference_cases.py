@@ -29,12 +29,22 @@ def differences(found: Any, expected: Any, path: str, tolerance: float) -> list[
     if isinstance(expected, dict):
         if not isinstance(found, dict) or set(found) != set(expected):
             return [f"{path}: keys {sorted(found)} and not {sorted(expected)}"]
-        return [d for k in expected for d in differences(found[k], expected[k], f"{path}.{k}", tolerance)]
+        return [
+            d
+            for k in expected
+            for d in differences(found[k], expected[k], f"{path}.{k}", tolerance)
+        ]
     if isinstance(expected, list):
         if not isinstance(found, list) or len(found) != len(expected):
             return [f"{path}: another length"]
-        return [d for i, e in enumerate(expected) for d in differences(found[i], e, f"{path}[{i}]", tolerance)]
-    if isinstance(expected, float) or (isinstance(expected, int) and not isinstance(expected, bool)):
+        return [
+            d
+            for i, e in enumerate(expected)
+            for d in differences(found[i], e, f"{path}[{i}]", tolerance)
+        ]
+    if isinstance(expected, float) or (
+        isinstance(expected, int) and not isinstance(expected, bool)
+    ):
         same = found is not None and abs(found - expected) <= tolerance * max(abs(expected), 1e-9)
         return [] if same else [f"{path}: {found} and not {expected}"]
     return [] if found == expected else [f"{path}: {found} and not {expected}"]
@@ -44,8 +54,14 @@ def cases_with_answers() -> list[Any]:
     out = []
     for file in FILES:
         cases = read(file)
-        answers = {a["id"]: a["result"] for a in run_cases(file.stem, [without_answer(c) for c in cases])}
-        out += [pytest.param(c, answers[c["id"]], id=f"{file.stem}-{c['id']}") for c in cases if "quirk" not in c]
+        answers = {
+            a["id"]: a["result"] for a in run_cases(file.stem, [without_answer(c) for c in cases])
+        }
+        out += [
+            pytest.param(c, answers[c["id"]], id=f"{file.stem}-{c['id']}")
+            for c in cases
+            if "quirk" not in c
+        ]
     return out
 
 
@@ -97,14 +113,22 @@ def test_quirk_a_missing_month_has_no_point_and_leaves_the_limits_as_published()
 
 
 def test_quirk_a_run_steps_over_a_missing_month() -> None:
-    """Seven below the centre with one month missing among them: the published rule sees none of them."""
+    """Seven below the centre with one month missing among them: the published rule sees none of
+    them."""
     y: list[float | None] = [8, 16, 8, 16, 8, 16, 8, 16, 9, 10, 9, None, 10, 9, 10, 9]
     whole = [v for v in y if v is not None]
     case = {"id": "gap", "inputs": {"y": y}, "params": {"improvement_direction": "decrease"}}
-    unbroken = {"id": "whole", "inputs": {"y": whole}, "params": {"improvement_direction": "decrease"}}
+    unbroken = {
+        "id": "whole",
+        "inputs": {"y": whole},
+        "params": {"improvement_direction": "decrease"},
+    }
     gap, same = (a["result"] for a in run_cases("xmr", [case, unbroken]))
     assert [t for t in gap["point_type"] if t is not None] == same["point_type"]
-    assert gap["special_cause_type"][8:] == ["7 Points Below CL"] * 3 + [None] + ["7 Points Below CL"] * 4
+    assert (
+        gap["special_cause_type"][8:]
+        == ["7 Points Below CL"] * 3 + [None] + ["7 Points Below CL"] * 4
+    )
     assert gap["variation_icon"] == "special_cause_improvement"
 
 
@@ -112,7 +136,9 @@ def test_every_case_file_is_equal_to_the_shared_one() -> None:
     """Our copies have not drifted from the source of truth, where that is at hand."""
     planning = SHARED / "reference" / "planning"
     if not planning.exists():
-        pytest.skip("the shared reference folder stands beside the repository only on the build machine")
+        pytest.skip(
+            "the shared reference folder stands beside the repository only on the build machine"
+        )
     ours = {c["id"]: c["expected"] for file in FILES for c in read(file)}
     checked = 0
     for file in planning.glob("*.json"):
@@ -135,7 +161,8 @@ def test_life_expectancy_at_every_age_against_the_published_package() -> None:
 
 
 def test_the_slope_of_life_expectancy_across_liverpool() -> None:
-    """Local deciles 2009 to 2011: men lose more to deprivation than women, and both limits exclude no gap."""
+    """Local deciles 2009 to 2011: men lose more to deprivation than women, and both limits exclude
+    no gap."""
     rows = read(HERE / "outcomes" / "liverpool_LE_by_decile.json")
     found = []
     for sex in ("1", "2"):
@@ -149,7 +176,8 @@ def test_the_slope_of_life_expectancy_across_liverpool() -> None:
 
 
 def test_slope_index_check_values_of_the_published_package() -> None:
-    """The two values that METHODS names (6.934616473668819 and 12.547846636351798), on the package's own rows."""
+    """The two values that METHODS names (6.934616473668819 and 12.547846636351798), on the
+    package's own rows."""
     import csv
 
     path = SHARED / "reference" / "planning" / "upstream_phe" / "sii.csv"
@@ -162,7 +190,11 @@ def test_slope_index_check_values_of_the_published_package() -> None:
         if int(row["Quantile"]) == 1:
             blocks.append([])
         blocks[-1].append(row)
-    plain = [b for b in blocks if b[0]["sii"] not in ("", "NA") and b[0]["ValueType"] == "0" and b[0]["StandardError"]]
+    plain = [
+        b
+        for b in blocks
+        if b[0]["sii"] not in ("", "NA") and b[0]["ValueType"] == "0" and b[0]["StandardError"]
+    ]
     checked = {}
     for block in plain:
         if any(not r["StandardError"] for r in block):
@@ -178,7 +210,9 @@ def test_slope_index_check_values_of_the_published_package() -> None:
 def test_arriaga_united_states_to_england_and_wales_men_2002() -> None:
     given = read(HERE / "outcomes" / "arriaga_us_ew_2002.json")
     us, ew = np.array(given["us"]), np.array(given["ew"])
-    found = decomposition.arriaga(us.sum(axis=1), ew.sum(axis=1), given["age"], first_causes=us, second_causes=ew)
+    found = decomposition.arriaga(
+        us.sum(axis=1), ew.sum(axis=1), given["age"], first_causes=us, second_causes=ew
+    )
     assert found.gap == pytest.approx(1.5614529555, abs=1e-9)
     np.testing.assert_allclose(found.by_age, given["age_contrib"], atol=1e-10)
     np.testing.assert_allclose(found.by_cause, given["cause_contrib"], atol=1e-10)
@@ -186,7 +220,9 @@ def test_arriaga_united_states_to_england_and_wales_men_2002() -> None:
     assert found.by_cause.sum() == pytest.approx(found.gap, abs=1e-12)
 
 
-@pytest.mark.parametrize("case", read(HERE / "outcomes" / "wl_reference.json")["cases"], ids=lambda c: c["fn"])
+@pytest.mark.parametrize(
+    "case", read(HERE / "outcomes" / "wl_reference.json")["cases"], ids=lambda c: c["fn"]
+)
 def test_waiting_list_formulas_of_the_published_package(case: dict[str, Any]) -> None:
     arguments = {k: v for k, v in case.items() if k not in ("fn", "expect", "note")}
     renamed = {
@@ -203,23 +239,31 @@ def test_waiting_list_formulas_of_the_published_package(case: dict[str, Any]) ->
     np.testing.assert_allclose(found, case["expect"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("case", read(HERE / "outcomes" / "wl_reference.json")["compartment"]["cases"])
+@pytest.mark.parametrize(
+    "case", read(HERE / "outcomes" / "wl_reference.json")["compartment"]["cases"]
+)
 def test_the_list_in_balance_by_compartments(case: dict[str, Any]) -> None:
-    sizes, served = waiting_flow.steady_list(case["referrals"], leaving_share=case["r"], service=case["service"])
+    sizes, served = waiting_flow.steady_list(
+        case["referrals"], leaving_share=case["r"], service=case["service"]
+    )
     assert sizes == pytest.approx(case["wlsize"])
     if "sigma" in case:
         assert served == pytest.approx(case["sigma"])
 
 
 def test_inactivity_in_warwickshire_gives_the_printed_share_and_deaths() -> None:
-    """Levin at 80% inactive and relative risk 1.28: 18%, and 388 deaths of 2,120 (Warwickshire Observatory, 2013)."""
+    """Levin at 80% inactive and relative risk 1.28: 18%, and 388 deaths of 2,120 (Warwickshire
+    Observatory, 2013)."""
     share = float(fractions.levin(0.80, 1.28))
     assert share == pytest.approx(0.1830, abs=5e-5)
     assert round(share * 2120) == 388
 
 
-def test_liverpools_424_preventable_deaths_are_not_the_2600_that_inactivity_contributes_to() -> None:
-    """The two figures of the same document are of different kinds: at this fraction 424 implies 2,317 deaths at 40 to 79."""
+def test_liverpools_424_preventable_deaths_are_not_the_2600_that_inactivity_contributes_to() -> (
+    None
+):
+    """The two figures of the same document are of different kinds: at this fraction 424 implies
+    2,317 deaths at 40 to 79."""
     share = float(fractions.levin(0.80, 1.28))
     assert 424 / share == pytest.approx(2317, abs=1)
     assert share * 2600 > 424

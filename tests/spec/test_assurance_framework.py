@@ -6,7 +6,13 @@ import datetime as dt
 
 import pytest
 
-from oneplace.plan.assurance.framework import NO_ASSURANCE, NO_CONTROL, PLANNED, framework, held_risks
+from oneplace.plan.assurance.framework import (
+    NO_ASSURANCE,
+    NO_CONTROL,
+    PLANNED,
+    framework,
+    held_risks,
+)
 from oneplace.plan.assurance.movements import broken_dependencies, changes, is_upgrade, slips
 from oneplace.plan.programme import Aim, Plan
 from oneplace.plan.scheme import Reported, milestone_states
@@ -60,14 +66,32 @@ def test_the_gravest_first_and_closed_ones_last():
             risk(3, now=(4, 4), first=(5, 5), target=(4, 4), review=ON - dt.timedelta(days=1)),
         ],
         "risk_actions": [
-            {"id": 1, "risk_id": 3, "what": "x", "owner": "o", "due_on": dt.date(2019, 9, 1), "state": "open"},
-            {"id": 2, "risk_id": 3, "what": "y", "owner": "o", "due_on": dt.date(2019, 9, 1), "state": "done"},
+            {
+                "id": 1,
+                "risk_id": 3,
+                "what": "x",
+                "owner": "o",
+                "due_on": dt.date(2019, 9, 1),
+                "state": "open",
+            },
+            {
+                "id": 2,
+                "risk_id": 3,
+                "what": "y",
+                "owner": "o",
+                "due_on": dt.date(2019, 9, 1),
+                "state": "done",
+            },
         ],
     }
     found = held_risks(rows, on=ON)
     assert [h.risk["id"] for h in found] == [3, 1, 2]
     assert [h.score.movement for h in found] == ["better", "same", "worse"]
-    assert (found[0].score.at_target, found[0].review_overdue, found[0].actions_overdue) == (True, True, 1)
+    assert (found[0].score.at_target, found[0].review_overdue, found[0].actions_overdue) == (
+        True,
+        True,
+        1,
+    )
     aims = framework((Aim(id="a", name="A"), Aim(id="b", name="B")), found)
     assert [(a.aim.id, [h.risk["id"] for h in a.risks]) for a in aims] == [("a", [3, 1]), ("b", [])]
 
@@ -94,7 +118,9 @@ def test_changes_of_rating_from_one_return_to_the_next():
         returned(4, 10, "on_track", "off_track"),
         returned(2, 8, "off_track", "on_track", scheme="T"),
     ]
-    assert [(c.scheme, c.what, c.month.month, c.before, c.after, c.better) for c in changes(rows)] == [
+    assert [
+        (c.scheme, c.what, c.month.month, c.before, c.after, c.better) for c in changes(rows)
+    ] == [
         ("S", "benefit", 10, "on_track", "off_track", False),
         ("S", "delivery", 10, "at_risk", "on_track", True),
         ("S", "delivery", 9, "on_track", "at_risk", False),
@@ -127,12 +153,18 @@ def test_slips_and_what_waits_in_vain():
     ]
     states = milestone_states(plan, on=ON, returns=said)
     assert [(s.milestone.milestone.id, s.days) for s in slips(states)] == [("B1", 75)]
-    assert [(b.waits.milestone.id, b.needs.milestone.id, b.why) for b in broken_dependencies(plan, states)] == [
+    assert [
+        (b.waits.milestone.id, b.needs.milestone.id, b.why)
+        for b in broken_dependencies(plan, states)
+    ] == [
         ("A2", "B1", "B1 comes on 2020-01-15, after 2019-12-01"),
         ("A3", "B2", "B2 has no date"),
     ]
     silent = milestone_states(plan, on=ON, returns=())
-    assert [b.why for b in broken_dependencies(plan, silent)] == ["A1 is 30 days late", "B2 has no date"]
+    assert [b.why for b in broken_dependencies(plan, silent)] == [
+        "A1 is 30 days late",
+        "B2 has no date",
+    ]
 
 
 def test_a_circle_of_what_waits_for_what_is_a_fault(tmp_path):

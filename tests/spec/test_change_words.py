@@ -1,4 +1,5 @@
-"""What a change to the plan says to the board: names and months in words, and the path of the field as it stands."""
+"""What a change to the plan says to the board: names and months in words, and the path of the field
+as it stands."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ PLAN = parse(
                 "programme": "p",
                 "purpose": "to test",
                 "aims": ["a"],
-                "milestones": [{"id": "S1-M1", "title": "Car on the road", "n": 1, "due": "2019-10"}],
+                "milestones": [
+                    {"id": "S1-M1", "title": "Car on the road", "n": 1, "due": "2019-10"}
+                ],
             }
         ],
     },

@@ -1,4 +1,5 @@
-"""What it means to set a claim beside the records: activity, not only people; the year before; who else claims it."""
+"""What it means to set a claim beside the records: activity, not only people; the year before; who
+else claims it."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ person | born       | sex
 3      | 2010-06-01 | male
 4      | 2010-06-01 | male
 """
-# 11-14 lie in the year before; 15 on its first day, 16 the day before that; 17 is in the plan's own year. 18 is the
-# transfer that goes on with 12: one stay.
+# 11-14 lie in the year before; 15 on its first day, 16 the day before that; 17 is in the plan's own
+# year. 18 is the transfer that goes on with 12: one stay.
 CONTACTS = """
 visit | person | what                | from       | to
 11    | 1      | emergency_admission | 2018-05-01 | 2018-05-04
@@ -57,7 +58,10 @@ person | what         | from       | to         | visit | status            | ty
 
 def plan(*claims: dict[str, Any]) -> Plan:
     scheme = {"programme": "p", "purpose": "to test", "aims": ["a"]}
-    schemes = [{**scheme, "id": f"S{i}", "name": f"Scheme {i}", "claims": [c]} for i, c in enumerate(claims, start=1)]
+    schemes = [
+        {**scheme, "id": f"S{i}", "name": f"Scheme {i}", "claims": [c]}
+        for i, c in enumerate(claims, start=1)
+    ]
     content = {
         "schema": 1,
         "id": "drawn",
@@ -73,11 +77,21 @@ def plan(*claims: dict[str, Any]) -> Plan:
 
 def claim(id: str, count: int | None = 1, **selects: Any) -> dict[str, Any]:
     selected = {"event": "emergency_admission", **selects}
-    return {"id": id, "kind": "nel", "count": count, "value_gbp": 1000, "selects": selected, "selection": "plan"}
+    return {
+        "id": id,
+        "kind": "nel",
+        "count": count,
+        "value_gbp": 1000,
+        "selects": selected,
+        "selection": "plan",
+    }
 
 
 def assessed(*claims: dict[str, Any], basis: str = "supplied") -> tuple[Assessed, ...]:
-    with engine_with({"person": PEOPLE, "contact": CONTACTS, "diagnosis": DIAGNOSES}) as (engine, _):
+    with engine_with({"person": PEOPLE, "contact": CONTACTS, "diagnosis": DIAGNOSES}) as (
+        engine,
+        _,
+    ):
 
         def ask(sql: str) -> Sequence[Any]:
             if sql.startswith("SELECT"):
@@ -96,17 +110,34 @@ def assessed(*claims: dict[str, Any], basis: str = "supplied") -> tuple[Assessed
         ({"diagnosis": ["heart_failure"]}, 0, 0, 0),  # recorded at 11, but not its main reason
         ({"diagnosis": ["copd", "asthma"]}, 3, 2, 1),
         ({"ages": [18, None]}, 3, 2, 1),
-        ({"ages": [7, 17]}, 1, 1, 0),  # person 3 is 7 on 1 April 2018: the birthday in June has not come
+        (
+            {"ages": [7, 17]},
+            1,
+            1,
+            0,
+        ),  # person 3 is 7 on 1 April 2018: the birthday in June has not come
         ({"ages": [8, 17]}, 0, 0, 0),
-        ({"people": "homelessness"}, 1, 1, 0),  # 12 only: on the day of 13 person 2 had a home again
-        ({"people": "heart_failure"}, 2, 1, 1),  # the discharge of 11 ended no heart failure: 11, 12 and 17
+        (
+            {"people": "homelessness"},
+            1,
+            1,
+            0,
+        ),  # 12 only: on the day of 13 person 2 had a home again
+        (
+            {"people": "heart_failure"},
+            2,
+            1,
+            1,
+        ),  # the discharge of 11 ended no heart failure: 11, 12 and 17
         ({"people": "dementia"}, 1, 1, 0),  # no row of the problem list ended it
         ({"people": "smoker"}, 1, 1, 0),  # 11; recorded more than 24 months before 13, 17
         ({"event": "ae_attendance"}, 1, 1, 0),
         ({"event": "ae_attendance", "diagnosis": ["self_harm"]}, 1, 1, 0),
     ],
 )
-def test_what_a_claim_selects(selects: dict[str, Any], available: int, people: int, in_period: int) -> None:
+def test_what_a_claim_selects(
+    selects: dict[str, Any], available: int, people: int, in_period: int
+) -> None:
     (found,) = assessed(claim("c", **selects))
     assert (found.available, found.people, found.in_period) == (available, people, in_period)
     assert found.period == "2018-04-01 to 2019-03-31"
@@ -118,7 +149,9 @@ def test_more_than_there_is_is_said_first_and_loudly() -> None:
 
 
 def test_two_schemes_that_claim_the_same_admissions_are_added_up() -> None:
-    one, other = assessed(claim("one", 1, diagnosis=["copd"]), claim("other", 2, diagnosis=["copd"]))
+    one, other = assessed(
+        claim("one", 1, diagnosis=["copd"]), claim("other", 2, diagnosis=["copd"])
+    )
     assert [(o.claim, o.scheme, o.events) for o in one.overlaps] == [("other", "S2", 2)]
     assert one.flag == "EXCEEDS WHAT EXISTS TOGETHER WITH other: 3 claimed, 2 available"
     assert other.flag == "EXCEEDS WHAT EXISTS TOGETHER WITH one: 3 claimed, 2 available"
@@ -144,7 +177,9 @@ def test_a_claim_without_a_count_is_followed_by_value_alone() -> None:
 
 
 def test_the_other_reading_stands_beside_and_overlaps_with_nothing() -> None:
-    both = claim("c", diagnosis=["copd"]) | {"otherwise": {"event": "emergency_admission", "diagnosis": ["asthma"]}}
+    both = claim("c", diagnosis=["copd"]) | {
+        "otherwise": {"event": "emergency_admission", "diagnosis": ["asthma"]}
+    }
     found, asthma = assessed(both, claim("asthma", diagnosis=["asthma"]))
     assert found.otherwise is not None
     assert (found.available, found.otherwise.available) == (2, 1)
@@ -158,13 +193,19 @@ def test_tariff_contract_and_cash_are_three_figures() -> None:
     assert (found.contract_effect_gbp, found.cash_effect_gbp) == (None, None)
     assert len(found.money_notes) == 1
     none = under_contract(
-        [found], contract_effects([plan(claim("c", 2, diagnosis=["copd"])).schemes[0].claims[0]], {}, None)
+        [found],
+        contract_effects([plan(claim("c", 2, diagnosis=["copd"])).schemes[0].claims[0]], {}, None),
     )
     assert none[0].contract_effect_gbp is None
-    assert none[0].contract_note == "needs the contract's tolerance and marginal rate, which the plan does not print"
+    assert (
+        none[0].contract_note
+        == "needs the contract's tolerance and marginal rate, which the plan does not print"
+    )
 
 
-def claimed(*counts: int | None, kind: str = "nel", value: int | None = 1000, basis: str = "tariff") -> list[Claim]:
+def claimed(
+    *counts: int | None, kind: str = "nel", value: int | None = 1000, basis: str = "tariff"
+) -> list[Claim]:
     return [
         Claim.model_validate({
             "id": f"c{i}", "kind": kind, "count": n, "value_gbp": value, "value_basis": basis, "selects": {"event": "emergency_admission"}, "selection": "plan",
@@ -174,7 +215,8 @@ def claimed(*counts: int | None, kind: str = "nel", value: int | None = 1000, ba
 
 
 TERMS = [
-    # tolerance, marginal rate, claimed of 200, effect of each of two claims worth 1,000 (None: cannot be said), what is said to be missing
+    # tolerance, marginal rate, claimed of 200, effect of each of two claims worth 1,000 (None:
+    # cannot be said), what is said to be missing
     (0, 100, 10, 1000, None),  # nothing is tolerated and all is paid
     (2, 70, 8, 350, None),  # 4 of 8 lie inside 2% of 200; half of 1,000 at 70%
     (5, 70, 8, 0, None),  # all of it inside: known, and nought
@@ -189,11 +231,15 @@ TERMS = [
 def test_what_a_contract_prints_is_used_and_only_what_it_does_not_print_is_called_missing(
     tolerance: int | None, rate: int | None, together: int, each: int | None, missing: str | None
 ) -> None:
-    contract = Contract.model_validate({"name": "C", "tolerance_pct": tolerance, "marginal_rate_pct": rate})
+    contract = Contract.model_validate(
+        {"name": "C", "tolerance_pct": tolerance, "marginal_rate_pct": rate}
+    )
     found = contract_effects(claimed(together // 2, together // 2), {"non_elective": 200}, contract)
     assert [e.gbp for e in found.values()] == [each, each]
     for e in found.values():
-        assert (f"needs the contract's {missing}, which the plan does not print" in e.note) == bool(missing)
+        assert (f"needs the contract's {missing}, which the plan does not print" in e.note) == bool(
+            missing
+        )
         assert ("does not print" in e.note) == bool(missing)
     assert needs(contract) == (next(iter(found.values())).note if missing else "")
 
@@ -203,13 +249,20 @@ def test_where_terms_are_printed_the_reason_for_no_effect_is_another() -> None:
     known = {"non_elective": 200}
     reasons = {
         "no count is printed": contract_effects(claimed(None), known, contract),
-        "no value at tariff is printed": contract_effects(claimed(5, basis="cost"), known, contract),
+        "no value at tariff is printed": contract_effects(
+            claimed(5, basis="cost"), known, contract
+        ),
         "last year's activity is not known": contract_effects(claimed(5), {}, contract),
-        "this kind of activity is not under it": contract_effects(claimed(5, kind="prescribing"), known, contract),
+        "this kind of activity is not under it": contract_effects(
+            claimed(5, kind="prescribing"), known, contract
+        ),
     }
     for why, found in reasons.items():
         (e,) = found.values()
-        assert e.gbp is None and e.note == f"a tolerance of 2% and a marginal rate of 70% are printed, but {why}"
+        assert (
+            e.gbp is None
+            and e.note == f"a tolerance of 2% and a marginal rate of 70% are printed, but {why}"
+        )
 
 
 TOTALS = """
@@ -232,7 +285,12 @@ def totals(*claims: dict[str, Any]) -> tuple[Assessed, ...]:
 
 def test_totals_stand_in_for_records() -> None:
     (found,) = totals(claim("c", 10, diagnosis=["copd"]))
-    assert (found.available, found.people, found.in_period, found.basis) == (42, None, 5, "supplied")
+    assert (found.available, found.people, found.in_period, found.basis) == (
+        42,
+        None,
+        5,
+        "supplied",
+    )
     assert found.by_month == (("2018-04", 30), ("2019-03", 12))
 
 

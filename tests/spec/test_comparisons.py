@@ -1,4 +1,5 @@
-"""Places side by side: rates with limits, ranks with limits, the worst fifth at the median, and nothing that may not be shown."""
+"""Places side by side: rates with limits, ranks with limits, the worst fifth at the median, and
+nothing that may not be shown."""
 
 from __future__ import annotations
 
@@ -15,7 +16,12 @@ def units(*rows: tuple[str, float | None, float]) -> list[Compared]:
 
 
 def compared(rows: list[Compared], **how: object) -> dict[str, object]:
-    settings = {"kind": "rate", "per": 1000.0, "better": "lower", "rng": np.random.default_rng(1)} | how
+    settings = {
+        "kind": "rate",
+        "per": 1000.0,
+        "better": "lower",
+        "rng": np.random.default_rng(1),
+    } | how
     return compare_units(rows, **settings)  # type: ignore[arg-type]
 
 
@@ -26,7 +32,11 @@ def test_the_worst_fifth_at_the_median() -> None:
     answer = compared(TEN)
     gain = answer["opportunity"]
     # Rates 50 to 140; the median is 95; the worst fifth is 130 and 140: 35 + 45 fewer.
-    assert (gain["median"], gain["gain"], [u["code"] for u in gain["units"]]) == (95.0, 80.0, ["a9", "a8"])
+    assert (gain["median"], gain["gain"], [u["code"] for u in gain["units"]]) == (
+        95.0,
+        80.0,
+        ["a9", "a8"],
+    )
     assert gain["said"].endswith("80 fewer")
 
 
@@ -83,4 +93,6 @@ def test_standardised_rates_take_age_away() -> None:
     ]
     found = {r["code"]: r for r in compared(rows, standardise=True)["rows"]}
     assert found["old"]["value"] > 1.5 * found["young"]["value"]
-    assert math.isclose(found["old"]["standardised"]["value"], found["young"]["standardised"]["value"], rel_tol=1e-9)
+    assert math.isclose(
+        found["old"]["standardised"]["value"], found["young"]["standardised"]["value"], rel_tol=1e-9
+    )

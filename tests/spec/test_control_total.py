@@ -1,4 +1,5 @@
-"""Do we hit the control total? Small ledgers and forecasts in; yes, no or what is missing out. Millions of pounds throughout."""
+"""Do we hit the control total? Small ledgers and forecasts in; yes, no or what is missing out.
+Millions of pounds throughout."""
 
 from __future__ import annotations
 
@@ -18,11 +19,15 @@ ON = dt.date(2019, 9, 30)
 YEAR = dt.date(2019, 4, 1)
 
 
-def answered(plan: str, ledger: str, forecasts: str, named: str = "-", on: dt.date = ON) -> ControlTotal:
-    """`plan`: area=millions. `ledger`: month=area:budget/actual,... `forecasts`: area=likely/risk."""
+def answered(
+    plan: str, ledger: str, forecasts: str, named: str = "-", on: dt.date = ON
+) -> ControlTotal:
+    """`plan`: area=millions. `ledger`: month=area:budget/actual,... `forecasts`:
+    area=likely/risk."""
     plans = {a: (a.capitalize(), D(v) * MILLION) for a, v in pairs(plan)}
     months = [
-        LedgerRows(dt.date(2019 if int(m) > 3 else 2020, int(m), 1), areas_of(said), D(0)) for m, said in pairs(ledger)
+        LedgerRows(dt.date(2019 if int(m) > 3 else 2020, int(m), 1), areas_of(said), D(0))
+        for m, said in pairs(ledger)
     ]
     outturns = {}
     for a, said in pairs(forecasts):
@@ -47,13 +52,23 @@ def areas_of(text: str) -> dict[str, Spent]:
 def read(control: ControlTotal) -> str:
     """The sentence as it reads."""
     origin = Origin(basis="supplied", as_at=ON, source=Source("table", "ledger_months"))
-    verdicts = {"yes": "Yes, as far as is known", "no": "No, as far as is known", "cannot say": "Cannot say"}
+    verdicts = {
+        "yes": "Yes, as far as is known",
+        "no": "No, as far as is known",
+        "cannot say": "Cannot say",
+    }
     values = [
         ("answer", verdicts[control.verdict], "text"), ("control", control.total_gbp, "gbp_millions"), ("outturn", control.outturn_gbp, "gbp_millions"),
         ("gap", control.gap_gbp, "gbp_variance"), ("risk", control.risk_gbp, "gbp"),
     ]  # fmt: skip
-    figures = {f"position.{i}": origin.figure(f"position.{i}", i, v, format=f) for i, v, f in values if v is not None}
-    return "".join(p.words() if isinstance(p, Figure) else str(p) for p in as_line(answer(control, figures)))
+    figures = {
+        f"position.{i}": origin.figure(f"position.{i}", i, v, format=f)
+        for i, v, f in values
+        if v is not None
+    }
+    return "".join(
+        p.words() if isinstance(p, Figure) else str(p) for p in as_line(answer(control, figures))
+    )
 
 
 #   plan               ledger                          forecasts           named | verdict    gap
@@ -109,4 +124,6 @@ def test_one_sentence_with_its_gap_and_what_it_rests_on(asked: tuple[str, ...], 
 def test_a_ledger_of_the_month_before_last_is_not_late() -> None:
     assert answered("acute=12", "8=acute:1/1", "-").due_since is None
     assert answered("acute=12", "7=acute:1/1", "-").due_since == dt.date(2019, 8, 1)
-    assert answered("acute=12", "-", "-", on=dt.date(2019, 5, 20)).due_since is None, "April is due at the end of May"
+    assert answered("acute=12", "-", "-", on=dt.date(2019, 5, 20)).due_since is None, (
+        "April is due at the end of May"
+    )

@@ -1,4 +1,5 @@
-"""Forecasts of counts, a chart's signals in words, evidence of goals: each as a small table and what follows from it."""
+"""Forecasts of counts, a chart's signals in words, evidence of goals: each as a small table and
+what follows from it."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ RNG = np.random.default_rng
 
 
 def test_a_small_counts_interval_is_exact_and_in_whole_people() -> None:
-    """Twelve months with 18 in all: the mean's gamma has shape 18.5 and rate 12, next month is negative binomial."""
+    """Twelve months with 18 in all: the mean's gamma has shape 18.5 and rate 12, next month is
+    negative binomial."""
     y = [2, 1, 0, 3, 1, 2, 1, 0, 2, 3, 1, 2]
     low, high = counts.small_interval(y, 0.95)
     predictive = stats.nbinom(18.5, 12 / 13)
@@ -43,7 +45,9 @@ def test_past_forecasts_of_steady_counts_hold_what_they_say(mean: float) -> None
 def test_days_of_the_month_are_no_fall_in_attendances() -> None:
     """100 a day, exactly: February is 2,800, and the months ahead follow their days."""
     days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] * 2
-    made = counts.forecast_counts([100 * d for d in days], horizon=2, rng=RNG(1), days=days, future_days=[31, 28])
+    made = counts.forecast_counts(
+        [100 * d for d in days], horizon=2, rng=RNG(1), days=days, future_days=[31, 28]
+    )
     assert made.median == pytest.approx([3100, 2800], rel=0.02)
 
 
@@ -54,7 +58,16 @@ def test_what_is_no_series_of_counts_is_refused(wrong: Any) -> None:
 
 
 def pledge(value: int, start: str, end: str | None = None) -> Pledge:
-    return Pledge(id=f"P{value}", title="x", operator=">=", value=value, unit="%", start=start, end=end, source="y")
+    return Pledge(
+        id=f"P{value}",
+        title="x",
+        operator=">=",
+        value=value,
+        unit="%",
+        start=start,
+        end=end,
+        source="y",
+    )
 
 
 def test_each_month_has_the_pledge_then_in_force() -> None:
@@ -73,7 +86,11 @@ def test_each_month_has_the_pledge_then_in_force() -> None:
 
 
 def page(
-    values: list[float | None], mean: float, lower: float, upper: float, signals: list[tuple[str, int, int, str]]
+    values: list[float | None],
+    mean: float,
+    lower: float,
+    upper: float,
+    signals: list[tuple[str, int, int, str]],
 ) -> dict[str, Any]:
     months = [f"{2018 + i // 12}-{i % 12 + 1:02d}-01" for i in range(len(values))]
     return {
@@ -87,7 +104,8 @@ WORSE = "special_cause_concern"
 
 
 def test_a_run_is_told_whole_though_a_point_of_it_is_outside_too() -> None:
-    """Eight months below 90; the fourth is below the lower limit as well, and so judged by the stronger rule."""
+    """Eight months below 90; the fourth is below the lower limit as well, and so judged by the
+    stronger rule."""
     p = page([91, 88, 88, 88, 79, 88, 88, 88, 88, 91], 90, 80, 100, [
         ("7 Points Below CL", 1, 3, WORSE), ("Below LCL", 4, 4, WORSE), ("7 Points Below CL", 5, 8, WORSE),
     ])  # fmt: skip
@@ -101,15 +119,27 @@ def test_a_run_is_told_whole_though_a_point_of_it_is_outside_too() -> None:
 
 
 def test_two_of_three_names_the_months_near_the_limit_and_a_trend_its_ends() -> None:
-    near = page([90, 82, 91, 83, 90], 90, 80, 100, [("2 in 3 Below CL", 1, 1, WORSE), ("2 in 3 Below CL", 3, 3, WORSE)])
+    near = page(
+        [90, 82, 91, 83, 90],
+        90,
+        80,
+        100,
+        [("2 in 3 Below CL", 1, 1, WORSE), ("2 in 3 Below CL", 3, 3, WORSE)],
+    )
     (told,) = signals_in_words(near)
-    assert told["said"].startswith("February 2018 (82.0%) and April 2018 (83.0%): at least two of three")
-    falling = page([96, 95, 94, 93, 92, 91, 90, 92], 92, 80, 100, [("7 Point Trend (Decreasing)", 0, 6, WORSE)])
+    assert told["said"].startswith(
+        "February 2018 (82.0%) and April 2018 (83.0%): at least two of three"
+    )
+    falling = page(
+        [96, 95, 94, 93, 92, 91, 90, 92], 92, 80, 100, [("7 Point Trend (Decreasing)", 0, 6, WORSE)]
+    )
     (told,) = signals_in_words(falling)
     assert "7 months running, each lower than the one before, from 96.0% to 90.0%" in told["said"]
 
 
-def entry(matrix: str, who: str, duty: str, met: bool, day: str = "2019-05-01", **more: Any) -> dict[str, Any]:
+def entry(
+    matrix: str, who: str, duty: str, met: bool, day: str = "2019-05-01", **more: Any
+) -> dict[str, Any]:
     return {"matrix": matrix, "who": who, "duty": duty, "met": met, "given_on": dt.date.fromisoformat(day), "said_by": "Lead",
             "evidence": "Minutes, item 4", "id": 1, "version": 1, **more}  # fmt: skip
 
@@ -119,14 +149,23 @@ def test_a_goal_that_many_keep_is_met_when_all_have_shown_it() -> None:
 
     def found(*rows: dict[str, Any], on: str = "2019-10-01") -> dict[str, GoalEvidence]:
         return evidence_of_goals(
-            rows, duties, dict.fromkeys(duties, 2), {"gp": "General practice"}, on=dt.date.fromisoformat(on)
+            rows,
+            duties,
+            dict.fromkeys(duties, 2),
+            {"gp": "General practice"},
+            on=dt.date.fromisoformat(on),
         )
 
     assert found()["G1"].verdict is None and "nobody has shown anything yet" in found()["G1"].why
     some = found(entry("gp", "P1", "D1", True))["G1"]
     assert some.verdict is None and "1 of 2 have shown" in some.why
-    assert found(entry("gp", "P1", "D1", True), entry("gp", "P2", "D1", True))["G1"].verdict == "met"
-    assert found(entry("gp", "P1", "D1", True), entry("gp", "P2", "D1", False))["G1"].verdict == "not met"
+    assert (
+        found(entry("gp", "P1", "D1", True), entry("gp", "P2", "D1", True))["G1"].verdict == "met"
+    )
+    assert (
+        found(entry("gp", "P1", "D1", True), entry("gp", "P2", "D1", False))["G1"].verdict
+        == "not met"
+    )
     own = found(entry("gp", "P1", "D1", False), entry("goals", "place", "G1", True))["G1"]
     assert (own.verdict, own.document) == ("met", "Minutes, item 4")
     later = found(entry("goals", "place", "G1", True, day="2019-12-01"))["G1"]

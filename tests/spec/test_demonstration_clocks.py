@@ -1,4 +1,5 @@
-"""When the clock of a demonstration person's referral stops, and why: whichever comes first ends it.
+"""When the clock of a demonstration person's referral stops, and why: whichever comes first ends
+it.
 
 The period runs from day 0 to day 1000; `.` is a day that does not come in the period.
 """
@@ -40,7 +41,11 @@ def test_a_clock_stops_with_the_first_of_treatment_leaving_and_death(line: str) 
         folk=SimpleNamespace(death=np.array([day(dies)]), leave=np.array([day(leaves)])),
     )
     asked = Referrals(
-        np.array([0]), np.array([1]), np.array([int(starts)]), np.array([int(would)]), np.array([TREATED])
+        np.array([0]),
+        np.array([1]),
+        np.array([int(starts)]),
+        np.array([int(would)]),
+        np.array([TREATED]),
     )
     made = closed(part, asked)
     assert made.stop[0] == day(stops)

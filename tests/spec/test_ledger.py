@@ -1,4 +1,5 @@
-"""The ledger, contract monitoring and what savings bring: small CSVs in, sums out, faults by line."""
+"""The ledger, contract monitoring and what savings bring: small CSVs in, sums out, faults by
+line."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ GOOD = """month,area,budget,actual
 def test_months_are_read_in_order_and_tie_to_the_penny():
     found = read_ledger("\ufeff" + GOOD, areas=AREAS)
     assert [m.month for m in found] == [dt.date(2019, 4, 1), dt.date(2019, 5, 1)]
-    assert found[0].areas["community"].actual_gbp == D(-1000) and found[0].control_total_gbp == D("-889.50")
+    assert found[0].areas["community"].actual_gbp == D(-1000) and found[0].control_total_gbp == D(
+        "-889.50"
+    )
     assert [m.difference_gbp for m in found] == [0, 0]
 
 
@@ -65,13 +68,23 @@ def test_nothing_is_no_ledger():
 
 def test_the_position_of_each_area():
     months = read_ledger(GOOD, areas=AREAS)
-    plans = {"acute": ("Acute", D(2400)), "community": ("Community", D(600)), "other": ("Other", D(10))}
+    plans = {
+        "acute": ("Acute", D(2400)),
+        "community": ("Community", D(600)),
+        "other": ("Other", D(10)),
+    }
     written = {"community": Outturn(D(500), D(550), D(700), D(40), "why")}
-    acute, community, other = positions(months, plans=plans, outturns=written, until=dt.date(2019, 10, 1))
+    acute, community, other = positions(
+        months, plans=plans, outturns=written, until=dt.date(2019, 10, 1)
+    )
     assert acute.to_date_variance_gbp == D("-5.50")
     assert acute.run_rate_gbp == D(2400) * D("205.50") / D(200) == acute.forecast_gbp
     assert acute.forecast_variance_gbp == D(-66)
-    assert (community.month, community.forecast_gbp, community.forecast_variance_gbp) == (None, D(550), D(50))
+    assert (community.month, community.forecast_gbp, community.forecast_variance_gbp) == (
+        None,
+        D(550),
+        D(50),
+    )
     assert (other.to_date, other.run_rate_gbp, other.forecast_variance_gbp) == (None, None, None)
     assert positions(months, plans=plans, outturns={}, until=dt.date(2019, 3, 1))[0].to_date is None
 
@@ -103,8 +116,18 @@ MONITORING = """month,contract,pod,plan,actual,price,tolerance_pct,marginal_rate
 def test_inside_the_tolerance_nothing_moves_and_outside_the_marginal_rate_is_paid():
     nel, op = to_date(read_monitoring(MONITORING), until=dt.date(2019, 10, 1))
     # 500 over 8,000; the room is 160; 340 at 2,000 at 70%.
-    assert (nel.over, nel.at_tariff_gbp, nel.outside, nel.under_contract_gbp) == (500, 1_000_000, 340, 476_000)
-    assert (op.over, op.at_tariff_gbp, op.outside, op.under_contract_gbp) == (-500, -60_000, None, None)
+    assert (nel.over, nel.at_tariff_gbp, nel.outside, nel.under_contract_gbp) == (
+        500,
+        1_000_000,
+        340,
+        476_000,
+    )
+    assert (op.over, op.at_tariff_gbp, op.outside, op.under_contract_gbp) == (
+        -500,
+        -60_000,
+        None,
+        None,
+    )
     below = read_monitoring(MONITORING.replace("4200", "3000"))[0]
     assert (below.outside, below.under_contract_gbp) == (-920, -1_288_000)
     assert read_monitoring(MONITORING.replace("4200", "4080"))[0].under_contract_gbp == 0
@@ -130,7 +153,10 @@ def test_what_a_line_of_savings_brings():
     expected = LineForecast(forecast_gbp=D(2000), stage="in_development", starts_on=dt.date(2019, 7, 1), full_year_gbp=D(3600), confidence_pct=50)  # fmt: skip
     found = outlook(line, reported_gbp=D(400), expected=expected, year_starts=dt.date(2019, 4, 1))
     assert (found.variance_gbp, found.risk_adjusted_gbp) == (D(-1000), D(1200))
-    assert (found.effect.in_year, found.effect.full_year_effect_next_year_extra) == (D(2700), D(900))
+    assert (found.effect.in_year, found.effect.full_year_effect_next_year_extra) == (
+        D(2700),
+        D(900),
+    )
     bare = outlook(line, reported_gbp=None, expected=None, year_starts=None)
     assert (bare.variance_gbp, bare.risk_adjusted_gbp, bare.effect) == (None, None, None)
 

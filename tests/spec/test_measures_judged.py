@@ -1,4 +1,5 @@
-"""What it means that a standard is met, that a trust merged, that a figure was restated: small tables in, answers out."""
+"""What it means that a standard is met, that a trust merged, that a figure was restated: small
+tables in, answers out."""
 
 from __future__ import annotations
 
@@ -19,7 +20,11 @@ def figure(
     code: str, when: str, numerator: float | None, denominator: float | None = None, **more: object
 ) -> Observation:
     share = numerator is not None and denominator
-    value = 100 * numerator / denominator if share and numerator is not None and denominator else numerator
+    value = (
+        100 * numerator / denominator
+        if share and numerator is not None and denominator
+        else numerator
+    )
     return Observation(
         month=month(when), organisation=code, numerator=numerator, denominator=denominator, value=value,
         basis="published", status="final", source="drawn", **more,
@@ -45,13 +50,26 @@ JUDGED = [
 def test_a_share_is_judged_by_its_counts(
     counted: int, of: int, operator: str, standard: str, verdict: str, short: int | None
 ) -> None:
-    found = judge(figure("RQ6", "2019-03", counted, of), operator=operator, value=Decimal(standard), share=True)
+    found = judge(
+        figure("RQ6", "2019-03", counted, of),
+        operator=operator,
+        value=Decimal(standard),
+        share=True,
+    )
     assert (found.verdict, found.short_by) == (verdict, short)
 
 
 def test_a_count_is_judged_as_it_is() -> None:
-    assert judge(figure("RQ6", "2019-03", 3), operator="=", value=Decimal(0), share=False).short_by == 3
-    assert judge(figure("RQ6", "2019-03", 31_480), operator="<=", value=Decimal(31_480), share=False).verdict == "met"
+    assert (
+        judge(figure("RQ6", "2019-03", 3), operator="=", value=Decimal(0), share=False).short_by
+        == 3
+    )
+    assert (
+        judge(
+            figure("RQ6", "2019-03", 31_480), operator="<=", value=Decimal(31_480), share=False
+        ).verdict
+        == "met"
+    )
 
 
 def test_what_cannot_be_judged_is_no_data_and_never_met() -> None:
@@ -65,7 +83,11 @@ def test_what_cannot_be_judged_is_no_data_and_never_met() -> None:
 def test_the_past_of_a_merged_trust_is_both_bodies_added() -> None:
     series = {
         "RQ6": [figure("RQ6", "2019-08", 80, 100), figure("RQ6", "2019-09", 70, 100)],
-        "REM": [figure("REM", "2019-08", 50, 50), figure("REM", "2019-09", 40, 50), figure("REM", "2019-10", 120, 150)],
+        "REM": [
+            figure("REM", "2019-08", 50, 50),
+            figure("REM", "2019-09", 40, 50),
+            figure("REM", "2019-10", 120, 150),
+        ],
     }
     found = merged(series, [Ended("RQ6", dt.date(2019, 9, 30), "REM")])
     assert [(f.numerator, f.denominator, f.added_from) for f in found["REM"]] == [
@@ -94,7 +116,9 @@ def test_a_restatement_speaks_and_what_it_replaced_stays() -> None:
             "source_sha256": str(day), "imported_at": dt.datetime(2019, 6, day),
         }  # fmt: skip
 
-    ((_, (spoken,)),) = of_observations([row(80, "provisional", 1), row(81, "provisional", 2)]).items()
+    ((_, (spoken,)),) = of_observations(
+        [row(80, "provisional", 1), row(81, "provisional", 2)]
+    ).items()
     assert (spoken.value, [e.value for e in spoken.earlier]) == (81, [80])
     # A provisional file that is imported late does not unsay the final one.
     ((_, (spoken,)),) = of_observations([row(82, "final", 3), row(80, "provisional", 9)]).items()
@@ -120,9 +144,9 @@ def test_a_rebase_starts_the_chart_afresh_and_says_who_and_why() -> None:
         }
     )  # fmt: skip
     values = [80, 82, 81, 79, 80, 81, 90, 91, 92, 90, 91, 92, 91]
-    figures = [figure("RQ6", f"2018-{m:02d}", v, 100) for m, v in enumerate(values[:12], start=1)] + [
-        figure("RQ6", "2019-01", 91, 100)
-    ]
+    figures = [
+        figure("RQ6", f"2018-{m:02d}", v, 100) for m, v in enumerate(values[:12], start=1)
+    ] + [figure("RQ6", "2019-01", 91, 100)]
     answer = measure_answer(
         definition,
         figures,
@@ -135,7 +159,12 @@ def test_a_rebase_starts_the_chart_afresh_and_says_who_and_why() -> None:
     assert [p["segment"] for p in answer["points"]] == [0] * 6 + [1] * 7
     assert answer["points"][0]["mean"] == pytest.approx(80.5)
     assert answer["chart"]["rebases"] == [
-        {"month": "2018-07-01", "reason": "a new department opened", "author": "A. Analyst", "on": "2018-10-02"}
+        {
+            "month": "2018-07-01",
+            "reason": "a new department opened",
+            "author": "A. Analyst",
+            "on": "2018-10-02",
+        }
     ]
 
 

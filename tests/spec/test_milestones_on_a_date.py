@@ -11,10 +11,25 @@ from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import Reported, delivery_status, measure_states, milestone_states
 
 
-def plan_with(milestones: list[dict[str, object]], measures: list[dict[str, object]] | None = None) -> Plan:
-    steps = [{"id": f"M{n}", "n": n, "title": f"step {n}", **m} for n, m in enumerate(milestones, start=1)]
-    figures = [{"id": f"K{n}", "title": "t", "metric": "m", **m} for n, m in enumerate(measures or [], start=1)]
-    scheme = {"id": "S", "name": "s", "programme": "p", "purpose": "x", "milestones": steps, "measures": figures}
+def plan_with(
+    milestones: list[dict[str, object]], measures: list[dict[str, object]] | None = None
+) -> Plan:
+    steps = [
+        {"id": f"M{n}", "n": n, "title": f"step {n}", **m}
+        for n, m in enumerate(milestones, start=1)
+    ]
+    figures = [
+        {"id": f"K{n}", "title": "t", "metric": "m", **m}
+        for n, m in enumerate(measures or [], start=1)
+    ]
+    scheme = {
+        "id": "S",
+        "name": "s",
+        "programme": "p",
+        "purpose": "x",
+        "milestones": steps,
+        "measures": figures,
+    }
     return Plan.model_validate(
         {
             "id": "plan",
@@ -70,18 +85,26 @@ def test_only_evidence_makes_done(row: str) -> None:
         Reported(about="M1", on=date.fromisoformat(day), status=status, by="A Lead")  # type: ignore[arg-type]
         for day, _, status in (r.strip().partition(" ") for r in given.split(";"))
     ]
-    (found,) = milestone_states(plan_with([{"due": "2019-10"}]), on=date.fromisoformat(on), returns=returns)
+    (found,) = milestone_states(
+        plan_with([{"due": "2019-10"}]), on=date.fromisoformat(on), returns=returns
+    )
     assert found.state == state
 
 
 def test_a_step_that_the_plan_prints_as_complete_is_done() -> None:
-    (found,) = milestone_states(plan_with([{"printed_complete": True, "printed": "Complete"}]), on=date(2019, 4, 1))
+    (found,) = milestone_states(
+        plan_with([{"printed_complete": True, "printed": "Complete"}]), on=date(2019, 4, 1)
+    )
     assert (found.state, found.evidence) == ("done", "the plan")
 
 
 def test_a_late_step_with_a_return_names_who_said_what() -> None:
-    said = Reported(about="M1", on=date(2019, 11, 2), status="slipping", forecast=date(2019, 12, 1), by="A Lead")
-    (found,) = milestone_states(plan_with([{"due": "2019-10"}]), on=date(2019, 11, 15), returns=[said])
+    said = Reported(
+        about="M1", on=date(2019, 11, 2), status="slipping", forecast=date(2019, 12, 1), by="A Lead"
+    )
+    (found,) = milestone_states(
+        plan_with([{"due": "2019-10"}]), on=date(2019, 11, 15), returns=[said]
+    )
     assert (found.state, found.days_late, found.forecast) == ("late", 15, date(2019, 12, 1))
     assert found.evidence == "return of 2019-11-02 by A Lead: slipping"
 
@@ -105,7 +128,11 @@ MEASURES = """
 def test_measures(row: str) -> None:
     cells = [None if c == "-" else c for c in row.split(maxsplit=4)]
     target, direction, baseline, reported, state = cells
-    measure = {k: v for k, v in {"target": target, "direction": direction, "baseline": baseline}.items() if v}
+    measure = {
+        k: v
+        for k, v in {"target": target, "direction": direction, "baseline": baseline}.items()
+        if v
+    }
     said = [Reported(about="K1", on=date(2019, 9, 1), value=Decimal(reported))] if reported else []
     (found,) = measure_states(plan_with([], [measure]), on=date(2019, 10, 1), returns=said)
     assert found.state == state
@@ -125,11 +152,31 @@ def said(step: str, status: str, forecast: date | None = None) -> Reported:
 COLOURS = [
     ([], [], "grey", "the plan prints no milestones"),
     ([{"due": "2019-04"}], [], "grey", "no return has been received"),
-    ([{"due": "2019-04"}], [said("M1", "complete")], "blue", "every milestone is reported complete"),
-    ([{"due": "2019-04"}, {"due": "2020-03"}], [said("M2", "on track")], "red", "1 milestones are late, first M1"),
+    (
+        [{"due": "2019-04"}],
+        [said("M1", "complete")],
+        "blue",
+        "every milestone is reported complete",
+    ),
+    (
+        [{"due": "2019-04"}, {"due": "2020-03"}],
+        [said("M2", "on track")],
+        "red",
+        "1 milestones are late, first M1",
+    ),
     ([{"due": "2020-03"}], [said("M1", "slipping")], "amber", "M1 is reported to slip"),
-    ([{"due": "2020-03"}], [said("M1", "on track", date(2020, 4, 1))], "amber", "M1 is reported to slip"),
-    ([{"due": "2020-03"}], [said("M1", "on track")], "green", "nothing is late and no return reports a slip"),
+    (
+        [{"due": "2020-03"}],
+        [said("M1", "on track", date(2020, 4, 1))],
+        "amber",
+        "M1 is reported to slip",
+    ),
+    (
+        [{"due": "2020-03"}],
+        [said("M1", "on track")],
+        "green",
+        "nothing is late and no return reports a slip",
+    ),
 ]
 
 

@@ -1,4 +1,5 @@
-"""Which standard a measure is held to, what was promised of it, and when a chance may be given: small series in, the answer out."""
+"""Which standard a measure is held to, what was promised of it, and when a chance may be given:
+small series in, the answer out."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ LEVEL = Standard.model_validate({
 FEWER = Standard.model_validate({"id": "STD035", "domain": "RTT", "kind": "direction", "title": "List during the year", "direction": "decrease", "by": "2020-03-31", "source": "drawn"})  # fmt: skip
 
 
-def months(values: Sequence[float | None], of: float | None = None, **more: Any) -> list[Observation]:
+def months(
+    values: Sequence[float | None], of: float | None = None, **more: Any
+) -> list[Observation]:
     return [
         Observation(
             month=following(FIRST, i), organisation="place", numerator=v, denominator=of, value=v if of is None or v is None else 100 * v / of,
@@ -48,7 +51,9 @@ def months(values: Sequence[float | None], of: float | None = None, **more: Any)
     ]  # fmt: skip
 
 
-def answer(definition: dict[str, Any], figures: list[Observation], on: dt.date = ON, **more: Any) -> dict[str, Any]:
+def answer(
+    definition: dict[str, Any], figures: list[Observation], on: dt.date = ON, **more: Any
+) -> dict[str, Any]:
     given = {"standards": [], "trajectory": None, **more}
     return measure_answer(
         MeasureDefinition.model_validate(definition), figures, on=on, rng=np.random.default_rng(1), organisation="place", **given
@@ -62,7 +67,9 @@ def course(tmp_path: Path) -> Any:
     return trajectories(read_trajectories(file))[0]
 
 
-def test_the_plans_own_standard_is_the_plans_and_no_months_level_takes_its_place(course: Any) -> None:
+def test_the_plans_own_standard_is_the_plans_and_no_months_level_takes_its_place(
+    course: Any,
+) -> None:
     page = answer(COUNT, months(LIST), standards=[LEVEL, FEWER], trajectory=course)
     assert (page["standard"]["value"], page["standard"]["judged"]) == (31482, "not met")
     assert page["chart"]["target"] == 31482
@@ -87,7 +94,10 @@ def test_a_goal_says_on_its_page_what_the_list_of_goals_says(course: Any) -> Non
         (r["verdict"], r["why"], r["as_at"]) for r in rows
     ]
     # What was due in March 2019 is judged by March 2019, not by the newest month.
-    assert [(r["verdict"], r["as_at"]) for r in rows] == [("met", "2019-03-01"), ("not met", "2019-09-01")]
+    assert [(r["verdict"], r["as_at"]) for r in rows] == [
+        ("met", "2019-03-01"),
+        ("not met", "2019-09-01"),
+    ]
 
 
 WORSE_SINCE = [*([100.0] * 24), 130.0, 131.0, 129.0, 133.0, 130.0, 132.0]
@@ -105,7 +115,8 @@ def pledge(value: float, unit: str = "%", operator: str = ">=") -> Pledge:
 
 
 def wandering(count: int, seed: int = 5) -> list[float | None]:
-    """A share that drifts slowly to and fro across 90% with much noise: here a model sees more than its last month."""
+    """A share that drifts slowly to and fro across 90% with much noise: here a model sees more than
+    its last month."""
     rng = np.random.default_rng(seed)
     level = 0.9 + 0.05 * np.sin(np.arange(count) / 9)
     return [float(v) for v in rng.binomial(400, level)]
@@ -119,7 +130,9 @@ def test_a_chance_is_of_the_month_promised_and_says_what_such_chances_were_worth
     assert dt.date.fromisoformat(found["month"]).month == 3 and found["month"] >= on.isoformat()
     assert 0 < found["chance"] < 1 and found["why"] is None
     past = found["past"]
-    assert past["skilled"] and past["brier"] < min(past["brier_base_rate"], past["brier_last_value"])
+    assert past["skilled"] and past["brier"] < min(
+        past["brier_base_rate"], past["brier_last_value"]
+    )
     assert goals.chance_of(page) == found
 
 
@@ -134,7 +147,9 @@ NO_CHANCE = {
 
 
 @pytest.mark.parametrize("name", NO_CHANCE)
-def test_no_chance_is_given_where_it_would_be_worth_nothing_and_the_reason_stands_there(name: str) -> None:
+def test_no_chance_is_given_where_it_would_be_worth_nothing_and_the_reason_stands_there(
+    name: str,
+) -> None:
     values, of, on = NO_CHANCE[name]
     page = answer(SHARE, months(values, of=of), on=on, pledges=[pledge(90)])
     (found,) = page["forecast"]["by_date"]
@@ -147,14 +162,23 @@ def test_a_month_that_is_over_has_no_chance_even_where_its_figure_is_late() -> N
     late = Standard.model_validate({**DATED.model_dump(mode="json"), "by": "2019-08-31"})
     page = answer(COUNT, months(LIST[:24]), standards=[late])
     (found,) = page["forecast"]["by_date"]
-    assert (found["chance"], found["why"]) == (None, "the month is past, and no figure of it has come")
+    assert (found["chance"], found["why"]) == (
+        None,
+        "the month is past, and no figure of it has come",
+    )
 
 
 def test_a_forecast_is_held_against_the_base_rate_and_the_last_value() -> None:
     coin = [float(v) for v in np.random.default_rng(7).integers(0, 2, 72)]
-    record = forecast.rolling_record([([3 + 2 * c for c in coin], [10.0] * 72)], horizon=6, target=0.4)
+    record = forecast.rolling_record(
+        [([3 + 2 * c for c in coin], [10.0] * 72)], horizon=6, target=0.4
+    )
     verdict = forecast.judge(record)
-    assert verdict is not None and verdict.brier_base_rate is not None and verdict.brier_last_value is not None
+    assert (
+        verdict is not None
+        and verdict.brier_base_rate is not None
+        and verdict.brier_last_value is not None
+    )
     assert verdict.brier_last_value > verdict.brier_base_rate > 0.2
     assert np.nanmax(record.base_rate) <= 1 and set(np.unique(record.last_met)) <= {0.0, 1.0}
     assert forecast.naive(np.array([np.nan, 1.0, 0.0, np.nan]), 4) == (0.0, 0.5)
@@ -163,11 +187,16 @@ def test_a_forecast_is_held_against_the_base_rate_and_the_last_value() -> None:
 @pytest.mark.parametrize("verdict", ["met", "not met"])
 def test_a_local_estimate_stands_beside_the_standard_and_gives_no_verdict(verdict: str) -> None:
     value = 95.0 if verdict == "met" else 85.0
-    published, local = months([value * 4] * 14, of=400.0), months([value * 4] * 14, of=400.0, estimate=True)
+    published, local = (
+        months([value * 4] * 14, of=400.0),
+        months([value * 4] * 14, of=400.0, estimate=True),
+    )
     on = following(FIRST, 14)
     spoken, told = (answer(SHARE, f, on=on, pledges=[pledge(90)]) for f in (published, local))
     assert (spoken["standard"]["judged"], told["standard"]["judged"]) == (verdict, "estimate")
-    assert told["constitution"]["judged"] == "estimate" and "local estimate" in told["standard"]["why"]
+    assert (
+        told["constitution"]["judged"] == "estimate" and "local estimate" in told["standard"]["why"]
+    )
     assert told["standard"]["missed"] == (verdict == "not met")
     assert (told["chart"]["assurance"], told["latest"]["estimate"]) == (None, True)
     assert spoken["chart"]["assurance"] is not None
@@ -175,20 +204,36 @@ def test_a_local_estimate_stands_beside_the_standard_and_gives_no_verdict(verdic
     goal = Standard.model_validate({"id": "S", "domain": "d", "kind": "threshold", "title": "90", "operator": ">=", "value": 90, "unit": "%", "source": "drawn"})  # fmt: skip
     for figures, wanted in ((published, verdict), (local, "estimate")):
         (row,) = goals.register([goal], [measure], {measure.id: figures}, on=on)
-        assert (row["verdict"], row["shown_by"]) == (wanted, None if wanted == "estimate" else "figure")
+        assert (row["verdict"], row["shown_by"]) == (
+            wanted,
+            None if wanted == "estimate" else "figure",
+        )
         assert goals.domains([row])[0]["met"] == (wanted == "met")
-        found = goals.breaches([measure], {("share", "place"): figures}, {"share": [pledge(90)]}, on=on)
+        found = goals.breaches(
+            [measure], {("share", "place"): figures}, {"share": [pledge(90)]}, on=on
+        )
         assert len(found) == (wanted == "not met")
 
 
-FREQUENCIES = {"month": True, "fiscal quarter": True, "rolling quarter": False, "rolling year": False}
+FREQUENCIES = {
+    "month": True,
+    "fiscal quarter": True,
+    "rolling quarter": False,
+    "rolling year": False,
+}
 
 
 @pytest.mark.parametrize("frequency", FREQUENCIES)
 def test_rolling_quarters_and_years_stand_on_no_control_chart(frequency: str) -> None:
     step = 3 if frequency == "fiscal quarter" else 1
-    figures = [f for f in months([360.0 + i % 5 for i in range(60)], of=400.0) if not (f.month.month - 1) % step]
-    page = answer({**SHARE, "frequency": frequency}, figures, on=dt.date(2022, 6, 1), pledges=[pledge(90)])
+    figures = [
+        f
+        for f in months([360.0 + i % 5 for i in range(60)], of=400.0)
+        if not (f.month.month - 1) % step
+    ]
+    page = answer(
+        {**SHARE, "frequency": frequency}, figures, on=dt.date(2022, 6, 1), pledges=[pledge(90)]
+    )
     assert (page["chart"] is not None) == FREQUENCIES[frequency]
     assert (page["why_no_chart"] is None) == FREQUENCIES[frequency]
     if not FREQUENCIES[frequency]:
@@ -196,11 +241,18 @@ def test_rolling_quarters_and_years_stand_on_no_control_chart(frequency: str) ->
             p["lower"] is None and p["kind"] is None for p in page["points"]
         )
     else:
-        assert page["chart"]["variation"] and page["points"][-1]["lower"] is not None and page["missing"] == []
+        assert (
+            page["chart"]["variation"]
+            and page["points"][-1]["lower"] is not None
+            and page["missing"] == []
+        )
 
 
 def test_a_count_that_is_mostly_nought_has_no_limits_of_counts() -> None:
-    page = answer({**COUNT, "id": "never"}, months([0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0], estimate=False))
+    page = answer(
+        {**COUNT, "id": "never"},
+        months([0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0], estimate=False),
+    )
     assert page["chart"] is None and "days between" in page["why_no_chart"]
     assert answer(COUNT, months([0, 1, 2, 1, 0, 3, 1, 2, 1, 0, 2, 1, 1]))["chart"]["variation"]
 

@@ -116,10 +116,16 @@ def draw(con: duckdb.DuckDBPyConnection, drawn: dict[str, str]) -> dict[str, set
     """Make the drawn tables with their declared types; the columns they have."""
     present = {}
     for name, table in drawn.items():
-        header, *rows = ([cell.strip() for cell in line.split("|")] for line in table.strip().splitlines())
-        con.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {OMOP[name][c].sql}' for c in header)})")
+        header, *rows = (
+            [cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()
+        )
+        con.execute(
+            f"CREATE TABLE {name} ({', '.join(f'{c} {OMOP[name][c].sql}' for c in header)})"
+        )
         for row in rows:
-            con.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", [c or None for c in row])
+            con.execute(
+                f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", [c or None for c in row]
+            )
         present[name] = set(header)
     return present
 
@@ -150,7 +156,9 @@ def test_each_check_counts_what_was_drawn(con):
 
 
 def test_every_kind_of_check_is_drawn_above():
-    assert {line.split("|")[0].strip().rsplit(".", 1)[1] for line in FOUND.strip().splitlines()} == set(KINDS)
+    assert {
+        line.split("|")[0].strip().rsplit(".", 1)[1] for line in FOUND.strip().splitlines()
+    } == set(KINDS)
 
 
 def test_a_finding_is_a_sentence_with_its_usual_share(con):
@@ -170,7 +178,9 @@ def test_failures_come_first(con):
 
 
 def test_records_of_people_alone_are_checked_too(con):
-    found = found_in(con, {"person": "person_id | gender_concept_id | year_of_birth\n1 | 8532 | 1950"})
+    found = found_in(
+        con, {"person": "person_id | gender_concept_id | year_of_birth\n1 | 8532 | 1950"}
+    )
     assert {n: r["wanting"] for n, r in found.items()} == {
         "person.year_of_birth.out_of_range": 0,
         "person.too_old": 0,
@@ -178,9 +188,14 @@ def test_records_of_people_alone_are_checked_too(con):
 
 
 def test_empty_tables_pass_and_say_so(con):
-    found = found_in(con, {"person": "person_id | year_of_birth", "death": "person_id | death_date"})
+    found = found_in(
+        con, {"person": "person_id | year_of_birth", "death": "person_id | death_date"}
+    )
     assert all(r["passed"] for r in found.values())
-    assert found["death.person_id.unknown_person"]["sentence"] == "death (person_id): nothing to look at."
+    assert (
+        found["death.person_id.unknown_person"]["sentence"]
+        == "death (person_id): nothing to look at."
+    )
 
 
 def test_one_reading_answers_all_checks_of_a_table():
@@ -192,7 +207,9 @@ def test_one_reading_answers_all_checks_of_a_table():
     beside_contacts = [s for s in together if all("v." in c.wanting for c in s.checks)]
     assert len({s.checks[0].table for s in together}) == len(together) - len(beside_contacts)
     assert len({s.checks[0].table for s in beside_contacts}) == len(beside_contacts)
-    assert not any("GROUP BY" in s.sql for s in made), "keys are proved where records come in: nothing is grouped anew"
+    assert not any("GROUP BY" in s.sql for s in made), (
+        "keys are proved where records come in: nothing is grouped anew"
+    )
     assert len(listed) > 250
 
 
@@ -211,9 +228,12 @@ def test_every_table_of_people_is_checked_for_strangers():
     assert checked == set(PERSON_KEYS) - {"person"}
 
 
-@pytest.mark.skipif(not GIBLEED.exists(), reason="the OMOP record sets are not beside this repository")
+@pytest.mark.skipif(
+    not GIBLEED.exists(), reason="the OMOP record sets are not beside this repository"
+)
 def test_gibleed_has_the_faults_that_its_files_have(con):
-    """The counts are worked out from the parquet files themselves, in other words than the checks use."""
+    """The counts are worked out from the parquet files themselves, in other words than the checks
+    use."""
     key = derive_key(bytes(32), data_set="tests", purpose="person")
     with duckdb.connect() as identity:
         load_omop(GIBLEED, Sink(con, identity, lambda ids: make_pseudonyms(ids, key)))

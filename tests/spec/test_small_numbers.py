@@ -54,12 +54,20 @@ def test_a_list_with_its_total(line):
 
 def drawn(table):
     d = disclose([[int(n) for n in row.split()] for row in table], "internal-planning")
-    rows = [" ".join(show(v) for v in (*cells, total)) for cells, total in zip(d.cells, d.row_totals, strict=True)]
+    rows = [
+        " ".join(show(v) for v in (*cells, total))
+        for cells, total in zip(d.cells, d.row_totals, strict=True)
+    ]
     return [*rows, " ".join(show(v) for v in (*d.column_totals, d.total))]
 
 
 def test_a_two_way_table_hides_a_square_around_one_small_count():
-    assert drawn(["3 20 30", "10 20 30", "12 9 11"]) == ["* * 30 53", "* * 30 60", "12 9 11 32", "25 49 71 145"]
+    assert drawn(["3 20 30", "10 20 30", "12 9 11"]) == [
+        "* * 30 53",
+        "* * 30 60",
+        "12 9 11 32",
+        "25 49 71 145",
+    ]
 
 
 def test_a_two_way_table_without_small_counts_is_shown_whole():
@@ -71,7 +79,10 @@ def test_a_small_total_is_hidden_too():
 
 
 def test_without_totals_only_the_small_counts_are_hidden():
-    assert disclose([[3, 20], [10, 30]], "internal-planning", totals=False).cells == ((None, 20), (10, 30))
+    assert disclose([[3, 20], [10, 30]], "internal-planning", totals=False).cells == (
+        (None, 20),
+        (10, 30),
+    )
 
 
 def test_suppression_looks_at_the_true_count_and_rounds_after():

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from oneplace.safety.chain import FIRST, Anchor, Break, Link, Tampering, anchor, append, verify
 
 KEY = b"k" * 32
-A, D, R, I, T = Tampering.ALTERED, Tampering.DELETED, Tampering.REORDERED, Tampering.INSERTED, Tampering.TAIL_CUT  # noqa: E741
+A, D, R, I, T = (  # noqa: E741
+    Tampering.ALTERED,
+    Tampering.DELETED,
+    Tampering.REORDERED,
+    Tampering.INSERTED,
+    Tampering.TAIL_CUT,
+)
 
 
 def chain(rows, key: bytes = KEY) -> list[Link]:
@@ -21,7 +27,12 @@ def chain(rows, key: bytes = KEY) -> list[Link]:
     return links
 
 
-WHOLE = chain([{"who": f"u{i}", "did": "identify", "at": datetime(2019, 4, 1, i, tzinfo=UTC)} for i in range(1, 7)])
+WHOLE = chain(
+    [
+        {"who": f"u{i}", "did": "identify", "at": datetime(2019, 4, 1, i, tzinfo=UTC)}
+        for i in range(1, 7)
+    ]
+)
 HEAD = anchor(WHOLE[-1])
 FORGED = Link(3, {"who": "nobody"}, WHOLE[1].mac, "f" * 64)
 
@@ -39,11 +50,18 @@ MATRIX = {
     "content of the first row": (edited(0, row={"who": "x"}), {(A, 1)}),
     "content of the last row": (edited(5, row={"who": "x"}), {(A, 6)}),
     "one field added": (edited(2, row={**WHOLE[2].row, "extra": None}), {(A, 3)}),
-    "the type of a value": (edited(2, row={**WHOLE[2].row, "at": WHOLE[2].row["at"].isoformat()}), {(A, 3)}),
+    "the type of a value": (
+        edited(2, row={**WHOLE[2].row, "at": WHOLE[2].row["at"].isoformat()}),
+        {(A, 3)},
+    ),
     "a MAC": (edited(2, mac="0" * 64), {(A, 3)}),
     "a MAC and the next row's memory of it": (
         [
-            replace(k, mac="0" * 64) if k.number == 3 else replace(k, before="0" * 64) if k.number == 4 else k
+            replace(k, mac="0" * 64)
+            if k.number == 3
+            else replace(k, before="0" * 64)
+            if k.number == 4
+            else k
             for k in WHOLE
         ],
         {(A, 3), (A, 4)},
@@ -51,9 +69,15 @@ MATRIX = {
     "a middle row deleted": (WHOLE[:2] + WHOLE[3:], {(D, 3)}),
     "the first row deleted": (WHOLE[1:], {(D, 1)}),
     "two rows deleted": (WHOLE[:1] + WHOLE[3:], {(D, 2), (D, 3)}),
-    "a row deleted and the rest renumbered": (renumbered(WHOLE[:2] + WHOLE[3:]), {(A, 3), (A, 4), (A, 5), (T, 6)}),
+    "a row deleted and the rest renumbered": (
+        renumbered(WHOLE[:2] + WHOLE[3:]),
+        {(A, 3), (A, 4), (A, 5), (T, 6)},
+    ),
     "two rows swapped": ([*WHOLE[:2], WHOLE[3], WHOLE[2], *WHOLE[4:]], {(R, 3)}),
-    "two rows swapped and renumbered": (renumbered([*WHOLE[:2], WHOLE[3], WHOLE[2], *WHOLE[4:]]), {(A, 3), (A, 4)}),
+    "two rows swapped and renumbered": (
+        renumbered([*WHOLE[:2], WHOLE[3], WHOLE[2], *WHOLE[4:]]),
+        {(A, 3), (A, 4)},
+    ),
     "a forged row among the others": ([*WHOLE[:3], FORGED, *WHOLE[3:]], {(I, 3)}),
     "a forged row at the end": ([*WHOLE, replace(FORGED, number=7)], {(I, 7)}),
     "a forged row before the first": ([replace(FORGED, number=0), *WHOLE], {(I, 0)}),

@@ -1,4 +1,5 @@
-"""Why a figure made of the plan, the day and people's words moved: time passed, reported, edited; and which items did."""
+"""Why a figure made of the plan, the day and people's words moved: time passed, reported, edited;
+and which items did."""
 
 from __future__ import annotations
 
@@ -12,10 +13,16 @@ from oneplace.report.trace import Figure, Item, Recalculated, Source, Trace, mov
 THEN, NOW = date(2019, 6, 30), date(2019, 9, 30)
 
 
-def late(items: str, on: date, said: str = "r1", plan: str = "p1", *, records: bool = False) -> Figure:
+def late(
+    items: str, on: date, said: str = "r1", plan: str = "p1", *, records: bool = False
+) -> Figure:
     """How many milestones are late: `items` are their ids, or id=amount."""
     found = tuple(
-        Item(i.split("=")[0], i.split("=")[0].upper(), Decimal(i.split("=")[1]) if "=" in i else Decimal(1))
+        Item(
+            i.split("=")[0],
+            i.split("=")[0].upper(),
+            Decimal(i.split("=")[1]) if "=" in i else Decimal(1),
+        )
         for i in items.split()
         if i != "-"
     )

@@ -1,4 +1,5 @@
-"""Why a figure moved: what differs between two papers, and into which parts the difference falls."""
+"""Why a figure moved: what differs between two papers, and into which parts the difference
+falls."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ before | late | data | def | plan | now | parts
 """
 
 
-# Two builds of the same records are not other data; the digest of the data says so, where both are known.
+# Two builds of the same records are not other data; the digest of the data says so, where both are
+# known.
 DATA = """
 what happened                              | before: build data status | now: build data status | causes
 the same records, built again              | b1 r1 final               | b2 r1 final            |
@@ -68,7 +70,9 @@ def rows(drawn: str) -> list[list[str]]:
 
 
 def figure(
-    value: float | int | Decimal | str | None, known: str = "b1 d1 p1 2019-05", unit: str = "admissions"
+    value: float | int | Decimal | str | None,
+    known: str = "b1 d1 p1 2019-05",
+    unit: str = "admissions",
 ) -> Figure:
     build, definition, plan, period = known.split()
     trace = Trace(
@@ -87,21 +91,32 @@ def test_what_differs_between_two_papers(what: str, before: str, now: str, cause
     assert ", ".join(happened(figure(1, before).trace, figure(1, now).trace)) == causes, what
 
 
-@pytest.mark.parametrize(("before", "late", "data", "definition", "plan", "now", "parts"), rows(SPLITS))
+@pytest.mark.parametrize(
+    ("before", "late", "data", "definition", "plan", "now", "parts"), rows(SPLITS)
+)
 def test_how_a_change_falls_into_parts(
     before: str, late: str, data: str, definition: str, plan: str, now: str, parts: str
 ) -> None:
     between = Recalculated(
-        late_data=amount(late), data_now=amount(data), definition_now=amount(definition), plan_now=amount(plan)
+        late_data=amount(late),
+        data_now=amount(data),
+        definition_now=amount(definition),
+        plan_now=amount(plan),
     )
     why = moved(figure(float(before)), figure(float(now), "b2 d2 p2 2019-06"), between)
     said = [f"{p.cause} {p.amount.normalize():f}" for p in why.parts if p.amount]
     assert ", ".join(said) == parts
-    assert sum((p.amount for p in why.parts), Decimal(0)) == why.total == Decimal(now) - Decimal(before)
+    assert (
+        sum((p.amount for p in why.parts), Decimal(0))
+        == why.total
+        == Decimal(now) - Decimal(before)
+    )
 
 
 @pytest.mark.parametrize(("what", "before", "now", "causes"), rows(DATA))
-def test_the_same_data_built_again_is_no_cause(what: str, before: str, now: str, causes: str) -> None:
+def test_the_same_data_built_again_is_no_cause(
+    what: str, before: str, now: str, causes: str
+) -> None:
     def trace(known: str) -> Trace:
         build, data, status = known.split()
         return Trace(
@@ -142,9 +157,9 @@ def test_a_planned_figure_has_no_data_to_be_late() -> None:
         )  # fmt: skip
         return Figure("A", trace)
 
-    assert [p.cause for p in moved(planned(1, date(2019, 4, 30)), planned(3, date(2019, 10, 1))).parts] == [
-        "real change"
-    ]
+    assert [
+        p.cause for p in moved(planned(1, date(2019, 4, 30)), planned(3, date(2019, 10, 1))).parts
+    ] == ["real change"]
 
 
 def test_a_change_that_nothing_explains_says_so() -> None:
@@ -163,26 +178,35 @@ def test_a_new_status_alone_is_a_change_of_data() -> None:
         )  # fmt: skip
         return Figure("A", trace)
 
-    assert [p.cause for p in moved(of("provisional", 5), of("final", 6)).parts] == ["late or restated data"]
+    assert [p.cause for p in moved(of("provisional", 5), of("final", 6)).parts] == [
+        "late or restated data"
+    ]
 
 
 def test_causes_that_cannot_be_told_apart_are_named_together() -> None:
     (part,) = moved(figure(100), figure(120, "b2 d1 p2 2019-06")).parts
     assert part.covers == ("late or restated data", "plan edit", "real change")
     assert (
-        part.because == "late or restated data, plan edit and real change: the figure was not worked out between them"
+        part.because
+        == "late or restated data, plan edit and real change: the figure was not worked out between them"
     )
 
 
 def test_a_figure_that_stands_still_says_so() -> None:
     why = moved(figure(100), figure(100, "b2 d1 p1 2019-05"))
-    assert why.sentence == "Emergency admissions was 100 admissions in the earlier paper and is the same now."
+    assert (
+        why.sentence
+        == "Emergency admissions was 100 admissions in the earlier paper and is the same now."
+    )
 
 
 def test_a_status_or_a_missing_figure_moves_without_an_amount() -> None:
     why = moved(figure("green"), figure("amber", "b1 d1 p2 2019-05"))
     assert why.total is None
-    assert why.sentence == "Emergency admissions was green in the earlier paper and is amber now (plan edit)."
+    assert (
+        why.sentence
+        == "Emergency admissions was green in the earlier paper and is amber now (plan edit)."
+    )
     assert moved(figure(None), figure(12, "b2 d1 p1 2019-05")).total is None
 
 
@@ -196,7 +220,10 @@ def test_money_parts_read_as_money_and_a_small_part_never_reads_as_nothing() -> 
         return Figure("Savings", figure(value, known, "GBP").trace, "gbp_millions")
 
     why = moved(of(Decimal("13842847"), "b1 d1 p1 2019"), of(Decimal("13842856"), "b1 d1 p2 2019"))
-    assert why.sentence == "Savings was £13.8m in the earlier paper and is £13.8m now: +£9 from an edited plan."
+    assert (
+        why.sentence
+        == "Savings was £13.8m in the earlier paper and is £13.8m now: +£9 from an edited plan."
+    )
 
 
 def test_a_trace_reads_in_one_line() -> None:
@@ -210,8 +237,17 @@ def test_a_trace_reads_in_one_line() -> None:
 
 
 def test_a_basis_of_ones_own_is_refused() -> None:
-    with pytest.raises(ValueError, match="the basis is one of supplied, published, synthetic, planned, modelled"):
-        Trace(figure_id="x", value=1, unit="", basis="guessed", as_at=date(2019, 6, 1), source=Source("table", "t"))  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match="the basis is one of supplied, published, synthetic, planned, modelled"
+    ):
+        Trace(
+            figure_id="x",
+            value=1,
+            unit="",
+            basis="guessed",
+            as_at=date(2019, 6, 1),
+            source=Source("table", "t"),
+        )  # type: ignore[arg-type]
 
 
 values = st.one_of(
@@ -232,7 +268,9 @@ def test_a_kept_figure_reads_back_the_same(value: object, at: datetime | None) -
     assert type(back.value) is type(kept.value)
 
 
-numbers = st.one_of(st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9), st.decimals(-(10**9), 10**9, places=2))
+numbers = st.one_of(
+    st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9), st.decimals(-(10**9), 10**9, places=2)
+)
 digests = st.sampled_from(["a", "b"])
 
 

@@ -1,4 +1,5 @@
-"""Two days, never confused: the place's today, and the day that its people are computed for. Which window belongs to which."""
+"""Two days, never confused: the place's today, and the day that its people are computed for. Which
+window belongs to which."""
 
 from __future__ import annotations
 
@@ -123,10 +124,25 @@ def plan(period: Any) -> Plan:
     [
         ("2019/20", "2020-03-31", "2018-04-01 to 2019-03-31", "2019-04-01 to 2020-03-31"),
         ("2019/20", "2019-09-30", "2018-04-01 to 2019-03-31", "2019-04-01 to 2019-09-30"),
-        ("2019/20", "2019-03-31", "2018-04-01 to 2019-03-31", None),  # nothing of the plan's own year yet
-        ("2019/20", "2019-01-31", "2018-02-01 to 2019-01-31", None),  # the last year of records that end sooner
+        (
+            "2019/20",
+            "2019-03-31",
+            "2018-04-01 to 2019-03-31",
+            None,
+        ),  # nothing of the plan's own year yet
+        (
+            "2019/20",
+            "2019-01-31",
+            "2018-02-01 to 2019-01-31",
+            None,
+        ),  # the last year of records that end sooner
         ("2020/21", "2020-02-29", "2019-03-01 to 2020-02-29", None),
-        ("2021/22", "2020-02-28", "2019-02-28 to 2020-02-28", None),  # from a 29 February: the year before has none
+        (
+            "2021/22",
+            "2020-02-28",
+            "2019-02-28 to 2020-02-28",
+            None,
+        ),  # from a 29 February: the year before has none
     ],
 )
 def test_a_plans_promises_stand_beside_the_year_before_it(

@@ -14,7 +14,9 @@ def month(number: int) -> dt.date:
     return dt.date(2017 + (number // 12), number % 12 + 1, 1)
 
 
-def steady(months: int = 40, joining: int = 100, lasting: int = 3, leaving: int = 10) -> list[Cohort]:
+def steady(
+    months: int = 40, joining: int = 100, lasting: int = 3, leaving: int = 10
+) -> list[Cohort]:
     """Everybody who joins is treated after three months, but ten leave after one."""
     rows = []
     for m in range(months):
@@ -50,7 +52,11 @@ def test_shares_that_leave_and_are_treated_are_those_of_the_past() -> None:
 
 def test_at_present_pace_a_steady_list_stays_and_told_its_past() -> None:
     answer = model(
-        history(steady(), first=month(0), last=month(35)), target_share=0.92, by=month(41), basis="supplied", title="t"
+        history(steady(), first=month(0), last=month(35)),
+        target_share=0.92,
+        by=month(41),
+        basis="supplied",
+        title="t",
     )
     now = next(p for p in answer["projection"] if p["way"] == "as now")
     assert [m["size"] for m in now["months"]] == pytest.approx([280] * 6)
@@ -87,7 +93,11 @@ def test_a_share_reached_with_fewer_treated_says_that_the_list_ends_longer(serve
 
 def test_a_day_that_is_past_is_said() -> None:
     answer = model(
-        history(steady(), first=month(0), last=month(35)), target_share=0.92, by=month(30), basis="supplied", title="t"
+        history(steady(), first=month(0), last=month(35)),
+        target_share=0.92,
+        by=month(30),
+        basis="supplied",
+        title="t",
     )
     assert answer["needed"] is None and "is not after" in answer["why"]
 

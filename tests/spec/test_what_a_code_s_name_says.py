@@ -1,4 +1,5 @@
-"""What the name of a code says of a condition: that it is one, that it has ended, is in remission, or is not it."""
+"""What the name of a code says of a condition: that it is one, that it has ended, is in remission,
+or is not it."""
 
 import pytest
 
@@ -83,7 +84,9 @@ def test_a_name_says_what_it_says(row: dict[str, str | None]) -> None:
 
 
 def test_a_suggestion_carries_what_its_name_says() -> None:
-    made = suggestions({80002: ("Asthma resolved", "Condition"), 9201: None, 5: ("Simvastatin 20 MG", "Drug")})
+    made = suggestions(
+        {80002: ("Asthma resolved", "Condition"), 9201: None, 5: ("Simvastatin 20 MG", "Drug")}
+    )
     assert [(s.concept_id, s.key, s.says) for s in made] == [
         (5, "statin", "means"),
         (9201, "inpatient_admission", "means"),

@@ -1,4 +1,5 @@
-"""What the sections of a board paper say. The drawn tables are the specification; every figure in them carries its trace."""
+"""What the sections of a board paper say. The drawn tables are the specification; every figure in
+them carries its trace."""
 
 from __future__ import annotations
 
@@ -41,11 +42,23 @@ from oneplace.report.trace import Figure, Source
 
 ON = date(2019, 10, 31)
 PLAN = Origin(basis="planned", as_at=ON, source=Source("document", "plan.yaml"), plan_digest="d1")
-TABLE = Origin(basis="published", as_at=ON, source=Source("table", "tables/x.csv", "ONS"), period="2019")
-RECORDS = Origin(basis="supplied", as_at=date(2019, 4, 1), source=Source("query", "rows"), build_id="b1")
+TABLE = Origin(
+    basis="published", as_at=ON, source=Source("table", "tables/x.csv", "ONS"), period="2019"
+)
+RECORDS = Origin(
+    basis="supplied", as_at=date(2019, 4, 1), source=Source("query", "rows"), build_id="b1"
+)
 
 OLDER, IN_FORCE = (
-    Pledge(id=f"A{v}", title="Four hours", operator=">=", value=v, unit="%", start=date(s, 1, 1), source="Handbook")
+    Pledge(
+        id=f"A{v}",
+        title="Four hours",
+        operator=">=",
+        value=v,
+        unit="%",
+        start=date(s, 1, 1),
+        source="Handbook",
+    )
     for v, s in ((98, 2005), (95, 2011))
 )
 FOUR_HOURS = (IN_FORCE, OLDER)
@@ -54,7 +67,11 @@ FOUR_HOURS = (IN_FORCE, OLDER)
 def said(cells: Any) -> str:
     """A line or a cell as it reads."""
     return "".join(
-        p if isinstance(p, str) else p.words() if isinstance(p, Figure) else getattr(p, "says", getattr(p, "text", ""))
+        p
+        if isinstance(p, str)
+        else p.words()
+        if isinstance(p, Figure)
+        else getattr(p, "says", getattr(p, "text", ""))
         for p in as_line(cells)
         if p is not None
     )
@@ -87,7 +104,10 @@ def plan_with(**schemes: list[dict[str, object]]) -> Plan:
             "name": f"Scheme {name}",
             "programme": "P",
             "purpose": "x",
-            "milestones": [{"id": f"{name}-{n}", "n": n, "title": f"step {n}", **m} for n, m in enumerate(steps, 1)],
+            "milestones": [
+                {"id": f"{name}-{n}", "n": n, "title": f"step {n}", **m}
+                for n, m in enumerate(steps, 1)
+            ],
         }
         for name, steps in schemes.items()
     ]
@@ -104,10 +124,25 @@ def milestones_of(plan: Plan, *returns: Reported) -> Chapter:
 
 
 def test_milestones_are_counted_by_state_and_silence_is_said() -> None:
-    plan = plan_with(A=[{"due": "2019-04"}, {"due": "2019-10"}, {"due": "2020-03"}, {}], B=[{"due": "2019-05"}], C=[])
-    part = milestones_of(plan, Reported(about="B-1", on=date(2019, 6, 1), status="complete", by="lead of B"))
+    plan = plan_with(
+        A=[{"due": "2019-04"}, {"due": "2019-10"}, {"due": "2020-03"}, {}],
+        B=[{"due": "2019-05"}],
+        C=[],
+    )
+    part = milestones_of(
+        plan, Reported(about="B-1", on=date(2019, 6, 1), status="complete", by="lead of B")
+    )
     grid = grids(part)["Milestones on 31 October 2019"]
-    assert grid.header == ("Programme", "Schemes", "Late", "Due", "Unknown", "Not yet due", "Done", "All")
+    assert grid.header == (
+        "Programme",
+        "Schemes",
+        "Late",
+        "Due",
+        "Unknown",
+        "Not yet due",
+        "Done",
+        "All",
+    )
     assert drawn(grid) == lines("""
         Breathing      | 3 | 1 | 1 | 1 | 1 | 1 | 5
         All programmes | 3 | 1 | 1 | 1 | 1 | 1 | 5
@@ -165,7 +200,13 @@ def test_waits_show_variation_and_assurance_in_words(row: str) -> None:
 
 def test_the_standard_beside_waits_is_the_one_in_force_in_the_newest_month() -> None:
     """98% until 27 June 2010 and 95% after; where no dated standard is declared, none is drawn."""
-    given = {"ae": months(*[20] * 12), "providers": {}, "ae_origin": TABLE, "trajectories": (), "measures": ()}
+    given = {
+        "ae": months(*[20] * 12),
+        "providers": {},
+        "ae_origin": TABLE,
+        "trajectories": (),
+        "measures": (),
+    }
 
     def header(*pledges: Pledge) -> str:
         part = performance(**given, plan_origin=None, on=ON, four_hours=pledges)
@@ -175,12 +216,17 @@ def test_the_standard_beside_waits_is_the_one_in_force_in_the_newest_month() -> 
     ended = OLDER.model_copy(update={"end": newest.replace(day=1) - timedelta(days=1)})
     assert header(*FOUR_HOURS) == "Standard of 95%"
     assert header(ended, FOUR_HOURS[0]) == "Standard of 95%"
-    assert header(OLDER.model_copy(update={"start": date(2016, 1, 1), "end": None})) == "Standard of 98%"
+    assert (
+        header(OLDER.model_copy(update={"start": date(2016, 1, 1), "end": None}))
+        == "Standard of 98%"
+    )
     assert header(ended) == header() == "Standard"
 
 
 def test_a_rebase_parts_the_limits_of_the_papers_chart() -> None:
-    change = Rebase(month=date(2018, 7, 1), reason="a new front door", author="Dr Reed", on=date(2019, 1, 5))
+    change = Rebase(
+        month=date(2018, 7, 1), reason="a new front door", author="Dr Reed", on=date(2019, 1, 5)
+    )
     made = {}
     for name, rebases in (
         ("without", ()),
@@ -241,8 +287,16 @@ def test_what_is_not_the_plans_year_is_not_called_so() -> None:
 
 
 def test_activity_too_small_to_show_is_not_shown() -> None:
-    found = PointOfDelivery(point="ae", title="A&E attendances", baseline=3, basis="supplied", bars=(), missing=())
-    part = activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: None, why_not="Nothing may be shown.")
+    found = PointOfDelivery(
+        point="ae", title="A&E attendances", baseline=3, basis="supplied", bars=(), missing=()
+    )
+    part = activity(
+        [found],
+        records=RECORDS,
+        plan=PLAN,
+        disclose=lambda n: None,
+        why_not="Nothing may be shown.",
+    )
     assert not [b for b in part.sections[0].blocks if isinstance(b, Picture)]
     assert "3" not in figures_of(part.sections)
 
@@ -260,7 +314,9 @@ def test_part_of_a_place_is_said_beside_what_schemes_claim_for_all_of_it(
     )  # fmt: skip
     said = [
         said_of(b)
-        for b in activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: n, held=held).sections[0].blocks
+        for b in activity([found], records=RECORDS, plan=PLAN, disclose=lambda n: n, held=held)
+        .sections[0]
+        .blocks
     ]
     assert any("people on the practices' lists" in s for s in said) is part_of_it
 
@@ -278,7 +334,9 @@ def test_days_in_figures_read_as_people_say_them() -> None:
 
 def test_activity_without_records_says_what_to_do() -> None:
     none = NoWaterfall("ae", "A&E attendances", ("baseline: neither records nor supplied totals",))
-    part = activity([none], records=None, plan=PLAN, disclose=lambda n: n, why_not="Build the place first.")
+    part = activity(
+        [none], records=None, plan=PLAN, disclose=lambda n: n, why_not="Build the place first."
+    )
     missing = next(b for b in part.sections[0].blocks if isinstance(b, Missing))
     assert (missing.what, missing.do) == (
         "activity, which needs a baseline for A&E attendances.",
@@ -304,14 +362,23 @@ def test_a_printed_total_stands_and_its_difference_beside_it() -> None:
     finances = Finances.model_validate(SAVINGS)
     assert finances.savings is not None
     lines_ = [
-        outlook(x, reported_gbp=Decimal(5000) if x.id == "a" else None, expected=None, year_starts=None)
+        outlook(
+            x, reported_gbp=Decimal(5000) if x.id == "a" else None, expected=None, year_starts=None
+        )
         for x in finances.savings.lines
     ]
     control = control_total(finances, (), (), year_starts=date(2019, 4, 1), on=ON)
     held = MoneyHeld(months=(), areas=(), outlooks=lines_, contracts=(), control=control)
-    planned = [PLAN.figure(f"savings.{x.id}.planned", x.area, x.gbp, format="gbp") for x in finances.savings.lines]
-    reported = PLAN.figure("savings.a.reported", "Medicines: reported saved", Decimal(5000), format="gbp")
-    cannot = PLAN.figure("position.answer", "Do we hit the control total?", "Cannot say", format="text")
+    planned = [
+        PLAN.figure(f"savings.{x.id}.planned", x.area, x.gbp, format="gbp")
+        for x in finances.savings.lines
+    ]
+    reported = PLAN.figure(
+        "savings.a.reported", "Medicines: reported saved", Decimal(5000), format="gbp"
+    )
+    cannot = PLAN.figure(
+        "position.answer", "Do we hit the control total?", "Cannot say", format="text"
+    )
     part = money(finances, PLAN, held, {f.trace.figure_id: f for f in (*planned, reported, cannot)})
     assert said(part.concern[0]).startswith("Cannot say whether we hit a control total: ")
     found = grids(part)
@@ -334,7 +401,9 @@ def test_the_slope_of_a_straight_line_is_its_rise() -> None:
         {"sex": "female", "local_decile": d, "person_years": 1000, "deaths": 9, "life_expectancy": 75.0 + d, "standard_error": 0.1}
         for d in range(1, 11)
     ]  # fmt: skip
-    part = inequality(life=rows, life_origin=TABLE, outcomes=(), records=None, rng=np.random.default_rng(1))
+    part = inequality(
+        life=rows, life_origin=TABLE, outcomes=(), records=None, rng=np.random.default_rng(1)
+    )
     grid = next(g for c, g in grids(part).items() if c.startswith("Life expectancy"))
     assert drawn(grid)[0].startswith("Women | 76.0 years | 85.0 years | 10.0 years | 9.")
 
@@ -348,9 +417,15 @@ def one(value: int, **changes: Any) -> Section:
 
 
 def test_what_moved_says_why_and_new_and_missing_figures_are_counted() -> None:
-    before = figures_of([one(100), Section("t", "T", (Paragraph((PLAN.figure("gone", "Gone", 1),)),))])
-    now = figures_of([one(120, build_id="b2"), Section("u", "U", (Paragraph((PLAN.figure("new", "New", 1),)),))])
-    section, annex = what_changed(movements(now, before), now, before, called="paper 1 of April 2019", headline=[])
+    before = figures_of(
+        [one(100), Section("t", "T", (Paragraph((PLAN.figure("gone", "Gone", 1),)),))]
+    )
+    now = figures_of(
+        [one(120, build_id="b2"), Section("u", "U", (Paragraph((PLAN.figure("new", "New", 1),)),))]
+    )
+    section, annex = what_changed(
+        movements(now, before), now, before, called="paper 1 of April 2019", headline=[]
+    )
     grid = next(b for b in section.blocks if isinstance(b, Grid))
     assert drawn(grid) == [
         "People | 100 | 120 | +20 from late or restated data (the data behind it changed (build b2 instead of b1))."
@@ -372,4 +447,7 @@ def test_the_first_page_keeps_five_lines_of_each_and_counts_the_rest() -> None:
     part = Chapter(sections=(), concern=tuple((f"line {i}",) for i in range(7)))
     boxes = in_one_minute([part]).blocks[0]
     assert isinstance(boxes, Boxes)
-    assert [said(line) for line in boxes.boxes[1][2]][-2:] == ["line 4", "and 2 more, in the sections below."]
+    assert [said(line) for line in boxes.boxes[1][2]][-2:] == [
+        "line 4",
+        "and 2 more, in the sections below.",
+    ]

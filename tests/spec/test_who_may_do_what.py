@@ -121,15 +121,24 @@ def rows(drawn: str) -> list[tuple[str, ...]]:
 
 
 def ask(role: str, action: str, subject: Subject, purpose: str, tie: str) -> Decision:
-    ties = [Relationship(tie=Tie(tie), subject=subject.id, since=NOW - timedelta(days=1))] if tie else []
+    ties = (
+        [Relationship(tie=Tie(tie), subject=subject.id, since=NOW - timedelta(days=1))]
+        if tie
+        else []
+    )
     roles = frozenset() if role == "nobody" else frozenset({Role(role)})
     return decide(Actor("u1", roles), Action(action), subject, Purpose(purpose), ties, now=NOW)
 
 
-@pytest.mark.parametrize("role, action, purpose, tie, sensitivity, opt_out, answer", rows(PERSON_CASES))
+@pytest.mark.parametrize(
+    "role, action, purpose, tie, sensitivity, opt_out, answer", rows(PERSON_CASES)
+)
 def test_one_person(role, action, purpose, tie, sensitivity, opt_out, answer):
     subject = Subject(
-        Kind.PERSON, "42", Sensitivity(sensitivity), frozenset({OptOut(opt_out)}) if opt_out else frozenset()
+        Kind.PERSON,
+        "42",
+        Sensitivity(sensitivity),
+        frozenset({OptOut(opt_out)}) if opt_out else frozenset(),
     )
     decision = ask(role, action, subject, purpose, tie)
     assert decision.allowed == (answer == "y"), decision
@@ -151,7 +160,12 @@ def test_one_person(role, action, purpose, tie, sensitivity, opt_out, answer):
 def test_advance_care_is_for_clinicians_trained_in_it(role, trained, tie, action, allowed):
     near = Relationship(tie=tie, subject="42", since=NOW - timedelta(days=1))
     actor = Actor("u1", frozenset({Role(role)}), trained)
-    assert decide(actor, action, Subject(Kind.PERSON, "42"), Purpose.DIRECT_CARE, [near], now=NOW).allowed == allowed
+    assert (
+        decide(
+            actor, action, Subject(Kind.PERSON, "42"), Purpose.DIRECT_CARE, [near], now=NOW
+        ).allowed
+        == allowed
+    )
 
 
 @pytest.mark.parametrize("role, action, kind, purpose, tie, answer", rows(OTHER_CASES))
@@ -177,7 +191,9 @@ def test_everything_else(role, action, kind, purpose, tie, answer):
     ],
 )
 def test_breaking_the_glass(role, minutes, reason, sensitivity, person, allowed):
-    glass = Relationship(tie=Tie.BREAK_GLASS, subject=person, since=NOW - timedelta(minutes=minutes), reason=reason)
+    glass = Relationship(
+        tie=Tie.BREAK_GLASS, subject=person, since=NOW - timedelta(minutes=minutes), reason=reason
+    )
     decision = decide(
         Actor("u1", frozenset({Role(role)})),
         Action.IDENTIFY,
@@ -198,9 +214,20 @@ def test_what_is_shown_is_bound_to_a_disclosure_profile():
         "public": ask("nobody", "see_figures", Subject(Kind.FIGURES), "public", "").disclosure,
         "export": ask("planner", "export", Subject(Kind.FIGURES), "planning", "").disclosure,
     }
-    assert by_purpose == {"planning": ("internal-planning",), "board": ("hes",), "public": ("hes",), "export": ("hes",)}
+    assert by_purpose == {
+        "planning": ("internal-planning",),
+        "board": ("hes",),
+        "public": ("hes",),
+        "export": ("hes",),
+    }
 
 
 def test_a_moment_without_a_time_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
-        decide(Actor("u1"), Action.SEE_FIGURES, Subject(Kind.FIGURES), Purpose.PUBLIC, now=datetime(2019, 4, 1))
+        decide(
+            Actor("u1"),
+            Action.SEE_FIGURES,
+            Subject(Kind.FIGURES),
+            Purpose.PUBLIC,
+            now=datetime(2019, 4, 1),
+        )

@@ -1,4 +1,5 @@
-"""How a figure reads: the manual of the paper's words, and of the sentences that say what a chart shows."""
+"""How a figure reads: the manual of the paper's words, and of the sentences that say what a chart
+shows."""
 
 from __future__ import annotations
 
@@ -78,7 +79,9 @@ def test_one_in(probability: str, reads: str) -> None:
 
 
 @pytest.mark.parametrize(("gbp", "scale", "reads", "bad_negative", "bad_positive"), rows(MONEY))
-def test_money(gbp: str, scale: words.Scale, reads: str, bad_negative: str, bad_positive: str) -> None:
+def test_money(
+    gbp: str, scale: words.Scale, reads: str, bad_negative: str, bad_positive: str
+) -> None:
     for value in (Decimal(gbp), float(gbp)):
         assert words.money(value, scale) == reads
         assert words.variance(value, scale) == bad_negative
@@ -107,12 +110,22 @@ def test_what_is_missing_reads_not_known() -> None:
         words.variance(None),
         words.one_in(None),
     ]
-    said += [words.day(None), words.month(None), words.clock(None), words.moment(None), words.quantity(None, "%")]
+    said += [
+        words.day(None),
+        words.month(None),
+        words.clock(None),
+        words.moment(None),
+        words.quantity(None, "%"),
+    ]
     assert set(said) == {"not known"}
 
 
 def test_per_cent_and_share() -> None:
-    assert (words.percent(88.45), words.share(0.8845), words.share(0.125, 0)) == ("88.5%", "88.5%", "13%")
+    assert (words.percent(88.45), words.share(0.8845), words.share(0.125, 0)) == (
+        "88.5%",
+        "88.5%",
+        "13%",
+    )
 
 
 def test_plural() -> None:
@@ -145,7 +158,10 @@ def test_a_large_sum_keeps_its_last_pound() -> None:
 
 
 def test_decimals_for_shows_each_value_as_given() -> None:
-    assert [words.decimals_for(v) for v in ([1, 2], [1.5, 2], [1.25], [1.257], [None, math.nan], [0.1 + 0.2])] == [
+    assert [
+        words.decimals_for(v)
+        for v in ([1, 2], [1.5, 2], [1.25], [1.257], [None, math.nan], [0.1 + 0.2])
+    ] == [
         0,
         1,
         2,

@@ -49,7 +49,9 @@ def test_one_missing_month_does_not_break_a_run_and_two_in_a_row_do() -> None:
 def test_a_rebase_starts_limits_and_runs_afresh_and_carries_who_and_why() -> None:
     low = [70.0, 72, 69, 71, 70, 73, 68, 71, 70, 72, 69, 71]
     y = [*low, *(v + 20 for v in low)]
-    rebase = Restart(at=12, reason="new assessment unit opened", author="A. Analyst", on=date(2018, 11, 5))
+    rebase = Restart(
+        at=12, reason="new assessment unit opened", author="A. Analyst", on=date(2018, 11, 5)
+    )
     before, after = xmr(y), xmr(y, rebases=[rebase])
     assert "Common Cause" not in before.cause
     assert set(after.cause) == {"Common Cause"}
@@ -66,8 +68,13 @@ def test_a_rebase_starts_limits_and_runs_afresh_and_carries_who_and_why() -> Non
         ("neutral", "special_cause_neutral_high"),
     ],
 )
-def test_the_variation_icon_is_the_last_point_seen_by_who_wants_what(direction: Direction, icon: str) -> None:
-    assert xmr([8, 16, 8, 16, 8, 16, 8, 9, 10, 11, 12, 13, 14], direction=direction).variation_icon == icon
+def test_the_variation_icon_is_the_last_point_seen_by_who_wants_what(
+    direction: Direction, icon: str
+) -> None:
+    assert (
+        xmr([8, 16, 8, 16, 8, 16, 8, 9, 10, 11, 12, 13, 14], direction=direction).variation_icon
+        == icon
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,14 +94,20 @@ def test_the_variation_icon_is_the_last_point_seen_by_who_wants_what(direction: 
     ],
 )
 def test_the_assurance_icon_sets_the_target_against_the_latest_limits(
-    lower: float | None, upper: float | None, target: float | None, direction: Direction, icon: str | None
+    lower: float | None,
+    upper: float | None,
+    target: float | None,
+    direction: Direction,
+    icon: str | None,
 ) -> None:
     assert assurance(lower, upper, target, direction) == icon
 
 
 def test_signals_name_each_run_once_and_step_over_a_missing_month() -> None:
     y = [8, 16, 8, 16, 8, 16, 8, 16, 9, 10, 9, None, 10, 9, 10, 9]
-    assert signals(xmr(y, direction="decrease")) == (Signal("7 Points Below CL", "special_cause_improvement", 8, 15),)
+    assert signals(xmr(y, direction="decrease")) == (
+        Signal("7 Points Below CL", "special_cause_improvement", 8, 15),
+    )
     assert signals(xmr([5.0, 6.0, 5.0, 6.0, 5.0] * 3)) == ()
     parted = signals(xmr([8.0, 12.0] * 3 + [8.0, 60.0] + [12.0, 8.0] * 4))
     assert [(s.cause, s.first, s.last) for s in parted] == [
@@ -132,7 +145,12 @@ def test_after_a_rebase_the_icons_wait_for_twelve_points_of_the_new_process() ->
     rebase = Restart(at=12, reason="new unit", author="A. Analyst", on=date(2018, 11, 5))
     short = xmr([8.0, 16.0] * 9, direction="decrease", target=20, rebases=[rebase])
     whole = xmr([8.0, 16.0] * 12, direction="decrease", target=20, rebases=[rebase])
-    assert (short.lower[11] is not None, short.lower[12], short.variation_icon, short.assurance) == (
+    assert (
+        short.lower[11] is not None,
+        short.lower[12],
+        short.variation_icon,
+        short.assurance,
+    ) == (
         True,
         None,
         None,
@@ -143,11 +161,16 @@ def test_after_a_rebase_the_icons_wait_for_twelve_points_of_the_new_process() ->
 
 def test_rare_events_are_drawn_as_days_between_and_a_cluster_is_a_signal() -> None:
     steady = [
-        date(2018, 1, 1) + timedelta(days=d) for d in (0, 30, 55, 95, 120, 160, 185, 215, 250, 275, 310, 340, 370)
+        date(2018, 1, 1) + timedelta(days=d)
+        for d in (0, 30, 55, 95, 120, 160, 185, 215, 250, 275, 310, 340, 370)
     ]
     chart = days_between(steady, direction="increase")
     assert chart.value == [30, 25, 40, 25, 40, 25, 30, 35, 25, 35, 30, 30]
-    assert set(chart.cause) == {"Common Cause"} and chart.lower[-1] is not None and 0 <= chart.lower[-1] < 25
+    assert (
+        set(chart.cause) == {"Common Cause"}
+        and chart.lower[-1] is not None
+        and 0 <= chart.lower[-1] < 25
+    )
     assert chart.upper[-1] is not None and chart.upper[-1] > 40
     late = [*steady, *(steady[-1] + timedelta(days=d) for d in range(1, 5))]
     assert days_between(late, direction="increase").variation_icon == "special_cause_concern"

@@ -1,4 +1,5 @@
-"""Duties and their evidence, risks and their scores, the difference between two versions of a plan, the reference."""
+"""Duties and their evidence, risks and their scores, the difference between two versions of a plan,
+the reference."""
 
 from __future__ import annotations
 
@@ -28,7 +29,10 @@ def test_a_duty_is_met_by_evidence_and_overdue_without() -> None:
         Evidence("A", "D06", date(2019, 9, 1), False, "audit"),
         Evidence("B", "D02", date(2019, 12, 1), True, "audit"),
     ]
-    found = {(c.who, c.duty.id): c.state for c in cells(DIGITAL, who=["A", "B"], evidence=shown, on=date(2019, 10, 1))}
+    found = {
+        (c.who, c.duty.id): c.state
+        for c in cells(DIGITAL, who=["A", "B"], evidence=shown, on=date(2019, 10, 1))
+    }
     assert len(found) == 2 * 8  # three of the eleven are the commissioner's
     assert found["A", "D02"] == "met"
     assert found["A", "D06"] == "not met"
@@ -55,10 +59,23 @@ def test_a_duty_is_asked_of_those_whom_it_binds_and_of_nobody_else() -> None:
     for c in found:
         bound.setdefault(c.duty.id, []).append(c.who)
         assert c.state == "overdue"
-    assert bound == {"A": ["P1", "P2"], "B": ["99A"], "C": ["N1", "N2"], "D": ["P1", "P2"], "E": ["P1", "P2"]}
+    assert bound == {
+        "A": ["P1", "P2"],
+        "B": ["99A"],
+        "C": ["N1", "N2"],
+        "D": ["P1", "P2"],
+        "E": ["P1", "P2"],
+    }
     # Nobody known whom it binds: nobody is overdue, least of all the practices.
-    assert {c.duty.id for c in cells(MIXED, who=["P1"], evidence=[], on=date(2019, 10, 1))} == {"A", "D", "E"}
-    shown = [Evidence("99A", "B", date(2019, 7, 1), True, "contract"), Evidence("P1", "B", date(2019, 7, 1), True, "x")]
+    assert {c.duty.id for c in cells(MIXED, who=["P1"], evidence=[], on=date(2019, 10, 1))} == {
+        "A",
+        "D",
+        "E",
+    }
+    shown = [
+        Evidence("99A", "B", date(2019, 7, 1), True, "contract"),
+        Evidence("P1", "B", date(2019, 7, 1), True, "x"),
+    ]
     states = {(c.who, c.duty.id): c.state for c in cells(MIXED, who=["P1"], evidence=shown, on=date(2019, 10, 1), others=OTHERS)}  # type: ignore[arg-type]  # fmt: skip
     assert states["99A", "B"] == "met" and ("P1", "B") not in states
 
@@ -73,7 +90,8 @@ def test_liverpools_commissioner_is_bound_by_its_own_duties(tmp_path: Path) -> N
         practices = len(session.place.table("practices"))
         assert bound_by(session.place, DIGITAL, DIGITAL.duties[8]) == {"99A": "NHS Liverpool CCG"}
     late = [c for c in found if c.state == "overdue"]
-    # D01 and D02 of every practice, D11 of the commissioner alone: it was counted once for each practice before.
+    # D01 and D02 of every practice, D11 of the commissioner alone: it was counted once for each
+    # practice before.
     assert len(late) == 2 * practices + 1
     assert {c.duty.id for c in late if c.who != "99A"} == {"D01", "D02"}
 
@@ -81,16 +99,28 @@ def test_liverpools_commissioner_is_bound_by_its_own_duties(tmp_path: Path) -> N
 def test_what_has_to_be_gone_is_asked_for_as_gone() -> None:
     titles = {d.id: d.asked for d in MIXED.duties}
     assert titles["A"] == "Online booking" and titles["D"] == "No longer: fax machines in use"
-    assert {d.asked for d in DIGITAL.duties if d.direction == "gone"} == {"No longer: fax machines in use"}
+    assert {d.asked for d in DIGITAL.duties if d.direction == "gone"} == {
+        "No longer: fax machines in use"
+    }
 
 
 def test_risks_stand_gravest_first_and_say_how_they_moved() -> None:
     risks = (
-        RiskEntry(id="R1", title="t", scheme=None, owner="A", initial=(3, 4), current=(3, 2), target=(3, 2)),
+        RiskEntry(
+            id="R1",
+            title="t",
+            scheme=None,
+            owner="A",
+            initial=(3, 4),
+            current=(3, 2),
+            target=(3, 2),
+        ),
         RiskEntry(id="R2", title="t", scheme="S", owner="B", initial=(4, 3), current=(4, 4)),
     )
     found = scored(risks)
-    assert [(s.entry.id, s.current.score, s.current.band, s.movement, s.at_target) for s in found] == [
+    assert [
+        (s.entry.id, s.current.score, s.current.band, s.movement, s.at_target) for s in found
+    ] == [
         ("R2", 16, "extreme", "worse", None),
         ("R1", 6, "moderate", "better", True),
     ]
@@ -116,7 +146,11 @@ def test_a_place_without_a_plan_has_nothing_to_check(tmp_path: Path) -> None:
 def test_what_changed_between_two_versions_of_the_plan(hamlet: Path) -> None:
     base = record_versions(hamlet, KINDS)["plan.yaml"]
     head = hamlet / "plan.yaml"
-    text = head.read_text(encoding="utf-8").replace("count: 3", "count: 4").replace("due: 2019-12,", "due: 2020-01,")
+    text = (
+        head.read_text(encoding="utf-8")
+        .replace("count: 3", "count: 4")
+        .replace("due: 2019-12,", "due: 2020-01,")
+    )
     head.write_text(text, encoding="utf-8")
     expected = [
         {"path": "schemes[H1].claims[H1-nel].count", "before": 3, "after": 4},

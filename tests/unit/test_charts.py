@@ -1,4 +1,5 @@
-"""Awkward corners of the drawings: ticks, one value, all equal, nothing at all, gaps, long names."""
+"""Awkward corners of the drawings: ticks, one value, all equal, nothing at all, gaps, long
+names."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def texts(chart: charts.Drawing, variant: charts.Variant = "wide") -> list[str]:
 
 def line(*values: float | None, **more: object) -> charts.Line:
     points = tuple(
-        charts.LinePoint(axis.month_start(axis.month_number(date(2019, 4, 1)) + i), v) for i, v in enumerate(values)
+        charts.LinePoint(axis.month_start(axis.month_number(date(2019, 4, 1)) + i), v)
+        for i, v in enumerate(values)
     )
     given: dict[str, object] = {
         "id": "ae",
@@ -46,7 +48,13 @@ def line(*values: float | None, **more: object) -> charts.Line:
         (88.5, 94.6, False, (88, 90, 92, 94, 96), ["88", "90", "92", "94", "96"]),
         (3, 118.4, True, (0, 50, 100, 150), ["0", "50", "100", "150"]),
         (-2.6, 3.9, True, (-4, -2, 0, 2, 4), ["\u22124", "\u22122", "0", "2", "4"]),
-        (0.12, 0.34, False, (0.1, 0.15, 0.2, 0.25, 0.3, 0.35), ["0.10", "0.15", "0.20", "0.25", "0.30", "0.35"]),
+        (
+            0.12,
+            0.34,
+            False,
+            (0.1, 0.15, 0.2, 0.25, 0.3, 0.35),
+            ["0.10", "0.15", "0.20", "0.25", "0.30", "0.35"],
+        ),
         (31_482, 33_028, False, (31_000, 31_500, 32_000, 32_500, 33_000, 33_500), None),
         (-7, -3, True, (-8, -6, -4, -2, 0), None),
     ],
@@ -127,12 +135,16 @@ def test_a_month_nobody_supplied_is_missing_too() -> None:
 
 def test_two_figures_for_one_month_are_refused() -> None:
     with pytest.raises(ValueError, match="two figures for 1 April 2019"):
-        line(points=(charts.LinePoint(date(2019, 4, 1), 90), charts.LinePoint(date(2019, 4, 1), 91)))
+        line(
+            points=(charts.LinePoint(date(2019, 4, 1), 90), charts.LinePoint(date(2019, 4, 1), 91))
+        )
 
 
 def test_special_causes_differ_by_shape_and_filling() -> None:
     signals = ("common", "concern", "improvement", "neutral")
-    drawn = {s: ink.mark(kind, 0, 0, 5, "#000000") for s, (kind, _, _) in charts.line.SIGNALS.items()}
+    drawn = {
+        s: ink.mark(kind, 0, 0, 5, "#000000") for s, (kind, _, _) in charts.line.SIGNALS.items()
+    }
     assert set(drawn) == set(signals)
     assert len({re.sub('fill="[^"]*"', "", d) for d in drawn.values()}) == 4, "four outlines"
     assert [re.search('fill="([^"]*)"', drawn[s]).group(1) for s in signals] == [
@@ -144,12 +156,19 @@ def test_special_causes_differ_by_shape_and_filling() -> None:
 
 
 def test_a_line_axis_that_does_not_start_at_zero_says_so() -> None:
-    assert "Seen within 4 hours (per cent; axis starts at 86)" in texts(line(88.0, 90.0, 92.0, 95.9, 86.0))
+    assert "Seen within 4 hours (per cent; axis starts at 86)" in texts(
+        line(88.0, 90.0, 92.0, 95.9, 86.0)
+    )
     assert "Seen within 4 hours (per cent)" in texts(line(88.0, 90.0, from_zero=True))
 
 
 def test_a_limit_above_a_hundred_per_cent_is_not_drawn_and_that_is_said() -> None:
-    chart = line(97.0, 99.0, 98.0, limits=(charts.Limits(date(2019, 4, 1), date(2019, 6, 1), 98.0, 94.0, 102.0),))
+    chart = line(
+        97.0,
+        99.0,
+        98.0,
+        limits=(charts.Limits(date(2019, 4, 1), date(2019, 6, 1), 98.0, 94.0, 102.0),),
+    )
     said = texts(chart)
     assert "A limit outside 0 to 100% is not drawn." in said
     assert not [t for t in said if t in ("101", "102", "102.0")]
@@ -171,7 +190,9 @@ def test_a_dated_standard_stands_only_where_it_was_in_force() -> None:
 
 
 def test_rebases_are_lettered_and_explained() -> None:
-    chart = line(*[90.0] * 12, rebases=(charts.RebaseMark(date(2019, 9, 1), "New streaming model."),))
+    chart = line(
+        *[90.0] * 12, rebases=(charts.RebaseMark(date(2019, 9, 1), "New streaming model."),)
+    )
     assert "A" in texts(chart)
     assert "A: limits start again in September 2019. New streaming model." in texts(chart)
 
@@ -209,13 +230,20 @@ def test_steps_that_can_be_read_need_no_second_panel() -> None:
 
 def test_totals_stand_on_zero_at_their_true_height() -> None:
     root = ElementTree.fromstring(waterfall(PLAN).svg())  # noqa: S314 our own output
-    bars = {r.findtext(f"{SVG}title"): r for r in root.iter(f"{SVG}rect") if r.find(f"{SVG}title") is not None}
+    bars = {
+        r.findtext(f"{SVG}title"): r
+        for r in root.iter(f"{SVG}rect")
+        if r.find(f"{SVG}title") is not None
+    }
     tall, short = (float(bars[t].get("height", "")) for t in ("2018/19: 118.4", "2019/20: 118.3"))
     assert tall / short == pytest.approx(118.4 / 118.3, rel=2e-3)
 
 
 def test_a_total_that_the_steps_do_not_reach_is_not_forced() -> None:
-    lines = (charts.Stair("13 lines", 13_842_847, "total"), charts.Stair("Printed total", 13_842_856, "total"))
+    lines = (
+        charts.Stair("13 lines", 13_842_847, "total"),
+        charts.Stair("Printed total", 13_842_856, "total"),
+    )
     chart = waterfall(lines, unit="GBP")
     assert [(s.label, s.value) for s in chart.reconciled] == [
         ("13 lines", 13_842_847),
@@ -226,7 +254,9 @@ def test_a_total_that_the_steps_do_not_reach_is_not_forced() -> None:
 
 
 def test_a_step_without_a_figure_is_named() -> None:
-    assert "No figure was supplied for MSK." in texts(waterfall((*PLAN[:2], charts.Stair("MSK", None))))
+    assert "No figure was supplied for MSK." in texts(
+        waterfall((*PLAN[:2], charts.Stair("MSK", None)))
+    )
 
 
 # --- the others ---
@@ -249,17 +279,27 @@ def test_suppressed_rows_and_cells_show_no_figure_anywhere() -> None:
 
 def test_bars_from_negative_values_hang_from_zero() -> None:
     chart = charts.Bars(
-        id="b", title="T", measure="M", unit="", rows=(charts.BarRow("down", -5), charts.BarRow("up", 10))
+        id="b",
+        title="T",
+        measure="M",
+        unit="",
+        rows=(charts.BarRow("down", -5), charts.BarRow("up", 10)),
     )
     root = ElementTree.fromstring(chart.svg())  # noqa: S314 our own output
     down, up = (r for r in root.iter(f"{SVG}rect") if r.find(f"{SVG}title") is not None)
-    assert float(down.get("x", "")) + float(down.get("width", "")) == pytest.approx(float(up.get("x", "")), abs=0.15)
+    assert float(down.get("x", "")) + float(down.get("width", "")) == pytest.approx(
+        float(up.get("x", "")), abs=0.15
+    )
     assert float(up.get("width", "")) == pytest.approx(2 * float(down.get("width", "")), abs=0.2)
 
 
 def test_classes_of_a_map_touch_without_gap_or_overlap() -> None:
     chart = charts.HexMap(
-        id="h", title="T", measure="M", unit="%", cells=tuple(charts.HexCell(i, 0, str(i), i) for i in range(100))
+        id="h",
+        title="T",
+        measure="M",
+        unit="%",
+        cells=tuple(charts.HexCell(i, 0, str(i), i) for i in range(100)),
     )
     said = texts(chart)
     assert [
@@ -271,7 +311,11 @@ def test_classes_of_a_map_touch_without_gap_or_overlap() -> None:
 
 def test_a_map_of_equal_values_has_one_class() -> None:
     chart = charts.HexMap(
-        id="h", title="T", measure="M", unit="%", cells=tuple(charts.HexCell(i, 0, str(i), 7) for i in range(9))
+        id="h",
+        title="T",
+        measure="M",
+        unit="%",
+        cells=tuple(charts.HexCell(i, 0, str(i), 7) for i in range(9)),
     )
     assert texts(chart)[-1] == "All areas: 9 areas"
 
@@ -292,7 +336,9 @@ def luminance(colour: str) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-@pytest.mark.parametrize("colour", [ink.INK, ink.MUTED, ink.BLUE, ink.NAVY, ink.ORANGE, ink.RED, ink.PURPLE])
+@pytest.mark.parametrize(
+    "colour", [ink.INK, ink.MUTED, ink.BLUE, ink.NAVY, ink.ORANGE, ink.RED, ink.PURPLE]
+)
 def test_every_pen_stands_at_4_5_to_1_on_white_and_on_a_shaded_lane(colour: str) -> None:
     for ground in (ink.WHITE, charts.timeline.SHADE, ink.PALE):
         assert (luminance(ground) + 0.05) / (luminance(colour) + 0.05) >= 4.5
@@ -316,9 +362,18 @@ def test_marks_on_one_day_stand_in_layers() -> None:
 
 
 def test_a_funnel_names_what_lies_outside() -> None:
-    points = (charts.FunnelPoint("North", 9000, 130, "outside"), charts.FunnelPoint("South", 8000, 104))
+    points = (
+        charts.FunnelPoint("North", 9000, 130, "outside"),
+        charts.FunnelPoint("South", 8000, 104),
+    )
     chart = charts.Funnel(
-        id="f", title="T", measure="Admissions", unit="per 1,000", denominator="People", points=points, average=104
+        id="f",
+        title="T",
+        measure="Admissions",
+        unit="per 1,000",
+        denominator="People",
+        points=points,
+        average=104,
     )
     assert chart.finding == "1 of 2 lies beyond the 99.8% limits: North."
     assert "North" in texts(chart) and "South" not in texts(chart)
@@ -345,7 +400,9 @@ def test_an_id_that_would_break_a_reference_is_refused() -> None:
 def test_a_long_name_is_cut_with_an_ellipsis_where_it_ends() -> None:
     name = "Integrated community respiratory and cardiac rehabilitation pathway for the whole of the north"
     shown = ink.shorten(name, 200, 13)
-    assert shown.endswith("\u2026") and name.startswith(shown[:-1]) and ink.width_of(shown, 13) <= 201
+    assert (
+        shown.endswith("\u2026") and name.startswith(shown[:-1]) and ink.width_of(shown, 13) <= 201
+    )
 
 
 def test_a_chart_costs_about_half_a_millisecond() -> None:

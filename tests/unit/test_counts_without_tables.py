@@ -13,9 +13,14 @@ from oneplace.methods.forecast_counts import nbinom_cdf, nbinom_quantile
 @pytest.mark.parametrize("share", [0.05, 0.4, 0.92, 0.999])
 def test_chances_and_quantiles_are_those_of_the_library(shape, share):
     counts = np.arange(-1, 200)
-    np.testing.assert_allclose(nbinom_cdf(counts, shape, share), stats.nbinom.cdf(counts, shape, share), atol=1e-12)
+    np.testing.assert_allclose(
+        nbinom_cdf(counts, shape, share), stats.nbinom.cdf(counts, shape, share), atol=1e-12
+    )
     chances = np.array([1e-6, 0.025, 0.1, 0.5, 0.9, 0.975, 0.999999])
-    assert nbinom_quantile(chances, shape, share).tolist() == stats.nbinom.ppf(chances, shape, share).tolist()
+    assert (
+        nbinom_quantile(chances, shape, share).tolist()
+        == stats.nbinom.ppf(chances, shape, share).tolist()
+    )
 
 
 def test_a_quantile_on_a_step_is_the_step():

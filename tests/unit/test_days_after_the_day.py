@@ -1,4 +1,5 @@
-"""Nothing that is shown of a person is of a day after the day: an end to come is not known, nor a death that it foretells."""
+"""Nothing that is shown of a person is of a day after the day: an end to come is not known, nor a
+death that it foretells."""
 
 from __future__ import annotations
 
@@ -25,8 +26,15 @@ def test_explained_and_record_stop_at_the_day(built_hamlet: Path) -> None:
         assert len(people) >= 5, "Hamlet has people who leave or die after the day"
         for one in people:
             number = one["person_id"]
-            explained = {k: v for k, v in people_answers.explain(session, str(number)).items() if k != "build"}
+            explained = {
+                k: v
+                for k, v in people_answers.explain(session, str(number)).items()
+                if k != "build"
+            }
             for text in (json.dumps(explained, default=str), repr(record.record(session, number))):
                 days = [dt.date.fromisoformat(d) for d in DAY.findall(text)]
-                days += [dt.date(*map(int, d)) for d in re.findall(r"datetime\.date\((\d+), (\d+), (\d+)\)", text)]
+                days += [
+                    dt.date(*map(int, d))
+                    for d in re.findall(r"datetime\.date\((\d+), (\d+), (\d+)\)", text)
+                ]
                 assert max(days, default=session.as_of) <= session.as_of, (number, max(days))

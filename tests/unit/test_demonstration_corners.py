@@ -1,4 +1,5 @@
-"""Awkward corners of making people: places that cannot be made, clocks that outlive a stay, beds, onsets."""
+"""Awkward corners of making people: places that cannot be made, clocks that outlive a stay, beds,
+onsets."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ HAMLET = read_place(shipped_place("hamlet"))
 
 
 def target() -> Sink:
-    return Sink(duckdb.connect(), duckdb.connect(), lambda numbers: np.array([int(n) for n in numbers], np.int64))
+    return Sink(
+        duckdb.connect(),
+        duckdb.connect(),
+        lambda numbers: np.array([int(n) for n in numbers], np.int64),
+    )
 
 
 def changed(tmp_path: Path, table: str, old: str, new: str) -> Path:
@@ -41,7 +46,12 @@ def changed(tmp_path: Path, table: str, old: str, new: str) -> Path:
 def test_tables_that_disagree_about_an_age_are_named(tmp_path: Path) -> None:
     first = HAMLET.table("population_by_age_sex").to_pylist()[0]
     line = f"{first['age']},{first['sex']},{first['persons']}\n"
-    folder = changed(tmp_path, "tables/population_by_age_sex.csv", line, line.replace(f"{first['persons']}\n", "999\n"))
+    folder = changed(
+        tmp_path,
+        "tables/population_by_age_sex.csv",
+        line,
+        line.replace(f"{first['persons']}\n", "999\n"),
+    )
     with pytest.raises(InputAtFault) as caught:
         load_synthetic(read_place(folder), target(), seed=1)
     (fault,) = caught.value.faults
@@ -53,7 +63,11 @@ def test_tables_that_disagree_about_an_age_are_named(tmp_path: Path) -> None:
 
 def test_a_period_without_a_thirtieth_of_june_is_refused(tmp_path: Path) -> None:
     folder = changed(tmp_path, "place.yaml", "start: 2016-04-01", "start: 2019-07-01")
-    text = (folder / "place.yaml").read_text(encoding="utf-8").replace("as_of: 2019-04-01", "as_of: 2020-01-01")
+    text = (
+        (folder / "place.yaml")
+        .read_text(encoding="utf-8")
+        .replace("as_of: 2019-04-01", "as_of: 2020-01-01")
+    )
     (folder / "place.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputAtFault, match="30 June"):
         load_synthetic(read_place(folder), target(), seed=1)
@@ -66,10 +80,14 @@ def test_no_people_or_fewer_are_refused(people: int) -> None:
 
 
 @pytest.mark.parametrize("people", [1_500, 2_000, 2_001, 5_000])
-def test_as_many_residents_as_were_asked_for_are_made_each_with_a_life_of_their_own(people: int) -> None:
+def test_as_many_residents_as_were_asked_for_are_made_each_with_a_life_of_their_own(
+    people: int,
+) -> None:
     where = target()
     report = load_synthetic(HAMLET, where, people=people, seed=1)
-    made = [r["made"] for r in report.figures if r["measure"] == "residents" and "2019" in r["stratum"]]
+    made = [
+        r["made"] for r in report.figures if r["measure"] == "residents" and "2019" in r["stratum"]
+    ]
     assert made == [people]
     one = "SELECT count(*), count(DISTINCT person_id) FROM "
     rows, ids = where.facts.execute(one + "person").fetchone() or (0, 0)
@@ -79,9 +97,13 @@ def test_as_many_residents_as_were_asked_for_are_made_each_with_a_life_of_their_
         "AND (a.end_date IS NULL OR a.end_date >= b.start_date)"
     )
     assert where.facts.execute(on_two_lists).fetchone() == (0,)
-    visits = where.facts.execute("SELECT count(*) / (SELECT count(*) FROM person) FROM visit_occurrence").fetchone()
+    visits = where.facts.execute(
+        "SELECT count(*) / (SELECT count(*) FROM person) FROM visit_occurrence"
+    ).fetchone()
     assert visits is not None
-    assert 25 < visits[0] < 36, "each as often in contact as the people of the whole place, 30.5 times"
+    assert 25 < visits[0] < 36, (
+        "each as often in contact as the people of the whole place, 30.5 times"
+    )
 
 
 def test_one_person_can_be_made() -> None:
@@ -105,7 +127,9 @@ def test_the_synthetic_range_can_run_out() -> None:
 def test_hazards_give_the_published_life_expectancy_of_each_decile() -> None:
     hazard = mortality.hazards(HAMLET)
     for row in HAMLET.table("life_expectancy_by_decile").to_pylist():
-        made = mortality.life_expectancy(hazard[mortality.SEXES.index(row["sex"]), row["local_decile"] - 1])
+        made = mortality.life_expectancy(
+            hazard[mortality.SEXES.index(row["sex"]), row["local_decile"] - 1]
+        )
         assert made == pytest.approx(row["life_expectancy"], abs=0.01)
 
 
@@ -116,12 +140,15 @@ def test_hazards_without_deciles_are_the_national_ones(tmp_path: Path) -> None:
     hazard = mortality.hazards(bare)
     assert (hazard[:, 0] == hazard[:, 9]).all()
     published = HAMLET.table("life_table").to_pylist()
-    at_birth = next(r["life_expectancy"] for r in published if r["sex"] == "female" and r["age"] == 0)
+    at_birth = next(
+        r["life_expectancy"] for r in published if r["sex"] == "female" and r["age"] == 0
+    )
     assert mortality.life_expectancy(hazard[0, 0]) == pytest.approx(at_birth, abs=0.15)
 
 
 def test_onset_comes_when_the_curve_passes_the_liability() -> None:
-    """Nobody has it at birth, prevalence by age follows the curve, and nobody has an onset after the last day."""
+    """Nobody has it at birth, prevalence by age follows the curve, and nobody has an onset after
+    the last day."""
     c = next(c for c in conditions.declared() if c.key == "diabetes")
     n = 40_000
     nothing = np.zeros(n, np.float32)
@@ -138,7 +165,9 @@ def test_a_condition_within_another_never_comes_first() -> None:
     n = 20_000
     born, last = np.zeros(n, np.int32), np.full(n, int(70 * YEAR_DAYS), np.int32)
     parent = np.where(np.arange(n) % 2, int(60 * YEAR_DAYS), NEVER).astype(np.int32)
-    onset = conditions.onsets(c, np.zeros(n, np.float32), born, last, np.full(n, 280), parent, stream(1, "test"))
+    onset = conditions.onsets(
+        c, np.zeros(n, np.float32), born, last, np.full(n, 280), parent, stream(1, "test")
+    )
     has = onset != NEVER
     assert has.any()
     assert not has[::2].any()
@@ -158,7 +187,17 @@ def test_every_word_of_the_assumptions_is_in_the_vocabulary() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["figures", "curves", "conditions", "circumstances", "admissions", "contacts", "referrals", "treatments"]
+    "file",
+    [
+        "figures",
+        "curves",
+        "conditions",
+        "circumstances",
+        "admissions",
+        "contacts",
+        "referrals",
+        "treatments",
+    ],
 )
 def test_every_assumption_has_a_source(file: str) -> None:
     assert all(r["source"].strip() for r in assumptions.rows(file))
@@ -175,7 +214,14 @@ def test_nothing_happens_before_the_first_age_of_a_curve() -> None:
     "kept",
     [
         ("areas", "population_by_area_age", "population_by_age_sex", "life_table"),
-        ("areas", "population_by_area_age", "population_by_age_sex", "life_table", "practices", "networks"),
+        (
+            "areas",
+            "population_by_area_age",
+            "population_by_age_sex",
+            "life_table",
+            "practices",
+            "networks",
+        ),
         (
             "areas",
             "population_by_area_age",
@@ -198,7 +244,9 @@ def test_a_place_with_few_tables_is_made_from_what_it_has(kept: tuple[str, ...])
     assert report.tables["death"] > 0
 
 
-@pytest.mark.parametrize("missing", ["areas", "population_by_area_age", "population_by_age_sex", "life_table"])
+@pytest.mark.parametrize(
+    "missing", ["areas", "population_by_area_age", "population_by_age_sex", "life_table"]
+)
 def test_a_table_without_which_nobody_can_be_made_is_named(missing: str) -> None:
     tables = {k: v for k, v in HAMLET.document.tables.items() if k != missing}
     bare = replace(HAMLET, document=HAMLET.document.model_copy(update={"tables": tables}))

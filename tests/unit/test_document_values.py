@@ -73,11 +73,28 @@ def test_yaml_may_give_a_number_or_a_date() -> None:
 def test_written_and_read_again_is_the_same(day: date, length: int) -> None:
     text = f"{day.isoformat()}/{date.fromordinal(day.toordinal() + length).isoformat()}"
     adapter: TypeAdapter[object] = TypeAdapter(PrintedDate)
-    assert adapter.validate_python(adapter.dump_python(adapter.validate_python(text), mode="json")) == when(text)
+    assert adapter.validate_python(
+        adapter.dump_python(adapter.validate_python(text), mode="json")
+    ) == when(text)
 
 
 @pytest.mark.parametrize(
-    "bad", [True, "1,000", "1_000", "£5", "5%", "", "nan", float("nan"), float("inf"), "1e3", None, [1], 10**25]
+    "bad",
+    [
+        True,
+        "1,000",
+        "1_000",
+        "£5",
+        "5%",
+        "",
+        "nan",
+        float("nan"),
+        float("inf"),
+        "1e3",
+        None,
+        [1],
+        10**25,
+    ],
 )
 def test_what_is_no_number_is_refused(bad: object) -> None:
     with pytest.raises(ValidationError):

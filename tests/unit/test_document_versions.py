@@ -1,4 +1,5 @@
-"""Documents are versions: kept by digest, saved only from the version one started from, compared field by field."""
+"""Documents are versions: kept by digest, saved only from the version one started from, compared
+field by field."""
 
 from __future__ import annotations
 
@@ -55,7 +56,9 @@ def head(place: Path, text: str, name: str = "recipe.yaml") -> Path:
 def test_a_new_document_is_saved_and_kept(tmp_path: Path) -> None:
     first = save(tmp_path, "recipe.yaml", recipe(), base=None)
     assert read(tmp_path / "recipe.yaml", Recipe) == version(tmp_path, first, Recipe) == recipe()
-    assert (tmp_path / STORE / f"{first}.yaml").read_text(encoding="utf-8") == "schema: 1\nname: soup\n"
+    assert (tmp_path / STORE / f"{first}.yaml").read_text(
+        encoding="utf-8"
+    ) == "schema: 1\nname: soup\n"
 
 
 def test_saving_needs_the_version_one_started_from(tmp_path: Path) -> None:
@@ -108,7 +111,11 @@ def test_a_file_edited_by_hand_is_a_version_at_the_next_build(tmp_path: Path) ->
     head(tmp_path, "name: soup\npeople: 5  # counted\n")
     (tmp_path / "more").mkdir()
     head(tmp_path, "name: stew\n", "more/stew.yaml")
-    kinds: dict[str, type[BaseModel]] = {"recipe.yaml": Recipe, "more/*.yaml": Recipe, "absent.yaml": Recipe}
+    kinds: dict[str, type[BaseModel]] = {
+        "recipe.yaml": Recipe,
+        "more/*.yaml": Recipe,
+        "absent.yaml": Recipe,
+    }
     versions = record_versions(tmp_path, kinds)
     assert list(versions) == ["more/stew.yaml", "recipe.yaml"]
     assert version(tmp_path, versions["recipe.yaml"], Recipe) == recipe(people=5)
@@ -140,7 +147,11 @@ def test_writing_leaves_no_draft_behind_when_it_fails(tmp_path: Path) -> None:
 
 
 def test_items_are_matched_by_id_and_not_by_place() -> None:
-    cut, boil, serve = {"id": "a", "title": "Cut"}, {"id": "b", "title": "Boil"}, {"id": "c", "title": "Serve"}
+    cut, boil, serve = (
+        {"id": "a", "title": "Cut"},
+        {"id": "b", "title": "Boil"},
+        {"id": "c", "title": "Serve"},
+    )
     before = recipe(steps=[cut, boil])
     after = recipe(steps=[cut, serve, {**boil, "title": "Simmer"}])
     assert compare(before, after) == [
@@ -159,7 +170,9 @@ def test_a_new_order_is_one_change() -> None:
 def test_emptied_and_plain_lists() -> None:
     step = {"id": "a", "title": "Cut"}
     assert compare(recipe(steps=[step]), recipe()) == [Difference("steps[a]", step, None)]
-    assert compare(recipe(tags=["hot"]), recipe(tags=["hot", "red"])) == [Difference("tags", ["hot"], ["hot", "red"])]
+    assert compare(recipe(tags=["hot"]), recipe(tags=["hot", "red"])) == [
+        Difference("tags", ["hot"], ["hot", "red"])
+    ]
     assert compare(recipe(), recipe()) == []
 
 
@@ -190,7 +203,9 @@ def test_faults_of_an_upgraded_file_keep_their_lines(tmp_path: Path) -> None:
     path = head(tmp_path, "schema: 2\nrows: 4\ncolour: red\n", "shelf.yaml")
     with pytest.raises(InputAtFault) as fault:
         read(path, Shelf)
-    assert [(f.line, f.path, f.what) for f in fault.value.faults] == [(3, "colour", "unknown field")]
+    assert [(f.line, f.path, f.what) for f in fault.value.faults] == [
+        (3, "colour", "unknown field")
+    ]
 
 
 def test_a_later_edition_is_refused_plainly(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""What the page of one person's place says of odd values: fractions, predictors without words, nobody's list."""
+"""What the page of one person's place says of odd values: fractions, predictors without words,
+nobody's list."""
 
 from __future__ import annotations
 
@@ -8,11 +9,25 @@ pytest.importorskip("django")
 
 from oneplace.web.neighbourhood.explained import MOST_ROWS_NAMED, Explanation, sections
 
-ROW = {"table": "ae_attendances", "on": "2019-03-01", "until": None, "what": "RBL", "reason": None, "value": None}
+ROW = {
+    "table": "ae_attendances",
+    "on": "2019-03-01",
+    "until": None,
+    "what": "RBL",
+    "reason": None,
+    "value": None,
+}
 
 
 def _found(**more):
-    plain = {"caseload": None, "segment": None, "other_segments": {}, "scores": [], "risk": None, "features": []}
+    plain = {
+        "caseload": None,
+        "segment": None,
+        "other_segments": {},
+        "scores": [],
+        "risk": None,
+        "features": [],
+    }
     return plain | {"conditions": [], "incomplete": []} | more
 
 
@@ -22,7 +37,12 @@ def _one(title: str, found) -> Explanation:
 
 def test_a_frailty_index_is_not_rounded_to_nothing():
     part = {"points": 0.08, "sentence": "High blood pressure", "when": "x"}
-    score = {"title": "Electronic frailty index", "value": 0.306, "band": "moderate", "parts": [part]}
+    score = {
+        "title": "Electronic frailty index",
+        "value": 0.306,
+        "band": "moderate",
+        "parts": [part],
+    }
     found = _one("Electronic", _found(scores=[score]))
     assert found.title == "Electronic frailty index: 0.306, moderate"
     assert found.rows == [("High blood pressure", "0.08")]
@@ -49,7 +69,14 @@ def test_rows_beyond_the_dozen_are_counted_and_facts_that_are_none_are_left_out(
         "differs_from": None,
         "rows": [ROW] * 20,
     }
-    none = {"sentence": "Falls", "value": False, "unit": None, "state": None, "differs_from": None, "rows": []}
+    none = {
+        "sentence": "Falls",
+        "value": False,
+        "unit": None,
+        "state": None,
+        "differs_from": None,
+        "rows": [],
+    }
     found = _one("Facts", _found(features=[many, none]))
     assert len(found.rows) == 1
     assert found.rows[0][2].count("1 March 2019, ae attendances: RBL") == MOST_ROWS_NAMED
@@ -63,8 +90,23 @@ def test_somebody_on_no_list_and_in_no_segment_is_said_to_be():
 
 def test_a_condition_says_its_state_and_one_that_is_over_says_why():
     said = "not on the practice's list: recorded in hospital only"
-    copd = {"sentence": "COPD", "value": True, "unit": None, "state": said, "differs_from": None, "rows": [ROW]}
-    over = {"condition": "Asthma", "holds": False, "since": None, "state": "resolved since 2015-01-01"}
-    found = _found(features=[copd], conditions=[over, {**over, "condition": "COPD", "holds": True, "state": said}])
+    copd = {
+        "sentence": "COPD",
+        "value": True,
+        "unit": None,
+        "state": said,
+        "differs_from": None,
+        "rows": [ROW],
+    }
+    over = {
+        "condition": "Asthma",
+        "holds": False,
+        "since": None,
+        "state": "resolved since 2015-01-01",
+    }
+    found = _found(
+        features=[copd],
+        conditions=[over, {**over, "condition": "COPD", "holds": True, "state": said}],
+    )
     assert _one("Facts", found).rows[0][:2] == ("COPD", f"Yes: {said}")
     assert _one("Conditions that are over", found).rows == [("Asthma", "Resolved since 2015-01-01")]

@@ -38,7 +38,9 @@ def test_how_much_a_failed_check_matters(row: str) -> None:
     most, share, severity = (cell.strip() for cell in row.split("|"))
     (found,) = findings({"tables": {}, "quality": [check(float(most), float(share))]})
     assert found.severity == severity
-    assert bool(in_one_line({"tables": {}, "quality": [check(float(most), float(share))]})) == (severity == "serious")
+    assert bool(in_one_line({"tables": {}, "quality": [check(float(most), float(share))]})) == (
+        severity == "serious"
+    )
 
 
 def test_what_passed_is_no_finding_and_the_serious_come_first() -> None:

@@ -1,4 +1,5 @@
-"""Making teams and neighbourhoods where none is published: the promises of the rule on places small enough to see."""
+"""Making teams and neighbourhoods where none is published: the promises of the rule on places small
+enough to see."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ def test_points_adjoin_when_no_third_lies_in_the_circle_between_them() -> None:
     slow = np.zeros((4, 4), bool)
     for i, j in product(range(4), range(4)):
         middle, reach = (points[i] + points[j]) / 2, np.linalg.norm(points[i] - points[j]) / 2
-        inside = [k for k in range(4) if k not in (i, j) and np.linalg.norm(points[k] - middle) < reach - 1e-9]
+        inside = [
+            k
+            for k in range(4)
+            if k not in (i, j) and np.linalg.norm(points[k] - middle) < reach - 1e-9
+        ]
         slow[i, j] = i != j and not inside
     assert np.array_equal(beside, slow)
     assert not beside[1, 2] and beside[1, 3] and beside[2, 3]
@@ -57,7 +62,9 @@ def test_groups_are_in_one_piece_within_bounds_and_numbered_from_the_north() -> 
 def test_wards_that_are_as_large_as_groups_stay_whole() -> None:
     strip = np.array([[x * 100.0, y * 100.0] for y in range(3) for x in range(12)])
     wards = [f"{int(x) // 400}" for x, _ in strip]  # three wards of 4 x 3, side by side
-    found = group(strip, [1.0 + (i % 2) * 0.1 for i in range(36)], wards, Wanted(groups=3, low=11, high=14))
+    found = group(
+        strip, [1.0 + (i % 2) * 0.1 for i in range(36)], wards, Wanted(groups=3, low=11, high=14)
+    )
     assert len(set(zip(found, wards, strict=True))) == 3
 
 

@@ -11,7 +11,9 @@ from oneplace.place.hexagons import centres, lay_out, neighbours_kept, steps_bet
 
 def test_all_six_cells_around_a_cell_are_one_step_away_in_even_and_odd_rows() -> None:
     columns, rows = (g.ravel() for g in np.meshgrid(np.arange(7), np.arange(7)))
-    apart = np.linalg.norm(centres(columns, rows)[:, None] - centres(columns, rows)[None, :], axis=2)
+    apart = np.linalg.norm(
+        centres(columns, rows)[:, None] - centres(columns, rows)[None, :], axis=2
+    )
     steps = steps_between(columns, rows)
     touching = np.isclose(apart, 3**0.5)  # cells whose corners lie 1 from the centre
     assert np.array_equal(steps == 1, touching)
@@ -31,7 +33,9 @@ def test_north_stays_north_and_east_stays_east() -> None:
     rows, columns = np.array(cells.rows).reshape(3, 3), np.array(cells.columns).reshape(3, 3)
     assert (np.diff(rows.mean(axis=1)) < 0).all()  # points start in the south, rows in the north
     assert (np.diff(columns, axis=1) > 0).all()
-    assert cells.neighbours_kept >= 5 / 6  # far corners of a square of nine are three cells apart at best
+    assert (
+        cells.neighbours_kept >= 5 / 6
+    )  # far corners of a square of nine are three cells apart at best
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,8 @@ def test_a_place_without_areas_has_an_empty_map() -> None:
 
 
 def test_the_layout_is_the_best_there_is_for_its_cells() -> None:
-    """No two areas could change cells and move less in all, whatever the size of a cell: squares cancel."""
+    """No two areas could change cells and move less in all, whatever the size of a cell: squares
+    cancel."""
     rng = np.random.Generator(np.random.Philox(7))
     points = rng.normal(size=(40, 2)) * 1000
     cells = lay_out(points)

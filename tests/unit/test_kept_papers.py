@@ -1,4 +1,5 @@
-"""Papers that were kept: whole or not at all, written once, read back as they were; and the PDF where Pango is missing."""
+"""Papers that were kept: whole or not at all, written once, read back as they were; and the PDF
+where Pango is missing."""
 
 from __future__ import annotations
 
@@ -20,12 +21,19 @@ from oneplace.report.trace import Figure, Source, Trace
 def figure(value: Any) -> Figure:
     source = Source("table", "population", "ONS")
     trace = Trace(
-        figure_id="people", value=value, unit="people", basis="published", as_at=date(2019, 10, 1), source=source
+        figure_id="people",
+        value=value,
+        unit="people",
+        basis="published",
+        as_at=date(2019, 10, 1),
+        source=source,
     )
     return Figure("People", trace)
 
 
-def keep(folder: Path, value: Any = 1, *, month: str = "2019-09", build: str | None = "b1") -> kept.Kept:
+def keep(
+    folder: Path, value: Any = 1, *, month: str = "2019-09", build: str | None = "b1"
+) -> kept.Kept:
     files: dict[str, str | bytes] = {
         "paper.html": f"<p>{value}</p>",
         "figures.json": json.dumps({"figures": [figure(value).as_dict()]}),
@@ -40,7 +48,9 @@ def test_papers_of_a_month_are_numbered_and_the_first_stays_as_it_was(tmp_path: 
     second = keep(tmp_path, 101)
     assert (first.number, second.number) == (1, 2)
     assert first.html.read_bytes() == page
-    assert [p.name for p in sorted((tmp_path / kept.PAPERS / "2019-09").iterdir())] == ["1", "2"], "no draft is left"
+    assert [p.name for p in sorted((tmp_path / kept.PAPERS / "2019-09").iterdir())] == ["1", "2"], (
+        "no draft is left"
+    )
 
 
 def test_a_paper_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
@@ -59,7 +69,10 @@ def test_the_paper_to_compare_with_is_the_last_up_to_the_month(tmp_path: Path) -
     for month in ("2019-07", "2019-09", "2019-09", "2019-11"):
         keep(tmp_path, month=month)
     papers = kept.kept_papers(tmp_path)
-    found = {m: kept.earlier_than(papers, m) for m in ("2019-06", "2019-08", "2019-09", "2019-10", "2020-01")}
+    found = {
+        m: kept.earlier_than(papers, m)
+        for m in ("2019-06", "2019-08", "2019-09", "2019-10", "2020-01")
+    }
     assert {m: k and (k.month, k.number) for m, k in found.items()} == {
         "2019-06": None, "2019-08": ("2019-07", 1), "2019-09": ("2019-09", 2), "2019-10": ("2019-09", 2), "2020-01": ("2019-11", 1),
     }  # fmt: skip
@@ -95,7 +108,8 @@ def test_a_spoilt_record_is_named(tmp_path: Path, name: str, spoil: str) -> None
 
 
 class _Without(MetaPathFinder):
-    """A machine on which importing WeasyPrint fails as it really does: the library or the package is not there."""
+    """A machine on which importing WeasyPrint fails as it really does: the library or the package
+    is not there."""
 
     def __init__(self, error: Exception):
         self.error = error
@@ -106,9 +120,12 @@ class _Without(MetaPathFinder):
 
 
 @pytest.mark.parametrize(
-    "error", [OSError("cannot load library 'libpango-1.0-0'"), ImportError("No module named 'weasyprint'")]
+    "error",
+    [OSError("cannot load library 'libpango-1.0-0'"), ImportError("No module named 'weasyprint'")],
 )
-def test_without_pango_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+def test_without_pango_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     for name in [n for n in sys.modules if n.split(".")[0] == "weasyprint"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [_Without(error), *sys.meta_path])
@@ -121,8 +138,12 @@ def test_without_pango_the_message_says_what_to_install(monkeypatch: pytest.Monk
     pdf.available() is not None,
     reason="Pango is not installed on this machine, and the PDF needs it: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
 )
-def test_a_page_becomes_a_pdf_and_asks_for_nothing_outside(caplog: pytest.LogCaptureFixture) -> None:
-    page = '<html lang="en-GB"><head><title>Paper</title></head><body><h1>Paper</h1>{}</body></html>'
+def test_a_page_becomes_a_pdf_and_asks_for_nothing_outside(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    page = (
+        '<html lang="en-GB"><head><title>Paper</title></head><body><h1>Paper</h1>{}</body></html>'
+    )
     assert pdf.pdf(page.format("")).startswith(b"%PDF")
     assert pdf.pdf(page.format('<img src="https://example.org/x.png" alt="">')).startswith(b"%PDF")
     assert "disallowed protocol: https://example.org/x.png" in caplog.text

@@ -12,10 +12,19 @@ from oneplace.engines import means as m
 
 @pytest.mark.parametrize(
     ("available_mb", "container_mb", "memory_mb"),
-    [(24_000, None, 3_000), (4_000, None, 2_000), (24_000, 2_000, 1_000), (900, None, 700), (None, None, 700)],
+    [
+        (24_000, None, 3_000),
+        (4_000, None, 2_000),
+        (24_000, 2_000, 1_000),
+        (900, None, 700),
+        (None, None, 700),
+    ],
 )
 def test_half_of_what_is_free_within_limits(
-    monkeypatch: pytest.MonkeyPatch, available_mb: int | None, container_mb: int | None, memory_mb: int
+    monkeypatch: pytest.MonkeyPatch,
+    available_mb: int | None,
+    container_mb: int | None,
+    memory_mb: int,
 ) -> None:
     monkeypatch.setattr(m, "_available_bytes", lambda: available_mb and available_mb * 10**6)
     monkeypatch.setattr(m, "_container_bytes", lambda: container_mb and container_mb * 10**6)
@@ -28,7 +37,9 @@ def test_what_is_asked_for_is_used_and_threads_are_fed() -> None:
     assert 1 <= m.means(memory_mb=30_000).threads <= (os.cpu_count() or 1)
 
 
-def test_a_container_without_a_limit_sets_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_container_without_a_limit_sets_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     limit = tmp_path / "memory.max"
     monkeypatch.setattr(m, "CGROUP_LIMITS", (limit,))
     assert m._container_bytes() is None

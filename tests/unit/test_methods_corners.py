@@ -95,15 +95,22 @@ def test_a_band_that_nobody_survives_is_withheld() -> None:
 def test_a_sampled_share_widens_the_limits_of_healthy_years() -> None:
     deaths, people, healthy = np.full(20, 20.0), np.full(20, 1000.0), np.full(20, 0.7)
     sure = lifetable.healthy_life_expectancy(deaths, people, STARTS, healthy)
-    asked = lifetable.healthy_life_expectancy(deaths, people, STARTS, healthy, asked=np.full(20, 50))
+    asked = lifetable.healthy_life_expectancy(
+        deaths, people, STARTS, healthy, asked=np.full(20, 50)
+    )
     assert asked.expectation[0, 0] == sure.expectation[0, 0]
     assert asked.standard_error[0, 0] > sure.standard_error[0, 0] > 0
 
 
 def test_drawn_limits_of_the_slope_are_those_of_normal_theory_and_of_drawing_every_group() -> None:
-    """The twin draws each group and fits each line; on a linear scale the slope is exactly normal."""
+    """The twin draws each group and fits each line; on a linear scale the slope is exactly
+    normal."""
     rng = np.random.default_rng(5)
-    value, people, error = 74 + np.arange(10) * 0.8, np.linspace(9000, 15000, 10), np.linspace(0.8, 0.4, 10)
+    value, people, error = (
+        74 + np.arange(10) * 0.8,
+        np.linspace(9000, 15000, 10),
+        np.linspace(0.8, 0.4, 10),
+    )
     found = inequality.slope_index(value, people, error, rng=rng, repetitions=50_000)
     share = people / people.sum()
     middle = np.cumsum(share) - share / 2
@@ -115,12 +122,16 @@ def test_drawn_limits_of_the_slope_are_those_of_normal_theory_and_of_drawing_eve
     slope = draws @ weight
     start = (draws * share).sum(axis=1) - slope * (share * middle).sum()
     low, high = np.quantile((start + slope) / start, [0.025, 0.975])
-    assert (found.relative_lower[0], found.relative_upper[0]) == pytest.approx((low, high), rel=2e-3)
+    assert (found.relative_lower[0], found.relative_upper[0]) == pytest.approx(
+        (low, high), rel=2e-3
+    )
 
 
 def test_a_ladder_with_a_hole_is_withheld_and_the_next_is_not() -> None:
     value, people = np.array([[70.0, math.nan, 80], [70, 75, 80]]), np.full((2, 3), 100.0)
-    found = inequality.slope_index(value, people, np.ones((2, 3)), rng=np.random.default_rng(1), repetitions=500)
+    found = inequality.slope_index(
+        value, people, np.ones((2, 3)), rng=np.random.default_rng(1), repetitions=500
+    )
     assert list(found.problem) == ["a group has no value", ""]
     assert math.isnan(found.slope_lower[0]) and found.slope_index[1] == pytest.approx(15)
 
@@ -141,10 +152,14 @@ def test_exact_and_published_funnel_curves_differ_by_the_macros_last_halving() -
 
 def test_a_rate_funnel_with_its_curve() -> None:
     events, people = np.array([63.0, 68, 90, 0]), np.array([8118.0, 7217, 5000, 400])
-    found = funnel.funnel(events, people, kind="rate", rate=1e5 * events / people, multiplier=1e5, years_of_data=1)
+    found = funnel.funnel(
+        events, people, kind="rate", rate=1e5 * events / people, multiplier=1e5, years_of_data=1
+    )
     assert found.baseline == pytest.approx(1e5 * events.sum() / people.sum())
     assert (found.curve.lower_outer < found.curve.lower_inner).all()
-    assert (found.curve.lower_inner < found.baseline).all() and (found.curve.upper_inner > found.baseline).all()
+    assert (found.curve.lower_inner < found.baseline).all() and (
+        found.curve.upper_inner > found.baseline
+    ).all()
 
 
 def test_an_impossible_waiting_target_is_said_plainly() -> None:
@@ -169,7 +184,9 @@ def test_what_it_takes_to_reach_92_percent_by_march() -> None:
 
 def test_leaving_shares_are_found_again_from_two_lists() -> None:
     stock = [500.0, 400, 300, 200, 100]
-    flow = waiting_flow.project(stock, [520.0], [300.0], leaving_share=[0.1, 0.05, 0.08, 0.02, 0.03])
+    flow = waiting_flow.project(
+        stock, [520.0], [300.0], leaving_share=[0.1, 0.05, 0.08, 0.02, 0.03]
+    )
     found = waiting_flow.leaving_shares(stock, flow.waiting[0], flow.treated[0], 520.0)
     assert found == pytest.approx([0.1, 0.05, 0.08, 0.02, 0.03])
 
@@ -194,9 +211,9 @@ def test_money_stays_exact_and_shows_its_differences() -> None:
     lines = finance.reconcile(["46.7", "-31.7", "-3.5", "-18.0", "-3.3", "13.8", "-4.0"], "0.0")
     assert lines.difference == 0
     clinical = finance.network_funding(539988, 600442, 12).clinical_director
-    assert clinical == Decimal("208165.374") and finance.exact(539988) * Decimal("0.51") * 9 / 12 == Decimal(
-        "206545.41"
-    )
+    assert clinical == Decimal("208165.374") and finance.exact(539988) * Decimal(
+        "0.51"
+    ) * 9 / 12 == Decimal("206545.41")
     nine = finance.reconcile([13842847], 13842856)
     assert nine.difference == 9 and not nine.explained_by_rounding
     areas = finance.reconcile(["500.2", "424.2"], "924.3")
@@ -216,7 +233,9 @@ def test_options_refuse_weights_that_do_not_sum_to_100_and_missing_scores() -> N
     with pytest.raises(ValueError, match="no score for y"):
         options.appraise({"a": {"x": 1}, "b": {"x": 2, "y": 1}}, {"x": 50, "y": 50})
     found = options.appraise(
-        {"nothing": {"x": 1, "y": 5}, "new": {"x": 5, "y": 2}}, {"x": 80, "y": 20}, do_nothing="nothing"
+        {"nothing": {"x": 1, "y": 5}, "new": {"x": 5, "y": 2}},
+        {"x": 80, "y": 20},
+        do_nothing="nothing",
     )
     assert found.better_than_nothing == ("new",)
     with pytest.raises(ValueError, match="is not among the options"):
@@ -236,7 +255,9 @@ def test_a_factor_of_nought_has_no_logarithm() -> None:
     with pytest.raises(ValueError, match="a factor is above 0"):
         waterfall.lmdi(100, {"closed": 0.0})
     end, parts = waterfall.lmdi_many([100, 100], [[1.1, 0.0], [1.1, 1.0]])
-    assert math.isnan(end[0]) and end[1] == pytest.approx(110) and parts[1] == pytest.approx([10, 0])
+    assert (
+        math.isnan(end[0]) and end[1] == pytest.approx(110) and parts[1] == pytest.approx([10, 0])
+    )
 
 
 def test_bars_of_a_waterfall_with_a_claim_in_spells_join_up() -> None:
@@ -251,7 +272,9 @@ def test_bars_of_a_waterfall_with_a_claim_in_spells_join_up() -> None:
 def test_impact_needs_every_level_and_dose_is_capped() -> None:
     with pytest.raises(ValueError, match="list every level"):
         fractions.impact([0.3], [0.1], [2.0])
-    reduction = fractions.dose_reduction(0.89, [84, 168, 1000], reference_minutes=168, most_minutes=460)
+    reduction = fractions.dose_reduction(
+        0.89, [84, 168, 1000], reference_minutes=168, most_minutes=460
+    )
     assert reduction == pytest.approx([0.055, 0.11, 0.11 * 460 / 168])
     assert float(fractions.attributable_adjusted(0.5, 2.0)) == 0.25
 
@@ -264,7 +287,9 @@ def months(count: int, level: float, rng: np.random.Generator) -> tuple[np.ndarr
 
 def test_intervals_are_stretched_to_what_happened_and_coverage_is_published() -> None:
     rng = np.random.default_rng(3)
-    record = forecast.rolling_record([months(48, 0.9, rng) for _ in range(6)], horizon=6, target=0.9)
+    record = forecast.rolling_record(
+        [months(48, 0.9, rng) for _ in range(6)], horizon=6, target=0.9
+    )
     fitted, verdict = forecast.recalibrate(record), forecast.judge(record)
     assert fitted.judged > 500 and fitted.reach80 >= 1.28 and fitted.reach95 >= 1.95
     assert verdict is not None
@@ -282,7 +307,11 @@ def test_a_forecast_gives_the_chance_by_each_month_and_never_falls_back() -> Non
     assert (found.lower95 <= found.lower80).all() and (found.lower80 <= found.median).all()
     assert found.paths.shape == (2000, 9) and ((found.paths >= 0) & (found.paths <= 1)).all()
     wide = forecast.forecast(
-        x, n, horizon=9, rng=np.random.default_rng(4), recalibration=forecast.Recalibration(2.0, 3.5, 100)
+        x,
+        n,
+        horizon=9,
+        rng=np.random.default_rng(4),
+        recalibration=forecast.Recalibration(2.0, 3.5, 100),
     )
     assert wide.upper95[-1] - wide.lower95[-1] > found.upper95[-1] - found.lower95[-1]
     with pytest.raises(ValueError, match="a forecast needs 12"):
@@ -290,8 +319,11 @@ def test_a_forecast_gives_the_chance_by_each_month_and_never_falls_back() -> Non
 
 
 def test_past_forecasts_of_the_real_ae_series_cover_what_they_say() -> None:
-    """Seven Liverpool trusts, April 2016 to March 2018 (NHS England, OGL): nominal 80% and 95%, one to six months ahead."""
-    path = SHARED / "data" / "calibrate" / "ae_attendances_liverpool_providers_2016_04_to_2018_03.csv"
+    """Seven Liverpool trusts, April 2016 to March 2018 (NHS England, OGL): nominal 80% and 95%, one
+    to six months ahead."""
+    path = (
+        SHARED / "data" / "calibrate" / "ae_attendances_liverpool_providers_2016_04_to_2018_03.csv"
+    )
     if not path.exists():
         pytest.skip("the published A&E file is not distributed with this repository")
     months_of: dict[str, dict[str, list[float]]] = {}
@@ -300,7 +332,11 @@ def test_past_forecasts_of_the_real_ae_series_cover_what_they_say() -> None:
             seen = months_of.setdefault(r["org_code"], {}).setdefault(r["period"], [0.0, 0.0])
             seen[0] += float(r["attendances"]) - float(r["breaches"])
             seen[1] += float(r["attendances"])
-    series = [tuple(zip(*(m[k] for k in sorted(m)), strict=True)) for m in months_of.values() if len(m) == 24]
+    series = [
+        tuple(zip(*(m[k] for k in sorted(m)), strict=True))
+        for m in months_of.values()
+        if len(m) == 24
+    ]
     verdict = forecast.judge(forecast.rolling_record(series, horizon=6, target=0.95))
     assert verdict is not None and verdict.judged > 300
     assert 0.76 <= verdict.covered80 <= 0.88 and 0.92 <= verdict.covered95 <= 0.985
@@ -316,10 +352,19 @@ def test_forecast_and_list_by_months_waited_as_cases() -> None:
     first, again = run_cases("forecast", [case]), run_cases("forecast", [case])
     assert first == again
     assert set(first[0]["result"]) >= {"median", "lower80", "met_by", "past"}
-    flow = {"waiting": [50, 40, 30, 20, 10, 5], "referrals": [60, 60], "capacity": [55, 55], "leaving_share": 0.02}
-    (carried,) = run_cases("waiting-list", [{"id": "a", "inputs": flow, "params": {"kind": "months_waited"}}])
+    flow = {
+        "waiting": [50, 40, 30, 20, 10, 5],
+        "referrals": [60, 60],
+        "capacity": [55, 55],
+        "leaving_share": 0.02,
+    }
+    (carried,) = run_cases(
+        "waiting-list", [{"id": "a", "inputs": flow, "params": {"kind": "months_waited"}}]
+    )
     assert carried["result"]["treated"] == pytest.approx([55, 55])
-    (need,) = run_cases("waiting-list", [{"id": "a", "inputs": flow, "params": {"target_share": 0.99}}])
+    (need,) = run_cases(
+        "waiting-list", [{"id": "a", "inputs": flow, "params": {"target_share": 0.99}}]
+    )
     assert need["result"]["share_reached"] >= 0.99 and need["result"]["a_month"] > 0
 
 

@@ -1,4 +1,5 @@
-"""The published statistics against slow, obvious twins: one area at a time in plain Python, written from the papers, not from us."""
+"""The published statistics against slow, obvious twins: one area at a time in plain Python, written
+from the papers, not from us."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ def drawn(seed: int | str) -> random.Random:
 
 
 def answered(method: str, inputs: Any, **params: Any) -> Any:
-    (answer,) = run_cases(method, [{"id": "c_1", "function": "f", "inputs": inputs, "params": params}])
+    (answer,) = run_cases(
+        method, [{"id": "c_1", "function": "f", "inputs": inputs, "params": params}]
+    )
     return answer["result"]
 
 
@@ -69,11 +72,19 @@ def test_proportions_and_rates(seed: int) -> None:
         assert math.isclose(found["upper95_0cl"], 100 * high, rel_tol=1e-9)
     for row, found in zip(rows, answered("rate", rows, multiplier=1000), strict=True):
         low, high = poisson(row["x"])
-        assert near(found["lower95_0cl"], 1000 * low / row["n"]) and near(found["upper95_0cl"], 1000 * high / row["n"])
+        assert near(found["lower95_0cl"], 1000 * low / row["n"]) and near(
+            found["upper95_0cl"], 1000 * high / row["n"]
+        )
 
 
 def test_a_row_without_people_leaves_its_neighbours_alone() -> None:
-    rows = [{"x": 3, "n": 0}, {"x": 12, "n": 100}, {"x": None, "n": 5}, {"x": -1, "n": 5}, {"x": 6, "n": 5}]
+    rows = [
+        {"x": 3, "n": 0},
+        {"x": 12, "n": 100},
+        {"x": None, "n": 5},
+        {"x": -1, "n": 5},
+        {"x": 6, "n": 5},
+    ]
     for method in ("proportion", "rate"):
         found = answered(method, rows, multiplier=100)
         assert [f["value"] for f in found[:4]] == [None, 12, None, None]
@@ -108,7 +119,10 @@ def test_standardised_rates_and_ratios(seed: int) -> None:
         value = sum(r["stdpop"] * r["count"] / r["pop"] for r in mine) / weight
         variance = sum(r["stdpop"] ** 2 * r["count"] / r["pop"] ** 2 for r in mine) / weight**2
         if total < 10:
-            assert direct[area]["value"] is None and direct[area]["statistic"] == "dsr NA for total count < 10"
+            assert (
+                direct[area]["value"] is None
+                and direct[area]["statistic"] == "dsr NA for total count < 10"
+            )
         else:
             low, high = byar(total)
             assert near(direct[area]["value"], 1e5 * value)
@@ -126,7 +140,10 @@ def test_standardised_rates_and_ratios(seed: int) -> None:
 def test_life_expectancy_by_chiang_and_silcocks(seed: int) -> None:
     draw = drawn(seed)
     starts = [0, 1, *range(5, 91, 5)]
-    rows = [{"startage": s, "pop": draw.randint(2000, 9000), "deaths": 2 + s // 4 + draw.randint(0, 5)} for s in starts]
+    rows = [
+        {"startage": s, "pop": draw.randint(2000, 9000), "deaths": 2 + s // 4 + draw.randint(0, 5)}
+        for s in starts
+    ]
     (found,) = answered("life-expectancy", rows, le_age=[0])
     widths = [b - a for a, b in itertools.pairwise(starts)]
     alive, lived, dies = [1.0], [], []
@@ -147,7 +164,8 @@ def test_life_expectancy_by_chiang_and_silcocks(seed: int) -> None:
     for i, row in enumerate(rows):
         if i == len(rows) - 1:
             rate = row["deaths"] / row["pop"]
-            # Silcocks: the open band's own uncertainty, p (1 - p) / deaths with the band's whole length 2 / rate.
+            # Silcocks: the open band's own uncertainty, p (1 - p) / deaths with the band's whole
+            # length 2 / rate.
             of_q = 4 / row["deaths"] / rate**2
             variance += alive[i] ** 2 * of_q / 4
             break
@@ -155,14 +173,18 @@ def test_life_expectancy_by_chiang_and_silcocks(seed: int) -> None:
         of_q = dies[i] ** 2 * (1 - dies[i]) / row["deaths"]
         reach = (1 - share) * widths[i] + total[i + 1] / alive[i + 1]
         variance += alive[i] ** 2 * reach**2 * of_q
-    assert math.isclose(found["upper95_0cl"] - found["value"], Z * math.sqrt(variance), rel_tol=1e-6)
+    assert math.isclose(
+        found["upper95_0cl"] - found["value"], Z * math.sqrt(variance), rel_tol=1e-6
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("number", [2, 5, 10])
 def test_quantiles_by_counting_who_stands_before(seed: int, number: int) -> None:
     draw = drawn(seed)
-    rows: list[dict[str, Any]] = [{"area": str(i), "value": draw.choice([1, 2, 3, 5.5, 8, 13, 21])} for i in range(37)]
+    rows: list[dict[str, Any]] = [
+        {"area": str(i), "value": draw.choice([1, 2, 3, 5.5, 8, 13, 21])} for i in range(37)
+    ]
     rows[4]["value"] = None
     known = [r["value"] for r in rows if r["value"] is not None]
     for invert in (True, False):
@@ -172,7 +194,8 @@ def test_quantiles_by_counting_who_stands_before(seed: int, number: int) -> None
                 assert place is None
                 continue
             before = sum(v > row["value"] if invert else v < row["value"] for v in known)
-            # The published rule: number + 1 - ceiling((areas + 1 - rank) / (areas / number)), at least 1.
+            # The published rule: number + 1 - ceiling((areas + 1 - rank) / (areas / number)), at
+            # least 1.
             expected = number + 1 - math.ceil(round((len(known) - before) * number / len(known), 9))
             assert place == max(expected, 1)
 
@@ -180,7 +203,12 @@ def test_quantiles_by_counting_who_stands_before(seed: int, number: int) -> None
 def test_slope_index_by_ridits_in_plain_python() -> None:
     draw = drawn(3)
     rows = [
-        {"quantile": q, "population": draw.randint(4000, 20_000), "value": 70 + q * 0.8 + draw.random(), "se": 0.5}
+        {
+            "quantile": q,
+            "population": draw.randint(4000, 20_000),
+            "value": 70 + q * 0.8 + draw.random(),
+            "se": 0.5,
+        }
         for q in range(1, 11)
     ]
     found = answered("sii", rows, value_type=0)
@@ -194,7 +222,9 @@ def test_slope_index_by_ridits_in_plain_python() -> None:
         y.append(math.sqrt(share) * r["value"])
         below += share
     # Least squares through two columns, by Cramer's rule.
-    aa, ab, bb = (sum(p * q for p, q in zip(u, v, strict=True)) for u, v in ((a, a), (a, b), (b, b)))
+    aa, ab, bb = (
+        sum(p * q for p, q in zip(u, v, strict=True)) for u, v in ((a, a), (a, b), (b, b))
+    )
     ay, by = (sum(p * q for p, q in zip(u, y, strict=True)) for u in (a, b))
     slope = (aa * by - ab * ay) / (aa * bb - ab * ab)
     start = (ay - slope * ab) / aa
@@ -207,7 +237,10 @@ def test_a_list_of_people_counted_one_by_one() -> None:
     draw = drawn(8)
     start, end = dt.date(2023, 1, 1), dt.date(2023, 12, 31)
     referral = sorted(start + dt.timedelta(days=draw.randint(0, 364)) for _ in range(120))
-    removal = [r + dt.timedelta(days=draw.randint(0, 150)) if draw.random() < 0.8 else None for r in referral]
+    removal = [
+        r + dt.timedelta(days=draw.randint(0, 150)) if draw.random() < 0.8 else None
+        for r in referral
+    ]
     removal = [None if r is not None and r > end else r for r in removal]
     found = answered(
         "waiting-list",
@@ -218,7 +251,8 @@ def test_a_list_of_people_counted_one_by_one() -> None:
         target_wait=18,
     )
     waiting = [r for r, gone in zip(referral, removal, strict=True) if gone is None]
-    # As published: arrivals cut the period into one interval more than there are arrivals, and intervals are counted.
+    # As published: arrivals cut the period into one interval more than there are arrivals, and
+    # intervals are counted.
     assert found["count_demand"] == 121 and found["queue_size"] == len(waiting)
     assert near(found["mean_demand"], 121 / ((end - start).days / 7))
     assert near(found["mean_wait"], sum((end - r).days for r in waiting) / len(waiting))
@@ -227,7 +261,8 @@ def test_a_list_of_people_counted_one_by_one() -> None:
 
 def test_money_by_hand() -> None:
     assert answered(
-        "pye-fye", {"full_year_value": 1200, "whole_months_elapsed_before_start": 9, "recurrent": True}
+        "pye-fye",
+        {"full_year_value": 1200, "whole_months_elapsed_before_start": 9, "recurrent": True},
     ) == {
         "in_year": 300,
         "full_year_effect_next_year_extra": 900,
@@ -248,7 +283,8 @@ WRONG: tuple[Any, ...] = (
 
 @pytest.mark.parametrize("file", sorted(CASES.glob("*.json")), ids=lambda f: f.stem)
 def test_whatever_stands_in_a_case_is_answered_or_named_and_harms_no_other(file: Path) -> None:
-    """Cases spoilt at random: an answer that is JSON, or faults; and the sound case beside it is answered the same."""
+    """Cases spoilt at random: an answer that is JSON, or faults; and the sound case beside it is
+    answered the same."""
     draw = drawn(file.stem)
     cases = [
         {k: v for k, v in c.items() if k in ("id", "function", "inputs", "params")}
@@ -266,7 +302,8 @@ def test_whatever_stands_in_a_case_is_answered_or_named_and_harms_no_other(file:
         spoilt = json.loads(json.dumps(draw.choice(cases)))
         spoilt["id"] = "spoilt"
         at = draw.choice(
-            [p for p in paths(spoilt) if p[:1] in (("inputs",), ("params",)) and len(p) > 1] or [("inputs",)]
+            [p for p in paths(spoilt) if p[:1] in (("inputs",), ("params",)) and len(p) > 1]
+            or [("inputs",)]
         )
         place = spoilt
         for step in at[:-1]:
@@ -285,5 +322,11 @@ def test_whatever_stands_in_a_case_is_answered_or_named_and_harms_no_other(file:
 
 
 def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     return [at, *(p for key, v in inner for p in paths(v, (*at, key)))]

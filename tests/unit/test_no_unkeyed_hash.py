@@ -1,4 +1,5 @@
-"""No identifier is ever hashed without a key: it could be looked up in an hour. The source is read for it."""
+"""No identifier is ever hashed without a key: it could be looked up in an hour. The source is read
+for it."""
 
 import ast
 import re
@@ -35,7 +36,11 @@ def unkeyed(source: str) -> list[str]:
 def test_the_source_hashes_no_identifier_without_a_key():
     files = sorted(SOURCE.rglob("*.py"))
     assert len(files) > 10
-    assert {str(f.relative_to(SOURCE)): u for f in files if (u := unkeyed(f.read_text(encoding="utf-8")))} == {}
+    assert {
+        str(f.relative_to(SOURCE)): u
+        for f in files
+        if (u := unkeyed(f.read_text(encoding="utf-8")))
+    } == {}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +58,8 @@ def test_the_reader_would_see_one(planted):
     assert unkeyed(planted)
 
 
-@pytest.mark.parametrize("fine", ["hashlib.sha256(path.read_bytes())", "hmac.digest(secret, i.encode(), 'sha256')"])
+@pytest.mark.parametrize(
+    "fine", ["hashlib.sha256(path.read_bytes())", "hmac.digest(secret, i.encode(), 'sha256')"]
+)
 def test_the_reader_lets_files_and_keyed_ones_pass(fine):
     assert not unkeyed(fine)

@@ -1,4 +1,5 @@
-"""Days of a place: financial years, when figures arrive, what things were called, who a trust was."""
+"""Days of a place: financial years, when figures arrive, what things were called, who a trust
+was."""
 
 from __future__ import annotations
 
@@ -6,7 +7,14 @@ import datetime as dt
 
 import pytest
 
-from oneplace.place.calendar import due, financial_year, is_final, months, months_later, newest_month
+from oneplace.place.calendar import (
+    due,
+    financial_year,
+    is_final,
+    months,
+    months_later,
+    newest_month,
+)
 from oneplace.place.document import FeedTimes
 from oneplace.place.geography import read_place
 from oneplace.place.organisations import providers
@@ -30,7 +38,12 @@ def test_a_financial_year_turns_on_the_first_of_april(day: dt.date, year: str) -
 
 
 def test_months_are_counted_by_their_first_days() -> None:
-    assert months(D(2019, 11, 30), D(2020, 2, 1)) == [D(2019, 11, 1), D(2019, 12, 1), D(2020, 1, 1), D(2020, 2, 1)]
+    assert months(D(2019, 11, 30), D(2020, 2, 1)) == [
+        D(2019, 11, 1),
+        D(2019, 12, 1),
+        D(2020, 1, 1),
+        D(2020, 2, 1),
+    ]
     assert months(D(2019, 5, 2), D(2019, 4, 30)) == []
     assert months_later(D(2019, 1, 1), -1) == D(2018, 12, 1)
 
@@ -50,7 +63,9 @@ activity     1 15 1 | 2019-05 | 2019-06-15 | 2019-07-15 | 2019-06 | yes
 def test_when_a_month_can_be_had(line: str) -> None:
     feed, month, due_on, on, newest, final = (cell.strip() for cell in line.split("|"))
     name, lag, day, final_after = feed.split()
-    times = FeedTimes(name=name, lag_months=int(lag), due_day=int(day), final_after_months=int(final_after))
+    times = FeedTimes(
+        name=name, lag_months=int(lag), due_day=int(day), final_after_months=int(final_after)
+    )
     first = D.fromisoformat(month + "-01")
     assert due(times, first) == D.fromisoformat(due_on)
     assert newest_month(times, D.fromisoformat(on)) == D.fromisoformat(newest + "-01")
@@ -64,7 +79,11 @@ def test_words_and_trusts_are_those_of_the_day() -> None:
     before, after = providers(liverpool, D(2019, 9, 30)), providers(liverpool, D(2019, 10, 1))
     assert before["REM"].name == "Aintree University Hospital NHS Foundation Trust"
     assert after["REM"].name == "Liverpool University Hospitals NHS Foundation Trust"
-    assert (before["RQ6"].ended, after["RQ6"].ended, after["RQ6"].successor_code) == (False, True, "REM")
+    assert (before["RQ6"].ended, after["RQ6"].ended, after["RQ6"].successor_code) == (
+        False,
+        True,
+        "REM",
+    )
 
 
 def test_normalised_lists_equal_the_residents_and_unknown_stays_unknown() -> None:

@@ -1,4 +1,5 @@
-"""Printed totals beside recomputed ones, variances, and a place that writes down only some of its money."""
+"""Printed totals beside recomputed ones, variances, and a place that writes down only some of its
+money."""
 
 from __future__ import annotations
 
@@ -25,7 +26,12 @@ HAMLET = read(Path(__file__).resolve().parents[2] / "places" / "hamlet" / "money
 
 def test_a_place_with_savings_only() -> None:
     (row,) = reconcile(HAMLET)
-    assert (row.id, row.printed, row.recomputed, row.difference) == ("savings-total", 9000, 9100, -100)
+    assert (row.id, row.printed, row.recomputed, row.difference) == (
+        "savings-total",
+        9000,
+        9100,
+        -100,
+    )
     assert differences(HAMLET) == (row,)
     assert contingency(HAMLET) is None
     assert savings_by_recurrence(HAMLET)["recurrent"] == 6100
@@ -49,7 +55,12 @@ VARIANCES = [
 
 @pytest.mark.parametrize(("kind", "planned", "actual", "variance", "adverse", "paper"), VARIANCES)
 def test_adverse_is_negative_and_stands_in_brackets(
-    kind: Literal["saving", "spending"], planned: int, actual: int, variance: int, adverse: bool, paper: str
+    kind: Literal["saving", "spending"],
+    planned: int,
+    actual: int,
+    variance: int,
+    adverse: bool,
+    paper: str,
 ) -> None:
     p = Position(line="x", planned_gbp=Decimal(planned), actual_gbp=Decimal(actual), kind=kind)
     assert (p.variance_gbp, p.adverse) == (variance, adverse)
@@ -63,7 +74,13 @@ def test_nothing_reported_is_not_nought() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("5.591963352809", "5.591963"), ("5.4E+5", "540000"), ("0.0", "0"), ("-0.744", "-0.744"), ("130.2000", "130.2")],
+    [
+        ("5.591963352809", "5.591963"),
+        ("5.4E+5", "540000"),
+        ("0.0", "0"),
+        ("-0.744", "-0.744"),
+        ("130.2000", "130.2"),
+    ],
 )
 def test_numbers_are_shown_in_digits(value: str, text: str) -> None:
     assert shown(Decimal(value)) == text

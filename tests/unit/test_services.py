@@ -11,7 +11,16 @@ import pytest
 from oneplace.documents import parse
 from oneplace.faults import InputAtFault
 from oneplace.place.geography import read_place
-from oneplace.place.services import Directory, Spot, as_hsds, gazetteer, identifier, read_directory, search, taxonomy
+from oneplace.place.services import (
+    Directory,
+    Spot,
+    as_hsds,
+    gazetteer,
+    identifier,
+    read_directory,
+    search,
+    taxonomy,
+)
 
 REPO = Path(__file__).resolve().parents[2]
 HSDS = REPO.parent / "shared" / "corpora" / "hsds"
@@ -22,7 +31,9 @@ TUESDAY = dt.datetime(2024, 1, 2)
 def shipped(request):
     folder = REPO / "places" / request.param
     place = read_place(folder)
-    places = gazetteer(wards=place.table("wards"), areas=place.table("areas"), practices=place.table("practices"))
+    places = gazetteer(
+        wards=place.table("wards"), areas=place.table("areas"), practices=place.table("practices")
+    )
     return read_directory(folder), places
 
 
@@ -63,7 +74,9 @@ def test_open_from_the_first_minute_to_just_before_the_last(day, time, is_open):
 
 
 def test_midnight_closes_the_day():
-    [service] = directory(hours=[{"days": ["tuesday"], "opens": "18:00", "closes": "00:00"}]).services
+    [service] = directory(
+        hours=[{"days": ["tuesday"], "opens": "18:00", "closes": "00:00"}]
+    ).services
     assert service.open_at(TUESDAY.replace(hour=23, minute=59))
     assert not service.open_at(TUESDAY + dt.timedelta(days=1))
 
@@ -74,7 +87,10 @@ def test_midnight_closes_the_day():
         ("a ward", {"ward": None}),
         ("always_open", {"always_open": True}),
         ("always_open", {"hours": []}),
-        ("closing time after 17:00", {"hours": [{"days": ["monday"], "opens": "17:00", "closes": "09:00"}]}),
+        (
+            "closing time after 17:00",
+            {"hours": [{"days": ["monday"], "opens": "17:00", "closes": "09:00"}]},
+        ),
         ("maximum_age", {"minimum_age": 65, "maximum_age": 18}),
     ],
 )
@@ -101,7 +117,9 @@ def test_every_need_has_a_service(shipped):
 def test_nearest_first_and_home_visits_within_a_walk():
     folder = REPO / "places" / "liverpool"
     place = read_place(folder)
-    places = gazetteer(wards=place.table("wards"), areas=place.table("areas"), practices=place.table("practices"))
+    places = gazetteer(
+        wards=place.table("wards"), areas=place.table("areas"), practices=place.table("practices")
+    )
     found = search(read_directory(folder), places, need="falls", near=places.find("L4 2xx"))
     assert found[0].service.key == "strength-balance-kirkdale"
     far = [m.km for m in found if m.km is not None]
@@ -110,7 +128,9 @@ def test_nearest_first_and_home_visits_within_a_walk():
 
 def test_a_place_is_found_however_it_is_typed():
     place = read_place(REPO / "places" / "liverpool")
-    places = gazetteer(wards=place.table("wards"), areas=place.table("areas"), practices=place.table("practices"))
+    places = gazetteer(
+        wards=place.table("wards"), areas=place.table("areas"), practices=place.table("practices")
+    )
     assert places.find("l24 6th").label == "L24 6TH"
     assert places.find("L246zz").label == "L24"
     assert places.find(" st michaels ").label == "St Michael's"
@@ -126,7 +146,9 @@ def test_distance_is_the_great_circle():
 def test_identifiers_last(shipped):
     found, _ = shipped
     ids = [identifier("X", "service", s.key) for s in found.services]
-    assert len(set(ids)) == len(ids) and ids == [identifier("X", "service", s.key) for s in found.services]
+    assert len(set(ids)) == len(ids) and ids == [
+        identifier("X", "service", s.key) for s in found.services
+    ]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +181,10 @@ def test_the_way_from_one_place_to_another(latitude, longitude, way):
 
 def test_languages_and_ways_in_are_searched_and_published():
     found = directory(
-        languages=["Polish"], accessibility=["Hearing loop"], directions="By the stop", address="3 Mill Lane"
+        languages=["Polish"],
+        accessibility=["Hearing loop"],
+        directions="By the stop",
+        address="3 Mill Lane",
     )
     places = gazetteer_of_one()
     assert [m.service.key for m in search(found, places, text="polish")] == ["class"]
@@ -183,7 +208,9 @@ def schema(name: str):
     return json.loads((HSDS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.skipif(not HSDS.exists(), reason="needs ../shared/corpora/hsds, the published HSDS schemas")
+@pytest.mark.skipif(
+    not HSDS.exists(), reason="needs ../shared/corpora/hsds, the published HSDS schemas"
+)
 def test_services_are_valid_open_referral(shipped):
     jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema")
     from referencing import Registry, Resource
@@ -192,13 +219,17 @@ def test_services_are_valid_open_referral(shipped):
     def retrieve(uri: str) -> Resource:
         path = HSDS / uri
         content = (
-            json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"type": "object", "required": ["id"]}
+            json.loads(path.read_text(encoding="utf-8"))
+            if path.exists()
+            else {"type": "object", "required": ["id"]}
         )
         return Resource(content, DRAFT202012)
 
     found, places = shipped
     check = jsonschema.Draft202012Validator(
-        schema("service"), registry=Registry(retrieve=retrieve), format_checker=jsonschema.FormatChecker()
+        schema("service"),
+        registry=Registry(retrieve=retrieve),
+        format_checker=jsonschema.FormatChecker(),
     )
     known = set(schema("service")["properties"])
     for service in found.services:

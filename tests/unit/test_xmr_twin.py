@@ -1,4 +1,5 @@
-"""The rules of an XmR chart against a slow, obviously right twin, point by point in plain Python."""
+"""The rules of an XmR chart against a slow, obviously right twin, point by point in plain
+Python."""
 
 from __future__ import annotations
 
@@ -12,7 +13,10 @@ from oneplace.methods import spc
 
 
 def twin(
-    y: Sequence[float | None], starts: Sequence[int] = (), fix_after: int | None = None, bridge: int = 1
+    y: Sequence[float | None],
+    starts: Sequence[int] = (),
+    fix_after: int | None = None,
+    bridge: int = 1,
 ) -> list[str | None]:
     """Segment by segment, known points only, every window looked at."""
     bounds = [0, *sorted({s for s in starts if s > 0}), len(y)]
@@ -41,7 +45,8 @@ def segment(y: list[float | None], fix_after: int | None, bridge: int) -> list[s
 
 
 def windows(position: int, length: int, at: list[int], bridge: int) -> list[list[int]]:
-    """Every window of so many known points that holds this one and skips no more months than may be bridged."""
+    """Every window of so many known points that holds this one and skips no more months than may be
+    bridged."""
     found = []
     for first in range(position - length + 1, position + 1):
         if first < 0 or first + length > len(at):
@@ -52,7 +57,9 @@ def windows(position: int, length: int, at: list[int], bridge: int) -> list[list
     return found
 
 
-def name_of(position: int, at: list[int], y: list[float | None], mean: float, reach: float, bridge: int) -> str:
+def name_of(
+    position: int, at: list[int], y: list[float | None], mean: float, reach: float, bridge: int
+) -> str:
     def value(i: int) -> float:
         v = y[i]
         assert v is not None

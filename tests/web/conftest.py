@@ -1,6 +1,8 @@
-"""One place, its site migrated once for each test process, and a fresh copy of its database for each test.
+"""One place, its site migrated once for each test process, and a fresh copy of its database for
+each test.
 
-SQLite, unless `ONEPLACE_TESTS_POSTGRESQL` names a server of PostgreSQL: `test_on_postgresql` runs these tests once more so.
+SQLite, unless `ONEPLACE_TESTS_POSTGRESQL` names a server of PostgreSQL: `test_on_postgresql` runs
+these tests once more so.
 """
 
 from __future__ import annotations
@@ -43,7 +45,10 @@ class Site:
         """The coordinator's register, in its order."""
         from oneplace.web import desk
 
-        return [int(p["person"]) for p in people_answers.caseload(desk.session(), self.team, whole=True)["people"]]
+        return [
+            int(p["person"])
+            for p in people_answers.caseload(desk.session(), self.team, whole=True)["people"]
+        ]
 
     def user(self, role: str):
         from oneplace.web.accounts.models import User
@@ -110,7 +115,9 @@ def fresh(made: Path) -> Site:
     kept = made / ".oneplace"
     for left in ("entries.sqlite3-wal", "entries.sqlite3-shm", "audit.anchor", "jobs.sqlite3"):
         (kept / left).unlink(missing_ok=True)
-    shutil.rmtree(kept / "papers", ignore_errors=True)  # a paper of another test is one that figures are compared with
+    shutil.rmtree(
+        kept / "papers", ignore_errors=True
+    )  # a paper of another test is one that figures are compared with
     if ON_SQLITE:
         shutil.copy(made.parent / "entries.sqlite3", kept / "entries.sqlite3")
     else:

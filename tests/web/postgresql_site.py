@@ -1,4 +1,5 @@
-"""What the site does on PostgreSQL, run in a process of its own: Django is set up once for each process and database.
+"""What the site does on PostgreSQL, run in a process of its own: Django is set up once for each
+process and database.
 
 Reads ONEPLACE_DIR and DATABASE_URL; prints what it saw as JSON for `test_postgresql.py` to judge.
 """
@@ -39,7 +40,9 @@ def write_audit(count: int, name: str) -> None:
     said = Decision(True, "a test's reason", frozenset({"audit"}))
     for i in range(count):
         subject = Subject(Kind.PERSON, str(1000 + i))
-        audit.write(actor, Action.SEE_PERSON, subject, Purpose.DIRECT_CARE, said, at=NOW, request=name)
+        audit.write(
+            actor, Action.SEE_PERSON, subject, Purpose.DIRECT_CARE, said, at=NOW, request=name
+        )
     connection.close()
 
 
@@ -53,7 +56,13 @@ def entries(seen: dict[str, Any]) -> None:
     by = User.objects.get(username="coordinator")
     day = dt.date(2019, 10, 1)
     review = Review.write(
-        by=by, person_id=42, team_code="T", reviewed_on=day, outcome="discussed", attended="GP", decision="Falls clinic"
+        by=by,
+        person_id=42,
+        team_code="T",
+        reviewed_on=day,
+        outcome="discussed",
+        attended="GP",
+        decision="Falls clinic",
     )
     review.revise(by=by, base=1, decision="Falls clinic, carer asked")
     try:
@@ -62,12 +71,20 @@ def entries(seen: dict[str, Any]) -> None:
         seen["stale"] = [stale.kept.decision, stale.offered["decision"]]
     milestones = {"M1": {"done": "2019-09-01", "forecast": None}}
     Return.write(
-        by=by, scheme="H1", month=day, delivery="on_track", benefit="on_track", milestones=milestones, sent_on=day
+        by=by,
+        scheme="H1",
+        month=day,
+        delivery="on_track",
+        benefit="on_track",
+        milestones=milestones,
+        sent_on=day,
     )
     found = read_entries(database_of(Path(os.environ["ONEPLACE_DIR"]), os.environ))
     seen["tables"] = {n: t.num_rows for n, t in found.items() if t.num_rows}
     seen["review"] = {
-        k: str(v) for k, v in found["reviews"].to_pylist()[0].items() if k in ("decision", "reviewed_on", "version")
+        k: str(v)
+        for k, v in found["reviews"].to_pylist()[0].items()
+        if k in ("decision", "reviewed_on", "version")
     }
     seen["milestones"] = json.loads(found["returns"].to_pylist()[0]["milestones"])
 
@@ -91,7 +108,9 @@ def main() -> None:
     seen: dict[str, Any] = {"vendor": connection.vendor}
     call_command("migrate", interactive=False, verbosity=0)
     make_accounts()
-    threads = [threading.Thread(target=write_audit, args=(ROWS_EACH, f"w{i}")) for i in range(WRITERS)]
+    threads = [
+        threading.Thread(target=write_audit, args=(ROWS_EACH, f"w{i}")) for i in range(WRITERS)
+    ]
     for t in threads:
         t.start()
     for t in threads:
@@ -115,9 +134,12 @@ def main() -> None:
     seen["disabled"] = list(audit.verify().missing_guards)
     entries(seen)
     client = Client(raise_request_exception=False)
-    client.force_login(User.objects.get(username="planner"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.get(username="planner"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     seen["pages"] = [
-        client.get(u).status_code for u in ("/", "/programme/", "/programme/schemes/H1", "/programme/risks")
+        client.get(u).status_code
+        for u in ("/", "/programme/", "/programme/schemes/H1", "/programme/risks")
     ]
     print(json.dumps(seen))
 

@@ -1,5 +1,5 @@
-"""Accounts: kept by an administrator, each change audited first; one-time links; sessions that end; none of a demonstration
-at a real place."""
+"""Accounts: kept by an administrator, each change audited first; one-time links; sessions that end;
+none of a demonstration at a real place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ GOOD = "three odd words here"
 
 
 def made(site, **fields):
-    said = {"username": "rshah", "name": "Ravi Shah", "role": "planner", "organisation": "", "email": "r@example.org"}
+    said = {
+        "username": "rshah",
+        "name": "Ravi Shah",
+        "role": "planner",
+        "organisation": "",
+        "email": "r@example.org",
+    }
     admin = site.client("administrator")
     assert admin.post("/accounts/new", {**said, **fields}).status_code == 302
     from oneplace.web.accounts.models import User
@@ -31,14 +37,18 @@ def made(site, **fields):
 def link_for(admin, user) -> str:
     assert admin.post(f"/accounts/{user.pk}/link").status_code == 302
     text = admin.get(f"/accounts/{user.pk}").content.decode()
-    assert "password/set/" not in admin.get(f"/accounts/{user.pk}").content.decode(), "it is shown once"
+    assert "password/set/" not in admin.get(f"/accounts/{user.pk}").content.decode(), (
+        "it is shown once"
+    )
     return re.search(r"http://testserver(/password/set/[^<\s]+)", text)[1]
 
 
 def audited(user) -> list[str]:
     from oneplace.web.accounts.models import AuditRow
 
-    return list(AuditRow.objects.filter(subject=f"account {user.username}").values_list("reason", flat=True))
+    return list(
+        AuditRow.objects.filter(subject=f"account {user.username}").values_list("reason", flat=True)
+    )
 
 
 def test_an_account_is_made_its_owner_chooses_a_password_once_and_signs_in(site):
@@ -79,7 +89,9 @@ def test_closing_and_signing_out_end_every_session_now(site):
     second.post("/sign-in", {"username": "rshah", "password": GOOD})
     assert admin.post(f"/accounts/{user.pk}/close").status_code == 302
     assert second.get("/my-account").status_code == 302
-    assert site.client().post("/sign-in", {"username": "rshah", "password": GOOD}).status_code == 422
+    assert (
+        site.client().post("/sign-in", {"username": "rshah", "password": GOOD}).status_code == 422
+    )
 
 
 def test_changing_the_own_password_keeps_this_browser_and_ends_the_others(site):
@@ -90,8 +102,15 @@ def test_changing_the_own_password_keeps_this_browser_and_ends_the_others(site):
     second.post("/sign-in", {"username": "rshah", "password": GOOD})
     wrong = first.post("/password", {"now": "no", "password": GOOD + "2", "again": GOOD + "2"})
     assert wrong.status_code == 422 and "not the password you have now" in wrong.content.decode()
-    assert first.post("/password", {"now": GOOD, "password": GOOD + "2", "again": GOOD + "2"}).status_code == 302
-    assert first.get("/my-account").status_code == 200 and second.get("/my-account").status_code == 302
+    assert (
+        first.post(
+            "/password", {"now": GOOD, "password": GOOD + "2", "again": GOOD + "2"}
+        ).status_code
+        == 302
+    )
+    assert (
+        first.get("/my-account").status_code == 200 and second.get("/my-account").status_code == 302
+    )
     assert first.post("/sign-out-everywhere").status_code == 302
     assert first.get("/my-account").status_code == 302
 
@@ -117,17 +136,24 @@ def test_another_role_ends_the_ties_that_came_with_the_old_one(site):
     assert admin.post(address, {"tie": "break_glass", "subject": site.team}).status_code == 422
     assert admin.post(address, {"tie": "care_team", "subject": site.team}).status_code == 302
     assert admin.post(address, {"tie": "care_team", "subject": site.team}).status_code == 422
-    assert admin.post(address, {"tie": "chosen_carer", "subject": str(site.people()[0])}).status_code == 422
+    assert (
+        admin.post(address, {"tie": "chosen_carer", "subject": str(site.people()[0])}).status_code
+        == 422
+    )
     from oneplace.safety.decide import Kind, Subject
     from oneplace.web.accounts.door import relationships
 
     subject = Subject(Kind.CASELOAD, site.team)
     now = dt.datetime.now(dt.UTC)
-    assert [r.holds(subject=site.team, now=now) for r in relationships(user, subject, now=now)] == [True]
+    assert [r.holds(subject=site.team, now=now) for r in relationships(user, subject, now=now)] == [
+        True
+    ]
     change = {"name": user.name, "role": "planner", "organisation": "", "email": ""}
     assert admin.post(f"/accounts/{user.pk}/edit", change).status_code == 302
     now = dt.datetime.now(dt.UTC)
-    assert not any(r.holds(subject=site.team, now=now) for r in relationships(user, subject, now=now))
+    assert not any(
+        r.holds(subject=site.team, now=now) for r in relationships(user, subject, now=now)
+    )
     assert any("changed role from coordinator to planner" in r for r in audited(user))
 
 
@@ -188,17 +214,25 @@ def test_a_demonstration_account_has_no_link_and_keeps_its_password(site):
 
 
 # --- a real place -----------------------------------------------------------------------------------------------------
-def test_a_real_place_has_no_demonstration_accounts_and_gets_its_first_administrator_on_the_command_line(tmp_path):
+def test_a_real_place_has_no_demonstration_accounts_and_gets_its_first_administrator_on_the_command_line(
+    tmp_path,
+):
     place, env = tmp_path / "real", clean(ONEPLACE_KEY_FILE=str(tmp_path / "key"))
 
     def oneplace(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "oneplace", *args], env=env, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, "-m", "oneplace", *args], env=env, capture_output=True, text=True
+        )
 
     assert oneplace("new", str(place)).returncode == 0
     first = oneplace("accounts", "add", str(place), "nkaur", "--name", "Nadia Kaur", "--role", "administrator", "--site", "https://place.example.org/", "--json")  # fmt: skip
     assert first.returncode == 0, first.stderr
-    assert re.fullmatch(r"https://place\.example\.org/password/set/[^/]+/[^/]+", json.loads(first.stdout)["link"])
-    again = oneplace("accounts", "add", str(place), "nkaur", "--name", "x", "--role", "king", "--json")
+    assert re.fullmatch(
+        r"https://place\.example\.org/password/set/[^/]+/[^/]+", json.loads(first.stdout)["link"]
+    )
+    again = oneplace(
+        "accounts", "add", str(place), "nkaur", "--name", "x", "--role", "king", "--json"
+    )
     assert again.returncode == 1 and "king" in again.stderr
     code = (
         "import sys; from pathlib import Path; from oneplace.web.settling import prepare; prepare(Path(sys.argv[1]));"
@@ -206,10 +240,14 @@ def test_a_real_place_has_no_demonstration_accounts_and_gets_its_first_administr
         "from oneplace.web.accounts.actions import make_demonstration_accounts as make\n"
         "try: make()\nexcept Exception as e: print(type(e).__name__)"
     )
-    found = subprocess.run([sys.executable, "-c", code, str(place)], env=env, capture_output=True, text=True)
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(place)], env=env, capture_output=True, text=True
+    )
     assert found.stdout.split("\n")[:2] == ["['nkaur']", "NotAllowed"], found.stderr
     listed = json.loads(oneplace("accounts", "list", str(place), "--json").stdout)
-    assert [(u["username"], u["role"], u["last_sign_in"]) for u in listed] == [("nkaur", "administrator", None)]
+    assert [(u["username"], u["role"], u["last_sign_in"]) for u in listed] == [
+        ("nkaur", "administrator", None)
+    ]
     assert oneplace("audit", "verify", str(place)).returncode == 0
 
 

@@ -1,4 +1,5 @@
-"""The audit: a row before every page about a person, a chain that shows every tampering, guards that refuse it."""
+"""The audit: a row before every page about a person, a chain that shows every tampering, guards
+that refuse it."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ import pytest
 from oneplace.safety.decide import Action, Decision, Kind, Purpose, Subject
 
 ON_SQLITE = "ONEPLACE_TESTS_POSTGRESQL" not in os.environ
-only_sqlite = pytest.mark.skipif(not ON_SQLITE, reason="test_postgresql_guards has PostgreSQL's own statements")
+only_sqlite = pytest.mark.skipif(
+    not ON_SQLITE, reason="test_postgresql_guards has PostgreSQL's own statements"
+)
 NOW = dt.datetime(2019, 10, 1, 9, tzinfo=dt.UTC)
 
 
@@ -21,7 +24,9 @@ def rows(site, count: int = 6):
     said = Decision(True, "a test's reason", frozenset({"audit"}))
     for i in range(count):
         subject = Subject(Kind.PERSON, str(1000 + i))
-        audit.write(actor, Action.SEE_PERSON, subject, Purpose.DIRECT_CARE, said, at=NOW, request=f"r{i}")
+        audit.write(
+            actor, Action.SEE_PERSON, subject, Purpose.DIRECT_CARE, said, at=NOW, request=f"r{i}"
+        )
 
 
 def run(sql: str, *values: object) -> None:
@@ -186,18 +191,28 @@ def test_the_privacy_officer_asks_who_looked_by_whatever_number_they_were_given(
     response = site.client("privacy_officer").get("/privacy/who-looked", {"person": typed})
     text = response.content.decode()
     assert response.status_code == 200 and "2 rows fit" in text and str(other) not in text
-    csv = site.client("privacy_officer").get("/privacy/who-looked", {"person": typed, "csv": "audit"}).content.decode()
+    csv = (
+        site.client("privacy_officer")
+        .get("/privacy/who-looked", {"person": typed, "csv": "audit"})
+        .content.decode()
+    )
     assert csv.count(str(person)) == 2
 
 
 def test_a_number_that_nobody_has_says_so_and_a_team_is_found_as_before(site):
     officer = site.client("privacy_officer")
     response = officer.get("/privacy/who-looked", {"person": "999 000 0000"})
-    assert response.status_code == 422 and "Nobody in these records has this NHS number" in response.content.decode()
-    site.client("coordinator").get(f"/neighbourhood/teams/{site.team}/caseload")
-    assert "1 row fits" in officer.get("/privacy/who-looked", {"person": site.team}).content.decode()
     assert (
-        "No row of the audit is about this" in officer.get("/privacy/who-looked", {"person": "T999"}).content.decode()
+        response.status_code == 422
+        and "Nobody in these records has this NHS number" in response.content.decode()
+    )
+    site.client("coordinator").get(f"/neighbourhood/teams/{site.team}/caseload")
+    assert (
+        "1 row fits" in officer.get("/privacy/who-looked", {"person": site.team}).content.decode()
+    )
+    assert (
+        "No row of the audit is about this"
+        in officer.get("/privacy/who-looked", {"person": "T999"}).content.decode()
     )
 
 
@@ -205,5 +220,7 @@ def test_a_number_that_nobody_has_says_so_and_a_team_is_found_as_before(site):
 def test_a_reader_is_found_by_user_name_or_name(site, typed):
     site.client("coordinator").get(f"/neighbourhood/people/{site.people()[0]}")
     site.client("clinician").get(f"/neighbourhood/people/{site.people()[0]}")
-    text = site.client("privacy_officer").get("/privacy/who-looked", {"actor": typed}).content.decode()
+    text = (
+        site.client("privacy_officer").get("/privacy/who-looked", {"actor": typed}).content.decode()
+    )
     assert "1 row fits" in text

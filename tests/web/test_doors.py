@@ -1,4 +1,5 @@
-"""Who may open what: every address as every role, the person's door by relationship, broken glass, the shape of a refusal."""
+"""Who may open what: every address as every role, the person's door by relationship, broken glass,
+the shape of a refusal."""
 
 from __future__ import annotations
 
@@ -60,7 +61,9 @@ class Answer:
     def __init__(self, pattern, role, response, canaries):
         self.name, self.role, self.status = pattern.name, role, response.status_code
         self.opening, self.bytes = pattern.callback.opening, len(response.content)
-        text = response.content.decode() if "html" in response.headers.get("Content-Type", "") else ""
+        text = (
+            response.content.decode() if "html" in response.headers.get("Content-Type", "") else ""
+        )
         self.outside = re.findall(r'(?:src|href|action)="(https?://[^"]+)"', text)
         self.inline = re.findall(r"<[^>]+\s(?:style|on[a-z]+)=[^>]+>", text)
         self.canaries = {c for c in canaries if c in text}
@@ -81,7 +84,9 @@ def walked(fresh_site):
     assert len(canaries) >= 20
     addresses = [(p, address(site, p)) for p in routes()]
     clients = {role: site.client(role) for role in [None, *ROLES]}
-    answers = [Answer(p, role, c.get(url), canaries) for p, url in addresses for role, c in clients.items()]
+    answers = [
+        Answer(p, role, c.get(url), canaries) for p, url in addresses for role, c in clients.items()
+    ]
     connections.close_all()
     return answers
 
@@ -94,7 +99,8 @@ def test_every_address_answers_every_role_without_failing(walked):
 
 
 def test_no_role_but_care_sees_a_name_a_number_or_a_postcode(walked):
-    """Canaries: the people at the top of the list, looked for on every page that other roles can open."""
+    """Canaries: the people at the top of the list, looked for on every page that other roles can
+    open."""
     assert {a.role for a in walked if a.canaries} == CARE | {"resident"}
     assert {a.name for a in walked if a.canaries and a.role == "resident"} == {"my_record"}
 
@@ -102,7 +108,8 @@ def test_no_role_but_care_sees_a_name_a_number_or_a_postcode(walked):
 def test_no_page_asks_another_site_none_is_heavy_none_has_inline_style(walked):
     static = Path(__file__).resolve().parents[2] / "src/oneplace/web/components/static"
     fixed = sum(
-        (static / f).stat().st_size for f in ("vendor/nhsuk.css", "oneplace/oneplace.css", "oneplace/oneplace.js")
+        (static / f).stat().st_size
+        for f in ("vendor/nhsuk.css", "oneplace/oneplace.css", "oneplace/oneplace.js")
     )
     for a in walked:
         assert a.outside == [] and a.inline == [], a.name
@@ -132,7 +139,8 @@ def test_a_menu_holds_only_what_opens(site):
 
 
 def test_every_table_keyed_by_a_person_has_a_door(site):
-    """A new table about people needs a view that opens as the person does, and a line here that says which."""
+    """A new table about people needs a view that opens as the person does, and a line here that
+    says which."""
     from django.apps import apps
 
     doors = {
@@ -148,7 +156,11 @@ def test_every_table_keyed_by_a_person_has_a_door(site):
         "withholdings": "withholding",
         "proxies": "proxy",
     }
-    keyed = {m._meta.db_table for m in apps.get_models() if any(f.name == "person_id" for f in m._meta.concrete_fields)}
+    keyed = {
+        m._meta.db_table
+        for m in apps.get_models()
+        if any(f.name == "person_id" for f in m._meta.concrete_fields)
+    }
     assert keyed == set(doors), "say which door guards the new table"
     by_name = {p.name: p.callback.opening for p in routes()}
     for table, name in doors.items():
@@ -167,7 +179,11 @@ def test_every_core_table_keyed_by_a_person_is_behind_the_same_door():
 def bare(response) -> str:
     """The answer without what differs in every answer: nonce, CSRF token, request number."""
     text = re.sub(r'nonce="[^"]*"|value="[A-Za-z0-9]{64}"', "", response.content.decode())
-    headers = {k: v for k, v in response.headers.items() if k not in ("X-Request-ID", "Content-Security-Policy")}
+    headers = {
+        k: v
+        for k, v in response.headers.items()
+        if k not in ("X-Request-ID", "Content-Security-Policy")
+    }
     return f"{response.status_code} {sorted(headers.items())} {text}"
 
 
@@ -212,7 +228,9 @@ def test_no_audit_no_page(site):
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TRIGGER stop BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        cursor.execute(
+            "CREATE TRIGGER stop BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
     response = site.client("coordinator").get(f"/neighbourhood/people/{site.people()[0]}")
     assert response.status_code == 500
     from oneplace.web import desk
@@ -245,7 +263,11 @@ def test_a_list_shows_no_name_until_asked(site):
     names = {i["family_name"] for i in desk.identities(people).values()}
     numbers = {i["nhs_number"] for i in desk.identities(people).values()}
     for page in ("nine-o-clock", "caseload", "after"):
-        text = site.client("coordinator").get(f"/neighbourhood/teams/{site.team}/{page}").content.decode()
+        text = (
+            site.client("coordinator")
+            .get(f"/neighbourhood/teams/{site.team}/{page}")
+            .content.decode()
+        )
         assert not {n for n in names if f">{n}<" in text or f" {n}<" in text}, page
         assert not {n for n in numbers if n in text}, page
 
@@ -264,25 +286,35 @@ def test_the_glass_opens_one_record_for_an_hour_and_waits_for_review(site):
     response = client.post("/emergency", {"person": person, "reason": REASON})
     assert response.status_code == 302
     assert client.get(f"/neighbourhood/people/{person}").status_code == 200
-    assert client.get(f"/neighbourhood/people/{person}/review").status_code == 404  # read, not write
+    assert (
+        client.get(f"/neighbourhood/people/{person}/review").status_code == 404
+    )  # read, not write
     broken = BrokenGlass.objects.get()
     BrokenGlass.objects.update(at=broken.at - dt.timedelta(minutes=60))
     assert client.get(f"/neighbourhood/people/{person}").status_code == 404
     officer = site.client("privacy_officer")
     assert REASON in officer.get("/privacy/emergency").content.decode()
-    answer = officer.post(f"/privacy/emergency/{broken.pk}", {"review": "justified", "review_note": "Spoke to her"})
+    answer = officer.post(
+        f"/privacy/emergency/{broken.pk}", {"review": "justified", "review_note": "Spoke to her"}
+    )
     assert answer.status_code == 302
     assert BrokenGlass.objects.get().review == "justified"
-    again = officer.post(f"/privacy/emergency/{broken.pk}", {"review": "not_justified", "review_note": "x"})
+    again = officer.post(
+        f"/privacy/emergency/{broken.pk}", {"review": "not_justified", "review_note": "x"}
+    )
     assert again.status_code == 422
 
 
-def test_somebody_who_shares_with_the_practice_alone_opens_to_the_team_only_through_broken_glass(site, monkeypatch):
+def test_somebody_who_shares_with_the_practice_alone_opens_to_the_team_only_through_broken_glass(
+    site, monkeypatch
+):
     from oneplace.safety.decide import OptOut
     from oneplace.web import desk
 
     person = site.people()[0]
-    elsewhere = desk.Whereabouts("another practice", site.team, opt_outs=frozenset({OptOut.SHARING}))
+    elsewhere = desk.Whereabouts(
+        "another practice", site.team, opt_outs=frozenset({OptOut.SHARING})
+    )
     monkeypatch.setattr(desk, "place_of", lambda _: elsewhere)
     client = site.client("clinician")
     assert client.get(f"/neighbourhood/people/{person}").status_code == 404
@@ -316,14 +348,18 @@ def test_a_number_that_nobody_has_breaks_no_glass(site, number):
 def test_a_thin_reason_opens_nothing(site, reason):
     from oneplace.web.accounts.models import BrokenGlass
 
-    response = site.client("clinician").post("/emergency", {"person": _somebody_elses(site), "reason": reason})
+    response = site.client("clinician").post(
+        "/emergency", {"person": _somebody_elses(site), "reason": reason}
+    )
     assert response.status_code == 422
     assert BrokenGlass.objects.count() == 0
 
 
 def test_only_clinicians_break_the_glass(site):
     for role in set(ROLES) - {"clinician"}:
-        assert site.client(role).post("/emergency", {"person": 1, "reason": REASON}).status_code == 404
+        assert (
+            site.client(role).post("/emergency", {"person": 1, "reason": REASON}).status_code == 404
+        )
 
 
 # --- headers ----------------------------------------------------------------------------------------------------------
@@ -357,9 +393,15 @@ def test_too_many_wrong_passwords_lock_the_account_out(site):
 
 
 def test_signing_in_goes_on_only_to_our_own_pages(site):
-    for asked, expected in {"/programme/": "/programme/", "https://evil.example/": "/", "//evil.example": "/"}.items():
+    for asked, expected in {
+        "/programme/": "/programme/",
+        "https://evil.example/": "/",
+        "//evil.example": "/",
+    }.items():
         client = site.client()
-        response = client.post("/sign-in", {"username": "planner", "password": "demonstration", "next": asked})
+        response = client.post(
+            "/sign-in", {"username": "planner", "password": "demonstration", "next": asked}
+        )
         assert (response.status_code, response.headers["Location"]) == (302, expected)
 
 
@@ -381,7 +423,8 @@ def test_a_slip_in_a_file_does_not_take_the_pages_away(site):
     response = client.get("/programme/schemes")
     assert response.status_code == 200
     assert (
-        "pages show the place as it was before" in response.content.decode() and "nonsense" in response.content.decode()
+        "pages show the place as it was before" in response.content.decode()
+        and "nonsense" in response.content.decode()
     )
 
 
@@ -431,7 +474,10 @@ def test_an_opened_record_says_how_long_it_is_open_on_every_page_and_closes_when
         text = client.get(page).content.decode()
         assert "Opened in an emergency." in text and "13 minutes left" in text, page
         assert f'action="/emergency/{broken.pk}/close"' in text
-    assert "Opened in an emergency." not in client.get(f"/neighbourhood/people/{site.people()[0]}").content.decode()
+    assert (
+        "Opened in an emergency."
+        not in client.get(f"/neighbourhood/people/{site.people()[0]}").content.decode()
+    )
     assert site.client("coordinator").post(f"/emergency/{broken.pk}/close").status_code == 404
     response = client.post(f"/emergency/{broken.pk}/close")
     assert "The record is closed" in client.get(response.headers["Location"]).content.decode()

@@ -1,4 +1,5 @@
-"""What is entered reaches the first page of whoever answers for it and the next paper: every kind of entry, written through its form."""
+"""What is entered reaches the first page of whoever answers for it and the next paper: every kind
+of entry, written through its form."""
 
 from __future__ import annotations
 
@@ -64,7 +65,9 @@ def write_everything(site) -> None:
     from oneplace.web import desk
     from oneplace.web.programme.models import Control, Proposal, Return, Risk
 
-    finance, risk, planner, board = (site.client(r) for r in ("finance", "risk", "planner", "board"))
+    finance, risk, planner, board = (
+        site.client(r) for r in ("finance", "risk", "planner", "board")
+    )
     lead, analyst = site.client("scheme_lead"), site.client("analyst")
 
     def post(client, address, status=302, **fields):
@@ -73,24 +76,37 @@ def write_everything(site) -> None:
 
     ledger = "month,area,budget,actual\n2019-08,acute,100,130\n2019-08,total,100,130\n"
     post(finance, "/finance/supply/ledger", source=mark("ledger_months"), rows=ledger, final="on")
-    monitoring = (
-        "month,contract,pod,plan,actual,price,tolerance_pct,marginal_rate_pct\n2019-08,Cottage,NEL,10,14,1000,2,70\n"
-    )
+    monitoring = "month,contract,pod,plan,actual,price,tolerance_pct,marginal_rate_pct\n2019-08,Cottage,NEL,10,14,1000,2,70\n"
     post(finance, "/finance/supply/contracts", source=mark("contract_months"), rows=monitoring)
     money = {"best_gbp": 1000, "likely_gbp": 2000, "worst_gbp": 3000, "unmitigated_risk_gbp": 500}
     post(finance, "/finance/areas/acute/outturn", reason=mark("outturn_forecasts"), **money)
     post(finance, "/finance/savings/medicines/forecast", forecast_gbp="4,000", stage="in_development", reason=mark("saving_forecasts"), version=0)  # fmt: skip
     post(finance, "/finance/savings/heating/recovery", asked_of="Practice manager", why=mark("recovery_plans"), due_on="1/11/2019", state="asked")  # fmt: skip
 
-    post(lead, "/programme/schemes/H1/return", 200, delivery="off_track", benefit="on_track", reason=mark("returns"))
-    post(planner, f"/programme/returns/{Return.objects.get().pk}/challenged", words=mark("verdicts"))
+    post(
+        lead,
+        "/programme/schemes/H1/return",
+        200,
+        delivery="off_track",
+        benefit="on_track",
+        reason=mark("returns"),
+    )
+    post(
+        planner, f"/programme/returns/{Return.objects.get().pk}/challenged", words=mark("verdicts")
+    )
     post(risk, "/programme/schemes/H2/gates/quality_impact", state="awaiting", reason=mark("gates"))
     post(planner, "/programme/chase", lead=[site.user("scheme_lead").pk])
     post(planner, "/programme/line-of-sight/pack", commentary=mark("packs"), step="freeze")
     title = {"title": mark("risks"), "description": "d", "likelihood": 5, "impact": 4, "owner": "Nurse", "review_on": "1/12/2019"}  # fmt: skip
     post(risk, "/programme/risks/new", kind_of="risk", scheme="H1", **title)
     [held] = Risk.objects.all()
-    post(risk, f"/programme/risks/{held.pk}/controls/new", what=mark("controls"), owner="o", state="in_place")
+    post(
+        risk,
+        f"/programme/risks/{held.pk}/controls/new",
+        what=mark("controls"),
+        owner="o",
+        state="in_place",
+    )
     control = Control.objects.get()
     post(risk, f"/programme/risks/controls/{control.pk}/assurances/new", line="first", given_on="1/9/2019", finding="fails", what=mark("assurances"))  # fmt: skip
     post(risk, f"/programme/risks/{held.pk}/actions/new", what=mark("risk_actions"), owner="o", due_on="1/9/2019", state="open")  # fmt: skip
@@ -99,7 +115,13 @@ def write_everything(site) -> None:
 
     post(planner, "/programme/schemes/H1/edit", **{**scheme_form(site, lead="A"), "step": "propose", "summary": mark("proposals")})  # fmt: skip
     proposal = Proposal.objects.get()
-    post(board, f"/board/proposals/{proposal.pk}/answer", answer="refuse", version=1, note=mark("approvals"))
+    post(
+        board,
+        f"/board/proposals/{proposal.pk}/answer",
+        answer="refuse",
+        version=1,
+        note=mark("approvals"),
+    )
     post(planner, "/board/decisions/ask", question=mark("board_decisions"))
     report = {"organisation": "HX1", "signal": "Eight months below", "action": mark("exception_reports"), "owner": "Dr Reed", "due_on": "1 December 2019", "state": "open", "version": "0"}  # fmt: skip
     post(analyst, "/board/performance/ae-4-hours/exception", **report)
@@ -107,7 +129,13 @@ def write_everything(site) -> None:
     post(analyst, "/board/performance/ae-4-hours/rebase", **rebase)
     paper(site, "2019-06")
     post(board, "/board/papers/2019-06/1/publish", answer="publish", note=mark("publications"))
-    post(analyst, "/analyst/feeds/person/decision", state="held", reason=mark("feed_decisions"), version=0)
+    post(
+        analyst,
+        "/analyst/feeds/person/decision",
+        state="held",
+        reason=mark("feed_decisions"),
+        version=0,
+    )
 
 
 def paper(site, month: str) -> tuple[str, dict]:
@@ -118,7 +146,9 @@ def paper(site, month: str) -> tuple[str, dict]:
     desk.close()
     made = write_paper(site.folder, month=month, now=NOW)
     kept = json.loads((made["html"].parent / "figures.json").read_text(encoding="utf-8"))["figures"]
-    return html.unescape(made["html"].read_text(encoding="utf-8")), {f["trace"]["figure_id"]: f for f in kept}
+    return html.unescape(made["html"].read_text(encoding="utf-8")), {
+        f["trace"]["figure_id"]: f for f in kept
+    }
 
 
 @pytest.fixture
@@ -145,24 +175,32 @@ def test_what_is_entered_stands_on_first_pages_and_in_the_next_paper(site, paper
         first = html.unescape(site.client(role).get("/").content.decode())
         missing += [f"{kind} on the first page of {role}" for kind in ANSWER if mark(kind) in first]
     text, _ = paper(site, "2019-09")
-    missing += [f"{kind} not in the next paper" for kind in ANSWER if SAID.get(kind, mark(kind)) not in text]
+    missing += [
+        f"{kind} not in the next paper" for kind in ANSWER if SAID.get(kind, mark(kind)) not in text
+    ]
     assert not missing, "\n".join(missing)
 
 
 def test_one_answer_to_the_question_of_money_on_every_page_and_in_the_paper(site, papers):
-    """Before anything came in, after a ledger, after a forecast: the same sentence everywhere, the same minute."""
+    """Before anything came in, after a ledger, after a forecast: the same sentence everywhere, the
+    same minute."""
 
     finance, board = site.client("finance"), site.client("board")
     said = "Cannot say whether we hit a control total: the money document prints neither"
 
     def sentence(text: str) -> str:
-        plain = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", text.replace("</p>", "¶"))))
+        plain = re.sub(
+            r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", text.replace("</p>", "¶")))
+        )
         return re.search(r"((?:Cannot say whether|Yes, as far|No, as far)[^¶]*?) ?¶", plain)[1]
 
     for step in ("nothing", "ledger"):
         if step == "ledger":
             rows = "month,area,budget,actual\n2019-08,acute,100,130\n2019-08,total,100,130\n"
-            assert finance.post("/finance/supply/ledger", {"source": "s", "rows": rows}).status_code == 302
+            assert (
+                finance.post("/finance/supply/ledger", {"source": "s", "rows": rows}).status_code
+                == 302
+            )
         found = {
             "first page": finance.get("/").content.decode(),
             "position": finance.get("/finance/").content.decode(),
@@ -174,7 +212,9 @@ def test_one_answer_to_the_question_of_money_on_every_page_and_in_the_paper(site
         answers = {where: sentence(text) for where, text in found.items()}
         assert len(set(answers.values())) == 1, answers
         assert next(iter(answers.values())).startswith(said)
-        assert ("no ledger month has come in" in next(iter(answers.values()))) == (step == "nothing")
+        assert ("no ledger month has come in" in next(iter(answers.values()))) == (
+            step == "nothing"
+        )
 
 
 def test_a_position_without_a_ledger_has_no_blank_columns(site):
@@ -189,6 +229,14 @@ def test_no_word_about_a_person_reaches_a_paper_or_a_page_beyond_the_team(site, 
     person = site.people()[0]
     Review.write(by=site.user("coordinator"), person_id=person, team_code=site.team, reviewed_on=dt.date(2019, 9, 20), outcome="discussed", attended="GP", decision="Secret of the team", key_worker="Priya")  # fmt: skip
     Action.write(by=site.user("coordinator"), person_id=person, team_code=site.team, what="Secret errand", owner="GP", due_on=dt.date(2019, 9, 1))  # fmt: skip
-    seen = [site.client(r).get("/").content.decode() for r in ("planner", "board", "finance", "risk", "analyst")]
+    seen = [
+        site.client(r).get("/").content.decode()
+        for r in ("planner", "board", "finance", "risk", "analyst")
+    ]
     assert not [t for t in (*seen, paper(site, "2019-09")[0]) if "Secret" in t]
-    assert "Secret" in site.client("coordinator").get(f"/neighbourhood/teams/{site.team}/after").content.decode()
+    assert (
+        "Secret"
+        in site.client("coordinator")
+        .get(f"/neighbourhood/teams/{site.team}/after")
+        .content.decode()
+    )

@@ -1,4 +1,5 @@
-"""Entries: read by the core as they are declared, kept in every version, never overwritten unseen."""
+"""Entries: read by the core as they are declared, kept in every version, never overwritten
+unseen."""
 
 from __future__ import annotations
 
@@ -44,7 +45,9 @@ def test_a_declaration_is_its_model(site, table):
 def test_every_entry_that_a_person_writes_is_declared(site):
     from oneplace.web.history.models import Entry
 
-    assert {m._meta.db_table for m in models().values() if issubclass(m, Entry)} <= {t.name for t in ENTRIES}
+    assert {m._meta.db_table for m in models().values() if issubclass(m, Entry)} <= {
+        t.name for t in ENTRIES
+    }
 
 
 def review(site, **changes):
@@ -85,9 +88,14 @@ def test_a_database_without_the_tables_reads_as_empty_tables(tmp_path):
 
 def test_every_version_is_kept_with_its_author(site):
     first = review(site)
-    second = first.revise(by=site.user("clinician"), base=1, decision="Falls clinic and a medicines review")
+    second = first.revise(
+        by=site.user("clinician"), base=1, decision="Falls clinic and a medicines review"
+    )
     kept = [(v.version, v.saved_by.username, v.content["decision"]) for v in second.versions()]
-    assert kept == [(1, "coordinator", "Falls clinic"), (2, "clinician", "Falls clinic and a medicines review")]
+    assert kept == [
+        (1, "coordinator", "Falls clinic"),
+        (2, "clinician", "Falls clinic and a medicines review"),
+    ]
 
 
 def test_the_second_of_two_savers_is_told_and_loses_nothing(site):
@@ -124,7 +132,12 @@ def test_a_step_that_is_not_drawn_is_refused(site):
     from oneplace.web.neighbourhood.models import Action
 
     action = Action.write(
-        by=site.user("coordinator"), person_id=1, team_code="T1", what="Call", owner="Nurse", due_on=DAY
+        by=site.user("coordinator"),
+        person_id=1,
+        team_code="T1",
+        what="Call",
+        owner="Nurse",
+        due_on=DAY,
     )
     done = action.revise(by=site.user("coordinator"), base=1, state="cancelled", closed_on=DAY)
     with pytest.raises(NoSuchStep, match="cancelled may become nothing else"):
@@ -158,7 +171,9 @@ def test_a_frozen_agenda_does_not_change(site):
     from oneplace.web.neighbourhood.models import Agenda, AgendaLine
 
     agenda = Agenda.write(by=site.user("coordinator"), team_code="T1", meets_on=DAY)
-    line = AgendaLine.objects.create(agenda=agenda, person_id=42, slot=1, why="list", reasons=["fell twice"])
+    line = AgendaLine.objects.create(
+        agenda=agenda, person_id=42, slot=1, why="list", reasons=["fell twice"]
+    )
     agenda.revise(by=site.user("coordinator"), base=1, state="frozen", frozen_at=timezone.now())
     line.slot = 2
     with pytest.raises(ValidationError, match="does not change"):

@@ -1,4 +1,5 @@
-"""The forms that `test_forms` leaves: all naughty strings through each of them, stored and shown as they were typed.
+"""The forms that `test_forms` leaves: all naughty strings through each of them, stored and shown as
+they were typed.
 
 The last test names every form of the site, so that a new one has to be put through the same.
 """
@@ -31,7 +32,9 @@ def sent(client, address: str, fields: dict[str, object], texts: dict[str, str])
     assert response.status_code in (200, 302, 422), (response.status_code, texts)
     if response.status_code != 422:
         return True
-    assert not all(acceptable(t) for t in texts.values()) or any(len(t) > 190 for t in texts.values()), texts
+    assert not all(acceptable(t) for t in texts.values()) or any(
+        len(t) > 190 for t in texts.values()
+    ), texts
     again = squeezed(html.unescape(response.content.decode()))
     for text in texts.values():
         assert squeezed(kept(text)) in again or not acceptable(text), text
@@ -62,7 +65,9 @@ def test_a_held_feed(site):
     stored = []
     for number, text in enumerate(naughty()):
         state, version = ("held", "accepted")[len(stored) % 2], len(stored)
-        if sent(client, f"{address}/decision", {"state": state, "version": version}, {"reason": text}):
+        if sent(
+            client, f"{address}/decision", {"state": state, "version": version}, {"reason": text}
+        ):
             assert FeedDecision.objects.get().reason == kept(text), number
             stored.append(text)
     shown = page(client, address)
@@ -90,8 +95,15 @@ def test_an_emergency_and_its_review(site):
         assert sent(clinician, "/emergency", {"person": person}, {"reason": WHY + text})
         broken = BrokenGlass.objects.order_by("-pk").first()
         assert broken.reason == " ".join((WHY + text).split())  # one line: it stands in a table
-        BrokenGlass.objects.filter(pk=broken.pk).update(closed_at=broken.at)  # an open one needs no other
-        if sent(officer, f"/privacy/emergency/{broken.pk}", {"review": "justified"}, {"review_note": text}):
+        BrokenGlass.objects.filter(pk=broken.pk).update(
+            closed_at=broken.at
+        )  # an open one needs no other
+        if sent(
+            officer,
+            f"/privacy/emergency/{broken.pk}",
+            {"review": "justified"},
+            {"review_note": text},
+        ):
             broken.refresh_from_db()
             assert broken.review_note == kept(text)
         stored.append(WHY + text)
@@ -112,7 +124,9 @@ def test_a_change_to_a_scheme_and_the_boards_answer(site):
         if not sent(planner, "/programme/schemes/H1/edit", form, batch):
             continue
         proposal = Proposal.objects.order_by("-pk").first()
-        scheme = next(s for s in version(site.folder, proposal.digest, Plan).schemes if s.id == "H1")
+        scheme = next(
+            s for s in version(site.folder, proposal.digest, Plan).schemes if s.id == "H1"
+        )
         assert (scheme.lead or "", scheme.purpose) == (kept(batch["lead"]), kept(batch["purpose"]))
         assert proposal.summary == kept(batch["summary"])
         shown = page(board, f"/board/proposals/{proposal.pk}")
@@ -128,10 +142,15 @@ def test_days_and_numbers_take_no_words(site):
     planner, coordinator = site.client("planner"), site.client("coordinator")
     nine = f"/neighbourhood/teams/{site.team}/nine-o-clock"
     risk = {"kind_of": "risk", "title": "t", "description": "d", "owner": "o", "state": "open"}
-    for batch in batches(naughty(), ("meets_on", "likelihood", "impact", "review_on", "scheme", "kind_of", "lead")):
+    for batch in batches(
+        naughty(), ("meets_on", "likelihood", "impact", "review_on", "scheme", "kind_of", "lead")
+    ):
         assert coordinator.post(nine, {"meets_on": batch["meets_on"]}).status_code == 422, batch
         assert planner.post("/programme/risks/new", {**risk, **batch}).status_code == 422, batch
-        assert planner.post("/programme/schemes/H1/link", {"lead": batch["lead"]}).status_code in (302, 404), batch
+        assert planner.post("/programme/schemes/H1/link", {"lead": batch["lead"]}).status_code in (
+            302,
+            404,
+        ), batch
 
 
 def test_the_month_of_a_paper_is_chosen_not_written(site):
@@ -147,7 +166,9 @@ def test_a_note_on_a_published_paper(site):
     from oneplace.web.board.models import Publication
 
     subprocess.run(
-        [sys.executable, "-m", "oneplace", "report", site.folder, "--month", "2019-09"], check=True, env=clean()
+        [sys.executable, "-m", "oneplace", "report", site.folder, "--month", "2019-09"],
+        check=True,
+        env=clean(),
     )
     board = site.client("board")
     from oneplace.web import parts
@@ -171,7 +192,16 @@ def test_every_form_of_the_site_is_among_those_tried():
 
     from django import forms
 
-    for room in ("accounts", "analyst", "board", "directory", "finance", "jobs", "neighbourhood", "programme"):
+    for room in (
+        "accounts",
+        "analyst",
+        "board",
+        "directory",
+        "finance",
+        "jobs",
+        "neighbourhood",
+        "programme",
+    ):
         importlib.import_module(f"oneplace.web.{room}.views")
     importlib.import_module("oneplace.web.config.urls")
 
@@ -179,7 +209,15 @@ def test_every_form_of_the_site_is_among_those_tried():
         return {kind, *(c for k in kind.__subclasses__() for c in under(k))}
 
     found = {c.__name__ for c in under(forms.Form) if c.__module__.startswith("oneplace.")}
-    tried_in_test_forms = {"SignIn", "ReviewForm", "ActionForm", "ReferForm", "RiskForm", "DecisionForm", "ReturnForm"}
+    tried_in_test_forms = {
+        "SignIn",
+        "ReviewForm",
+        "ActionForm",
+        "ReferForm",
+        "RiskForm",
+        "DecisionForm",
+        "ReturnForm",
+    }
     tried_here = {"ForecastForm", "FeedForm", "QuestionForm", "GlassForm", "GlassReview", "SchemeForm", "ApprovalForm",
                   "FreezeForm", "NoteForm"}  # fmt: skip
     tried_with_the_team = {"AddForm", "ChangeForm", "EscalateForm", "AnswerForm", "MattersForm", "AskForm", "ObjectForm",

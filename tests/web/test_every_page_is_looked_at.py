@@ -1,4 +1,5 @@
-"""Every page that somebody can open is among those that the browser looks at in three widths (`journeys/test_access`)."""
+"""Every page that somebody can open is among those that the browser looks at in three widths
+(`journeys/test_access`)."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from pathlib import Path
 from test_doors import routes
 
 ACCESS = Path(__file__).resolve().parents[1] / "journeys" / "test_access.py"
-# No page of their own: data, files, posts, redirects, fragments; or reached only by what a journey does first.
+# No page of their own: data, files, posts, redirects, fragments; or reached only by what a journey
+# does first.
 NO_PAGE = {"api_services", "api_service", "api_taxonomy", "healthz", "sign_out", "paper_pdf", "publish", "judge_feed",
            "send_link", "ask_build", "ask_claims", "ask_paper", "stop_job", "job_progress", "decide_proposal", "neighbourhood",
            "chase", "practices", "close_glass", "write_pack", "compliance_several", "account_step", "end_tie", "leave_everywhere"}  # fmt: skip

@@ -1,4 +1,5 @@
-"""Forms: whatever is typed is stored and shown as it was typed, or refused beside its field; nobody's text is lost."""
+"""Forms: whatever is typed is stored and shown as it was typed, or refused beside its field;
+nobody's text is lost."""
 
 from __future__ import annotations
 
@@ -37,13 +38,16 @@ def acceptable(text: str) -> bool:
 def batches(strings: list[str], fields: tuple[str, ...]) -> list[dict[str, str]]:
     """Each string once, a different one in each field."""
     return [
-        dict(zip(fields, (strings[(i + k) % len(strings)] for k in range(len(fields))), strict=True))
+        dict(
+            zip(fields, (strings[(i + k) % len(strings)] for k in range(len(fields))), strict=True)
+        )
         for i in range(0, len(strings), len(fields))
     ]
 
 
 def forms(site):
-    """Name -> (who, address, what else the form needs, the model that keeps it, where it is shown again)."""
+    """Name -> (who, address, what else the form needs, the model that keeps it, where it is shown
+    again)."""
     from oneplace.web.board.models import BoardDecision
     from oneplace.web.neighbourhood.models import Action, Review, ServiceReferral
     from oneplace.web.programme.models import Return, Risk
@@ -73,7 +77,9 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-@pytest.mark.skipif(not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings")
+@pytest.mark.skipif(
+    not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings"
+)
 @pytest.mark.parametrize("name", STORED)
 def test_naughty_strings_are_stored_and_shown_exactly(site, name):
     who, address, rest, model, shown_at = forms(site)[name]
@@ -85,12 +91,17 @@ def test_naughty_strings_are_stored_and_shown_exactly(site, name):
         response = client.post(address, {**rest, **batch, **version})
         assert response.status_code in (200, 302, 422), (name, batch)
         if response.status_code == 422:
-            assert not all(acceptable(t) for t in batch.values()) or any(len(t) > 190 for t in batch.values()), batch
+            assert not all(acceptable(t) for t in batch.values()) or any(
+                len(t) > 190 for t in batch.values()
+            ), batch
             typed_back = html.unescape(response.content.decode())
             for text in batch.values():
                 assert squeezed(kept(text)) in squeezed(typed_back) or not acceptable(text), text
             continue
-        new = model.objects.exclude(pk__in=existing).order_by("-pk").first() or model.objects.order_by("-pk").first()
+        new = (
+            model.objects.exclude(pk__in=existing).order_by("-pk").first()
+            or model.objects.order_by("-pk").first()
+        )
         stored += 1
         for field, text in batch.items():
             if hasattr(new, field):
@@ -102,7 +113,9 @@ def test_naughty_strings_are_stored_and_shown_exactly(site, name):
     assert stored > len(batches(naughty(), STORED[name])) / 2
 
 
-@pytest.mark.skipif(not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings")
+@pytest.mark.skipif(
+    not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings"
+)
 @pytest.mark.parametrize(
     ("address", "fields"),
     [
@@ -117,7 +130,9 @@ def test_naughty_strings_in_a_search_find_nothing_or_something(site, address, fi
         assert client.get(address, batch).status_code in (200, 400, 422), batch
 
 
-@pytest.mark.skipif(not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings")
+@pytest.mark.skipif(
+    not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings"
+)
 def test_naughty_strings_open_no_account(site):
     from axes.utils import reset
 
@@ -157,10 +172,17 @@ def test_the_second_saver_sees_both_texts_and_may_save_again(site):
     text = stale.content.decode()
     assert "Staff: too few nurses" in text and "Staffing" in text and "Agency" in text
     assert 'name="version" value="2"' in text
-    assert second.post(address, filled(risk, version=2, title="Staffing", owner="Agency")).status_code == 302
+    assert (
+        second.post(address, filled(risk, version=2, title="Staffing", owner="Agency")).status_code
+        == 302
+    )
     risk.refresh_from_db()
     assert (risk.title, risk.owner, risk.version) == ("Staffing", "Agency", 3)
-    assert [v.content["title"] for v in risk.versions()] == ["Staff", "Staff: too few nurses", "Staffing"]
+    assert [v.content["title"] for v in risk.versions()] == [
+        "Staff",
+        "Staff: too few nurses",
+        "Staffing",
+    ]
 
 
 @pytest.mark.parametrize("version", ["", "-1", "x", "9" * 40, "٣", "0"])
@@ -197,4 +219,8 @@ def test_what_leaves_as_csv_is_no_formula(site):
     a_risk(site, title="-2+3")
     text = site.client("planner").get("/programme/risks?csv=risks").content.decode("utf-8-sig")
     assert "'=HYPERLINK" in text and "'@SUM" in text and "'-2+3" in text
-    assert not any(cell.startswith(("=", "@", "-")) for line in text.splitlines()[1:] for cell in line.split(","))
+    assert not any(
+        cell.startswith(("=", "@", "-"))
+        for line in text.splitlines()[1:]
+        for cell in line.split(",")
+    )

@@ -1,4 +1,5 @@
-"""What stands around every page: the word about demonstration people, a title of its own, one first heading, a way past the menu."""
+"""What stands around every page: the word about demonstration people, a title of its own, one first
+heading, a way past the menu."""
 
 from __future__ import annotations
 
@@ -37,7 +38,9 @@ def html_pages(site, role):
 @pytest.mark.parametrize("role", PAGES, ids=str)
 def test_every_page_of_a_demonstration_says_so(site, role):
     for path, text in html_pages(site, role):
-        assert re.search(r"<strong>Demonstration\.</strong>|Demonstration people, who do not exist", text), path
+        assert re.search(
+            r"<strong>Demonstration\.</strong>|Demonstration people, who do not exist", text
+        ), path
 
 
 @pytest.mark.parametrize("role", PAGES, ids=str)
@@ -46,7 +49,9 @@ def test_every_page_has_a_title_of_its_own_and_one_first_heading(site, role):
     for path, text in html_pages(site, role):
         assert len(re.findall(r"<h1[ >]", text)) == 1, path
         assert "#main" in text or "/papers/" in path, f"{path}: no way past the menu"
-        titles[html.unescape(re.search(r"<title>(.*?)</title>", text, re.S)[1])].append(path.partition("?")[0])
+        titles[html.unescape(re.search(r"<title>(.*?)</title>", text, re.S)[1])].append(
+            path.partition("?")[0]
+        )
     same = {t: found for t, found in titles.items() if len(set(found)) > 1}
     assert same == {}
 
@@ -62,6 +67,8 @@ def test_headings_leave_no_level_out(site, role):
 
 def test_the_menu_marks_where_the_reader_is_and_nothing_else(site):
     text = site.client("planner").get("/analyst/measures/rtt-incomplete").content.decode()
-    assert re.findall(r'aria-current="page">([^<]+)<', text) == []  # a page of no entry of the menu marks none
+    assert (
+        re.findall(r'aria-current="page">([^<]+)<', text) == []
+    )  # a page of no entry of the menu marks none
     text = site.client("planner").get("/programme/schemes/H1").content.decode()
     assert re.findall(r'aria-current="page">([^<]+)<', text) == ["Schemes"]

@@ -1,7 +1,8 @@
-"""What every answer carries, whatever it is: a page, a refusal, a failure, a file, JSON; and who is locked out.
+"""What every answer carries, whatever it is: a page, a refusal, a failure, a file, JSON; and who is
+locked out.
 
-The site is asked behind a proxy that speaks TLS, as it stands on a server, in a process of its own: settings are read
-once in a process.
+The site is asked behind a proxy that speaks TLS, as it stands on a server, in a process of its own:
+settings are read once in a process.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ def sign_in(site: Served, role: str, password: str = PASSWORD) -> tuple[Browser,
     token = browser.token("/sign-in")
     fields = {"username": role, "password": password}
     answer = browser.post(
-        "/sign-in", fields, token, Origin="https://place.example.org", Referer="https://place.example.org/"
+        "/sign-in",
+        fields,
+        token,
+        Origin="https://place.example.org",
+        Referer="https://place.example.org/",
     )
     return browser, answer.status
 
@@ -68,7 +73,9 @@ def test_every_answer_has_its_headers(site, role, address):
     for name, value in answer.headers:
         if name.lower() == "set-cookie":
             assert value.startswith("__Host-")
-            assert all(part in value for part in ("SameSite=Strict", "Secure", "HttpOnly", "Path=/")), value
+            assert all(
+                part in value for part in ("SameSite=Strict", "Secure", "HttpOnly", "Path=/")
+            ), value
 
 
 def test_signed_in_pages_are_kept_by_no_cache(site):
@@ -79,18 +86,24 @@ def test_signed_in_pages_are_kept_by_no_cache(site):
 
 def test_a_plain_request_is_sent_on_to_tls(site):
     answer = Browser(site, Host="place.example.org").get("/sign-in")
-    assert answer.status == 301 and answer.header("location").startswith("https://place.example.org/")
+    assert answer.status == 301 and answer.header("location").startswith(
+        "https://place.example.org/"
+    )
 
 
 def test_another_name_is_refused(site):
-    answer = Browser(site, Host="evil.example.org", **{"X-Forwarded-Proto": "https"}).get("/sign-in")
+    answer = Browser(site, Host="evil.example.org", **{"X-Forwarded-Proto": "https"}).get(
+        "/sign-in"
+    )
     assert answer.status == 400 and "evil.example.org" not in answer.text
 
 
 def test_a_form_from_another_site_is_refused(site):
     browser, _ = sign_in(site, "risk")
     token = browser.token("/programme/risks/new")
-    answer = browser.post("/programme/risks/new", {"title": "x"}, token, Origin="https://evil.example.org")
+    answer = browser.post(
+        "/programme/risks/new", {"title": "x"}, token, Origin="https://evil.example.org"
+    )
     assert answer.status == 403
 
 
@@ -104,5 +117,10 @@ def test_ten_wrong_passwords_lock_the_account_out_and_nobody_else(site):
 def test_a_body_beyond_the_limit_is_refused(site):
     browser, _ = sign_in(site, "risk")
     token = browser.token("/programme/risks/new")
-    answer = browser.post("/programme/risks/new", {"title": "x" * 3_000_000}, token, Origin="https://place.example.org")
+    answer = browser.post(
+        "/programme/risks/new",
+        {"title": "x" * 3_000_000},
+        token,
+        Origin="https://place.example.org",
+    )
     assert answer.status == 413 and "longer than 2 million letters" in answer.text

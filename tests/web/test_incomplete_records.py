@@ -1,4 +1,5 @@
-"""Of whom rows were refused, the register, the agenda, the meeting's sheet, their CSVs and the person's own pages say so; of nobody else."""
+"""Of whom rows were refused, the register, the agenda, the meeting's sheet, their CSVs and the
+person's own pages say so; of nobody else."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ SENTENCE = "Records incomplete: rows were refused (contacts and admissions 2); w
 
 @pytest.fixture
 def refused(site):
-    """Two rows of the first person on the agenda refused, kept with the build as a build of refused rows keeps them."""
+    """Two rows of the first person on the agenda refused, kept with the build as a build of refused
+    rows keeps them."""
     import duckdb
 
     from oneplace.engines import store
@@ -32,9 +34,15 @@ def refused(site):
     with duckdb.connect(str(facts)) as con:
         con.execute("CREATE TABLE incomplete (person_id BIGINT, table_name VARCHAR, rows BIGINT)")
         con.execute("INSERT INTO incomplete VALUES (?, 'visit_occurrence', 2)", [person])
-        [(view,)] = con.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'caseload'").fetchall()
-        of_them = _River.whose_records(SimpleNamespace(present={"incomplete"}))  # as such a build has it
-        view, put = re.subn(r"\(SELECT CAST\(NULL AS BIGINT\).*?WHERE false\)", f"({of_them})", view, flags=re.I)
+        [(view,)] = con.execute(
+            "SELECT sql FROM duckdb_views() WHERE view_name = 'caseload'"
+        ).fetchall()
+        of_them = _River.whose_records(
+            SimpleNamespace(present={"incomplete"})
+        )  # as such a build has it
+        view, put = re.subn(
+            r"\(SELECT CAST\(NULL AS BIGINT\).*?WHERE false\)", f"({of_them})", view, flags=re.I
+        )
         assert put == 1
         con.execute(view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
     try:
@@ -62,9 +70,13 @@ def test_a_list_says_it_beside_the_person_and_beside_nobody_else(site, refused, 
 
 @pytest.mark.parametrize(("page", "name"), [("caseload", "caseload"), ("nine-o-clock", "agenda")])
 def test_its_csv_says_it_too(site, refused, page, name):
-    response = site.client("coordinator").get(f"/neighbourhood/teams/{site.team}/{page}", {"csv": name})
+    response = site.client("coordinator").get(
+        f"/neighbourhood/teams/{site.team}/{page}", {"csv": name}
+    )
     rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
-    assert [r["Person"] for r in rows if SAYS in "".join(r.values())] == [str(refused)] and len(rows) > 1
+    assert [r["Person"] for r in rows if SAYS in "".join(r.values())] == [str(refused)] and len(
+        rows
+    ) > 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Builds in the background: asked for on a page, run by the worker, one at a time, stopped when asked, never half-done."""
+"""Builds in the background: asked for on a page, run by the worker, one at a time, stopped when
+asked, never half-done."""
 
 from __future__ import annotations
 
@@ -156,12 +157,24 @@ def test_a_paper_is_asked_for_made_and_listed_with_its_pdf(site, kept):
 def test_only_planner_and_board_make_papers_and_only_offered_months(site):
     from oneplace.web.jobs.models import Job
 
-    for role in ("coordinator", "clinician", "scheme_lead", "analyst", "finance", "risk", "resident"):
-        assert site.client(role).post("/builds/paper", {"month": "2019-09"}).status_code == 404, role
+    for role in (
+        "coordinator",
+        "clinician",
+        "scheme_lead",
+        "analyst",
+        "finance",
+        "risk",
+        "resident",
+    ):
+        assert site.client(role).post("/builds/paper", {"month": "2019-09"}).status_code == 404, (
+            role
+        )
         assert "Make the paper" not in site.client(role).get("/board/papers").content.decode()
     assert Job.objects.count() == 0
     for month in ("2019-10", "2019-11", "1999-01", "../../etc", ""):
-        assert site.client("planner").post("/builds/paper", {"month": month}).status_code == 422, month
+        assert site.client("planner").post("/builds/paper", {"month": month}).status_code == 422, (
+            month
+        )
     assert Job.objects.count() == 0
 
 
@@ -173,7 +186,10 @@ def test_a_month_that_goes_on_is_refused_in_words_by_page_and_by_job(site, kept)
     client = site.client("board")
     assert 'value="2019-10"' not in client.get("/board/papers").content.decode()
     answer = client.post("/builds/paper", {"month": "2019-10"})
-    assert answer.status_code == 422 and f"A paper is for a month that is over: found {said}" in answer.content.decode()
+    assert (
+        answer.status_code == 422
+        and f"A paper is for a month that is over: found {said}" in answer.content.decode()
+    )
     job = asking.ask("paper", by=site.user("board"), month="2019-10", today="2019-10-01")
     run(job.pk)
     assert now(job).state == "failed" and said in now(job).said
@@ -192,14 +208,17 @@ def test_work_of_another_is_watched_and_stopped_only_by_who_may_ask_for_it(site)
 
 
 def test_a_paper_that_is_stopped_is_ended_at_once_and_leaves_nothing(site, kept, monkeypatch):
-    """Stopped while its PDF is set: the work's process is gone, no paper is kept, no draft stays."""
+    """Stopped while its PDF is set: the work's process is gone, no paper is kept, no draft
+    stays."""
     from oneplace.web.jobs import asking, running
 
     job = asking.ask("paper", by=site.user("planner"), month="2019-09", today="2019-10-01")
     real, children, doings = running._reporter, [], []
     popen = running.subprocess.Popen
     monkeypatch.setattr(running, "EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(running.subprocess, "Popen", lambda *a, **k: children.append(popen(*a, **k)) or children[-1])
+    monkeypatch.setattr(
+        running.subprocess, "Popen", lambda *a, **k: children.append(popen(*a, **k)) or children[-1]
+    )
 
     def reporter(j):
         report = real(j)
@@ -221,7 +240,8 @@ def test_a_paper_that_is_stopped_is_ended_at_once_and_leaves_nothing(site, kept,
 
 
 def test_a_worker_that_dies_takes_its_work_along(site, kept, tmp_path):
-    """The worker is killed while a paper is made: the work's own process ends too, and the next paper is whole."""
+    """The worker is killed while a paper is made: the work's own process ends too, and the next
+    paper is whole."""
     import json
     import os
     import signal
@@ -231,14 +251,18 @@ def test_a_worker_that_dies_takes_its_work_along(site, kept, tmp_path):
 
     from oneplace.answers.paper import kept_papers
 
-    given = json.dumps({"folder": str(site.folder), "month": "2019-09", "today": "2019-10-01", "job": 1})
+    given = json.dumps(
+        {"folder": str(site.folder), "month": "2019-09", "today": "2019-10-01", "job": 1}
+    )
     script = (
         "import subprocess, sys\n"
         "child = subprocess.Popen([sys.executable, '-m', 'oneplace.web.jobs.work', 'paper', sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
         "print(child.pid, flush=True)\n"
         "for line in child.stdout: sys.stdout.write(line.decode()); sys.stdout.flush()\n"
     )
-    worker = subprocess.Popen([sys.executable, "-c", script, given], stdout=subprocess.PIPE, text=True)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", script, given], stdout=subprocess.PIPE, text=True
+    )
     child = int(worker.stdout.readline())
     worker.stdout.readline()  # it has begun
     os.kill(worker.pid, signal.SIGKILL)
@@ -270,10 +294,15 @@ def test_the_claims_of_a_proposed_plan_are_checked_before_the_board_decides(site
     scheme, claim = claims[0]
     changed = scheme.model_copy(
         update={
-            "claims": tuple(c.model_copy(update={"count": 987_654}) if c.id == claim.id else c for c in scheme.claims)
+            "claims": tuple(
+                c.model_copy(update={"count": 987_654}) if c.id == claim.id else c
+                for c in scheme.claims
+            )
         }
     )
-    proposed = plan.model_copy(update={"schemes": tuple(changed if s.id == scheme.id else s for s in plan.schemes)})
+    proposed = plan.model_copy(
+        update={"schemes": tuple(changed if s.id == scheme.id else s for s in plan.schemes)}
+    )
     Proposal.write(
         by=site.user("planner"), document="plan.yaml", base_digest=digest(plan), digest=snapshot(site.folder, proposed),
         summary="Promise much more",

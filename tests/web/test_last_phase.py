@@ -1,4 +1,5 @@
-"""Who is thought to be dying is for trained clinicians: no list, reason, file, filter, count or command tells anybody else."""
+"""Who is thought to be dying is for trained clinicians: no list, reason, file, filter, count or
+command tells anybody else."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ SAID = re.compile(r"die well|dying|end.of.life|palliative|cancer that has spread
 
 @pytest.fixture
 def dying(site) -> int:
-    """Somebody of the register whose segment says it; the segment comes from a cancer that has spread, which is no pathway."""
+    """Somebody of the register whose segment says it; the segment comes from a cancer that has
+    spread, which is no pathway."""
     from oneplace.web import desk
 
     people = people_answers.caseload(desk.session(), site.team, whole=True)["people"]
@@ -37,13 +39,19 @@ def segments(site, role: str, query: str = "csv=caseload") -> dict[str, str]:
     return {r["Person"]: r["Segment"] for r in csv.DictReader(io.StringIO(text))}
 
 
-def test_a_trained_clinician_sees_it_and_everybody_else_sees_the_next_segment_that_holds(site, dying):
+def test_a_trained_clinician_sees_it_and_everybody_else_sees_the_next_segment_that_holds(
+    site, dying
+):
     seen = segments(site, "clinician")
     assert seen[str(dying)] == "Die well"
     for role in ("coordinator", "analyst"):
         other = segments(site, role)
-        assert other.keys() == seen.keys() and "Die well" not in other.values() and all(other.values()), role
-        assert {p for p in seen if seen[p] != other[p]} == {p for p in seen if seen[p] == "Die well"}
+        assert (
+            other.keys() == seen.keys() and "Die well" not in other.values() and all(other.values())
+        ), role
+        assert {p for p in seen if seen[p] != other[p]} == {
+            p for p in seen if seen[p] == "Die well"
+        }
 
 
 def test_training_counts_and_not_the_role_alone(site, dying):
@@ -90,9 +98,15 @@ def test_the_command_line_and_the_copy_do_not_say_it(site, dying):
         ("explain", folder, str(dying), "--json"),
     ):
         out = subprocess.run(
-            [sys.executable, "-m", "oneplace", *words], capture_output=True, text=True, env=os.environ, check=True
+            [sys.executable, "-m", "oneplace", *words],
+            capture_output=True,
+            text=True,
+            env=os.environ,
+            check=True,
         )
-        assert not re.search(r"die.well|end.of.life|palliative|decline_before", out.stdout, re.I), words
+        assert not re.search(r"die.well|end.of.life|palliative|decline_before", out.stdout, re.I), (
+            words
+        )
 
 
 def test_lines_of_the_register_add_up_and_say_no_small_number():
@@ -132,7 +146,9 @@ def test_whatever_is_made_of_it_says_it(changed, said):
 
     documents = read_people_documents(Path(__file__).resolve().parents[2] / "places" / "hamlet")
     more = tuple(TypeAdapter(Feature).validate_python(f) for f in changed.get("features", ()))
-    features = documents.features.model_copy(update={"features": (*documents.features.features, *more)})
+    features = documents.features.model_copy(
+        update={"features": (*documents.features.features, *more)}
+    )
     from dataclasses import replace
 
     assert last_phase.names(replace(documents, features=features)) == said

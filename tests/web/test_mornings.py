@@ -1,4 +1,5 @@
-"""Each role's morning through the pages: agenda to review, link to return, change to approval; the same counts everywhere."""
+"""Each role's morning through the pages: agenda to review, link to return, change to approval; the
+same counts everywhere."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from oneplace.sources.entries import database_of, read_entries
 def figures(text: str) -> dict[str, str]:
     """The figures at the top of a page by their names."""
     found = re.findall(
-        r'op-figure__value">(?:<a [^>]+>)?([^<]+)(?:</a>)?</span><span class="op-figure__name">([^<]+)</span>', text
+        r'op-figure__value">(?:<a [^>]+>)?([^<]+)(?:</a>)?</span><span class="op-figure__name">([^<]+)</span>',
+        text,
     )
     return {name: value for value, name in found}
 
@@ -80,9 +82,16 @@ def test_counts_are_equal_on_every_page_of_the_team(site):
     for i, person in enumerate(site.people()[:4]):
         due = dt.date(2019, 9, 1) + dt.timedelta(days=20 * i)
         Action.write(
-            by=site.user("coordinator"), person_id=person, team_code=site.team, what="Call", owner="GP", due_on=due
+            by=site.user("coordinator"),
+            person_id=person,
+            team_code=site.team,
+            what="Call",
+            owner="GP",
+            due_on=due,
         )
-    pages = [f"/neighbourhood/teams/{site.team}/{p}" for p in ("nine-o-clock", "caseload", "after")] + ["/"]
+    pages = [
+        f"/neighbourhood/teams/{site.team}/{p}" for p in ("nine-o-clock", "caseload", "after")
+    ] + ["/"]
     found = [figures(get(site, "coordinator", p)) for p in pages]
     assert len(found[0]) == 6 and all(f == found[0] for f in found)
     from oneplace.web import desk
@@ -108,7 +117,11 @@ def test_a_review_saved_twice_at_one_meeting_keeps_both_texts(site):
     form = {"outcome": "discussed", "attended": "GP", "decision": "First"}
     assert client.post(address, form).status_code == 302
     stale = site.client("clinician").post(address, {**form, "decision": "Second", "version": 0})
-    assert stale.status_code == 409 and "First" in stale.content.decode() and "Second" in stale.content.decode()
+    assert (
+        stale.status_code == 409
+        and "First" in stale.content.decode()
+        and "Second" in stale.content.decode()
+    )
     assert client.post(address, {**form, "decision": "Second", "version": 1}).status_code == 302
 
 
@@ -123,20 +136,34 @@ def test_a_return_by_link_changes_the_status_the_scheme_and_the_counts(site):
     link = re.search(r"http://testserver(/programme/returns/by-link/[^<\s]+)", text)[1]
     before = plan_status(site.folder, on=dt.date(2019, 10, 1))
     late = next(m for m in before["milestones"] if m["scheme"] == "H1" and m["state"] == "late")
-    form = {"delivery": "on_track", "benefit": "at_risk", "reason": "Slow start", f"done-{late['id']}": "1/9/2019"}
+    form = {
+        "delivery": "on_track",
+        "benefit": "at_risk",
+        "reason": "Slow start",
+        f"done-{late['id']}": "1/9/2019",
+    }
     nobody = site.client()
     assert nobody.get(link).status_code == 200
     assert "is in (version 1)" in nobody.post(link, form).content.decode()
     after = plan_status(site.folder, on=dt.date(2019, 10, 1))
     assert next(m for m in after["milestones"] if m["id"] == late["id"])["state"] == "done"
     assert "Slow start" in planner.get("/programme/schemes/H1").content.decode()
-    assert nobody.get("/programme/schemes/H1").status_code == 302  # the link opened the return and nothing else
+    assert (
+        nobody.get("/programme/schemes/H1").status_code == 302
+    )  # the link opened the return and nothing else
     again = nobody.post(link, {**form, "version": 1, "reason": "Again"})
     assert again.status_code == 410 and "It was used" in again.content.decode()
     assert nobody.get(link).status_code == 410
     signed_in = site.client("scheme_lead")
-    assert signed_in.post("/programme/schemes/H1/return", {**form, "version": 0, "reason": "Again"}).status_code == 409
-    changed = signed_in.post("/programme/schemes/H1/return", {**form, "version": 1, "reason": "Again"})
+    assert (
+        signed_in.post(
+            "/programme/schemes/H1/return", {**form, "version": 0, "reason": "Again"}
+        ).status_code
+        == 409
+    )
+    changed = signed_in.post(
+        "/programme/schemes/H1/return", {**form, "version": 1, "reason": "Again"}
+    )
     assert "is in (version 2)" in changed.content.decode()
 
 
@@ -147,11 +174,28 @@ def test_a_return_by_link_that_meets_a_newer_one_loses_nothing_and_keeps_its_lin
     _, token = actions.make_link("H1", month, lead, by=site.user("planner"))
     form = {"delivery": "on_track", "benefit": "on_track", "reason": "Mine"}
     actions.send_return(
-        "H1", month, by=lead, base=0, delivery="at_risk", benefit="on_track", reason="Hers", milestones={}, figures={}
+        "H1",
+        month,
+        by=lead,
+        base=0,
+        delivery="at_risk",
+        benefit="on_track",
+        reason="Hers",
+        milestones={},
+        figures={},
     )
     stale = site.client().post(f"/programme/returns/by-link/{token}", {**form, "version": 0})
-    assert stale.status_code == 409 and "Hers" in stale.content.decode() and "Mine" in stale.content.decode()
-    assert site.client().post(f"/programme/returns/by-link/{token}", {**form, "version": 1}).status_code == 200
+    assert (
+        stale.status_code == 409
+        and "Hers" in stale.content.decode()
+        and "Mine" in stale.content.decode()
+    )
+    assert (
+        site.client()
+        .post(f"/programme/returns/by-link/{token}", {**form, "version": 1})
+        .status_code
+        == 200
+    )
 
 
 def test_a_link_that_was_touched_replaced_or_has_run_out_opens_nothing(site):
@@ -163,7 +207,11 @@ def test_a_link_that_was_touched_replaced_or_has_run_out_opens_nothing(site):
     _, token = actions.make_link("H1", month, lead, by=planner)
     nobody = site.client()
     assert nobody.get(f"/programme/returns/by-link/{token}").status_code == 200
-    for wrong in (token[:-1] + ("A" if token[-1] != "A" else "B"), "x", token.replace(":", "%3A") + "x"):
+    for wrong in (
+        token[:-1] + ("A" if token[-1] != "A" else "B"),
+        "x",
+        token.replace(":", "%3A") + "x",
+    ):
         assert nobody.get(f"/programme/returns/by-link/{wrong}").status_code == 404
     replaced = nobody.get(f"/programme/returns/by-link/{old}")
     assert replaced.status_code == 410 and "A newer link" in replaced.content.decode()
@@ -176,10 +224,14 @@ def test_a_lead_returns_only_their_own_schemes(site):
     from oneplace.web import desk
     from oneplace.web.accounts.models import Standing
 
-    mine = set(Standing.objects.filter(user__username="scheme_lead").values_list("subject", flat=True))
+    mine = set(
+        Standing.objects.filter(user__username="scheme_lead").values_list("subject", flat=True)
+    )
     client = site.client("scheme_lead")
     for scheme in desk.session().plan_documents.plan.schemes:
-        assert client.get(f"/programme/schemes/{scheme.id}/return").status_code == (200 if scheme.id in mine else 404)
+        assert client.get(f"/programme/schemes/{scheme.id}/return").status_code == (
+            200 if scheme.id in mine else 404
+        )
 
 
 def scheme_form(site, **changes):
@@ -205,13 +257,21 @@ def test_a_planner_sees_the_difference_proposes_and_the_board_approves_a_digest(
     form = scheme_form(site, lead="Tom Ashworth")
     text = planner.post("/programme/schemes/H1/edit", form).content.decode()
     assert "schemes[H1].lead" in text and "Tom Ashworth" in text
-    assert planner.post("/programme/schemes/H1/edit", {**form, "step": "propose"}).status_code == 302
+    assert (
+        planner.post("/programme/schemes/H1/edit", {**form, "step": "propose"}).status_code == 302
+    )
     proposal = Proposal.objects.get()
     assert "Tom Ashworth" not in (site.folder / "plan.yaml").read_text(encoding="utf-8")
     assert (
-        planner.post(f"/board/proposals/{proposal.pk}/answer", {"answer": "approve", "version": 1}).status_code == 404
+        planner.post(
+            f"/board/proposals/{proposal.pk}/answer", {"answer": "approve", "version": 1}
+        ).status_code
+        == 404
     )
-    answer = board.post(f"/board/proposals/{proposal.pk}/answer", {"answer": "approve", "version": 1, "note": "Agreed"})
+    answer = board.post(
+        f"/board/proposals/{proposal.pk}/answer",
+        {"answer": "approve", "version": 1, "note": "Agreed"},
+    )
     assert answer.status_code == 302
     assert "Tom Ashworth" in (site.folder / "plan.yaml").read_text(encoding="utf-8")
     assert Approval.objects.get().digest == proposal.digest
@@ -222,11 +282,16 @@ def test_a_plan_changed_by_somebody_else_gives_both_values_and_loses_nothing(sit
     form = scheme_form(site, purpose="What I wrote")
     path = site.folder / "plan.yaml"
     path.write_text(
-        path.read_text(encoding="utf-8").replace("\nschemes:", "\n# an edit by hand\nschemes:"), encoding="utf-8"
+        path.read_text(encoding="utf-8").replace("\nschemes:", "\n# an edit by hand\nschemes:"),
+        encoding="utf-8",
     )
     plan = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r"(purpose: )([^\n]+)", r"\1What they wrote", plan, count=1), encoding="utf-8")
-    response = site.client("planner").post("/programme/schemes/H1/edit", {**form, "step": "propose"})
+    path.write_text(
+        re.sub(r"(purpose: )([^\n]+)", r"\1What they wrote", plan, count=1), encoding="utf-8"
+    )
+    response = site.client("planner").post(
+        "/programme/schemes/H1/edit", {**form, "step": "propose"}
+    )
     text = response.content.decode()
     assert response.status_code == 409 and "What they wrote" in text and "What I wrote" in text
 
@@ -235,14 +300,20 @@ def test_an_approval_of_a_version_made_from_an_older_plan_is_refused(site):
     from oneplace.web.programme.models import Proposal
 
     planner = site.client("planner")
-    planner.post("/programme/schemes/H1/edit", {**scheme_form(site, lead="Tom Ashworth"), "step": "propose"})
+    planner.post(
+        "/programme/schemes/H1/edit", {**scheme_form(site, lead="Tom Ashworth"), "step": "propose"}
+    )
     proposal = Proposal.objects.get()
     path = site.folder / "plan.yaml"
     path.write_text(
-        re.sub(r"(purpose: )([^\n]+)", r"\1Changed by hand", path.read_text(encoding="utf-8"), count=1),
+        re.sub(
+            r"(purpose: )([^\n]+)", r"\1Changed by hand", path.read_text(encoding="utf-8"), count=1
+        ),
         encoding="utf-8",
     )
-    response = site.client("board").post(f"/board/proposals/{proposal.pk}/answer", {"answer": "approve", "version": 1})
+    response = site.client("board").post(
+        f"/board/proposals/{proposal.pk}/answer", {"answer": "approve", "version": 1}
+    )
     assert response.status_code == 409
     proposal.refresh_from_db()
     assert proposal.state == "proposed" and "Tom Ashworth" not in path.read_text(encoding="utf-8")
@@ -251,7 +322,9 @@ def test_an_approval_of_a_version_made_from_an_older_plan_is_refused(site):
 def test_a_milestone_date_that_is_none_is_named_beside_its_field(site):
     form = scheme_form(site)
     name = next(k for k in form if k.startswith("due-"))
-    response = site.client("planner").post("/programme/schemes/H1/edit", {**form, name: "sometime soon"})
+    response = site.client("planner").post(
+        "/programme/schemes/H1/edit", {**form, name: "sometime soon"}
+    )
     assert response.status_code == 422 and f'id="{name}-error"' in response.content.decode()
 
 
@@ -262,7 +335,8 @@ def test_counts_are_equal_on_every_page_of_the_programme_and_in_the_core(site):
     from oneplace.web import desk, place
 
     site.client("scheme_lead").post(
-        "/programme/schemes/H1/return", {"delivery": "on_track", "benefit": "on_track", "done-H1-M01": "1/9/2019"}
+        "/programme/schemes/H1/return",
+        {"delivery": "on_track", "benefit": "on_track", "done-H1-M01": "1/9/2019"},
     )
     core = Counter(m["state"] for m in plan_status(site.folder, on=place.today())["milestones"])
     names = {
@@ -277,14 +351,21 @@ def test_counts_are_equal_on_every_page_of_the_programme_and_in_the_core(site):
         found = figures(get(site, "planner", page))
         assert {k: v for k, v in found.items() if k in expected} == expected, page
     home = figures(get(site, "planner", "/"))
-    assert (home["milestones late"], home["milestones due"]) == (str(core.get("late", 0)), str(core.get("due", 0)))
+    assert (home["milestones late"], home["milestones due"]) == (
+        str(core.get("late", 0)),
+        str(core.get("due", 0)),
+    )
     rows = get(site, "planner", "/programme/milestones?csv=milestones").strip().splitlines()
     assert len(rows) - 1 == sum(core.values())
     by_scheme = [len(s.milestones) for s in desk.session().plan_documents.plan.schemes]
     assert sum(by_scheme) == sum(core.values())
     for state in names:
         csv = (
-            get(site, "planner", f"/programme/milestones?state={state.replace(' ', '+')}&csv=milestones")
+            get(
+                site,
+                "planner",
+                f"/programme/milestones?state={state.replace(' ', '+')}&csv=milestones",
+            )
             .strip()
             .splitlines()
         )
@@ -327,4 +408,6 @@ def test_a_resident_sees_the_own_record_and_who_looked(site):
     site.client("coordinator").get(f"/neighbourhood/people/{own}")
     text = get(site, "resident", "/my-record")
     assert "Who has looked" in text and "coordinator" in text
-    assert site.client("resident").get(f"/neighbourhood/people/{site.people()[5]}").status_code == 404
+    assert (
+        site.client("resident").get(f"/neighbourhood/people/{site.people()[5]}").status_code == 404
+    )

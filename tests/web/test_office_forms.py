@@ -1,4 +1,5 @@
-"""The forms of the programme office, the quality lead, finance and accounts: every naughty string stored and shown as typed."""
+"""The forms of the programme office, the quality lead, finance and accounts: every naughty string
+stored and shown as typed."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ pytestmark = pytest.mark.skipif(
 
 
 def cases(site):
-    """Name -> (who, address, what else the form needs, its texts, the entry that keeps them, where it is shown)."""
+    """Name -> (who, address, what else the form needs, its texts, the entry that keeps them, where
+    it is shown)."""
     import datetime as dt
 
     from oneplace.web import desk
@@ -63,7 +65,9 @@ def test_what_is_typed_is_stored_and_shown(site, name):
         if not sent(client, address, {**fixed, "version": version}, batch):
             continue
         entry = model.objects.order_by("-pk").first()
-        assert {k: getattr(entry, k) for k in fields} == {k: kept(v) for k, v in batch.items()}, batch
+        assert {k: getattr(entry, k) for k in fields} == {k: kept(v) for k, v in batch.items()}, (
+            batch
+        )
         stored += 1
         if number % 40 == 0:
             shown = page(client, at)
@@ -81,9 +85,13 @@ def test_a_step_of_a_risk(site):
     for batch in batches(naughty(), ("evidence", "escalated_to")):
         risk.refresh_from_db()
         step = {"open": "escalated", "escalated": "open"}[risk.state]
-        if sent(client, f"/programme/risks/{risk.pk}/step/{step}", {"version": risk.version}, batch):
+        if sent(
+            client, f"/programme/risks/{risk.pk}/step/{step}", {"version": risk.version}, batch
+        ):
             risk.refresh_from_db()
-            assert (risk.evidence, risk.escalated_to) == tuple(kept(batch[k]) for k in ("evidence", "escalated_to"))
+            assert (risk.evidence, risk.escalated_to) == tuple(
+                kept(batch[k]) for k in ("evidence", "escalated_to")
+            )
             stored += 1
     assert stored > 150
 
@@ -94,7 +102,10 @@ def test_the_commentary_of_a_pack(site):
     planner = site.client("planner")
     for text in naughty():
         version = Pack.objects.values_list("version", flat=True).first() or 0
-        answer = planner.post("/programme/line-of-sight/pack", {"commentary": text, "step": "keep", "version": version})
+        answer = planner.post(
+            "/programme/line-of-sight/pack",
+            {"commentary": text, "step": "keep", "version": version},
+        )
         assert answer.status_code in (302, 422), text
         if answer.status_code == 302:
             assert Pack.objects.get().commentary == kept(text)
@@ -110,7 +121,10 @@ def test_accounts_their_ties_and_their_passwords(site):
         fields = {"username": f"u{number}", "role": "planner"}
         if sent(admin, "/accounts/new", fields, batch):
             user = User.objects.get(username=f"u{number}")
-            assert (user.name, user.organisation) == (kept(batch["name"]), kept(batch["organisation"]))
+            assert (user.name, user.organisation) == (
+                kept(batch["name"]),
+                kept(batch["organisation"]),
+            )
             stored += 1
             if number % 40 == 0:
                 assert squeezed(user.name) in page(admin, f"/accounts/{user.pk}")
@@ -119,7 +133,9 @@ def test_accounts_their_ties_and_their_passwords(site):
     for text in naughty():
         assert admin.post("/accounts/new", {"username": text, "name": "n", "role": "planner", "email": text}).status_code == 422, text  # fmt: skip
         for kind in ("care_team", "self"):
-            assert admin.post(tie, {"tie": kind, "subject": text, "until": text}).status_code == 422, text
+            assert (
+                admin.post(tie, {"tie": kind, "subject": text, "until": text}).status_code == 422
+            ), text
         search = site.client("privacy_officer").get(
             "/privacy/who-looked", {"person": text, "actor": text, "since": text}
         )
@@ -142,7 +158,8 @@ def test_odd_passwords_are_passwords_or_refused(site):
             chosen += 1
             assert User.objects.get(pk=user.pk).check_password(text)
             wrong = client.post(
-                "/password", {"now": text + "x", "password": "three odd words", "again": "three odd words"}
+                "/password",
+                {"now": text + "x", "password": "three odd words", "again": "three odd words"},
             )
             assert wrong.status_code == 422
         elif len(text) > 3:
@@ -162,6 +179,10 @@ def test_what_is_supplied_is_taken_or_refused_never_half(site):
         monitoring = f"month,contract,pod,plan,actual,price,tolerance_pct,marginal_rate_pct\n2019-09,{cell},p,1,1,1,,\n"
         answer = finance.post("/finance/supply/contracts", {"source": "s", "rows": monitoring})
         assert answer.status_code in (302, 422), text
-        assert finance.post("/finance/supply/ledger", {"source": "s", "rows": text}).status_code == 422, text
+        assert (
+            finance.post("/finance/supply/ledger", {"source": "s", "rows": text}).status_code == 422
+        ), text
     assert LedgerMonth.objects.count() == ContractMonth.objects.count() == 1
-    assert finance.get("/finance/").status_code == finance.get("/finance/activity").status_code == 200
+    assert (
+        finance.get("/finance/").status_code == finance.get("/finance/activity").status_code == 200
+    )

@@ -1,4 +1,5 @@
-"""Figures as the office reads them: as many digits as somebody can use, and none that say nought of what is not."""
+"""Figures as the office reads them: as many digits as somebody can use, and none that say nought of
+what is not."""
 
 from __future__ import annotations
 
@@ -29,12 +30,20 @@ def test_a_recomputed_figure_has_three_places_at_most(site, value: str, said: st
 def test_the_figure_furthest_off_is_not_said_to_be_nought_of_nought() -> None:
     row = {"measure": "deaths", "stratum": "male 10 to 14", "target": 0.09, "made": 0.46, "off": 417.2, "unit": "for each 1,000 residents and year"}  # fmt: skip
     furthest = calibration_tiles([row], {})[-1]
-    assert furthest["note"] == "deaths, male 10 to 14: 0.09 published, 0.46 made for each 1,000 residents and year"
+    assert (
+        furthest["note"]
+        == "deaths, male 10 to 14: 0.09 published, 0.46 made for each 1,000 residents and year"
+    )
 
 
 @pytest.mark.parametrize(
     ("written", "said"),
-    [("2019-09", "September 2019"), ("2020-03-01", "March 2020"), ("2019-Q2", "2019-Q2"), ("2019/20", "2019/20")],
+    [
+        ("2019-09", "September 2019"),
+        ("2020-03-01", "March 2020"),
+        ("2019-Q2", "2019-Q2"),
+        ("2019/20", "2019/20"),
+    ],
 )
 def test_a_month_in_a_reason_reads_as_a_month(written: str, said: str) -> None:
     assert _month_in_words(written) == said
@@ -60,5 +69,7 @@ def test_no_milestone_of_liverpools_printed_plan_seems_moved(site) -> None:
     plan = read(LIVERPOOL, Plan)
     steps = [m for s in plan.schemes for m in s.milestones]
     ends = [m.due.end.isoformat() if m.due and m.due.end else None for m in steps]
-    moved = [m.id for m, end in zip(steps, ends, strict=True) if moved_since_printed(m.printed, end)]
+    moved = [
+        m.id for m, end in zip(steps, ends, strict=True) if moved_since_printed(m.printed, end)
+    ]
     assert len(steps) > 200 and not moved

@@ -1,7 +1,8 @@
-"""The same site on PostgreSQL: migrations, the audit and its guards, entries, mornings; a real server of the test's own.
+"""The same site on PostgreSQL: migrations, the audit and its guards, entries, mornings; a real
+server of the test's own.
 
-The tests of this folder are run once more in a process of their own, against a server that listens on a socket in a
-temporary folder and on no network.
+The tests of this folder are run once more in a process of their own, against a server that listens
+on a socket in a temporary folder and on no network.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ from urllib.parse import quote
 import pytest
 
 HERE = Path(__file__).resolve().parent
-AGAIN = ("test_audit.py", "test_entries.py", "test_mornings.py", "test_neighbourhood.py", "test_postgresql_guards.py")
+AGAIN = (
+    "test_audit.py",
+    "test_entries.py",
+    "test_mornings.py",
+    "test_neighbourhood.py",
+    "test_postgresql_guards.py",
+)
 FEWEST = 60
 
 
@@ -50,17 +57,40 @@ def server() -> Iterator[str]:
         pytest.skip("needs PostgreSQL: apt install postgresql")
     pytest.importorskip("psycopg", reason="needs psycopg: pip install 'oneplace[postgres]'")
     before, user = _as_nobody_special()
-    folder = Path(tempfile.mkdtemp(prefix="oneplace-pg-"))  # short: a socket's path may have 107 characters
+    folder = Path(
+        tempfile.mkdtemp(prefix="oneplace-pg-")
+    )  # short: a socket's path may have 107 characters
     shutil.chown(folder, user)
 
     def run(*command: object) -> None:
-        done = subprocess.run([*before, *map(str, command)], capture_output=True, text=True, check=False, cwd=folder)
+        done = subprocess.run(
+            [*before, *map(str, command)], capture_output=True, text=True, check=False, cwd=folder
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     try:
-        run(programs / "initdb", "--pgdata", folder / "data", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+        run(
+            programs / "initdb",
+            "--pgdata",
+            folder / "data",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--no-sync",
+        )
         options = f"-k {folder} -c listen_addresses= -c fsync=off"
-        run(programs / "pg_ctl", "start", "-w", "-D", folder / "data", "-l", folder / "log", "-o", options)
+        run(
+            programs / "pg_ctl",
+            "start",
+            "-w",
+            "-D",
+            folder / "data",
+            "-l",
+            folder / "log",
+            "-o",
+            options,
+        )
         try:
             yield f"postgresql://{user}@/postgres?host={quote(str(folder), safe='')}"
         finally:
@@ -73,7 +103,11 @@ def server() -> Iterator[str]:
 def test_the_site_does_the_same_on_postgresql(server, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *(str(HERE / f) for f in AGAIN)],
-        env={**os.environ, "ONEPLACE_TESTS_POSTGRESQL": server, "PYTEST_ADDOPTS": f"--basetemp={tmp_path / 'again'}"},
+        env={
+            **os.environ,
+            "ONEPLACE_TESTS_POSTGRESQL": server,
+            "PYTEST_ADDOPTS": f"--basetemp={tmp_path / 'again'}",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -1,9 +1,12 @@
-"""Every count of a team's people goes through the sight of whoever reads it, of the place as it is and as it stood.
+"""Every count of a team's people goes through the sight of whoever reads it, of the place as it is
+and as it stood.
 
-One person for each wish, on the frozen agenda, with an overdue action, a request and a review; others with a wish who came onto
-the register or left it between two builds. What each reader should be told is counted here from rows: of the builds' lists and of
-what the team wrote, without those whom the wish keeps from that reader. Every figure of the team that is met on any page that the
-reader reaches, its story at every stand, the table of joiners and leavers, and every CSV say just that.
+One person for each wish, on the frozen agenda, with an overdue action, a request and a review;
+others with a wish who came onto the register or left it between two builds. What each reader should
+be told is counted here from rows: of the builds' lists and of what the team wrote, without those
+whom the wish keeps from that reader. Every figure of the team that is met on any page that the
+reader reaches, its story at every stand, the table of joiners and leavers, and every CSV say just
+that.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ UTC = dt.UTC
 
 
 class World:
-    """The site with its builds: `first` before any wish, `then` and `now` after; and who keeps what from whom."""
+    """The site with its builds: `first` before any wish, `then` and `now` after; and who keeps what
+    from whom."""
 
     def __init__(self, site):
         from oneplace.answers.publishing import build_place
@@ -33,19 +37,28 @@ class World:
         from oneplace.web.accounts.models import Standing
 
         self.site, self.team, self.folder = site, site.team, site.folder
-        self.practice = Standing.objects.get(user__username="clinician", tie="registered_practice").subject
+        self.practice = Standing.objects.get(
+            user__username="clinician", tie="registered_practice"
+        ).subject
         self.first = store.current(site.folder)
         self.wishes: dict[int, str] = {}
         self._on_the_agenda()
-        self.then = build_place(site.folder, now=dt.datetime(2031, 1, 1, tzinfo=UTC), as_of=dt.date(2018, 6, 1))
-        self.now = build_place(site.folder, now=dt.datetime(2031, 2, 1, tzinfo=UTC), as_of=dt.date(2019, 10, 1))
+        self.then = build_place(
+            site.folder, now=dt.datetime(2031, 1, 1, tzinfo=UTC), as_of=dt.date(2018, 6, 1)
+        )
+        self.now = build_place(
+            site.folder, now=dt.datetime(2031, 2, 1, tzinfo=UTC), as_of=dt.date(2019, 10, 1)
+        )
         desk.close()
         old, new = self.listed(self.then), self.listed(self.now)
-        here = {p for (p,) in self.rows(self.now, "SELECT person_id FROM caseload WHERE team_code = ?")}
+        here = {
+            p for (p,) in self.rows(self.now, "SELECT person_id FROM caseload WHERE team_code = ?")
+        }
         dead = {
             p
             for (p,) in self.rows(
-                self.now, "SELECT person_id FROM people WHERE death_date < DATE '2019-10-01' AND ? > ''"
+                self.now,
+                "SELECT person_id FROM people WHERE death_date < DATE '2019-10-01' AND ? > ''",
             )
         }
         self.gone = old - new - here  # who died or moved, and is on no list of the team any more
@@ -67,9 +80,19 @@ class World:
         for person in mine[:4]:  # the fourth refuses nothing
             about = {"by": by, "person_id": person, "team_code": self.team}
             for day in (dt.date(2019, 9, 1), dt.date(2019, 12, 1)):
-                Action.write(**about, what="call", owner=f"owner of {person}", due_on=day, state="open")
-            Request.write(**about, what="appointment", words="call me", asked_on=dt.date(2019, 9, 1))
-            Review.write(**about, reviewed_on=dt.date(2019, 8, 1), outcome="carried", attended="all", decision="wait")
+                Action.write(
+                    **about, what="call", owner=f"owner of {person}", due_on=day, state="open"
+                )
+            Request.write(
+                **about, what="appointment", words="call me", asked_on=dt.date(2019, 9, 1)
+            )
+            Review.write(
+                **about,
+                reviewed_on=dt.date(2019, 8, 1),
+                outcome="carried",
+                attended="all",
+                decision="wait",
+            )
         page = f"/neighbourhood/teams/{self.team}/nine-o-clock"
         assert site.client("coordinator").post(page, {"meets_on": "2019-10-02"}).status_code == 302
         for person, what in zip(mine, WISHES, strict=False):
@@ -80,7 +103,9 @@ class World:
         from oneplace.web.neighbourhood.models import Objection
 
         by = self.site.user("coordinator")
-        Objection.write(by=by, person_id=person, team_code=self.team, what=what, since=dt.date(2019, 9, 1))
+        Objection.write(
+            by=by, person_id=person, team_code=self.team, what=what, since=dt.date(2019, 9, 1)
+        )
         self.wishes[person] = what
 
     def rows(self, build, sql: str) -> list[tuple]:
@@ -93,7 +118,10 @@ class World:
 
     def listed(self, build) -> set[int]:
         return {
-            p for (p,) in self.rows(build, "SELECT person_id FROM caseload WHERE team_code = ? AND rank IS NOT NULL")
+            p
+            for (p,) in self.rows(
+                build, "SELECT person_id FROM caseload WHERE team_code = ? AND rank IS NOT NULL"
+            )
         }
 
     # --- what is kept from whom, in this file's own words -----------------------------------------------------------------
@@ -116,14 +144,32 @@ class World:
         return sum(self.lists(role, p) for p in self.listed(build))
 
     def expected(self, build, role: str) -> dict[str, int]:
-        """Each figure of the team at a build as the reader should be told it; before all that the team wrote at the first."""
+        """Each figure of the team at a build as the reader should be told it; before all that the
+        team wrote at the first."""
         from oneplace.web.neighbourhood.models import Action, AgendaLine, Request
 
         written = build.id != self.first.id
-        actions = [a for a in Action.objects.filter(team_code=self.team) if written and self.sees(role, a.person_id)]
-        requests = [r for r in Request.objects.filter(team_code=self.team) if written and self.sees(role, r.person_id)]
-        top = [p for (p,) in self.rows(build, "SELECT person_id FROM caseload WHERE team_code = ? AND on_agenda")]
-        lines = list(AgendaLine.objects.filter(agenda__team_code=self.team).values_list("person_id", flat=True))
+        actions = [
+            a
+            for a in Action.objects.filter(team_code=self.team)
+            if written and self.sees(role, a.person_id)
+        ]
+        requests = [
+            r
+            for r in Request.objects.filter(team_code=self.team)
+            if written and self.sees(role, r.person_id)
+        ]
+        top = [
+            p
+            for (p,) in self.rows(
+                build, "SELECT person_id FROM caseload WHERE team_code = ? AND on_agenda"
+            )
+        ]
+        lines = list(
+            AgendaLine.objects.filter(agenda__team_code=self.team).values_list(
+                "person_id", flat=True
+            )
+        )
         [one] = [x for x in build.manifest["overview"]["lists"] if x["team"] == self.team]
         return {
             "registered": one["registered"],
@@ -165,12 +211,21 @@ def table(client, address: str, name: str, **query) -> list[dict[str, str]]:
 
 
 def test_the_world_has_somebody_for_every_wish_at_every_turn(world):
-    """Else nothing below could fail: each reader is told other counts, and of each figure somebody is missing to somebody."""
+    """Else nothing below could fail: each reader is told other counts, and of each figure somebody
+    is missing to somebody."""
     told = {role: world.expected(world.now, role) for role in READERS}
-    assert told["clinician"]["register"] > told["coordinator"]["register"] > told["analyst"]["register"]
+    assert (
+        told["clinician"]["register"]
+        > told["coordinator"]["register"]
+        > told["analyst"]["register"]
+    )
     old = {role: world.register(world.first, role) for role in READERS}
     assert len(world.listed(world.first)) > old["clinician"] > old["coordinator"] > old["analyst"]
-    assert told["clinician"]["actions"] == 8 and told["coordinator"]["actions"] == 6 and told["analyst"]["actions"] == 4
+    assert (
+        told["clinician"]["actions"] == 8
+        and told["coordinator"]["actions"] == 6
+        and told["analyst"]["actions"] == 4
+    )
 
 
 @pytest.mark.parametrize("role", [*READERS, *reversed(READERS)])
@@ -180,7 +235,11 @@ def test_a_figure_says_on_every_page_what_its_reader_sees(world, role):
     expected = world.expected(world.now, role)
     walk = [*pages(client), *pages(client, f"/neighbourhood/teams/{world.team}/caseload")]
     for address, text in walk:
-        said = [(i, words_of(f.partition("</span>")[0])) for f in HEADLINE.findall(text) for i in WHY.findall(f)]
+        said = [
+            (i, words_of(f.partition("</span>")[0]))
+            for f in HEADLINE.findall(text)
+            for i in WHY.findall(f)
+        ]
         said += [(link, words_of(cell)) for _, link, cell in CELL.findall(text)]
         for link, value in said:
             _, _, figure = link.rpartition(f"/list.{world.team}.")
@@ -199,12 +258,17 @@ def test_its_story_says_so_of_every_stand_and_its_parts_add_up(world, role, figu
     client, address = world.site.client(role), f"/figures/list.{world.team}.{figure}"
     now = world.expected(world.now, role)[figure]
     rows = table(client, address, "papers")
-    assert [number(r["It was"]) for r in rows] == [world.expected(b, role)[figure] for b in (world.then, world.first)]
+    assert [number(r["It was"]) for r in rows] == [
+        world.expected(b, role)[figure] for b in (world.then, world.first)
+    ]
     for build, row in zip((world.then, world.first), rows, strict=True):
         then = world.expected(build, role)[figure]
         assert number(row["Change since"]) == now - then
         parts = (
-            {r["Cause"]: number(r["Change"]) for r in table(client, address, "parts", since=build.id)}
+            {
+                r["Cause"]: number(r["Change"])
+                for r in table(client, address, "parts", since=build.id)
+            }
             if now != then
             else {}
         )
@@ -233,10 +297,15 @@ def test_after_the_meeting_counts_whom_the_reader_sees(world, role):
     assert joined == sum(world.lists(role, p) for p in new - old)
     assert len(table(client, address, "actions")) == expected["actions"]
     assert len(table(client, address, "requests")) == expected["requests"]
-    named = {int(p) for p in re.findall(r"/people/(\d+)", text.partition('id="gone"')[2].partition("</ul>")[0])}
+    named = {
+        int(p)
+        for p in re.findall(r"/people/(\d+)", text.partition('id="gone"')[2].partition("</ul>")[0])
+    }
     assert named <= {p for p in world.gone if world.sees(role, p)}
     died = {p for p in world.died if world.sees(role, p)}
-    assert died <= named and any(world.wishes.get(p) == "planning" for p in died), "it keeps no death from the team"
+    assert died <= named and any(world.wishes.get(p) == "planning" for p in died), (
+        "it keeps no death from the team"
+    )
     owners = re.findall(r'data-label="Open">(\d+)</td><td[^>]*data-label="Overdue">(\d+)<', text)
     assert sum(int(n) for n, _ in owners) == expected["actions"]
     assert sum(int(n) for _, n in owners) == expected["overdue"]
@@ -251,8 +320,14 @@ def test_the_register_its_lines_and_each_place_on_it_are_of_whom_the_reader_sees
     rows = table(client, address, "caseload")
     assert len(rows) == expected["register"]
     text = client.get(address).content.decode()
-    lines = dict(re.findall(r'data-label="Of everyone registered">(.*?)</th><td[^>]*>([\d,]+)<', text))
-    assert number(lines.pop("Registered with the team")) == expected["registered"] == sum(map(number, lines.values()))
+    lines = dict(
+        re.findall(r'data-label="Of everyone registered">(.*?)</th><td[^>]*>([\d,]+)<', text)
+    )
+    assert (
+        number(lines.pop("Registered with the team"))
+        == expected["registered"]
+        == sum(map(number, lines.values()))
+    )
     assert number(lines["On the register"]) == expected["register"]
     own = "/analyst/people/{}" if role == "analyst" else "/neighbourhood/people/{}/explained"
     why = client.get(own.format(world.plain)).content.decode()
@@ -273,7 +348,8 @@ def test_a_planner_opens_no_count_of_a_teams_list(world):
 
 
 def test_where_the_rows_of_then_are_gone_nothing_is_said_of_the_lists(world):
-    """What cannot be known for this reader is not said: neither the whole count nor one that leaves too many out."""
+    """What cannot be known for this reader is not said: neither the whole count nor one that leaves
+    too many out."""
     from oneplace.web import desk
 
     facts = world.first.facts

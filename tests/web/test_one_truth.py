@@ -1,7 +1,9 @@
-"""A figure has one value wherever it stands: a walk over every page that a role reaches, the tables as CSV, the paper of the same day.
+"""A figure has one value wherever it stands: a walk over every page that a role reaches, the tables
+as CSV, the paper of the same day.
 
-Each figure that is shown leads to its own page, so the pages themselves say which figure is which. Two shown values agree when they are
-equal at the coarser of their two roundings. What is said twice under two names is listed below, each with what it has to be equal to.
+Each figure that is shown leads to its own page, so the pages themselves say which figure is which.
+Two shown values agree when they are equal at the coarser of their two roundings. What is said twice
+under two names is listed below, each with what it has to be equal to.
 """
 
 from __future__ import annotations
@@ -80,7 +82,9 @@ class Reader(HTMLParser):
         if tag == "a":
             self.links.append(re.split("[?#]", address)[0])
             self._id, self._anchor = (
-                unquote(address.removeprefix("/figures/")) if address.startswith("/figures/") else "",
+                unquote(address.removeprefix("/figures/"))
+                if address.startswith("/figures/")
+                else "",
                 "",
             )
         if "op-figure__value" in given.get("class", ""):
@@ -97,8 +101,11 @@ class Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._unseen -= tag in ("script", "style", "svg")
         if tag == "a" and self._id:
-            # A figure's value links to its page, or stands before the question why it moved; a chart only says where it is from.
-            said = " ".join((self._value if self._anchor.startswith("Why") else self._anchor).split())
+            # A figure's value links to its page, or stands before the question why it moved; a
+            # chart only says where it is from.
+            said = " ".join(
+                (self._value if self._anchor.startswith("Why") else self._anchor).split()
+            )
             if said and not said.startswith("Where these"):
                 self.figures.append((self._id, said))
             self._id = ""
@@ -175,7 +182,8 @@ def test_values_agree_at_the_coarser_rounding(a: str, b: str, same: bool) -> Non
 # --- the walk ------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def told(_made: Path) -> Iterator[object]:
-    """Hamlet with its commissioner's published months, a return that says something, and everything the roles can open."""
+    """Hamlet with its commissioner's published months, a return that says something, and everything
+    the roles can open."""
     import shutil
 
     from conftest import fresh
@@ -227,7 +235,11 @@ def test_a_figure_has_one_value_on_every_page_for_every_role(told) -> None:
         for id, value in p.figures:
             said.setdefault(id, {}).setdefault(value, p.address)
     assert len(said) > 150
-    differing = {id: values for id, values in said.items() if not all(agree(a, b) for a in values for b in values)}
+    differing = {
+        id: values
+        for id, values in said.items()
+        if not all(agree(a, b) for a in values for b in values)
+    }
     assert not differing
 
 
@@ -259,7 +271,9 @@ def test_the_paper_of_the_day_says_what_the_pages_say(told) -> None:
     paper = {id: f.words() for id, f in figures_in_parts(ordered).items()}
     shown = {(id, value, p.address) for p in pages(told) for id, value in p.figures if id in paper}
     assert len({id for id, _, _ in shown}) > 100
-    assert not [(id, value, where, paper[id]) for id, value, where in shown if not agree(value, paper[id])]
+    assert not [
+        (id, value, where, paper[id]) for id, value, where in shown if not agree(value, paper[id])
+    ]
 
 
 def test_a_table_as_csv_holds_the_cells_of_the_page(told) -> None:
@@ -271,7 +285,9 @@ def test_a_table_as_csv_holds_the_cells_of_the_page(told) -> None:
                 answer = client.get(p.address + link)
                 assert answer.status_code == 200, (p.address, link)
                 header, *rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-                same = [t for t in p.tables if len(t.rows) == len(rows) and _alike(t.header, header)]
+                same = [
+                    t for t in p.tables if len(t.rows) == len(rows) and _alike(t.header, header)
+                ]
                 if not same:
                     continue
                 compared += 1
@@ -284,12 +300,18 @@ def _differing(table: Table, rows: list[list[str]]) -> Iterator[tuple[str, str]]
     """Cells that are numbers on the page and in the file, and not the same one."""
     for shown, written in zip(table.rows, rows, strict=True):
         for a, b in zip(shown, written, strict=False):
-            if re.fullmatch(r"[-−£%\d,. m]*\d[%m]?", a) and re.fullmatch(r"-?\d[\d.]*", b) and not agree(a, b):
+            if (
+                re.fullmatch(r"[-−£%\d,. m]*\d[%m]?", a)
+                and re.fullmatch(r"-?\d[\d.]*", b)
+                and not agree(a, b)
+            ):
                 yield a, b
 
 
 def _alike(shown: list[str], written: list[str]) -> bool:
-    return len(shown) == len(written) and all(s.startswith(w) for s, w in zip(shown, written, strict=True))
+    return len(shown) == len(written) and all(
+        s.startswith(w) for s, w in zip(shown, written, strict=True)
+    )
 
 
 # --- what is said twice under two names ------------------------------------------------------------------------------------
@@ -301,7 +323,10 @@ def shown_value(told, id: str) -> Decimal:
 
 
 def test_counts_beside_a_table_are_counts_of_its_rows(told) -> None:
-    performance, goals = page(told, "board", "/board/performance"), page(told, "board", "/board/performance/goals")
+    performance, goals = (
+        page(told, "board", "/board/performance"),
+        page(told, "board", "/board/performance/goals"),
+    )
     verdicts = goals.table("Goals and deliverables").column("Verdict")
     for figure, verdict in (("met", "Met"), ("not_met", "Not met"), ("estimate", "Local estimate"), ("no_data", "No data"), ("deliverable", "Deliverable")):  # fmt: skip
         assert shown_value(told, f"goals.{figure}") == sum(v == verdict for v in verdicts), verdict
@@ -317,7 +342,10 @@ def test_counts_beside_a_table_are_counts_of_its_rows(told) -> None:
 
 
 def test_a_measure_has_one_standard_one_verdict_and_one_chance_everywhere(told) -> None:
-    performance, goals = page(told, "board", "/board/performance"), page(told, "board", "/board/performance/goals")
+    performance, goals = (
+        page(told, "board", "/board/performance"),
+        page(told, "board", "/board/performance/goals"),
+    )
     own = page(told, "board", "/board/performance/rtt-incomplete")
     analyst = page(told, "analyst", "/analyst/measures/rtt-incomplete")
     overview = {r[0].split("  ")[0]: r for r in performance.table("Every measure").rows}
@@ -329,7 +357,8 @@ def test_a_measure_has_one_standard_one_verdict_and_one_chance_everywhere(told) 
     assert verdict == "Not met" and told_there[6].casefold() == verdict.casefold()
     assert set(own.table("Beside its standards").column("Verdict")) == {verdict}
     assert [v for t, v in zip(goals.table("Goals").column("Goal"), goals.table("Goals").column("Verdict"), strict=True) if "S01" in t] == [verdict]  # fmt: skip
-    # The same months stand beside the plan's course on the analyst's page, the measure's page and in the paper's section.
+    # The same months stand beside the plan's course on the analyst's page, the measure's page and
+    # in the paper's section.
     actual = dict(
         zip(
             analyst.table("The plan’s course").column("Period"),
@@ -346,14 +375,21 @@ def test_a_measure_has_one_standard_one_verdict_and_one_chance_everywhere(told) 
     assert course.column("Latest actual") == ["85.0% in June 2019"]
     assert course.column("Whose actual") == ["Hamlet Commissioning Group"]
     months = own.table("Month by month")
-    assert dict(zip(months.column("Month"), months.column("Value"), strict=True))["June 2019"] == "85.0%"
+    assert (
+        dict(zip(months.column("Month"), months.column("Value"), strict=True))["June 2019"]
+        == "85.0%"
+    )
 
 
 def test_nothing_is_said_that_another_page_unsays(told) -> None:
     everything = {p.address: p.text for p in pages(told)}
     assert not [a for a, t in everything.items() if "No actual figure has been received" in t]
     assert not [a for a, t in everything.items() if "no actual figure stands" in t]
-    well = page(told, "board", "/board/").text.partition("Going well")[2].partition("Not going well")[0]
+    well = (
+        page(told, "board", "/board/")
+        .text.partition("Going well")[2]
+        .partition("Not going well")[0]
+    )
     assert "are planned to meet" not in well and "On paper" not in well
     # Hamlet prints its contract's tolerance and marginal rate: no page calls them unprinted.
     assert not [a for a, t in everything.items() if "tolerance" in t and "does not print" in t]
@@ -370,10 +406,19 @@ def test_the_rounding_rule_stands_only_beside_figures_that_were_rounded(told) ->
     exact = "measure.rtt-incomplete.place.latest"
     body = site.client("board").get(f"/figures/{exact}").content.decode()
     assert "rounded to the nearest 5" not in body
-    rounded = next(i for p in pages(told, "board") for i, _ in p.figures if i.startswith("records."))
-    assert "rounded to the nearest 5" in site.client("board").get(f"/figures/{rounded}").content.decode()
+    rounded = next(
+        i for p in pages(told, "board") for i, _ in p.figures if i.startswith("records.")
+    )
+    assert (
+        "rounded to the nearest 5"
+        in site.client("board").get(f"/figures/{rounded}").content.decode()
+    )
     found = figure(desk.session(), rounded, on=place.today())
-    assert found is not None and SHOWN_BY_RULE in found.trace.source.note and Decimal(str(found.value)) % 5 == 0
+    assert (
+        found is not None
+        and SHOWN_BY_RULE in found.trace.source.note
+        and Decimal(str(found.value)) % 5 == 0
+    )
 
 
 def test_done_by_report_is_one_number(told) -> None:

@@ -1,4 +1,5 @@
-"""The same site on PostgreSQL: guards, the audit under eight writers, entries read by the core, pages."""
+"""The same site on PostgreSQL: guards, the audit under eight writers, entries read by the core,
+pages."""
 
 from __future__ import annotations
 
@@ -24,12 +25,18 @@ def run_as_server(*command: str) -> None:
         if os.geteuid() == 0
         else list(command)
     )
-    subprocess.run(whole, check=True, capture_output=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
+    subprocess.run(
+        whole,
+        check=True,
+        capture_output=True,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+    )
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A cluster of this test's own, reachable through a socket in its own folder and by nothing else."""
+    """A cluster of this test's own, reachable through a socket in its own folder and by nothing
+    else."""
     if not PROGRAMS:
         pytest.skip("needs PostgreSQL: apt install postgresql")
     pytest.importorskip("psycopg", reason="needs psycopg: pip install oneplace[postgres]")
@@ -91,7 +98,11 @@ def test_a_missing_or_disabled_guard_is_named_and_migrating_brings_it_back(seen)
 
 def test_entries_are_read_as_they_were_written(seen):
     assert seen["tables"] == {"reviews": 1, "returns": 1}
-    assert seen["review"] == {"decision": "Falls clinic, carer asked", "reviewed_on": "2019-10-01", "version": "2"}
+    assert seen["review"] == {
+        "decision": "Falls clinic, carer asked",
+        "reviewed_on": "2019-10-01",
+        "version": "2",
+    }
     assert seen["milestones"] == {"M1": {"done": "2019-09-01", "forecast": None}}
 
 

@@ -1,4 +1,5 @@
-"""What differs on PostgreSQL: the guards' own statements, upserts, a guard that is disabled, the address of the database."""
+"""What differs on PostgreSQL: the guards' own statements, upserts, a guard that is disabled, the
+address of the database."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ import os
 import pytest
 
 pytestmark = pytest.mark.skipif(
-    "ONEPLACE_TESTS_POSTGRESQL" not in os.environ, reason="test_on_postgresql runs these with a server"
+    "ONEPLACE_TESTS_POSTGRESQL" not in os.environ,
+    reason="test_on_postgresql runs these with a server",
 )
 ROW = "SELECT number, at, 'somebody else', role, action, kind, subject, purpose, allowed, reason, request, before, mac FROM audit WHERE number = 3"
 COLUMNS = "(number, at, actor, role, action, kind, subject, purpose, allowed, reason, request, before, mac)"
@@ -61,7 +63,8 @@ def test_a_number_that_is_taken_is_refused(written):
 
 
 @pytest.mark.parametrize(
-    "sql", ["ALTER TABLE audit DISABLE TRIGGER audit_no_change", "DROP TRIGGER audit_no_change ON audit"]
+    "sql",
+    ["ALTER TABLE audit DISABLE TRIGGER audit_no_change", "DROP TRIGGER audit_no_change ON audit"],
 )
 def test_a_guard_that_is_off_is_reported_by_name(site, sql):
     from oneplace.web.accounts import audit
@@ -73,5 +76,7 @@ def test_a_guard_that_is_off_is_reported_by_name(site, sql):
 def test_a_guard_whose_function_was_emptied_counts_as_missing(site):
     from oneplace.web.accounts import audit
 
-    run("CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
+    run(
+        "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+    )
     assert set(audit.verify().missing_guards) == {"audit_no_change", "audit_no_truncate"}

@@ -1,5 +1,6 @@
-"""The programme office's week and the quality lead's: chase, challenge, accept, re-baseline, gates, packs; risks from first
-score to closing; compliance evidence; the ledger taken and put beside the plan."""
+"""The programme office's week and the quality lead's: chase, challenge, accept, re-baseline, gates,
+packs; risks from first score to closing; compliance evidence; the ledger taken and put beside the
+plan."""
 
 from __future__ import annotations
 
@@ -20,13 +21,22 @@ def text_of(site, role, address, status=200):
 
 
 def rows_of(site, role, address):
-    return list(csv.DictReader(io.StringIO(site.client(role).get(address).content.decode("utf-8-sig"))))
+    return list(
+        csv.DictReader(io.StringIO(site.client(role).get(address).content.decode("utf-8-sig")))
+    )
 
 
 def returned(site, month, **answers):
     from oneplace.web.programme import actions
 
-    said = {"delivery": "on_track", "benefit": "on_track", "reason": "", "milestones": {}, "figures": {}, **answers}
+    said = {
+        "delivery": "on_track",
+        "benefit": "on_track",
+        "reason": "",
+        "milestones": {},
+        "figures": {},
+        **answers,
+    }
     return actions.send_return("H1", month, by=site.user("scheme_lead"), base=0, **said)
 
 
@@ -62,10 +72,14 @@ def test_down_freely_up_only_with_a_new_reason(site):
         refused = client.post(address, {**said, "reason": reason})
         assert refused.status_code == 422 and "say why" in refused.content.decode(), reason
     assert client.post(address, {**said, "reason": "A room was found"}).status_code == 200
-    down = client.post(address, {**said, "benefit": "at_risk", "reason": "A room was found", "version": 1})
+    down = client.post(
+        address, {**said, "benefit": "at_risk", "reason": "A room was found", "version": 1}
+    )
     assert down.status_code == 200
     changed = rows_of(site, "planner", "/programme/?csv=changes")
-    assert [(r["Rating"], r["Before"], r["Now"]) for r in changed if r["Month"] == "October 2019"] == [
+    assert [
+        (r["Rating"], r["Before"], r["Now"]) for r in changed if r["Month"] == "October 2019"
+    ] == [
         ("Benefit", "On track", "At risk"),
         ("Delivery", "Off track", "On track"),
     ]
@@ -83,16 +97,24 @@ def test_a_return_is_challenged_answered_and_accepted(site):
     assert lead.post("/programme/schemes/H1/return", answer).status_code == 200
     assert "Where is the room?" not in lead.get("/programme/schemes/H1/return").content.decode()
     assert "Answered since" in planner.get("/programme/schemes/H1").content.decode()
-    stale = planner.post(f"/programme/returns/{kept.pk}/accepted", {"words": "Thanks", "version": 9})
+    stale = planner.post(
+        f"/programme/returns/{kept.pk}/accepted", {"words": "Thanks", "version": 9}
+    )
     assert stale.status_code == 409 and "Where is the room?" in stale.content.decode()
-    assert planner.post(f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 1}).status_code == 302
+    assert (
+        planner.post(
+            f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 1}
+        ).status_code
+        == 302
+    )
     assert ">Accepted<" in planner.get("/programme/schemes/H1").content.decode()
     assert lead.post(address, {"words": "x"}).status_code == 404
 
 
 @pytest.mark.parametrize("month", [dt.date(2019, 9, 1), OCTOBER])
 def test_a_challenge_is_on_the_leads_first_page_with_the_way_to_answer(site, month):
-    """Of this month's return and of last month's, until it is answered or accepted; nobody else's is there."""
+    """Of this month's return and of last month's, until it is answered or accepted; nobody else's
+    is there."""
     kept = returned(site, month)
     if month != OCTOBER:
         returned(site, OCTOBER)
@@ -101,21 +123,35 @@ def test_a_challenge_is_on_the_leads_first_page_with_the_way_to_answer(site, mon
     assert planner.post(challenge, {"words": "Where is the room?"}).status_code == 302
     first = lead.get("/").content.decode()
     asked = re.search(
-        r'<a href="(/programme/schemes/H1/returns/\d+)">Answer the programme office[^<]*room\?</a>', first
+        r'<a href="(/programme/schemes/H1/returns/\d+)">Answer the programme office[^<]*room\?</a>',
+        first,
     )
     assert asked, "the words and the way to answer stand on the first page"
     assert "Where is the room?" in lead.get(asked[1]).content.decode()
-    assert planner.get(asked[1]).status_code == 404 and lead.get("/programme/schemes/H2/returns/1").status_code == 404
+    assert (
+        planner.get(asked[1]).status_code == 404
+        and lead.get("/programme/schemes/H2/returns/1").status_code == 404
+    )
     answer = {"delivery": "at_risk", "benefit": "on_track", "reason": "None yet", "version": 1}
     assert lead.post(asked[1], answer).status_code == 200
     kept.refresh_from_db()
     assert (kept.version, kept.month, kept.reason) == (2, month, "None yet")
     assert "Answer the programme office" not in lead.get("/").content.decode()
     again = {"words": "And the teacher?", "version": 1}
-    assert planner.post(f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 1}).status_code == 302
+    assert (
+        planner.post(
+            f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 1}
+        ).status_code
+        == 302
+    )
     assert planner.post(challenge, {**again, "version": 2}).status_code == 302
     assert "And the teacher?" in lead.get("/").content.decode()
-    assert planner.post(f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 3}).status_code == 302
+    assert (
+        planner.post(
+            f"/programme/returns/{kept.pk}/accepted", {"words": "", "version": 3}
+        ).status_code
+        == 302
+    )
     assert "Answer the programme office" not in lead.get("/").content.decode()
 
 
@@ -138,7 +174,10 @@ def test_a_slip_is_rebaselined_by_the_boards_approval(site):
     assert planner.post("/programme/schemes/H1/edit", said).status_code == 302
     proposal = Proposal.objects.get()
     answer = {"answer": "approve", "version": 1, "note": ""}
-    assert site.client("board").post(f"/board/proposals/{proposal.pk}/answer", answer).status_code == 302
+    assert (
+        site.client("board").post(f"/board/proposals/{proposal.pk}/answer", answer).status_code
+        == 302
+    )
     assert rows_of(site, "planner", "/programme/?csv=slipped") == []
 
 
@@ -152,7 +191,10 @@ def test_a_scheme_awaits_its_quality_impact_assessment_until_somebody_decides(si
     assert quality.post(address, {**decided, "version": 0}).status_code == 409
     assert quality.post(address, {**decided, "version": 1}).status_code == 302
     assert rows_of(site, "planner", "/programme/?csv=awaiting") == []
-    gates = {r["Scheme"][:2]: r["Gate"] for r in rows_of(site, "planner", "/programme/schemes?csv=schemes")}
+    gates = {
+        r["Scheme"][:2]: r["Gate"]
+        for r in rows_of(site, "planner", "/programme/schemes?csv=schemes")
+    }
     assert (gates["H2"], gates["H1"]) == ("Quality impact assessment", "None recorded")
     assert site.client("finance").post(address, decided).status_code == 404
 
@@ -162,8 +204,16 @@ def test_a_frozen_pack_says_what_it_said(site):
     from oneplace.web.programme.models import Pack
 
     planner, address = site.client("planner"), "/programme/line-of-sight/pack"
-    assert planner.post(address, {"commentary": "A slow month", "step": "keep", "version": 0}).status_code == 302
-    assert planner.post(address, {"commentary": "Other", "step": "keep", "version": 0}).status_code == 409
+    assert (
+        planner.post(
+            address, {"commentary": "A slow month", "step": "keep", "version": 0}
+        ).status_code
+        == 302
+    )
+    assert (
+        planner.post(address, {"commentary": "Other", "step": "keep", "version": 0}).status_code
+        == 409
+    )
     frozen = planner.post(address, {"commentary": "A slow month", "step": "freeze", "version": 1})
     assert frozen.status_code == 302
     before = planner.get(frozen["Location"]).content.decode()
@@ -174,7 +224,10 @@ def test_a_frozen_pack_says_what_it_said(site):
     pack = Pack.objects.get()
     with pytest.raises(NoSuchStep):
         pack.revise(by=site.user("planner"), base=pack.version, state="draft")
-    assert planner.post(address, {"commentary": "Next", "step": "keep", "version": 0}).status_code == 302
+    assert (
+        planner.post(address, {"commentary": "Next", "step": "keep", "version": 0}).status_code
+        == 302
+    )
     pack.refresh_from_db()
     assert pack.commentary == "A slow month"
     assert site.client("board").post(address, {"step": "freeze"}).status_code == 404
@@ -218,14 +271,20 @@ def test_a_risk_from_first_score_to_closing(site):
     [row] = rows_of(site, "board", "/programme/risks?csv=risks")
     assert (row["First"], row["Score now"], row["Target"]) == ("20", "8", "4")
     assert "better than first scored" in text_of(site, "board", f"/programme/risks/{number}")
-    assert quality.post(f"{step}/escalated", {"version": 2, "evidence": "Beyond us"}).status_code == 422
+    assert (
+        quality.post(f"{step}/escalated", {"version": 2, "evidence": "Beyond us"}).status_code
+        == 422
+    )
     said_up = {"version": 2, "evidence": "Beyond us", "escalated_to": "Governing body"}
     assert quality.post(f"{step}/escalated", {**said_up, "version": 1}).status_code == 409
     assert quality.post(f"{step}/escalated", said_up).status_code == 302
     assert "Governing body" in text_of(site, "planner", "/programme/risks?show=escalated")
     assert quality.post(f"{step}/closed", {"version": 3}).status_code == 422
     assert (
-        quality.post(f"{step}/closed", {"version": 3, "evidence": "Machine delivered 30 September"}).status_code == 302
+        quality.post(
+            f"{step}/closed", {"version": 3, "evidence": "Machine delivered 30 September"}
+        ).status_code
+        == 302
     )
     assert quality.post(f"{step}/accepted", {"version": 4, "evidence": "x"}).status_code == 422
     assert site.client("board").post(f"{step}/open", {"version": 4}).status_code == 404
@@ -237,14 +296,30 @@ def test_controls_assurances_and_actions_fill_the_framework(site):
 
     number, _ = a_risk(site)
     quality = site.client("risk")
-    assert "No control is written down" in rows_of(site, "board", "/programme/assurance?csv=framework")[0]["Gap"]
+    assert (
+        "No control is written down"
+        in rows_of(site, "board", "/programme/assurance?csv=framework")[0]["Gap"]
+    )
     control = {"what": "Lent machine", "owner": "Trust", "state": "in_place"}
     assert quality.post(f"/programme/risks/{number}/controls/new", control).status_code == 302
     held = Control.objects.get()
     assert "Nothing shows that the control works" in rows_of(site, "board", "/programme/assurance?csv=framework")[0]["Gap"]  # fmt: skip
-    shown = {"line": "third", "what": "Audit of September", "given_on": "20/9/2019", "finding": "works"}
-    assert quality.post(f"/programme/risks/controls/{held.pk}/assurances/new", {**shown, "line": ""}).status_code == 422
-    assert quality.post(f"/programme/risks/controls/{held.pk}/assurances/new", shown).status_code == 302
+    shown = {
+        "line": "third",
+        "what": "Audit of September",
+        "given_on": "20/9/2019",
+        "finding": "works",
+    }
+    assert (
+        quality.post(
+            f"/programme/risks/controls/{held.pk}/assurances/new", {**shown, "line": ""}
+        ).status_code
+        == 422
+    )
+    assert (
+        quality.post(f"/programme/risks/controls/{held.pk}/assurances/new", shown).status_code
+        == 302
+    )
     todo = {"what": "Buy one", "owner": "Tom", "due_on": "15/9/2019", "state": "open"}
     assert quality.post(f"/programme/risks/{number}/actions/new", todo).status_code == 302
     [row, *_] = rows_of(site, "board", "/programme/assurance?csv=framework")
@@ -253,8 +328,15 @@ def test_controls_assurances_and_actions_fill_the_framework(site):
     action, seen = RiskAction.objects.get(), Assurance.objects.get()
     done = {**todo, "state": "done", "version": 1}
     assert quality.post(f"/programme/risks/actions/{action.pk}", done).status_code == 422
-    assert quality.post(f"/programme/risks/actions/{action.pk}", {**done, "evidence": "Invoice"}).status_code == 302
-    stale = quality.post(f"/programme/risks/assurances/{seen.pk}", {**shown, "finding": "fails", "version": 0})
+    assert (
+        quality.post(
+            f"/programme/risks/actions/{action.pk}", {**done, "evidence": "Invoice"}
+        ).status_code
+        == 302
+    )
+    stale = quality.post(
+        f"/programme/risks/assurances/{seen.pk}", {**shown, "finding": "fails", "version": 0}
+    )
     assert stale.status_code == 409
     assert quality.post(f"/programme/risks/controls/{held.pk}", {**control, "state": "withdrawn", "version": 1}).status_code == 302  # fmt: skip
     assert "No control" in rows_of(site, "board", "/programme/assurance?csv=framework")[0]["Gap"]
@@ -292,8 +374,14 @@ def test_evidence_for_several_at_once_and_for_one_and_what_is_left(site):
     assert quality.post(several, GIVEN).status_code == 422
     assert quality.post(several, {**GIVEN, "who": practices[:2]}).status_code == 302
     assert states()["Met"] == 2
-    clash = quality.post(several, {**GIVEN, "evidence": "Other", "who": [practices[-1], practices[0]]})
-    assert clash.status_code == 409 and "Seen" in clash.content.decode() and "Other" in clash.content.decode()
+    clash = quality.post(
+        several, {**GIVEN, "evidence": "Other", "who": [practices[-1], practices[0]]}
+    )
+    assert (
+        clash.status_code == 409
+        and "Seen" in clash.content.decode()
+        and "Other" in clash.content.decode()
+    )
     assert ComplianceEvidence.objects.count() == 2, "all are written or none"
     one = f"/programme/compliance/practices/P1/{practices[0]}"
     assert quality.post(one, {**GIVEN, "met": "no", "version": 0}).status_code == 409
@@ -312,7 +400,10 @@ def test_the_core_reads_the_evidence(site):
     from oneplace.web import desk
 
     who = desk.session().place.table("practices").to_pylist()[0]["practice_code"]
-    assert site.client("risk").post(f"/programme/compliance/practices/P2/{who}", GIVEN).status_code == 302
+    assert (
+        site.client("risk").post(f"/programme/compliance/practices/P2/{who}", GIVEN).status_code
+        == 302
+    )
     [found] = evidence_of(read_entries(database_of(site.folder, os.environ)), "practices")
     assert (found.who, found.duty, found.met, found.on, found.by) == (who, "P2", True, dt.date(2019, 9, 1), "The practice")  # fmt: skip
 
@@ -345,7 +436,10 @@ def test_the_ledger_is_taken_tied_restated_and_forecast(site):
     assert kept.version == 2 and kept.lines["acute"]["actual"] == "111.50"
     assert [v.content["lines"]["acute"]["actual"] for v in kept.versions()] == ["110.50", "111.50"]
     said = {"best_gbp": "1,100", "likely_gbp": "£1,200", "worst_gbp": "1300", "unmitigated_risk_gbp": "0", "reason": "Winter"}  # fmt: skip
-    assert finance.post("/finance/areas/acute/outturn", {**said, "worst_gbp": "1150"}).status_code == 422
+    assert (
+        finance.post("/finance/areas/acute/outturn", {**said, "worst_gbp": "1150"}).status_code
+        == 422
+    )
     assert finance.post("/finance/areas/acute/outturn", said).status_code == 302
     assert finance.post("/finance/areas/acute/outturn", {**said, "version": 0}).status_code == 409
     assert rows_of(site, "board", "/finance/?csv=areas")[0]["Outturn"] == "1200"
@@ -356,7 +450,12 @@ def test_the_ledger_is_taken_tied_restated_and_forecast(site):
 
 def test_a_recovery_plan_is_asked_for_received_and_agreed(site):
     finance, address = site.client("finance"), "/finance/savings/medicines/recovery"
-    asked = {"asked_of": "Medicines lead", "why": "Short by a quarter", "due_on": "1/11/2019", "state": "asked"}
+    asked = {
+        "asked_of": "Medicines lead",
+        "why": "Short by a quarter",
+        "due_on": "1/11/2019",
+        "state": "asked",
+    }
     assert finance.post(address, asked).status_code == 302
     assert finance.post(address, {**asked, "state": "received", "version": 1}).status_code == 422
     got = {**asked, "state": "received", "plan": "Switch two lines", "version": 1}
@@ -368,7 +467,14 @@ def test_a_recovery_plan_is_asked_for_received_and_agreed(site):
 def test_contract_monitoring_stands_beside_tariff_and_cash(site):
     rows = "month,contract,pod,plan,actual,price,tolerance_pct,marginal_rate_pct\n2019-09,One,NEL,100,110,2000,2,70\n"
     finance = site.client("finance")
-    assert finance.post("/finance/supply/contracts", {"source": "report", "rows": rows}).status_code == 302
+    assert (
+        finance.post("/finance/supply/contracts", {"source": "report", "rows": rows}).status_code
+        == 302
+    )
     [row] = rows_of(site, "finance", "/finance/activity?csv=contracts")
-    assert (float(row["At tariff"]), float(row["Under the contract"]), row["In cash"]) == (20000, 11200, "Not known")
+    assert (float(row["At tariff"]), float(row["Under the contract"]), row["In cash"]) == (
+        20000,
+        11200,
+        "Not known",
+    )
     assert finance.post("/finance/supply/elsewhere", {}).status_code == 404

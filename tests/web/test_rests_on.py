@@ -1,8 +1,9 @@
-"""What a family of figures says it rests on is what it asks for; a request reads what people wrote once, at one moment.
+"""What a family of figures says it rests on is what it asks for; a request reads what people wrote
+once, at one moment.
 
-A family that says less would be kept after what it is made of changed. So every family is asked of Hamlet, with one entry of
-every kind written, by a session that writes down what is touched; and each family whose day is not declared says the same on
-any day.
+A family that says less would be kept after what it is made of changed. So every family is asked of
+Hamlet, with one entry of every kind written, by a session that writes down what is touched; and
+each family whose day is not declared says the same on any day.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ TOUCHED = {
     "document": DOCUMENTS, "observations": IMPORTS,
 }  # fmt: skip
 WISHES = {"objections"}
-"""Whom a wish keeps from a reader is in the name of the reader's sight (`Sight.mark`), under which a team's answers are kept."""
+"""Whom a wish keeps from a reader is in the name of the reader's sight (`Sight.mark`), under which
+a team's answers are kept."""
 
 
 class Watched(Session):
@@ -92,14 +94,20 @@ def test_every_family_says_all_that_it_rests_on(asked):
         for name, (family, touched, _, _) in asked.items()
         if touched - family.rests_on - WISHES
     }
-    assert not less, "\n".join(f"{name} does not say that it rests on {', '.join(what)}" for name, what in less.items())
-    assert sum(bool(figures) for _, _, figures, _ in asked.values()) > 15, "hardly any family had figures"
+    assert not less, "\n".join(
+        f"{name} does not say that it rests on {', '.join(what)}" for name, what in less.items()
+    )
+    assert sum(bool(figures) for _, _, figures, _ in asked.values()) > 15, (
+        "hardly any family had figures"
+    )
 
 
 def test_a_family_that_names_no_day_says_the_same_on_every_day(asked):
     for name, (family, _, figures, later) in asked.items():
         if DAY not in family.rests_on:
-            assert {i: f.value for i, f in figures.items()} == {i: f.value for i, f in later.items()}, name
+            assert {i: f.value for i, f in figures.items()} == {
+                i: f.value for i, f in later.items()
+            }, name
 
 
 def test_what_is_declared_of_entries_is_a_table_of_entries():
@@ -110,9 +118,12 @@ def test_what_is_declared_of_entries_is_a_table_of_entries():
     assert set(OF_CHARTS) <= DECLARED.keys()
 
 
-@pytest.mark.parametrize("role", ["planner", "finance", "board", "risk", "analyst", "coordinator", "scheme_lead"])
+@pytest.mark.parametrize(
+    "role", ["planner", "finance", "board", "risk", "analyst", "coordinator", "scheme_lead"]
+)
 def test_a_request_reads_each_table_of_what_people_wrote_once(fresh_site, monkeypatch, role):
-    """The first page of each role after somebody wrote something, and the pages that it leads to."""
+    """The first page of each role after somebody wrote something, and the pages that it leads
+    to."""
     from oneplace.web import desk
 
     read, select = Counter(), Moment.select
@@ -123,7 +134,13 @@ def test_a_request_reads_each_table_of_what_people_wrote_once(fresh_site, monkey
 
     monkeypatch.setattr(Moment, "select", counted)
     client = fresh_site.client(role)
-    pages = ["/", "/board/", "/finance/", "/programme/risks", f"/neighbourhood/teams/{fresh_site.team}/caseload"]
+    pages = [
+        "/",
+        "/board/",
+        "/finance/",
+        "/programme/risks",
+        f"/neighbourhood/teams/{fresh_site.team}/caseload",
+    ]
     for address in pages:
         desk.close()  # nothing is kept: every answer is worked out in this request
         read.clear()

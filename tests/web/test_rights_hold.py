@@ -1,8 +1,10 @@
-"""A refusal holds everywhere: every page, table as CSV and print of every role, with a person who has each kind of refusal.
+"""A refusal holds everywhere: every page, table as CSV and print of every role, with a person who
+has each kind of refusal.
 
-Each person who refuses something has an alert, a key worker, reviews, actions, referrals and requests whose words are
-found nowhere else. The walk opens every address as every role and looks for these words, the name, the number and the
-pseudonym in each answer; what is found has to be within the circle that the person left open.
+Each person who refuses something has an alert, a key worker, reviews, actions, referrals and
+requests whose words are found nowhere else. The walk opens every address as every role and looks
+for these words, the name, the number and the pseudonym in each answer; what is found has to be
+within the circle that the person left open.
 """
 
 from __future__ import annotations
@@ -44,13 +46,27 @@ def words_of(what: str) -> dict[str, str]:
 
 def write_all_about(site, person: int, what: str) -> None:
     """One entry of every kind about the person, on a frozen agenda too."""
-    from oneplace.web.neighbourhood.models import Action, AgendaChange, Note, Request, Review, ServiceReferral
+    from oneplace.web.neighbourhood.models import (
+        Action,
+        AgendaChange,
+        Note,
+        Request,
+        Review,
+        ServiceReferral,
+    )
 
     said, by = words_of(what), site.user("coordinator")
     common = {"by": by, "person_id": person, "team_code": site.team}
     Note.write(**common, kind_of="alert", words=said["alert"], on_day=dt.date(2019, 9, 1))
     Note.write(**common, kind_of="key_worker", who=said["worker"])
-    Note.write(**common, kind_of="plan", words=said["plan"], more="x", on_day=dt.date(2019, 12, 1), agreed="yes")
+    Note.write(
+        **common,
+        kind_of="plan",
+        words=said["plan"],
+        more="x",
+        on_day=dt.date(2019, 12, 1),
+        agreed="yes",
+    )
     Review.write(
         **common, reviewed_on=dt.date(2019, 8, 1), outcome="carried", attended=said["attended"],
         decision=said["decision"], key_worker=said["worker"], next_review_on=dt.date(2019, 9, 1),
@@ -73,7 +89,9 @@ def refusing(site, person: int, what: str) -> None:
     from oneplace.web.neighbourhood.models import Objection
 
     by = site.user("resident")
-    Objection.write(by=by, person_id=person, team_code=site.team, what=what, since=dt.date(2019, 9, 1))
+    Objection.write(
+        by=by, person_id=person, team_code=site.team, what=what, since=dt.date(2019, 9, 1)
+    )
 
 
 class World:
@@ -86,7 +104,8 @@ class World:
         from oneplace.web.neighbourhood.views import team_state
 
         self.site = site
-        # The clinician of the demonstration works in the team alone here; another one works at the practice alone.
+        # The clinician of the demonstration works in the team alone here; another one works at the
+        # practice alone.
         tie = Standing.objects.get(user__username="clinician", tie="registered_practice")
         self.practice, self.gp = (
             tie.subject,
@@ -96,13 +115,19 @@ class World:
         own = int(Standing.objects.get(user__username="resident", tie="self").subject)
         at_practice = (s.person_id for s in team_state(site.team)["slots"] if s.person_id != own)
         self.people = dict(zip(WHATS, at_practice, strict=False))
-        assert all(desk.standing_of(p)["practice_code"] == self.practice for p in self.people.values())
+        assert all(
+            desk.standing_of(p)["practice_code"] == self.practice for p in self.people.values()
+        )
         for what, person in self.people.items():
             write_all_about(site, person, what)
-        # The agenda is frozen with all of them on it, and only then they refuse: what stood before has to go too.
+        # The agenda is frozen with all of them on it, and only then they refuse: what stood before
+        # has to go too.
         client = site.client("coordinator")
         assert (
-            client.post(f"/neighbourhood/teams/{site.team}/nine-o-clock", {"meets_on": "2019-10-02"}).status_code == 302
+            client.post(
+                f"/neighbourhood/teams/{site.team}/nine-o-clock", {"meets_on": "2019-10-02"}
+            ).status_code
+            == 302
         )
         for what, person in self.people.items():
             refusing(site, person, what)
@@ -119,7 +144,11 @@ class World:
     def traces(self, what: str, text: str) -> set[str]:
         """What of this person is found in an answer."""
         told = html.unescape(text)
-        return {k for k, v in {**self.texts[what], **self.identity[what]}.items() if v and str(v) in told}
+        return {
+            k
+            for k, v in {**self.texts[what], **self.identity[what]}.items()
+            if v and str(v) in told
+        }
 
 
 @pytest.fixture(scope="module")
@@ -133,28 +162,39 @@ CARE = ("coordinator", "clinician", "gp")
 def variants(text: str, *, names: bool) -> list[str]:
     """The address's other forms: every table as CSV, the whole list, with names."""
     more = [q for q in ("names=1", "all=1") if f"?{q}" in text]
-    return [*(f"csv={name}" for name in sorted(set(re.findall(r"[?&;]csv=([a-z_]+)", text)))), *(more if names else [])]
+    return [
+        *(f"csv={name}" for name in sorted(set(re.findall(r"[?&;]csv=([a-z_]+)", text)))),
+        *(more if names else []),
+    ]
 
 
 class Answer:
     def __init__(self, world, name, role, url, text, status):
         self.name, self.role, self.url, self.status = name, role, url, status
-        # A page about one person whose pseudonym stands in its own address tells nobody anything by repeating it.
+        # A page about one person whose pseudonym stands in its own address tells nobody anything by
+        # repeating it.
         self.found = {what: world.traces(what, text) for what in world.people}
 
 
 @pytest.fixture(scope="module")
 def walked(world):
-    """Every address as every role; what the resident and the analyst may not open answers all the same."""
+    """Every address as every role; what the resident and the analyst may not open answers all the
+    same."""
     site, answers = world.site, []
     clients = {role: site.client(role) for role in [*ROLES, "gp"]}
-    addresses = [(p.name, address(site, p)) for p in routes() if p.name not in ("sign_out", "leave_everywhere")]
+    addresses = [
+        (p.name, address(site, p))
+        for p in routes()
+        if p.name not in ("sign_out", "leave_everywhere")
+    ]
     addresses += [
         ("why", f"/figures/list.{site.team}.{f}")
         for f in ("registered", "register", "agenda", "actions", "overdue", "requests")
     ]
     owners = [w["owner"] for w in world.texts.values()]
-    addresses += [("remind", f"/neighbourhood/teams/{site.team}/remind?owner={o}&of=") for o in owners]
+    addresses += [
+        ("remind", f"/neighbourhood/teams/{site.team}/remind?owner={o}&of=") for o in owners
+    ]
     for name, url in addresses:
         for role, client in clients.items():
             response = client.get(url)
@@ -173,26 +213,37 @@ def walked(world):
                 more = client.get(url + join + query)
                 answers.append(
                     Answer(
-                        world, name, role, url + join + query, more.content.decode(errors="replace"), more.status_code
+                        world,
+                        name,
+                        role,
+                        url + join + query,
+                        more.content.decode(errors="replace"),
+                        more.status_code,
                     )
                 )
     return answers
 
 
 def leaks(walked, what: str, roles, *, pages=None) -> list[tuple[str, str, set[str]]]:
-    """Where an answer gives the person away. That somebody looked is oversight of the reader and stands in the audit."""
+    """Where an answer gives the person away. That somebody looked is oversight of the reader and
+    stands in the audit."""
     return sorted(
         {
             (a.role, a.url, tuple(sorted(a.found[what])))
             for a in walked
-            if a.role in roles and a.found[what] and (pages is None or a.name in pages) and a.name != "who_looked"
+            if a.role in roles
+            and a.found[what]
+            and (pages is None or a.name in pages)
+            and a.name != "who_looked"
         }
     )
 
 
 def test_the_walk_opened_something(walked, world):
     assert len(walked) > 900 and {a.status for a in walked} <= {200, 302, 404, 405, 422}
-    assert any(a.found["planning"] >= {"alert", "worker", "action", "short"} for a in walked), "the words are on lists"
+    assert any(a.found["planning"] >= {"alert", "worker", "action", "short"} for a in walked), (
+        "the words are on lists"
+    )
 
 
 def test_practice_only_leaves_no_trace_with_anybody_beyond_the_practice(walked):
@@ -231,7 +282,12 @@ def test_entries_of_somebody_kept_with_the_practice_say_so_in_words(world):
     from oneplace.web.neighbourhood.models import Action, Note, Request, ServiceReferral
 
     client, person = world.site.client("coordinator"), world.people["sharing"]
-    for model, path in ((Action, "actions"), (Note, "notes"), (ServiceReferral, "referrals"), (Request, "requests")):
+    for model, path in (
+        (Action, "actions"),
+        (Note, "notes"),
+        (ServiceReferral, "referrals"),
+        (Request, "requests"),
+    ):
         entry = model.objects.filter(person_id=person).first()
         text = client.get(f"/neighbourhood/{path}/{entry.pk}").content.decode()
         assert WISH in text and world.traces("sharing", text) == set(), path
@@ -262,7 +318,9 @@ def test_no_link_of_a_team_s_page_ends_in_a_404(world):
 def test_lists_and_counts_say_in_words_who_is_not_counted(world):
     site, team = world.site, world.site.team
     for page in ("nine-o-clock", "caseload", "after", "sheet"):
-        text = site.client("coordinator").get(f"/neighbourhood/teams/{team}/{page}").content.decode()
+        text = (
+            site.client("coordinator").get(f"/neighbourhood/teams/{team}/{page}").content.decode()
+        )
         assert "Practice only: 1 person kept with the practice at the person’s wish." in text, page
 
 
@@ -273,16 +331,26 @@ def test_the_register_adds_up_without_them_and_the_figures_are_the_same_everywhe
 
     site, team = world.site, world.site.team
     whole = people.caseload(desk.session(), team, whole=True)
-    on_it = sum(str(world.people[w]) in {p["person"] for p in whole["people"]} for w in ("sharing", "risk"))
+    on_it = sum(
+        str(world.people[w]) in {p["person"] for p in whole["people"]} for w in ("sharing", "risk")
+    )
     client = site.client("coordinator")
-    pages = [f"/neighbourhood/teams/{team}/{p}" for p in ("nine-o-clock", "caseload", "after")] + ["/"]
+    pages = [f"/neighbourhood/teams/{team}/{p}" for p in ("nine-o-clock", "caseload", "after")] + [
+        "/"
+    ]
     found = [figures(client.get(p).content.decode()) for p in pages]
     assert all(f == found[0] for f in found)
     assert int(found[0]["on the register"]) == whole["reconciles"]["register"] - on_it
-    assert found[0]["open actions"] == "2" and found[0]["requests to answer"] == "2"  # of risk and planning alone
+    assert (
+        found[0]["open actions"] == "2" and found[0]["requests to answer"] == "2"
+    )  # of risk and planning alone
     text = client.get(f"/neighbourhood/teams/{team}/caseload").content.decode()
     assert "do not add up" not in text
-    for what, name in (("register", "on the register"), ("actions", "open actions"), ("agenda", "on the agenda")):
+    for what, name in (
+        ("register", "on the register"),
+        ("actions", "open actions"),
+        ("agenda", "on the agenda"),
+    ):
         why = client.get(f"/figures/list.{team}.{what}").content.decode()
         assert re.search(rf">{found[0][name]}( people)?<", why), what
 
@@ -292,15 +360,29 @@ def test_the_practice_owns_what_falls_due_and_keeps_the_alerts(world):
     client, said = site.client("gp"), world.texts["sharing"]
     assert "due about people whom the practice keeps to itself" in client.get("/").content.decode()
     text = client.get(f"/neighbourhood/practices/{world.practice}/kept").content.decode()
-    assert said["alert"] in text and said["action"] in text and said["asked"] in text and "Review due" in text
-    assert site.client("coordinator").get(f"/neighbourhood/practices/{world.practice}/kept").status_code == 404
+    assert (
+        said["alert"] in text
+        and said["action"] in text
+        and said["asked"] in text
+        and "Review due" in text
+    )
+    assert (
+        site.client("coordinator")
+        .get(f"/neighbourhood/practices/{world.practice}/kept")
+        .status_code
+        == 404
+    )
     assert client.get("/neighbourhood/practices/elsewhere/kept").status_code == 404
 
 
 def test_the_command_line_shows_nobody_who_refuses(world):
     def run(*words: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [sys.executable, "-m", "oneplace", *words], capture_output=True, text=True, env=os.environ, check=False
+            [sys.executable, "-m", "oneplace", *words],
+            capture_output=True,
+            text=True,
+            env=os.environ,
+            check=False,
         )
 
     folder = str(world.site.folder)
@@ -337,7 +419,9 @@ def test_names_on_the_command_line_leave_out_who_refuses_that_reader(world):
         check=False,
     )
     assert out.returncode == 0, out.stderr
-    assert world.traces("sharing", out.stdout) == set() and world.traces("risk", out.stdout) == set()
+    assert (
+        world.traces("sharing", out.stdout) == set() and world.traces("risk", out.stdout) == set()
+    )
 
 
 @pytest.mark.parametrize("how", ["pseudonym", "number", "short"])
@@ -366,6 +450,7 @@ def test_the_menu_leads_the_practice_to_whom_it_looks_after_alone(world):
     answer = client.get("/neighbourhood/practices")
     assert answer.headers["Location"] == f"/neighbourhood/practices/{world.practice}/kept"
     assert (
-        "You work at no practice" in world.site.client("coordinator").get("/neighbourhood/practices").content.decode()
+        "You work at no practice"
+        in world.site.client("coordinator").get("/neighbourhood/practices").content.decode()
     )
     assert world.site.client("planner").get("/neighbourhood/practices").status_code == 404

@@ -1,4 +1,5 @@
-"""What a person may see, keep, correct and take away: own links, who looked, what is kept back, who looks for them, copies."""
+"""What a person may see, keep, correct and take away: own links, who looked, what is kept back, who
+looks for them, copies."""
 
 from __future__ import annotations
 
@@ -20,7 +21,12 @@ def note(site, person, kind="alert", words=ALERT, **more):
     from oneplace.web.neighbourhood.models import Note
 
     return Note.write(
-        by=site.user("coordinator"), person_id=person, team_code=site.team, kind_of=kind, words=words, **more
+        by=site.user("coordinator"),
+        person_id=person,
+        team_code=site.team,
+        kind_of=kind,
+        words=words,
+        **more,
     )
 
 
@@ -65,11 +71,19 @@ def test_an_own_action_and_referral_say_who_what_and_how_it_stands(site):
     action, sent = make_action(site, person), referral(site, person)
     client = site.client("resident")
     text = text_of(client, f"/my-record/actions/{action.pk}")
-    assert "Call the daughter" in text and "District nurse" in text and "Open, overdue" in text and "Priya Nair" in text
+    assert (
+        "Call the daughter" in text
+        and "District nurse" in text
+        and "Open, overdue" in text
+        and "Priya Nair" in text
+    )
     text = text_of(client, f"/my-record/referrals/{sent.pk}")
     assert "Somebody to talk to" in text and "Sent" in text
     other = site.people()[5]
-    for path, entry in (("actions", make_action(site, other)), ("referrals", referral(site, other))):
+    for path, entry in (
+        ("actions", make_action(site, other)),
+        ("referrals", referral(site, other)),
+    ):
         assert client.get(f"/my-record/{path}/{entry.pk}").status_code == 404
         assert site.client("coordinator").get(f"/my-record/{path}/{entry.pk}").status_code == 404
 
@@ -101,7 +115,9 @@ def keep(client, entry, **more):
         "about": "other", "from_whom": "both", "hides_entry": "on", "looks_of": "", "reason": "It would harm her",
         "owner": "Priya Nair", "review_on": "2020-09-01",
     }  # fmt: skip
-    return client.post(person_page(entry.person_id, f"withheld/{entry.kind()}/{entry.pk}"), {**fields, **more})
+    return client.post(
+        person_page(entry.person_id, f"withheld/{entry.kind()}/{entry.pk}"), {**fields, **more}
+    )
 
 
 def mark():
@@ -133,7 +149,9 @@ def test_each_kind_of_entry_may_be_kept_back_and_shown_again(site, what):
     assert words in text_of(resident, "/my-record")
     assert keep(coordinator, entry).status_code == 302
     assert mark().state == "in_force" and words not in text_of(resident, "/my-record")
-    assert words in text_of(coordinator, person_page(person)), "whoever cares for the person sees it"
+    assert words in text_of(coordinator, person_page(person)), (
+        "whoever cares for the person sees it"
+    )
     own_page = {"referral": "referrals", "action": "actions"}.get(what)
     if own_page:
         assert resident.get(f"/my-record/{own_page}/{entry.pk}").status_code == 404
@@ -168,7 +186,11 @@ def test_the_second_person_is_another_one_and_until_then_it_is_held_back_for_a_w
 
     person = own(site)
     entry = note(site, person)
-    resident, coordinator, gp = site.client("resident"), site.client("coordinator"), site.client("clinician")
+    resident, coordinator, gp = (
+        site.client("resident"),
+        site.client("coordinator"),
+        site.client("clinician"),
+    )
     keep(coordinator, entry, about="abuse")
     page = f"/neighbourhood/withheld/{mark().pk}"
     assert ALERT not in text_of(resident, "/my-record"), "what was shown cannot be taken back"
@@ -196,7 +218,10 @@ def test_an_author_and_looks_may_be_kept_back_without_the_entry(site):
     site.client("coordinator").get(person_page(person))
     site.client("clinician").get(person_page(person))
     assert (
-        keep(site.client("clinician"), entry, hides_entry="", hides_author="on", looks_of="authors").status_code == 302
+        keep(
+            site.client("clinician"), entry, hides_entry="", hides_author="on", looks_of="authors"
+        ).status_code
+        == 302
     )
     text = text_of(site.client("resident"), "/my-record")
     assert "Steep stairs" in text and "Priya Nair" not in text and "Dr Owen Hughes" in text
@@ -228,9 +253,19 @@ def test_the_yearly_look_is_due_with_its_owner_on_every_page_that_says_what_is_d
         assert "Ann Lee" in text_of(site.client("coordinator"), page), page
     officer = text_of(site.client("privacy_officer"), "/privacy/kept-back")
     assert "Ann Lee" in officer and "Review due" in officer and "Steep stairs" not in officer
-    assert "Steep stairs" not in text_of(site.client("resident"), "/my-record"), "overdue is not shown by itself"
-    again = {"step": "review", "reason": "Still so", "review_on": "2020-08-01", "version": mark().version}
-    assert site.client("clinician").post(f"/neighbourhood/withheld/{mark().pk}", again).status_code == 302
+    assert "Steep stairs" not in text_of(site.client("resident"), "/my-record"), (
+        "overdue is not shown by itself"
+    )
+    again = {
+        "step": "review",
+        "reason": "Still so",
+        "review_on": "2020-08-01",
+        "version": mark().version,
+    }
+    assert (
+        site.client("clinician").post(f"/neighbourhood/withheld/{mark().pk}", again).status_code
+        == 302
+    )
     assert "Ann Lee" not in text_of(site.client("coordinator"), "/")
 
 
@@ -242,11 +277,14 @@ def test_only_whoever_cares_for_the_person_keeps_something_back(site):
 
 # --- who looks for the person -----------------------------------------------------------------------------------------
 def test_an_advance_care_document_is_not_read_by_keeping_it_back(site):
-    """It is for trained clinicians and the person; the page that keeps entries back says of each what it says."""
+    """It is for trained clinicians and the person; the page that keeps entries back says of each
+    what it says."""
     from oneplace.web.neighbourhood.models import Withholding
 
     person = site.people()[0]
-    document = note(site, person, kind="advance_care", words="No resuscitation", who="GP", part="Safe")
+    document = note(
+        site, person, kind="advance_care", words="No resuscitation", who="GP", part="Safe"
+    )
     address = person_page(person, f"withheld/notes/{document.pk}")
     marked = Withholding.write(
         by=site.user("clinician"), person_id=person, team_code=site.team, of="notes", entry=document.pk, about="other",
@@ -254,7 +292,9 @@ def test_an_advance_care_document_is_not_read_by_keeping_it_back(site):
     )  # fmt: skip
     for page in (address, f"/neighbourhood/withheld/{marked.pk}"):
         response = site.client("coordinator").get(page)
-        assert response.status_code == 404 and "No resuscitation" not in response.content.decode(), page
+        assert (
+            response.status_code == 404 and "No resuscitation" not in response.content.decode()
+        ), page
 
 
 @pytest.fixture
@@ -285,7 +325,11 @@ def test_a_person_lets_somebody_look_within_a_scope_until_a_day_and_ends_it(site
     assert "No record is joined" in text_of(she, "/my-record")
     assert let_look(client, scope="appointments").status_code == 302
     text = text_of(she, "/my-record")
-    assert "Somebody to talk to" in text and "Call the daughter" not in text and "NHS number" not in text
+    assert (
+        "Somebody to talk to" in text
+        and "Call the daughter" not in text
+        and "NHS number" not in text
+    )
     assert "Who has looked" not in text and "Problems" not in text
     sent = re.search(r'href="(/my-record/referrals/\d+)"', text)[1]
     assert she.get(sent).status_code == 200 and she.get("/my-record/copy").status_code == 404
@@ -305,8 +349,16 @@ def test_a_person_lets_somebody_look_within_a_scope_until_a_day_and_ends_it(site
     ("scope", "sees", "never"),
     [
         ("everything", ("Call the daughter", "Somebody to talk to", "NHS number", "Problems"), ()),
-        ("plan", ("Call the daughter", "Steep stairs"), ("Somebody to talk to", "NHS number", "Problems")),
-        ("appointments", ("Somebody to talk to",), ("Call the daughter", "Steep stairs", "NHS number", "Problems")),
+        (
+            "plan",
+            ("Call the daughter", "Steep stairs"),
+            ("Somebody to talk to", "NHS number", "Problems"),
+        ),
+        (
+            "appointments",
+            ("Somebody to talk to",),
+            ("Call the daughter", "Steep stairs", "NHS number", "Problems"),
+        ),
     ],
 )
 def test_a_scope_shows_its_parts_and_no_others(site, daughter, scope, sees, never):
@@ -377,11 +429,21 @@ def test_one_copy_holds_records_entries_and_who_looked_and_the_taking_is_audited
         response = client.get(address + "?file=1")
         assert "attachment" in response.headers["Content-Disposition"]
         found = response.json()
-        assert found["who"]["nhs_number"] and found["records"]["condition_occurrence"] and found["records"]["features"]
+        assert (
+            found["who"]["nhs_number"]
+            and found["records"]["condition_occurrence"]
+            and found["records"]["features"]
+        )
         assert found["written_here"]["notes"][0]["versions"][0]["says"]["words"] == "Steep stairs"
-        assert found["written_here"]["actions"][0]["versions"][0]["says"]["what"] == "Call the daughter"
+        assert (
+            found["written_here"]["actions"][0]["versions"][0]["says"]["what"]
+            == "Call the daughter"
+        )
         assert any(look["who"] == "Dr Owen Hughes" for look in found["who_looked"])
-    assert AuditRow.objects.filter(action="export_record", subject=str(person), allowed=True).count() == 4
+    assert (
+        AuditRow.objects.filter(action="export_record", subject=str(person), allowed=True).count()
+        == 4
+    )
 
 
 def test_a_copy_taken_by_staff_says_of_advance_care_what_they_may_read(site):
@@ -393,7 +455,10 @@ def test_a_copy_taken_by_staff_says_of_advance_care_what_they_may_read(site):
         "coordinator": person_page(person, "everything"),
     }
     found = {r: site.client(r).get(page + "?file=1").json() for r, page in pages.items()}
-    assert {r for r, f in found.items() if "No resuscitation" in json.dumps(f)} == {"resident", "clinician"}
+    assert {r for r, f in found.items() if "No resuscitation" in json.dumps(f)} == {
+        "resident",
+        "clinician",
+    }
     assert "advance care" in found["coordinator"]["about"]["left_out"]
 
 
@@ -437,7 +502,10 @@ def test_nobody_without_the_person_s_care_takes_a_copy(site):
         assert site.client(role).get(person_page(person, "everything")).status_code in (
             (404, 302) if role == "resident" else (404,)
         )
-    assert site.client("coordinator").get(person_page(_somebody_elses(site), "everything")).status_code == 404
+    assert (
+        site.client("coordinator").get(person_page(_somebody_elses(site), "everything")).status_code
+        == 404
+    )
     clinician = site.client("clinician")
     clinician.post("/emergency", {"person": _somebody_elses(site), "reason": REASON})
     assert clinician.get(person_page(_somebody_elses(site), "everything")).status_code == 404, (
@@ -449,19 +517,29 @@ def test_a_copy_asked_for_is_due_in_a_month_and_overdue_ones_are_the_privacy_off
     from oneplace.web.neighbourhood.models import Request
 
     client = site.client("resident")
-    assert client.post("/my-record/ask", {"what": "access", "words": "All of it please"}).status_code == 302
+    assert (
+        client.post("/my-record/ask", {"what": "access", "words": "All of it please"}).status_code
+        == 302
+    )
     asked = Request.objects.get()
     officer = site.client("privacy_officer")
     text = text_of(officer, "/privacy/requests")
-    assert "A copy of everything" in text and "Waiting for an answer" in text and "All of it please" not in text
+    assert (
+        "A copy of everything" in text
+        and "Waiting for an answer" in text
+        and "All of it please" not in text
+    )
     Request.objects.update(asked_on=dt.date(2019, 8, 1))
-    assert "Overdue" in text_of(officer, "/privacy/requests") and "correction or copy overdue" in text_of(officer, "/")
+    assert "Overdue" in text_of(
+        officer, "/privacy/requests"
+    ) and "correction or copy overdue" in text_of(officer, "/")
     page = text_of(site.client("coordinator"), f"/neighbourhood/requests/{asked.pk}")
     assert person_page(own(site), "everything") in page
 
 
 @pytest.mark.parametrize(
-    ("state", "answer"), [("accepted", "Changed on your record"), ("declined", "The hospital letter says otherwise")]
+    ("state", "answer"),
+    [("accepted", "Changed on your record"), ("declined", "The hospital letter says otherwise")],
 )
 def test_a_correction_stands_beside_the_record_whatever_the_answer(site, state, answer):
     from oneplace.web.neighbourhood.models import Request
@@ -470,7 +548,9 @@ def test_a_correction_stands_beside_the_record_whatever_the_answer(site, state, 
     resident.post("/my-record/ask", {"what": "correction", "words": "I never had asthma"})
     asked = Request.objects.get()
     assert "Waiting for an answer" in text_of(resident, "/my-record/corrections")
-    done = coordinator.post(f"/neighbourhood/requests/{asked.pk}", {"state": state, "answer": answer, "version": 1})
+    done = coordinator.post(
+        f"/neighbourhood/requests/{asked.pk}", {"state": state, "answer": answer, "version": 1}
+    )
     assert done.status_code == 302
     for client, page in (
         (coordinator, person_page(person)),
@@ -487,7 +567,11 @@ def test_what_is_kept_how_long_is_for_everybody_and_what_is_due_for_the_privacy_
 
     note(site, own(site), words="x")
     resident = text_of(site.client("resident"), "/privacy/retention")
-    assert "8 years" in resident and "to review" not in resident and "Write down a decision" not in resident
+    assert (
+        "8 years" in resident
+        and "to review" not in resident
+        and "Write down a decision" not in resident
+    )
     officer = site.client("privacy_officer")
     assert "Past its time: to review" in text_of(officer, "/privacy/retention")
     Note.objects.update(changed_at=dt.datetime(2005, 1, 1, tzinfo=dt.UTC))
@@ -496,8 +580,15 @@ def test_what_is_kept_how_long_is_for_everybody_and_what_is_due_for_the_privacy_
     said = {"record": "care", "decided": "keep", "until": "", "reason": "Inquiry"}
     assert officer.post("/privacy/retention", said).status_code == 422
     assert officer.post("/privacy/retention", {**said, "until": "2030-01-01"}).status_code == 302
-    assert RetentionDecision.objects.get().decided == "keep" and Note.objects.count() == 1, "nothing is deleted"
-    assert site.client("resident").post("/privacy/retention", {**said, "until": "2030-01-01"}).status_code == 200
+    assert RetentionDecision.objects.get().decided == "keep" and Note.objects.count() == 1, (
+        "nothing is deleted"
+    )
+    assert (
+        site.client("resident")
+        .post("/privacy/retention", {**said, "until": "2030-01-01"})
+        .status_code
+        == 200
+    )
     assert RetentionDecision.objects.count() == 1
 
 
@@ -508,9 +599,19 @@ def test_strings_in_what_is_kept_back_who_looks_and_what_is_decided(site, daught
     from oneplace.web.neighbourhood.models import Proxy, RetentionDecision, Withholding
 
     person, coordinator = own(site), site.client("coordinator")
-    entry, officer, stored = note(site, person, words="Steep stairs"), site.client("privacy_officer"), 0
+    entry, officer, stored = (
+        note(site, person, words="Steep stairs"),
+        site.client("privacy_officer"),
+        0,
+    )
     address = person_page(person, f"withheld/notes/{entry.pk}")
-    fields = {"about": "other", "from_whom": "both", "hides_entry": "on", "looks_of": "", "review_on": "2020-08-01"}
+    fields = {
+        "about": "other",
+        "from_whom": "both",
+        "hides_entry": "on",
+        "looks_of": "",
+        "review_on": "2020-08-01",
+    }
     grant = {"account": "daughter", "scope": "plan", "until": "2020-06-01", "ground": "deputy"}
     kept_longer = {"record": "care", "decided": "keep", "until": "2030-01-01"}
     for text in naughty()[::8]:
@@ -522,7 +623,12 @@ def test_strings_in_what_is_kept_back_who_looks_and_what_is_decided(site, daught
             assert sent(coordinator, page, ended, {"reason": text})
             assert squeezed(kept(text)) in squeezed(text_of(coordinator, page))
             stored += 1
-        if sent(coordinator, person_page(person, "proxies"), grant, {"relation": text[:190], "reason": text}):
+        if sent(
+            coordinator,
+            person_page(person, "proxies"),
+            grant,
+            {"relation": text[:190], "reason": text},
+        ):
             proxy = Proxy.objects.latest("pk")
             assert proxy.reason == kept(text)
             coordinator.post(f"/neighbourhood/proxies/{proxy.pk}", {"version": 1})

@@ -1,4 +1,5 @@
-"""Board, analyst and finance: each page for each role, the same counts everywhere, CSV as the table, what is written."""
+"""Board, analyst and finance: each page for each role, the same counts everywhere, CSV as the
+table, what is written."""
 
 from __future__ import annotations
 
@@ -133,7 +134,8 @@ def test_a_figure_is_the_same_on_every_screen(site, figure_id, screens):
 
 
 def write_the_paper(site):
-    """As the command line does, in a process of its own there; here the site lets go of its files first."""
+    """As the command line does, in a process of its own there; here the site lets go of its files
+    first."""
     from oneplace.answers.paper import write_paper
     from oneplace.web import desk
 
@@ -169,7 +171,9 @@ def test_the_milestones_of_the_board_are_those_of_the_programme(site):
 def tables(content: str) -> dict[str, int]:
     """Each sortable table of a page with the number of rows it shows."""
     found = {}
-    for name, body in re.findall(r'<table class="op-table" id="([^"]+)".*?<tbody>(.*?)</tbody>', content, re.S):
+    for name, body in re.findall(
+        r'<table class="op-table" id="([^"]+)".*?<tbody>(.*?)</tbody>', content, re.S
+    ):
         found[name] = body.count("<tr>")  # the rows that a filter left
     return found
 
@@ -213,7 +217,8 @@ def test_a_filter_narrows_table_and_csv_alike(site):
 
 
 def test_calibration_opens_light_and_leads_to_every_line(site):
-    """Each family once, the furthest off below; every line of every family is one click away, and the families leave none out."""
+    """Each family once, the furthest off below; every line of every family is one click away, and
+    the families leave none out."""
     client = site.client("analyst")
     first = client.get("/analyst/calibration").content.decode()
     every = tables(client.get("/analyst/calibration?measure=all").content.decode())["calibration"]
@@ -227,7 +232,8 @@ def test_calibration_opens_light_and_leads_to_every_line(site):
 
 # --- small numbers ----------------------------------------------------------------------------------------------------
 def test_no_count_of_one_to_four_is_compared(site):
-    """Hamlet has a condition in every area that few people have: none of those counts reaches the analyst's table."""
+    """Hamlet has a condition in every area that few people have: none of those counts reaches the
+    analyst's table."""
     client = site.client("analyst")
     hidden = 0
     for measure in ("dementia", "severe_mental_illness", "copd", "epilepsy"):
@@ -244,14 +250,21 @@ def test_a_held_feed_is_named_on_the_board_and_stops_a_paper(site):
     made = write_the_paper(site)
     paper = f"/board/papers/{made['month']}/{made['paper']}"
     analyst, board = site.client("analyst"), site.client("board")
-    assert analyst.post("/analyst/feeds/death/decision", {"state": "held", "reason": ""}).status_code == 422
-    held = analyst.post("/analyst/feeds/death/decision", {"state": "held", "reason": "March came twice"})
+    assert (
+        analyst.post("/analyst/feeds/death/decision", {"state": "held", "reason": ""}).status_code
+        == 422
+    )
+    held = analyst.post(
+        "/analyst/feeds/death/decision", {"state": "held", "reason": "March came twice"}
+    )
     assert held.status_code == 302
     assert "death: March came twice" in text_of(board, "/board/")
     refused = board.post(f"{paper}/publish", {"answer": "publish"})
     assert refused.status_code == 422
     assert site.client().get(paper).status_code == 404
-    accepted = analyst.post("/analyst/feeds/death/decision", {"state": "accepted", "reason": "Looked at", "version": 1})
+    accepted = analyst.post(
+        "/analyst/feeds/death/decision", {"state": "accepted", "reason": "Looked at", "version": 1}
+    )
     assert accepted.status_code == 302
     assert "March came twice" not in text_of(board, "/board/")
     assert board.post(f"{paper}/publish", {"answer": "publish"}).status_code == 302
@@ -266,7 +279,12 @@ def test_a_paper_opens_to_everyone_when_the_board_publishes_it_and_closes_again(
     assert readers == PROGRAMME | CARE
     assert everyone.get(paper).status_code == 404
     assert site.client("planner").post(f"{paper}/publish", {"answer": "publish"}).status_code == 404
-    assert board.post(f"{paper}/publish", {"answer": "publish", "note": "Read on 1 October"}).status_code == 302
+    assert (
+        board.post(
+            f"{paper}/publish", {"answer": "publish", "note": "Read on 1 October"}
+        ).status_code
+        == 302
+    )
     read = everyone.get(paper)
     assert read.status_code == 200
     assert read.content == Path(made["html"]).read_bytes()
@@ -307,11 +325,18 @@ def test_a_forecast_shows_with_its_variance_and_a_stale_one_loses_nothing(site):
         "reason": "Two prices rose",
     }
     assert finance.post(address, said).status_code == 302
-    rows = list(csv.DictReader(io.StringIO(finance.get("/finance/savings?csv=savings").content.decode("utf-8-sig"))))
+    rows = list(
+        csv.DictReader(
+            io.StringIO(finance.get("/finance/savings?csv=savings").content.decode("utf-8-sig"))
+        )
+    )
     line = next(r for r in rows if r["Forecast"] == "4500")
     assert int(line["Variance"]) == 4500 - int(line["Plan"])
     assert line["Stage"] == "In development"
-    told = [site.client("planner").get(f"{p}?csv=savings").content for p in ("/finance/savings", "/programme/money")]
+    told = [
+        site.client("planner").get(f"{p}?csv=savings").content
+        for p in ("/finance/savings", "/programme/money")
+    ]
     assert told[0] == told[1], "one table of savings, wherever it stands"
     assert finance.post(address, {**said, "forecast_gbp": "5000", "version": 0}).status_code == 409
     assert finance.post(address, {**said, "forecast_gbp": "a lot", "version": 1}).status_code == 422
@@ -329,7 +354,9 @@ FORMS = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings")
+@pytest.mark.skipif(
+    not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings"
+)
 @pytest.mark.parametrize("name", FORMS)
 def test_naughty_strings_are_stored_and_shown_exactly(site, name):
     from oneplace.web.analyst.models import FeedDecision
@@ -343,7 +370,9 @@ def test_naughty_strings_are_stored_and_shown_exactly(site, name):
         kept = text.replace("\r\n", "\n").strip()
         version = {"version": before.version} if before is not None and name != "ask" else {}
         state = (
-            {"state": "held" if before is None or before.state == "accepted" else "accepted"} if name == "feed" else {}
+            {"state": "held" if before is None or before.state == "accepted" else "accepted"}
+            if name == "feed"
+            else {}
         )
         answer = client.post(address, {**rest, **state, **version, field: text})
         assert answer.status_code in (302, 422), text
@@ -359,14 +388,26 @@ def test_naughty_strings_are_stored_and_shown_exactly(site, name):
     assert stored > 400
 
 
-@pytest.mark.skipif(not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings")
+@pytest.mark.skipif(
+    not BLNS.exists(), reason="needs ../shared/corpora/blns, the big list of naughty strings"
+)
 def test_naughty_strings_in_addresses_are_not_found_or_left_alone(site):
     analyst = site.client("analyst")
     for text in json.loads(BLNS.read_text(encoding="utf-8"))[::6]:
-        query = {"measure": text, "by": text, "show": text, "units.q": text, "units.sort": text, "csv": text}
+        query = {
+            "measure": text,
+            "by": text,
+            "show": text,
+            "units.q": text,
+            "units.sort": text,
+            "csv": text,
+        }
         assert analyst.get("/analyst/compare", query).status_code == 200, text
         assert analyst.get("/board/inequality", {"rate": text}).status_code == 200, text
-        assert analyst.get("/board/performance/rtt-incomplete", {"org": text}).status_code in (200, 404), text
+        assert analyst.get("/board/performance/rtt-incomplete", {"org": text}).status_code in (
+            200,
+            404,
+        ), text
         assert analyst.get("/analyst/calibration", {"measure": text}).status_code == 200, text
 
 
@@ -389,7 +430,9 @@ def test_a_place_that_is_not_built_says_what_to_do(site, monkeypatch):
             answer = site.client(role).get(address)
             assert answer.status_code == 200, address
             if address not in ("/finance/", "/board/performance"):
-                assert re.search(r"not been built|Build the place|Build it", answer.content.decode()), address
+                assert re.search(
+                    r"not been built|Build the place|Build it", answer.content.decode()
+                ), address
     finally:
         current.write_text(aside, encoding="utf-8")
         desk._kept.clear()

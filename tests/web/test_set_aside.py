@@ -1,4 +1,5 @@
-"""Whoever a team's register sets aside is on a list with an owner: counts reconcile, and the door keeps who is dying."""
+"""Whoever a team's register sets aside is on a list with an owner: counts reconcile, and the door
+keeps who is dying."""
 
 from __future__ import annotations
 
@@ -32,11 +33,16 @@ def test_every_group_is_listed_with_its_owner_and_reconciles(site, group):
     response = site.client("clinician").get(address(site, group))
     text = response.content.decode().replace("&#39;", "'")
     assert response.status_code == 200 and found.owner and found.owner in text
-    assert found.count == people.caseload(desk.session(), site.team)["reconciles"]["parts"][found.sentence]
+    assert (
+        found.count
+        == people.caseload(desk.session(), site.team)["reconciles"]["parts"][found.sentence]
+    )
     rows = list(
         csv.DictReader(
             io.StringIO(
-                site.client("clinician").get(address(site, group) + "?csv=set-aside").content.decode("utf-8-sig")
+                site.client("clinician")
+                .get(address(site, group) + "?csv=set-aside")
+                .content.decode("utf-8-sig")
             )
         )
     )
@@ -50,7 +56,9 @@ def test_everyone_registered_is_on_the_register_or_in_a_group_of_somebody(site):
     session = desk.session()
     for team in people.teams(session):
         parts = people.caseload(session, team)["reconciles"]
-        assert sum(g.count for g in groups(session, team)) + parts["register"] == parts["registered"]
+        assert (
+            sum(g.count for g in groups(session, team)) + parts["register"] == parts["registered"]
+        )
         assert all(g.owner for g in groups(session, team))
 
 
@@ -95,7 +103,9 @@ def test_the_register_says_who_owns_each_group_and_leads_there(site):
     assert all(address(site, g) in trained for g in GROUPS)
     other = site.client("coordinator").get(page).content.decode()
     assert (
-        address(site, "care_home") in other and "end-of-life" not in other and address(site, "end_of_life") not in other
+        address(site, "care_home") in other
+        and "end-of-life" not in other
+        and address(site, "end_of_life") not in other
     )
 
 
@@ -107,18 +117,29 @@ def test_whoever_shares_with_their_practice_alone_is_counted_and_not_listed(site
     person = group(desk.session(), site.team, "under_18").people[0]
     before = group(desk.session(), site.team, "under_18").count
     Objection.write(
-        by=site.user("coordinator"), person_id=person, team_code=site.team, what="sharing", words="", since="2019-09-01"
+        by=site.user("coordinator"),
+        person_id=person,
+        team_code=site.team,
+        what="sharing",
+        words="",
+        since="2019-09-01",
     )
     found = group(desk.session(), site.team, "under_18")
     assert person not in found.people and (found.count, found.kept) == (before, 1)
     assert (
-        str(person) not in site.client("clinician").get(address(site, "under_18") + "?csv=set-aside").content.decode()
+        str(person)
+        not in site.client("clinician")
+        .get(address(site, "under_18") + "?csv=set-aside")
+        .content.decode()
     )
 
 
-@pytest.mark.parametrize(("what", "shown"), [("sharing", False), ("planning", False), ("risk", True)])
+@pytest.mark.parametrize(
+    ("what", "shown"), [("sharing", False), ("planning", False), ("risk", True)]
+)
 def test_the_command_line_lists_nobody_who_refuses_what_a_list_is_for(site, what, shown):
-    """No reader is named there, so the list goes by the same rule as `caseload`; nobody of these is ranked by risk."""
+    """No reader is named there, so the list goes by the same rule as `caseload`; nobody of these is
+    ranked by risk."""
     import json
     import os
     import subprocess
@@ -129,10 +150,16 @@ def test_the_command_line_lists_nobody_who_refuses_what_a_list_is_for(site, what
 
     person = sorted(in_group("under_18"))[0]
     team = desk.standing_of(person)["team_code"]
-    Objection.write(by=site.user("coordinator"), person_id=person, team_code=team, what=what, since="2019-09-01")
+    Objection.write(
+        by=site.user("coordinator"), person_id=person, team_code=team, what=what, since="2019-09-01"
+    )
     words = ("set-aside", str(site.folder), "under_18", "--team", team, "--json")
     out = subprocess.run(
-        [sys.executable, "-m", "oneplace", *words], capture_output=True, text=True, env=os.environ, check=True
+        [sys.executable, "-m", "oneplace", *words],
+        capture_output=True,
+        text=True,
+        env=os.environ,
+        check=True,
     )
     found = json.loads(out.stdout)
     assert (str(person) in {p["person"] for p in found["people"]}) == shown

@@ -1,8 +1,10 @@
-"""Every place where a count of people or events leaves direct care, and that none of them shows a small one.
+"""Every place where a count of people or events leaves direct care, and that none of them shows a
+small one.
 
-The pages of planner, finance, board and analyst are walked on Hamlet, whose 2,000 people give small counts everywhere: conditions
-in areas that three people have, claims about events of which there are two. Every column with numbers is on one of two lists
-below: a table that is new on a page has to be put on one, so nobody forgets to ask whether it counts people.
+The pages of planner, finance, board and analyst are walked on Hamlet, whose 2,000 people give small
+counts everywhere: conditions in areas that three people have, claims about events of which there
+are two. Every column with numbers is on one of two lists below: a table that is new on a page has
+to be put on one, so nobody forgets to ask whether it counts people.
 """
 
 from __future__ import annotations
@@ -116,7 +118,11 @@ def test_no_small_count_is_on_any_of_their_pages(walked):
         most = 7 if address.startswith("/board") else 4
         for i, label in enumerate(header):
             if (name, label) in OF_PEOPLE:
-                counts = [float(r[i].replace(",", "")) for r in rows if re.fullmatch(r"[\d,]+(\.0+)?", r[i])]
+                counts = [
+                    float(r[i].replace(",", ""))
+                    for r in rows
+                    if re.fullmatch(r"[\d,]+(\.0+)?", r[i])
+                ]
                 seen += len(counts)
                 assert not [n for n in counts if 1 <= n <= most], (role, address, name, label, rows)
     assert seen > 1_000
@@ -130,8 +136,16 @@ def test_there_were_small_counts_to_show(site):
     session = desk.session()
     units = families.tally(session, families.family(session, "area"))
     small = [int(n) for n in units.of("copd").sum(axis=1) if 1 <= n <= 4]
-    claims = [c for c in claims_answers.assessed(session) if c.available is not None and 1 <= c.available <= 4]
-    left = [c.people for c in counting.cohorts(session, "elective_referral") if c.outcome == "left" and c.people <= 7]
+    claims = [
+        c
+        for c in claims_answers.assessed(session)
+        if c.available is not None and 1 <= c.available <= 4
+    ]
+    left = [
+        c.people
+        for c in counting.cohorts(session, "elective_referral")
+        if c.outcome == "left" and c.people <= 7
+    ]
     assert small and claims and left
     page = site.client("planner").get("/programme/schemes/" + claims[0].scheme).content.decode()
     for said in claims[0].flags:
@@ -145,6 +159,8 @@ def test_hidden_counts_stand_as_a_star_or_a_word_in_every_kind_of_output(site):
     header, rows = table(client, "/analyst/compare?by=area&measure=copd", "units")
     assert "not shown: a small number" in page
     hidden = [r for r in rows if "not shown: a small number" in r]
-    assert hidden and all(r[header.index("Rate")] == "*" and r[header.index("Counted")] == "" for r in hidden)
+    assert hidden and all(
+        r[header.index("Rate")] == "*" and r[header.index("Counted")] == "" for r in hidden
+    )
     header, rows = table(client, "/analyst/compare?by=area&measure=copd", "picture-map")
     assert any("suppressed" in r for r in rows)

@@ -1,4 +1,5 @@
-"""Pages are compressed where nothing in them was chosen by whoever made the reader ask, and only there."""
+"""Pages are compressed where nothing in them was chosen by whoever made the reader ask, and only
+there."""
 
 from __future__ import annotations
 
@@ -51,5 +52,8 @@ def test_an_answer_to_a_form_is_not(site):
 def test_two_equal_answers_are_equally_long(site):
     """Nothing of the moment is in what is sent, so that its length tells nothing."""
     client = site.client(None)
-    sizes = {len(client.get("/directory/", headers={"accept-encoding": "gzip"}).content) for _ in range(3)}
+    sizes = {
+        len(client.get("/directory/", headers={"accept-encoding": "gzip"}).content)
+        for _ in range(3)
+    }
     assert max(sizes) - min(sizes) <= 64  # a new token in each

@@ -1,4 +1,5 @@
-"""Every figure that a reader meets leads to its story: where it is from, what was said of it, why it moved; and only whoever reads the page reads that."""
+"""Every figure that a reader meets leads to its story: where it is from, what was said of it, why
+it moved; and only whoever reads the page reads that."""
 
 from __future__ import annotations
 
@@ -26,9 +27,16 @@ WITHOUT_A_STORY = {
 }  # fmt: skip
 # What no paper or build keeps: the page says so in words beside the figure.
 COUNTED_AS_IT_OPENS = "Counted as this page opens"
-LIVE = {"open accounts", "never signed in", "locked after wrong passwords", "closed", "emergency openings to review"}
+LIVE = {
+    "open accounts",
+    "never signed in",
+    "locked after wrong passwords",
+    "closed",
+    "emergency openings to review",
+}
 CELL = re.compile(
-    r'<t[dh][^>]*data-label="([^"]*)"[^>]*>(?:<strong[^>]*>)?<a[^>]*href="(/figures/[^"?]+)"[^>]*>(.*?)</a>', re.S
+    r'<t[dh][^>]*data-label="([^"]*)"[^>]*>(?:<strong[^>]*>)?<a[^>]*href="(/figures/[^"?]+)"[^>]*>(.*?)</a>',
+    re.S,
 )
 GRID_OF_THOUSANDS = "in thousands of pounds"
 # The figures that these grids have to lead on from, by their page.
@@ -87,7 +95,10 @@ def test_every_headline_figure_of_every_page_has_a_story_that_its_reader_may_ope
                 continue
             if links[0] not in opened:
                 response = client.get(html.unescape(links[0]))
-                opened[links[0]] = (response.status_code, HEADLINE.findall(response.content.decode()))
+                opened[links[0]] = (
+                    response.status_code,
+                    HEADLINE.findall(response.content.decode()),
+                )
             status, told = opened[links[0]]
             if status != 200:
                 wrong.append(f"{address}: {links[0]} answers {status}")
@@ -100,7 +111,8 @@ def test_every_headline_figure_of_every_page_has_a_story_that_its_reader_may_ope
 
 @pytest.mark.parametrize("role", ROLES)
 def test_figures_in_grids_lead_to_their_stories_too(site, role):
-    """One cell of each column that leads on, on every page: it opens to its reader, and says there what it says here."""
+    """One cell of each column that leads on, on every page: it opens to its reader, and says there
+    what it says here."""
     client, wrong, seen, asked = site.client(role), [], {}, set()
     for address, text in pages(client):
         seen[address] = {link.split("/")[-1].split(".")[0] for _, link, _ in CELL.findall(text)}
@@ -123,7 +135,9 @@ def cells_that_disagree(client, address: str, text: str, asked: set[tuple[str, s
             continue
         there = words_of(HEADLINE.findall(response.content.decode())[0].partition("</span>")[0])
         here = words_of(cell)
-        if GRID_OF_THOUSANDS in text and there.rstrip(")").endswith("k"):  # the caption says so of every cell
+        if GRID_OF_THOUSANDS in text and there.rstrip(")").endswith(
+            "k"
+        ):  # the caption says so of every cell
             there = there.replace("£", "").replace("k", "")
         if not agree(here, there):
             wrong.append(f"{address}: {here} under {label}, {there} on its own page")
@@ -137,7 +151,11 @@ def headlines_that_disagree(client, text: str) -> list[str]:
         for link in WHY.findall(found):
             response = client.get(html.unescape(link))
             told = HEADLINE.findall(response.content.decode())
-            there = words_of(told[0].partition("</span>")[0]) if told else f"answers {response.status_code}"
+            there = (
+                words_of(told[0].partition("</span>")[0])
+                if told
+                else f"answers {response.status_code}"
+            )
             if not agree(said, there):
                 wrong.append(f"{link}: {said} here, {there} there")
     return wrong
@@ -145,7 +163,9 @@ def headlines_that_disagree(client, text: str) -> list[str]:
 
 def test_a_comparison_of_units_leads_on_from_every_one(site):
     client = site.client("analyst")
-    text = client.get("/analyst/compare", {"measure": "emergency_admissions_12m", "by": "area"}).content.decode()
+    text = client.get(
+        "/analyst/compare", {"measure": "emergency_admissions_12m", "by": "area"}
+    ).content.decode()
     assert sum(link.startswith("/figures/compare.") for _, link, _ in CELL.findall(text)) >= 2
     assert not cells_that_disagree(client, "/analyst/compare", text, set())
     with_peers = {"measure": "emergency_admissions_12m", "by": "area", "peers": "alike"}
@@ -153,7 +173,8 @@ def test_a_comparison_of_units_leads_on_from_every_one(site):
 
 
 def test_money_that_is_supplied_and_forecast_has_its_story(site):
-    """A ledger, an outturn forecast, forecasts of two savings lines: every figure of both pages agrees with its own page."""
+    """A ledger, an outturn forecast, forecasts of two savings lines: every figure of both pages
+    agrees with its own page."""
     from oneplace.web import desk
     from oneplace.web.finance.models import LedgerMonth, OutturnForecast, SavingForecast
 
@@ -197,7 +218,9 @@ def test_a_control_and_a_feed_that_were_written_count_at_once_and_are_restated_l
         by=by, kind_of="risk", title="Beds", description="Too few", likelihood=4, impact=4,
         owner="A. Lead", review_on=dt.date(2020, 1, 1),
     )  # fmt: skip
-    control = Control.write(by=by, risk=held, what="A daily call", owner="A. Lead", state="in_place")
+    control = Control.write(
+        by=by, risk=held, what="A daily call", owner="A. Lead", state="in_place"
+    )
     assert figure_of(risk, "risks.uncontrolled") == "0"
     assert figure_of(risk, "risks.unassured") == "1"
     paper(site, "2019-06")
@@ -207,7 +230,11 @@ def test_a_control_and_a_feed_that_were_written_count_at_once_and_are_restated_l
     assert split(risk, "risks.uncontrolled")["Reported: somebody said so"] == "+1"
     assert items(risk, "risks.uncontrolled")["Reported: somebody said so"] == "joined: Beds"
     FeedDecision.write(
-        by=site.user("analyst"), build=desk.session().build_id, feed="referral", state="accepted", reason=""
+        by=site.user("analyst"),
+        build=desk.session().build_id,
+        feed="referral",
+        state="accepted",
+        reason="",
     )
     assert figure_of(site.client("analyst"), "feeds.decided") == "1"
 
@@ -220,7 +247,9 @@ def figure_of(client, figure: str) -> str:
 def agree(here: str, there: str) -> bool:
     """The same figure, however many of its digits either page shows: £13.8m and £13,842,856."""
     a, b = read(here), read(there)
-    return here == there if a is None or b is None else abs(a[0] - b[0]) <= max(a[1], b[1]) / 2 + 1e-9
+    return (
+        here == there if a is None or b is None else abs(a[0] - b[0]) <= max(a[1], b[1]) / 2 + 1e-9
+    )
 
 
 def read(text: str) -> tuple[float, float] | None:
@@ -272,7 +301,10 @@ def test_a_teams_figures_are_audited_like_its_list(site):
     site.client("coordinator").get(f"/figures/list.{site.team}.register")
     site.client("planner").get(f"/figures/list.{site.team}.register")
     rows = [(r.actor, r.action, r.subject, r.allowed) for r in AuditRow.objects.order_by("number")]
-    assert rows == [("coordinator", "see_caseload", site.team, True), ("planner", "see_caseload", site.team, False)]
+    assert rows == [
+        ("coordinator", "see_caseload", site.team, True),
+        ("planner", "see_caseload", site.team, False),
+    ]
 
 
 # --- what it says ------------------------------------------------------------------------------------------------------
@@ -344,13 +376,20 @@ def test_a_late_return_and_an_edited_plan_are_told_from_the_passing_of_time(site
 
     gone = next(m for m in late if m["id"] != done["id"])
     schemes = tuple(
-        s.model_copy(update={"milestones": tuple(m for m in s.milestones if m.id != gone["id"])}) for s in plan.schemes
+        s.model_copy(update={"milestones": tuple(m for m in s.milestones if m.id != gone["id"])})
+        for s in plan.schemes
     )
     save(site.folder, "plan.yaml", plan.model_copy(update={"schemes": schemes}), base=digest(plan))
     desk.close()
     parts = split(site.client("planner"), "milestones.late")
-    now = sum(m["state"] == "late" for m in plan_answers.status(desk.session(), dt.date(2019, 10, 1))["milestones"])
-    at_june = sum(m["state"] == "late" for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"])
+    now = sum(
+        m["state"] == "late"
+        for m in plan_answers.status(desk.session(), dt.date(2019, 10, 1))["milestones"]
+    )
+    at_june = sum(
+        m["state"] == "late"
+        for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"]
+    )
     assert at_june == len(late) - 2
     assert parts["Reported: somebody said so"] == "-1"
     assert parts["An edited plan"] == "-1"
@@ -381,19 +420,30 @@ def test_a_revised_return_is_reported(site, papers):
 
     desk.close()
     late = next(
-        m for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"] if m["state"] == "late"
+        m
+        for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"]
+        if m["state"] == "late"
     )
     sent = Return.write(
         by=site.user("scheme_lead"), scheme=late["scheme"], month=dt.date(2019, 6, 1), delivery="on_track", benefit="on_track",
         milestones={late["id"]: {"done": "2019-06-01", "forecast": None}}, figures={}, sent_on=dt.date(2019, 6, 28),
     )  # fmt: skip
     paper(site, "2019-06")
-    figures = json.loads(next((site.folder / ".oneplace/papers/2019-06").glob("*/figures.json")).read_text())["figures"]
-    said = next(f for f in figures if f["trace"]["figure_id"] == "milestones.late")["trace"]["value"]
+    figures = json.loads(
+        next((site.folder / ".oneplace/papers/2019-06").glob("*/figures.json")).read_text()
+    )["figures"]
+    said = next(f for f in figures if f["trace"]["figure_id"] == "milestones.late")["trace"][
+        "value"
+    ]
     assert said == sum(
-        m["state"] == "late" for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"]
+        m["state"] == "late"
+        for m in plan_answers.status(desk.session(), dt.date(2019, 6, 30))["milestones"]
     )
-    sent.revise(by=site.user("scheme_lead"), base=1, milestones={late["id"]: {"done": None, "forecast": "2019-12-01"}})
+    sent.revise(
+        by=site.user("scheme_lead"),
+        base=1,
+        milestones={late["id"]: {"done": None, "forecast": "2019-12-01"}},
+    )
     desk.close()
     parts = split(site.client("planner"), "milestones.late")
     assert parts["Reported: somebody said so"] == "+1"
@@ -409,7 +459,9 @@ def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
     folder, first = site.folder, store.current(site.folder)
     text = (folder / "place.yaml").read_text(encoding="utf-8")
     try:
-        build_place(folder, now=dt.datetime(2019, 11, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 3, 1))
+        build_place(
+            folder, now=dt.datetime(2019, 11, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 3, 1)
+        )
         desk.close()
         client = site.client("coordinator")
         address = f"/figures/list.{site.team}.registered"
@@ -417,7 +469,9 @@ def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
         assert "It is worked out again for the papers and builds that are kept." in page
         parts = split(client, f"list.{site.team}.registered", since=first.id)
         assert set(parts) <= {"Real change"}
-        register = client.get(f"/figures/list.{site.team}.register", {"since": first.id}).content.decode()
+        register = client.get(
+            f"/figures/list.{site.team}.register", {"since": first.id}
+        ).content.decode()
         told = re.search(r'<p id="people">([\d,]+) joined.*?; ([\d,]+) left', register)
         assert told, "who came and went is told in counts by reason, and nobody by name"
     finally:
@@ -429,7 +483,8 @@ def test_an_earlier_build_is_compared_with_where_no_paper_is(site):
 
 
 def test_what_a_wish_keeps_from_a_reader_is_in_no_count_of_then_either(site):
-    """Two builds: whoever asked first, each reader's counts of then and now leave out who is kept from that reader."""
+    """Two builds: whoever asked first, each reader's counts of then and now leave out who is kept
+    from that reader."""
     import csv
     import io
 
@@ -443,22 +498,39 @@ def test_what_a_wish_keeps_from_a_reader_is_in_no_count_of_then_either(site):
     practice = Standing.objects.get(user__username="clinician", tie="registered_practice").subject
     person = next(p for p in site.people() if desk.standing_of(p)["practice_code"] == practice)
     then, by = len(site.people()), site.user("coordinator")
-    Objection.write(by=by, person_id=person, team_code=site.team, what="sharing", since="2019-09-01")
+    Objection.write(
+        by=by, person_id=person, team_code=site.team, what="sharing", since="2019-09-01"
+    )
     try:
-        build_place(folder, now=dt.datetime(2019, 11, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 9, 30))
+        build_place(
+            folder, now=dt.datetime(2019, 11, 1, 8, tzinfo=dt.UTC), as_of=dt.date(2019, 9, 30)
+        )
         desk.close()
         now = len(site.people())
         assert person in site.people()
         for role, less in (("clinician", 0), ("coordinator", 1)):
             client, address = site.client(role), f"/figures/list.{site.team}.register"
-            text = client.get(address, {"since": first.id, "csv": "papers"}).content.decode("utf-8-sig")
+            text = client.get(address, {"since": first.id, "csv": "papers"}).content.decode(
+                "utf-8-sig"
+            )
             [row] = csv.DictReader(io.StringIO(text))
             assert row["It was"].startswith(f"{then - less} "), (role, row)
-            moved = sum(int(n) for n in split(client, f"list.{site.team}.register", since=first.id).values())
-            assert moved in (now - then, 2 * (now - then)), role  # its parts, and where there are several their sum
+            moved = sum(
+                int(n) for n in split(client, f"list.{site.team}.register", since=first.id).values()
+            )
+            assert moved in (now - then, 2 * (now - then)), (
+                role
+            )  # its parts, and where there are several their sum
             after = client.get(f"/neighbourhood/teams/{site.team}/after").content.decode()
-            told = dict(re.findall(r'data-label="The register">(On the register \w+)</th><td[^>]*>([\d,]+)<', after))
-            assert told == {"On the register then": f"{then - less}", "On the register now": f"{now - less}"}, role
+            told = dict(
+                re.findall(
+                    r'data-label="The register">(On the register \w+)</th><td[^>]*>([\d,]+)<', after
+                )
+            )
+            assert told == {
+                "On the register then": f"{then - less}",
+                "On the register now": f"{now - less}",
+            }, role
     finally:
         now = store.current(folder)
         (folder / ".oneplace" / "current").write_text(first.id + "\n", encoding="utf-8")

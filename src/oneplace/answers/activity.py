@@ -1,4 +1,5 @@
-"""Each point of delivery from the year before the plan on: what was, what grows, what the plan's claims take away.
+"""Each point of delivery from the year before the plan on: what was, what grows, what the plan's
+claims take away.
 
 In: a session. Out: `plan.activity` waterfalls, or what one lacks.
 """
@@ -18,11 +19,16 @@ def waterfalls_of(session: Session) -> tuple[PointOfDelivery | NoWaterfall, ...]
     """One for each point of delivery; claims that find the same events share them."""
     documents = session.plan_documents
     if documents.plan is None:
-        return tuple(NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items())
+        return tuple(
+            NoWaterfall(p, title, ("plan: this place has none",)) for p, title in POINTS.items()
+        )
     shared = None
-    if session.place.has("activity_totals") or (session.build is not None and session.build.facts.exists()):
+    if session.place.has("activity_totals") or (
+        session.build is not None and session.build.facts.exists()
+    ):
         shared = {
-            c.claim: Shared(c.available or 0, {o.claim: o.events or 0 for o in c.overlaps}) for c in assessed(session)
+            c.claim: Shared(c.available or 0, {o.claim: o.events or 0 for o in c.overlaps})
+            for c in assessed(session)
         }
     return waterfalls(
         documents.plan,

@@ -1,10 +1,12 @@
-"""Who is discussed at a team's next meeting, and in which order: one answer for its pages, its sheet and its figure.
+"""Who is discussed at a team's next meeting, and in which order: one answer for its pages, its
+sheet and its figure.
 
-In: a session, the agenda part of the team's list, and what the team wrote, of people whom the session's reader may discuss. Out: slots. First people with an overdue action, then those
-whom the team added by hand, then those whose review is due or who were carried over, then those in hospital now, then
-the list by rank; never more than `most`, but nobody whom the team added is left out. Nobody on the list is dropped for
-good: who does not fit stays on the register and may come next time. Whoever was taken off by hand, or refuses to be
-listed or shared, is not proposed.
+In: a session, the agenda part of the team's list, and what the team wrote, of people whom the
+session's reader may discuss. Out: slots. First people with an overdue action, then those whom the
+team added by hand, then those whose review is due or who were carried over, then those in hospital
+now, then the list by rank; never more than `most`, but nobody whom the team added is left out.
+Nobody on the list is dropped for good: who does not fit stays on the register and may come next
+time. Whoever was taken off by hand, or refuses to be listed or shared, is not proposed.
 """
 
 from __future__ import annotations
@@ -39,8 +41,9 @@ class Slot:
 
 @dataclass(frozen=True)
 class Upcoming:
-    """The next meeting: who would be on its agenda as it would be frozen now; who is on the one that was frozen, where one was;
-    and who of the people that the team follows has died or moved, in words."""
+    """The next meeting: who would be on its agenda as it would be frozen now; who is on the one
+    that was frozen, where one was; and who of the people that the team follows has died or moved,
+    in words."""
 
     slots: tuple[Slot, ...]
     frozen: int | None
@@ -59,22 +62,33 @@ def upcoming(
     top: Sequence[Mapping[str, Any]],
     why_added: Callable[[Mapping[str, Any]], str] = lambda change: change["reason"],
 ) -> Upcoming:
-    """`top` is the agenda part of the team's list in rank order; `why_added` says of a change by hand why it was made."""
+    """`top` is the agenda part of the team's list in rank order; `why_added` says of a change by
+    hand why it was made."""
 
     def mine(name: str) -> list[dict[str, Any]]:
-        return [r for r in session.entries.rows(name) if r["team_code"] == team and discusses(session, r["person_id"])]
+        return [
+            r
+            for r in session.entries.rows(name)
+            if r["team_code"] == team and discusses(session, r["person_id"])
+        ]
 
     agendas = [a for a in session.entries.rows("agendas") if a["team_code"] == team]
     frozen = min(
-        (a for a in agendas if a["meets_on"] >= on and a["state"] != "draft"), key=lambda a: a["meets_on"], default=None
+        (a for a in agendas if a["meets_on"] >= on and a["state"] != "draft"),
+        key=lambda a: a["meets_on"],
+        default=None,
     )
     on_agenda: dict[int, list[int]] = {}
     for line in session.entries.rows("agenda_lines"):
         on_agenda.setdefault(line["agenda_id"], []).append(line["person_id"])
     lines = [p for p in on_agenda.get(frozen["id"], ()) if discusses(session, p)] if frozen else []
     reviews = last_reviews(mine("reviews"))
-    changes = [c for c in mine("agenda_changes") if c["agenda_id"] is None and c["state"] == "standing"]
-    late = Counter(a["person_id"] for a in mine("actions") if a["state"] == "open" and a["due_on"] < on)
+    changes = [
+        c for c in mine("agenda_changes") if c["agenda_id"] is None and c["state"] == "standing"
+    ]
+    late = Counter(
+        a["person_id"] for a in mine("actions") if a["state"] == "open" and a["due_on"] < on
+    )
     carried = [p for p, r in reviews.items() if r["outcome"] == "carried"]
     due = [p for p, r in reviews.items() if r["next_review_on"] and r["next_review_on"] <= on]
     added = {c["person_id"]: why_added(c) for c in changes if c["what"] == "added"}
@@ -88,13 +102,21 @@ def upcoming(
         in_hospital=record.in_hospital(session, [int(p["person"]) for p in top]),
         stepped_down=[p for p, r in reviews.items() if r["outcome"] == "stepped_down"],
         seen_before={
-            p for a in agendas if frozen is None or a["id"] != frozen["id"] for p in on_agenda.get(a["id"], ())
+            p
+            for a in agendas
+            if frozen is None or a["id"] != frozen["id"]
+            for p in on_agenda.get(a["id"], ())
         },
         added=added,
         left_out={*gone, *(c["person_id"] for c in changes if c["what"] == "taken_off")},
         most=max(len(top), MOST),
     )
-    return Upcoming(tuple(slots), frozen["id"] if frozen else None, tuple(p for p in lines if p not in gone), gone)
+    return Upcoming(
+        tuple(slots),
+        frozen["id"] if frozen else None,
+        tuple(p for p in lines if p not in gone),
+        gone,
+    )
 
 
 def discusses(session: Session, person: int) -> bool:
@@ -115,7 +137,8 @@ def proposed(
     left_out: Iterable[int] = (),
     most: int = MOST,
 ) -> list[Slot]:
-    """The agenda as it would be frozen now. `people` is the agenda part of the team's list, in rank order."""
+    """The agenda as it would be frozen now. `people` is the agenda part of the team's list, in rank
+    order."""
     carried, due, in_hospital = set(carried), set(due), set(in_hospital)
     gone, before = set(stepped_down), set(seen_before)
     listed = {int(p["person"]): p for p in people}
@@ -137,7 +160,9 @@ def proposed(
         add(person, "carried", "not reached at the last meeting")
     for person in sorted(due):
         add(person, "carried", "the review is due")
-    for person, _ in sorted(listed.items(), key=lambda item: (item[0] not in in_hospital, item[1]["rank"])):
+    for person, _ in sorted(
+        listed.items(), key=lambda item: (item[0] not in in_hospital, item[1]["rank"])
+    ):
         if person not in gone:
             add(person, "list", *(("in hospital now",) if person in in_hospital else ()))
     ranked = sorted(found.values(), key=lambda s: ORDER.index(s.why))
@@ -153,7 +178,8 @@ def last_reviews(reviews: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str,
 
 
 def next_meeting(on: dt.date) -> dt.date:
-    """The next weekday, today included: a team that meets on another day says so when it freezes."""
+    """The next weekday, today included: a team that meets on another day says so when it
+    freezes."""
     while on.weekday() > 4:
         on += dt.timedelta(days=1)
     return on

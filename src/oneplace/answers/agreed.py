@@ -1,6 +1,8 @@
-"""The plan's documents as they are now, checked together, and their digests: worked out once for equal texts. And as they were.
+"""The plan's documents as they are now, checked together, and their digests: worked out once for
+equal texts. And as they were.
 
-`plan_documents_of` gives them as some digests name them, from the snapshots that are kept for ever: what a figure rested on then.
+`plan_documents_of` gives them as some digests name them, from the snapshots that are kept for ever:
+what a figure rested on then.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from oneplace.plan.programme import Plan
 
 
 def plan_documents(folder: Path) -> PlanDocuments:
-    """The plan's documents as they are now. A process checks equal texts once: pages ask for them all day."""
+    """The plan's documents as they are now. A process checks equal texts once: pages ask for them
+    all day."""
     return _checked_once(folder, fingerprint(folder))
 
 
@@ -40,12 +43,15 @@ def fingerprint(folder: Path) -> str:
     patterns = (*KINDS, TRAJECTORIES, "segments.yaml", "segmentations/*.yaml")
     for path in sorted({p for pattern in patterns for p in folder.glob(pattern)}):
         text = path.read_bytes() if path.is_file() else b""  # whoever reads what is no file says so
-        made.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(text).digest())
+        made.update(
+            path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(text).digest()
+        )
     return made.hexdigest()
 
 
 def plan_documents_of(folder: Path, digests: Mapping[str, str]) -> PlanDocuments:
-    """The plan's documents in these versions. Trajectories are a table, of which no versions are kept: they are today's."""
+    """The plan's documents in these versions. Trajectories are a table, of which no versions are
+    kept: they are today's."""
     wanted = tuple(sorted((n, d) for n, d in digests.items() if _kind_of(n) is not None))
     return replace(_as_agreed(folder, wanted), trajectories=plan_documents(folder).trajectories)
 
@@ -87,7 +93,9 @@ def _checked_once(folder: Path, _fingerprint: str) -> PlanDocuments:
 
 
 @lru_cache(maxsize=8)
-def _digests_once(folder: Path, fingerprint: str, built: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _digests_once(
+    folder: Path, fingerprint: str, built: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
     at_build = dict(built)
     documents = _checked_once(folder, fingerprint)
     named: dict[str, BaseModel | None] = {
@@ -104,5 +112,7 @@ def _digests_once(folder: Path, fingerprint: str, built: tuple[tuple[str, str], 
         if document is not None
     ]
     if documents.trajectories:
-        found.append((TRAJECTORIES, hashlib.sha256((folder / TRAJECTORIES).read_bytes()).hexdigest()))
+        found.append(
+            (TRAJECTORIES, hashlib.sha256((folder / TRAJECTORIES).read_bytes()).hexdigest())
+        )
     return tuple(found)

@@ -1,8 +1,9 @@
-"""What arrived in a build: rows of each table, month by month, what was refused, which codes nobody knows.
+"""What arrived in a build: rows of each table, month by month, what was refused, which codes nobody
+knows.
 
-In: a session. Out: plain values for the analyst who asks whether these records may be published from. Rows of a month are
-events; nothing here is about one person. A refused row is shown as the build keeps it: masked where it may say who
-somebody is.
+In: a session. Out: plain values for the analyst who asks whether these records may be published
+from. Rows of a month are events; nothing here is about one person. A refused row is shown as the
+build keeps it: masked where it may say who somebody is.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ MOST_REJECTS = 500
 
 @dataclass(frozen=True)
 class Feed:
-    """One table of the records: how many rows, from when to when, whether its last month is as usual."""
+    """One table of the records: how many rows, from when to when, whether its last month is as
+    usual."""
 
     name: str
     rows: int
@@ -61,13 +63,17 @@ class Feed:
         if signal in (None, "common_cause"):
             return "as usual"
         mean = self.chart.mean[-1]
-        return "more than usual" if mean is not None and self.counts[-1] > mean else "fewer than usual"
+        return (
+            "more than usual" if mean is not None and self.counts[-1] > mean else "fewer than usual"
+        )
 
 
 def feeds(session: Session) -> tuple[Feed, ...]:
     """Every table of the build, with the rows of its last two years by month up to the day."""
     manifest = session.manifest or {}
-    return tuple(_feed(session, name, int(rows)) for name, rows in manifest.get("tables", {}).items())
+    return tuple(
+        _feed(session, name, int(rows)) for name, rows in manifest.get("tables", {}).items()
+    )
 
 
 def _feed(session: Session, name: str, rows: int) -> Feed:
@@ -76,7 +82,10 @@ def _feed(session: Session, name: str, rows: int) -> Feed:
         return Feed(name, rows, (), (), None)
     end = session.as_of.replace(day=1)
     start = months_later(end, -MONTHS)
-    found = {r["month"]: int(r["n"]) for r in kept.rows(session, *received.rows_by_month(name, column, start, end))}
+    found = {
+        r["month"]: int(r["n"])
+        for r in kept.rows(session, *received.rows_by_month(name, column, start, end))
+    }
     if not found:
         return Feed(name, rows, (), (), None)
     first = min(found)
@@ -87,15 +96,16 @@ def _feed(session: Session, name: str, rows: int) -> Feed:
 
 
 def silent_practices(session: Session) -> list[dict[str, Any]]:
-    """Practices with people registered on the day, and no row of a visit in the month before it. Nobody fell silent in
-    records that never held a visit."""
+    """Practices with people registered on the day, and no row of a visit in the month before it.
+    Nobody fell silent in records that never held a visit."""
     if not (session.manifest or {}).get("tables", {}).get("visit_occurrence"):
         return []
     return kept.rows(session, *received.silent_practices(session.as_of))
 
 
 def calendar(session: Session, on: dt.date) -> list[dict[str, Any]]:
-    """Each feed that the place expects: the newest month there can be on a day, provisional or final, and what comes next."""
+    """Each feed that the place expects: the newest month there can be on a day, provisional or
+    final, and what comes next."""
     rows = []
     for feed in session.document.feeds:
         newest = newest_month(feed, on)
@@ -113,10 +123,15 @@ def calendar(session: Session, on: dt.date) -> list[dict[str, Any]]:
 
 
 def published(session: Session, on: dt.date) -> list[dict[str, Any]]:
-    """Each measure with imported figures: the newest month held beside the newest that was due on a day, and what was restated."""
+    """Each measure with imported figures: the newest month held beside the newest that was due on a
+    day, and what was restated."""
     rows = []
     for measure in session.plan_documents.measures:
-        months = [r for r in observations(session.folder, measure=measure.id).to_pylist() if r["period"] <= on]
+        months = [
+            r
+            for r in observations(session.folder, measure=measure.id).to_pylist()
+            if r["period"] <= on
+        ]
         if not months:
             continue
         newest = max(r["period"] for r in months)
@@ -132,14 +147,18 @@ def published(session: Session, on: dt.date) -> list[dict[str, Any]]:
                 "status": "final" if any(r["status"] == "final" for r in last) else "provisional",
                 "imported_at": max(r["imported_at"] for r in months),
                 "organisations": len({r["organisation_code"] for r in last}),
-                "stopped": sorted({r["organisation_code"] for r in months} - {r["organisation_code"] for r in last}),
+                "stopped": sorted(
+                    {r["organisation_code"] for r in months}
+                    - {r["organisation_code"] for r in last}
+                ),
             }
         )
     return rows
 
 
 def restatements(session: Session, on: dt.date) -> list[dict[str, Any]]:
-    """Figures that a later publication changed: what was said first and what is said now, the newest month first."""
+    """Figures that a later publication changed: what was said first and what is said now, the
+    newest month first."""
     titles = {m.id: m.title for m in session.plan_documents.measures}
     editions: dict[tuple[str, str, str, dt.date], list[dict[str, Any]]] = {}
     for r in observations(session.folder).to_pylist():
@@ -152,9 +171,17 @@ def restatements(session: Session, on: dt.date) -> list[dict[str, Any]]:
         first, now = rows[0], rows[-1]
         if any(first[k] != now[k] for k in ("value", "numerator", "denominator")):
             found.append(
-                {"measure": titles[measure], "organisation": code, "month": period, "first": first, "now": now}
+                {
+                    "measure": titles[measure],
+                    "organisation": code,
+                    "month": period,
+                    "first": first,
+                    "now": now,
+                }
             )
-    return sorted(found, key=lambda r: (r["month"], r["measure"], r["organisation"]), reverse=True)[:MOST_REJECTS]
+    return sorted(found, key=lambda r: (r["month"], r["measure"], r["organisation"]), reverse=True)[
+        :MOST_REJECTS
+    ]
 
 
 def rejects(session: Session, table: str | None = None) -> list[dict[str, Any]]:

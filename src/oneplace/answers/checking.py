@@ -8,7 +8,13 @@ from pathlib import Path, PurePosixPath
 
 from oneplace.build import check_for_build, document_kinds
 from oneplace.documents import line_of, load_yaml, read
-from oneplace.documents.expressions import ExpressionError, Kind, Name, check_condition, parse_expression
+from oneplace.documents.expressions import (
+    ExpressionError,
+    Kind,
+    Name,
+    check_condition,
+    parse_expression,
+)
 from oneplace.faults import Fault, InputAtFault
 from oneplace.measures import MeasureDefinition
 from oneplace.people.documents import read_people_documents
@@ -20,8 +26,8 @@ from oneplace.tables.place import TABLES
 
 
 def check_place(folder: Path) -> tuple[Fault, ...]:
-    """All faults of the place's documents and tables, then a warning for each file that nothing reads; empty when nothing is
-    wrong."""
+    """All faults of the place's documents and tables, then a warning for each file that nothing
+    reads; empty when nothing is wrong."""
     faults: list[Fault] = list(unreadable(folder))
     if faults:  # whatever reads them would stumble or wait for ever
         return tuple(faults)
@@ -43,7 +49,8 @@ def check_place(folder: Path) -> tuple[Fault, ...]:
 
 
 def must_be_right(folder: Path) -> tuple[Fault, ...]:
-    """The place's warnings; a place with a fault is refused, before an hour is spent on building it."""
+    """The place's warnings; a place with a fault is refused, before an hour is spent on building
+    it."""
     found = check_place(folder)
     if any(f.severity == "fault" for f in found):
         raise InputAtFault(found)
@@ -51,7 +58,8 @@ def must_be_right(folder: Path) -> tuple[Fault, ...]:
 
 
 def _claims(folder: Path) -> Iterator[Fault]:
-    """Conditions in the plan's claims that speak of features: the plan does not know them, the people's documents do."""
+    """Conditions in the plan's claims that speak of features: the plan does not know them, the
+    people's documents do."""
     path = folder / "plan.yaml"
     try:
         plan = read(path, Plan, name="plan.yaml") if path.exists() else None
@@ -74,18 +82,32 @@ def _claims(folder: Path) -> Iterator[Fault]:
 def _needed_features(folder: Path) -> Iterator[Fault]:
     """Measures that are counted from records are counted by area and by practice as well."""
     try:
-        measures = [p.name for p in sorted(folder.glob("measures/*.yaml")) if read(p, MeasureDefinition).from_records]
+        measures = [
+            p.name
+            for p in sorted(folder.glob("measures/*.yaml"))
+            if read(p, MeasureDefinition).from_records
+        ]
         kinds = read_people_documents(folder).kinds
     except InputAtFault:  # told already
         return
     for name in ("area_code", "practice_code") if measures else ():
         if name not in kinds:
-            what, expected = "a feature is missing that measures from records are counted by", f"a feature {name}"
-            yield Fault(what=what, file="features.yaml", path="features", found=measures[0], expected=expected)
+            what, expected = (
+                "a feature is missing that measures from records are counted by",
+                f"a feature {name}",
+            )
+            yield Fault(
+                what=what,
+                file="features.yaml",
+                path="features",
+                found=measures[0],
+                expected=expected,
+            )
 
 
 def _wrong(people: str, kinds: Mapping[str, Kind]) -> ExpressionError | None:
-    """A name alone is a segment, a condition or a circumstance, which the plan's own check knows."""
+    """A name alone is a segment, a condition or a circumstance, which the plan's own check
+    knows."""
     try:
         if not isinstance(parse_expression(people), Name):
             check_condition(people, kinds)
@@ -103,11 +125,14 @@ def _services(folder: Path) -> tuple[Fault, ...]:
 
 
 # --- what nothing reads -----------------------------------------------------------------------------------------------
-DATA = frozenset({".yaml", ".yml", ".csv", ".tsv", ".json", ".xlsx", ".xls", ".parquet", ".gz", ".zip"})
+DATA = frozenset(
+    {".yaml", ".yml", ".csv", ".tsv", ".json", ".xlsx", ".xls", ".parquet", ".gz", ".zip"}
+)
 
 
 def unread(folder: Path) -> tuple[list[Fault], list[str]]:
-    """Every file of the place that nothing reads: data and documents, each a warning, and the names of the others (a README)."""
+    """Every file of the place that nothing reads: data and documents, each a warning, and the names
+    of the others (a README)."""
     warned: list[Fault] = []
     others: list[str] = []
     for path in sorted(_files(folder)):
@@ -122,7 +147,8 @@ def unread(folder: Path) -> tuple[list[Fault], list[str]]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Files of the place, without hidden ones and without its records, which their own loader accounts for."""
+    """Files of the place, without hidden ones and without its records, which their own loader
+    accounts for."""
     apart = _records_of(folder)
     for path in folder.glob("**/*"):
         inside = path.relative_to(folder)
@@ -138,12 +164,16 @@ def _records_of(folder: Path) -> tuple[Path, ...]:
     except InputAtFault:
         return ()
     named = [document.records.path, document.boundaries]
-    return tuple((folder / n).absolute() for n in named if n and (folder / n).absolute() != folder.absolute())
+    return tuple(
+        (folder / n).absolute() for n in named if n and (folder / n).absolute() != folder.absolute()
+    )
 
 
 def _is_read(name: str) -> bool:
     kinds = {*document_kinds(), "services.yaml", TRAJECTORIES, *(f"tables/{t}.csv" for t in TABLES)}
-    return name in kinds or any("/" in k and PurePosixPath(name).match(k) and name.count("/") == 1 for k in kinds)
+    return name in kinds or any(
+        "/" in k and PurePosixPath(name).match(k) and name.count("/") == 1 for k in kinds
+    )
 
 
 def _warning(folder: Path, path: Path, name: str) -> Fault:
@@ -153,13 +183,23 @@ def _warning(folder: Path, path: Path, name: str) -> Fault:
     folders = {k.split("/")[0] for k in kinds if "/" in k} | {"tables"}
     found, expected = name, None
     if parent == ".":
-        near = get_close_matches(path.with_suffix(".yaml").name, {k for k in kinds if "/" not in k}, n=1, cutoff=0.8)
+        near = get_close_matches(
+            path.with_suffix(".yaml").name, {k for k in kinds if "/" not in k}, n=1, cutoff=0.8
+        )
         missing = [n for n in near if not (folder / n).exists()]
-        expected = f"{missing[0]}?" if missing else "one of: " + ", ".join(sorted(k for k in kinds if "/" not in k))
+        expected = (
+            f"{missing[0]}?"
+            if missing
+            else "one of: " + ", ".join(sorted(k for k in kinds if "/" not in k))
+        )
     elif parent in folders:
         if parent == "tables":
             near = get_close_matches(path.stem, TABLES, n=1, cutoff=0.8)
-            expected = f"tables/{near[0]}.csv?" if near else "a table of docs/reference/tables.md, as tables/NAME.csv"
+            expected = (
+                f"tables/{near[0]}.csv?"
+                if near
+                else "a table of docs/reference/tables.md, as tables/NAME.csv"
+            )
         else:
             expected = f"{parent}/NAME.yaml"
     else:
@@ -167,4 +207,10 @@ def _warning(folder: Path, path: Path, name: str) -> Fault:
         near = [] if top in folders else get_close_matches(top, folders, n=1, cutoff=0.8)
         found = f"the folder {top}"
         expected = f"{near[0]}?" if near else "one of the folders: " + ", ".join(sorted(folders))
-    return Fault(what="nothing reads this file", file=name, found=found, expected=expected, severity="warning")
+    return Fault(
+        what="nothing reads this file",
+        file=name,
+        found=found,
+        expected=expected,
+        severity="warning",
+    )

@@ -1,6 +1,8 @@
-"""What the plan promises in numbers, beside what exists: in the place's totals where it supplies them, else in its records.
+"""What the plan promises in numbers, beside what exists: in the place's totals where it supplies
+them, else in its records.
 
-In: a session. Out: each claim assessed, exact or as an audience may see it; the window that claims are held against and its events.
+In: a session. Out: each claim assessed, exact or as an audience may see it; the window that claims
+are held against and its events.
 """
 
 from __future__ import annotations
@@ -15,7 +17,15 @@ from oneplace.answers.protecting import profile_of
 from oneplace.engines.overview import events_by_point
 from oneplace.people import lists
 from oneplace.plan.money.contract import contract_effects
-from oneplace.simulate.claims import Assessed, RecordSource, Span, assess, assess_totals, under_contract, windows
+from oneplace.simulate.claims import (
+    Assessed,
+    RecordSource,
+    Span,
+    assess,
+    assess_totals,
+    under_contract,
+    windows,
+)
 from oneplace.simulate.showing import as_shown
 
 if TYPE_CHECKING:
@@ -23,7 +33,8 @@ if TYPE_CHECKING:
 
 
 def assessed(session: Session) -> tuple[Assessed, ...]:
-    """Each claim of the plan beside the place's totals, if it supplies them, or its records; and what the contract makes of it."""
+    """Each claim of the plan beside the place's totals, if it supplies them, or its records; and
+    what the contract makes of it."""
     plan, finances = session.plan_documents.plan, session.plan_documents.finances
     if plan is None:
         return ()
@@ -40,10 +51,11 @@ def shown(session: Session, audience: str = "inside") -> tuple[Assessed, ...]:
 
 
 def rows(session: Session, audience: str | None = None) -> list[dict[str, Any]]:
-    """Each claim as JSON holds it: as it may be shown to an audience, or exact for whoever holds the records anyhow.
+    """Each claim as JSON holds it: as it may be shown to an audience, or exact for whoever holds
+    the records anyhow.
 
-    `{scheme, claim, activity, claimed, available, basis, overlaps, flag, ...}`, and `hidden`: too few to show, beside None for
-    what was never counted."""
+    `{scheme, claim, activity, claimed, available, basis, overlaps, flag, ...}`, and `hidden`: too
+    few to show, beside None for what was never counted."""
     exact = assessed(session)
     allowed = exact if audience is None else shown(session, audience)
     return [
@@ -53,17 +65,23 @@ def rows(session: Session, audience: str | None = None) -> list[dict[str, Any]]:
 
 
 def window(session: Session) -> Span | None:
-    """What the plan could have known: the year before it, or the last year of records that end sooner. None without a plan."""
+    """What the plan could have known: the year before it, or the last year of records that end
+    sooner. None without a plan."""
     plan = session.plan_documents.plan
     return windows(plan, session.document.records.period.end)[0] if plan else None
 
 
 def baselines(session: Session) -> dict[str, int]:
-    """Events of each point of delivery in the plan's window; what the records do not hold is left out, not nought."""
+    """Events of each point of delivery in the plan's window; what the records do not hold is left
+    out, not nought."""
     year = window(session)
     if year is None or session.build is None or not session.build.facts.exists():
         return {}
-    return {r["point"]: int(r["n"]) for r in kept.rows(session, events_by_point(year.start, year.end)) if r["n"]}
+    return {
+        r["point"]: int(r["n"])
+        for r in kept.rows(session, events_by_point(year.start, year.end))
+        if r["n"]
+    }
 
 
 def _beside_what_exists(session: Session) -> tuple[Assessed, ...]:
@@ -89,9 +107,12 @@ def _beside_what_exists(session: Session) -> tuple[Assessed, ...]:
 
 
 def _part_made(session: Session) -> str | None:
-    """What has to be said beside counts where fewer demonstration people were asked for than live in the place."""
+    """What has to be said beside counts where fewer demonstration people were asked for than live
+    in the place."""
     asked = (session.manifest or {}).get("people_asked")
     residents = sum(r["persons"] for r in session.place.rows("population_by_age_sex"))
     if asked is None or asked >= residents:
         return None
-    return f"about {asked:,} of {residents:,} people were made: what is available is that much smaller"
+    return (
+        f"about {asked:,} of {residents:,} people were made: what is available is that much smaller"
+    )

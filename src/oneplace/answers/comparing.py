@@ -1,8 +1,10 @@
-"""Comparisons inside a place: any measure or feature by area, ward, neighbourhood, practice, network, team, provider or local fifth.
+"""Comparisons inside a place: any measure or feature by area, ward, neighbourhood, practice,
+network, team, provider or local fifth.
 
-In: a session, what to compare, by what. Out: the answer of `measures.compare` with its definition, denominator, source, caveats and the
-hexagons of a map. Counts of people are protected at the smallest unit, once for all lists of a measure (`answers.protecting`), before anything
-is computed from them; published figures do not need it.
+In: a session, what to compare, by what. Out: the answer of `measures.compare` with its definition,
+denominator, source, caveats and the hexagons of a map. Counts of people are protected at the
+smallest unit, once for all lists of a measure (`answers.protecting`), before anything is computed
+from them; published figures do not need it.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["GROUPS", "By", "compare", "group_names", "indicators", "peer_groups"]
 
 PER_FEATURE = 1000.0
-OVERDISPERSED = "limits are those of chance alone: people who are counted more than once make true limits wider"
+OVERDISPERSED = (
+    "limits are those of chance alone: people who are counted more than once make true limits wider"
+)
 ABOUT = "a larger unit holds hidden counts that reach beyond it: its own is worked out with their share and may be off by up to {n}"
 MOST_WITH_COURSE = 120
 """of more units than these no course by month is given: the map and the table say it better"""
@@ -41,7 +45,8 @@ MOST_WITH_COURSE = 120
 
 @dataclass(frozen=True)
 class _Counted:
-    """What is compared, by smallest unit: its period, the one before, and the course of periods, each protected by itself."""
+    """What is compared, by smallest unit: its period, the one before, and the course of periods,
+    each protected by itself."""
 
     family: SmallestUnits
     kind: Kind
@@ -55,9 +60,15 @@ class _Counted:
 
 
 def indicators(session: Session) -> list[dict[str, str]]:
-    """Everything that can be compared: measures, and features of the build that are flags or counts of a year."""
-    found = [{"id": m.id, "title": m.title, "of": "measure"} for m in session.plan_documents.measures]
-    return found + [{"id": n, "title": n.replace("_", " "), "of": "feature"} for n in families.comparable(session)]
+    """Everything that can be compared: measures, and features of the build that are flags or counts
+    of a year."""
+    found = [
+        {"id": m.id, "title": m.title, "of": "measure"} for m in session.plan_documents.measures
+    ]
+    return found + [
+        {"id": n, "title": n.replace("_", " "), "of": "feature"}
+        for n in families.comparable(session)
+    ]
 
 
 @rests_on(DAY)
@@ -72,13 +83,21 @@ def compare(
     peers: str = "alike",
     on: dt.date | None = None,
 ) -> dict[str, Any]:
-    """A measure or feature by group. `on` is the day of which trusts are asked, who may have merged since the build's. `audience` is who will see it: inside or leaving, as the place's suppression says.
+    """A measure or feature by group. `on` is the day of which trusts are asked, who may have merged
+    since the build's. `audience` is who will see it: inside or leaving, as the place's suppression
+    says.
 
-    `until` is the first day of the month that ends the period; the newest where it is not one of `periods`. `peers` says whom
-    each is held beside: those most alike, or the others of the same larger unit (`peer_groups`)."""
+    `until` is the first day of the month that ends the period; the newest where it is not one of
+    `periods`. `peers` says whom each is held beside: those most alike, or the others of the same
+    larger unit (`peer_groups`)."""
     if by not in GROUPS:
         raise InputAtFault(
-            Fault(what="nothing can be compared by this", file="compare", found=by, expected=", ".join(GROUPS))
+            Fault(
+                what="nothing can be compared by this",
+                file="compare",
+                found=by,
+                expected=", ".join(GROUPS),
+            )
         )
     measure = next((m for m in session.plan_documents.measures if m.id == what), None)
     if measure is not None and by == "provider":
@@ -102,15 +121,25 @@ def compare(
 
 def peer_groups(by: By) -> tuple[str, ...]:
     """Whom units of this kind can be held beside."""
-    inside = {"area": ("quintile", "neighbourhood", "ward"), "practice": ("network", "team"), "provider": ("kind",)}
+    inside = {
+        "area": ("quintile", "neighbourhood", "ward"),
+        "practice": ("network", "team"),
+        "provider": ("kind",),
+    }
     return (*(() if by == "provider" else ("alike",)), *inside.get(by, ()))
 
 
 # --- measures ---------------------------------------------------------------------------------------------------------
 def _by_records(
-    session: Session, measure: MeasureDefinition, by: By, audience: str, until: dt.date | None, peers: str
+    session: Session,
+    measure: MeasureDefinition,
+    by: By,
+    audience: str,
+    until: dt.date | None,
+    peers: str,
 ) -> dict[str, Any]:
-    """A measure counted from the records by where people live or are registered, in its period and those before."""
+    """A measure counted from the records by where people live or are registered, in its period and
+    those before."""
     how, units = measure.from_records, families.family(session, by)
     if how is None:
         why = measure.note or "the records cannot say it by where people live or are registered"
@@ -129,13 +158,17 @@ def _by_records(
 
     def shown(month: dt.date) -> Protected:
         among = of.get(month, nobody if share else people)
-        return protected(session, units, counts.get(month, nobody), among, audience, share=kind == "proportion")
+        return protected(
+            session, units, counts.get(month, nobody), among, audience, share=kind == "proportion"
+        )
 
     last = until if until in counts else newest
     earlier = following(last, -12)
     small = len(units.members(by)) <= MOST_WITH_COURSE
     known = [m for m in sorted(counts) if m <= last]
-    per, denominator = (100.0, measure.denominator or "") if share else (PER_FEATURE, _population(session, by))
+    per, denominator = (
+        (100.0, measure.denominator or "") if share else (PER_FEATURE, _population(session, by))
+    )
     counted = _Counted(
         units,
         kind,
@@ -147,13 +180,19 @@ def _by_records(
         sorted(counts, reverse=True),
     )
     said = f"{measure.numerator}{f', of {measure.denominator}' if share else f' for each {per:,.0f} {denominator}'}"
-    answer = _answer(session, measure.id, by, counted, "higher" if measure.better == "higher" else "lower", peers)
+    answer = _answer(
+        session, measure.id, by, counted, "higher" if measure.better == "higher" else "lower", peers
+    )
     month = f"{last:%B %Y}"
     period = month if share or stock else f"{following(last, -11):%B %Y} to {month}"
-    return _said(session, answer, by, counted, measure.title, said, denominator, period, [measure.note])
+    return _said(
+        session, answer, by, counted, measure.title, said, denominator, period, [measure.note]
+    )
 
 
-def _months(session: Session, measure: MeasureDefinition, units: SmallestUnits) -> dict[dt.date, tuple[Floats, Floats]]:
+def _months(
+    session: Session, measure: MeasureDefinition, units: SmallestUnits
+) -> dict[dt.date, tuple[Floats, Floats]]:
     """Numerator and denominator of every month by smallest unit."""
     assert measure.from_records is not None
     at = {c: i for i, c in enumerate(units.codes)}
@@ -166,8 +205,11 @@ def _months(session: Session, measure: MeasureDefinition, units: SmallestUnits) 
     return found
 
 
-def _years(months: Mapping[dt.date, tuple[Floats, Floats]], newest: dt.date) -> dict[dt.date, Floats]:
-    """Whole years that do not overlap, by their last month: from years that overlap, single months could be subtracted."""
+def _years(
+    months: Mapping[dt.date, tuple[Floats, Floats]], newest: dt.date
+) -> dict[dt.date, Floats]:
+    """Whole years that do not overlap, by their last month: from years that overlap, single months
+    could be subtracted."""
     found, last = {}, newest
     while all(following(last, -i) in months for i in range(12)):
         found[last] = np.sum([months[following(last, -i)][0] for i in range(12)], axis=0)
@@ -188,18 +230,24 @@ def _by_feature(
     earlier = name.replace("_12m", "_24_to_12m")
     before = None
     if not flag and earlier != name and earlier in tally.names:
-        before = protected(session, units, tally.of(earlier).sum(axis=1), people, audience, share=False)
+        before = protected(
+            session, units, tally.of(earlier).sum(axis=1), people, audience, share=False
+        )
     kind: Kind = "proportion" if flag else "rate"
     counted = _Counted(units, kind, 100.0 if flag else PER_FEATURE, tally, now, before, by_age=ages)
     denominator = _population(session, by)
     said = f"{title}: {'people' if flag else 'events'} for each {counted.per:,.0f} {denominator}"
     answer = _answer(session, name, by, counted, better, peers)
     caveats = [] if flag else [OVERDISPERSED]
-    return _said(session, answer, by, counted, title, said, denominator, f"on {session.as_of}", caveats)
+    return _said(
+        session, answer, by, counted, title, said, denominator, f"on {session.as_of}", caveats
+    )
 
 
 # --- the answer -------------------------------------------------------------------------------------------------------
-def _answer(session: Session, key: str, by: By, counted: _Counted, better: Better, peers: str) -> dict[str, Any]:
+def _answer(
+    session: Session, key: str, by: By, counted: _Counted, better: Better, peers: str
+) -> dict[str, Any]:
     names, tally = group_names(session, by), counted.tally
     among = counted.family.labels.get(peers) if peers in peer_groups(by) else None
     size = tally.people.sum(axis=1)
@@ -209,8 +257,13 @@ def _answer(session: Session, key: str, by: By, counted: _Counted, better: Bette
         n, d = counted.now.of(inside)
         before = counted.before.of(inside) if counted.before is not None and n is not None else None
         people = max(float(size[inside].sum()), 1.0)
-        # A rounded count beside an exact standardised rate would give the count away, and so would a share of hidden ones.
-        exact = counted.by_age is not None and not counted.now.profile.nearest and not counted.now.off_by(inside)
+        # A rounded count beside an exact standardised rate would give the count away, and so would
+        # a share of hidden ones.
+        exact = (
+            counted.by_age is not None
+            and not counted.now.profile.nearest
+            and not counted.now.off_by(inside)
+        )
         ages = (
             (counted.by_age[inside].sum(axis=0).tolist(), tally.people[inside].sum(axis=0).tolist())
             if exact and counted.by_age is not None and n is not None
@@ -243,7 +296,9 @@ def _answer(session: Session, key: str, by: By, counted: _Counted, better: Bette
         standardise=counted.by_age is not None,
     )
     for row in answer["rows"]:
-        row["course"] = [p.value(members[row["code"]], counted.per) for p in counted.course.values()]
+        row["course"] = [
+            p.value(members[row["code"]], counted.per) for p in counted.course.values()
+        ]
         row["off_by"] = counted.now.off_by(members[row["code"]])
     return {"id": key, "peers": peers if among is not None else "alike", **answer}
 
@@ -262,7 +317,9 @@ def _said(
     """The answer with everything that a reader needs to judge it."""
     off = max((r.get("off_by", 0) for r in answer["rows"]), default=0)
     demonstration = (
-        "made from demonstration people: not a test of the place" if session.document.demonstration else None
+        "made from demonstration people: not a test of the place"
+        if session.document.demonstration
+        else None
     )
     about = ABOUT.format(n=off) if off else None
     return {
@@ -280,7 +337,9 @@ def _said(
         "source": f"records of build {session.build_id}",
         "caveats": [c for c in (*caveats, about, demonstration, _deprivation_note(by)) if c],
     } | (
-        {"hexagons": _hexagons(session, by, {r["code"]: r["value"] for r in answer["rows"]})} if answer["rows"] else {}
+        {"hexagons": _hexagons(session, by, {r["code"]: r["value"] for r in answer["rows"]})}
+        if answer["rows"]
+        else {}
     )
 
 
@@ -297,7 +356,14 @@ def _head(session: Session, title: str, by: str, denominator: str | None) -> dic
 
 
 def _none(session: Session, title: str, by: str, why: str) -> dict[str, Any]:
-    return {**_head(session, title, by, None), "compared": False, "why": why, "rows": [], "hexagons": [], "periods": []}
+    return {
+        **_head(session, title, by, None),
+        "compared": False,
+        "why": why,
+        "rows": [],
+        "hexagons": [],
+        "periods": [],
+    }
 
 
 def _rng(*what: str) -> np.random.Generator:
@@ -306,7 +372,11 @@ def _rng(*what: str) -> np.random.Generator:
 
 
 def _population(session: Session, by: By) -> str:
-    who = "people who live there" if families.population_of(session, by) == "resident" else "people registered there"
+    who = (
+        "people who live there"
+        if families.population_of(session, by) == "resident"
+        else "people registered there"
+    )
     return f"{who}, in the records on {session.as_of}"
 
 
@@ -321,7 +391,11 @@ def group_names(session: Session, by: By) -> dict[str, str]:
 
 
 def _deprivation_note(by: By) -> str | None:
-    return "fifths are local: of this place's own areas, not of England's" if by == "quintile" else None
+    return (
+        "fifths are local: of this place's own areas, not of England's"
+        if by == "quintile"
+        else None
+    )
 
 
 def _hexagons(session: Session, by: By, values: Mapping[str, float | None]) -> list[dict[str, Any]]:

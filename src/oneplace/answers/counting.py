@@ -1,7 +1,9 @@
-"""Figures of measures counted from a build's own records, month by month: clocks, contacts, diagnoses.
+"""Figures of measures counted from a build's own records, month by month: clocks, contacts,
+diagnoses.
 
-In: a session and how a measure says it is counted (`FromRecords`). Out: rows of month, group, numerator, denominator. Days on which a clock
-stood still are taken off its wait. The first months are left out as the measure says: a list that begins with the records is too short.
+In: a session and how a measure says it is counted (`FromRecords`). Out: rows of month, group,
+numerator, denominator. Days on which a clock stood still are taken off its wait. The first months
+are left out as the measure says: a list that begins with the records is too short.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def counted(
     last: dt.date | None = None,
     by: str | None = None,
 ) -> list[MonthCount]:
-    """A measure's months. `by` is a column of the features (practice_code, area_code) to count each group of."""
+    """A measure's months. `by` is a column of the features (practice_code, area_code) to count each
+    group of."""
     first, last = first or first_month(session, how), last or last_month(session)
     if last < first or session.build is None:
         return []
@@ -73,15 +76,23 @@ def counted(
 
 
 def count_once(session: Session, how: FromRecords) -> None:
-    """The whole place, its areas and its practices from one question, for whoever asks for one of them later."""
+    """The whole place, its areas and its practices from one question, for whoever asks for one of
+    them later."""
     first, last = first_month(session, how), last_month(session)
     if last < first or session.build is None:
         return
-    asked = {by: (_name(how, first, last, by), _shared(how, by)) for by in (None, "area_code", "practice_code")}
+    asked = {
+        by: (_name(how, first, last, by), _shared(how, by))
+        for by in (None, "area_code", "practice_code")
+    }
     if all(kept.has(session, name, of_records=shared) for name, shared in asked.values()):
         return
     rows = session.ask(*counts.of_areas_and_practices(how, first, last))
-    for by, left_out, part in ((None, 3, None), ("area_code", 1, "area"), ("practice_code", 2, "practice")):
+    for by, left_out, part in (
+        (None, 3, None),
+        ("area_code", 1, "area"),
+        ("practice_code", 2, "practice"),
+    ):
         found = _counted(
             {**r, "part": r[part] if part else ""}
             for r in rows
@@ -92,12 +103,14 @@ def count_once(session: Session, how: FromRecords) -> None:
 
 
 def _shared(how: FromRecords, by: str | None) -> bool:
-    """Whether it rests on the records alone: groups are where people belonged on the day of the build, and which contacts
-    are one stay is told by what was recorded until then."""
+    """Whether it rests on the records alone: groups are where people belonged on the day of the
+    build, and which contacts are one stay is told by what was recorded until then."""
     return by is None and not set(how.contacts) & set(ADMISSION_KINDS)
 
 
-def _ask(session: Session, question: tuple[str, list[Any]], by: str | None) -> tuple[MonthCount, ...]:
+def _ask(
+    session: Session, question: tuple[str, list[Any]], by: str | None
+) -> tuple[MonthCount, ...]:
     return _counted(r for r in session.ask(*question) if r["part"] is not None or by is None)
 
 
@@ -123,11 +136,17 @@ def _said(rows: Iterable[MonthCount]) -> str:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _read(said: str) -> tuple[MonthCount, ...]:
-    return tuple(MonthCount(dt.date.fromisoformat(m), part, top, bottom) for m, part, top, bottom in json.loads(said))
+    return tuple(
+        MonthCount(dt.date.fromisoformat(m), part, top, bottom)
+        for m, part, top, bottom in json.loads(said)
+    )
 
 
-def cohorts(session: Session, kind: str, *, by: str | None = None, part: str | None = None) -> list[Cohort]:
-    """Everyone referred for something, by the months of joining and stopping; of one group where `by` and `part` name it."""
+def cohorts(
+    session: Session, kind: str, *, by: str | None = None, part: str | None = None
+) -> list[Cohort]:
+    """Everyone referred for something, by the months of joining and stopping; of one group where
+    `by` and `part` name it."""
     return [
         Cohort(r["joined"], r["stopped"], r["outcome"], r["people"])
         for r in session.ask(*counts.cohorts(kind, by, part))

@@ -1,7 +1,9 @@
-"""The smallest units that a place counts in, how they are joined into larger ones, and the people and events of each.
+"""The smallest units that a place counts in, how they are joined into larger ones, and the people
+and events of each.
 
-In: a session and what to compare by. Out: a `Family` (areas of residents, or practices of registered people) with its ways of
-joining; a `Tally` of people by age and of every feature that can be compared, asked of the records once for each build.
+In: a session and what to compare by. Out: a `Family` (areas of residents, or practices of
+registered people) with its ways of joining; a `Tally` of people by age and of every feature that
+can be compared, asked of the records once for each build.
 """
 
 from __future__ import annotations
@@ -22,9 +24,19 @@ if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
 By = Literal["area", "ward", "neighbourhood", "practice", "network", "team", "provider", "quintile"]
-GROUPS: tuple[By, ...] = ("area", "ward", "neighbourhood", "practice", "network", "team", "provider", "quintile")
+GROUPS: tuple[By, ...] = (
+    "area",
+    "ward",
+    "neighbourhood",
+    "practice",
+    "network",
+    "team",
+    "provider",
+    "quintile",
+)
 OF_AREAS = ("area", "ward", "neighbourhood", "quintile")
-# The larger units that areas and practices are joined into, those first that stay exact where not all can.
+# The larger units that areas and practices are joined into, those first that stay exact where not
+# all can.
 JOINED: Mapping[str, tuple[By, ...]] = {
     "area_code": ("quintile", "neighbourhood", "ward"),
     "practice_code": ("team", "network"),
@@ -36,7 +48,8 @@ EVENTS = ("12m", "24_to_12m")
 
 @dataclass(frozen=True)
 class SmallestUnits:
-    """Areas or practices, `residents` or `registered`: what is counted in one list is counted in all lists of them."""
+    """Areas or practices, `residents` or `registered`: what is counted in one list is counted in
+    all lists of them."""
 
     base: str
     population: str
@@ -59,7 +72,8 @@ class SmallestUnits:
 
 @dataclass(frozen=True)
 class Tally:
-    """By unit of the family and age band: people; by unit: the sums of their ages and fifths; by feature, unit and band."""
+    """By unit of the family and age band: people; by unit: the sums of their ages and fifths; by
+    feature, unit and band."""
 
     people: npt.NDArray[np.int64]
     ages: npt.NDArray[np.float64]
@@ -77,12 +91,19 @@ def features(session: Session) -> dict[str, str]:
     """Every feature of the build with its kind."""
     if session.build is None:
         return {}
-    return {r["column_name"]: r["data_type"] for r in kept.rows(session, received.columns_of("features"))}
+    return {
+        r["column_name"]: r["data_type"]
+        for r in kept.rows(session, received.columns_of("features"))
+    }
 
 
 def comparable(session: Session) -> dict[str, str]:
     """The features that can be compared: flags, and counts of a year."""
-    return {n: k for n, k in features(session).items() if k == FLAGS or (k == COUNTS and n.endswith(EVENTS))}
+    return {
+        n: k
+        for n, k in features(session).items()
+        if k == FLAGS or (k == COUNTS and n.endswith(EVENTS))
+    }
 
 
 def population_of(session: Session, by: str) -> str:
@@ -128,13 +149,18 @@ def _text(value: Any) -> str | None:
 
 
 def tally(session: Session, units: SmallestUnits) -> Tally:
-    """The people and features of each unit: one question for all features, kept beside the build."""
-    found = kept.arrays(session, f"units-{units.base}-{units.population}", lambda: _asked(session, units))
+    """The people and features of each unit: one question for all features, kept beside the
+    build."""
+    found = kept.arrays(
+        session, f"units-{units.base}-{units.population}", lambda: _asked(session, units)
+    )
     at = {c: i for i, c in enumerate(found["codes"].tolist())}
     order = [at.get(c, -1) for c in units.codes]
 
     def ordered(a: npt.NDArray[Any], axis: int) -> npt.NDArray[Any]:
-        padded = np.concatenate([a, np.zeros_like(np.take(a, [0], axis=axis) if a.shape[axis] else a)], axis=axis)
+        padded = np.concatenate(
+            [a, np.zeros_like(np.take(a, [0], axis=axis) if a.shape[axis] else a)], axis=axis
+        )
         return np.take(padded, order, axis=axis)
 
     if not at:

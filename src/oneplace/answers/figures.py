@@ -1,8 +1,10 @@
-"""Every figure that a reader meets, each with its trace: one list for pages, papers and the command line.
+"""Every figure that a reader meets, each with its trace: one list for pages, papers and the command
+line.
 
-In: a session and a day. Out: `Figure`s by their ids. A figure's first word names its family, and the family says who may read it and
-how it is worked out, so the same figure can be asked of the place as it is and of the place as it stood (`answers.why`).
-Counts of people that leave a team's own pages pass the place's rule for what leaves it, here as in the paper.
+In: a session and a day. Out: `Figure`s by their ids. A figure's first word names its family, and
+the family says who may read it and how it is worked out, so the same figure can be asked of the
+place as it is and of the place as it stood (`answers.why`). Counts of people that leave a team's
+own pages pass the place's rule for what leaves it, here as in the paper.
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from oneplace.answers import agenda as agenda_of
-from oneplace.answers import arrivals, assured, claims, comparing, people, performance, position, refusals
+from oneplace.answers import (
+    arrivals,
+    assured,
+    claims,
+    comparing,
+    people,
+    performance,
+    position,
+    refusals,
+)
 from oneplace.answers.measured import figures_of_measure
 from oneplace.answers.paper_values import CHAPTERS, LISTED, ChapterOf, Gathered
 from oneplace.answers.plan import EVERYTHING, returns_of
@@ -34,13 +45,15 @@ Audience = Literal["plan", "money", "risks", "board", "analysis", "team"]
 Figures = Mapping[str, Figure]
 WEEK = dt.timedelta(days=7)
 MOST_UNITS = 120
-"""Of more units than these, only the highest, the lowest and all together have a story of their own."""
+"""Of more units than these, only the highest, the lowest and all together have a story of their
+own."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """Figures that are worked out together. `about` says which part of an id narrows the question: a measure, a team. What they
-    rest on is declared where they are made. `chapter`: the chapter of the paper that gives them."""
+    """Figures that are worked out together. `about` says which part of an id narrows the question:
+    a measure, a team. What they rest on is declared where they are made. `chapter`: the chapter of
+    the paper that gives them."""
 
     name: str
     audience: Audience
@@ -51,7 +64,8 @@ class Family:
 
     @property
     def rests_on(self) -> frozenset[str]:
-        """Of the build, the documents, what was imported, the day and the tables of entries, all that they are made of."""
+        """Of the build, the documents, what was imported, the day and the tables of entries, all
+        that they are made of."""
         return behind(self.ask if self.chapter is None else self.chapter)
 
 
@@ -77,19 +91,26 @@ def about(figure_id: str, family: Family) -> tuple[str, ...]:
 def figure(session: Session, figure_id: str, *, on: dt.date) -> Figure | None:
     """One figure as the place gives it on the day; None where it gives none."""
     family = family_of(figure_id)
-    return None if family is None else family.ask(session, on, about(figure_id, family)).get(figure_id)
+    return (
+        None if family is None else family.ask(session, on, about(figure_id, family)).get(figure_id)
+    )
 
 
 # --- the programme's pages ---------------------------------------------------------------------------------------------
 @rests_on(BUILD, DOCUMENTS, DAY, "returns")
 def programme(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
-    """What needs the planner: due within a week, slipped, returns in and missing, schemes late or slipping by what came in; and each scheme's."""
+    """What needs the planner: due within a week, slipped, returns in and missing, schemes late or
+    slipping by what came in; and each scheme's."""
     plan, origin = session.plan_documents.plan, planned_on(session, on, "plan.yaml")
     if plan is None or origin is None:
         return {}
     returns = returns_of(session.entries)
     states = milestone_states(plan, on=on, returns=returns, known=EVERYTHING)
-    week = [s for s in states if s.state in ("due", "late") and (e := _end(s)) is not None and on <= e <= on + WEEK]
+    week = [
+        s
+        for s in states
+        if s.state in ("due", "late") and (e := _end(s)) is not None and on <= e <= on + WEEK
+    ]
     slipped = [s for s in states if s.forecast and (e := _end(s)) is not None and s.forecast > e]
     sent = {r["scheme"] for r in entries(session, "returns") if r["month"] == on.replace(day=1)} & {
         s.id for s in plan.schemes
@@ -105,11 +126,18 @@ def programme(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fi
 
     every = {s.id for s in plan.schemes}
     figures = [
-        origin.figure("programme.week", "Milestones due in the next 7 days", len(week), items=steps(week)),
         origin.figure(
-            "programme.slipped", "Milestones forecast later than planned", len(slipped), items=steps(slipped)
+            "programme.week", "Milestones due in the next 7 days", len(week), items=steps(week)
         ),
-        origin.figure("programme.returns", "Returns sent for the month", len(sent), items=schemes(sent)),
+        origin.figure(
+            "programme.slipped",
+            "Milestones forecast later than planned",
+            len(slipped),
+            items=steps(slipped),
+        ),
+        origin.figure(
+            "programme.returns", "Returns sent for the month", len(sent), items=schemes(sent)
+        ),
         origin.figure(
             "programme.missing",
             "Schemes without a return for the month",
@@ -117,7 +145,10 @@ def programme(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fi
             items=schemes(every - sent),
         ),
         origin.figure(
-            "programme.troubled", "Schemes late or slipping by their returns", len(troubled), items=schemes(troubled)
+            "programme.troubled",
+            "Schemes late or slipping by their returns",
+            len(troubled),
+            items=schemes(troubled),
         ),
     ]
     return {f.trace.figure_id: f for f in (*figures, *_of_schemes(plan, states, origin))}
@@ -129,7 +160,9 @@ def _end(state: Any) -> dt.date | None:
 
 
 def _late(own: Origin, s: Scheme, late: list[Any]) -> Figure:
-    return own.figure(f"scheme.{s.id}.late", f"{s.name}: milestones late", len(late), items=steps(late))
+    return own.figure(
+        f"scheme.{s.id}.late", f"{s.name}: milestones late", len(late), items=steps(late)
+    )
 
 
 def _of_schemes(plan: Plan, states: Any, origin: Origin) -> list[Figure]:
@@ -142,16 +175,24 @@ def _of_schemes(plan: Plan, states: Any, origin: Origin) -> list[Figure]:
             own.figure(f"scheme.{s.id}.milestones", f"{s.name}: milestones", len(s.milestones)),
             _late(own, s, [x for x in late if x.scheme.id == s.id]),
             own.figure(f"scheme.{s.id}.claims", f"{s.name}: claims in numbers", len(s.claims)),
-            own.figure(f"scheme.{s.id}.value", f"{s.name}: claimed value", value, unit="GBP", format="gbp"),
+            own.figure(
+                f"scheme.{s.id}.value", f"{s.name}: claimed value", value, unit="GBP", format="gbp"
+            ),
         ]
         for c in s.claims:
             said = own.part(f"plan.yaml: schemes[{s.id}].claims[{c.id}]")
             if c.count is not None:
-                found.append(said.figure(f"claimed.{c.id}.fewer", f"{s.name}: claimed fewer", c.count))
+                found.append(
+                    said.figure(f"claimed.{c.id}.fewer", f"{s.name}: claimed fewer", c.count)
+                )
             if c.value_gbp is not None:
                 found.append(
                     said.figure(
-                        f"claimed.{c.id}.value", f"{s.name}: claimed value", c.value_gbp, unit="GBP", format="gbp"
+                        f"claimed.{c.id}.value",
+                        f"{s.name}: claimed value",
+                        c.value_gbp,
+                        unit="GBP",
+                        format="gbp",
                     )
                 )
     return found
@@ -160,7 +201,8 @@ def _of_schemes(plan: Plan, states: Any, origin: Origin) -> list[Figure]:
 # --- performance -------------------------------------------------------------------------------------------------------
 @rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *performance.OF_CHARTS)
 def measure(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
-    """One measure of one organisation: its latest month, the mean of the months, its standard, the chance of meeting it."""
+    """One measure of one organisation: its latest month, the mean of the months, its standard, the
+    chance of meeting it."""
     id, code = (*about, "", "")[:2]
     try:
         page = performance.measure_page(session, id, code or None, on=on)
@@ -169,17 +211,27 @@ def measure(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     return {f.trace.figure_id: f for f in figures_of_measure(session, page, on)}
 
 
-@rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *performance.OF_CHARTS, "board_decisions", "compliance_evidence")
+@rests_on(
+    BUILD, DOCUMENTS, IMPORTS, DAY, *performance.OF_CHARTS, "board_decisions", "compliance_evidence"
+)
 def goals(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
-    """How many goals are met, not met, without a figure; how many measures need attention; how many pledges are missed."""
+    """How many goals are met, not met, without a figure; how many measures need attention; how many
+    pledges are missed."""
     answer = performance.goals(session, on=on)
     attention = performance.exceptions(session, on=on)["exceptions"]
     missed = performance.breaches(session, on=on)["breaches"]
     own = Origin(
-        basis=cast(Basis, session.basis), as_at=on, source=Source("query", "every goal beside its newest figure"),
-        build_id=session.build_id, period=f"on {on.isoformat()}",
+        basis=cast(Basis, session.basis),
+        as_at=on,
+        source=Source("query", "every goal beside its newest figure"),
+        build_id=session.build_id,
+        period=f"on {on.isoformat()}",
         data_digest=store.records_digest(session.manifest) if session.manifest else None,
-    ).defined(session.digests, "standards.yaml", *(n for n in session.digests if n.startswith("measures/")))  # fmt: skip
+    ).defined(
+        session.digests,
+        "standards.yaml",
+        *(n for n in session.digests if n.startswith("measures/")),
+    )
     names = {
         "met": "Goals met",
         "not met": "Goals not met",
@@ -187,7 +239,9 @@ def goals(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figure
         "no data": "Goals without a figure",
         "deliverable": "Deliverables",
     }
-    found = [own.figure(f"goals.{k.replace(' ', '_')}", n, answer["counts"][k]) for k, n in names.items()]
+    found = [
+        own.figure(f"goals.{k.replace(' ', '_')}", n, answer["counts"][k]) for k, n in names.items()
+    ]
     found.append(own.figure("goals.attention", "Measures that need attention", len(attention)))
     found.append(own.figure("goals.breaches", "Pledges of the Constitution missed", len(missed)))
     return {f.trace.figure_id: f for f in found}
@@ -204,9 +258,13 @@ def waiting(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     if a.get("why_none") or session.manifest is None:
         return {}
     own = Origin(
-        basis=cast(Basis, a["basis"]), as_at=on, source=Source("query", f"referrals of the kind {kind}"), build_id=session.build_id,
-        period=f"at the end of {a['at_end_of'][:7]}", data_digest=store.records_digest(session.manifest),
-    )  # fmt: skip
+        basis=cast(Basis, a["basis"]),
+        as_at=on,
+        source=Source("query", f"referrals of the kind {kind}"),
+        build_id=session.build_id,
+        period=f"at the end of {a['at_end_of'][:7]}",
+        data_digest=store.records_digest(session.manifest),
+    )
     flow, title = a["a_month"], kind.replace("_", " ")
     figures = [
         own.figure(f"waiting.{kind}.size", f"Waiting for {title}", a["size"]),
@@ -218,11 +276,19 @@ def waiting(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
             format="per_cent",
             decimals=1,
         ),
-        own.figure(f"waiting.{kind}.joining", f"Waiting for {title}: join a month", round(flow["joining"])),
-        own.figure(f"waiting.{kind}.treated", f"Waiting for {title}: are treated a month", round(flow["treated"])),
+        own.figure(
+            f"waiting.{kind}.joining", f"Waiting for {title}: join a month", round(flow["joining"])
+        ),
+        own.figure(
+            f"waiting.{kind}.treated",
+            f"Waiting for {title}: are treated a month",
+            round(flow["treated"]),
+        ),
     ]
     relief = round(a["queue"]["relief_capacity_a_week"])
-    figures.append(own.figure(f"waiting.{kind}.relief", f"Waiting for {title}: relief capacity a week", relief))
+    figures.append(
+        own.figure(f"waiting.{kind}.relief", f"Waiting for {title}: relief capacity a week", relief)
+    )
     if a["load"]["load"] is not None:
         label = f"Waiting for {title}: load, joining over leaving"
         figures.append(own.figure(f"waiting.{kind}.load", label, a["load"]["load"], decimals=2))
@@ -231,7 +297,8 @@ def waiting(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
 
 @rests_on(BUILD, DOCUMENTS, IMPORTS, DAY)
 def compared(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
-    """A measure unit beside unit inside the place: all together, the highest, the lowest, how many stand out."""
+    """A measure unit beside unit inside the place: all together, the highest, the lowest, how many
+    stand out."""
     what, by = (*about, "", "")[:2]
     try:
         c = comparing.compare(session, what, cast(comparing.By, by), on=on)
@@ -241,37 +308,50 @@ def compared(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
 
 
 def of_compared(session: Session, c: Mapping[str, Any], what: str, by: str) -> Figures:
-    """The figures of one comparison: of the newest period beside all others as every page has it, or of what a reader chose."""
+    """The figures of one comparison: of the newest period beside all others as every page has it,
+    or of what a reader chose."""
     shown = [r for r in c["rows"] if r.get("value") is not None]
     if not c["compared"] or not shown:
         return {}
     own = Origin(
-        basis=cast(Basis, c["basis"]), as_at=session.as_of, source=Source("query", f"{c['title']} by {by}", c["suppression"]),
-        build_id=session.build_id, period=str(c.get("period") or c.get("month") or ""), denominator=c.get("denominator") or "",
+        basis=cast(Basis, c["basis"]),
+        as_at=session.as_of,
+        source=Source("query", f"{c['title']} by {by}", c["suppression"]),
+        build_id=session.build_id,
+        period=str(c.get("period") or c.get("month") or ""),
+        denominator=c.get("denominator") or "",
         data_digest=store.records_digest(session.manifest) if session.manifest else None,
-    ).defined(session.digests, "features.yaml", f"measures/{what}.yaml")  # fmt: skip
+    ).defined(session.digests, "features.yaml", f"measures/{what}.yaml")
     top, low = max(shown, key=lambda r: r["value"]), min(shown, key=lambda r: r["value"])
     stem, title = f"compare.{what}.{by}", c["title"]
     out = sum("0.001" in (r["significance"] or "") for r in shown)
     figures = [
         own.figure(f"{stem}.average", f"{title}: all together", c["average"], decimals=1),
-        own.figure(f"{stem}.highest", f"{title}: the highest, {top['name']}", top["value"], decimals=1),
-        own.figure(f"{stem}.lowest", f"{title}: the lowest, {low['name']}", low["value"], decimals=1),
+        own.figure(
+            f"{stem}.highest", f"{title}: the highest, {top['name']}", top["value"], decimals=1
+        ),
+        own.figure(
+            f"{stem}.lowest", f"{title}: the lowest, {low['name']}", low["value"], decimals=1
+        ),
         own.figure(f"{stem}.outside", f"{title}: beyond the 99.8% limits", out),
     ]
     if len(shown) <= MOST_UNITS:
         figures += [
-            own.figure(f"{stem}.of.{r['code']}", f"{title}: {r['name']}", r["value"], decimals=1) for r in shown
+            own.figure(f"{stem}.of.{r['code']}", f"{title}: {r['name']}", r["value"], decimals=1)
+            for r in shown
         ]
     gain = (c.get("opportunity") or {}).get("gain")
     if gain:
-        figures.append(own.figure(f"{stem}.gain", f"{title}: if the worst fifth reached the median", gain))
+        figures.append(
+            own.figure(f"{stem}.gain", f"{title}: if the worst fifth reached the median", gain)
+        )
     return {f.trace.figure_id: f for f in figures}
 
 
 @rests_on(BUILD, DOCUMENTS)
 def inside(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
-    """What exists beside one claim, by the rule for who holds the records: exact where the paper's own figure is rounded."""
+    """What exists beside one claim, by the rule for who holds the records: exact where the paper's
+    own figure is rounded."""
     if session.build is None or not session.build.facts.exists():
         return {}
     rule = profile_of(session, "inside")
@@ -284,17 +364,24 @@ def inside(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
     stem, title = f"exists.{found.claim}", f"{found.scheme_name}: {found.activity}"
     figures = []
     if found.available is not None:
-        figures.append(own.figure(f"{stem}.available", f"{title}, by the rule inside", found.available))
+        figures.append(
+            own.figure(f"{stem}.available", f"{title}, by the rule inside", found.available)
+        )
     if found.share_percent is not None:
         label = f"{title}, claimed of all there are, by the rule inside"
-        figures.append(own.figure(f"{stem}.share", label, found.share_percent, format="per_cent", unit="%", decimals=1))
+        figures.append(
+            own.figure(
+                f"{stem}.share", label, found.share_percent, format="per_cent", unit="%", decimals=1
+            )
+        )
     return {f.trace.figure_id: f for f in figures}
 
 
 # --- what a build says of itself ---------------------------------------------------------------------------------------
 @rests_on(BUILD, DOCUMENTS, DAY, "feed_decisions")
 def of_build(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Figures:
-    """Rows accepted and refused, checks, codes without a meaning, how close made people are to published totals, the risk model."""
+    """Rows accepted and refused, checks, codes without a meaning, how close made people are to
+    published totals, the risk model."""
     manifest = session.manifest
     if manifest is None:
         return {}
@@ -304,8 +391,15 @@ def of_build(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fig
         own.figure("feeds.refused", "Rows refused", sum(manifest["rejects"].values())),
         own.figure("feeds.failed", "Checks failed", sum(not c["passed"] for c in checks)),
         _decided(session, on),
-        own.figure("feeds.unmapped", "Codes that no list maps", manifest["results"].get("unmapped_codes", 0)),
-        *(own.figure(f"feeds.{t}.accepted", f"{t}: rows accepted", n) for t, n in manifest["tables"].items()),
+        own.figure(
+            "feeds.unmapped",
+            "Codes that no list maps",
+            manifest["results"].get("unmapped_codes", 0),
+        ),
+        *(
+            own.figure(f"feeds.{t}.accepted", f"{t}: rows accepted", n)
+            for t, n in manifest["tables"].items()
+        ),
         *calibrated(session, manifest["figures"]).values(),
     ]
     test = manifest.get("model", {}).get("test") or {}
@@ -327,16 +421,22 @@ def of_build(session: Session, on: dt.date, _about: tuple[str, ...] = ()) -> Fig
 
 def _manifest_of(session: Session) -> Origin:
     return Origin(
-        basis=cast(Basis, session.basis), as_at=session.as_of, source=Source("query", "the build's manifest"), build_id=session.build_id,
-        period=f"on {session.as_of.isoformat()}", data_digest=store.records_digest(session.manifest or {}),
-    )  # fmt: skip
+        basis=cast(Basis, session.basis),
+        as_at=session.as_of,
+        source=Source("query", "the build's manifest"),
+        build_id=session.build_id,
+        period=f"on {session.as_of.isoformat()}",
+        data_digest=store.records_digest(session.manifest or {}),
+    )
 
 
 def _decided(session: Session, on: dt.date) -> Figure:
     """How many tables of the build somebody has accepted to publish from."""
     mine = [r for r in entries(session, "feed_decisions") if r["build"] == session.build_id]
     own = written_on(session, on, "feed_decisions").about(f"of the build {session.build_id}")
-    return own.figure("feeds.decided", "Tables accepted", sum(r["state"] == "accepted" for r in mine))
+    return own.figure(
+        "feeds.decided", "Tables accepted", sum(r["state"] == "accepted" for r in mine)
+    )
 
 
 @rests_on(BUILD, DOCUMENTS)
@@ -347,14 +447,19 @@ def refused(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
         return {}
     kept = sum(r["table_name"] == name for r in arrivals.rejects(session))
     own = Origin(
-        basis=cast(Basis, session.basis), as_at=session.as_of, source=Source("query", "the build's refused rows"),
-        build_id=session.build_id, period=f"on {session.as_of.isoformat()}", data_digest=store.records_digest(session.manifest),
-    )  # fmt: skip
+        basis=cast(Basis, session.basis),
+        as_at=session.as_of,
+        source=Source("query", "the build's refused rows"),
+        build_id=session.build_id,
+        period=f"on {session.as_of.isoformat()}",
+        data_digest=store.records_digest(session.manifest),
+    )
     return {f"refused.{name}": own.figure(f"refused.{name}", f"{name}: refused rows kept", kept)}
 
 
 def calibrated(session: Session, rows: Sequence[Mapping[str, Any]]) -> Figures:
-    """How close what was made is to what is published, over some rows of a build's calibration or all."""
+    """How close what was made is to what is published, over some rows of a build's calibration or
+    all."""
     off = [
         100 * (f["made"] - f["target"]) / f["target"] if f["target"] else 0.0
         for f in rows
@@ -366,47 +471,96 @@ def calibrated(session: Session, rows: Sequence[Mapping[str, Any]]) -> Figures:
     share: dict[str, Any] = {"unit": "%"}
     figures = (
         own.figure("feeds.calibration.compared", "Published figures compared", len(rows)),
-        own.figure("feeds.calibration.within_1", "Within 1% of what was published", 100 * sum(abs(x) <= 1 for x in off) / len(off), format="per_cent", **share),
-        own.figure("feeds.calibration.within_5", "Within 5% of what was published", 100 * sum(abs(x) <= 5 for x in off) / len(off), format="per_cent", **share),
-        own.figure("feeds.calibration.furthest", "The furthest off what was published", max(off, key=abs), decimals=1, format="signed_per_cent", **share),
-    )  # fmt: skip
+        own.figure(
+            "feeds.calibration.within_1",
+            "Within 1% of what was published",
+            100 * sum(abs(x) <= 1 for x in off) / len(off),
+            format="per_cent",
+            **share,
+        ),
+        own.figure(
+            "feeds.calibration.within_5",
+            "Within 5% of what was published",
+            100 * sum(abs(x) <= 5 for x in off) / len(off),
+            format="per_cent",
+            **share,
+        ),
+        own.figure(
+            "feeds.calibration.furthest",
+            "The furthest off what was published",
+            max(off, key=abs),
+            decimals=1,
+            format="signed_per_cent",
+            **share,
+        ),
+    )
     return {f.id: f for f in figures}
 
 
 # --- a team's own figures ----------------------------------------------------------------------------------------------
 @rests_on(BUILD, DOCUMENTS, DAY, *agenda_of.WRITTEN, "requests")
 def team(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
-    """A team's exact counts, for those who may see its list: registered, register, agenda, actions. Nobody whom a wish keeps
-    from the session's reader is in a count of a list or of what was written; where that cannot be known there is none."""
+    """A team's exact counts, for those who may see its list: registered, register, agenda, actions.
+    Nobody whom a wish keeps from the session's reader is in a count of a list or of what was
+    written; where that cannot be known there is none."""
     code, manifest = (*about, "")[0], session.manifest
-    one = next((x for x in manifest["overview"]["lists"] if x["team"] == code), None) if manifest else None
+    one = (
+        next((x for x in manifest["overview"]["lists"] if x["team"] == code), None)
+        if manifest
+        else None
+    )
     if one is None or manifest is None:
         return {}
     built = Origin(
-        basis=cast(Basis, session.basis), as_at=session.as_of, source=Source("query", "the build's lists"), build_id=session.build_id,
-        period=f"on {session.as_of.isoformat()}", data_digest=store.records_digest(manifest),
-    )  # fmt: skip
+        basis=cast(Basis, session.basis),
+        as_at=session.as_of,
+        source=Source("query", "the build's lists"),
+        build_id=session.build_id,
+        period=f"on {session.as_of.isoformat()}",
+        data_digest=store.records_digest(manifest),
+    )
     lists = built.defined(session.digests, *LISTED)
     written = Origin(
-        basis="supplied", as_at=on, source=Source("table", "actions"), period=f"on {on.isoformat()}", entries_at=session.opened_at,
-        data_digest=written_digest(session, "actions"), said=True,
-    )  # fmt: skip
+        basis="supplied",
+        as_at=on,
+        source=Source("table", "actions"),
+        period=f"on {on.isoformat()}",
+        entries_at=session.opened_at,
+        data_digest=written_digest(session, "actions"),
+        said=True,
+    )
     waiting = [a for a in _written(session, "actions", code) if a["state"] == "open"]
     figures = [
         built.figure(f"list.{code}.registered", "Registered with the team", one["registered"]),
         written.figure(f"list.{code}.actions", "Open actions", len(waiting)),
-        written.figure(f"list.{code}.overdue", "Overdue actions", sum(a["due_on"] < on for a in waiting)),
+        written.figure(
+            f"list.{code}.overdue", "Overdue actions", sum(a["due_on"] < on for a in waiting)
+        ),
     ]
-    register, stand, frozen = _as_it_was(session, one, on) if _is_past(session) else _today(session, code, on)
+    register, stand, frozen = (
+        _as_it_was(session, one, on) if _is_past(session) else _today(session, code, on)
+    )
     if register is not None:
         figures.append(lists.figure(f"list.{code}.register", "On the team's register", register))
     asked = [r for r in _written(session, "requests", code) if r["state"] == "asked"]
-    requests = replace(written, source=Source("table", "requests"), data_digest=written_digest(session, "requests"))
+    requests = replace(
+        written, source=Source("table", "requests"), data_digest=written_digest(session, "requests")
+    )
     figures.append(requests.figure(f"list.{code}.requests", "Requests to answer", len(asked)))
-    agenda = replace(lists, as_at=on, period=f"on {on.isoformat()}", data_digest=None, entries_at=session.opened_at)
+    agenda = replace(
+        lists,
+        as_at=on,
+        period=f"on {on.isoformat()}",
+        data_digest=None,
+        entries_at=session.opened_at,
+    )
     if frozen:
         agenda = replace(
-            agenda, source=Source("table", "agenda_lines"), build_id=None, defined_in=(), document_digest=None
+            agenda,
+            source=Source("table", "agenda_lines"),
+            build_id=None,
+            defined_in=(),
+            document_digest=None,
         )
     if stand is not None:
         figures.append(agenda.figure(f"list.{code}.agenda", "On the agenda", stand))
@@ -414,20 +568,27 @@ def team(session: Session, on: dt.date, about: tuple[str, ...]) -> Figures:
 
 
 def _is_past(session: Session) -> bool:
-    """Whether a build's list is told as it was: of an earlier stand, or where its rows are kept no more."""
+    """Whether a build's list is told as it was: of an earlier stand, or where its rows are kept no
+    more."""
     return session.earlier or session.build is None or not session.build.facts.exists()
 
 
 def _today(session: Session, code: str, on: dt.date) -> tuple[int | None, int | None, bool]:
-    """How many are on the team's register and on its next agenda, and whether that was frozen: as its pages list them."""
+    """How many are on the team's register and on its next agenda, and whether that was frozen: as
+    its pages list them."""
     next_one = agenda_of.upcoming(session, code, on, people.caseload(session, code)["people"])
     return people.register_size(session, code), next_one.people, next_one.frozen is not None
 
 
-def _as_it_was(session: Session, one: Mapping[str, Any], on: dt.date) -> tuple[int | None, int | None, bool]:
-    """The same as the build had it, without those whom a wish keeps from the reader; None where that cannot be known."""
+def _as_it_was(
+    session: Session, one: Mapping[str, Any], on: dt.date
+) -> tuple[int | None, int | None, bool]:
+    """The same as the build had it, without those whom a wish keeps from the reader; None where
+    that cannot be known."""
     kept, frozen = refusals.kept_from(session, one["team"]), _frozen(session, one["team"], on)
-    register, proposed = (one["register"] - kept[0], one["agenda"] - kept[1]) if kept is not None else (None, None)
+    register, proposed = (
+        (one["register"] - kept[0], one["agenda"] - kept[1]) if kept is not None else (None, None)
+    )
     return register, proposed if frozen is None else frozen, frozen is not None
 
 
@@ -442,7 +603,8 @@ def _everybody(_person: int) -> bool:
 
 
 def _frozen(session: Session, code: str, on: dt.date) -> int | None:
-    """How many whom the reader's meeting may discuss stand on the team's frozen agenda for its next meeting; None where none is frozen."""
+    """How many whom the reader's meeting may discuss stand on the team's frozen agenda for its next
+    meeting; None where none is frozen."""
     agendas = [
         a
         for a in entries(session, "agendas")
@@ -451,7 +613,11 @@ def _frozen(session: Session, code: str, on: dt.date) -> int | None:
     if not agendas:
         return None
     following: int = min(agendas, key=lambda a: a["meets_on"])["id"]
-    lines = [line["person_id"] for line in entries(session, "agenda_lines") if line["agenda_id"] == following]
+    lines = [
+        line["person_id"]
+        for line in entries(session, "agenda_lines")
+        if line["agenda_id"] == following
+    ]
     return sum(agenda_of.discusses(session, person) for person in lines)
 
 
@@ -486,17 +652,22 @@ FAMILIES: dict[str, Family] = {word: family for found, family in _BY_WORD for wo
 
 
 def whole_families(session: Session) -> tuple[Family, ...]:
-    """Every family that is asked for as a whole and that this place has: those of the plan's pages want a plan, the others
-    say themselves what they have not."""
+    """Every family that is asked for as a whole and that this place has: those of the plan's pages
+    want a plan, the others say themselves what they have not."""
     planned = session.plan_documents.plan is not None
     found = {f.name: f for f in FAMILIES.values() if f.about == 0}
-    return tuple(f for f in found.values() if planned or f.audience not in ("plan", "money", "risks"))
+    return tuple(
+        f for f in found.values() if planned or f.audience not in ("plan", "money", "risks")
+    )
 
 
 def tables_behind(session: Session, family: Family, found: Figure) -> frozenset[str]:
-    """The tables of the place that a figure rests on. They are replaced whole and no versions of them are kept."""
+    """The tables of the place that a figure rests on. They are replaced whole and no versions of
+    them are kept."""
     name = found.trace.source.name
-    named = {name.removeprefix("tables/").removesuffix(".csv")} if name.startswith("tables/") else set()
+    named = (
+        {name.removeprefix("tables/").removesuffix(".csv")} if name.startswith("tables/") else set()
+    )
     if family.name in ("measure", "goals", "performance"):
         wanted = {about(found.trace.figure_id, family)[0]} if family.name == "measure" else None
         for m in session.plan_documents.measures:

@@ -1,8 +1,10 @@
-"""What was found wrong about a build's records and documents, with how much it matters: for the end of a build and for pages.
+"""What was found wrong about a build's records and documents, with how much it matters: for the end
+of a build and for pages.
 
-In: a manifest. Out: findings, the serious first. A check is *serious* when more than five times as many rows fail as is
-usual, and more than one in a hundred: then lists and figures made from these rows can be wrong in a way that a reader sees.
-The rest wants a look. Nothing is repaired here and nobody is left out for it.
+In: a manifest. Out: findings, the serious first. A check is *serious* when more than five times as
+many rows fail as is usual, and more than one in a hundred: then lists and figures made from these
+rows can be wrong in a way that a reader sees. The rest wants a look. Nothing is repaired here and
+nobody is left out for it.
 """
 
 from __future__ import annotations
@@ -45,12 +47,20 @@ def by_kind(found: Sequence[Concern]) -> list[list[Concern]]:
 
 
 def _where(check: Mapping[str, Any]) -> str:
-    return f"{check['table_name']} ({check['column_name']})" if check.get("column_name") else str(check["table_name"])
+    return (
+        f"{check['table_name']} ({check['column_name']})"
+        if check.get("column_name")
+        else str(check["table_name"])
+    )
 
 
 def severity_of(check: Mapping[str, Any]) -> Literal["serious", "look"]:
     """Of one check of `people.quality`, as the manifest keeps it."""
-    return "serious" if check["share"] > max(TIMES_THE_USUAL * check["most_share"], LEAST_SHARE) else "look"
+    return (
+        "serious"
+        if check["share"] > max(TIMES_THE_USUAL * check["most_share"], LEAST_SHARE)
+        else "look"
+    )
 
 
 def _refused(manifest: Mapping[str, Any]) -> list[Concern]:
@@ -70,4 +80,8 @@ def _refused(manifest: Mapping[str, Any]) -> list[Concern]:
 def in_one_line(manifest: Mapping[str, Any]) -> str:
     """For the foot of a list: empty where nothing serious was found."""
     serious = sum(f.severity == "serious" for f in findings(manifest))
-    return f"{plural(serious, 'serious finding')} about these records: see Feeds and data quality." if serious else ""
+    return (
+        f"{plural(serious, 'serious finding')} about these records: see Feeds and data quality."
+        if serious
+        else ""
+    )

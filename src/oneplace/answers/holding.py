@@ -1,7 +1,9 @@
-"""Every row that a build holds about one person, table by table, for the copy that a person may ask for.
+"""Every row that a build holds about one person, table by table, for the copy that a person may ask
+for.
 
-In: a session and a pseudonym. Out: plain rows of every table that has persons. Groups and the place on the list are not among
-them (`explain` says these), nor are the columns that say who is thought to be dying. The person's name lies in another file.
+In: a session and a pseudonym. Out: plain rows of every table that has persons. Groups and the place
+on the list are not among them (`explain` says these), nor are the columns that say who is thought
+to be dying. The person's name lies in another file.
 """
 
 from __future__ import annotations

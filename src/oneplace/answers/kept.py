@@ -1,8 +1,10 @@
-"""What was worked out from a build once and is kept beside the builds, so that the first reader does not wait for it.
+"""What was worked out from a build once and is kept beside the builds, so that the first reader
+does not wait for it.
 
-In: a session, what is asked, how to ask it. Out: the answer, from the disk where some process asked before. A build never
-changes, so what was asked of it stays right, and what was asked of its records alone is right for every build of the same
-records; a folder that cannot be written does without. `.oneplace/counted/` may be deleted at any time.
+In: a session, what is asked, how to ask it. Out: the answer, from the disk where some process asked
+before. A build never changes, so what was asked of it stays right, and what was asked of its
+records alone is right for every build of the same records; a folder that cannot be written does
+without. `.oneplace/counted/` may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 def folder(session: Session, *, of_records: bool = False) -> Path:
-    """Where answers are kept: of one build, or (`of_records`) of all builds of its records, whatever their day. By the build's
-    name: a draft that is published keeps its answers, though its folder is renamed."""
+    """Where answers are kept: of one build, or (`of_records`) of all builds of its records,
+    whatever their day. By the build's name: a draft that is published keeps its answers, though its
+    folder is renamed."""
     shared = of_records and session.manifest
     return (
         session.folder
@@ -67,7 +70,9 @@ def rows(session: Session, sql: str, params: Sequence[Any] = ()) -> list[dict[st
     return _rows(session, name_of(sql, repr(list(params))), lambda: session.ask(sql, params))
 
 
-def _rows(session: Session, name: str, ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def _rows(
+    session: Session, name: str, ask: Callable[[], list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     def said() -> str:
         return json.dumps([list(map(dict, ask()))], default=_tagged)
 
@@ -76,8 +81,9 @@ def _rows(session: Session, name: str, ask: Callable[[], list[dict[str, Any]]]) 
 
 
 class Statements:
-    """A question in several statements: those that prepare (temporary tables) and those that count. What was counted after
-    the same preparations is kept; the preparations are made only when something has to be counted after all."""
+    """A question in several statements: those that prepare (temporary tables) and those that count.
+    What was counted after the same preparations is kept; the preparations are made only when
+    something has to be counted after all."""
 
     def __init__(self, session: Session):
         self.session = session

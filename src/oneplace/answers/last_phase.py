@@ -1,9 +1,11 @@
-"""Who is thought to be in the last phase of life, taken out of what is shown to anybody but a trained clinician.
+"""Who is thought to be in the last phase of life, taken out of what is shown to anybody but a
+trained clinician.
 
-In: the place's people documents, and an answer about people (a register, an explanation). Out: the same answer as if no
-rule spoke of dying: whom such a rule put in a segment stands in the next one that holds, and whom it set aside is "followed
-by another team". What says it is not listed by hand: every feature made of the vocabulary's end-of-life words, and whatever
-is made of one of those; a segment or a score may also be declared so.
+In: the place's people documents, and an answer about people (a register, an explanation). Out: the
+same answer as if no rule spoke of dying: whom such a rule put in a segment stands in the next one
+that holds, and whom it set aside is "followed by another team". What says it is not listed by hand:
+every feature made of the vocabulary's end-of-life words, and whatever is made of one of those; a
+segment or a score may also be declared so.
 """
 
 from __future__ import annotations
@@ -34,13 +36,18 @@ def names(documents: PeopleDocuments) -> frozenset[str]:
         more = {
             f.name
             for f in documents.features.features
-            if f.name not in found and (found & set(getattr(f, "of", ())) or _speaks(getattr(f, "when", ""), found))
+            if f.name not in found
+            and (found & set(getattr(f, "of", ())) or _speaks(getattr(f, "when", ""), found))
         }
         more |= {
-            s.name for s in documents.scores if s.name not in found and any(_speaks(p.when, found) for p in s.parts)
+            s.name
+            for s in documents.scores
+            if s.name not in found and any(_speaks(p.when, found) for p in s.parts)
         }
         if not more:
-            return frozenset(found | {f"{s.name}_band" for s in documents.scores if s.name in found})
+            return frozenset(
+                found | {f"{s.name}_band" for s in documents.scores if s.name in found}
+            )
         found |= more
 
 
@@ -50,13 +57,19 @@ def _speaks(text: str, of: Iterable[str]) -> bool:
 
 def segments_of_it(doc: Segmentation, said: frozenset[str]) -> frozenset[str]:
     """The segments of which a rule speaks of dying: the whole segment is about it."""
-    return frozenset(s.id for s in doc.segments if s.end_of_life or any(_speaks(r.when, said) for r in s.any_of))
+    return frozenset(
+        s.id for s in doc.segments if s.end_of_life or any(_speaks(r.when, said) for r in s.any_of)
+    )
 
 
 def without_it(doc: Segmentation, said: frozenset[str]) -> Segmentation:
     """The segmentation without those segments: whoever was in one stands in the next that holds."""
     gone = segments_of_it(doc, said)
-    return doc.model_copy(update={"segments": tuple(s for s in doc.segments if s.id not in gone)}) if gone else doc
+    return (
+        doc.model_copy(update={"segments": tuple(s for s in doc.segments if s.id not in gone)})
+        if gone
+        else doc
+    )
 
 
 def sentences(documents: PeopleDocuments) -> dict[str, str]:
@@ -65,8 +78,11 @@ def sentences(documents: PeopleDocuments) -> dict[str, str]:
     return {a.id: a.sentence for a in documents.caseload.set_aside if _speaks(a.when, said)}
 
 
-def from_register(session: Session, documents: PeopleDocuments, listed: dict[str, Any]) -> dict[str, Any]:
-    """A register for whoever is not trained: segments, reasons, professions and lines say nothing of dying."""
+def from_register(
+    session: Session, documents: PeopleDocuments, listed: dict[str, Any]
+) -> dict[str, Any]:
+    """A register for whoever is not trained: segments, reasons, professions and lines say nothing
+    of dying."""
     said = names(documents)
     gone, kept = segments_of_it(documents.segments, said), without_it(documents.segments, said)
     hidden = [int(p["person"]) for p in listed["people"] if p["segment_id"] in gone]
@@ -75,20 +91,35 @@ def from_register(session: Session, documents: PeopleDocuments, listed: dict[str
     people = [
         {
             **p,
-            **({"segment": instead[int(p["person"])].title, "segment_id": instead[int(p["person"])].id} if p["segment_id"] in gone else {}),
+            **(
+                {
+                    "segment": instead[int(p["person"])].title,
+                    "segment_id": instead[int(p["person"])].id,
+                }
+                if p["segment_id"] in gone
+                else {}
+            ),
             "reasons": [r for r in p["reasons"] if r not in reasons],
             "professionals": [w for w in p["professionals"] if w not in professions],
         }
         for p in listed["people"]
-    ]  # fmt: skip
-    return {**listed, "people": people, "reconciles": {**listed["reconciles"], "parts": _lines(documents, listed)}}
+    ]
+    return {
+        **listed,
+        "people": people,
+        "reconciles": {**listed["reconciles"], "parts": _lines(documents, listed)},
+    }
 
 
 def _lines(documents: PeopleDocuments, listed: Mapping[str, Any]) -> dict[str, int]:
-    """From everyone registered to the register. A small number set aside as dying is added to another line, so that the
-    lines still add up and neither says how many they were."""
+    """From everyone registered to the register. A small number set aside as dying is added to
+    another line, so that the lines still add up and neither says how many they were."""
     parts, asides = dict(listed["reconciles"]["parts"]), sentences(documents)
-    others = [a.sentence for a in documents.caseload.set_aside if a.id not in asides and parts.get(a.sentence)]
+    others = [
+        a.sentence
+        for a in documents.caseload.set_aside
+        if a.id not in asides and parts.get(a.sentence)
+    ]
     lines: dict[str, int] = {}
     small = sum(parts[s] for s in asides.values() if 0 < parts.get(s, 0) <= FEW)
     for sentence, n in parts.items():
@@ -104,12 +135,18 @@ def _lines(documents: PeopleDocuments, listed: Mapping[str, Any]) -> dict[str, i
     return lines
 
 
-def _said_of_it(documents: PeopleDocuments, said: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+def _said_of_it(
+    documents: PeopleDocuments, said: frozenset[str]
+) -> tuple[frozenset[str], frozenset[str]]:
     """Reasons in words, and professions, that only a rule about dying brings up."""
     doc = documents.caseload
     reasons = {a.say for a in doc.also_say if _speaks(a.when, said)}
     reasons |= {
-        w for p in documents.risk.predictors if _speaks(p.when or p.value or "", said) for w in (p.say, p.say_one) if w
+        w
+        for p in documents.risk.predictors
+        if _speaks(p.when or p.value or "", said)
+        for w in (p.say, p.say_one)
+        if w
     }
     mine = {p.who for p in doc.professionals if _speaks(p.when, said)}
     others = {p.who for p in doc.professionals if not _speaks(p.when, said)}
@@ -137,7 +174,9 @@ def from_explanation(documents: PeopleDocuments, found: dict[str, Any]) -> dict[
         aside = line["set_aside"] in sentences(documents)
         line = {
             **line,
-            **({"set_aside": "another_team", "set_aside_because": BY_ANOTHER_TEAM} if aside else {}),
+            **(
+                {"set_aside": "another_team", "set_aside_because": BY_ANOTHER_TEAM} if aside else {}
+            ),
             "reasons": [r for r in line["reasons"] if r not in reasons],
             "professionals": "\n".join(
                 w for w in (line.get("professionals") or "").split("\n") if w not in professions
@@ -146,12 +185,16 @@ def from_explanation(documents: PeopleDocuments, found: dict[str, Any]) -> dict[
     return {
         **found,
         "segment": segment_of(without_it(documents.segments, said), row),
-        "other_segments": {d.name: segment_of(without_it(d, said), row) for d in documents.segmentations},
+        "other_segments": {
+            d.name: segment_of(without_it(d, said), row) for d in documents.segmentations
+        },
         "scores": [s for s in found["scores"] if s["name"] not in said],
         "caseload": line,
         "risk": {
             **found["risk"],
-            "contributions": [c for c in found["risk"]["contributions"] if c["name"] not in foretold],
+            "contributions": [
+                c for c in found["risk"]["contributions"] if c["name"] not in foretold
+            ],
         },
         "conditions": [c for c in found["conditions"] if c["condition"] not in titles],
         "features": [

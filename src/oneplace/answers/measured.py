@@ -1,4 +1,5 @@
-"""The figures of one measure's page with their traces. In: the page's answer. Out: latest month, mean, standard, chance."""
+"""The figures of one measure's page with their traces. In: the page's answer. Out: latest month,
+mean, standard, chance."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ def figures_of_measure(session: Session, page: Mapping[str, Any], on: dt.date) -
     stem, name = f"measure.{id}.{page['organisation']}", page["name"]
     origin = _measure_origin(session, page, on)
     month = last["month"][:7]
-    share: dict[str, Any] = {"format": "per_cent", "unit": "%"} if unit.startswith("%") else {"unit": unit}
+    share: dict[str, Any] = (
+        {"format": "per_cent", "unit": "%"} if unit.startswith("%") else {"unit": unit}
+    )
     value: Any = "withheld" if last["suppressed"] else last["value"]
 
     def places(number: float) -> int:
@@ -57,7 +60,9 @@ def figures_of_measure(session: Session, page: Mapping[str, Any], on: dt.date) -
         own = replace(origin, basis="planned", source=said, data_digest=None, build_id=None)
         label = f"{title}: standard, {page['standard']['called']}"
         wanted, operator = page["standard"]["value"], page["standard"]["operator"]
-        standard = own.figure(f"{stem}.standard", label, wanted, decimals=places(wanted), lead=SAID[operator], **share)
+        standard = own.figure(
+            f"{stem}.standard", label, wanted, decimals=places(wanted), lead=SAID[operator], **share
+        )
         found.append(standard)
     best = chance_of(page)
     if best:
@@ -70,10 +75,12 @@ def figures_of_measure(session: Session, page: Mapping[str, Any], on: dt.date) -
 
 
 def _measure_origin(session: Session, page: Mapping[str, Any], on: dt.date) -> Origin:
-    """The data of a measure are its months; equal months are the same data, whatever build or import they came with."""
+    """The data of a measure are its months; equal months are the same data, whatever build or
+    import they came with."""
     last, id = page["latest"], page["measure"]["id"]
     months = [
-        (p["month"], p["value"], p.get("numerator"), p.get("denominator"), p.get("status")) for p in page["points"]
+        (p["month"], p["value"], p.get("numerator"), p.get("denominator"), p.get("status"))
+        for p in page["points"]
     ]
     from_records = last["basis"] == "synthetic" or last["source"].startswith("records of build")
     origin = Origin(

@@ -1,7 +1,8 @@
 """The board paper of a place: gathered through one session, written as one page, kept for ever.
 
-`write_paper` makes the paper of a month, keeps it under `DIR/.oneplace/papers/<month>/<n>/` and gives where it lies. The same
-paper is not kept twice: where nothing differs from the last one of the month, that one is given. A kept paper is never rewritten.
+`write_paper` makes the paper of a month, keeps it under `DIR/.oneplace/papers/<month>/<n>/` and
+gives where it lies. The same paper is not kept twice: where nothing differs from the last one of
+the month, that one is given. A kept paper is never rewritten.
 """
 
 from __future__ import annotations
@@ -30,7 +31,15 @@ from oneplace.report import words
 from oneplace.report.board import Cover, Paper, Section, figures_of, pictures_of, render
 from oneplace.report.board.opening import in_one_minute, what_changed
 from oneplace.report.board.paper import Tiles
-from oneplace.report.kept import MONTH, Kept, add_once, cited_builds, earlier_than, keep, kept_papers
+from oneplace.report.kept import (
+    MONTH,
+    Kept,
+    add_once,
+    cited_builds,
+    earlier_than,
+    keep,
+    kept_papers,
+)
 from oneplace.report.pdf import pdf as as_pdf
 from oneplace.report.trace import Figure
 
@@ -55,22 +64,33 @@ def write_paper(
     today: dt.date | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Write the paper of a month that is over and keep it, whole with its PDF if that is asked for. Default: the month of the
-    build's day, or the last that is over where that one goes on.
+    """Write the paper of a month that is over and keep it, whole with its PDF if that is asked for.
+    Default: the month of the build's day, or the last that is over where that one goes on.
 
-    `today` is the day that the place stands on, where that is not the day of `now`: a demonstration stands still."""
+    `today` is the day that the place stands on, where that is not the day of `now`: a demonstration
+    stands still."""
     _check_format(format)
     _check_target(to)
     with open_place(folder) as session:
-        _ = session.entries["returns"]  # what people wrote is that of this moment, which the paper names
-        stands = today or stands_on(session.document, os.environ, computed_for=session.as_of) or now.date()
+        _ = session.entries[
+            "returns"
+        ]  # what people wrote is that of this moment, which the paper names
+        stands = (
+            today
+            or stands_on(session.document, os.environ, computed_for=session.as_of)
+            or now.date()
+        )
         chosen = month or min(f"{session.as_of:%Y-%m}", f"{months_later(stands, -1):%Y-%m}")
         on = last_day(chosen, stands)
-        kept, notes = _kept_paper(session, chosen, on, now, with_pdf=format == "pdf", progress=progress)
+        kept, notes = _kept_paper(
+            session, chosen, on, now, with_pdf=format == "pdf", progress=progress
+        )
         file = kept.html
         if format == "pdf":
             file = (
-                kept.pdf if kept.pdf.exists() else add_once(kept, "paper.pdf", as_pdf(_page_again(session, kept, on)))
+                kept.pdf
+                if kept.pdf.exists()
+                else add_once(kept, "paper.pdf", as_pdf(_page_again(session, kept, on)))
             )
     if to is not None:
         target = to / file.name if to.is_dir() else to
@@ -92,14 +112,20 @@ def write_paper(
 
 
 class _Draft:
-    """The sections of a paper before it has a number: what it says, without what changed since another."""
+    """The sections of a paper before it has a number: what it says, without what changed since
+    another."""
 
     def __init__(self, session: Session, on: dt.date, progress: Progress = silent):
         self.session, self.on = session, on
         self.parts, self.sources = Gathered(session, on).parts(progress)
         body = [s for p in self.parts for s in p.sections if not s.annex]
         self.annexes = [s for p in self.parts for s in p.sections if s.annex]
-        self.sections: list[Section] = [in_one_minute(self.parts), *body, self.sources, *self.annexes]
+        self.sections: list[Section] = [
+            in_one_minute(self.parts),
+            *body,
+            self.sources,
+            *self.annexes,
+        ]
         self.figures = figures_of(self.sections)
 
     @property
@@ -114,7 +140,12 @@ class _Draft:
         return hashlib.sha256(_without_moment(text, self.session.opened_at).encode()).hexdigest()
 
     def _cover_facts(self) -> list[str | None]:
-        return [self.session.document.name, self.session.build_id, self.session.notice, _plan_title(self.session)]
+        return [
+            self.session.document.name,
+            self.session.build_id,
+            self.session.notice,
+            _plan_title(self.session),
+        ]
 
     def headline(self) -> list[str]:
         """The figures of the first pages, which a reader asks about first."""
@@ -125,7 +156,9 @@ class _Draft:
     def paper(self, *, number: int, made_at: dt.datetime, earlier: Kept | None) -> Paper:
         before: dict[str, Figure] | None = earlier.figures if earlier else None
         whys = moved_since(self.session, earlier, self.figures) if earlier else ()
-        changes, annex = what_changed(whys, self.figures, before, called=_called(earlier), headline=self.headline())
+        changes, annex = what_changed(
+            whys, self.figures, before, called=_called(earlier), headline=self.headline()
+        )
         first, *rest = self.sections
         return Paper(
             cover=_cover(self.session, self.on, number, made_at),
@@ -134,7 +167,13 @@ class _Draft:
 
 
 def _kept_paper(
-    session: Session, month: str, on: dt.date, now: dt.datetime, *, with_pdf: bool, progress: Progress
+    session: Session,
+    month: str,
+    on: dt.date,
+    now: dt.datetime,
+    *,
+    with_pdf: bool,
+    progress: Progress,
 ) -> tuple[Kept, list[str]]:
     """The kept paper: the last one of the month if it says the same, else a new one."""
     draft, papers = _Draft(session, on, progress), kept_papers(session.folder)
@@ -169,12 +208,15 @@ def _kept_paper(
 
 
 def _page_again(session: Session, kept: Kept, on: dt.date) -> str:
-    """The print page of a kept paper: the same content with the number and the moment it was kept with."""
+    """The print page of a kept paper: the same content with the number and the moment it was kept
+    with."""
     made_at = dt.datetime.fromisoformat(kept.manifest["made_at"])
     before = kept.manifest.get("earlier")
     papers = {(k.month, k.number): k for k in kept_papers(session.folder)}
     earlier = papers.get((before["month"], before["number"])) if before else None
-    return render(_Draft(session, on).paper(number=kept.number, made_at=made_at, earlier=earlier), "print")
+    return render(
+        _Draft(session, on).paper(number=kept.number, made_at=made_at, earlier=earlier), "print"
+    )
 
 
 def _cover(session: Session, on: dt.date, number: int, made_at: dt.datetime) -> Cover:
@@ -209,7 +251,8 @@ def _plan_title(session: Session) -> str | None:
 
 
 def _record(paper: Paper) -> dict[str, Any]:
-    """Every figure with its trace, and every chart's values: what the next paper compares itself with."""
+    """Every figure with its trace, and every chart's values: what the next paper compares itself
+    with."""
     charts = [
         {
             "id": p.drawing.id,
@@ -219,7 +262,11 @@ def _record(paper: Paper) -> dict[str, Any]:
         }
         for p in pictures_of(paper.sections)
     ]
-    return {"schema": 1, "figures": [f.as_dict() for f in figures_of(paper.sections).values()], "charts": charts}
+    return {
+        "schema": 1,
+        "figures": [f.as_dict() for f in figures_of(paper.sections).values()],
+        "charts": charts,
+    }
 
 
 def _manifest(
@@ -266,7 +313,8 @@ def _called(earlier: Kept | None) -> str:
 
 
 def _without_moment(text: str, moment: dt.datetime) -> str:
-    """The moment at which entries were read differs each time and is no difference in what is said."""
+    """The moment at which entries were read differs each time and is no difference in what is
+    said."""
     return text.replace(repr(moment), "").replace(moment.isoformat(), "")
 
 
@@ -276,9 +324,16 @@ def _without_moment(text: str, moment: dt.datetime) -> str:
 def _check_format(format: str) -> None:
     if format in FORMATS:
         return
-    expected = "html or pdf" + (": Word and Excel are not written yet" if format in LATER_FORMATS else "")
+    expected = "html or pdf" + (
+        ": Word and Excel are not written yet" if format in LATER_FORMATS else ""
+    )
     raise InputAtFault(
-        Fault(what="a paper is not written in this format", file="--format", found=format, expected=expected)
+        Fault(
+            what="a paper is not written in this format",
+            file="--format",
+            found=format,
+            expected=expected,
+        )
     )
 
 
@@ -286,7 +341,10 @@ def _check_target(to: Path | None) -> None:
     if to is not None and not to.is_dir() and not to.parent.is_dir():
         raise InputAtFault(
             Fault(
-                what="there is no such folder", file="--output", found=str(to.parent), expected="a folder that exists"
+                what="there is no such folder",
+                file="--output",
+                found=str(to.parent),
+                expected="a folder that exists",
             )
         )
 
@@ -299,14 +357,21 @@ def _copied(file: Path, target: Path) -> None:
             "the paper cannot be written there",
             f"a file you may write; the paper itself is kept as {file}",
         )
-        raise InputAtFault(Fault(what=what, file=str(target), found=e.strerror, expected=expected)) from None
+        raise InputAtFault(
+            Fault(what=what, file=str(target), found=e.strerror, expected=expected)
+        ) from None
 
 
 def last_day(month: str, today: dt.date) -> dt.date:
     """The last day of the month; a month that is not over has no paper."""
     if not MONTH.fullmatch(month) or month < "0001":
         raise InputAtFault(
-            Fault(what="this is not a month", file="--month", found=month, expected="YYYY-MM, such as 2019-10")
+            Fault(
+                what="this is not a month",
+                file="--month",
+                found=month,
+                expected="YYYY-MM, such as 2019-10",
+            )
         )
     year, number = int(month[:4]), int(month[5:])
     day = dt.date(year, number, calendar.monthrange(year, number)[1])

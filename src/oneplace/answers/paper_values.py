@@ -1,7 +1,9 @@
-"""What a paper needs, gathered through one session: sections of the board paper for a day, and what is missing.
+"""What a paper needs, gathered through one session: sections of the board paper for a day, and what
+is missing.
 
-In: an open session, the day of the paper. Out: the sections. Counts from records are made showable here, once, by the place's rule for
-what leaves it; the section modules see nothing smaller. A place without a build or without a document has a shorter paper.
+In: an open session, the day of the paper. Out: the sections. Counts from records are made showable
+here, once, by the place's rule for what leaves it; the section modules see nothing smaller. A place
+without a build or without a document has a shorter paper.
 """
 
 from __future__ import annotations
@@ -71,12 +73,21 @@ BASES: dict[str, Basis] = {
 SEED_OF_DRAWS = 20190401
 """Fixed, so that the limits of one paper can be worked out again."""
 USED = (
-    "areas", "population_by_area_age", "practices", "teams", "team_practices", "neighbourhoods", "neighbourhood_areas", "providers",
-    "ae_monthly", "life_expectancy_by_decile",
-)  # fmt: skip
+    "areas",
+    "population_by_area_age",
+    "practices",
+    "teams",
+    "team_practices",
+    "neighbourhoods",
+    "neighbourhood_areas",
+    "providers",
+    "ae_monthly",
+    "life_expectancy_by_decile",
+)
 MOST_CONDITIONS = 12
 SHOWN_BY_RULE = "counts shown by the rule"
-"""Stands in the source of every figure to which the rule for what leaves the place was applied, and of no other."""
+"""Stands in the source of every figure to which the rule for what leaves the place was applied, and
+of no other."""
 SEGMENTED = ("segments.yaml", "features.yaml")
 LISTED = (*SEGMENTED, "caseload.yaml", "risk.yaml")
 
@@ -96,7 +107,11 @@ class Gathered:
         build = self.session.build
         if build is None:
             return f"Build the place first: oneplace build {self.session.folder.name}."
-        return "" if build.facts.exists() else "The rows of this build are no longer kept: build the place again."
+        return (
+            ""
+            if build.facts.exists()
+            else "The rows of this build are no longer kept: build the place again."
+        )
 
     @cached_property
     def rule(self) -> str:
@@ -107,7 +122,8 @@ class Gathered:
         return shown
 
     def listed(self, counts: Iterable[int]) -> tuple[int | None, ...]:
-        """The counts of a list whose total is shown elsewhere: none is found by taking the others from it."""
+        """The counts of a list whose total is shown elsewhere: none is found by taking the others
+        from it."""
         shown: tuple[int | None, ...] = disclose(list(counts), self.rule).cells
         return shown
 
@@ -127,7 +143,9 @@ class Gathered:
         known = self.session.document.tables.get(name)
         if known is None:
             return None
-        return replace(_origin_of(name, known, self.on), data_digest=table_digest(self.session.folder, name))
+        return replace(
+            _origin_of(name, known, self.on), data_digest=table_digest(self.session.folder, name)
+        )
 
     @cached_property
     def built(self) -> Origin | None:
@@ -164,28 +182,53 @@ class Gathered:
     def parts(
         self, progress: Callable[[str, float], None] = lambda _doing, _share: None
     ) -> tuple[list[Chapter], Section]:
-        """The parts in the order of the paper, the place on a page first; and the section of sources."""
+        """The parts in the order of the paper, the place on a page first; and the section of
+        sources."""
         made = {}
         asked = (
-            self.performance, self.money, self.milestones, self.written, self.claims, self.activity, self.inequality
-        )  # fmt: skip
+            self.performance,
+            self.money,
+            self.milestones,
+            self.written,
+            self.claims,
+            self.activity,
+            self.inequality,
+        )
         for i, ask in enumerate(asked):
             progress(f"gathering what the paper says of {ask.__name__}", 0.05 + 0.07 * i)
             made[ask.__name__] = ask()
         performance_, money_, milestones_ = made["performance"], made["money"], made["milestones"]
         claims_, activity_, inequality_ = made["claims"], made["activity"], made["inequality"]
-        tiles = [p.tiles for p in (milestones_, claims_, money_, activity_, performance_, inequality_) if p.tiles]
+        tiles = [
+            p.tiles
+            for p in (milestones_, claims_, money_, activity_, performance_, inequality_)
+            if p.tiles
+        ]
         place = self.place(tiles)
-        ordered = [place, performance_, milestones_, money_, made["written"], claims_, activity_, inequality_]
+        ordered = [
+            place,
+            performance_,
+            milestones_,
+            money_,
+            made["written"],
+            claims_,
+            activity_,
+            inequality_,
+        ]
         last = sources(
-            self.session.document, self.session.plan_documents.measures, disclosure=self.disclosure, used=USED
+            self.session.document,
+            self.session.plan_documents.measures,
+            disclosure=self.disclosure,
+            used=USED,
         )
         return ordered, last
 
     def place(self, others: Sequence[Any] = ()) -> Chapter:
         has_people = self.session.place.has("population_by_area_age")
         units = [
-            Headcount(r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"])
+            Headcount(
+                r["unit_kind"], r["unit_code"], r["unit_name"], r["residents"], r["registered"]
+            )
             for r in (side_by_side(self.session.place).to_pylist() if has_people else ())
         ]
         return on_a_page(
@@ -220,21 +263,29 @@ class Gathered:
             registered=self.showable(counted.get("registered", 0)),
             segments=tuple(
                 Count(s["segment"], s["title"], n)
-                for s, n in zip(summary["segments"], self.listed(s["people"] for s in summary["segments"]), strict=True)
+                for s, n in zip(
+                    summary["segments"],
+                    self.listed(s["people"] for s in summary["segments"]),
+                    strict=True,
+                )
             ),
             conditions=self._conditions(),
             teams=tuple(
                 TeamList(t["team"], t["name"], *counts)
                 for t, *counts in zip(
                     summary["teams"],
-                    *(self.listed(t[c] for t in summary["teams"]) for c in ("registered", "register", "agenda")),
+                    *(
+                        self.listed(t[c] for t in summary["teams"])
+                        for c in ("registered", "register", "agenda")
+                    ),
                     strict=True,
                 )
             ),
         )
 
     def _conditions(self) -> tuple[Count, ...]:
-        """People alive and in the segments with each long-term condition on the day, the most frequent first."""
+        """People alive and in the segments with each long-term condition on the day, the most
+        frequent first."""
         if self.records is None:
             return ()
         names = {w.concept_id: w for w in words() if w.domain == "condition" and w.qof}
@@ -271,7 +322,9 @@ class Gathered:
                     r["latest"]["estimate"],
                 )
                 for r in rows
-                if r["latest"] is not None and r["latest"]["value"] is not None and r["organisation"] in whole
+                if r["latest"] is not None
+                and r["latest"]["value"] is not None
+                and r["organisation"] in whole
             },
             **self._of_ae(),
         )
@@ -290,8 +343,9 @@ class Gathered:
         return found
 
     def _ae_rows(self) -> list[dict[str, Any]]:
-        """A&E month by month as the measure's pages have it, trusts merged as they were on the day, one row of all departments for a
-        trust and month. Emergency admissions stand only in the place's own table: a month that one of the merged trusts lacks has none."""
+        """A&E month by month as the measure's pages have it, trusts merged as they were on the day,
+        one row of all departments for a trust and month. Emergency admissions stand only in the
+        place's own table: a month that one of the merged trusts lacks has none."""
         table: dict[tuple[str, dt.date], list[dict[str, Any]]] = {}
         for r in self.session.place.table("ae_monthly").to_pylist():
             table.setdefault((r["provider_code"], r["month"]), []).append(r)
@@ -299,7 +353,9 @@ class Gathered:
         if measure is None:
             return [r for its in table.values() for r in its]
         gone = {e.code for e in ended(self.session) if e.until < self.on}
-        major = {code for (code, _), its in table.items() if any(r["department"] == "1" for r in its)}
+        major = {
+            code for (code, _), its in table.items() if any(r["department"] == "1" for r in its)
+        }
         rows = []
         for code, figures in series(self.session, measure, self.on).items():
             for f in figures:
@@ -316,7 +372,9 @@ class Gathered:
                         "department": "1" if imported or major & set(bodies) else "other",
                         "attendances": int(f.denominator),
                         "over_four_hours": int(f.denominator - f.numerator),
-                        "admissions": sum(r["admissions"] for of in its for r in of) if known else None,
+                        "admissions": sum(r["admissions"] for of in its for r in of)
+                        if known
+                        else None,
                     }
                 )
         return rows
@@ -337,11 +395,24 @@ class Gathered:
         imports = self.session.observations(measure=measure.id).num_rows if measure else 0
         if not imports:
             return own
-        said = hashlib.sha256(repr(sorted((str(r["month"]), r["provider_code"], r["attendances"], r["over_four_hours"]) for r in rows)).encode())  # fmt: skip
+        said = hashlib.sha256(
+            repr(
+                sorted(
+                    (str(r["month"]), r["provider_code"], r["attendances"], r["over_four_hours"])
+                    for r in rows
+                )
+            ).encode()
+        )
         if own is None:
             source = Source("table", "observations", (measure.source or "") if measure else "")
-            return Origin(basis="published", as_at=self.on, source=source, data_digest=said.hexdigest())
-        note = f"{own.source.note}; and figures imported since" if own.source.note else "and figures imported since"
+            return Origin(
+                basis="published", as_at=self.on, source=source, data_digest=said.hexdigest()
+            )
+        note = (
+            f"{own.source.note}; and figures imported since"
+            if own.source.note
+            else "and figures imported since"
+        )
         return replace(own, source=replace(own.source, note=note), data_digest=said.hexdigest())
 
     def _ae_measure(self) -> MeasureDefinition | None:
@@ -350,7 +421,9 @@ class Gathered:
             (
                 m
                 for m in self.session.plan_documents.measures
-                if m.from_table is not None and m.from_table.table == "ae_monthly" and m.from_table.of
+                if m.from_table is not None
+                and m.from_table.table == "ae_monthly"
+                and m.from_table.of
             ),
             None,
         )
@@ -362,7 +435,11 @@ class Gathered:
         return Origin(
             basis="planned",
             as_at=self.on,
-            source=Source("table", "tables/trajectories.csv", self.session.plan_documents.trajectories[0].source),
+            source=Source(
+                "table",
+                "tables/trajectories.csv",
+                self.session.plan_documents.trajectories[0].source,
+            ),
             plan_digest=self.session.digests.get("tables/trajectories.csv"),
             period=f"on {self.on.isoformat()}",
         )
@@ -370,7 +447,9 @@ class Gathered:
     def milestones(self) -> Chapter:
         plan = self.session.plan_documents.plan
         states = (
-            milestone_states(plan, on=self.on, returns=returns_of(self.session.entries), known=EVERYTHING)
+            milestone_states(
+                plan, on=self.on, returns=returns_of(self.session.entries), known=EVERYTHING
+            )
             if plan
             else ()
         )
@@ -384,7 +463,9 @@ class Gathered:
             {**position.savings(self.session, self.on), **position.position(self.session, self.on)},
             stem=position.contract_stem,
             supplied=[
-                g for k, its in entered(self.session, self.on, SUPPLIED).items() if (g := listed(its, CALLED[k]))
+                g
+                for k, its in entered(self.session, self.on, SUPPLIED).items()
+                if (g := listed(its, CALLED[k]))
             ],
         )
 
@@ -401,7 +482,9 @@ class Gathered:
         asked = has_totals or self.records is not None
         origin = self._table("activity_totals") if has_totals else self.records
         if origin is not None and not has_totals:
-            origin = origin.part("events that each promise selects", "query").about(self.plan_window)
+            origin = origin.part("events that each promise selects", "query").about(
+                self.plan_window
+            )
             origin = origin.defined(self.session.digests, *SEGMENTED)
         if origin is not None:
             origin = replace(origin, plan_digest=self.session.digests.get("plan.yaml"))
@@ -413,16 +496,26 @@ class Gathered:
             disclose=self.showable,
             why_not=self.why_no_records,
             held=None if has_totals else self._held(),
-            contract=finances.contract if (finances := self.session.plan_documents.finances) else None,
+            contract=finances.contract
+            if (finances := self.session.plan_documents.finances)
+            else None,
         )
 
     def _held(self) -> tuple[int, int] | None:
         """People registered in the records, as they may be shown, and on the practices' lists."""
         if self.built is None or not self.session.place.has("population_by_area_age"):
             return None
-        found = (f["value"] for f in people_answers.summary(self.session)["figures"] if f["id"] == "registered")
+        found = (
+            f["value"]
+            for f in people_answers.summary(self.session)["figures"]
+            if f["id"] == "registered"
+        )
         ours = self.showable(int(next(found, 0)))
-        lists = (r["registered"] for r in side_by_side(self.session.place).to_pylist() if r["unit_kind"] == "place")
+        lists = (
+            r["registered"]
+            for r in side_by_side(self.session.place).to_pylist()
+            if r["unit_kind"] == "place"
+        )
         listed = next(lists, None)
         return (ours, listed) if ours and listed else None
 
@@ -430,7 +523,9 @@ class Gathered:
         session = self.session
         records = (
             replace(
-                self.records.part("events of each point of delivery", "query").about(self.plan_window),
+                self.records.part("events of each point of delivery", "query").about(
+                    self.plan_window
+                ),
                 plan_digest=digest_of(("plan.yaml", "activity.yaml"), session.digests),
             )
             if self.records
@@ -455,13 +550,17 @@ class Gathered:
         outcomes = [
             o
             for o in (
-                self._outcome("emergency-admissions", "Emergency admissions", "emergency_admission"),
+                self._outcome(
+                    "emergency-admissions", "Emergency admissions", "emergency_admission"
+                ),
                 self._outcome("ae-attendances", "A&E attendances", "ae_attendance"),
             )
             if o is not None
         ]
         records = (
-            self.records.part("events of the year before by home on the day", "query").about(self.year_before)
+            self.records.part("events of the year before by home on the day", "query").about(
+                self.year_before
+            )
             if self.records
             else None
         )
@@ -475,7 +574,8 @@ class Gathered:
         )
 
     def _outcome(self, id: str, title: str, kind: str) -> Disparity | None:
-        """Events of the year before of people by their home on the day, for each 1,000 of them, from counts that may be shown."""
+        """Events of the year before of people by their home on the day, for each 1,000 of them,
+        from counts that may be shown."""
         if self.records is None or not self.session.place.has("areas"):
             return None
         day, areas = self.session.as_of, self.session.place.table("areas").to_pylist()
@@ -494,7 +594,9 @@ class Gathered:
             return None
         # One protected set for the map and the fifths, joined as every other list of areas is.
         family = families.family(self.session, "area")
-        events, people = (np.array([by_area.get(c, (0, 0))[i] for c in family.codes]) for i in (0, 1))
+        events, people = (
+            np.array([by_area.get(c, (0, 0))[i] for c in family.codes]) for i in (0, 1)
+        )
         shown = protected(self.session, family, events, people, "leaving", share=False)
         at = {c: i for i, c in enumerate(family.codes)}
         members = family.members("quintile")
@@ -526,11 +628,15 @@ def _fifth(number: int, events: int | None, people: float | None) -> FifthRate:
 def _origin_of(name: str, known: TableSource, on: dt.date) -> Origin:
     note = f"{known.publisher}; {known.licence}"
     return Origin(
-        basis=BASES[known.basis], as_at=on, source=Source("table", f"tables/{name}.csv", note), period=known.period
+        basis=BASES[known.basis],
+        as_at=on,
+        source=Source("table", f"tables/{name}.csv", note),
+        period=known.period,
     )
 
 
-# What people write that each chapter is made of; those of performance follow also what was said of charts.
+# What people write that each chapter is made of; those of performance follow also what was said of
+# charts.
 _ENTRIES: dict[str, tuple[str, ...]] = {
     "place": (),
     "performance": OF_CHARTS,

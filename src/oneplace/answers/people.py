@@ -12,7 +12,11 @@ from oneplace.engines.explain import explain_person
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import lists
 from oneplace.people.caseload import WHOLE_PLACE
-from oneplace.people.documents import PeopleDocuments, read_people_documents, versions_of_people_documents
+from oneplace.people.documents import (
+    PeopleDocuments,
+    read_people_documents,
+    versions_of_people_documents,
+)
 
 if TYPE_CHECKING:
     from oneplace.answers.session import Session
@@ -21,7 +25,8 @@ GONE_SENTENCE = "Died or left by today's records, and on no list for care"
 
 
 def documents(session: Session) -> PeopleDocuments:
-    """The people documents as the build had them: an answer about a build never mixes in what was edited since."""
+    """The people documents as the build had them: an answer about a build never mixes in what was
+    edited since."""
     manifest = session.manifest
     if manifest is None:
         return read_people_documents(session.folder)
@@ -53,7 +58,9 @@ def calibration(session: Session) -> list[dict[str, Any]]:
 def quality(session: Session) -> dict[str, Any]:
     """What came in, what was refused, and the checks that were made."""
     manifest = session.needs_build()
-    return {k: manifest[k] for k in ("sources", "tables", "rejects", "notes")} | {"checks": manifest.get("quality", [])}
+    return {k: manifest[k] for k in ("sources", "tables", "rejects", "notes")} | {
+        "checks": manifest.get("quality", [])
+    }
 
 
 def teams(session: Session) -> list[str]:
@@ -67,7 +74,8 @@ def team_names(session: Session) -> dict[str, str]:
 
 
 def caseload(session: Session, team: str | None = None, *, whole: bool = False) -> dict[str, Any]:
-    """One team's agenda (or its whole register), each person with reasons, reconciled to everyone registered with it."""
+    """One team's agenda (or its whole register), each person with reasons, reconciled to everyone
+    registered with it."""
     known = teams(session)
     if not known:
         raise InputAtFault(
@@ -120,7 +128,9 @@ def caseload(session: Session, team: str | None = None, *, whole: bool = False) 
             "reasons": r["reasons"].split("\n") if r["reasons"] else [],
             "incomplete": r["incomplete"].split("\n") if r["incomplete"] else [],
             "professionals": r["professionals"].split("\n") if r["professionals"] else [],
-            "last_reviewed_on": r["last_reviewed_on"].isoformat() if r["last_reviewed_on"] else None,
+            "last_reviewed_on": r["last_reviewed_on"].isoformat()
+            if r["last_reviewed_on"]
+            else None,
         }
         for i, r in enumerate(rows)
     ]
@@ -139,7 +149,8 @@ def caseload(session: Session, team: str | None = None, *, whole: bool = False) 
 
 
 def reconciliation(session: Session, team: str) -> dict[str, Any]:
-    """From everyone registered, past each reason for being set aside, to the register: the parts add up to the whole."""
+    """From everyone registered, past each reason for being set aside, to the register: the parts
+    add up to the whole."""
     one = _of_team(session, team)
     parts = {p["sentence"]: p["people"] for p in one["parts"]}
     return {
@@ -151,8 +162,11 @@ def reconciliation(session: Session, team: str) -> dict[str, Any]:
     }
 
 
-def without(session: Session, reconciled: dict[str, Any], team: str, gone: Mapping[int, Gone]) -> dict[str, Any]:
-    """The same lines with those who have died or left by today taken out of each and counted on a line of their own."""
+def without(
+    session: Session, reconciled: dict[str, Any], team: str, gone: Mapping[int, Gone]
+) -> dict[str, Any]:
+    """The same lines with those who have died or left by today taken out of each and counted on a
+    line of their own."""
     if not gone:
         return reconciled
     of = session.ask(*lists.set_aside_of(team, gone))
@@ -184,7 +198,8 @@ def _of_team(session: Session, team: str) -> dict[str, Any]:
 
 
 def explain(session: Session, person: str) -> dict[str, Any]:
-    """Segment, scores, risk and place on the list of one person, each down to the rows it was computed from."""
+    """Segment, scores, risk and place on the list of one person, each down to the rows it was
+    computed from."""
     try:
         number = int(person)
     except ValueError:
@@ -196,7 +211,9 @@ def explain(session: Session, person: str) -> dict[str, Any]:
                 expected="a whole number, as the lists show it",
             )
         ) from None
-    explained = explain_person(session.engine, documents(session), session.place, number, as_of=session.as_of)
+    explained = explain_person(
+        session.engine, documents(session), session.place, number, as_of=session.as_of
+    )
     return {
         **explained,
         "person": person,
@@ -221,7 +238,9 @@ def summary(session: Session) -> dict[str, Any]:
         "demonstration": session.document.demonstration,
         "notice": session.notice,
         "records_end": session.records_end,
-        "figures": [{**f, "figure": f"{f['value']:,}", "basis": session.basis} for f in kept["figures"]],
+        "figures": [
+            {**f, "figure": f"{f['value']:,}", "basis": session.basis} for f in kept["figures"]
+        ],
         "segments": [
             {
                 "segment": r["segment"],
@@ -232,7 +251,10 @@ def summary(session: Session) -> dict[str, Any]:
             for r in kept["segments"]
         ],
         "teams": [
-            {**{k: x[k] for k in ("team", "registered", "register", "agenda")}, "name": names.get(x["team"], x["team"])}
+            {
+                **{k: x[k] for k in ("team", "registered", "register", "agenda")},
+                "name": names.get(x["team"], x["team"]),
+            }
             for x in kept["lists"]
         ],
     }

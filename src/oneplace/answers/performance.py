@@ -1,7 +1,9 @@
-"""Answers about performance: a measure's page, all measures, the goals, breaches, exceptions, the waiting list, comparisons.
+"""Answers about performance: a measure's page, all measures, the goals, breaches, exceptions, the
+waiting list, comparisons.
 
-In: a session. Out: plain dictionaries. Figures are published or supplied ones that were imported, tables of the place, or counted from the
-build's records, and each says which; those of demonstration people are "synthetic", which is no test of the place.
+In: a session. Out: plain dictionaries. Figures are published or supplied ones that were imported,
+tables of the place, or counted from the build's records, and each says which; those of
+demonstration people are "synthetic", which is no test of the place.
 """
 
 from __future__ import annotations
@@ -22,7 +24,15 @@ from oneplace.measures import goals as register
 from oneplace.measures import rolling, trajectories
 from oneplace.measures.forms import MeasureDefinition
 from oneplace.measures.page import actual_of, is_share, measure_answer, past_record
-from oneplace.measures.series import Basis, Ended, Observation, following, merged, months_between, of_observations
+from oneplace.measures.series import (
+    Basis,
+    Ended,
+    Observation,
+    following,
+    merged,
+    months_between,
+    of_observations,
+)
 from oneplace.measures.trajectories import Trajectory
 from oneplace.measures.waiting_list import Cohort, history, model, published_list
 from oneplace.place.organisations import providers
@@ -33,18 +43,30 @@ if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
 __all__ = [
-    "breaches", "exceptions", "goals", "measure_page", "measures_overview", "past_forecasts", "published_lists", "waiting_list",
-]  # fmt: skip
+    "breaches",
+    "exceptions",
+    "goals",
+    "measure_page",
+    "measures_overview",
+    "past_forecasts",
+    "published_lists",
+    "waiting_list",
+]
 
 WHOLE_PLACE = "place"
 # What a figure from a table of the place rests on: a table that was made up is no test of anything.
-OF_TABLES: dict[str, Basis] = {"published": "published", "invented": "synthetic", "ours": "modelled"}
+OF_TABLES: dict[str, Basis] = {
+    "published": "published",
+    "invented": "synthetic",
+    "ours": "modelled",
+}
 HIDDEN_MONTH = "not shown, because so few were counted: {rule}; a measure’s other months are exact"
 LOCAL_ESTIMATE = "local estimate"
 OF_CHARTS = ("rebases", "exception_reports")
 """What people write about measures and their charts."""
 NEAR, COMMON_MONTHS = 0.02, 3
-"""How far, as a share of the published count, a local count may lie off in each of so many common months and be reconciled with it."""
+"""How far, as a share of the published count, a local count may lie off in each of so many common
+months and be reconciled with it."""
 NOT_A_TEST = "made from demonstration people: not a test of the place"
 Answer = dict[str, Any]
 Series = dict[str, list[Observation]]
@@ -70,36 +92,47 @@ def definition(session: Session, measure_id: str) -> MeasureDefinition:
 
 
 def series(session: Session, measure: MeasureDefinition, on: dt.date | None = None) -> Series:
-    """Every organisation's months. `place` is the place as counted from its records, a local estimate where a national figure exists
-    and it was not reconciled with it; the commissioner's published months stand under its code. Imports speak before the place's tables.
+    """Every organisation's months. `place` is the place as counted from its records, a local
+    estimate where a national figure exists and it was not reconciled with it; the commissioner's
+    published months stand under its code. Imports speak before the place's tables.
 
     Trusts are merged as they were on the day: before a merger each stands for itself.
     """
     found: Series = _from_table(session, measure)
-    imported = of_observations(session.observations(measure=measure.id).to_pylist(), basis=_basis(measure))
+    imported = of_observations(
+        session.observations(measure=measure.id).to_pylist(), basis=_basis(measure)
+    )
     for (code, _), figures in imported.items():
         months = {f.month for f in figures}
         found[code] = sorted(
-            [*(f for f in found.get(code, ()) if f.month not in months), *figures], key=lambda f: f.month
+            [*(f for f in found.get(code, ()) if f.month not in months), *figures],
+            key=lambda f: f.month,
         )
     found = merged(found, [e for e in ended(session) if e.until < (on or session.as_of)])
     whole = _from_records(session, measure)
     if whole:
         published = next((found[c] for c in of_whole(session) if c in found), [])
-        found[WHOLE_PLACE] = _reconciled(whole, published, on or session.as_of) if measure.national else whole
+        found[WHOLE_PLACE] = (
+            _reconciled(whole, published, on or session.as_of) if measure.national else whole
+        )
     return found
 
 
 def of_whole(session: Session) -> tuple[str, ...]:
-    """The codes whose figures are of the whole place: published under its commissioner's or its own, else counted from records."""
+    """The codes whose figures are of the whole place: published under its commissioner's or its
+    own, else counted from records."""
     payer = session.document.commissioner
     return (*(c for c in (payer.code if payer else None, session.document.code) if c), WHOLE_PLACE)
 
 
-def _reconciled(local: list[Observation], published: Sequence[Observation], on: dt.date) -> list[Observation]:
-    """Local months that may stand for the national figure: all, where the newest common months agree; else none, and each says so.
+def _reconciled(
+    local: list[Observation], published: Sequence[Observation], on: dt.date
+) -> list[Observation]:
+    """Local months that may stand for the national figure: all, where the newest common months
+    agree; else none, and each says so.
 
-    Figures made from demonstration people are reconciled with nothing: that they agree says nothing of the place."""
+    Figures made from demonstration people are reconciled with nothing: that they agree says nothing
+    of the place."""
     theirs = {f.month: f for f in published if following(f.month) <= on}
     common = [(f, theirs[f.month]) for f in local if f.month in theirs][-COMMON_MONTHS:]
     agree = len(common) == COMMON_MONTHS and all(_near(a, b) for a, b in common)
@@ -112,7 +145,8 @@ def _reconciled(local: list[Observation], published: Sequence[Observation], on: 
 def _near(local: Observation, published: Observation) -> bool:
     pairs = ((local.numerator, published.numerator), (local.denominator, published.denominator))
     return all(
-        (a is None and b is None) or (a is not None and b is not None and abs(a - b) <= NEAR * max(b, 1.0))
+        (a is None and b is None)
+        or (a is not None and b is not None and abs(a - b) <= NEAR * max(b, 1.0))
         for a, b in pairs
     )
 
@@ -161,28 +195,46 @@ def _from_table(session: Session, measure: MeasureDefinition) -> Series:
 def _from_records(session: Session, measure: MeasureDefinition) -> list[Observation]:
     if measure.from_records is None or session.build is None or not session.build.facts.exists():
         return []
-    rule = PROFILES["published"] if measure.from_records.returned else profile_of(session, "leaving")
-    return [_counted(session, measure, c, rule) for c in counting.counted(session, measure.from_records)]
+    rule = (
+        PROFILES["published"] if measure.from_records.returned else profile_of(session, "leaving")
+    )
+    return [
+        _counted(session, measure, c, rule) for c in counting.counted(session, measure.from_records)
+    ]
 
 
 def rolling_windows(
     session: Session, measure: MeasureDefinition, code: str, on: dt.date
 ) -> list[rolling.RollingMonths]:
-    """Quarters and years that end in each month, where too few months of the place's own count may be shown to read them."""
+    """Quarters and years that end in each month, where too few months of the place's own count may
+    be shown to read them."""
     if code != WHOLE_PLACE or not is_share(measure):
         return []
     mine = _until(_from_records(session, measure), on)
-    if not any(f.suppressed for f in mine) or sum(not f.suppressed for f in mine) >= rolling.ENOUGH_SHOWN:
+    if (
+        not any(f.suppressed for f in mine)
+        or sum(not f.suppressed for f in mine) >= rolling.ENOUGH_SHOWN
+    ):
         return []
     assert measure.from_records is not None
-    exact = [(c.month, c.numerator, c.denominator) for c in counting.counted(session, measure.from_records)]
+    exact = [
+        (c.month, c.numerator, c.denominator)
+        for c in counting.counted(session, measure.from_records)
+    ]
     exact = [c for c in exact if following(c[0]) <= on]
     rule = profile_of(session, "leaving")
-    return [w for n in (rolling.QUARTER, rolling.YEAR) for w in rolling.windows(exact, rule, months=n, share=True)]
+    return [
+        w
+        for n in (rolling.QUARTER, rolling.YEAR)
+        for w in rolling.windows(exact, rule, months=n, share=True)
+    ]
 
 
-def _counted(session: Session, measure: MeasureDefinition, c: counting.MonthCount, rule: Profile) -> Observation:
-    """A month counted from the records. It is exact, because standards are judged on exact counts, unless a count is small."""
+def _counted(
+    session: Session, measure: MeasureDefinition, c: counting.MonthCount, rule: Profile
+) -> Observation:
+    """A month counted from the records. It is exact, because standards are judged on exact counts,
+    unless a count is small."""
     of = c.denominator if measure.denominator else None
     demonstration = session.document.demonstration
     small = too_small(c.numerator, of, rule, share=is_share(measure))
@@ -190,7 +242,9 @@ def _counted(session: Session, measure: MeasureDefinition, c: counting.MonthCoun
         month=c.month,
         organisation=WHOLE_PLACE,
         numerator=None if small else c.numerator,
-        denominator=None if small and of is not None and too_small(of, None, rule, share=False) else of,
+        denominator=None
+        if small and of is not None and too_small(of, None, rule, share=False)
+        else of,
         value=None if small else _value(c, measure),
         basis="synthetic" if demonstration else "supplied",
         status="final",
@@ -221,15 +275,17 @@ def pledges(session: Session, measure: MeasureDefinition) -> list[Pledge]:
 
 
 def courses(session: Session, on: dt.date) -> tuple[Trajectory, ...]:
-    """The plan's courses, each with the actual figures of the place that are known on the day: the one answer to what was planned
-    and what came, for pages, papers and the analyst."""
+    """The plan's courses, each with the actual figures of the place that are known on the day: the
+    one answer to what was planned and what came, for pages, papers and the analyst."""
     rows = session.plan_documents.trajectories
     known = definitions(session)
     actuals: dict[str, dict[str, Decimal]] = {}
     for id in dict.fromkeys(r.measure for r in rows):
         found = series(session, known[id], on) if id in known else {}
         mine = _until(found.get(_whole(session, found, on) or "", ()), on)
-        actuals[id] = {p: Decimal(repr(f.value)) for p, f in actual_of(mine).items() if f.value is not None}
+        actuals[id] = {
+            p: Decimal(repr(f.value)) for p, f in actual_of(mine).items() if f.value is not None
+        }
     return trajectories(rows, actuals=actuals)
 
 
@@ -239,7 +295,10 @@ def course(session: Session, measure: str, on: dt.date) -> Trajectory | None:
 
 def _trajectory(session: Session, measure: MeasureDefinition) -> Trajectory | None:
     """The planned course alone: `page` puts the months of whoever it shows beside it."""
-    return next((t for t in trajectories(session.plan_documents.trajectories) if t.measure == measure.id), None)
+    return next(
+        (t for t in trajectories(session.plan_documents.trajectories) if t.measure == measure.id),
+        None,
+    )
 
 
 def _until(figures: Sequence[Observation], on: dt.date) -> list[Observation]:
@@ -248,7 +307,8 @@ def _until(figures: Sequence[Observation], on: dt.date) -> list[Observation]:
 
 
 def names(session: Session, on: dt.date) -> dict[str, str]:
-    """Names as they stood on the day that merged the series: the sum of two trusts never bears the name of one of them."""
+    """Names as they stood on the day that merged the series: the sum of two trusts never bears the
+    name of one of them."""
     payer = session.document.commissioner
     return {
         WHOLE_PLACE: session.document.name,
@@ -259,19 +319,22 @@ def names(session: Session, on: dt.date) -> dict[str, str]:
 
 
 def _named(session: Session, code: str, figures: Sequence[Observation], on: dt.date) -> str:
-    """Whose figures these are; what was counted in the stead of a national figure bears that in its name."""
+    """Whose figures these are; what was counted in the stead of a national figure bears that in its
+    name."""
     name = names(session, on).get(code, code)
     return f"{name}, {LOCAL_ESTIMATE}" if any(f.estimate for f in figures) else name
 
 
 def _whole(session: Session, found: Mapping[str, Sequence[Observation]], on: dt.date) -> str | None:
-    """Which of a measure's series speaks for the whole place: the commissioner's published months before a count of the records."""
+    """Which of a measure's series speaks for the whole place: the commissioner's published months
+    before a count of the records."""
     known = [c for c in of_whole(session) if found.get(c)]
     return next((c for c in known if _until(found[c], on)), known[0] if known else None)
 
 
 def _default(session: Session, found: Series, on: dt.date) -> str:
-    """The place itself where it is published or can be counted, else the organisation with the most to count."""
+    """The place itself where it is published or can be counted, else the organisation with the most
+    to count."""
     whole = _whole(session, found, on)
     if whole or not found:
         return whole or WHOLE_PLACE
@@ -297,7 +360,8 @@ def measure_page(
     show_after: bool = False,
     on: dt.date | None = None,
 ) -> Answer:
-    """One measure of one organisation. `on` moves the day (a paper's own); months after it are shown only with `show_after`."""
+    """One measure of one organisation. `on` moves the day (a paper's own); months after it are
+    shown only with `show_after`."""
     measure = definition(session, measure_id)
     found = series(session, measure, on)
     code = organisation or _default(session, found, on or session.as_of)
@@ -316,9 +380,16 @@ def measure_page(
 
 
 def _page(
-    session: Session, measure: MeasureDefinition, code: str, found: Series, *, show_after: bool, on: dt.date
+    session: Session,
+    measure: MeasureDefinition,
+    code: str,
+    found: Series,
+    *,
+    show_after: bool,
+    on: dt.date,
 ) -> Answer:
-    # The plan's courses are the place's own: they stand beside the place, not beside one of its trusts.
+    # The plan's courses are the place's own: they stand beside the place, not beside one of its
+    # trusts.
     own = code in of_whole(session)
     answer = measure_answer(
         measure,
@@ -337,7 +408,8 @@ def _page(
         **answer,
         "name": _named(session, code, found.get(code, ()), on),
         "organisations": [
-            {"code": c, "name": _named(session, c, found[c], on), "months": len(found[c])} for c in sorted(found)
+            {"code": c, "name": _named(session, c, found[c], on), "months": len(found[c])}
+            for c in sorted(found)
         ],
         "rebase_log": written.rebase_log(session, measure, code),
         "exception": written.exception_entry(session, measure, code),
@@ -348,11 +420,20 @@ def _page(
 
 
 def _said_window(w: rolling.RollingMonths) -> Answer:
-    return {"until": w.until.isoformat(), "months": w.months, "numerator": w.numerator, "denominator": w.denominator, "value": w.value}  # fmt: skip
+    return {
+        "until": w.until.isoformat(),
+        "months": w.months,
+        "numerator": w.numerator,
+        "denominator": w.denominator,
+        "value": w.value,
+    }
 
 
-def _lateness(points: Sequence[Mapping[str, Any]], measure: MeasureDefinition, on: dt.date) -> Answer:
-    """The newest month that was due on the day, and by how many months the newest figure lags behind it."""
+def _lateness(
+    points: Sequence[Mapping[str, Any]], measure: MeasureDefinition, on: dt.date
+) -> Answer:
+    """The newest month that was due on the day, and by how many months the newest figure lags
+    behind it."""
     due = following(on.replace(day=1), -1 - measure.lag_months)
     if not points:
         return {"newest_due": due.isoformat(), "late_months": None}
@@ -371,13 +452,16 @@ def _pages(session: Session, on: dt.date | None = None) -> list[Answer]:
     answers = []
     for measure in session.plan_documents.measures:
         found = series(session, measure, day)
-        answers.append(_page(session, measure, _default(session, found, day), found, show_after=False, on=day))
+        answers.append(
+            _page(session, measure, _default(session, found, day), found, show_after=False, on=day)
+        )
     return answers
 
 
 @rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
 def measures_overview(session: Session, *, on: dt.date | None = None) -> Answer:
-    """Every measure in a line: newest figure, icons, standard, chance, and where none of that is known, why."""
+    """Every measure in a line: newest figure, icons, standard, chance, and where none of that is
+    known, why."""
     rows = [
         {
             "measure": page["measure"]["id"],
@@ -391,12 +475,15 @@ def measures_overview(session: Session, *, on: dt.date | None = None) -> Answer:
             "variation": page["chart"]["variation"] if page["chart"] else None,
             "assurance": page["chart"]["assurance"] if page["chart"] else None,
             "standards": [
-                {k: s[k] for k in ("id", "judged", "why", "short_by", "by", "due")} for s in page["standards"]
+                {k: s[k] for k in ("id", "judged", "why", "short_by", "by", "due")}
+                for s in page["standards"]
             ],
             "constitution": page["constitution"],
             "standard": page["standard"],
             "why_no_chart": page["why_no_chart"],
-            "few": page["chart"]["notes"][0] if page["chart"] and not page["chart"]["variation"] else None,
+            "few": page["chart"]["notes"][0]
+            if page["chart"] and not page["chart"]["variation"]
+            else None,
             "chance": register.chance_of(page),
             "owner": page["measure"]["owner"],
             "why_none": page["why_none"],
@@ -407,8 +494,11 @@ def measures_overview(session: Session, *, on: dt.date | None = None) -> Answer:
     return {**_said(session), "measures": rows}
 
 
-def past_forecasts(session: Session, *, on: dt.date | None = None, months_ahead: int = 12) -> Answer:
-    """How past forecasts of every measure did, over all the organisations that have figures: what a chance has been worth."""
+def past_forecasts(
+    session: Session, *, on: dt.date | None = None, months_ahead: int = 12
+) -> Answer:
+    """How past forecasts of every measure did, over all the organisations that have figures: what a
+    chance has been worth."""
     day = on or session.as_of
     rows = []
     for measure in session.plan_documents.measures:
@@ -441,7 +531,8 @@ def _newest(session: Session, on: dt.date) -> dict[str, list[Observation]]:
 
 @rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS, "compliance_evidence")
 def goals(session: Session, *, on: dt.date | None = None) -> Answer:
-    """Every national and local goal with its verdict, and each domain's score with what is missing from it."""
+    """Every national and local goal with its verdict, and each domain's score with what is missing
+    from it."""
     day = on or session.as_of
     document = session.plan_documents.standards
     standards = document.standards if document else ()
@@ -453,7 +544,13 @@ def goals(session: Session, *, on: dt.date | None = None) -> Answer:
         evidence=written.evidence(session, day),
     )
     counts = {v: sum(r["verdict"] == v for r in rows) for v in register.VERDICTS}
-    return {**_said(session), "on": day.isoformat(), "counts": counts, "goals": rows, "domains": register.domains(rows)}
+    return {
+        **_said(session),
+        "on": day.isoformat(),
+        "counts": counts,
+        "goals": rows,
+        "domains": register.domains(rows),
+    }
 
 
 @rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS)
@@ -473,7 +570,9 @@ def breaches(session: Session, *, on: dt.date | None = None) -> Answer:
     given = {m.id: pledges(session, m) for m in session.plan_documents.measures}
     rows = register.breaches(session.plan_documents.measures, figures, given, on=day)
     judged = {measure for measure, _ in figures}
-    without = [m.id for m in session.plan_documents.measures if m.constitution and m.id not in judged]
+    without = [
+        m.id for m in session.plan_documents.measures if m.constitution and m.id not in judged
+    ]
     return {
         **_said(session),
         "on": day.isoformat(),
@@ -489,15 +588,21 @@ def _ended_before(session: Session, code: str, day: dt.date) -> bool:
 
 @rests_on(BUILD, DOCUMENTS, IMPORTS, DAY, *OF_CHARTS, "board_decisions")
 def exceptions(session: Session, *, on: dt.date | None = None) -> Answer:
-    """The measures that need attention: why, what is being done, by when and by whom, empty where nobody is named."""
+    """The measures that need attention: why, what is being done, by when and by whom, empty where
+    nobody is named."""
     rows = register.exceptions(_pages(session, on), _actions(session))
     return {**_said(session), "on": (on or session.as_of).isoformat(), "exceptions": rows}
 
 
 def _actions(session: Session) -> dict[str, list[Answer]]:
-    """What is being done about a measure: open decisions of the board that name it, then schemes that share its standard."""
+    """What is being done about a measure: open decisions of the board that name it, then schemes
+    that share its standard."""
     found: dict[str, list[Answer]] = {}
-    decisions = session.entries["board_decisions"].to_pylist() if "board_decisions" in session.entries else []
+    decisions = (
+        session.entries["board_decisions"].to_pylist()
+        if "board_decisions" in session.entries
+        else []
+    )
     plan = session.plan_documents.plan
     for m in session.plan_documents.measures:
         rows = [
@@ -551,9 +656,11 @@ def waiting_list(
     on: dt.date | None = None,
     rows: Sequence[Cohort] | None = None,
 ) -> Answer:
-    """The list as stock and flow with what reaching the target takes; a trust's or commissioner's from its imported weeks.
+    """The list as stock and flow with what reaching the target takes; a trust's or commissioner's
+    from its imported weeks.
 
-    `rows` are the cohorts where they are at hand already. `by_group` and `group` take one practice, team or area of the records (a column of the features and its value).
+    `rows` are the cohorts where they are at hand already. `by_group` and `group` take one practice,
+    team or area of the records (a column of the features and its value).
     """
     day = on or session.as_of
     if organisation not in (None, WHOLE_PLACE):
@@ -562,7 +669,9 @@ def waiting_list(
         rows = counting.cohorts(session, kind, by=by_group, part=group)
     start = session.document.records.period.start.replace(day=1)
     last = following(day.replace(day=1), -1) if day.day == 1 else day.replace(day=1)
-    last = min(last if following(last) <= day else following(last, -1), counting.last_month(session))
+    last = min(
+        last if following(last) <= day else following(last, -1), counting.last_month(session)
+    )
     if not rows or last <= start:
         return {**_said(session), "why_none": "the records hold no such referral up to this day"}
     past = history(rows, first=start, last=last)
@@ -589,10 +698,18 @@ def waiting_list(
 
 
 def published_lists(session: Session, *, on: dt.date | None = None) -> list[Answer]:
-    """The newest imported list of every organisation that has one by weeks waited, the largest first."""
+    """The newest imported list of every organisation that has one by weeks waited, the largest
+    first."""
     day = on or session.as_of
-    codes = set(session.observations(measure="rtt-incomplete", by_week=True)["organisation_code"].to_pylist())
-    mine = codes & {*of_whole(session), *session.place.table("providers")["provider_code"].to_pylist()}
+    codes = set(
+        session.observations(measure="rtt-incomplete", by_week=True)[
+            "organisation_code"
+        ].to_pylist()
+    )
+    mine = codes & {
+        *of_whole(session),
+        *session.place.table("providers")["provider_code"].to_pylist(),
+    }
     found = [_published_list(session, code, day) for code in sorted(mine)]
     return sorted((f for f in found if f["why_none"] is None), key=lambda f: -f["size"])
 
@@ -631,7 +748,9 @@ def _published_list(session: Session, code: str, day: dt.date) -> Answer:
             if not mine:
                 return None
             last = max(mine, key=lambda r: (r["status"] == "final", r["imported_at"]))
-            found.append(last["denominator"] if last["denominator"] is not None else last["numerator"])
+            found.append(
+                last["denominator"] if last["denominator"] is not None else last["numerator"]
+            )
         return sum(found) if None not in found else None
 
     return {

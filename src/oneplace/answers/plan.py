@@ -42,8 +42,12 @@ def plan_status(folder: Path, *, on: dt.date) -> dict[str, Any]:
 
 
 def _returns(folder: Path) -> tuple[Reported, ...]:
-    """Nobody has written anything where there is no site yet; then nothing that reads entries has to be loaded."""
-    if not os.environ.get("DATABASE_URL") and not (folder / ".oneplace" / "entries.sqlite3").exists():
+    """Nobody has written anything where there is no site yet; then nothing that reads entries has
+    to be loaded."""
+    if (
+        not os.environ.get("DATABASE_URL")
+        and not (folder / ".oneplace" / "entries.sqlite3").exists()
+    ):
         return ()
     from oneplace.sources.entries import database_of, read_rows
 
@@ -51,7 +55,8 @@ def _returns(folder: Path) -> tuple[Reported, ...]:
 
 
 EVERYTHING = dt.date.max
-"""What a session knows is what its entries hold: those of its moment. No day that stands in them is asked again."""
+"""What a session knows is what its entries hold: those of its moment. No day that stands in them is
+asked again."""
 
 
 def returns_of(entries: Mapping[str, pa.Table]) -> tuple[Reported, ...]:
@@ -81,7 +86,9 @@ def returns_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Reported, ...]:
         for about, value in json.loads(row["figures"] or "{}").items():
             if value is not None:
                 value = Decimal(str(value))
-                found.append(Reported(about=about, on=row["sent_on"], month=row["month"], value=value, by=by))
+                found.append(
+                    Reported(about=about, on=row["sent_on"], month=row["month"], value=value, by=by)
+                )
     return tuple(found)
 
 
@@ -89,9 +96,15 @@ def status(session: Session, on: dt.date) -> dict[str, Any]:
     """The same of a session: with the returns of its moment."""
     documents = session.plan_documents
     if documents.plan is None:
-        raise InputAtFault(Fault(what="this place has no plan", file="plan.yaml", expected="a plan document"))
+        raise InputAtFault(
+            Fault(what="this place has no plan", file="plan.yaml", expected="a plan document")
+        )
     return statuses(
-        documents.plan, on=on, returns=returns_of(session.entries), finances=documents.finances, known=EVERYTHING
+        documents.plan,
+        on=on,
+        returns=returns_of(session.entries),
+        finances=documents.finances,
+        known=EVERYTHING,
     )
 
 
@@ -105,8 +118,11 @@ def evidence_of(entries: Mapping[str, pa.Table], matrix: str) -> tuple[Evidence,
     )
 
 
-def bound_by(place: PlaceInHand, matrix: ComplianceMatrix, duty: Duty | None = None) -> dict[str, str]:
-    """Whom a duty binds: code -> name; without one everybody whom some duty of the matrix binds. The place itself is `place`."""
+def bound_by(
+    place: PlaceInHand, matrix: ComplianceMatrix, duty: Duty | None = None
+) -> dict[str, str]:
+    """Whom a duty binds: code -> name; without one everybody whom some duty of the matrix binds.
+    The place itself is `place`."""
     if duty is not None:
         return _who(place, duty.binds or matrix.who)
     return {

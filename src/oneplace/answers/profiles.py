@@ -1,7 +1,9 @@
-"""One unit across many measures: where it stands between the lowest and the highest of its kind, on each.
+"""One unit across many measures: where it stands between the lowest and the highest of its kind, on
+each.
 
-In: a session and a kind of unit. Out: for each indicator the spine (lowest, quarters, highest, the place's average) and each unit's
-figure with its interval's verdict, all from protected counts. Worked out once for each build.
+In: a session and a kind of unit. Out: for each indicator the spine (lowest, quarters, highest, the
+place's average) and each unit's figure with its interval's verdict, all from protected counts.
+Worked out once for each build.
 """
 
 from __future__ import annotations
@@ -23,14 +25,38 @@ from oneplace.safety.disclose import Profile
 if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
-# What people look at first, in the order of a page: use of hospitals, of practices, long-term conditions, circumstances.
+# What people look at first, in the order of a page: use of hospitals, of practices, long-term
+# conditions, circumstances.
 HEADLINES = (
-    "emergency_admissions_12m", "ae_attendances_12m", "ambulance_calls_12m", "fall_admissions_12m", "emergency_bed_days_12m",
-    "planned_admissions_12m", "outpatient_attendances_12m", "gp_consultations_12m", "community_contacts_12m",
-    "hypertension", "diabetes", "asthma", "copd", "coronary_heart_disease", "heart_failure", "atrial_fibrillation", "stroke_tia",
-    "chronic_kidney_disease", "cancer", "dementia", "depression", "severe_mental_illness", "learning_disability",
-    "smoker", "obesity", "housebound", "care_home_resident", "unpaid_carer",
-)  # fmt: skip
+    "emergency_admissions_12m",
+    "ae_attendances_12m",
+    "ambulance_calls_12m",
+    "fall_admissions_12m",
+    "emergency_bed_days_12m",
+    "planned_admissions_12m",
+    "outpatient_attendances_12m",
+    "gp_consultations_12m",
+    "community_contacts_12m",
+    "hypertension",
+    "diabetes",
+    "asthma",
+    "copd",
+    "coronary_heart_disease",
+    "heart_failure",
+    "atrial_fibrillation",
+    "stroke_tia",
+    "chronic_kidney_disease",
+    "cancer",
+    "dementia",
+    "depression",
+    "severe_mental_illness",
+    "learning_disability",
+    "smoker",
+    "obesity",
+    "housebound",
+    "care_home_resident",
+    "unpaid_carer",
+)
 UNITS: tuple[By, ...] = ("neighbourhood", "ward", "team", "network", "practice", "quintile")
 
 
@@ -39,9 +65,14 @@ def profiles(session: Session, by: By) -> dict[str, Any]:
     """Every headline of every unit of this kind, as shown inside the place."""
     rule = profile_of(session, "inside")
     asked = kept.name_of(
-        "profiles", by, rule.name, *(f"{k}={v}" for k, v in sorted(session.digests.items()) if k == "place.yaml")
+        "profiles",
+        by,
+        rule.name,
+        *(f"{k}={v}" for k, v in sorted(session.digests.items()) if k == "place.yaml"),
     )
-    found: dict[str, Any] = json.loads(kept.text(session, asked, lambda: json.dumps(_worked_out(session, by, rule))))
+    found: dict[str, Any] = json.loads(
+        kept.text(session, asked, lambda: json.dumps(_worked_out(session, by, rule)))
+    )
     return found
 
 
@@ -54,7 +85,9 @@ def _worked_out(session: Session, by: By, rule: Profile) -> dict[str, Any]:
     rows = []
     for name in (h for h in HEADLINES if h in kinds):
         share = kinds[name] == FLAGS
-        shown = protected(session, family, tally.of(name).sum(axis=1), people, "inside", share=share)
+        shown = protected(
+            session, family, tally.of(name).sum(axis=1), people, "inside", share=share
+        )
         counts = [shown.of(m) for m in members.values()]
         x = np.array([np.nan if n is None else n for n, _ in counts], dtype=float)
         d = np.array([np.nan if n is None else n for _, n in counts], dtype=float)

@@ -1,7 +1,9 @@
-"""Counts of a measure by smallest unit, protected once, and what may be said of any larger unit made of them.
+"""Counts of a measure by smallest unit, protected once, and what may be said of any larger unit
+made of them.
 
-In: counts and people by unit of a family, who will see them. Out: a `Protected`, which gives numerator and denominator of any
-union. What leaves the place is worked out within what is shown inside it, because some readers see both.
+In: counts and people by unit of a family, who will see them. Out: a `Protected`, which gives
+numerator and denominator of any union. What leaves the place is worked out within what is shown
+inside it, because some readers see both.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ class Protected:
             return (None if d is None else n), d
         # A share says a small number of others, too.
         others = d - n
-        return (None if others < 0 or (self.profile.most and 0 < others <= self.profile.most) else n), d
+        return (
+            None if others < 0 or (self.profile.most and 0 < others <= self.profile.most) else n
+        ), d
 
     def value(self, members: Sequence[int], per: float) -> float | None:
         n, d = self.of(members)
@@ -79,6 +83,14 @@ def protected(
         first = protect_units(numbers, inside, joined=family.joined, of=among, sizes=sizes)
         if profile == inside:
             return first
-        return protect_units(numbers, profile, joined=family.joined, of=among, sizes=sizes, within=first)
+        return protect_units(
+            numbers, profile, joined=family.joined, of=among, sizes=sizes, within=first
+        )
 
-    return Protected(profile, units(x, people if share else None), units(people, None) if whole else None, d, share)
+    return Protected(
+        profile,
+        units(x, people if share else None),
+        units(people, None) if whole else None,
+        d,
+        share,
+    )

@@ -1,8 +1,10 @@
-"""The one way to a new build: check, draft, ask it what every first page asks, and only then make it the current one.
+"""The one way to a new build: check, draft, ask it what every first page asks, and only then make
+it the current one.
 
-In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: the published `Build`. The command
-line, the demonstration and the site's jobs all come here. A place at fault is refused before anything is spent; a draft that
-cannot answer is not published, the fault names the page that failed, and the last build goes on answering.
+In: a place's folder, the moment (the caller's clock), how much of the machine to use. Out: the
+published `Build`. The command line, the demonstration and the site's jobs all come here. A place at
+fault is refused before anything is spent; a draft that cannot answer is not published, the fault
+names the page that failed, and the last build goes on answering.
 """
 
 from __future__ import annotations
@@ -37,10 +39,11 @@ def build_place(
     accept_rejects: Collection[str] = (),
     progress: Progress = silent,
 ) -> store.Build:
-    """Build the place in `folder` as at `now`, computed for `as_of` (default: `build.newest_day`), and publish it. With `before`
-    a build of that earlier day is kept beside it, from the same records: who joined a list since and who left it is known at
-    once. A place of demonstration people remembers how many were asked for: without `people` it is as many again, and
-    `EVERYONE` is the whole place. A table of the records whose rows are all refused stops the build, unless
+    """Build the place in `folder` as at `now`, computed for `as_of` (default: `build.newest_day`),
+    and publish it. With `before` a build of that earlier day is kept beside it, from the same
+    records: who joined a list since and who left it is known at once. A place of demonstration
+    people remembers how many were asked for: without `people` it is as many again, and `EVERYONE`
+    is the whole place. A table of the records whose rows are all refused stops the build, unless
     `accept_rejects` names it."""
     warnings = [str(f) for f in must_be_right(folder)]
     people = store.people_asked(folder) if people is None else people or None
@@ -64,9 +67,12 @@ def build_place(
     return made
 
 
-def answer_first_pages(folder: Path, draft: store.Build, progress: Progress = silent, *, then: bool = False) -> None:
-    """Ask a draft everything that the first pages ask, of an earlier one (`then`) what is asked of how it was; what was worked out is kept beside the builds for the first reader.
-    InputAtFault with one sentence for the first question that it does not answer."""
+def answer_first_pages(
+    folder: Path, draft: store.Build, progress: Progress = silent, *, then: bool = False
+) -> None:
+    """Ask a draft everything that the first pages ask, of an earlier one (`then`) what is asked of
+    how it was; what was worked out is kept beside the builds for the first reader. InputAtFault
+    with one sentence for the first question that it does not answer."""
     with open_place(folder, build=draft, threads=1) as session:
         asked = questions_of_then(session) if then else questions(session)
         for i, question in enumerate(asked):
@@ -81,10 +87,14 @@ def _answered(question: Question, ask: Callable[[], object], draft: store.Build)
         ask()
     except OSError:
         raise  # of the disk: `disk_faults` says what it is
-    except Exception as failure:  # whatever the kind: a page that cannot be answered is not put before its reader
+    except (
+        Exception
+    ) as failure:  # whatever the kind: a page that cannot be answered is not put before its reader
         first = failure.faults[0] if isinstance(failure, InputAtFault) else None
         found = (
-            str(first) if first else f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else ''}"
+            str(first)
+            if first
+            else f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else ''}"
         )
         fault = Fault(
             what=f"the new build cannot answer {question.page} ({question.role}); it was not published and the last build goes on answering",

@@ -1,7 +1,8 @@
-"""One person's record in local words, and who a pseudonym is. Asked only after the door has decided and audited.
+"""One person's record in local words, and who a pseudonym is. Asked only after the door has decided
+and audited.
 
-`record` reads the facts and knows no name; `identities` reads the other file and nothing else. Whoever calls them has
-been through `safety.decide` and has written the audit row.
+`record` reads the facts and knows no name; `identities` reads the other file and nothing else.
+Whoever calls them has been through `safety.decide` and has written the audit row.
 """
 
 from __future__ import annotations
@@ -48,11 +49,13 @@ def _titles() -> tuple[dict[int, str], dict[int, str]]:
 
 
 def record(session: Session, person: int) -> dict[str, Any]:
-    """What the records say up to the day: who, conditions, admissions, medicines, readings, referrals and care at home."""
+    """What the records say up to the day: who, conditions, admissions, medicines, readings,
+    referrals and care at home."""
     title, unit = _titles()
     day = session.as_of
 
-    # Narrow questions, sorted and grouped here: for one person's few rows planning a statement costs more than running it.
+    # Narrow questions, sorted and grouped here: for one person's few rows planning a statement
+    # costs more than running it.
     own = OnePerson(session.engine, person)
     diagnoses = own.rows("diagnoses")
     contacts = own.contacts(concept(k) for k in HOSPITAL_KINDS)
@@ -61,7 +64,11 @@ def record(session: Session, person: int) -> dict[str, Any]:
         "about": _known_by(own.about(), day),
         "incomplete": in_words({r["table_name"]: r["rows"] for r in refused_rows(own)}),
         "conditions": [
-            {"title": title.get(s.condition_id, str(s.condition_id)), "since": s.since, "state": _capital(s.words)}
+            {
+                "title": title.get(s.condition_id, str(s.condition_id)),
+                "since": s.since,
+                "state": _capital(s.words),
+            }
             for s in _conditions(session, own, diagnoses, contacts)
         ],
         "admissions": [
@@ -94,7 +101,8 @@ def record(session: Session, person: int) -> dict[str, Any]:
                 own.referrals(),
                 key=lambda r: r["clock_start_date"],
             )
-            if r["clock_start_date"] <= day and (r["clock_stop_date"] is None or r["clock_stop_date"] > day)
+            if r["clock_start_date"] <= day
+            and (r["clock_stop_date"] is None or r["clock_stop_date"] > day)
         ],
         "packages": [
             {"title": title.get(r["kind_id"], ""), "since": r["start_date"]}
@@ -107,8 +115,8 @@ def record(session: Session, person: int) -> dict[str, Any]:
 def _admissions(
     session: Session, contacts: Iterable[dict[str, Any]], diagnoses: Iterable[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Stays that began in the two years up to the day, the day included, or go on; the latest first. One that ends after
-    the day goes on: nobody on the day knows its end."""
+    """Stays that began in the two years up to the day, the day included, or go on; the latest
+    first. One that ends after the day goes on: nobody on the day knows its end."""
     day = session.as_of
     gap_days = documents(session).features.stays.gap_days
     found = stays_of(contacts, diagnoses, until=day + dt.timedelta(days=1), gap_days=gap_days)
@@ -143,7 +151,8 @@ def _medicines(own: OnePerson, day: dt.date) -> list[tuple[int, dt.date, int]]:
 
 
 def _latest_readings(own: OnePerson, day: dt.date) -> list[dict[str, Any]]:
-    """Of each kind the last by day, time and row, the latest first: where that was refused, no older one stands for it."""
+    """Of each kind the last by day, time and row, the latest first: where that was refused, no
+    older one stands for it."""
     last: dict[int, dict[str, Any]] = {}
     found = [r for r in own.rows("readings") if r["reading_date"] <= day]
     for r in sorted(found, key=lambda r: (r["reading_date"], r["at_second"], r["entry"])):
@@ -152,10 +161,14 @@ def _latest_readings(own: OnePerson, day: dt.date) -> list[dict[str, Any]]:
 
 
 def _conditions(
-    session: Session, own: OnePerson, diagnoses: list[dict[str, Any]], contacts: list[dict[str, Any]]
+    session: Session,
+    own: OnePerson,
+    diagnoses: list[dict[str, Any]],
+    contacts: list[dict[str, Any]],
 ) -> list[ConditionState]:
-    """The person's conditions and circumstances on the day with their state, the oldest first; then the conditions that
-    are over and why. The reason for one contact is no condition; a circumstance that has passed is not told for ever."""
+    """The person's conditions and circumstances on the day with their state, the oldest first; then
+    the conditions that are over and why. The reason for one contact is no condition; a circumstance
+    that has passed is not told for ever."""
     history = {"diagnoses": diagnoses, "endings": own.rows("endings"), "contacts": contacts}
     found = states_of(documents(session), history, as_of=session.as_of)
     circumstances = {concept(k) for k in keys("circumstance")}
@@ -169,7 +182,8 @@ def _capital(text: str) -> str:
 
 
 def in_hospital(session: Session, people: Iterable[int]) -> frozenset[int]:
-    """Who of these is in a hospital bed on the day. The records are read through once for a build, for everybody."""
+    """Who of these is in a hospital bed on the day. The records are read through once for a build,
+    for everybody."""
     asked = (session.folder, session.build_id, session.as_of)
     if asked not in _inside:
         rows = session.ask(*lists.in_hospital(session.as_of))
@@ -179,14 +193,16 @@ def in_hospital(session: Session, people: Iterable[int]) -> frozenset[int]:
 
 
 def open_identity(session: Session) -> duck.DuckEngine | None:
-    """The identity file of the session's build, open for reading; whoever opens it closes it. None where there is none."""
+    """The identity file of the session's build, open for reading; whoever opens it closes it. None
+    where there is none."""
     if session.build is None or not session.build.identity.exists():
         return None
     return duck.open(session.build.identity, threads=1, memory_limit_mb=100, read_only=True)
 
 
 def identities(session: Session, people: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Who these pseudonyms are: name, number, birth date, address, telephone. From the identity file alone."""
+    """Who these pseudonyms are: name, number, birth date, address, telephone. From the identity
+    file alone."""
     engine = open_identity(session)
     try:
         return identities_in(engine, people)
@@ -195,7 +211,9 @@ def identities(session: Session, people: Iterable[int]) -> dict[int, dict[str, A
             engine.con.close()
 
 
-def identities_in(engine: duck.DuckEngine | None, people: Iterable[int]) -> dict[int, dict[str, Any]]:
+def identities_in(
+    engine: duck.DuckEngine | None, people: Iterable[int]
+) -> dict[int, dict[str, Any]]:
     """The same from an identity file that is open already."""
     asked = [*people]
     if not asked or engine is None:

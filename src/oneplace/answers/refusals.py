@@ -1,8 +1,10 @@
-"""What people refuse, and what is left of a team's register without those whom a reader does not see on it.
+"""What people refuse, and what is left of a team's register without those whom a reader does not
+see on it.
 
-In: the entries of a session, or a whole register and the people to be left out of it, each with the wish that keeps them
-out. Out: who refuses what now; the register without them, its counts and its lines still adding up to everyone. A session that
-is opened for a `Reader` counts through that reader's sight, of the place as it is and as it stood.
+In: the entries of a session, or a whole register and the people to be left out of it, each with the
+wish that keeps them out. Out: who refuses what now; the register without them, its counts and its
+lines still adding up to everyone. A session that is opened for a `Reader` counts through that
+reader's sight, of the place as it is and as it stood.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from oneplace.answers.session import Session
 
 ON_THE_REGISTER: Final = "On the register"
-# The wish that keeps somebody off a list, as a line of a table says it and as a sentence of a page does (after a number).
+# The wish that keeps somebody off a list, as a line of a table says it and as a sentence of a page
+# does (after a number).
 LINES: Final = {
     "sharing": "Kept with the practice at the person’s wish",
     "planning": "Not shown for planning at the person’s wish",
@@ -32,8 +35,9 @@ SENTENCES: Final = {
 
 
 def kept_from(session: Session, team: str) -> tuple[int, int] | None:
-    """How many of the team's register, and of its agenda part, in the session's build a wish of now keeps from the session's reader;
-    without a reader nobody. None where it cannot be known: the build's rows are kept no more, and it may be somebody."""
+    """How many of the team's register, and of its agenda part, in the session's build a wish of now
+    keeps from the session's reader; without a reader nobody. None where it cannot be known: the
+    build's rows are kept no more, and it may be somebody."""
     reader = session.reader
     if reader is None or session.build is None or not reader.refused:
         return 0, 0
@@ -41,7 +45,9 @@ def kept_from(session: Session, team: str) -> tuple[int, int] | None:
         return (0, 0) if all(map(reader.discusses, reader.refused)) else None
     rows = session.ask(*lists.of_register(team, reader.refused))
     register = sum(not reader.lists_by_risk(r["person_id"]) for r in rows)
-    return register, sum(bool(r["on_agenda"]) and not reader.discusses(r["person_id"]) for r in rows)
+    return register, sum(
+        bool(r["on_agenda"]) and not reader.discusses(r["person_id"]) for r in rows
+    )
 
 
 def in_force(session: Session) -> dict[int, frozenset[str]]:
@@ -54,12 +60,14 @@ def in_force(session: Session) -> dict[int, frozenset[str]]:
 
 
 def first_wish(refused: frozenset[str]) -> str:
-    """Of several wishes the one that says most of why somebody is not on a list: the widest circle first; of none an empty one."""
+    """Of several wishes the one that says most of why somebody is not on a list: the widest circle
+    first; of none an empty one."""
     return next((wish for wish in LINES if wish in refused), "")
 
 
 def without(listed: dict[str, Any], kept: Mapping[int, str]) -> dict[str, Any]:
-    """A whole register without the people in `kept` (person -> wish). They are counted in a line of their own."""
+    """A whole register without the people in `kept` (person -> wish). They are counted in a line of
+    their own."""
     gone = [p for p in listed["people"] if int(p["person"]) in kept]
     if not gone:
         return listed
@@ -86,7 +94,8 @@ def in_words(kept: Mapping[str, int]) -> list[str]:
 
 
 def unlisted(explained: dict[str, Any]) -> dict[str, Any]:
-    """The explanation of somebody who refuses to be listed by risk: neither a place on a list nor a risk."""
+    """The explanation of somebody who refuses to be listed by risk: neither a place on a list nor a
+    risk."""
     return {
         **explained,
         "caseload": None,

@@ -1,8 +1,9 @@
-"""What an answer rests on, said where the answer is made: the key under which it is kept follows from it, and so does what is
-asked of an earlier moment when somebody wants to know why it moved.
+"""What an answer rests on, said where the answer is made: the key under which it is kept follows
+from it, and so does what is asked of an earlier moment when somebody wants to know why it moved.
 
-Every answer rests on the build, the documents and what was imported, as far as it asks for them; nothing of these changes
-within one opening of a place. What people write and the day change between two questions, so these are named.
+Every answer rests on the build, the documents and what was imported, as far as it asks for them;
+nothing of these changes within one opening of a place. What people write and the day change between
+two questions, so these are named.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ APART = frozenset({BUILD, DOCUMENTS, IMPORTS, DAY})
 
 
 def rests_on(*what: str) -> Callable[[F], F]:
-    """Declare what an answer is made of: `BUILD`, `DOCUMENTS`, `IMPORTS`, `DAY`, and tables of entries by their names."""
+    """Declare what an answer is made of: `BUILD`, `DOCUMENTS`, `IMPORTS`, `DAY`, and tables of
+    entries by their names."""
 
     def declare(ask: F) -> F:
         ask.rests_on = frozenset(what)  # type: ignore[attr-defined]

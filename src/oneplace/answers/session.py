@@ -1,4 +1,5 @@
-"""Opening a place: which build, which versions of the documents, which moment of the entries, and what it can answer."""
+"""Opening a place: which build, which versions of the documents, which moment of the entries, and
+what it can answer."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 
 class Entries(Mapping[str, "pa.Table"]):
-    """What people wrote, all tables from one moment: that of the first question. A table is read when it is asked for, once;
-    whoever asks nothing reads nothing. `close` ends the moment."""
+    """What people wrote, all tables from one moment: that of the first question. A table is read
+    when it is asked for, once; whoever asks nothing reads nothing. `close` ends the moment."""
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -56,7 +57,8 @@ class Entries(Mapping[str, "pa.Table"]):
         return self._rows[name]
 
     def versions_from(self, number: int) -> list[tuple[int, str]]:
-        """Each kept version of an entry from this number on, with the kind of entry it is of, in the order of writing."""
+        """Each kept version of an entry from this number on, with the kind of entry it is of, in
+        the order of writing."""
         sql = "SELECT id, kind FROM entry_versions WHERE id >= ? ORDER BY id"
         return [(id, kind) for id, kind in self._moment.select("entry_versions", sql, [number])]
 
@@ -79,7 +81,8 @@ class Entries(Mapping[str, "pa.Table"]):
 
 
 class Reader(Protocol):
-    """Whom one reader sees: on any list, on a list by risk, as somebody whom a meeting discusses. Who refuses nothing is seen."""
+    """Whom one reader sees: on any list, on a list by risk, as somebody whom a meeting discusses.
+    Who refuses nothing is seen."""
 
     @property
     def refused(self) -> Mapping[int, frozenset[str]]: ...
@@ -92,7 +95,8 @@ class Reader(Protocol):
 
 @dataclass
 class Session:
-    """One opening of a place. Close it, or use it with `with`; the facts are opened when first asked."""
+    """One opening of a place. Close it, or use it with `with`; the facts are opened when first
+    asked."""
 
     folder: Path
     place: PlaceInHand
@@ -100,16 +104,25 @@ class Session:
     entries: Entries
     opened_at: dt.datetime
     threads: int = 2
-    observed: Callable[[pa.Table], pa.Table] | None = None  # which imported figures count, where not all do
-    earlier: bool = False  # a stand before: its build is as it was, whatever became of its people since
-    reader: Reader | None = None  # through whose sight a team's people are counted; without one as the build has them
+    observed: Callable[[pa.Table], pa.Table] | None = (
+        None  # which imported figures count, where not all do
+    )
+    earlier: bool = (
+        False  # a stand before: its build is as it was, whatever became of its people since
+    )
+    reader: Reader | None = (
+        None  # through whose sight a team's people are counted; without one as the build has them
+    )
     _engine: duck.DuckEngine | None = field(default=None, repr=False)
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -120,7 +133,8 @@ class Session:
             self._engine = None
 
     def seen_by(self, reader: Reader) -> Session:
-        """The same moment of the same place, a team's people counted through this reader's sight."""
+        """The same moment of the same place, a team's people counted through this reader's
+        sight."""
         seen = copy.copy(self)
         seen.reader = reader
         return seen
@@ -136,8 +150,11 @@ class Session:
 
     @property
     def as_of(self) -> dt.date:
-        """The day everything about people was computed for; the place's own day where there is no build."""
-        return dt.date.fromisoformat(self.manifest["as_of"]) if self.manifest else self.document.as_of
+        """The day everything about people was computed for; the place's own day where there is no
+        build."""
+        return (
+            dt.date.fromisoformat(self.manifest["as_of"]) if self.manifest else self.document.as_of
+        )
 
     @property
     def today(self) -> dt.date:
@@ -146,10 +163,13 @@ class Session:
 
     @property
     def records_end(self) -> str | None:
-        """What has to be said first of anything about people where the records are older than today; else None."""
+        """What has to be said first of anything about people where the records are older than
+        today; else None."""
         if self.build is None or self.as_of >= self.today:
             return None
-        from oneplace.report.words import day  # only here: who explains one person mostly needs no words
+        from oneplace.report.words import (
+            day,
+        )  # only here: who explains one person mostly needs no words
 
         return f"Records end on {day(self.as_of)}; today is {day(self.today)}."
 
@@ -175,11 +195,14 @@ class Session:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """The version of each plan document as it is now, and of each people document as it was built."""
+        """The version of each plan document as it is now, and of each people document as it was
+        built."""
         from oneplace.answers.agreed import plan_digests
 
         built: dict[str, str] = (self.manifest or {}).get("documents", {})
-        place = version_of_head(self.folder, "place.yaml", self.document, built=built.get("place.yaml"))
+        place = version_of_head(
+            self.folder, "place.yaml", self.document, built=built.get("place.yaml")
+        )
         return {**built, **plan_digests(self.folder, built=built), "place.yaml": place}
 
     # --- asking ------------------------------------------------------------------------------------------------------
@@ -208,8 +231,8 @@ class Session:
         return self._engine
 
     def facts_of(self, build: store.Build) -> duck.DuckEngine:
-        """A build's facts, opened for whoever closes them: always with the same settings, because one process may not have a
-        file open with two."""
+        """A build's facts, opened for whoever closes them: always with the same settings, because
+        one process may not have a file open with two."""
         return duck.open(build.facts, threads=self.threads, memory_limit_mb=1000, read_only=True)
 
     def ask(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -231,23 +254,31 @@ class Session:
         return self.manifest
 
 
-def open_place(folder: Path, *, build: str | store.Build | None = None, threads: int = 2) -> Session:
-    """Open the place in `folder` at its current build, at the one named, or at a draft in hand. Where a demonstration's clock
-    was moved back, the newest build that was computed for no later day answers."""
+def open_place(
+    folder: Path, *, build: str | store.Build | None = None, threads: int = 2
+) -> Session:
+    """Open the place in `folder` at its current build, at the one named, or at a draft in hand.
+    Where a demonstration's clock was moved back, the newest build that was computed for no later
+    day answers."""
     place = read_place(folder)
     chosen = build if isinstance(build, store.Build) else store.current(folder)
     if isinstance(build, str):
         chosen = next((b for b in store.builds(folder) if b.id == build), None)
         if chosen is None:
             known = ", ".join(b.id for b in store.builds(folder)) or "none"
-            raise InputAtFault(Fault(what="no such build", file=str(folder), found=build, expected=f"one of: {known}"))
+            raise InputAtFault(
+                Fault(
+                    what="no such build", file=str(folder), found=build, expected=f"one of: {known}"
+                )
+            )
     elif build is None and chosen is not None:
         chosen = _no_later(folder, chosen, clock.stands_on(place.document, os.environ))
     return Session(folder, place, chosen, Entries(folder), dt.datetime.now(dt.UTC), threads)
 
 
 def _no_later(folder: Path, current: store.Build, stands: dt.date | None) -> store.Build:
-    """The current build, unless it was computed for a day after the one that a demonstration stands on by its `--today`."""
+    """The current build, unless it was computed for a day after the one that a demonstration stands
+    on by its `--today`."""
     if stands is None or not os.environ.get(clock.TODAY) or current.day <= stands:
         return current
     kept = store.with_rows(folder)

@@ -1,8 +1,10 @@
-"""How the place stood at an earlier moment, and the way from there to now, one thing changed after another.
+"""How the place stood at an earlier moment, and the way from there to now, one thing changed after
+another.
 
-In: a place's kept papers and builds. Out: `Stand`s, and for one of them the sessions in between: the data of now with the documents of
-then, then today's definitions, then today's plan. A figure asked of each of these says which part of its change is whose.
-Documents are found again by their digests; entries by their versions; imported figures by when they came; a build's counts in its
+In: a place's kept papers and builds. Out: `Stand`s, and for one of them the sessions in between:
+the data of now with the documents of then, then today's definitions, then today's plan. A figure
+asked of each of these says which part of its change is whose. Documents are found again by their
+digests; entries by their versions; imported figures by when they came; a build's counts in its
 manifest, which is kept for ever, and its rows as long as they are kept.
 """
 
@@ -32,7 +34,8 @@ from oneplace.sources.entries import database_of, entries_until
 StepName = Literal["then", "time", "late", "data", "definition", "plan"]
 STEPS: tuple[StepName, ...] = ("time", "late", "data", "definition", "plan")
 BAKED = frozenset({"segments.yaml", "features.yaml", "caseload.yaml", "risk.yaml"})
-"""The documents that a build has worked into its results: what it says with others, only another build can tell."""
+"""The documents that a build has worked into its results: what it says with others, only another
+build can tell."""
 MOST_BUILDS = 8
 
 
@@ -57,8 +60,11 @@ class Stand:
         return f"in {self.called}" if self.paper else f"at {self.called}"
 
 
-def stands(folder: Path, *, current: str | None, day_of: Callable[[dt.date], dt.date]) -> list[Stand]:
-    """Every kept paper, and the last builds before the current one that differ from the one after them, the newest first.
+def stands(
+    folder: Path, *, current: str | None, day_of: Callable[[dt.date], dt.date]
+) -> list[Stand]:
+    """Every kept paper, and the last builds before the current one that differ from the one after
+    them, the newest first.
 
     `day_of` gives the day that pages spoke of on a date: a demonstration stands still."""
     papers = [stand_of_paper(folder, k) for k in kept_papers(folder)]
@@ -96,7 +102,9 @@ def stand_of_paper(folder: Path, kept: Kept) -> Stand:
     )
 
 
-def _of_build(folder: Path, manifest: Mapping[str, Any], day_of: Callable[[dt.date], dt.date]) -> Stand:
+def _of_build(
+    folder: Path, manifest: Mapping[str, Any], day_of: Callable[[dt.date], dt.date]
+) -> Stand:
     at = _moment(manifest["made_at"])
     return Stand(
         id=manifest["id"],
@@ -126,7 +134,8 @@ def _moment(text: str) -> dt.datetime:
 
 @lru_cache(maxsize=64)
 def _manifest(folder: Path, build_id: str) -> dict[str, Any] | None:
-    """A build never changes, so its manifest is read once; one that this version cannot read says nothing."""
+    """A build never changes, so its manifest is read once; one that this version cannot read says
+    nothing."""
     try:
         return store.Build(build_id, folder / store.STATE / "builds" / build_id).manifest
     except (OSError, ValueError, InputAtFault):
@@ -152,12 +161,24 @@ def _file_digest(path: Path, _changed_ns: int, _bytes: int) -> str:
 
 
 class Between:
-    """The sessions between an earlier stand and a session of now. Opened when first asked; `close` lets go of an older build.
-    `entries` are the tables of what people wrote that are to be as they stood; `told` is what was answered of the stand itself
-    before, which nothing that came since changes."""
+    """The sessions between an earlier stand and a session of now. Opened when first asked; `close`
+    lets go of an older build. `entries` are the tables of what people wrote that are to be as they
+    stood; `told` is what was answered of the stand itself before, which nothing that came since
+    changes."""
 
-    def __init__(self, session: Session, stand: Stand, entries: tuple[str, ...], told: dict[Any, Any] | None = None):
-        self.session, self.stand, self.entries, self.told = session, stand, entries, {} if told is None else told
+    def __init__(
+        self,
+        session: Session,
+        stand: Stand,
+        entries: tuple[str, ...],
+        told: dict[Any, Any] | None = None,
+    ):
+        self.session, self.stand, self.entries, self.told = (
+            session,
+            stand,
+            entries,
+            {} if told is None else told,
+        )
         self._opened: dict[StepName, Session] = {}
         self.answers: dict[Any, Any] = {}  # what was asked of each step, kept by whoever asks
 
@@ -189,9 +210,14 @@ class Between:
         return self.stand.as_of == self.session.as_of
 
     def baked_alike(self, names: tuple[str, ...]) -> bool:
-        """Whether these documents, of those that a build works into its results, are the same versions."""
+        """Whether these documents, of those that a build works into its results, are the same
+        versions."""
         now = self.session.digests
-        return all(self.stand.documents.get(n) == now.get(n) for n in names if n in BAKED or n.startswith("scores/"))
+        return all(
+            self.stand.documents.get(n) == now.get(n)
+            for n in names
+            if n in BAKED or n.startswith("scores/")
+        )
 
     def _made(self, step: StepName) -> Session:
         then, now = self.stand.documents, self.session.digests
@@ -201,18 +227,27 @@ class Between:
             made.__dict__.pop("manifest", None)
             made.build, made._engine, made.earlier = self._build(), None, True
             made.observed = self._observed(late_too=step == "late")
-            made.entries = self.session.entries.but(self._entries_late if step == "late" else self._entries_then)
+            made.entries = self.session.entries.but(
+                self._entries_late if step == "late" else self._entries_then
+            )
         if step == "plan":
             return made
         documents = self._documents_then
         if step == "definition":
             of_now = self.session.plan_documents
-            documents = replace(documents, standards=of_now.standards, targets=of_now.targets, measures=of_now.measures)
+            documents = replace(
+                documents,
+                standards=of_now.standards,
+                targets=of_now.targets,
+                measures=of_now.measures,
+            )
             documents = replace(documents, compliance=of_now.compliance)
         made.__dict__["plan_documents"] = documents
         plan = ("plan.yaml", "money.yaml", "activity.yaml", "tables/trajectories.csv")
         made.__dict__["digests"] = (
-            {**now, **{n: then[n] for n in plan if n in then}} if step == "definition" else dict(then)
+            {**now, **{n: then[n] for n in plan if n in then}}
+            if step == "definition"
+            else dict(then)
         )
         return made
 
@@ -227,28 +262,38 @@ class Between:
     def _build(self) -> store.Build | None:
         if self.stand.build_id is None:
             return None
-        build = store.Build(self.stand.build_id, self.session.folder / store.STATE / "builds" / self.stand.build_id)
+        build = store.Build(
+            self.stand.build_id, self.session.folder / store.STATE / "builds" / self.stand.build_id
+        )
         return build if (build.folder / "manifest.json").exists() else None
 
     @cached_property
     def _entries_then(self) -> dict[str, pa.Table]:
-        return entries_until(database_of(self.session.folder, os.environ), self.entries, self.stand.at)
+        return entries_until(
+            database_of(self.session.folder, os.environ), self.entries, self.stand.at
+        )
 
     @cached_property
     def _entries_late(self) -> dict[str, pa.Table]:
-        return entries_until(database_of(self.session.folder, os.environ), self.entries, self.stand.at, late_too=True)
+        return entries_until(
+            database_of(self.session.folder, os.environ), self.entries, self.stand.at, late_too=True
+        )
 
     def _observed(self, *, late_too: bool) -> Callable[[pa.Table], pa.Table]:
-        """Imported figures that had come by then; with `late_too` also those for which nothing had."""
+        """Imported figures that had come by then; with `late_too` also those for which nothing
+        had."""
         moment = self.stand.at.astimezone(dt.UTC).replace(tzinfo=None)
 
         def known(rows: pa.Table) -> pa.Table:
-            before = rows.filter(pc.less_equal(rows["imported_at"], pa.scalar(moment, rows["imported_at"].type)))
+            before = rows.filter(
+                pc.less_equal(rows["imported_at"], pa.scalar(moment, rows["imported_at"].type))
+            )
             if not late_too:
                 return before
             had = {_key(r) for r in before.select(KEY).to_pylist()}
             wanted = [
-                r["imported_at"] <= moment or _key(r) not in had for r in rows.select([*KEY, "imported_at"]).to_pylist()
+                r["imported_at"] <= moment or _key(r) not in had
+                for r in rows.select([*KEY, "imported_at"]).to_pylist()
             ]
             return rows.filter(pa.array(wanted, pa.bool_()))
 

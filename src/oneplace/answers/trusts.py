@@ -1,6 +1,8 @@
-"""Trusts side by side in the newest month that all of them could have: published figures, shown as published.
+"""Trusts side by side in the newest month that all of them could have: published figures, shown as
+published.
 
-In: a session and a measure with imported months. Out: the answer of `measures.compare`, each trust with its kind and its last months.
+In: a session and a measure with imported months. Out: the answer of `measures.compare`, each trust
+with its kind and its last months.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ NO_FIGURES = "no figures of trusts up to this day: oneplace measures import"
 
 def months_of(found: dict[str, list[Observation]], on: dt.date) -> list[dt.date]:
     """The months up to the day that any trust has."""
-    return sorted({f.month for figures in found.values() for f in figures if following(f.month) <= on})
+    return sorted(
+        {f.month for figures in found.values() for f in figures if following(f.month) <= on}
+    )
 
 
 def compare_trusts(
@@ -36,7 +40,8 @@ def compare_trusts(
     until: dt.date | None = None,
     on: dt.date | None = None,
 ) -> dict[str, Any]:
-    """What is known of each trust that is open on the day; `why` says what is missing where nothing can be compared."""
+    """What is known of each trust that is open on the day; `why` says what is missing where nothing
+    can be compared."""
     day = on or session.as_of
     found = {c: f for c, f in series(session, measure, day).items() if c not in of_whole(session)}
     months = months_of(found, day)
@@ -81,8 +86,15 @@ def compare_trusts(
         "hexagons": [],
     }
     if not is_share(measure):
-        rows = [{"code": u.code, "name": u.name, "value": u.numerator, **more[u.code]} for u in units]
-        return {**said, "compared": False, "why": "a plain count has nothing to be divided by", "rows": rows}
+        rows = [
+            {"code": u.code, "name": u.name, "value": u.numerator, **more[u.code]} for u in units
+        ]
+        return {
+            **said,
+            "compared": False,
+            "why": "a plain count has nothing to be divided by",
+            "rows": rows,
+        }
     better: Better = "higher" if measure.better == "higher" else "lower"
     answer = compare_units(units, kind="proportion", per=100.0, better=better, rng=rng)
     for row in answer["rows"]:

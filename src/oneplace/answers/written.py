@@ -1,6 +1,7 @@
 """What was written on the site about measures and goals, as the answers about performance take it.
 
-In: a session, whose entries are those of its moment. Out: rebases that hold, the log of all of them, the open exception report, evidence of goals.
+In: a session, whose entries are those of its moment. Out: rebases that hold, the log of all of
+them, the open exception report, evidence of goals.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def written_digest(session: Session, *names: str) -> str:
 
 
 def planned_on(session: Session, on: dt.date, name: str) -> Origin | None:
-    """Where figures come from that a document of the plan says: as at the day, because what is due moves with it, and with the
-    returns that had come."""
+    """Where figures come from that a document of the plan says: as at the day, because what is due
+    moves with it, and with the returns that had come."""
     digest = session.digests.get(name)
     if digest is None:
         return None
@@ -68,7 +69,8 @@ def planned_on(session: Session, on: dt.date, name: str) -> Origin | None:
 
 
 def written_on(session: Session, on: dt.date, *names: str) -> Origin:
-    """Where figures come from that are made of entries: these tables, as they stood when the place was opened."""
+    """Where figures come from that are made of entries: these tables, as they stood when the place
+    was opened."""
     return Origin(
         basis="supplied",
         as_at=on,
@@ -81,27 +83,44 @@ def written_on(session: Session, on: dt.date, *names: str) -> Origin:
 
 
 def rebase_log(session: Session, measure: MeasureDefinition, code: str) -> list[dict[str, Any]]:
-    """Every rebase that was ever said of this chart: of the document, of the site, and those withdrawn with the reason."""
+    """Every rebase that was ever said of this chart: of the document, of the site, and those
+    withdrawn with the reason."""
     rows = [
         {
-            "month": r.month.isoformat(), "reason": r.reason, "author": r.author, "on": r.on.isoformat(),
-            "from": "document", "entry": None, "version": None, "state": "standing", "withdrawn": None,
+            "month": r.month.isoformat(),
+            "reason": r.reason,
+            "author": r.author,
+            "on": r.on.isoformat(),
+            "from": "document",
+            "entry": None,
+            "version": None,
+            "state": "standing",
+            "withdrawn": None,
         }
         for r in measure.rebases
         if r.organisation in (None, code)
-    ]  # fmt: skip
+    ]
     rows += [
         {
-            "month": r["month"].isoformat(), "reason": r["reason"], "author": r["author"], "on": r["said_on"].isoformat(),
-            "from": "site", "entry": r["id"], "version": r["version"], "state": r["state"], "withdrawn": r["withdrawn_reason"] or None,
+            "month": r["month"].isoformat(),
+            "reason": r["reason"],
+            "author": r["author"],
+            "on": r["said_on"].isoformat(),
+            "from": "site",
+            "entry": r["id"],
+            "version": r["version"],
+            "state": r["state"],
+            "withdrawn": r["withdrawn_reason"] or None,
         }
         for r in _rebase_entries(session, measure)
         if not r["organisation"] or r["organisation"] == code
-    ]  # fmt: skip
+    ]
     return sorted(rows, key=lambda r: (r["month"], r["on"]))
 
 
-def exception_entry(session: Session, measure: MeasureDefinition, code: str) -> dict[str, Any] | None:
+def exception_entry(
+    session: Session, measure: MeasureDefinition, code: str
+) -> dict[str, Any] | None:
     """What was written about this measure's newest exception, if it is not closed."""
     rows = [
         r
@@ -112,15 +131,25 @@ def exception_entry(session: Session, measure: MeasureDefinition, code: str) -> 
         return None
     r = rows[-1]
     return {
-        "entry": r["id"], "version": r["version"], "signal": r["signal"], "action": r["action"], "owner": r["owner"],
-        "due": r["due_on"].isoformat() if r["due_on"] else None, "state": r["state"],
-    }  # fmt: skip
+        "entry": r["id"],
+        "version": r["version"],
+        "signal": r["signal"],
+        "action": r["action"],
+        "owner": r["owner"],
+        "due": r["due_on"].isoformat() if r["due_on"] else None,
+        "state": r["state"],
+    }
 
 
 def evidence(session: Session, on: dt.date) -> dict[str, register.GoalEvidence]:
-    """What was shown about each goal: about itself, or about the duties of the place's compliance documents behind it."""
+    """What was shown about each goal: about itself, or about the duties of the place's compliance
+    documents behind it."""
     matrices = session.plan_documents.compliance
-    duties = {(m.id, d.id): d.standard for m in matrices for d in m.duties if d.standard is not None}
+    duties = {
+        (m.id, d.id): d.standard for m in matrices for d in m.duties if d.standard is not None
+    }
     bound = {(m.id, d.id): len(bound_by(session.place, m, d)) for m in matrices for d in m.duties}
     titles = {m.id: m.title for m in matrices}
-    return register.evidence_of_goals(entries(session, "compliance_evidence"), duties, bound, titles, on=on)
+    return register.evidence_of_goals(
+        entries(session, "compliance_evidence"), duties, bound, titles, on=on
+    )

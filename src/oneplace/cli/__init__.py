@@ -1,6 +1,7 @@
 """The command line: the same answers as the pages and the papers, from the same session.
 
-A command's module is loaded when the command is asked for: `explain` does not wait for what only `build` needs.
+A command's module is loaded when the command is asked for: `explain` does not wait for what only
+`build` needs.
 """
 
 from __future__ import annotations
@@ -40,9 +41,16 @@ HOME = {
 }
 
 
-def _application(name: str | None = None, help: str | None = None, cls: type[TyperGroup] | None = None) -> typer.Typer:
+def _application(
+    name: str | None = None, help: str | None = None, cls: type[TyperGroup] | None = None
+) -> typer.Typer:
     return typer.Typer(
-        name=name, help=help, cls=cls, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False
+        name=name,
+        help=help,
+        cls=cls,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        add_completion=False,
     )
 
 
@@ -74,12 +82,15 @@ class Commands(TyperGroup):
         self.commands = _Fetched()  # type: ignore[assignment]  # nobody adds a command later
 
 
-app = _application("oneplace", "Runs a place's whole health-and-care plan from the place's own records.", Commands)
+app = _application(
+    "oneplace", "Runs a place's whole health-and-care plan from the place's own records.", Commands
+)
 
 
 @app.callback(invoke_without_command=True)
 def _version(
-    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and stop.")
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
 ) -> None:
     if version:
         sys.stdout.write(f"oneplace {__version__}\n")

@@ -1,7 +1,9 @@
-"""Commands about accounts: the first administrator of a real place, and help when nobody can sign in.
+"""Commands about accounts: the first administrator of a real place, and help when nobody can sign
+in.
 
-They do what an administrator does on the site, and the audit says that the command line did it. A password is never
-given here: the command prints a one-time link, and its owner chooses the password on the site.
+They do what an administrator does on the site, and the audit says that the command line did it. A
+password is never given here: the command prints a one-time link, and its owner chooses the password
+on the site.
 """
 
 from __future__ import annotations
@@ -22,9 +24,14 @@ if TYPE_CHECKING:
 
     from oneplace.web.accounts.models import User
 
-accounts_app = typer.Typer(help="Who may sign in, and as what.", no_args_is_help=True, rich_markup_mode=None)
+accounts_app = typer.Typer(
+    help="Who may sign in, and as what.", no_args_is_help=True, rich_markup_mode=None
+)
 Site = Annotated[
-    str | None, typer.Option("--site", help="Where the site answers, such as https://place.example.org; for the link.")
+    str | None,
+    typer.Option(
+        "--site", help="Where the site answers, such as https://place.example.org; for the link."
+    ),
 ]
 Username = Annotated[str, typer.Argument(help="The user name.", metavar="USER")]
 ROLES = ", ".join(r.value for r in Role)
@@ -47,9 +54,15 @@ def add_account(
     role: Annotated[str, typer.Option(help=f"One of: {ROLES}.")],
     organisation: Annotated[str, typer.Option(help="Whom they work for.")] = "",
     email: Annotated[str, typer.Option(help="Where reminders are addressed.")] = "",
-    team: Annotated[list[str] | None, typer.Option(help="A team they work in; may be given again.")] = None,
-    practice: Annotated[list[str] | None, typer.Option(help="A practice they work at; may be given again.")] = None,
-    scheme: Annotated[list[str] | None, typer.Option(help="A scheme they lead; may be given again.")] = None,
+    team: Annotated[
+        list[str] | None, typer.Option(help="A team they work in; may be given again.")
+    ] = None,
+    practice: Annotated[
+        list[str] | None, typer.Option(help="A practice they work at; may be given again.")
+    ] = None,
+    scheme: Annotated[
+        list[str] | None, typer.Option(help="A scheme they lead; may be given again.")
+    ] = None,
     site: Site = None,
     as_json: Json = False,
 ) -> None:
@@ -57,12 +70,31 @@ def add_account(
     by = _begin(folder)
     from oneplace.web.accounts import keeping
 
-    ties = [(t, s) for t, found in ((Tie.CARE_TEAM, team), (Tie.REGISTERED_PRACTICE, practice), (Tie.SCHEME_LEAD, scheme)) for s in found or ()]  # fmt: skip
+    ties = [
+        (t, s)
+        for t, found in (
+            (Tie.CARE_TEAM, team),
+            (Tie.REGISTERED_PRACTICE, practice),
+            (Tie.SCHEME_LEAD, scheme),
+        )
+        for s in found or ()
+    ]
     unknown = [(t, s) for t, s in ties if not keeping.known(t, s)]
     if unknown:
-        raise InputAtFault(Fault(what="the place does not know this", file=str(folder), path=t.value, found=s, expected="a code of the place’s tables or plan") for t, s in unknown)  # fmt: skip
+        raise InputAtFault(
+            Fault(
+                what="the place does not know this",
+                file=str(folder),
+                path=t.value,
+                found=s,
+                expected="a code of the place’s tables or plan",
+            )
+            for t, s in unknown
+        )
     try:
-        user = keeping.make(username, name=name, role=role, organisation=organisation, email=email, by=by)
+        user = keeping.make(
+            username, name=name, role=role, organisation=organisation, email=email, by=by
+        )
         for tie, subject in ties:
             keeping.tie(user, tie, subject, by=by)
     except keeping.Refused as wrong:
@@ -78,7 +110,14 @@ def link(folder: Dir, username: Username, site: Site = None, as_json: Json = Fal
 
     user = _user(username)
     if user.demonstration:
-        raise InputAtFault(Fault(what="a demonstration account keeps its password", file=str(folder), found=username, expected="an account of this place"))  # fmt: skip
+        raise InputAtFault(
+            Fault(
+                what="a demonstration account keeps its password",
+                file=str(folder),
+                found=username,
+                expected="an account of this place",
+            )
+        )
     _told(folder, user, keeping.one_time_link(user, by=by), site, as_json)
 
 
@@ -90,7 +129,11 @@ def unlock(folder: Dir, username: Username, as_json: Json = False) -> None:
 
     user = _user(username)
     keeping.unlock(user, by=by)
-    answer({"username": user.username, "locked": False}, as_json=as_json, words=lambda c: c.print(f"{user.username} may sign in again."))  # fmt: skip
+    answer(
+        {"username": user.username, "locked": False},
+        as_json=as_json,
+        words=lambda c: c.print(f"{user.username} may sign in again."),
+    )
 
 
 @accounts_app.command("list")
@@ -114,8 +157,21 @@ def listed(folder: Dir, as_json: Json = False) -> None:
 
     def words(console: Console) -> None:
         columns = ("user", "name", "role", "ties", "last sign-in")
-        cells = [(r["username"], r["name"], r["role"] + ("" if r["active"] else ", closed"), " ".join(r["ties"]), r["last_sign_in"] or "never") for r in rows]  # fmt: skip
-        console.print(table("", columns, cells) if rows else "There are no accounts. Make the first administrator: oneplace accounts add")  # fmt: skip
+        cells = [
+            (
+                r["username"],
+                r["name"],
+                r["role"] + ("" if r["active"] else ", closed"),
+                " ".join(r["ties"]),
+                r["last_sign_in"] or "never",
+            )
+            for r in rows
+        ]
+        console.print(
+            table("", columns, cells)
+            if rows
+            else "There are no accounts. Make the first administrator: oneplace accounts add"
+        )
 
     answer(rows, as_json=as_json, words=words)
 
@@ -123,7 +179,13 @@ def listed(folder: Dir, as_json: Json = False) -> None:
 def _begin(folder: Path) -> Any:
     """Django at this place with its tables there, without touching the files of a running site."""
     if not (folder / "place.yaml").exists():
-        raise InputAtFault(Fault(what="this folder is not a place", file=str(folder), expected="a folder with place.yaml"))  # fmt: skip
+        raise InputAtFault(
+            Fault(
+                what="this folder is not a place",
+                file=str(folder),
+                expected="a folder with place.yaml",
+            )
+        )
     from oneplace.web.settling import migrated
 
     migrated(folder)
@@ -138,16 +200,28 @@ def _user(username: str) -> User:
     found: User | None = User.objects.filter(username=username).first()
     if found is None:
         known = ", ".join(User.objects.order_by("username").values_list("username", flat=True)[:20])
-        raise InputAtFault(Fault(what="no such account", file="USER", found=username, expected=known or "an account: there are none yet"))  # fmt: skip
+        raise InputAtFault(
+            Fault(
+                what="no such account",
+                file="USER",
+                found=username,
+                expected=known or "an account: there are none yet",
+            )
+        )
     return found
 
 
 def _fault(wrong: Any) -> InputAtFault:
     said = wrong.message_dict if hasattr(wrong, "error_dict") else {"": wrong.messages}
     return InputAtFault(
-        Fault(what=messages[0], file="accounts add", path=field, expected=f"one of: {ROLES}" if field == "role" else "something else")
+        Fault(
+            what=messages[0],
+            file="accounts add",
+            path=field,
+            expected=f"one of: {ROLES}" if field == "role" else "something else",
+        )
         for field, messages in said.items()
-    )  # fmt: skip
+    )
 
 
 def _told(folder: Path, user: User, link: str, site: str | None, as_json: bool) -> None:
@@ -156,12 +230,22 @@ def _told(folder: Path, user: User, link: str, site: str | None, as_json: bool) 
 
     def words(console: Console) -> None:
         console.print(f"{user.name}, {user.role_name}, user name {user.username}.", soft_wrap=True)
-        console.print("Give them this link. It works once, within a day, while the site runs:", soft_wrap=True)
+        console.print(
+            "Give them this link. It works once, within a day, while the site runs:", soft_wrap=True
+        )
         console.print(address, soft_wrap=True)
 
     answer(value, as_json=as_json, words=words)
 
 
 def _origin() -> str:
-    hosts = [h for h in os.environ.get("ONEPLACE_HOSTS", "").split(",") if h and h not in ("localhost", "127.0.0.1", "[::1]")]  # fmt: skip
-    return f"https://{hosts[0]}" if hosts and os.environ.get("ONEPLACE_TLS") == "1" else "http://127.0.0.1:8000"
+    hosts = [
+        h
+        for h in os.environ.get("ONEPLACE_HOSTS", "").split(",")
+        if h and h not in ("localhost", "127.0.0.1", "[::1]")
+    ]
+    return (
+        f"https://{hosts[0]}"
+        if hosts and os.environ.get("ONEPLACE_TLS") == "1"
+        else "http://127.0.0.1:8000"
+    )

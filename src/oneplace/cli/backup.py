@@ -23,7 +23,8 @@ def add(app: typer.Typer) -> None:
 
 
 def backup(folder: Dir, file: File, as_json: Json = False) -> None:
-    """Keep a place in one file: documents, tables, current build, papers, entries. Never the key. The site may run."""
+    """Keep a place in one file: documents, tables, current build, papers, entries. Never the key.
+    The site may run."""
     from oneplace.sources.backup import back_up
 
     elsewhere = bool(os.environ.get("DATABASE_URL"))
@@ -32,8 +33,12 @@ def backup(folder: Dir, file: File, as_json: Json = False) -> None:
     def words(console: Console) -> None:
         console.print(f"{_summary(kept)} in {file}, read back and right.", soft_wrap=True)
         if elsewhere:
-            console.print("What people wrote is in PostgreSQL and not in this file: keep it with pg_dump.")
-        console.print("The key is not in it. Keep the key file somewhere else, as a password is kept.")
+            console.print(
+                "What people wrote is in PostgreSQL and not in this file: keep it with pg_dump."
+            )
+        console.print(
+            "The key is not in it. Keep the key file somewhere else, as a password is kept."
+        )
 
     answer(_value(kept, folder, file), as_json=as_json, words=words)
 
@@ -45,9 +50,12 @@ def restore(folder: Dir, file: File, as_json: Json = False) -> None:
     kept = put_back(file, folder)
 
     def words(console: Console) -> None:
-        console.print(f"{_summary(kept)} put into {folder}, every file as it was kept.", soft_wrap=True)
         console.print(
-            f"Put the place's key file back where it was, then: oneplace audit verify {folder}", soft_wrap=True
+            f"{_summary(kept)} put into {folder}, every file as it was kept.", soft_wrap=True
+        )
+        console.print(
+            f"Put the place's key file back where it was, then: oneplace audit verify {folder}",
+            soft_wrap=True,
         )
 
     answer(_value(kept, folder, file), as_json=as_json, words=words)
@@ -59,4 +67,8 @@ def _summary(kept: dict[str, Any]) -> str:
 
 
 def _value(kept: dict[str, Any], folder: Path, file: Path) -> dict[str, Any]:
-    return {"place": str(folder), "file": str(file), **{k: kept[k] for k in ("made_at", "build", "entries", "files")}}
+    return {
+        "place": str(folder),
+        "file": str(file),
+        **{k: kept[k] for k in ("made_at", "build", "entries", "files")},
+    }

@@ -1,8 +1,10 @@
-"""What `oneplace doctor` looks at: is everything here that OnePlace needs, and if not, what to install.
+"""What `oneplace doctor` looks at: is everything here that OnePlace needs, and if not, what to
+install.
 
-In: a place's folder, or none. Out: one row for each part, `{part, state, why}`. `state` is *ok*, *missing* (something
-does not work), *attention* (it works, somebody should look) or *not here* (a part that nobody needs until they want it).
-Nothing is changed and nothing is made: looking at a place that is being built, or was never built, is safe.
+In: a place's folder, or none. Out: one row for each part, `{part, state, why}`. `state` is *ok*,
+*missing* (something does not work), *attention* (it works, somebody should look) or *not here* (a
+part that nobody needs until they want it). Nothing is changed and nothing is made: looking at a
+place that is being built, or was never built, is safe.
 """
 
 from __future__ import annotations
@@ -37,8 +39,16 @@ PYTHON = (3, 11)
 CITY_BYTES, SMALL_BYTES = 3 * 2**30, 50 * 2**20
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 DEBIAN = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation"
-FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts", "~/.fonts")
-OPTIONAL = {"postgres": ("psycopg", "entries can be kept in PostgreSQL: pip install 'oneplace[postgres]'")}
+FONTS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+    "~/.fonts",
+)
+OPTIONAL = {
+    "postgres": ("psycopg", "entries can be kept in PostgreSQL: pip install 'oneplace[postgres]'")
+}
 
 
 def findings(folder: Path | None, *, now: dt.datetime | None = None) -> list[Row]:
@@ -59,7 +69,9 @@ def _python() -> Row:
     has = sys.version.split()[0]
     if sys.version_info[:2] < PYTHON:
         return _row(
-            "Python", "missing", f"{has} runs, 3.11 or newer is needed: install python3.11 and make the .venv again"
+            "Python",
+            "missing",
+            f"{has} runs, 3.11 or newer is needed: install python3.11 and make the .venv again",
         )
     return _row("Python", "ok", f"{has} at {sys.executable}")
 
@@ -70,7 +82,11 @@ def _packages() -> Iterator[Row]:
     names = [re.split(r"[^A-Za-z0-9._-]", r, maxsplit=1)[0] for r in needed if "extra ==" not in r]
     absent = [name for name in names if _version(name) is None]
     if absent:
-        yield _row("Python packages", "missing", f"not installed: {', '.join(absent)}; pip install {' '.join(absent)}")
+        yield _row(
+            "Python packages",
+            "missing",
+            f"not installed: {', '.join(absent)}; pip install {' '.join(absent)}",
+        )
     else:
         yield _row("Python packages", "ok", f"all {len(names)} are installed")
 
@@ -83,11 +99,16 @@ def _version(distribution: str) -> str | None:
 
 
 def _duckdb() -> Row:
-    """Imported and asked something: a wheel for another processor is installed and does not load."""
+    """Imported and asked something: a wheel for another processor is installed and does not
+    load."""
     try:
         answer = importlib.import_module("duckdb").connect().values([42]).fetchall()
     except ImportError as e:
-        return _row("DuckDB", "missing", f"no place can be built or asked without it ({e}): pip install duckdb")
+        return _row(
+            "DuckDB",
+            "missing",
+            f"no place can be built or asked without it ({e}): pip install duckdb",
+        )
     assert answer == [(42,)]
     return _row("DuckDB", "ok", f"{_version('duckdb')}: builds a place and answers for it")
 
@@ -95,16 +116,26 @@ def _duckdb() -> Row:
 def _pdf() -> Iterator[Row]:
     """Found by name, then really loaded: a library may be there and too old."""
     absent = [name for name in LIBRARIES if ctypes.util.find_library(name) is None]
-    wrong = pdf.available() if _version("weasyprint") else "WeasyPrint is not installed: pip install weasyprint"
+    wrong = (
+        pdf.available()
+        if _version("weasyprint")
+        else "WeasyPrint is not installed: pip install weasyprint"
+    )
     if wrong:
         yield _row("PDF papers", "missing", wrong)
     elif absent:
-        yield _row("PDF papers", "attention", f"they work; not found by name: {', '.join(absent)} (Debian: {DEBIAN})")
+        yield _row(
+            "PDF papers",
+            "attention",
+            f"they work; not found by name: {', '.join(absent)} (Debian: {DEBIAN})",
+        )
     else:
         yield _row("PDF papers", "ok", f"WeasyPrint {_version('weasyprint')} and Pango load")
     if not any(True for root in FONTS for _ in Path(root).expanduser().glob("**/*.[to]tf")):
         yield _row(
-            "Fonts", "attention", "none found: a PDF would show empty boxes (Debian: apt-get install fonts-liberation)"
+            "Fonts",
+            "attention",
+            "none found: a PDF would show empty boxes (Debian: apt-get install fonts-liberation)",
         )
 
 
@@ -121,21 +152,37 @@ def _optional() -> Iterator[Row]:
 def _shipped() -> Row:
     places = sorted(shipped_places())
     if "liverpool" not in places:
-        return _row("Shipped places", "missing", "`oneplace demo` has nothing to copy: install OnePlace again")
+        return _row(
+            "Shipped places",
+            "missing",
+            "`oneplace demo` has nothing to copy: install OnePlace again",
+        )
     return _row("Shipped places", "ok", ", ".join(places))
 
 
 def _room(folder: Path | None) -> Row:
-    where = folder if folder is not None else Path(platformdirs.user_data_dir("oneplace", appauthor=False))
+    where = (
+        folder
+        if folder is not None
+        else Path(platformdirs.user_data_dir("oneplace", appauthor=False))
+    )
     here = where.absolute()
     while not here.exists():
         here = here.parent
     free = shutil.disk_usage(here).free
     said = f"{free / 2**30:,.1f} GB free at {here}"
     if free < SMALL_BYTES:
-        return _row("Disk", "missing", f"{said}: no place can be built; 50 MB is the least, a city takes 3 GB")
+        return _row(
+            "Disk",
+            "missing",
+            f"{said}: no place can be built; 50 MB is the least, a city takes 3 GB",
+        )
     if free < CITY_BYTES:
-        return _row("Disk", "attention", f"{said}: enough for a small place, a city of half a million takes 3 GB")
+        return _row(
+            "Disk",
+            "attention",
+            f"{said}: enough for a small place, a city of half a million takes 3 GB",
+        )
     if not os.access(here, os.W_OK):
         return _row("Disk", "attention", f"{said}, and you may not write there")
     return _row("Disk", "ok", said)
@@ -162,22 +209,34 @@ def _key(folder: Path, place: Place) -> Row:
         return _row("Key of pseudonyms", "ok", "demonstration people need none: theirs is public")
     named = folder / store.STATE / "place_id"
     if not named.exists():
-        return _row("Key of pseudonyms", "not here", "the first build makes it, outside this folder")
+        return _row(
+            "Key of pseudonyms", "not here", "the first build makes it, outside this folder"
+        )
     path = keyfile.path_for(named.read_text(encoding="utf-8").strip(), os.environ)
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         keyfile.read_key(path)
     except FileNotFoundError:
-        return _row("Key of pseudonyms", "missing", f"{path} is gone: bring it back, or everybody gets a new pseudonym")
+        return _row(
+            "Key of pseudonyms",
+            "missing",
+            f"{path} is gone: bring it back, or everybody gets a new pseudonym",
+        )
     except InputAtFault as e:
         return _row("Key of pseudonyms", "missing", str(e.faults[0]))
-    return _row("Key of pseudonyms", "ok", f"{path}, mode {mode:04o}: keep it as you keep a password")
+    return _row(
+        "Key of pseudonyms", "ok", f"{path}, mode {mode:04o}: keep it as you keep a password"
+    )
 
 
 def _entries(folder: Path) -> Row:
     where = database_of(folder, os.environ)
     if isinstance(where, Path) and not where.exists():
-        return _row("Entries", "not here", "nobody has written anything yet: `oneplace serve` makes the database")
+        return _row(
+            "Entries",
+            "not here",
+            "nobody has written anything yet: `oneplace serve` makes the database",
+        )
     try:
         tables: dict[str, Any] = read_entries(where)
     except MissingPart as e:
@@ -198,10 +257,18 @@ def _last_build(folder: Path, now: dt.datetime) -> Row:
         return _row("Last build", "missing", f"there is none, so nobody has a list yet: {again}")
     made = dt.datetime.fromisoformat(build.manifest["made_at"])
     days = (now - made).days
-    said = f"{build.id}, {'today' if days < 1 else f'{days} days old'}, for {build.manifest['as_of']}"
+    said = (
+        f"{build.id}, {'today' if days < 1 else f'{days} days old'}, for {build.manifest['as_of']}"
+    )
     if not build.facts.exists():
-        return _row("Last build", "missing", f"{said}: its rows are gone, only results are left: {again}")
-    return _row("Last build", "ok" if days <= 31 else "attention", said if days <= 31 else f"{said}: {again}")
+        return _row(
+            "Last build", "missing", f"{said}: its rows are gone, only results are left: {again}"
+        )
+    return _row(
+        "Last build",
+        "ok" if days <= 31 else "attention",
+        said if days <= 31 else f"{said}: {again}",
+    )
 
 
 def _left_over(folder: Path) -> Iterator[Row]:
@@ -212,7 +279,9 @@ def _left_over(folder: Path) -> Iterator[Row]:
         yield _row("Unfinished builds", "ok", f"one is under way: {left[-1]}")
     else:
         yield _row(
-            "Unfinished builds", "attention", f"{', '.join(left)}: a build was stopped; the next one sweeps it away"
+            "Unfinished builds",
+            "attention",
+            f"{', '.join(left)}: a build was stopped; the next one sweeps it away",
         )
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 measures_app = typer.Typer(
-    help="Measures: published figures come in, past forecasts are judged.", no_args_is_help=True, rich_markup_mode=None
+    help="Measures: published figures come in, past forecasts are judged.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -34,21 +36,25 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="NHS England monthly files (.csv, .xlsx, .zip, .gz) or plain CSV, as downloaded.", metavar="FILE..."
+            help="NHS England monthly files (.csv, .xlsx, .zip, .gz) or plain CSV, as downloaded.",
+            metavar="FILE...",
         ),
     ],
     month: Annotated[
-        dt.datetime | None, typer.Option("--month", formats=["%Y-%m"], help="The month, where no file says it.")
+        dt.datetime | None,
+        typer.Option("--month", formats=["%Y-%m"], help="The month, where no file says it."),
     ] = None,
     final: Annotated[
         bool | None,
         typer.Option(
-            "--final/--provisional", help="Whether the publisher may still change them; default: as the name says."
+            "--final/--provisional",
+            help="Whether the publisher may still change them; default: as the name says.",
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Import published figures: each file is read right, or refused with the reason; nothing is kept when one is at fault."""
+    """Import published figures: each file is read right, or refused with the reason; nothing is
+    kept when one is at fault."""
     from oneplace.sources.statistics import import_files
 
     with progress_bar() as progress:
@@ -87,11 +93,15 @@ def import_(
 def past(
     folder: Dir,
     months: Annotated[
-        int, typer.Option("--months", min=1, max=24, help="How many months ahead past forecasts looked.")
+        int,
+        typer.Option(
+            "--months", min=1, max=24, help="How many months ahead past forecasts looked."
+        ),
     ] = 12,
     as_json: Json = False,
 ) -> None:
-    """How past forecasts of every measure did: each month judged only by what was known before it."""
+    """How past forecasts of every measure did: each month judged only by what was known before
+    it."""
     from oneplace.answers import open_place
     from oneplace.answers.performance import past_forecasts
 
@@ -110,7 +120,15 @@ def past(
             )
             for m in found["measures"]
         ]
-        columns = ("measure", "organisations", "judged", "80% raw", "80% held", "95% raw", "95% held")
+        columns = (
+            "measure",
+            "organisations",
+            "judged",
+            "80% raw",
+            "80% held",
+            "95% raw",
+            "95% held",
+        )
         console.print(table("", columns, rows, right=columns[2:]))
         if found["notice"]:
             console.print(found["notice"])

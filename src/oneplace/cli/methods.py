@@ -19,15 +19,22 @@ def add(app: typer.Typer) -> None:
 
 
 def method(
-    name: Annotated[str, typer.Argument(help="Which method; `oneplace method list` names them.", metavar="NAME")],
+    name: Annotated[
+        str, typer.Argument(help="Which method; `oneplace method list` names them.", metavar="NAME")
+    ],
     source: Annotated[
-        Path | None, typer.Option("--input", help="A JSON list of cases, or a CSV file of one case.", metavar="FILE")
+        Path | None,
+        typer.Option(
+            "--input", help="A JSON list of cases, or a CSV file of one case.", metavar="FILE"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Any published method on a JSON or CSV file: a list of `id, function, inputs, params` in, `id, result` out.
+    """Any published method on a JSON or CSV file: a list of `id, function, inputs, params` in, `id,
+    result` out.
 
-    A case at fault has its faults in place of a result, and the exit status is 1; the other cases are answered all the same.
+    A case at fault has its faults in place of a result, and the exit status is 1; the other cases
+    are answered all the same.
     """
     from oneplace.methods.cases import run_file
 

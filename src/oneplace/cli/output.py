@@ -1,6 +1,8 @@
-"""What the command line prints: one JSON value on stdout with --json, words for people otherwise, faults on stderr.
+"""What the command line prints: one JSON value on stdout with --json, words for people otherwise,
+faults on stderr.
 
-Exit status: 0 done, 1 the input is at fault (each fault named), 2 usage, 3 a fault of ours, 4 not allowed.
+Exit status: 0 done, 1 the input is at fault (each fault named), 2 usage, 3 a fault of ours, 4 not
+allowed.
 """
 
 from __future__ import annotations
@@ -27,7 +29,16 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 NOT_OURS = frozenset(  # what a system says of a path that somebody gave
-    (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ELOOP, errno.ENOSPC, errno.EDQUOT)
+    (
+        errno.ENAMETOOLONG,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.ELOOP,
+        errno.ENOSPC,
+        errno.EDQUOT,
+    )
 )
 DONE, AT_FAULT, USAGE, OURS, NOT_ALLOWED, STOPPED = 0, 1, 2, 3, 4, 130
 INTERRUPTED = "stopped; what was begun is no build, and the last one still answers"
@@ -36,12 +47,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdo
 Dir = Annotated[Path, typer.Argument(help="The place's folder.", metavar="DIR")]
 Today = Annotated[
     dt.datetime | None,
-    typer.Option("--today", formats=["%Y-%m-%d"], help="A demonstration's clock stands on this day.", metavar="DAY"),
+    typer.Option(
+        "--today",
+        formats=["%Y-%m-%d"],
+        help="A demonstration's clock stands on this day.",
+        metavar="DAY",
+    ),
 ]
 
 
 def on_its_day(folder: Path, today: dt.datetime | None) -> Path:
-    """The folder, its demonstration's clock moved to the day that was named; InputAtFault where people are real."""
+    """The folder, its demonstration's clock moved to the day that was named; InputAtFault where
+    people are real."""
     if today is not None:
         from oneplace.place import clock
         from oneplace.place.geography import read_place
@@ -51,8 +68,8 @@ def on_its_day(folder: Path, today: dt.datetime | None) -> Path:
 
 
 class _Err:
-    """Words for people on stderr, one line each: in colour on a terminal, plain in a pipe, where what draws colours and
-    tables need not be loaded. Brackets in the words are brackets."""
+    """Words for people on stderr, one line each: in colour on a terminal, plain in a pipe, where
+    what draws colours and tables need not be loaded. Brackets in the words are brackets."""
 
     @property
     def is_terminal(self) -> bool:
@@ -78,15 +95,21 @@ err = _Err()
 
 
 def out() -> Console:
-    """Made when needed: a pipe gets wide lines and no colour. No markup: a name in brackets is a name."""
+    """Made when needed: a pipe gets wide lines and no colour. No markup: a name in brackets is a
+    name."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, width=200, no_color=True)
+    return (
+        console
+        if console.is_terminal
+        else Console(highlight=False, markup=False, width=200, no_color=True)
+    )
 
 
 def plain_value(value: Any) -> Any:
-    """Values as JSON can hold them: Decimal as text, dates ISO, dataclasses and Arrow rows as mappings."""
+    """Values as JSON can hold them: Decimal as text, dates ISO, dataclasses and Arrow rows as
+    mappings."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain_value(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -112,7 +135,9 @@ def answer(value: Any, *, as_json: bool, words: Callable[[Console], None]) -> No
         words(out())
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> Table:
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
+) -> Table:
     """A table for the terminal; figures to the right."""
     from rich.table import Table
     from rich.text import Text
@@ -121,7 +146,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(Text("" if v is None else str(v)) for v in row))  # Text: brackets are no markup
+        made.add_row(
+            *(Text("" if v is None else str(v)) for v in row)
+        )  # Text: brackets are no markup
     return made
 
 
@@ -167,7 +194,9 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         return AT_FAULT
     except typer.Exit as e:
         return int(e.exit_code)
-    except BrokenPipeError:  # whoever read our answer has seen enough (`| head`); keep Python from saying so at exit
+    except (
+        BrokenPipeError
+    ):  # whoever read our answer has seen enough (`| head`); keep Python from saying so at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (typer.Abort, KeyboardInterrupt):
@@ -177,7 +206,10 @@ def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
         if isinstance(e, OSError) and e.errno in NOT_OURS and e.filename:
             name = str(e.filename) if len(str(e.filename)) < 200 else f"{str(e.filename)[:200]}…"
             fault = Fault(
-                what="the system refuses this", file=name, found=e.strerror, expected="a path that can be used"
+                what="the system refuses this",
+                file=name,
+                found=e.strerror,
+                expected="a path that can be used",
             )
             return _at_fault([fault], as_json=as_json)
         show = getattr(e, "format_message", None)

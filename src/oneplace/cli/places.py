@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 Memory = Annotated[
     int | None,
-    typer.Option(min=300, help="MB that the database may fill; it spills the rest. Default: half of what is free."),
+    typer.Option(
+        min=300,
+        help="MB that the database may fill; it spills the rest. Default: half of what is free.",
+    ),
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Default: one for each core.")]
 
@@ -47,7 +50,9 @@ def demo(
     ] = None,
     place: Annotated[str, typer.Option(help="Which shipped place.")] = "liverpool",
     port: Annotated[int, typer.Option(help="Where the site listens.")] = 8000,
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="Build and show the result; open no site.")] = False,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="Build and show the result; open no site.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Build again even when the last build is still right.")
     ] = False,
@@ -56,7 +61,8 @@ def demo(
     today: Today = None,
     as_json: Json = False,
 ) -> None:
-    """Copy Liverpool to your data folder, make its people, build it, write its paper and open the site."""
+    """Copy Liverpool to your data folder, make its people, build it, write its paper and open the
+    site."""
     from oneplace.answers import open_place
     from oneplace.answers.people import summary as place_in_figures
     from oneplace.answers.publishing import EVERYONE, build_place
@@ -80,7 +86,14 @@ def demo(
         with progress_bar() as progress:
             used = means(threads=threads, memory_mb=memory)
             earlier = months_later(newest_day(read_place(folder).document, os.environ), -1)
-            build_place(folder, now=_now(), before=earlier, people=people or EVERYONE, means=used, progress=progress)
+            build_place(
+                folder,
+                now=_now(),
+                before=earlier,
+                people=people or EVERYONE,
+                means=used,
+                progress=progress,
+            )
     with open_place(folder) as session:
         summary, build_id = place_in_figures(session), session.build_id
     paper = _paper(folder)
@@ -135,7 +148,8 @@ def _open_site(folder: Path, host: str, port: int, workers: int = 2) -> None:
 def new(
     folder: Dir,
     source: Annotated[
-        str | None, typer.Option("--from", help="Where its records are: omop:PATH.", metavar="KIND:PATH")
+        str | None,
+        typer.Option("--from", help="Where its records are: omop:PATH.", metavar="KIND:PATH"),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What people call the place.")] = None,
     as_json: Json = False,
@@ -157,8 +171,8 @@ def new(
 
 
 def check(folder: Dir, as_json: Json = False) -> None:
-    """Check every document and table of a place, and name every file that nothing reads; needs no build. Of a place that was
-    built it says too what was found about its records."""
+    """Check every document and table of a place, and name every file that nothing reads; needs no
+    build. Of a place that was built it says too what was found about its records."""
     from oneplace.answers import check_place
     from oneplace.answers.checking import unread
     from oneplace.answers.findings import Concern, findings
@@ -173,7 +187,9 @@ def check(folder: Dir, as_json: Json = False) -> None:
     try:
         build = store.current(folder)
         found = findings(build.manifest) if build else ()
-    except InputAtFault as unreadable:  # the documents are right all the same; the build says what it wants
+    except (
+        InputAtFault
+    ) as unreadable:  # the documents are right all the same; the build says what it wants
         build, found = None, (Concern("serious", "build", str(unreadable), "build"),)
 
     def words(console: Console) -> None:
@@ -181,12 +197,20 @@ def check(folder: Dir, as_json: Json = False) -> None:
             console.print(f"{folder}: nothing is wrong{beside}", soft_wrap=True)
             return
         told = f"{plural(len(found), 'thing')} found by {f'build {build.id}' if build else 'its last build'}"
-        console.print(f"{folder}: its documents and tables are right{beside}; {told}:", soft_wrap=True)
+        console.print(
+            f"{folder}: its documents and tables are right{beside}; {told}:", soft_wrap=True
+        )
         show_findings(console, found)
 
     said = [asdict(f) for f in found]
     answer(
-        {"place": str(folder), "faults": [], "unread": others, "build": build and build.id, "findings": said},
+        {
+            "place": str(folder),
+            "faults": [],
+            "unread": others,
+            "build": build and build.id,
+            "findings": said,
+        },
         as_json=as_json,
         words=words,
     )
@@ -195,7 +219,8 @@ def check(folder: Dir, as_json: Json = False) -> None:
 def build(
     folder: Dir,
     as_of: Annotated[
-        dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Compute for this day.")
+        dt.datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Compute for this day."),
     ] = None,
     before: Annotated[
         dt.datetime | None,
@@ -207,16 +232,23 @@ def build(
     ] = None,
     people: Annotated[
         int | None,
-        typer.Option(min=200, help="Demonstration places: about so many people; kept for later builds."),
+        typer.Option(
+            min=200, help="Demonstration places: about so many people; kept for later builds."
+        ),
     ] = None,
     everyone: Annotated[
-        bool, typer.Option("--everyone", help="Demonstration places: the whole place, whatever was asked before.")
+        bool,
+        typer.Option(
+            "--everyone", help="Demonstration places: the whole place, whatever was asked before."
+        ),
     ] = False,
     memory: Memory = None,
     threads: Threads = None,
     accept_rejects: Annotated[
         list[str] | None,
-        typer.Option(help="Go on without this table though all its rows are refused.", metavar="TABLE"),
+        typer.Option(
+            help="Go on without this table though all its rows are refused.", metavar="TABLE"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -248,21 +280,30 @@ def build(
     answer(manifest, as_json=as_json, words=words)
 
 
-def doctor(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None, as_json: Json = False) -> None:
+def doctor(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None, as_json: Json = False
+) -> None:
     """What is installed, what is missing and why it matters."""
     from oneplace.cli.health import findings
 
     rows = findings(folder)
 
     def words(console: Console) -> None:
-        console.print(table("", ("part", "state", "why it matters"), [(r["part"], r["state"], r["why"]) for r in rows]))
+        console.print(
+            table(
+                "",
+                ("part", "state", "why it matters"),
+                [(r["part"], r["state"], r["why"]) for r in rows],
+            )
+        )
 
     answer(rows, as_json=as_json, words=words)
 
 
 def copy_place(shipped: Path, folder: Path) -> str:
-    """Copy a shipped place where it can be built; says what was done. A copy that nobody changed follows the program to
-    its next version; one that somebody changed is theirs and is left as it is."""
+    """Copy a shipped place where it can be built; says what was done. A copy that nobody changed
+    follows the program to its next version; one that somebody changed is theirs and is left as it
+    is."""
     from oneplace.build import inputs_of
     from oneplace.documents.versions import write_atomically
 
@@ -307,8 +348,8 @@ def show_build(console: Console, manifest: dict[str, Any]) -> None:
 
 
 def show_findings(console: Console, found: Sequence[Concern]) -> None:
-    """What is wrong with the records and beside the documents, the serious first: a line for each kind, however many columns
-    it is found in. Each has its own line on the page."""
+    """What is wrong with the records and beside the documents, the serious first: a line for each
+    kind, however many columns it is found in. Each has its own line on the page."""
     from oneplace.answers.findings import by_kind
 
     for first, *others in by_kind(found):
@@ -342,8 +383,12 @@ def show_refused(console: Console, manifest: dict[str, Any]) -> None:
 def show_summary(console: Console, summary: dict[str, Any]) -> None:
     """The place in a dozen lines."""
     if summary["demonstration"]:
-        console.print("Demonstration people, who do not exist. Everything below was computed from them.")
-    console.print(f"{summary['place']} on {summary['as_of']}: build {summary['build']}", soft_wrap=True)
+        console.print(
+            "Demonstration people, who do not exist. Everything below was computed from them."
+        )
+    console.print(
+        f"{summary['place']} on {summary['as_of']}: build {summary['build']}", soft_wrap=True
+    )
     console.print(
         table(
             "",
@@ -353,11 +398,17 @@ def show_summary(console: Console, summary: dict[str, Any]) -> None:
         )
     )
     if summary["segments"]:
-        rows = [(s["title"], f"{s['people']:,}", f"{s['share_percent']:.1f}%") for s in summary["segments"]]
-        console.print(table("Segments", ("segment", "people", "share"), rows, right=("people", "share")))
+        rows = [
+            (s["title"], f"{s['people']:,}", f"{s['share_percent']:.1f}%")
+            for s in summary["segments"]
+        ]
+        console.print(
+            table("Segments", ("segment", "people", "share"), rows, right=("people", "share"))
+        )
     if summary["teams"]:
         lists = [
-            (t["team"], t["name"], f"{t['registered']:,}", f"{t['register']:,}", t["agenda"]) for t in summary["teams"]
+            (t["team"], t["name"], f"{t['registered']:,}", f"{t['register']:,}", t["agenda"])
+            for t in summary["teams"]
         ]
         figures = ("registered", "on the register", "agenda")
         console.print(table("Teams", ("team", "name", *figures), lists, right=figures))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Day = Annotated[
-    dt.datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On this day; default the place's today.")
+    dt.datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], help="On this day; default the place's today."),
 ]
 
 plan_app = typer.Typer(help="The plan: what is due, what changed.", rich_markup_mode=None)
@@ -61,7 +62,8 @@ def diff(
     folder: Dir,
     before: Annotated[str, typer.Argument(help="Digest of the earlier version, or its beginning.")],
     after: Annotated[
-        str | None, typer.Argument(help="Digest of the later version; default: the plan as it is now.")
+        str | None,
+        typer.Argument(help="Digest of the later version; default: the plan as it is now."),
     ] = None,
     document: Annotated[str, typer.Option(help="Which document.")] = "plan.yaml",
     as_json: Json = False,
@@ -75,19 +77,28 @@ def diff(
         if not rows:
             console.print("The two versions are the same.")
         else:
-            console.print(table("", ("field", "before", "after"), [(r["path"], r["before"], r["after"]) for r in rows]))
+            console.print(
+                table(
+                    "",
+                    ("field", "before", "after"),
+                    [(r["path"], r["before"], r["after"]) for r in rows],
+                )
+            )
 
     answer(rows, as_json=as_json, words=words)
 
 
 def claims(folder: Dir, today: Today = None, as_json: Json = False) -> None:
-    """Each scheme's claim against the records: claimed beside available, overlaps, and what is wrong with it."""
+    """Each scheme's claim against the records: claimed beside available, overlaps, and what is
+    wrong with it."""
     from oneplace.answers import open_place
     from oneplace.answers.claims import rows
 
     session = open_place(on_its_day(folder, today))
     value = rows(session)
-    answer(value, as_json=as_json, words=lambda console: show_claims(console, value, session.notice))
+    answer(
+        value, as_json=as_json, words=lambda console: show_claims(console, value, session.notice)
+    )
 
 
 def report(
@@ -100,18 +111,26 @@ def report(
     ] = None,
     format: Annotated[str, typer.Option("--format", help="html or pdf.")] = "html",
     to: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to write it; default beside the kept paper.")
+        Path | None,
+        typer.Option("-o", "--output", help="Where to write it; default beside the kept paper."),
     ] = None,
     today: Today = None,
     as_json: Json = False,
 ) -> None:
-    """Write the board paper: every figure with where it is from and, where an earlier paper exists, why it moved."""
+    """Write the board paper: every figure with where it is from and, where an earlier paper exists,
+    why it moved."""
     from oneplace.answers.paper import write_paper
 
-    made = write_paper(on_its_day(folder, today), month=month, format=format, to=to, now=dt.datetime.now(dt.UTC))
+    made = write_paper(
+        on_its_day(folder, today), month=month, format=format, to=to, now=dt.datetime.now(dt.UTC)
+    )
     for note in made["notes"]:
         err.print(f"note: {note}")
-    answer(made, as_json=as_json, words=lambda console: console.print(str(made["file"]), soft_wrap=True))
+    answer(
+        made,
+        as_json=as_json,
+        words=lambda console: console.print(str(made["file"]), soft_wrap=True),
+    )
 
 
 def show_status(console: Console, value: dict[str, Any]) -> None:
@@ -119,18 +138,29 @@ def show_status(console: Console, value: dict[str, Any]) -> None:
     counts: dict[str, int] = {}
     for m in value["milestones"]:
         counts[m["state"]] = counts.get(m["state"], 0) + 1
-    console.print(f"{value['plan']} on {value['on']}: {len(value['milestones'])} milestones", soft_wrap=True)
+    console.print(
+        f"{value['plan']} on {value['on']}: {len(value['milestones'])} milestones", soft_wrap=True
+    )
     console.print(
         table(
-            "Milestones", ("state", "how many"), [(k, f"{n:,}") for k, n in sorted(counts.items())], right=("how many",)
+            "Milestones",
+            ("state", "how many"),
+            [(k, f"{n:,}") for k, n in sorted(counts.items())],
+            right=("how many",),
         )
     )
     needs = [m for m in value["milestones"] if m["state"] in ("late", "due")]
-    rows = [(m["scheme"], m["id"], m["title"], m["due"] or "no date", m["state"], m["days_late"] or "") for m in needs]
+    rows = [
+        (m["scheme"], m["id"], m["title"], m["due"] or "no date", m["state"], m["days_late"] or "")
+        for m in needs
+    ]
     if rows:
         console.print(
             table(
-                "Due and late", ("scheme", "id", "milestone", "due", "state", "days late"), rows, right=("days late",)
+                "Due and late",
+                ("scheme", "id", "milestone", "due", "state", "days late"),
+                rows,
+                right=("days late",),
             )
         )
     states: dict[str, int] = {}
@@ -138,11 +168,15 @@ def show_status(console: Console, value: dict[str, Any]) -> None:
         states[m["state"]] = states.get(m["state"], 0) + 1
     console.print(
         table(
-            "Measures", ("state", "how many"), [(k, f"{n:,}") for k, n in sorted(states.items())], right=("how many",)
+            "Measures",
+            ("state", "how many"),
+            [(k, f"{n:,}") for k, n in sorted(states.items())],
+            right=("how many",),
         )
     )
     savings = [
-        (s["id"], s["title"], s["planned_gbp"] or "", s["actual_gbp"] or "", s["state"]) for s in value["savings"]
+        (s["id"], s["title"], s["planned_gbp"] or "", s["actual_gbp"] or "", s["state"])
+        for s in value["savings"]
     ]
     console.print(
         table(

@@ -26,16 +26,24 @@ def add(app: typer.Typer) -> None:
 
 def set_aside(
     folder: Dir,
-    group: Annotated[str | None, typer.Argument(help="One group, person by person.", metavar="[GROUP]")] = None,
-    team: Annotated[str | None, typer.Option("--team", help="The team's code; without teams, leave it out.")] = None,
+    group: Annotated[
+        str | None, typer.Argument(help="One group, person by person.", metavar="[GROUP]")
+    ] = None,
+    team: Annotated[
+        str | None, typer.Option("--team", help="The team's code; without teams, leave it out.")
+    ] = None,
     user: Annotated[
-        str | None, typer.Option("--as", help="Who is asking: needed for people at the end of life.", metavar="USER")
+        str | None,
+        typer.Option(
+            "--as", help="Who is asking: needed for people at the end of life.", metavar="USER"
+        ),
     ] = None,
     today: Today = None,
     as_json: Json = False,
 ) -> None:
-    """Who is set aside from a team's register, group by group, and who owns each group. Pseudonyms; people at the end of life
-    only for a clinician who is trained in it, through the audited door."""
+    """Who is set aside from a team's register, group by group, and who owns each group. Pseudonyms;
+    people at the end of life only for a clinician who is trained in it, through the audited
+    door."""
     from oneplace.answers import open_place
     from oneplace.answers.people import teams
     from oneplace.answers.set_aside import group as group_of
@@ -58,7 +66,12 @@ def set_aside(
         value["groups"] = [_line(g) for g in groups(session, code)]
     else:
         found = group_of(session, code, group)
-        value |= {"group": found.id, "sentence": found.sentence, "owner": found.owner, "kept": dict(found.wishes)}
+        value |= {
+            "group": found.id,
+            "sentence": found.sentence,
+            "owner": found.owner,
+            "kept": dict(found.wishes),
+        }
         value["people"] = rows_of(session, found)
         if found.dying:
             _must_be_trained(session, code, user)
@@ -89,7 +102,9 @@ def _must_be_trained(session: Session, team: str, user: str | None) -> None:
     account = User.objects.filter(username=user, is_active=True).first()
     subject = door.subject_of(Kind.CASELOAD, team)
     request = f"cli-{secrets.token_hex(6)}"
-    decision = door.decided(account, Action.SEE_END_OF_LIFE, subject, Purpose.DIRECT_CARE, request=request)
+    decision = door.decided(
+        account, Action.SEE_END_OF_LIFE, subject, Purpose.DIRECT_CARE, request=request
+    )
     if not decision.allowed:
         raise NotAllowed(
             "this list is for clinicians of the team who are trained in advance care planning. The refusal is in the audit."
@@ -104,14 +119,23 @@ def show(console: Console, value: dict[str, Any]) -> None:
             console.print(said, soft_wrap=True)
     on = dt.date.fromisoformat(value["as_of"])
     if "groups" in value:
-        rows = [(g["group"], g["sentence"], g["owner"], g["note"] or f"{g['people']:,}") for g in value["groups"]]
+        rows = [
+            (g["group"], g["sentence"], g["owner"], g["note"] or f"{g['people']:,}")
+            for g in value["groups"]
+        ]
         console.print(
             table(
-                f"Set aside from {value['team']} on {on}", ("group", "why", "owner", "people"), rows, right=("people",)
+                f"Set aside from {value['team']} on {on}",
+                ("group", "why", "owner", "people"),
+                rows,
+                right=("people",),
             )
         )
         return
-    console.print(f"{value['sentence']}: owner {value['owner']}; {len(value['people']):,} people", soft_wrap=True)
+    console.print(
+        f"{value['sentence']}: owner {value['owner']}; {len(value['people']):,} people",
+        soft_wrap=True,
+    )
     for said in refusals.in_words(value["kept"]):
         console.print(said, soft_wrap=True)
     rows = [(p["person"], p["age"], p["sex"], p["practice"]) for p in value["people"]]

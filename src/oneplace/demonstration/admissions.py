@@ -1,10 +1,11 @@
 """Emergency admissions by main reason, and why people who attend A&E do so.
 
 In: a part of the people. Out: admissions (person, reason, first and last day, whether through A&E).
-Each reason has a rate by age, sex, deprivation and conditions; all reasons together have a level by age, because what
-conditions and the last year of life add would otherwise pile up on old people. A person's years differ lastingly and from year to
-year beyond anything recorded, earlier admissions raise later ones, the last year of life brings several. So a risk
-model has something to learn and cannot learn everything. Some lives end in hospital.
+Each reason has a rate by age, sex, deprivation and conditions; all reasons together have a level by
+age, because what conditions and the last year of life add would otherwise pile up on old people. A
+person's years differ lastingly and from year to year beyond anything recorded, earlier admissions
+raise later ones, the last year of life brings several. So a risk model has something to learn and
+cannot learn everything. Some lives end in hospital.
 """
 
 from __future__ import annotations
@@ -51,10 +52,19 @@ def reasons() -> Reasons:
     }
     keys = tuple(r["key"] for r in found)
     return Reasons(
-        keys, np.array([concept(k) for k in keys], np.int32), number["per_1000"], number["ae_per_1000"] / number["ae_per_1000"].sum(),
-        np.column_stack([log_shape(r["by_age"]) for r in found]), number["female"], number["decile"],
-        tuple(pairs(r["more"]) for r in found), number["winter"], number["nights"], number["ae_admits"], tuple(r["source"] for r in found),
-    )  # fmt: skip
+        keys,
+        np.array([concept(k) for k in keys], np.int32),
+        number["per_1000"],
+        number["ae_per_1000"] / number["ae_per_1000"].sum(),
+        np.column_stack([log_shape(r["by_age"]) for r in found]),
+        number["female"],
+        number["decile"],
+        tuple(pairs(r["more"]) for r in found),
+        number["winter"],
+        number["nights"],
+        number["ae_admits"],
+        tuple(r["source"] for r in found),
+    )
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,8 @@ class ByAge:
         return np.asarray(np.searchsorted(self.low, age, side="right") - 1)
 
     def curve(self, by_group: Array) -> Array:
-        """A number for each age 0 to 110 from one for each group: straight between the groups' middles."""
+        """A number for each age 0 to 110 from one for each group: straight between the groups'
+        middles."""
         middle = np.append((self.low[:-1] + self.low[1:]) / 2, self.low[-1] + 6)
         return np.asarray(np.interp(np.arange(111) + 0.5, middle, by_group), np.float32)
 
@@ -82,7 +93,8 @@ def by_age() -> ByAge:
 
 @dataclass(frozen=True)
 class ExpectedStays:
-    """Admissions that the levels bring, each person of a sample weighed: by reason and by age group."""
+    """Admissions that the levels bring, each person of a sample weighed: by reason and by age
+    group."""
 
     usual: Array  # apart from those in which people die
     final: Array  # those in which people die
@@ -103,10 +115,14 @@ class Admissions:
     expected: ExpectedStays
 
 
-def made(part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Array | None = None) -> Admissions:
-    """Year by year, because each year's admissions raise the next year's. Counts of a sample weigh each person.
+def made(
+    part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Array | None = None
+) -> Admissions:
+    """Year by year, because each year's admissions raise the next year's. Counts of a sample weigh
+    each person.
 
-    `levels` multiplies each reason's rate; `ages` is the log of a factor on all of them at each age 0 to 110.
+    `levels` multiplies each reason's rate; `ages` is the log of a factor on all of them at each age
+    0 to 110.
     """
     groups = by_age()
     rng = part.chance("admissions")
@@ -114,7 +130,9 @@ def made(part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Ar
     weight = np.column_stack([part.weights(m) for m in why.more])
     fixed = why.female * part.bodies.female[:, None] + why.decile * (5.5 - part.decile[:, None])
     fixed += np.log(levels, dtype=np.float32)
-    spread, yearly, again = (figure("admission_" + f) for f in ("spread", "yearly_spread", "history"))
+    spread, yearly, again = (
+        figure("admission_" + f) for f in ("spread", "yearly_spread", "history")
+    )
     lasting = spread * part.lasting - spread**2 / 2
     history = np.zeros((n, part.years), np.float32)
     expected, of_age = np.zeros(len(why.keys)), np.zeros(len(groups.low))
@@ -122,10 +140,15 @@ def made(part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Ar
     found: list[tuple[Array, Array, Array]] = []
     for y in (_YEAR_BEFORE, *range(part.years)):
         here = part.windows_here[max(y, 0)]
-        rate = np.exp(_log_rate(why, fixed, product(part.having[max(y, 0)], weight), here.age) + ages[here.age, None])
+        rate = np.exp(
+            _log_rate(why, fixed, product(part.having[max(y, 0)], weight), here.age)
+            + ages[here.age, None]
+        )
         year = yearly * rng.standard_normal(n, np.float32) - yearly**2 / 2
         scale = np.exp(lasting + year + again * np.minimum(before, 4)) * here.years
-        if y == _YEAR_BEFORE:  # what the first year's history would have been; its admissions are not kept
+        if (
+            y == _YEAR_BEFORE
+        ):  # what the first year's history would have been; its admissions are not kept
             before = np.minimum(rng.poisson(scale * rate.sum(1)), 40).astype(np.float32)
             continue
         history[:, y] = before
@@ -133,15 +156,24 @@ def made(part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Ar
         weighed = scale if standing_for is None else scale * standing_for
         total = rate.sum(1)
         expected += product(weighed, rate)
-        of_age += np.bincount(groups.group(here.age), weights=weighed * total, minlength=len(of_age))
+        of_age += np.bincount(
+            groups.group(here.age), weights=weighed * total, minlength=len(of_age)
+        )
         counts = np.minimum(rng.poisson(scale * total), 40)
         some = np.flatnonzero(counts)
         who = np.repeat(np.arange(len(some)), counts[some])
         reason = _picked(rng, np.cumsum(rate[some], axis=1), who)
         who = some[who].astype(np.int32)
-        reason = _of_those_who_have(part, part.chance("reasons", y), why, who, reason, here.first[who])
+        reason = _of_those_who_have(
+            part, part.chance("reasons", y), why, who, reason, here.first[who]
+        )
         first, last = part.nearer_death(
-            rng, who, here.first[who], here.last[who], here.dying[who], figure("admission_last_year_of_life")
+            rng,
+            who,
+            here.first[who],
+            here.last[who],
+            here.dying[who],
+            figure("admission_last_year_of_life"),
         )
         found.append((who, reason, _days(part, rng, why, reason, first, last)))
         before = counts.astype(np.float32)
@@ -151,9 +183,11 @@ def made(part: Batch, why: Reasons, levels: Array, ages: Array, standing_for: Ar
     weights = None if standing_for is None else standing_for[final[0]]
     old = groups.group((final[3] - part.folk.birth[final[0]]) / YEAR_DAYS)
     made_here = ExpectedStays(
-        expected, np.bincount(final[1], weights=weights, minlength=len(why.keys)),
-        of_age, np.bincount(old, weights=weights, minlength=len(of_age)),
-    )  # fmt: skip
+        expected,
+        np.bincount(final[1], weights=weights, minlength=len(why.keys)),
+        of_age,
+        np.bincount(old, weights=weights, minlength=len(of_age)),
+    )
     columns = [np.concatenate(both) for both in zip(usual, final, strict=True)]
     return _in_order(part, rng, why, columns, history, made_here)
 
@@ -170,10 +204,13 @@ def _in_order(
     person, reason, start, end = (c[order] for c in columns)
     end = np.minimum(end, part.last[person])
     same = np.flatnonzero(person[1:] == person[:-1])
-    # Nobody lies in two beds, and whoever is admitted again has been home: a next day would be a transfer of one stay.
+    # Nobody lies in two beds, and whoever is admitted again has been home: a next day would be a
+    # transfer of one stay.
     end[same] = np.maximum(np.minimum(end[same], start[same + 1] - 2), start[same])
     through = rng.random(len(person)) < why.through_ae[reason]
-    return Admissions(person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected)
+    return Admissions(
+        person, reason, start.astype(np.int32), end.astype(np.int32), through, history, expected
+    )
 
 
 def _log_rate(why: Reasons, fixed: Array, by_conditions: Array, age: Array) -> Array:
@@ -187,10 +224,14 @@ def _log_rate(why: Reasons, fixed: Array, by_conditions: Array, age: Array) -> A
 
 def _picked(rng: np.random.Generator, running: Array, who: Array) -> Array:
     mark = rng.random(len(who), np.float32) * running[who, -1]
-    return np.asarray(np.minimum((running[who] <= mark[:, None]).sum(1), running.shape[1] - 1), np.int8)
+    return np.asarray(
+        np.minimum((running[who] <= mark[:, None]).sum(1), running.shape[1] - 1), np.int8
+    )
 
 
-def _days(part: Batch, rng: np.random.Generator, why: Reasons, reason: Array, first: Array, last: Array) -> Array:
+def _days(
+    part: Batch, rng: np.random.Generator, why: Reasons, reason: Array, first: Array, last: Array
+) -> Array:
     day = np.empty(len(reason), np.int32)
     for winter in np.unique(why.winter):
         of = np.flatnonzero(why.winter[reason] == winter)
@@ -198,7 +239,9 @@ def _days(part: Batch, rng: np.random.Generator, why: Reasons, reason: Array, fi
     return day
 
 
-def _nights(part: Batch, rng: np.random.Generator, why: Reasons, person: Array, reason: Array, start: Array) -> Array:
+def _nights(
+    part: Batch, rng: np.random.Generator, why: Reasons, person: Array, reason: Array, start: Array
+) -> Array:
     age = (start - part.folk.birth[person]) / 365.25
     mean = why.nights[reason] * np.interp(age, [0, 40, 60, 80, 100], [0.6, 0.6, 1.0, 1.35, 1.4])
     long = rng.gamma(0.75, mean / 0.75)
@@ -222,7 +265,9 @@ def _at_the_end(
     return died.astype(np.int32), reason, start.astype(np.int32), day.astype(np.int32)
 
 
-def attending(part: Batch, rng: np.random.Generator, why: Reasons, person: Array, day: Array) -> Array:
+def attending(
+    part: Batch, rng: np.random.Generator, why: Reasons, person: Array, day: Array
+) -> Array:
     """Why each A&E attendance that ends without admission was made, by age."""
     table = why.ae_share * np.exp(0.75 * (why.shape - np.log(np.exp(why.shape).mean(0))))
     running = np.cumsum(table, axis=1)
@@ -237,11 +282,13 @@ def attending(part: Batch, rng: np.random.Generator, why: Reasons, person: Array
 def _of_those_who_have(
     part: Batch, rng: np.random.Generator, why: Reasons, person: Array, reason: Array, day: Array
 ) -> Array:
-    """Reasons exchanged so that, but for a share, a disease is the reason of people whose practice knows it by the day.
+    """Reasons exchanged so that, but for a share, a disease is the reason of people whose practice
+    knows it by the day.
 
-    Somebody without it changes reasons with somebody about as old who has it and came for something acute; how often
-    each reason stands, and how often each person comes, stay as they were. Without this every tenth person to a quarter
-    of those with a disease would have it from hospital alone."""
+    Somebody without it changes reasons with somebody about as old who has it and came for something
+    acute; how often each reason stands, and how often each person comes, stay as they were. Without
+    this every tenth person to a quarter of those with a disease would have it from hospital
+    alone."""
     reason = reason.copy()
     diseases = [r for r, key in enumerate(why.keys) if key in part.column]
     acute = ~np.isin(np.arange(len(why.keys)), diseases)

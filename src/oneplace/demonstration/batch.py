@@ -1,7 +1,9 @@
-"""One part of the people, small enough to keep in hand, with what everything about them is made from.
+"""One part of the people, small enough to keep in hand, with what everything about them is made
+from.
 
-In: a slice of the people, their lists, their conditions. Out: questions that the makers of events ask of it: who is
-here on which days of a year, how old, with which conditions on a day, at which practice, near which hospital.
+In: a slice of the people, their lists, their conditions. Out: questions that the makers of events
+ask of it: who is here on which days of a year, how old, with which conditions on a day, at which
+practice, near which hospital.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from oneplace.demonstration.population import Folk
 
 @dataclass(frozen=True)
 class Spells:
-    """Circumstances that come and go: person (position in the part), which condition, first day, last day or NEVER."""
+    """Circumstances that come and go: person (position in the part), which condition, first day,
+    last day or NEVER."""
 
     person: Array
     which: Array
@@ -29,7 +32,8 @@ class Spells:
 
 @dataclass(frozen=True)
 class PersonYears:
-    """One year of the period for each person: position of the year, first and last day, share of a year present."""
+    """One year of the period for each person: position of the year, first and last day, share of a
+    year present."""
 
     number: int
     first: Array
@@ -65,7 +69,10 @@ class Batch:
 
     @cached_property
     def column(self) -> dict[str, int]:
-        return {**{c.key: i for i, c in enumerate(self.conditions)}, "pregnancy": len(self.conditions)}
+        return {
+            **{c.key: i for i, c in enumerate(self.conditions)},
+            "pregnancy": len(self.conditions),
+        }
 
     @cached_property
     def lasting(self) -> Array:
@@ -83,7 +90,8 @@ class Batch:
 
     @cached_property
     def recorded(self) -> Array:
-        """Whose conditions somebody wrote down: people on a list, or everyone in a place without practices."""
+        """Whose conditions somebody wrote down: people on a list, or everyone in a place without
+        practices."""
         listed = np.asarray(self.listed_from <= self.last)
         return listed if listed.any() else np.ones(len(self), bool)
 
@@ -100,11 +108,19 @@ class Batch:
         return np.clip((day - birth) / np.float32(YEAR_DAYS), 0, 110).astype(np.float32)
 
     def nearer_death(
-        self, rng: np.random.Generator, who: Array, first: Array, last: Array, dying: Array, ratio: Array | float
+        self,
+        rng: np.random.Generator,
+        who: Array,
+        first: Array,
+        last: Array,
+        dying: Array,
+        ratio: Array | float,
     ) -> tuple[Array, Array]:
-        """Narrow an event's days to the last year of life or to before it, where its window holds some of both.
+        """Narrow an event's days to the last year of life or to before it, where its window holds
+        some of both.
 
-        Events come `ratio` times as often in that year, so without this they would stand too early in the window.
+        Events come `ratio` times as often in that year, so without this they would stand too early
+        in the window.
         """
         some = np.flatnonzero((dying > 0) & (dying < 1))
         if not len(some):
@@ -162,4 +178,6 @@ class Batch:
 
     def practice_on(self, who: Array, day: Array) -> Array:
         changed = self.practice_changed[who]
-        return np.where((changed != NEVER) & (day < changed), self.practice_before[who], self.practice[who])
+        return np.where(
+            (changed != NEVER) & (day < changed), self.practice_before[who], self.practice[who]
+        )

@@ -1,7 +1,8 @@
 """Target beside made for every figure that the demonstration people were made from.
 
-In: the place's published tables, the assumptions and what was made. Out: rows of measure, stratum, target, made, unit
-and source. Where fewer people were asked for, counts in targets are scaled to them; rates are not.
+In: the place's published tables, the assumptions and what was made. Out: rows of measure, stratum,
+target, made, unit and source. Where fewer people were asked for, counts in targets are scaled to
+them; rates are not.
 """
 
 from __future__ import annotations
@@ -28,14 +29,21 @@ Row = dict[str, Any]
 
 
 def registers(place: PlaceInHand) -> tuple[dict[str, tuple[float, float, float]], dict[str, Array]]:
-    """Share, youngest and oldest age by register of the place; England's share by national decile, by register."""
+    """Share, youngest and oldest age by register of the place; England's share by national decile,
+    by register."""
     published = {
-        r["register"]: (r["prevalence"], r["age_low"], 200 if r["age_high"] is None else r["age_high"])
+        r["register"]: (
+            r["prevalence"],
+            r["age_low"],
+            200 if r["age_high"] is None else r["age_high"],
+        )
         for r in place.table("qof_local").to_pylist()
     }
     gradient: dict[str, Array] = {}
     for r in place.table("qof_by_decile").to_pylist():
-        gradient.setdefault(r["register"], np.full(10, np.nan))[r["imd_decile"] - 1] = r["prevalence"]
+        gradient.setdefault(r["register"], np.full(10, np.nan))[r["imd_decile"] - 1] = r[
+            "prevalence"
+        ]
     return published, {k: v for k, v in gradient.items() if not np.isnan(v).any()}
 
 
@@ -74,7 +82,14 @@ def _plain(value: Any) -> float | int:
 
 
 def _row(measure: str, stratum: str, target: Any, made: Any, unit: str, source: str) -> Row:
-    return {"measure": measure, "stratum": stratum, "target": target, "made": made, "unit": unit, "source": source}
+    return {
+        "measure": measure,
+        "stratum": stratum,
+        "target": target,
+        "made": made,
+        "unit": unit,
+        "source": source,
+    }
 
 
 def _cited(place: PlaceInHand, table: str) -> str:
@@ -96,11 +111,27 @@ def _populations(place: PlaceInHand, whole: WholePlace, share: float) -> Iterato
     wanted = np.zeros((len(order), 91), np.int64)
     rows = [order[c] for c in table["area_code"].to_pylist()]
     wanted[rows] = np.column_stack([table[f"age_{a}"].to_numpy() for a in range(91)])
-    made = np.bincount(folk.area[here].astype(np.int64) * 91 + age[here], minlength=wanted.size).reshape(wanted.shape)
+    made = np.bincount(
+        folk.area[here].astype(np.int64) * 91 + age[here], minlength=wanted.size
+    ).reshape(wanted.shape)
     cited = _cited(place, "population_by_area_age")
-    yield _row("residents", f"30 June {frame.year}", round(wanted.sum() * share), int(here.sum()), "people", cited)
+    yield _row(
+        "residents",
+        f"30 June {frame.year}",
+        round(wanted.sum() * share),
+        int(here.sum()),
+        "people",
+        cited,
+    )
     if share == 1.0:
-        yield _row("residents by area and age", "cells that differ", 0, int((wanted != made).sum()), "cells", cited)
+        yield _row(
+            "residents by area and age",
+            "cells that differ",
+            0,
+            int((wanted != made).sum()),
+            "cells",
+            cited,
+        )
         by_sex = place.table("population_by_age_sex").to_pydict()
         sexes = np.bincount(folk.male[here].astype(np.int64) * 91 + age[here], minlength=182)
         differ = sum(
@@ -108,7 +139,12 @@ def _populations(place: PlaceInHand, whole: WholePlace, share: float) -> Iterato
             for a, s, n in zip(by_sex["age"], by_sex["sex"], by_sex["persons"], strict=True)
         )
         yield _row(
-            "residents by age and sex", "cells that differ", 0, differ, "cells", _cited(place, "population_by_age_sex")
+            "residents by age and sex",
+            "cells that differ",
+            0,
+            differ,
+            "cells",
+            _cited(place, "population_by_age_sex"),
         )
     for year, by_age in sorted(frame.by_year.items()):
         if frame.start <= midyear(year) <= frame.end and year != frame.year:
@@ -133,12 +169,20 @@ def _ethnicity(place: PlaceInHand, whole: WholePlace, groups: Array) -> Iterator
         [order[c] for c in table["area_code"].to_pylist()]
     ]
     counts = np.column_stack([table[g].to_numpy() for g in ETHNIC_GROUPS]).astype(float)
-    target = residents @ (counts / np.maximum(counts.sum(1, keepdims=True), 1)) / max(residents.sum(), 1)
+    target = (
+        residents @ (counts / np.maximum(counts.sum(1, keepdims=True), 1)) / max(residents.sum(), 1)
+    )
     stated = here & (groups != concept("ethnicity_not_stated"))
     cited = _cited(place, "ethnicity_by_area") + "; each area's shares times its residents"
     for g, wanted in zip(ETHNIC_GROUPS, target, strict=True):
-        made = (groups[stated] == concept({"other": "other_ethnic_group"}.get(g, g))).mean() if stated.any() else 0.0
-        yield _row("ethnic group", g, wanted, made, "share of residents whose group is stated", cited)
+        made = (
+            (groups[stated] == concept({"other": "other_ethnic_group"}.get(g, g))).mean()
+            if stated.any()
+            else 0.0
+        )
+        yield _row(
+            "ethnic group", g, wanted, made, "share of residents whose group is stated", cited
+        )
 
 
 def _flows(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row]:
@@ -176,7 +220,11 @@ def _flows(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row]
             ("internal_inflow", "international_inflow"),
             (folk.enter > first) & (folk.enter <= last) & (folk.enter > folk.birth),
         ),
-        ("moves out", ("internal_outflow", "international_outflow"), (folk.leave > first) & (folk.leave <= last)),
+        (
+            "moves out",
+            ("internal_outflow", "international_outflow"),
+            (folk.leave > first) & (folk.leave <= last),
+        ),
     ):
         wanted = sum(both.get(k, 0) for k in keys)
         yield _row(
@@ -205,7 +253,9 @@ def _deaths(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row
         made = int((died & sex & (age >= r["age_low"]) & (age < high + 1)).sum())
         people = int((here & sex & (age_then >= r["age_low"]) & (age_then <= high)).sum())
         if r["residents"] and people:
-            stratum = f"{r['sex']} {r['age_low']}" + (" and over" if r["age_high"] is None else f" to {high}")
+            stratum = f"{r['sex']} {r['age_low']}" + (
+                " and over" if r["age_high"] is None else f" to {high}"
+            )
             yield _row(
                 "deaths",
                 stratum,
@@ -222,9 +272,13 @@ def _life_expectancy(place: PlaceInHand, whole: WholePlace) -> Iterator[Row]:
     decile = frame.decile[folk.like]
     inside = folk.area != OUTSIDE
     for r in place.table("life_expectancy_by_decile").to_pylist():
-        of = np.flatnonzero(inside & (decile == r["local_decile"] - 1) & (folk.male == (r["sex"] == "male")))
+        of = np.flatnonzero(
+            inside & (decile == r["local_decile"] - 1) & (folk.male == (r["sex"] == "male"))
+        )
         lived, died = exposure(folk, of, frame.start, frame.end)
-        last = next((age for age in (95, 90, 85) if died[age:].sum() >= 10), None)  # the open age group needs deaths
+        last = next(
+            (age for age in (95, 90, 85) if died[age:].sum() >= 10), None
+        )  # the open age group needs deaths
         if lived.sum() < 1000 or last is None:
             continue
         rate = died / np.maximum(lived, 1e-9)
@@ -240,7 +294,8 @@ def _life_expectancy(place: PlaceInHand, whole: WholePlace) -> Iterator[Row]:
 
 
 def exposure(folk: Folk, of: Array, start: int, end: int) -> tuple[Array, Array]:
-    """Person-years lived and deaths by single year of age 0 to 110 in the period, of these people."""
+    """Person-years lived and deaths by single year of age 0 to 110 in the period, of these
+    people."""
     first = np.maximum(np.maximum(folk.enter[of], folk.birth[of]), start)
     last = folk.last(end)[of]
     lived = np.zeros(111)
@@ -248,7 +303,9 @@ def exposure(folk: Folk, of: Array, start: int, end: int) -> tuple[Array, Array]
         age = ((first - folk.birth[of]) / YEAR_DAYS).astype(np.int64) + year
         low = np.maximum(first, folk.birth[of] + age * YEAR_DAYS)
         high = np.minimum(last + 1, folk.birth[of] + (age + 1) * YEAR_DAYS)
-        lived += np.bincount(np.minimum(age, 110), weights=np.maximum(high - low, 0) / YEAR_DAYS, minlength=111)
+        lived += np.bincount(
+            np.minimum(age, 110), weights=np.maximum(high - low, 0) / YEAR_DAYS, minlength=111
+        )
     dead = folk.death[of] <= end
     age = ((folk.death[of][dead] - folk.birth[of][dead]) / YEAR_DAYS).astype(np.int64)
     return lived, np.bincount(np.minimum(age, 110), minlength=111).astype(float)
@@ -261,28 +318,45 @@ def _lists(place: PlaceInHand, whole: WholePlace, share: float) -> Iterator[Row]
     on = whole.lists.end == NEVER
     made = np.bincount(whole.lists.practice[on], minlength=len(wanted))
     cited = _cited(place, "practices")
-    yield _row("registered", "all practices", round(wanted.sum() * share), int(made.sum()), "people", cited)
-    for code, n, m in zip(place.table("practices")["practice_code"].to_pylist(), wanted, made, strict=True):
+    yield _row(
+        "registered", "all practices", round(wanted.sum() * share), int(made.sum()), "people", cited
+    )
+    for code, n, m in zip(
+        place.table("practices")["practice_code"].to_pylist(), wanted, made, strict=True
+    ):
         if n:
             yield _row("registered", code, round(n * share), int(m), "people", cited)
 
 
 def _registers(place: PlaceInHand, these: tuple[Condition, ...], tally: Made) -> Iterator[Row]:
-    """Shares of people on lists on the last day, of the register's ages; England's gradient beside ours."""
+    """Shares of people on lists on the last day, of the register's ages; England's gradient beside
+    ours."""
     published, gradient = registers(place)
     ages = np.arange(111)
     palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))
     wanted: list[tuple[str, str, float, float, float, str, str]] = []
     for c in these:
         cited = _cited(place, "qof_local") if c.measured else c.source
-        wanted.append((c.register, c.key, c.share, c.age_low, c.age_high, "" if c.measured else c.within, cited))
+        wanted.append(
+            (
+                c.register,
+                c.key,
+                c.share,
+                c.age_low,
+                c.age_high,
+                "" if c.measured else c.within,
+                cited,
+            )
+        )
     wanted.append(
         (
             "PC",
             "end_of_life",
             *palliative,
             "",
-            _cited(place, "qof_local") if "PC" in published else source("palliative_register_per_1000"),
+            _cited(place, "qof_local")
+            if "PC" in published
+            else source("palliative_register_per_1000"),
         )
     )
     for register, key, target, low, high, within, cited in wanted:
@@ -292,17 +366,27 @@ def _registers(place: PlaceInHand, these: tuple[Condition, ...], tally: Made) ->
         unit = (
             f"share of people with {within}"
             if within
-            else f"share of people on lists aged {low:g}" + (" and over" if high >= 110 else f" to {high:g}")
+            else f"share of people on lists aged {low:g}"
+            + (" and over" if high >= 110 else f" to {high:g}")
         )
         if people.sum():
             yield _row(
-                "register " + register if register else "condition", key, target, made.sum() / people.sum(), unit, cited
+                "register " + register if register else "condition",
+                key,
+                target,
+                made.sum() / people.sum(),
+                unit,
+                cited,
             )
         if register in gradient and people.sum():
-            yield from _gradient(register, gradient[register], made.sum(0)[1:], people.sum(0)[1:], place)
+            yield from _gradient(
+                register, gradient[register], made.sum(0)[1:], people.sum(0)[1:], place
+            )
 
 
-def _gradient(register: str, england: Array, made: Array, people: Array, place: PlaceInHand) -> Iterator[Row]:
+def _gradient(
+    register: str, england: Array, made: Array, people: Array, place: PlaceInHand
+) -> Iterator[Row]:
     """The most deprived national tenth against deciles 4 to 10, weighted alike."""
     rest = people[3:].sum()
     expected = england * people
@@ -327,7 +411,14 @@ def _activity(rates: Rates, targets: EventRates, tally: Made) -> Iterator[Row]:
         if k.key in ("day_case", "ae_attendance"):
             continue
         years = listed if k.on_list else here
-        yield _row("contacts", k.key, wanted, 1000 * tally.events[k.key] / years, unit, targets.sources[k.key])
+        yield _row(
+            "contacts",
+            k.key,
+            wanted,
+            1000 * tally.events[k.key] / years,
+            unit,
+            targets.sources[k.key],
+        )
     yield _row(
         "contacts",
         "ae_attendance",
@@ -338,15 +429,35 @@ def _activity(rates: Rates, targets: EventRates, tally: Made) -> Iterator[Row]:
     )
     for key in ("emergency_admission", "day_case", "elective_admission", "maternity_admission"):
         name = {"emergency_admission": "emergency_admissions_per_1000"}.get(key, key + "s_per_1000")
-        yield _row("admissions", key, figure(name), 1000 * tally.events[key] / here, unit, source(name))
+        yield _row(
+            "admissions", key, figure(name), 1000 * tally.events[key] / here, unit, source(name)
+        )
     if targets.through_ae:
         made = 1000 * tally.through_ae / here
-        cited = targets.sources["ae_attendance"].replace("attendances", "attendances and admissions")
+        cited = targets.sources["ae_attendance"].replace(
+            "attendances", "attendances and admissions"
+        )
         yield _row("admissions", "emergency, through A&E", targets.through_ae, made, unit, cited)
-    for key, wanted, cited in zip(rates.reasons.keys, targets.admissions, rates.reasons.sources, strict=True):
-        yield _row("emergency admissions for", key, wanted, 1000 * tally.admitted_for[key] / here, unit, cited)
+    for key, wanted, cited in zip(
+        rates.reasons.keys, targets.admissions, rates.reasons.sources, strict=True
+    ):
+        yield _row(
+            "emergency admissions for",
+            key,
+            wanted,
+            1000 * tally.admitted_for[key] / here,
+            unit,
+            cited,
+        )
     for k in rates.referrals:
-        yield _row("referrals", k.key, k.per_1000, 1000 * tally.referred[k.concept_id] / here, unit, k.source)
+        yield _row(
+            "referrals",
+            k.key,
+            k.per_1000,
+            1000 * tally.referred[k.concept_id] / here,
+            unit,
+            k.source,
+        )
     yield _row(
         "referral clocks",
         "stopped within 18 weeks",
@@ -374,10 +485,17 @@ def _emergencies_by_age(whole: WholePlace, rates: Rates, tally: Made) -> Iterato
     made = np.bincount(of, weights=tally.admitted_by_age, minlength=len(ages.low))
     level = made.sum() / max(float(ages.per_1000 @ years), 1e-9)
     for i, low in enumerate(ages.low):
-        stratum = f"{low:g} and over" if i + 1 == len(ages.low) else f"{low:g} to {ages.low[i + 1] - 1:g}"
+        stratum = (
+            f"{low:g} and over" if i + 1 == len(ages.low) else f"{low:g} to {ages.low[i + 1] - 1:g}"
+        )
         if years[i] < 500:
             continue
         target, got = 1000 * level * ages.per_1000[i], 1000 * made[i] / years[i]
         yield _row(
-            "emergency admissions by age", stratum, target, got, "for each 1,000 people and year", ages.sources[i]
+            "emergency admissions by age",
+            stratum,
+            target,
+            got,
+            "for each 1,000 people and year",
+            ages.sources[i],
         )

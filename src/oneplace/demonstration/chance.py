@@ -1,7 +1,8 @@
 """Random numbers by topic, and the few ways of drawing that the demonstration people need.
 
-In: a seed and the name of a topic. Out: a generator of its own for that topic (Philox, keyed by seed and topic), so
-that a topic added later moves nobody else's numbers. All drawing is over whole arrays.
+In: a seed and the name of a topic. Out: a generator of its own for that topic (Philox, keyed by
+seed and topic), so that a topic added later moves nobody else's numbers. All drawing is over whole
+arrays.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def stream(seed: int, topic: str, *part: int) -> np.random.Generator:
 
 
 def choose_per_group(rng: np.random.Generator, group: Array, wanted: Array) -> Array:
-    """Positions of `wanted[g]` members drawn from each group g without replacement (all of a group that is smaller)."""
+    """Positions of `wanted[g]` members drawn from each group g without replacement (all of a group
+    that is smaller)."""
     if not len(group):
         return np.empty(0, np.int64)
     order = np.argsort(group + rng.random(len(group)))
@@ -32,7 +34,8 @@ def choose_per_group(rng: np.random.Generator, group: Array, wanted: Array) -> A
 
 
 def systematic(rng: np.random.Generator, weight: Array) -> Array:
-    """Positions drawn with chance `weight` each (below 1), evenly along the order given: sum(weight) of them, rounded."""
+    """Positions drawn with chance `weight` each (below 1), evenly along the order given:
+    sum(weight) of them, rounded."""
     total = np.cumsum(weight, dtype=np.float64)
     if not len(total):
         return np.empty(0, np.int64)
@@ -41,13 +44,15 @@ def systematic(rng: np.random.Generator, weight: Array) -> Array:
 
 
 def whole_numbers(rng: np.random.Generator, expected: Array) -> Array:
-    """Each expectation as a whole number, up or down by chance, so that sums come out right on average."""
+    """Each expectation as a whole number, up or down by chance, so that sums come out right on
+    average."""
     low = np.floor(expected)
     return (low + (rng.random(np.shape(expected)) < expected - low)).astype(np.int64)
 
 
 def share_out(counts: Array, total: int) -> Array:
-    """Split `total` over cells in proportion to `counts`, in whole numbers, never more than a cell's count."""
+    """Split `total` over cells in proportion to `counts`, in whole numbers, never more than a
+    cell's count."""
     of = float(counts.sum())
     if of == 0:
         return np.zeros(len(counts), np.int64)
@@ -65,7 +70,7 @@ def between(rng: np.random.Generator, first: Array, last: Array) -> Array:
 
 
 def product(a: Array, b: Array) -> Array:
-    """Matrix product of finite numbers. Some kernels raise floating-point flags over padding that they read and do not
-    use; numpy then warns of invalid values where there are none."""
+    """Matrix product of finite numbers. Some kernels raise floating-point flags over padding that
+    they read and do not use; numpy then warns of invalid values where there are none."""
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         return np.asarray(a @ b)

@@ -1,12 +1,13 @@
 """What people suffer from, and since when.
 
-In: people, with hidden traits that make conditions keep company. Out: the day of onset of each condition.
-Each condition has a liability: log odds by sex, deprivation and traits, plus a logistic draw. A person has the
-condition from the age at which the condition's curve by age rises past minus the liability, so that prevalence and
-incidence at every age belong together and everyone has one history. The level of each condition, and its slope over
-national deciles of deprivation, are solved on a sample so that the registers of the place come out.
-Who dies is settled before: people who die are given more frailty and more of what kills, by exponential tilting
-(given a hazard that grows as exp(b z), z among deaths is normal with mean b), so deaths stay as they are.
+In: people, with hidden traits that make conditions keep company. Out: the day of onset of each
+condition. Each condition has a liability: log odds by sex, deprivation and traits, plus a logistic
+draw. A person has the condition from the age at which the condition's curve by age rises past minus
+the liability, so that prevalence and incidence at every age belong together and everyone has one
+history. The level of each condition, and its slope over national deciles of deprivation, are solved
+on a sample so that the registers of the place come out. Who dies is settled before: people who die
+are given more frailty and more of what kills, by exponential tilting (given a hazard that grows as
+exp(b z), z among deaths is normal with mean b), so deaths stay as they are.
 """
 
 from __future__ import annotations
@@ -41,14 +42,18 @@ class Condition:
     death: float
     within: str
     years: float  # mean duration; infinite for what lasts
-    again: float  # years after which the practice notes it again while it lasts; 0 where it does not
+    again: (
+        float  # years after which the practice notes it again while it lasts; 0 where it does not
+    )
     source: str
     level: float = 0.0
     measured: bool = False  # `share` is the place's own published figure
 
     def at(self, age: Array) -> Array:
         """Log odds by age; none before the first age of the curve."""
-        return np.where(age < self.ages[0], -50.0, np.interp(age, self.ages, self.logit)).astype(np.float32)
+        return np.where(age < self.ages[0], -50.0, np.interp(age, self.ages, self.logit)).astype(
+            np.float32
+        )
 
 
 @dataclass(frozen=True)
@@ -82,15 +87,24 @@ def declared() -> tuple[Condition, ...]:
         word = by_key()[r["key"]]
         found.append(
             Condition(
-                key=r["key"], concept_id=word.concept_id, register=word.qof,
+                key=r["key"],
+                concept_id=word.concept_id,
+                register=word.qof,
                 share=per if r["within"] and per < 1 else per / 1000,
-                age_low=float(r["age_low"]), age_high=float(r["age_high"] or 200),
-                ages=ages, logit=logit, female=float(r["female"]), decile=float(r["decile"]),
-                traits=np.array([weight.get(t, 0.0) for t in TRAITS], np.float32), death=float(r["death"]),
-                within=r["within"], years=float("inf") if lasts else float(r["years"]),
-                again=float(r.get("again") or 0), source=r["source"],
+                age_low=float(r["age_low"]),
+                age_high=float(r["age_high"] or 200),
+                ages=ages,
+                logit=logit,
+                female=float(r["female"]),
+                decile=float(r["decile"]),
+                traits=np.array([weight.get(t, 0.0) for t in TRAITS], np.float32),
+                death=float(r["death"]),
+                within=r["within"],
+                years=float("inf") if lasts else float(r["years"]),
+                again=float(r.get("again") or 0),
+                source=r["source"],
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
@@ -129,9 +143,16 @@ _QUARTERS = np.arange(1, 111 * 4 + 2) / 4  # the end of each quarter of a year o
 
 
 def onsets(
-    c: Condition, have: Array, birth: Array, last: Array, quarter: Array, parent: Array | None, rng: np.random.Generator
+    c: Condition,
+    have: Array,
+    birth: Array,
+    last: Array,
+    quarter: Array,
+    parent: Array | None,
+    rng: np.random.Generator,
 ) -> Array:
-    """The day of onset, NEVER if it does not come by the person's last day, at which age is in its `quarter`."""
+    """The day of onset, NEVER if it does not come by the person's last day, at which age is in its
+    `quarter`."""
     have = have + logistic(rng, len(have))
     result = np.full(len(have), NEVER, np.int32)
     who = np.flatnonzero(have + c.at(_QUARTERS)[quarter] > 0)
@@ -148,7 +169,8 @@ def onsets(
 def episodes(
     c: Condition, of: Bodies, birth: Array, first: Array, last: Array, rng: np.random.Generator
 ) -> tuple[Array, Array, Array]:
-    """Person, start and end of each spell of a circumstance that comes and goes, at a steady level."""
+    """Person, start and end of each spell of a circumstance that comes and goes, at a steady
+    level."""
     age = (last - birth) / YEAR_DAYS
     chance = 1 / (1 + np.exp(-(liability(c, of) + c.at(age))))
     chance *= (age >= c.age_low) & ((first - birth) / YEAR_DAYS < c.age_high + 1)
@@ -164,14 +186,19 @@ def episodes(
     who = np.concatenate([already, later])
     start, end = np.concatenate([start, begin]), np.concatenate([end, finish])
     order = np.argsort(who, kind="stable")
-    who, start, end = who[order].astype(np.int32), start[order].astype(np.int32), end[order].astype(np.int32)
+    who, start, end = (
+        who[order].astype(np.int32),
+        start[order].astype(np.int32),
+        end[order].astype(np.int32),
+    )
     good = (start <= last[who]) & (end > start)
     return who[good], start[good], np.where(end > last[who], NEVER, end)[good]
 
 
 def noted_again(start: Array, last: Array, first: Array, every: Array) -> tuple[Array, Array]:
-    """Number of the spell and day of each later note of it: every so many days (0: never) until its `last` day, from the
-    last note on or before `first`, the day from which the records of its person begin."""
+    """Number of the spell and day of each later note of it: every so many days (0: never) until its
+    `last` day, from the last note on or before `first`, the day from which the records of its
+    person begin."""
     step = np.maximum(every, 1)
     lowest = np.maximum((first - start) // step, 1)
     many = np.where(every > 0, np.maximum((last - start) // step - lowest + 1, 0), 0)
@@ -189,10 +216,11 @@ def solved(
     weight: Array,
     rng: np.random.Generator,
 ) -> tuple[Condition, ...]:
-    """Levels and slopes so that shares come out among these people, who are on a list on the register's day.
+    """Levels and slopes so that shares come out among these people, who are on a list on the
+    register's day.
 
-    `published` gives share, youngest and oldest age by register; `gradient` England's share by national decile;
-    `weight` how many people each of these stands for.
+    `published` gives share, youngest and oldest age by register; `gradient` England's share by
+    national decile; `weight` how many people each of these stands for.
     """
     done: dict[str, Condition] = {}
     chance: dict[str, Array] = {}
@@ -208,7 +236,11 @@ def solved(
             can = counted & parent
             counted = counted if c.measured else can
         people = _People(
-            rest[can], 5.5 - of.decile[can], of.decile[can].astype(int), weight[can], c.share * weight[counted].sum()
+            rest[can],
+            5.5 - of.decile[can],
+            of.decile[can].astype(int),
+            weight[can],
+            c.share * weight[counted].sum(),
         )
         c = _levelled(c, people)
         if c.measured and c.register in gradient and not c.within:
@@ -220,7 +252,8 @@ def solved(
 
 @dataclass(frozen=True)
 class _People:
-    """Those who can have a condition: log odds without level and slope, deprivation, and how many are to have it."""
+    """Those who can have a condition: log odds without level and slope, deprivation, and how many
+    are to have it."""
 
     rest: Array
     deprived: Array
@@ -250,7 +283,8 @@ def _levelled(c: Condition, of: _People) -> Condition:
 
 
 def _sloped(c: Condition, of: _People, england: Array) -> Condition:
-    """The slope with which the most deprived tenth nationally stands to deciles 4 to 10 as it does in England."""
+    """The slope with which the most deprived tenth nationally stands to deciles 4 to 10 as it does
+    in England."""
     poor, rest = np.where(of.decile == 1, of.weight, 0), np.where(of.decile >= 4, of.weight, 0)
     if min(poor.sum(), rest.sum()) <= 0.05 * of.weight.sum():
         return c

@@ -1,9 +1,11 @@
-"""Contacts that come at a rate: general practice, A&E, outpatients, community, mental health, social care, as-needed items.
+"""Contacts that come at a rate: general practice, A&E, outpatients, community, mental health,
+social care, as-needed items.
 
-In: a part of the people and the rows of a rates file. Out: person, kind and day of each contact, in the order of people.
-A person's rate is a curve by age, sex and deprivation, times one plus what each condition adds, times a lasting
-difference of this person and kind, more after emergency admissions and in the last year of life. The level of each
-kind is solved on a sample so that contacts for each 1,000 people and year come out as published.
+In: a part of the people and the rows of a rates file. Out: person, kind and day of each contact, in
+the order of people. A person's rate is a curve by age, sex and deprivation, times one plus what
+each condition adds, times a lasting difference of this person and kind, more after emergency
+admissions and in the last year of life. The level of each kind is solved on a sample so that
+contacts for each 1,000 people and year come out as published.
 """
 
 from __future__ import annotations
@@ -44,17 +46,28 @@ def kinds(file: str) -> tuple[ContactKind, ...]:
         key = r.get("key") or r["medicine"]
         found.append(
             ContactKind(
-                key, concept(key), float(r["per_1000"]), log_shape(r["by_age"]), float(r.get("female") or 0),
-                float(r.get("decile") or 0), pairs(r.get("more") or ""), float(r.get("history") or 0),
-                float(r.get("dying") or 1), float(r.get("spread") or 0.3), float(r.get("winter") or 0),
-                (r.get("weekdays") or "1") == "1", (r.get("of") or "list") == "list", r["source"],
+                key,
+                concept(key),
+                float(r["per_1000"]),
+                log_shape(r["by_age"]),
+                float(r.get("female") or 0),
+                float(r.get("decile") or 0),
+                pairs(r.get("more") or ""),
+                float(r.get("history") or 0),
+                float(r.get("dying") or 1),
+                float(r.get("spread") or 0.3),
+                float(r.get("winter") or 0),
+                (r.get("weekdays") or "1") == "1",
+                (r.get("of") or "list") == "list",
+                r["source"],
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
 def log_shape(cell: str) -> Array:
-    """Log of a curve by age at 0..110; nothing (a very small rate) below the first age of the curve."""
+    """Log of a curve by age at 0..110; nothing (a very small rate) below the first age of the
+    curve."""
     ages, values = knots(cell)
     grid = np.arange(111)
     shape = np.interp(grid, ages, values)
@@ -63,26 +76,39 @@ def log_shape(cell: str) -> Array:
 
 
 def rates(
-    part: Batch, these: tuple[ContactKind, ...], levels: Array, history: Array, topic: str, *, yearly: bool = True
+    part: Batch,
+    these: tuple[ContactKind, ...],
+    levels: Array,
+    history: Array,
+    topic: str,
+    *,
+    yearly: bool = True,
 ) -> Array:
-    """Expected contacts: people x years x kinds (float32). Not `yearly`: one rate for all of a stay, that of its middle."""
+    """Expected contacts: people x years x kinds (float32). Not `yearly`: one rate for all of a
+    stay, that of its middle."""
     weight = np.column_stack([part.weights(k.more) for k in these])
     shape = np.column_stack([k.by_age for k in these])
     female, decile, spread, dying, past = (
         np.array(column, np.float32)
-        for column in zip(*((k.female, k.decile, k.spread, k.dying - 1, k.history) for k in these), strict=True)
+        for column in zip(
+            *((k.female, k.decile, k.spread, k.dying - 1, k.history) for k in these), strict=True
+        )
     )
     listed = np.array([k.on_list for k in these])
     own = part.chance(topic + " people").standard_normal((len(part), len(these)), np.float32)
     person = own * (0.8 * spread)
     person += (
-        part.lasting[:, None] * (0.6 * spread) - spread**2 / 2 + np.log(np.maximum(levels, 1e-30), dtype=np.float32)
+        part.lasting[:, None] * (0.6 * spread)
+        - spread**2 / 2
+        + np.log(np.maximum(levels, 1e-30), dtype=np.float32)
     )
     person += female * part.bodies.female[:, None] + decile * (5.5 - part.decile[:, None])
     years = range(part.years) if yearly else (part.years // 2,)
     result = np.empty((len(part), len(years), len(these)), np.float32)
     for at, y in enumerate(years):
-        here, on = (w[y] if yearly else _whole_stay(w) for w in (part.windows_here, part.windows_listed))
+        here, on = (
+            w[y] if yearly else _whole_stay(w) for w in (part.windows_here, part.windows_listed)
+        )
         rate = result[:, at]
         np.add(person, shape[part.windows_here[y].age], out=rate)
         rate += np.minimum(history[:, y, None], 4) * past
@@ -102,7 +128,9 @@ def _whole_stay(windows: tuple[PersonYears, ...]) -> PersonYears:
     return PersonYears(0, first, last, years, windows[0].age, dying.astype(np.float32))
 
 
-def drawn(part: Batch, these: tuple[ContactKind, ...], expected: Array, topic: str) -> tuple[Array, Array, Array]:
+def drawn(
+    part: Batch, these: tuple[ContactKind, ...], expected: Array, topic: str
+) -> tuple[Array, Array, Array]:
     """Person, kind and day of each contact, sorted by person."""
     rng = part.chance(topic + " counts")
     counts = rng.poisson(expected).ravel()
@@ -133,11 +161,14 @@ def drawn(part: Batch, these: tuple[ContactKind, ...], expected: Array, topic: s
 def _bounds(
     part: Batch, these: tuple[ContactKind, ...], cell: Array, kind: Array, *, whole: bool
 ) -> tuple[Array, Array]:
-    """First and last day in which each event of a person and year may fall; `cell` counts people x years."""
+    """First and last day in which each event of a person and year may fall; `cell` counts people x
+    years."""
 
     def both(windows: tuple[PersonYears, ...]) -> tuple[Array, Array]:
         those = (_whole_stay(windows),) if whole else windows
-        return np.column_stack([w.first for w in those]).ravel(), np.column_stack([w.last for w in those]).ravel()
+        return np.column_stack([w.first for w in those]).ravel(), np.column_stack(
+            [w.last for w in those]
+        ).ravel()
 
     listed = np.array([k.on_list for k in these])
     if listed.all():

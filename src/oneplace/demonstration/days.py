@@ -40,7 +40,8 @@ def weekday_of(numbers: Array) -> Array:
 
 
 def working(numbers: Array, not_before: Array) -> Array:
-    """Saturdays and Sundays moved back into the week before, by turns to each of its days, but not before the day given."""
+    """Saturdays and Sundays moved back into the week before, by turns to each of its days, but not
+    before the day given."""
     over = weekday_of(numbers) - 4  # 1 for Saturday, 2 for Sunday
     back = np.where(over > 0, over + np.arange(len(numbers)) % 5, 0)
     return np.asarray(np.maximum(numbers - back, not_before), np.int32)

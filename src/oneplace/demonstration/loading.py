@@ -1,7 +1,8 @@
-"""The recipe: people, lists, levels, then part by part everything that happens to them, into the target.
+"""The recipe: people, lists, levels, then part by part everything that happens to them, into the
+target.
 
-In: a place, a target, how many people (all, unless fewer are asked for), a seed. Out: the rows and a `LoadReport`
-whose figures set target beside made.
+In: a place, a target, how many people (all, unless fewer are asked for), a seed. Out: the rows and
+a `LoadReport` whose figures set target beside made.
 """
 
 from __future__ import annotations
@@ -47,9 +48,15 @@ _SAMPLE_NUMBER = 1_000_000  # tells the sample's random numbers from those of ev
 
 
 def load_synthetic(
-    place: PlaceInHand, target: Sink, *, people: int | None = None, seed: int, progress: Progress = silent
+    place: PlaceInHand,
+    target: Sink,
+    *,
+    people: int | None = None,
+    seed: int,
+    progress: Progress = silent,
 ) -> LoadReport:
-    """Make the place's people. With `people`, that many residents on the reference day, drawn from all."""
+    """Make the place's people. With `people`, that many residents on the reference day, drawn from
+    all."""
     _check(place, people)
     progress("Making people", 0.0)
     hazard = mortality.hazards(place)
@@ -81,7 +88,9 @@ def load_synthetic(
     _registrations(lists, ids, writer)
     figures = calibration.figures(place, whole, rates, wanted, these, tally, groups, share, hazard)
     note = "Demonstration people, who do not exist, made from published figures."
-    return LoadReport(tables=dict(writer.rows), notes=(note,), figures=tuple(figures), basis="synthetic")
+    return LoadReport(
+        tables=dict(writer.rows), notes=(note,), figures=tuple(figures), basis="synthetic"
+    )
 
 
 def _check(place: PlaceInHand, people: int | None) -> None:
@@ -110,13 +119,17 @@ def _check(place: PlaceInHand, people: int | None) -> None:
         raise InputAtFault(faults)
 
 
-def _so_many(folk: Folk, lists: Lists, frame: Frame, people: int, seed: int) -> tuple[Folk, Lists, float]:
-    """So many residents of the reference day, and everybody else in the same proportion: some of all where fewer are asked
-    for than there are; where more are, everybody as often as it takes and some of all once more, each with a life of their
-    own from there on."""
+def _so_many(
+    folk: Folk, lists: Lists, frame: Frame, people: int, seed: int
+) -> tuple[Folk, Lists, float]:
+    """So many residents of the reference day, and everybody else in the same proportion: some of
+    all where fewer are asked for than there are; where more are, everybody as often as it takes and
+    some of all once more, each with a life of their own from there on."""
     rng = stream(seed, "fewer")
     resident = (
-        (folk.area != OUTSIDE) & (np.maximum(folk.enter, folk.birth) <= frame.day) & (folk.last(frame.end) >= frame.day)
+        (folk.area != OUTSIDE)
+        & (np.maximum(folk.enter, folk.birth) <= frame.day)
+        & (folk.last(frame.end) >= frame.day)
     )
     inside = np.flatnonzero(resident)
     if not len(inside) or people == len(inside):
@@ -130,51 +143,88 @@ def _so_many(folk: Folk, lists: Lists, frame: Frame, people: int, seed: int) -> 
     first = np.searchsorted(lists.person, which, side="left")
     stays = np.searchsorted(lists.person, which, side="right") - first
     person = np.repeat(np.arange(len(which), dtype=np.int32), stays)
-    rows = np.arange(len(person)) - np.repeat(np.cumsum(stays) - stays, stays) + np.repeat(first, stays)
+    rows = (
+        np.arange(len(person))
+        - np.repeat(np.cumsum(stays) - stays, stays)
+        + np.repeat(first, stays)
+    )
     chosen = replace(
-        lists, person=person, practice=lists.practice[rows], start=lists.start[rows], end=lists.end[rows],
-        current=lists.current[which], first=lists.first[which],
-    )  # fmt: skip
+        lists,
+        person=person,
+        practice=lists.practice[rows],
+        start=lists.start[rows],
+        end=lists.end[rows],
+        current=lists.current[which],
+        first=lists.first[which],
+    )
     return folk.at(which), chosen, share
 
 
 def _solved(
     place: PlaceInHand, whole: WholePlace, rates: levels.Rates, seed: int
 ) -> tuple[tuple[Condition, ...], levels.Levels, levels.EventRates, levels.Rates]:
-    """Levels of conditions on a sample of people on lists on the last day; levels of events on a sample of everyone."""
+    """Levels of conditions on a sample of people on lists on the last day; levels of events on a
+    sample of everyone."""
     folk, frame = whole.folk, whole.frame
     on_list = np.flatnonzero((whole.listed_to == NEVER) & (folk.last(frame.end) == frame.end))
     published, gradient = calibration.registers(place)
-    palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))[0] * len(on_list)
-    old = (frame.end - folk.birth >= 65 * YEAR_DAYS).astype(np.int8)  # half of each sample: they use most care
+    palliative = published.get("PC", (figure("palliative_register_per_1000") / 1000, 0, 200))[
+        0
+    ] * len(on_list)
+    old = (frame.end - folk.birth >= 65 * YEAR_DAYS).astype(
+        np.int8
+    )  # half of each sample: they use most care
     on_list = on_list[np.lexsort((folk.birth[on_list], whole.decile[folk.like[on_list]]))]
-    sample, weight = _sampled(on_list if len(on_list) else np.arange(len(folk)), old, _SAMPLE_OF_LISTS, (0.5, 0.5))
-    # A place that is made in one part is its own sample, with the same bodies and chances, so that its figures come out.
+    sample, weight = _sampled(
+        on_list if len(on_list) else np.arange(len(folk)), old, _SAMPLE_OF_LISTS, (0.5, 0.5)
+    )
+    # A place that is made in one part is its own sample, with the same bodies and chances, so that
+    # its figures come out.
     one_part = len(folk) <= PEOPLE_AT_A_TIME
     decile = whole.decile[folk.like].astype(np.float32)
     if one_part:
-        body = conditions.bodies(stream(seed, "bodies", 0), folk.male, decile, folk.death < NEVER).at(sample)
+        body = conditions.bodies(
+            stream(seed, "bodies", 0), folk.male, decile, folk.death < NEVER
+        ).at(sample)
     else:
         rng = stream(seed, "sample of lists")
         body = conditions.bodies(rng, folk.male[sample], decile[sample], folk.death[sample] < NEVER)
     age = ((frame.end - folk.birth[sample]) / np.float32(YEAR_DAYS)).astype(np.float32)
     these = conditions.solved(
-        conditions.declared(), body, age, published, gradient, weight, stream(seed, "sample of parents")
+        conditions.declared(),
+        body,
+        age,
+        published,
+        gradient,
+        weight,
+        stream(seed, "sample of parents"),
     )
-    small = (folk.birth > frame.start - 5 * YEAR_DAYS) * np.int8(2)  # some illnesses are theirs alone
+    small = (folk.birth > frame.start - 5 * YEAR_DAYS) * np.int8(
+        2
+    )  # some illnesses are theirs alone
     size = len(folk) * 8 if one_part else _SAMPLE
     which, standing_for = _sampled(np.arange(len(folk)), old + small, size, (0.375, 0.5, 0.125))
     part, _ = whole.part(which, 0 if one_part else _SAMPLE_NUMBER, these, 1.0)
-    babies = ((folk.birth >= frame.start) & (folk.enter <= folk.birth) & (folk.birth <= frame.end)).sum() / len(folk)
+    babies = (
+        (folk.birth >= frame.start) & (folk.enter <= folk.birth) & (folk.birth <= frame.end)
+    ).sum() / len(folk)
     residents = calibration.residents(place)
     wanted, rates = levels.targets(place, rates, residents)
     here = whole.listed_to == NEVER
     end_of_life = care.share_registered(folk.death, here, frame.end, palliative)
-    return these, levels.solve(part, standing_for, rates, wanted, float(babies), end_of_life), wanted, rates
+    return (
+        these,
+        levels.solve(part, standing_for, rates, wanted, float(babies), end_of_life),
+        wanted,
+        rates,
+    )
 
 
-def _sampled(of: Array, stratum: Array, at_most: int, shares: tuple[float, ...]) -> tuple[Array, Array]:
-    """Every so many of each stratum, which has its share of the sample; and how many each stands for."""
+def _sampled(
+    of: Array, stratum: Array, at_most: int, shares: tuple[float, ...]
+) -> tuple[Array, Array]:
+    """Every so many of each stratum, which has its share of the sample; and how many each stands
+    for."""
     picked, weight = [], []
     for number, share in enumerate(shares):
         group = of[stratum[of] == number]
@@ -204,14 +254,17 @@ def _identities(target: Sink, folk: Folk, place: PlaceInHand, seed: int) -> Arra
     )
     target.identity.register("arriving", rows)
     try:
-        target.identity.execute(f"INSERT INTO {IDENTITY.name} ({', '.join(rows.column_names)}) SELECT * FROM arriving")
+        target.identity.execute(
+            f"INSERT INTO {IDENTITY.name} ({', '.join(rows.column_names)}) SELECT * FROM arriving"
+        )
     finally:
         target.identity.unregister("arriving")
     return ids
 
 
 def _ethnicities(place: PlaceInHand, folk: Folk, seed: int) -> Array:
-    """Each person's group as a local concept, by the shares of the area they live in or are like; some are not stated."""
+    """Each person's group as a local concept, by the shares of the area they live in or are like;
+    some are not stated."""
     rng = stream(seed, "ethnicity")
     table = place.table("ethnicity_by_area")
     words = [concept({"other": "other_ethnic_group"}.get(g, g)) for g in ETHNIC_GROUPS]
@@ -220,8 +273,12 @@ def _ethnicities(place: PlaceInHand, folk: Folk, seed: int) -> Array:
         return np.full(len(folk), not_stated, np.int32)
     order = {code: i for i, code in enumerate(table["area_code"].to_pylist())}
     counts = np.column_stack([table[g].to_numpy() for g in ETHNIC_GROUPS]).astype(float)
-    row_of_area = np.array([order.get(c, -1) for c in place.table("areas")["area_code"].to_pylist()])
-    counts = np.vstack([counts, counts.sum(0)])  # the last row, for an area without figures, is the place's
+    row_of_area = np.array(
+        [order.get(c, -1) for c in place.table("areas")["area_code"].to_pylist()]
+    )
+    counts = np.vstack(
+        [counts, counts.sum(0)]
+    )  # the last row, for an area without figures, is the place's
     chosen = registration.pick(rng, counts, (row_of_area % len(counts))[folk.like])
     found = np.array(words, np.int32)[chosen]
     found[rng.random(len(folk)) < figure("ethnicity_not_stated_share")] = not_stated

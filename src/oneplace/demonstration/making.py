@@ -1,4 +1,5 @@
-"""The making of one part of the people: their bodies, conditions and circumstances, then everything that happens to them.
+"""The making of one part of the people: their bodies, conditions and circumstances, then everything
+that happens to them.
 
 In: a slice of the people and the solved levels. Out: rows written, and a tally of what was made.
 """
@@ -11,7 +12,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from oneplace.demonstration import admissions, care, conditions, contacts, maternity, medicines, planned, readings
+from oneplace.demonstration import (
+    admissions,
+    care,
+    conditions,
+    contacts,
+    maternity,
+    medicines,
+    planned,
+    readings,
+)
 from oneplace.demonstration.batch import Batch, Spells
 from oneplace.demonstration.chance import Array, stream
 from oneplace.demonstration.conditions import Condition
@@ -30,7 +40,9 @@ class Made:
 
     events: Counter[str] = field(default_factory=Counter)
     admitted_for: Counter[str] = field(default_factory=Counter)
-    admitted_by_age: Array = field(default_factory=lambda: np.zeros(111, np.int64))  # emergency admissions
+    admitted_by_age: Array = field(
+        default_factory=lambda: np.zeros(111, np.int64)
+    )  # emergency admissions
     through_ae: int = 0
     referred: Counter[int] = field(default_factory=Counter)  # by local word
     on_register: dict[str, Array] = field(
@@ -73,7 +85,9 @@ class WholePlace:
         """Bodies, conditions, circumstances and pregnancies of these people."""
         folk = self.folk.at(which)
         decile = self.decile[folk.like].astype(np.float32)
-        body = conditions.bodies(stream(self.seed, "bodies", number), folk.male, decile, folk.death < NEVER)
+        body = conditions.bodies(
+            stream(self.seed, "bodies", number), folk.male, decile, folk.death < NEVER
+        )
         onset = np.full((len(folk), len(these) + 1), NEVER, np.int32)
         last = folk.last(self.frame.end).astype(np.int32)
         first = np.maximum(np.maximum(folk.enter, folk.birth), self.frame.start)
@@ -90,12 +104,29 @@ class WholePlace:
                 who, start, end = conditions.episodes(c, body, folk.birth, first, last, rng)
                 spells.append((who, np.full(len(who), i, np.int16), start, end))
         part = Batch(
-            folk, self.seed, number, self.frame.start, self.frame.end, decile, body, these, onset, _spells(spells),
-            self.lists.current[which], self.practice_before[which], self.practice_changed[which],
-            self.lists.first[which], self.listed_to[which],
-        )  # fmt: skip
+            folk,
+            self.seed,
+            number,
+            self.frame.start,
+            self.frame.end,
+            decile,
+            body,
+            these,
+            onset,
+            _spells(spells),
+            self.lists.current[which],
+            self.practice_before[which],
+            self.practice_changed[which],
+            self.lists.first[which],
+            self.listed_to[which],
+        )
         born = maternity.made(part, births)
-        pregnant = (born.pregnant, np.full(len(born.pregnant), len(these), np.int16), born.start, born.end)
+        pregnant = (
+            born.pregnant,
+            np.full(len(born.pregnant), len(these), np.int16),
+            born.start,
+            born.end,
+        )
         return replace(part, spells=_spells([*spells, pregnant])), born
 
 
@@ -103,7 +134,10 @@ def _spells(found: list[tuple[Array, Array, Array, Array]]) -> Spells:
     person, which, start, end = (np.concatenate([f[i] for f in found]) for i in range(4))
     order = np.lexsort((start, person))
     return Spells(
-        person[order].astype(np.int32), which[order], start[order].astype(np.int32), end[order].astype(np.int32)
+        person[order].astype(np.int32),
+        which[order],
+        start[order].astype(np.int32),
+        end[order].astype(np.int32),
     )
 
 
@@ -144,21 +178,29 @@ def make(
         part, rates.referrals, levels.referrals, stays.history, "referrals at a rate", yearly=False
     )
     others = planned.at_a_rate(
-        part, rates.referrals, *contacts.drawn(part, rates.referrals, other_rate, "referrals at a rate")
+        part,
+        rates.referrals,
+        *contacts.drawn(part, rates.referrals, other_rate, "referrals at a rate"),
     )
     treatments = planned.treatments(part, treated, treated_on, direct_person, direct_day)
     own = sites.own_hospital(part.chance("hospitals"), part.folk.like.astype(np.int64))
     beds = _stays(part, stays, treatments, born, rates, sites, own, tally)
-    visit_ids, reasons = _visits(part, ids, beds, person, kind, day, rates, sites, own, writer, tally)
+    visit_ids, reasons = _visits(
+        part, ids, beds, person, kind, day, rates, sites, own, writer, tally
+    )
     _conditions(part, ids, born, levels, beds, visit_ids, reasons, writer, tally)
     _medicines(part, ids, rates, levels, stays.history, writer, tally)
     _readings(part, ids, writer, tally)
     _referrals(part, ids, referrals, others, sites, own, writer, tally)
     who, package, start, end = care.packages(part, stays)
     writer.add(
-        "social_care_package", package_id=writer.numbers("social_care_package", len(who)), person_id=ids[who],
-        package_concept_id=package, start_date=dates(start), end_date=dates(end),
-    )  # fmt: skip
+        "social_care_package",
+        package_id=writer.numbers("social_care_package", len(who)),
+        person_id=ids[who],
+        package_concept_id=package,
+        start_date=dates(start),
+        end_date=dates(end),
+    )
     tally.events["social_care_package"] += len(who)
     tally.here_years += sum(float(w.years.sum(dtype=np.float64)) for w in part.windows_here)
     tally.listed_years += sum(float(w.years.sum(dtype=np.float64)) for w in part.windows_listed)
@@ -181,7 +223,9 @@ def _stays(
     site = sites.hospital(rng, own[emergency.person], child)
     ae = emergency.through_ae
     tally.through_ae += int(ae.sum())
-    tally.admitted_by_age += np.bincount(part.age_on(emergency.start, emergency.person).astype(np.int64), minlength=111)
+    tally.admitted_by_age += np.bincount(
+        part.age_on(emergency.start, emergency.person).astype(np.int64), minlength=111
+    )
     women = sites.of_kind("women")
 
     def constant(n: int, key: str) -> Array:
@@ -191,15 +235,61 @@ def _stays(
         return np.where(women, women, own[who]).astype(np.int32)
 
     n_t = len(treated.person)
-    planned_site = sites.hospital(rng, own[treated.person], part.age_on(treated.start, treated.person) < 16)
+    planned_site = sites.hospital(
+        rng, own[treated.person], part.age_on(treated.start, treated.person) < 16
+    )
     lists = [
-        (emergency.person[ae], constant(int(ae.sum()), "ae_attendance"), why[ae], emergency.start[ae], emergency.start[ae], site[ae]),
-        (emergency.person, constant(len(why), "emergency_admission"), why, emergency.start, emergency.end, site),
-        (treated.person, np.where(treated.day_case, concept("day_case"), concept("elective_admission")).astype(np.int32), treated.concept_id, treated.start, treated.end, planned_site[:n_t]),
-        (born.mother, constant(len(born.mother), "maternity_admission"), constant(len(born.mother), "childbirth"), born.delivery, born.home, at(born.mother)),
-        (born.antenatal, constant(len(born.antenatal), "maternity_admission"), constant(len(born.antenatal), "pregnancy_complication"), born.antenatal_day, born.antenatal_day, at(born.antenatal)),
-        (born.baby, constant(len(born.baby), "other_non_elective_admission"), constant(len(born.baby), "newborn"), part.folk.birth[born.baby], born.baby_home, at(born.baby)),
-    ]  # fmt: skip
+        (
+            emergency.person[ae],
+            constant(int(ae.sum()), "ae_attendance"),
+            why[ae],
+            emergency.start[ae],
+            emergency.start[ae],
+            site[ae],
+        ),
+        (
+            emergency.person,
+            constant(len(why), "emergency_admission"),
+            why,
+            emergency.start,
+            emergency.end,
+            site,
+        ),
+        (
+            treated.person,
+            np.where(treated.day_case, concept("day_case"), concept("elective_admission")).astype(
+                np.int32
+            ),
+            treated.concept_id,
+            treated.start,
+            treated.end,
+            planned_site[:n_t],
+        ),
+        (
+            born.mother,
+            constant(len(born.mother), "maternity_admission"),
+            constant(len(born.mother), "childbirth"),
+            born.delivery,
+            born.home,
+            at(born.mother),
+        ),
+        (
+            born.antenatal,
+            constant(len(born.antenatal), "maternity_admission"),
+            constant(len(born.antenatal), "pregnancy_complication"),
+            born.antenatal_day,
+            born.antenatal_day,
+            at(born.antenatal),
+        ),
+        (
+            born.baby,
+            constant(len(born.baby), "other_non_elective_admission"),
+            constant(len(born.baby), "newborn"),
+            part.folk.birth[born.baby],
+            born.baby_home,
+            at(born.baby),
+        ),
+    ]
     columns = [np.concatenate([item[i] for item in lists]) for i in range(6)]
     order = np.lexsort((columns[3], columns[0]))
     person, contact, reason, start, end, site = (c[order] for c in columns)
@@ -226,7 +316,8 @@ def _visits(
     writer: Writer,
     tally: Made,
 ) -> tuple[Array, tuple[Array, Array, Array]]:
-    """Write all contacts. Back come the row numbers of the stays, and person, day and row number of A&E attendances with why."""
+    """Write all contacts. Back come the row numbers of the stays, and person, day and row number of
+    A&E attendances with why."""
     kinds = np.array([k.concept_id for k in rates.contacts], np.int32)
     site = _bulk_sites(part, person, kind, day, rates, sites, own)
     where = interleaved([person, beds.person], len(part))
@@ -262,7 +353,9 @@ def _visits(
     return numbers[where[1]], (np.stack([person[ae], day[ae]]), numbers[where[0][ae]], why)
 
 
-def _bulk_sites(part: Batch, person: Array, kind: Array, day: Array, rates: Rates, sites: Sites, own: Array) -> Array:
+def _bulk_sites(
+    part: Batch, person: Array, kind: Array, day: Array, rates: Rates, sites: Sites, own: Array
+) -> Array:
     rng = part.chance("sites")
     site = np.zeros(len(person), np.int32)
     fixed = {
@@ -277,7 +370,10 @@ def _bulk_sites(part: Batch, person: Array, kind: Array, day: Array, rates: Rate
     of = np.flatnonzero(np.array([k.on_list for k in rates.contacts])[kind])
     site[of] = part.practice_on(person[of], day[of]) + 1
     hospital = np.array(
-        [k.key in ("ae_attendance", "outpatient_first", "outpatient_follow_up") for k in rates.contacts]
+        [
+            k.key in ("ae_attendance", "outpatient_first", "outpatient_follow_up")
+            for k in rates.contacts
+        ]
     )
     of = np.flatnonzero(hospital[kind])
     site[of] = sites.hospital(rng, own[person[of]], part.age_on(day[of], person[of]) < 16)
@@ -295,9 +391,12 @@ def _conditions(
     writer: Writer,
     tally: Made,
 ) -> None:
-    """Long-term conditions, circumstances, and the main reason of each A&E attendance and admission."""
+    """Long-term conditions, circumstances, and the main reason of each A&E attendance and
+    admission."""
     listed = part.recorded
-    concept_ids = np.array([*(c.concept_id for c in part.conditions), concept("pregnancy")], np.int32)
+    concept_ids = np.array(
+        [*(c.concept_id for c in part.conditions), concept("pregnancy")], np.int32
+    )
     person, column = np.nonzero((part.onset <= part.last[:, None]) & listed[:, None])
     start = part.onset[person, column]
     spells = part.spells
@@ -305,7 +404,9 @@ def _conditions(
     dying, phase_start, phase_end = care.last_phase(part, levels.end_of_life)
     of, which, began, ended = spells.person[on], spells.which[on], spells.start[on], spells.end[on]
     every = (np.array([*(c.again for c in part.conditions), 0]) * YEAR_DAYS).astype(np.int64)[which]
-    noted, again = conditions.noted_again(began, np.minimum(ended - 1, part.last[of]), part.first[of], every)
+    noted, again = conditions.noted_again(
+        began, np.minimum(ended - 1, part.last[of]), part.first[of], every
+    )
     circumstances = _spells(
         [
             (of, concept_ids[which], began, ended),
@@ -316,7 +417,13 @@ def _conditions(
     (ae_person, ae_day), ae_ids, ae_why = ae
     never = np.full(len(person), NEVER, np.int32)
     lists = [
-        (person.astype(np.int32), concept_ids[column], start, never, np.zeros(len(person), np.int64)),
+        (
+            person.astype(np.int32),
+            concept_ids[column],
+            start,
+            never,
+            np.zeros(len(person), np.int64),
+        ),
         (
             circumstances.person,
             circumstances.which,
@@ -346,7 +453,8 @@ def _conditions(
 
 
 def _count_registers(part: Batch, palliative: Array, tally: Made) -> None:
-    """People on lists on the last day by register, age and national decile; registers are read at their ages later."""
+    """People on lists on the last day by register, age and national decile; registers are read at
+    their ages later."""
     on = (part.listed_from <= part.finish) & (part.listed_to == NEVER) & (part.last == part.finish)
     age = part.age_on(part.finish).astype(np.int64)
     cell = age * 11 + part.decile.astype(np.int64)
@@ -366,15 +474,25 @@ def _count_registers(part: Batch, palliative: Array, tally: Made) -> None:
 
 
 def _add(tally: Made, key: str, counts: Array) -> None:
-    tally.on_register[key] = tally.on_register.get(key, np.zeros((111, 11), np.int64)) + counts.reshape(111, 11)
+    tally.on_register[key] = tally.on_register.get(
+        key, np.zeros((111, 11), np.int64)
+    ) + counts.reshape(111, 11)
 
 
 def _medicines(
-    part: Batch, ids: Array, rates: Rates, levels: Levels, history: Array, writer: Writer, tally: Made
+    part: Batch,
+    ids: Array,
+    rates: Rates,
+    levels: Levels,
+    history: Array,
+    writer: Writer,
+    tally: Made,
 ) -> None:
     rng = part.chance("items")
     repeat = medicines.items(medicines.courses(part, levels.medicines), rng)
-    expected = contacts.rates(part, rates.as_needed, levels.as_needed, history, "as needed", yearly=False)
+    expected = contacts.rates(
+        part, rates.as_needed, levels.as_needed, history, "as needed", yearly=False
+    )
     who, kind, day = contacts.drawn(part, rates.as_needed, expected, "as needed")
     kinds = np.array([k.concept_id for k in rates.as_needed], np.int32)
     where = interleaved([repeat[0], who], len(part))
@@ -392,9 +510,13 @@ def _medicines(
 def _readings(part: Batch, ids: Array, writer: Writer, tally: Made) -> None:
     person, what, day, value = readings.made(part)
     writer.add(
-        "measurement", measurement_id=writer.numbers("measurement", len(person)), person_id=ids[person],
-        measurement_concept_id=what, measurement_date=dates(day), value_as_number=value,
-    )  # fmt: skip
+        "measurement",
+        measurement_id=writer.numbers("measurement", len(person)),
+        person_id=ids[person],
+        measurement_concept_id=what,
+        measurement_date=dates(day),
+        value_as_number=value,
+    )
     tally.events["reading"] += len(person)
 
 
@@ -423,14 +545,26 @@ def _referrals(
     site = sites.as_named_on(site.astype(np.int32), start)
     reasons = pa.DictionaryArray.from_arrays(pa.array(why, mask=why < 0), pa.array(planned.STOPS))
     writer.add(
-        "referral", referral_id=numbers, person_id=ids[person], referral_concept_id=what, care_site_id=pa.array(site, mask=site == 0),
-        clock_start_date=dates(start), clock_stop_date=dates(stop), stop_reason=reasons,
-    )  # fmt: skip
+        "referral",
+        referral_id=numbers,
+        person_id=ids[person],
+        referral_concept_id=what,
+        care_site_id=pa.array(site, mask=site == 0),
+        clock_start_date=dates(start),
+        clock_stop_date=dates(stop),
+        stop_reason=reasons,
+    )
     of, first, last = planned.pauses(part, planned.Referrals(person, what, start, stop, why))
     kept = what[of] == concept("elective_referral")
     of, first, last = of[kept], first[kept], last[kept]
     reason = pa.array(np.full(len(of), "person asked to wait"))
-    writer.add("referral_pause", referral_id=numbers[of], start_date=dates(first), end_date=dates(last), reason=reason)
+    writer.add(
+        "referral_pause",
+        referral_id=numbers[of],
+        start_date=dates(first),
+        end_date=dates(last),
+        reason=reason,
+    )
     elective = (what == concept("elective_referral")) & (stop != NEVER)
     tally.stopped += int(elective.sum())
     tally.stopped_in_18_weeks += int((elective & (stop - start <= 126)).sum())
@@ -443,7 +577,8 @@ _AT_HOSPITAL = ("elective_referral", "diagnostic_referral", "cancer_referral")
 
 
 def homes(part: Batch, ids: Array, area_names: pa.Array, frame: Frame, writer: Writer) -> None:
-    """Where each person lives: one row, or two for who moved inside the place; no area for people from outside."""
+    """Where each person lives: one row, or two for who moved inside the place; no area for people
+    from outside."""
     folk = part.folk
     n = len(folk)
     moved = (folk.moved != NEVER) & (folk.area != OUTSIDE)

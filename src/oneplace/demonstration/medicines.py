@@ -1,8 +1,8 @@
 """Repeat medicines: who takes what, from when, one item every so many days.
 
-In: a part of the people with their conditions. Out: courses (person, medicine, first and last day, days between items)
-and the items they make. Shares of people are those of medicines.csv times one factor, solved on a sample so that items
-a head come out as published.
+In: a part of the people with their conditions. Out: courses (person, medicine, first and last day,
+days between items) and the items they make. Shares of people are those of medicines.csv times one
+factor, solved on a sample so that items a head come out as published.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Courses:
 def courses(part: Batch, factor: float) -> Courses:
     """In the order of people, each person's medicines together."""
     rng = part.chance("medicines")
-    listed = np.flatnonzero((part.listed_from <= part.last) & (part.list_first <= part.list_last)).astype(np.int32)
+    listed = np.flatnonzero(
+        (part.listed_from <= part.last) & (part.list_first <= part.list_last)
+    ).astype(np.int32)
     first, last = part.list_first, part.list_last
     found: list[tuple[Array, Array, Array, Array, Array]] = []
     for r in rows("medicines"):
@@ -40,7 +42,9 @@ def courses(part: Batch, factor: float) -> Courses:
         share = min(float(r["share"]) * factor, _MOST_SHARE)
         if r["because"] == "any":
             chance = (
-                np.exp(log_shape(r["by_age"]))[part.age_on((part.begin + part.finish) // 2).astype(np.int16)]
+                np.exp(log_shape(r["by_age"]))[
+                    part.age_on((part.begin + part.finish) // 2).astype(np.int16)
+                ]
                 / 100
                 * factor
             )

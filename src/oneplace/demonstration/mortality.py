@@ -1,10 +1,12 @@
-"""Who dies when: the national life table, bent so that each local decile lives as long as is published for it.
+"""Who dies when: the national life table, bent so that each local decile lives as long as is
+published for it.
 
-In: the place's life table and life expectancy by local decile. Out: yearly hazards by sex, local decile and age.
-The bend is a factor on the hazard, whole from 40 to 65 and falling to a small part of its logarithm at 90, because
-relative inequality in mortality narrows with age (ONS, Health state life expectancies by national deprivation deciles).
-From 1 to 25 there is none: deprived areas with many students do not have more deaths of the young (in Liverpool's own
-deaths of 2014 there are fewer at 15 to 34 than national rates bring).
+In: the place's life table and life expectancy by local decile. Out: yearly hazards by sex, local
+decile and age. The bend is a factor on the hazard, whole from 40 to 65 and falling to a small part
+of its logarithm at 90, because relative inequality in mortality narrows with age (ONS, Health state
+life expectancies by national deprivation deciles). From 1 to 25 there is none: deprived areas with
+many students do not have more deaths of the young (in Liverpool's own deaths of 2014 there are
+fewer at 15 to 34 than national rates bring).
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ def _national(place: PlaceInHand) -> Array:
     result = np.zeros((2, OLDEST + 1))
     for s, sex in enumerate(SEXES):
         rows = [
-            (a, q) for a, q, x in zip(table["age"], table["death_probability"], table["sex"], strict=True) if x == sex
+            (a, q)
+            for a, q, x in zip(table["age"], table["death_probability"], table["sex"], strict=True)
+            if x == sex
         ]
         ages, chance = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
         hazard = -np.log1p(-np.minimum(chance, 0.75))

@@ -1,11 +1,14 @@
-"""Everyone who lived in the place at any time in the records' period: born, moved in, moved out, moved house, died.
+"""Everyone who lived in the place at any time in the records' period: born, moved in, moved out,
+moved house, died.
 
-In: the place's population tables and hazards of death. Out: `Folk`, one position a person. The residents on the
-reference day (30 June of the latest estimate in the period) have exactly the published numbers by area and age and by
-age and sex: in each age the sexes are dealt to the areas so that both margins hold. From that day the life of the
-place is run backwards a year at a time, so that each year's published numbers by age, the deaths of the hazards and
-the moves in and out balance, and forwards to the end of the period; nobody is left out for having died or left.
-Deaths go on for two years after the period, unseen, because the last years of a life use care before it ends.
+In: the place's population tables and hazards of death. Out: `Folk`, one position a person. The
+residents on the reference day (30 June of the latest estimate in the period) have exactly the
+published numbers by area and age and by age and sex: in each age the sexes are dealt to the areas
+so that both margins hold. From that day the life of the place is run backwards a year at a time, so
+that each year's published numbers by age, the deaths of the hazards and the moves in and out
+balance, and forwards to the end of the period; nobody is left out for having died or left. Deaths
+go on for two years after the period, unseen, because the last years of a life use care before it
+ends.
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ UNSEEN_YEARS = 2
 
 @dataclass
 class Folk:
-    """People as columns. Days are whole numbers; `enter` may lie before the period; `leave` is the last day here."""
+    """People as columns. Days are whole numbers; `enter` may lie before the period; `leave` is the
+    last day here."""
 
     birth: Array
     cohort: Array  # birth year counted from July to June, named by its end: age at 30 June Y is Y - cohort
@@ -48,7 +52,9 @@ class Folk:
     leave: Array  # NEVER while still here
     death: Array  # NEVER, or the day; days after the period are unseen
     moved: Array  # day of a move within the place, or NEVER
-    other_area: Array  # the home before the move if it was before the reference day, else the home after it
+    other_area: (
+        Array  # the home before the move if it was before the reference day, else the home after it
+    )
 
     def __len__(self) -> int:
         return len(self.birth)
@@ -116,7 +122,9 @@ def lives(place: PlaceInHand, hazard: Array, seed: int) -> tuple[Folk, Frame]:
     upper, year, flows = frame.day, frame.year, None
     while upper > frame.start:
         lower = max(midyear(year - 1), frame.start)
-        stock, exits, moved = _step_back(stock, frame, year, lower, upper, stream(seed, "back", year))
+        stock, exits, moved = _step_back(
+            stock, frame, year, lower, upper, stream(seed, "back", year)
+        )
         gone.append(exits)
         flows = flows or moved
         upper, year = lower, year - 1
@@ -142,7 +150,13 @@ def residents_on_the_day(place: PlaceInHand, frame: Frame, rng: np.random.Genera
         cell = counts[shuffled, years]
         men = share_out(cell, int(males[years]))
         for is_male, n in ((True, men), (False, cell - men)):
-            parts.append((np.repeat(at[shuffled], n), np.full(int(n.sum()), years), np.full(int(n.sum()), is_male)))
+            parts.append(
+                (
+                    np.repeat(at[shuffled], n),
+                    np.full(int(n.sum()), years),
+                    np.full(int(n.sum()), is_male),
+                )
+            )
     area, age = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
     male = np.concatenate([p[2] for p in parts])
     age = _ages_over_ninety(age, male, frame.hazard, rng)
@@ -152,7 +166,16 @@ def residents_on_the_day(place: PlaceInHand, frame: Frame, rng: np.random.Genera
     never = np.full(n, NEVER, np.int32)
     area = area.astype(np.int16)
     return Folk(
-        _births(cohort, rng), cohort, male, area, area.copy(), always, never, never.copy(), never.copy(), area.copy()
+        _births(cohort, rng),
+        cohort,
+        male,
+        area,
+        area.copy(),
+        always,
+        never,
+        never.copy(),
+        never.copy(),
+        area.copy(),
     )
 
 
@@ -186,7 +209,8 @@ def _ages_over_ninety(age: Array, male: Array, hazard: Array, rng: np.random.Gen
 
 
 def _births(cohort: Array, rng: np.random.Generator) -> Array:
-    """A birthday for each: any day from 1 July of the year before to 30 June of the cohort's year."""
+    """A birthday for each: any day from 1 July of the year before to 30 June of the cohort's
+    year."""
     years = np.arange(int(cohort.min()) - 1, int(cohort.max()) + 1) if len(cohort) else np.arange(1)
     ends = np.array([midyear(int(y)) for y in years])
     at = cohort.astype(np.int64) - years[0]
@@ -195,7 +219,8 @@ def _births(cohort: Array, rng: np.random.Generator) -> Array:
 
 @dataclass(frozen=True)
 class _Flows:
-    """Moves in and out for each person of an age (at the end of the step) and year, and births a year."""
+    """Moves in and out for each person of an age (at the end of the step) and year, and births a
+    year."""
 
     inward: Array
     outward: Array
@@ -209,15 +234,19 @@ class _Flows:
 def _step_back(
     stock: Folk, frame: Frame, year: int, lower: int, upper: int, rng: np.random.Generator
 ) -> tuple[Folk, Folk, _Flows]:
-    """Mark who of the stock at `upper` came after `lower`, and add those who were here at `lower` and are gone.
+    """Mark who of the stock at `upper` came after `lower`, and add those who were here at `lower`
+    and are gone.
 
-    The deaths of the first year of life belong to who is born in the step; who was already born is past most of them.
+    The deaths of the first year of life belong to who is born in the step; who was already born is
+    past most of them.
     """
     years = (upper - lower) / YEAR_DAYS
     whole = upper - lower > 360
     age = np.minimum(year - stock.cohort, OLDEST)
     there = np.flatnonzero(stock.enter <= upper)  # the stock holds only people present at upper
-    middle = np.maximum((upper - stock.birth) / YEAR_DAYS - years / 2, 1)  # exact age halfway through the step
+    middle = np.maximum(
+        (upper - stock.birth) / YEAR_DAYS - years / 2, 1
+    )  # exact age halfway through the step
     weight = np.expm1(chance_of_death(frame, stock, np.where(age <= 1, age, middle)) * years)
     sorted_by = np.lexsort((frame.decile[stock.like], stock.male, age))
     dying = sorted_by[systematic(rng, weight[sorted_by])]
@@ -231,7 +260,9 @@ def _step_back(
     out[0], came[0] = 0, 0
     movable = there[~born_here[there]]
     arrived = movable[choose_per_group(rng, group[movable], came)]
-    stock.enter[arrived] = between(rng, np.full(len(arrived), lower + 1), np.full(len(arrived), upper))
+    stock.enter[arrived] = between(
+        rng, np.full(len(arrived), lower + 1), np.full(len(arrived), upper)
+    )
     stock.enter[born_here & (stock.enter < lower)] = stock.birth[born_here & (stock.enter < lower)]
     leaving = draw_per_group(rng, group, out)
     exits = copies(stock, np.concatenate([dying, leaving]), rng)
@@ -239,7 +270,9 @@ def _step_back(
     last = between(rng, np.maximum(exits.birth, lower + 1), np.full(len(exits), upper - 1))
     died = np.arange(len(exits)) < len(dying)
     first = np.maximum(exits.birth, lower + 1)[died]
-    exits.death[died] = days_drawn(rng, first, np.maximum(first, upper - 1), figure("winter_deaths"), lower, upper)
+    exits.death[died] = days_drawn(
+        rng, first, np.maximum(first, upper - 1), figure("winter_deaths"), lower, upper
+    )
     exits.leave[~died] = last[~died]
     infants = died & (exits.birth > lower)
     soon = exits.birth + np.minimum(rng.exponential(20, len(exits)), 360).astype(np.int32)
@@ -250,17 +283,22 @@ def _step_back(
     parts_before = together([stock.at(present), exits.at(earlier)])
     done = together([stock.at(~present), exits.at(~earlier)])
     flows = _Flows(
-        came / np.maximum(size * years, 1), out / np.maximum(size * years, 1), size[0] / years if whole else 0.0
+        came / np.maximum(size * years, 1),
+        out / np.maximum(size * years, 1),
+        size[0] / years if whole else 0.0,
     )
     return parts_before, done, flows
 
 
 def chance_of_death(frame: Frame, folk: Folk, age: Array) -> Array:
-    return frame.hazard[folk.male.astype(np.int8), frame.decile[folk.like], np.minimum(age, OLDEST).astype(np.int16)]
+    return frame.hazard[
+        folk.male.astype(np.int8), frame.decile[folk.like], np.minimum(age, OLDEST).astype(np.int16)
+    ]
 
 
 def _net_moves(frame: Frame, year: int, size: Array, deaths: Array, years: float) -> Array:
-    """Moves in less moves out by age at the end, so that the published numbers of the year before come out."""
+    """Moves in less moves out by age at the end, so that the published numbers of the year before
+    come out."""
     net = np.zeros(91, np.int64)
     later, before = frame.by_year.get(year), frame.by_year.get(year - 1)
     if later is None or before is None:
@@ -268,35 +306,52 @@ def _net_moves(frame: Frame, year: int, size: Array, deaths: Array, years: float
     scale = size.sum() / max(later.sum(), 1)
     change = later[1:90] - before[0:89]
     if years > 0.99:
-        net[1:90] = size[1:90] - np.rint(before[0:89] * (1.0 if abs(scale - 1) < 0.02 else scale)) + deaths[1:90]
+        net[1:90] = (
+            size[1:90]
+            - np.rint(before[0:89] * (1.0 if abs(scale - 1) < 0.02 else scale))
+            + deaths[1:90]
+        )
     else:
         net[1:90] = np.rint(change * years) + deaths[1:90]
     return net
 
 
 def draw_per_group(rng: np.random.Generator, group: Array, wanted: Array) -> Array:
-    """`wanted[g]` positions of each group; a position may come again where more are wanted than there are."""
+    """`wanted[g]` positions of each group; a position may come again where more are wanted than
+    there are."""
     found = choose_per_group(rng, group, wanted)
     short = wanted - np.bincount(group[found], minlength=len(wanted))
     again = [
-        rng.choice(np.flatnonzero(group == g), int(short[g])) for g in np.flatnonzero(short > 0) if (group == g).any()
+        rng.choice(np.flatnonzero(group == g), int(short[g]))
+        for g in np.flatnonzero(short > 0)
+        if (group == g).any()
     ]
     return np.concatenate([found, *again]).astype(np.int64)
 
 
 def copies(stock: Folk, of: Array, rng: np.random.Generator) -> Folk:
-    """New people like these in cohort, sex and area, with birthdays of their own and nothing yet known of their lives."""
+    """New people like these in cohort, sex and area, with birthdays of their own and nothing yet
+    known of their lives."""
     n = len(of)
     cohort = stock.cohort[of]
     never = np.full(n, NEVER, np.int32)
     return Folk(
-        _births(cohort, rng), cohort, stock.male[of], stock.area[of], stock.like[of], np.full(n, -NEVER, np.int32),
-        never, never.copy(), never.copy(), stock.area[of],
-    )  # fmt: skip
+        _births(cohort, rng),
+        cohort,
+        stock.male[of],
+        stock.area[of],
+        stock.like[of],
+        np.full(n, -NEVER, np.int32),
+        never,
+        never.copy(),
+        never.copy(),
+        stock.area[of],
+    )
 
 
 def _forwards(folk: Folk, frame: Frame, flows: _Flows, seed: int) -> Folk:
-    """From the reference day to the end of the period: deaths, moves out, moves in and births at the last year's pace."""
+    """From the reference day to the end of the period: deaths, moves out, moves in and births at
+    the last year's pace."""
     lower = frame.day
     step = 0
     while lower < frame.end:
@@ -311,19 +366,29 @@ def _forwards(folk: Folk, frame: Frame, flows: _Flows, seed: int) -> Folk:
         weight = -np.expm1(-chance_of_death(frame, stock, np.maximum(age + years / 2, 1)) * years)
         dying = order[systematic(rng, weight[order])]
         first, last = np.full(len(dying), lower + 1), np.full(len(dying), upper)
-        folk.death[here[dying]] = days_drawn(rng, first, last, figure("winter_deaths"), lower, upper)
+        folk.death[here[dying]] = days_drawn(
+            rng, first, last, figure("winter_deaths"), lower, upper
+        )
         size = np.bincount(group, minlength=91)
         leaving = choose_per_group(rng, group, whole_numbers(rng, flows.outward * size * years))
         leaving = np.setdiff1d(leaving, dying)
-        folk.leave[here[leaving]] = between(rng, np.full(len(leaving), lower + 1), np.full(len(leaving), upper))
-        came = copies(stock, draw_per_group(rng, group, whole_numbers(rng, flows.inward * size * years)), rng)
-        came.enter[:] = np.maximum(between(rng, np.full(len(came), lower + 1), np.full(len(came), upper)), came.birth)
+        folk.leave[here[leaving]] = between(
+            rng, np.full(len(leaving), lower + 1), np.full(len(leaving), upper)
+        )
+        came = copies(
+            stock, draw_per_group(rng, group, whole_numbers(rng, flows.inward * size * years)), rng
+        )
+        came.enter[:] = np.maximum(
+            between(rng, np.full(len(came), lower + 1), np.full(len(came), upper)), came.birth
+        )
         folk = together([folk, came, _newborn(stock, flows.births * years, lower, upper, rng)])
         lower, step = upper, step + 1
     return folk
 
 
-def _newborn(stock: Folk, expected: float, lower: int, upper: int, rng: np.random.Generator) -> Folk:
+def _newborn(
+    stock: Folk, expected: float, lower: int, upper: int, rng: np.random.Generator
+) -> Folk:
     """Babies at the homes of women of an age to bear them."""
     age = (lower - stock.birth) / YEAR_DAYS
     chance = np.where(stock.male, 0.0, curve("births_per_1000_women", age))
@@ -356,7 +421,8 @@ def unseen_deaths(folk: Folk, frame: Frame, rng: np.random.Generator) -> None:
 
 
 def _moves_within(folk: Folk, frame: Frame, rng: np.random.Generator) -> None:
-    """Some people move house inside the place; homes are exchanged within an age group, so areas keep their numbers."""
+    """Some people move house inside the place; homes are exchanged within an age group, so areas
+    keep their numbers."""
     first = np.maximum(np.maximum(folk.enter, folk.birth), frame.start)
     last = folk.last(frame.end)
     age = np.clip((frame.day - folk.birth) / YEAR_DAYS, 0, 110)

@@ -1,9 +1,11 @@
-"""Who is on which practice's list, from when to when, and the people on the lists who live outside the place.
+"""Who is on which practice's list, from when to when, and the people on the lists who live outside
+the place.
 
-In: the residents and the place's practices. Out: the same people with those from outside added, and a row for each
-stay on a list. Residents of an area and age group are shared among practices by nearness, fitted (iterative
-proportional fitting) so that each practice's list has its published size in each age group; what is still missing
-from a list are people who live outside. So lists come out as published at the end of the period.
+In: the residents and the place's practices. Out: the same people with those from outside added, and
+a row for each stay on a list. Residents of an area and age group are shared among practices by
+nearness, fitted (iterative proportional fitting) so that each practice's list has its published
+size in each age group; what is still missing from a list are people who live outside. So lists come
+out as published at the end of the period.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Lists:
-    """Stays on lists as columns, in the order of people; `current` is each person's last practice (NONE: never on one)."""
+    """Stays on lists as columns, in the order of people; `current` is each person's last practice
+    (NONE: never on one)."""
 
     person: Array
     practice: Array
@@ -50,22 +53,29 @@ def on_lists(folk: Folk, place: PlaceInHand, frame: Frame, seed: int) -> tuple[F
     if not wanted.sum():
         nobody = np.full(len(folk), NONE, np.int16)
         empty = np.empty(0, np.int32)
-        return folk, Lists(empty, empty.astype(np.int16), empty, empty, nobody, np.full(len(folk), NEVER, np.int32))
+        return folk, Lists(
+            empty, empty.astype(np.int16), empty, empty, nobody, np.full(len(folk), NEVER, np.int32)
+        )
     rng = stream(seed, "registration")
     age = np.clip((frame.end - folk.birth) / YEAR_DAYS, 0, 110)
     group = age_group(age)
     home, earlier = homes(folk, frame)
     here = folk.last(frame.end) == frame.end
-    shares = fitted_shares(place, wanted, np.bincount(home[here] * GROUPS + group[here], minlength=_rows(place)))
+    shares = fitted_shares(
+        place, wanted, np.bincount(home[here] * GROUPS + group[here], minlength=_rows(place))
+    )
     practice = pick(rng, shares, home * GROUPS + group)
     practice[rng.random(len(folk)) >= _registered_share(wanted, group[here])[group]] = NONE
     before = pick(rng, shares, earlier * GROUPS + group)
-    folk, practice, before = _with_people_from_outside(folk, practice, before, wanted, group, here, frame, rng)
+    folk, practice, before = _with_people_from_outside(
+        folk, practice, before, wanted, group, here, frame, rng
+    )
     return folk, _dated(folk, practice, before, frame, rng)
 
 
 def wanted_lists(place: PlaceInHand) -> Array:
-    """People on each practice's list by age group; zeros for a practice without a published list."""
+    """People on each practice's list by age group; zeros for a practice without a published
+    list."""
     table = place.table("practices")
     if not len(table):
         return np.zeros((0, GROUPS))
@@ -80,8 +90,13 @@ def wanted_lists(place: PlaceInHand) -> Array:
         if known.any()
         else [0.81, 0.33, 0.15]
     )
-    over = [np.where(np.isnan(x), size * m, x) for x, m in zip((over16, over50, over65), mean, strict=True)]
-    return np.asarray(np.rint(np.column_stack([size - over[0], over[0] - over[1], over[1] - over[2], over[2]])))
+    over = [
+        np.where(np.isnan(x), size * m, x)
+        for x, m in zip((over16, over50, over65), mean, strict=True)
+    ]
+    return np.asarray(
+        np.rint(np.column_stack([size - over[0], over[0] - over[1], over[1] - over[2], over[2]]))
+    )
 
 
 def age_group(age: Array) -> Array:
@@ -89,7 +104,8 @@ def age_group(age: Array) -> Array:
 
 
 def homes(folk: Folk, frame: Frame) -> tuple[Array, Array]:
-    """Each person's last home in the period and the one before it (the same for who did not move); areas for outsiders."""
+    """Each person's last home in the period and the one before it (the same for who did not move);
+    areas for outsiders."""
     area = np.where(folk.area == OUTSIDE, folk.like, folk.area).astype(np.int64)
     later = (folk.moved != NEVER) & (folk.moved > frame.day)
     sooner = (folk.moved != NEVER) & (folk.moved <= frame.day)
@@ -108,7 +124,8 @@ def _registered_share(wanted: Array, group: Array) -> Array:
 
 
 def fitted_shares(place: PlaceInHand, wanted: Array, residents: Array) -> Array:
-    """For each area and age group the share of its people on each practice's list: rows sum to 1."""
+    """For each area and age group the share of its people on each practice's list: rows sum to
+    1."""
     areas, practices = place.table("areas"), place.table("practices")
     both = metres(
         [*areas["latitude"].to_pylist(), *practices["latitude"].to_pylist()],
@@ -148,7 +165,8 @@ def _with_people_from_outside(
     frame: Frame,
     rng: np.random.Generator,
 ) -> tuple[Folk, Array, Array]:
-    """Fill each list to its published size with people who live elsewhere, and as many again as came and went."""
+    """Fill each list to its published size with people who live elsewhere, and as many again as
+    came and went."""
     on = here & (practice != NONE)
     have = np.bincount(practice[on].astype(np.int64) * GROUPS + group[on], minlength=wanted.size)
     gap = np.maximum(wanted.astype(np.int64).ravel() - have, 0)
@@ -164,7 +182,9 @@ def _with_people_from_outside(
     years = (frame.end - frame.start) / YEAR_DAYS
     joins = min(figure("outside_turnover_per_1000") / 1000 * years, 0.9)
     came = rng.random(len(outside)) < joins
-    outside.enter[came] = between(rng, np.full(int(came.sum()), frame.start), np.full(int(came.sum()), frame.end))
+    outside.enter[came] = between(
+        rng, np.full(int(came.sum()), frame.start), np.full(int(came.sum()), frame.end)
+    )
     outside.enter[:] = np.maximum(outside.enter, outside.birth)
     went_like = np.flatnonzero(rng.random(len(outside)) < joins)
     went = copies(outside, went_like, rng)
@@ -179,20 +199,32 @@ def _with_people_from_outside(
     extra.area[:] = OUTSIDE
     unseen_deaths(extra, frame, rng)
     chosen = np.concatenate([theirs, theirs[went_like], theirs[dead_like]]).astype(np.int16)
-    return together([folk, extra]), np.concatenate([practice, chosen]), np.concatenate([before, chosen])
+    return (
+        together([folk, extra]),
+        np.concatenate([practice, chosen]),
+        np.concatenate([before, chosen]),
+    )
 
 
-def _dated(folk: Folk, practice: Array, before: Array, frame: Frame, rng: np.random.Generator) -> Lists:
+def _dated(
+    folk: Folk, practice: Array, before: Array, frame: Frame, rng: np.random.Generator
+) -> Lists:
     n = len(folk)
     last = folk.last(frame.end)
     lag = np.minimum(rng.exponential(figure("registration_lag_days"), n), 180).astype(np.int64)
     long_ago = frame.start - rng.exponential(9 * YEAR_DAYS, n).astype(np.int64)
     always = folk.enter <= frame.start
     start = np.maximum(np.where(always, long_ago, folk.enter + lag), folk.birth)
-    start = np.minimum(start, last).astype(np.int32)  # nobody who is on a list at the end joins after it
+    start = np.minimum(start, last).astype(
+        np.int32
+    )  # nobody who is on a list at the end joins after it
     start[practice == NONE] = NEVER
     end = np.where((folk.leave != NEVER) | (folk.death <= frame.end), last, NEVER).astype(np.int32)
-    change = (folk.moved != NEVER) & (before != practice) & (rng.random(n) >= figure("practice_kept_on_moving_share"))
+    change = (
+        (folk.moved != NEVER)
+        & (before != practice)
+        & (rng.random(n) >= figure("practice_kept_on_moving_share"))
+    )
     change &= (start < folk.moved) & (start != NEVER) & (folk.moved < last)
     rows = np.where(start == NEVER, 0, 1 + change)
     person = np.repeat(np.arange(n, dtype=np.int32), rows)

@@ -1,7 +1,9 @@
-"""Where care is given: practices and trusts as care sites, and which trust a person is likely to go to.
+"""Where care is given: practices and trusts as care sites, and which trust a person is likely to go
+to.
 
-In: the place's practices and providers. Out: rows of care_site, and for each kind of care a trust for a person,
-by how near its hospital is and how much of its work is for the place. A trust that ended hands over to its successor.
+In: the place's practices and providers. Out: rows of care_site, and for each kind of care a trust
+for a person, by how near its hospital is and how much of its work is for the place. A trust that
+ended hands over to its successor.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ FIRST_TRUST = 1001
 
 @dataclass(frozen=True)
 class Sites:
-    """Practices stand first, numbered from 1 in the order of the place's table; trusts from FIRST_TRUST."""
+    """Practices stand first, numbered from 1 in the order of the place's table; trusts from
+    FIRST_TRUST."""
 
     practices: int
     acute: Array  # site numbers of the general hospitals
@@ -39,7 +42,8 @@ class Sites:
         return self.acute[pick(rng, self.chance, area)]
 
     def hospital(self, rng: np.random.Generator, own: Array, child: Array) -> Array:
-        """The hospital of each visit: the person's own, sometimes another; the children's where there is one."""
+        """The hospital of each visit: the person's own, sometimes another; the children's where
+        there is one."""
         if not len(self.acute):
             return own
         stray = rng.random(len(own), np.float32) < _STRAY
@@ -59,7 +63,9 @@ class Sites:
         if not len(self.until):
             return site
         ended = trust & (day > self.until[np.minimum(at, len(self.until) - 1)])
-        return np.where(ended, self.successor[np.minimum(at, len(self.until) - 1)], site).astype(np.int32)
+        return np.where(ended, self.successor[np.minimum(at, len(self.until) - 1)], site).astype(
+            np.int32
+        )
 
 
 def sites_of(place: PlaceInHand) -> Sites:
@@ -67,7 +73,8 @@ def sites_of(place: PlaceInHand) -> Sites:
     numbers = {t["provider_code"]: FIRST_TRUST + i for i, t in enumerate(trusts)}
     until = np.array([number(t["until"]) if t["until"] else int(NEVER) for t in trusts], np.int64)
     successor = np.array(
-        [numbers.get(t["successor_code"] or "", numbers[t["provider_code"]]) for t in trusts], np.int32
+        [numbers.get(t["successor_code"] or "", numbers[t["provider_code"]]) for t in trusts],
+        np.int32,
     )
     acute = [t for t in trusts if t["kind"] == "acute" and t["latitude"] is not None]
     by_kind: dict[str, int] = {}

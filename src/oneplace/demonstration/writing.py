@@ -1,7 +1,9 @@
-"""The rows of demonstration people into the facts: which columns are stored and which are the same on every row.
+"""The rows of demonstration people into the facts: which columns are stored and which are the same
+on every row.
 
-In: columns as arrays. Out: rows in the tables of the Common Data Model and ours. A column that is constant, or follows
-from another, is declared as such and costs no room. Rows come in the order of people, so that the engine can pack them.
+In: columns as arrays. Out: rows in the tables of the Common Data Model and ours. A column that is
+constant, or follows from another, is declared as such and costs no room. Rows come in the order of
+people, so that the engine can pack them.
 """
 
 from __future__ import annotations
@@ -14,36 +16,67 @@ from oneplace.demonstration.chance import Array
 from oneplace.tables import people as ours
 
 # Type concepts of the common vocabulary: where a record came from.
-EHR, ENCOUNTER, PROBLEM_LIST = 32817, 32827, 32840  # "EHR", "EHR encounter record", "EHR problem list"
+EHR, ENCOUNTER, PROBLEM_LIST = (
+    32817,
+    32827,
+    32840,
+)  # "EHR", "EHR encounter record", "EHR problem list"
 
 # Common Data Model 5.4: the stored columns of each table with their types.
 STORED: dict[str, dict[str, str]] = {
     "person": {
-        "person_id": "BIGINT", "gender_concept_id": "INTEGER", "year_of_birth": "INTEGER", "month_of_birth": "INTEGER",
-        "day_of_birth": "INTEGER", "race_concept_id": "INTEGER", "care_site_id": "INTEGER",
+        "person_id": "BIGINT",
+        "gender_concept_id": "INTEGER",
+        "year_of_birth": "INTEGER",
+        "month_of_birth": "INTEGER",
+        "day_of_birth": "INTEGER",
+        "race_concept_id": "INTEGER",
+        "care_site_id": "INTEGER",
     },
     "observation_period": {
-        "observation_period_id": "BIGINT", "person_id": "BIGINT", "observation_period_start_date": "DATE",
+        "observation_period_id": "BIGINT",
+        "person_id": "BIGINT",
+        "observation_period_start_date": "DATE",
         "observation_period_end_date": "DATE",
     },
     "death": {"person_id": "BIGINT", "death_date": "DATE"},
-    "care_site": {"care_site_id": "INTEGER", "care_site_name": "VARCHAR", "care_site_source_value": "VARCHAR", "place_of_service_source_value": "VARCHAR"},
+    "care_site": {
+        "care_site_id": "INTEGER",
+        "care_site_name": "VARCHAR",
+        "care_site_source_value": "VARCHAR",
+        "place_of_service_source_value": "VARCHAR",
+    },
     "visit_occurrence": {
-        "visit_occurrence_id": "BIGINT", "person_id": "BIGINT", "visit_concept_id": "INTEGER", "visit_start_date": "DATE",
-        "visit_end_date": "DATE", "care_site_id": "INTEGER",
+        "visit_occurrence_id": "BIGINT",
+        "person_id": "BIGINT",
+        "visit_concept_id": "INTEGER",
+        "visit_start_date": "DATE",
+        "visit_end_date": "DATE",
+        "care_site_id": "INTEGER",
     },
     "condition_occurrence": {
-        "condition_occurrence_id": "BIGINT", "person_id": "BIGINT", "condition_concept_id": "INTEGER", "condition_start_date": "DATE",
-        "condition_end_date": "DATE", "condition_status_concept_id": "INTEGER", "visit_occurrence_id": "BIGINT",
+        "condition_occurrence_id": "BIGINT",
+        "person_id": "BIGINT",
+        "condition_concept_id": "INTEGER",
+        "condition_start_date": "DATE",
+        "condition_end_date": "DATE",
+        "condition_status_concept_id": "INTEGER",
+        "visit_occurrence_id": "BIGINT",
     },
     "drug_exposure": {
-        "drug_exposure_id": "BIGINT", "person_id": "BIGINT", "drug_concept_id": "INTEGER", "drug_exposure_start_date": "DATE",
+        "drug_exposure_id": "BIGINT",
+        "person_id": "BIGINT",
+        "drug_concept_id": "INTEGER",
+        "drug_exposure_start_date": "DATE",
     },
     "measurement": {
-        "measurement_id": "BIGINT", "person_id": "BIGINT", "measurement_concept_id": "INTEGER", "measurement_date": "DATE",
+        "measurement_id": "BIGINT",
+        "person_id": "BIGINT",
+        "measurement_concept_id": "INTEGER",
+        "measurement_date": "DATE",
         "value_as_number": "DOUBLE",
     },
-}  # fmt: skip
+}
 # Columns that need no room: name, type, expression.
 FREE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "person": (("ethnicity_concept_id", "INTEGER", "0"),),
@@ -64,7 +97,14 @@ FREE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "measurement": (("measurement_type_concept_id", "INTEGER", str(EHR)),),
 }
 _OURS = {
-    t.name: t for t in (ours.REGISTRATION, ours.RESIDENCE, ours.REFERRAL, ours.REFERRAL_PAUSE, ours.SOCIAL_CARE_PACKAGE)
+    t.name: t
+    for t in (
+        ours.REGISTRATION,
+        ours.RESIDENCE,
+        ours.REFERRAL,
+        ours.REFERRAL_PAUSE,
+        ours.SOCIAL_CARE_PACKAGE,
+    )
 }
 
 
@@ -80,7 +120,9 @@ class Writer:
             facts.execute(f"CREATE TABLE {name} ({', '.join(made)})")
             self.rows[name] = 0
         for name, table in _OURS.items():
-            facts.execute(f"CREATE TABLE {name} ({', '.join(f'{c.name} {c.sql}' for c in table.columns)})")
+            facts.execute(
+                f"CREATE TABLE {name} ({', '.join(f'{c.name} {c.sql}' for c in table.columns)})"
+            )
             self.rows[name] = 0
 
     def numbers(self, table: str, rows: int) -> Array:
@@ -89,20 +131,26 @@ class Writer:
 
     def add(self, table: str, **columns: pa.Array | Array) -> None:
         arrow = pa.table(
-            {name: column if isinstance(column, pa.Array) else pa.array(column) for name, column in columns.items()}
+            {
+                name: column if isinstance(column, pa.Array) else pa.array(column)
+                for name, column in columns.items()
+            }
         )
         self.rows[table] += arrow.num_rows
         if not arrow.num_rows:
             return
         self._facts.register("arriving", arrow)
         try:
-            self._facts.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM arriving")
+            self._facts.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM arriving"
+            )
         finally:
             self._facts.unregister("arriving")
 
 
 def interleaved(persons: list[Array], people: int) -> list[Array]:
-    """Where the rows of several lists, each in the order of people, stand when all are put in the order of people."""
+    """Where the rows of several lists, each in the order of people, stand when all are put in the
+    order of people."""
     counts = np.stack([np.bincount(p, minlength=people) for p in persons], axis=1)
     ends = np.cumsum(counts.ravel()).reshape(counts.shape)
     starts = ends - counts

@@ -1,7 +1,9 @@
-"""The reference page of a document's form, written from its classes: they are the only statement of its fields.
+"""The reference page of a document's form, written from its classes: they are the only statement of
+its fields.
 
-In: a document class. Out: Markdown with one table for the document and one for each part of it, in the order in which
-a reader meets them: field, what may stand there, whether it must, and the sentence beside it in the class.
+In: a document class. Out: Markdown with one table for the document and one for each part of it, in
+the order in which a reader meets them: field, what may stand there, whether it must, and the
+sentence beside it in the class.
 """
 
 from __future__ import annotations
@@ -31,7 +33,14 @@ def describe(kind: type[BaseModel], *, title: str, file: str, level: int = 1) ->
     parts = _parts(kind)
     lines = [f"{'#' * level} {title}", "", f"`{file}`. {_sentence(kind)}", "", *_table(kind)]
     for part in parts:
-        lines += ["", f"{'#' * (level + 1)} {part.__name__}", "", _sentence(part), "", *_table(part)]
+        lines += [
+            "",
+            f"{'#' * (level + 1)} {part.__name__}",
+            "",
+            _sentence(part),
+            "",
+            *_table(part),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -56,7 +65,12 @@ def _what(field: FieldInfo) -> str:
     limits = [
         f"{sign} {getattr(limit, name)}"
         for limit in field.metadata
-        for name, sign in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than"))
+        for name, sign in (
+            ("ge", "at least"),
+            ("gt", "more than"),
+            ("le", "at most"),
+            ("lt", "less than"),
+        )
         if getattr(limit, name, None) is not None
     ]
     return " ".join([words, ", ".join(limits)]).strip().replace("|", "\\|")
@@ -84,7 +98,8 @@ def _words(annotation: Any) -> str:
 
 
 def _parts(kind: type[BaseModel]) -> list[type[BaseModel]]:
-    """Every class that the document can hold, each once, in the order in which the fields name them."""
+    """Every class that the document can hold, each once, in the order in which the fields name
+    them."""
     found: list[type[BaseModel]] = []
 
     def walk(annotation: Any) -> None:

@@ -1,7 +1,7 @@
 """Editions of a form: `schema: 1` in a file says which edition its author filled in.
 
-A file of an earlier edition is brought up step by step before it is checked; one of a later edition is refused, for
-an older program would silently drop what it does not know.
+A file of an earlier edition is brought up step by step before it is checked; one of a later edition
+is refused, for an older program would silently drop what it does not know.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _UPGRADES: dict[tuple[str, int], Upgrade] = {}
 
 
 def upgrade_from(kind: str, edition: int) -> Callable[[Upgrade], Upgrade]:
-    """Register how a document of `kind` (its class's name) goes from `edition` to the next: content in, content out."""
+    """Register how a document of `kind` (its class's name) goes from `edition` to the next: content
+    in, content out."""
 
     def register(step: Upgrade) -> Upgrade:
         if (kind, edition) in _UPGRADES:
@@ -36,7 +37,9 @@ def current_edition(kind: type[BaseModel]) -> int | None:
     return None if field is None else int(field.default)
 
 
-def brought_up(content: dict[str, Any], kind: type[BaseModel], *, file: str, line: int | None = 1) -> dict[str, Any]:
+def brought_up(
+    content: dict[str, Any], kind: type[BaseModel], *, file: str, line: int | None = 1
+) -> dict[str, Any]:
     """The content as the current edition has it. The original is left as it is."""
     current, written = current_edition(kind), content.get("schema", 1)
     if (

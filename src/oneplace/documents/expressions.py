@@ -1,7 +1,9 @@
-"""The one grammar in which documents state conditions on features; it is closed, and what it cannot say is a feature.
+"""The one grammar in which documents state conditions on features; it is closed, and what it cannot
+say is a feature.
 
-In: text such as `age >= 65 and (frailty > 0.24 or care_home) and bmi is not missing`. Out: a typed tree that can be
-checked against the declared features, printed back, written as SQL and worked out for one person in Python.
+In: text such as `age >= 65 and (frailty > 0.24 or care_home) and bmi is not missing`. Out: a typed
+tree that can be checked against the declared features, printed back, written as SQL and worked out
+for one person in Python.
 
     or, and, not      joins; a missing part is neither true nor false, as in SQL
     = != < <= > >=    comparisons of like with like; text and true or false only know = and !=
@@ -37,7 +39,8 @@ COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
 
 
 class ExpressionError(ValueError):
-    """The text is no expression, or does not fit the features. `position` counts characters from 1."""
+    """The text is no expression, or does not fit the features. `position` counts characters from
+    1."""
 
     def __init__(self, message: str, position: int, *, expected: str | None = None):
         self.message, self.position, self.expected = message, position, expected
@@ -46,12 +49,15 @@ class ExpressionError(ValueError):
 
     def fault(self, *, file: str, line: int | None = None, path: str | None = None) -> Fault:
         what = f"the condition is wrong at character {self.position}"
-        return Fault(what=what, file=file, line=line, path=path, found=self.message, expected=self.expected)
+        return Fault(
+            what=what, file=file, line=line, path=path, found=self.message, expected=self.expected
+        )
 
 
 @dataclass(frozen=True)
 class Node:
-    """A part of an expression; `at` is where it stands in the text and does not count when trees are compared."""
+    """A part of an expression; `at` is where it stands in the text and does not count when trees
+    are compared."""
 
     def names(self) -> tuple[str, ...]:
         """The features it speaks of, in order of first mention."""
@@ -62,7 +68,8 @@ class Node:
         return _check(self, known)
 
     def to_sql(self, column: Callable[[str], str] | None = None) -> str:
-        """SQL in DuckDB's dialect; `column` turns a feature's name into a column (default: quoted)."""
+        """SQL in DuckDB's dialect; `column` turns a feature's name into a column (default:
+        quoted)."""
         return _sql(self, column or quoted)
 
     def evaluate(self, row: Mapping[str, Value]) -> Value:
@@ -79,7 +86,10 @@ class Constant(Node):
     at: int = 1
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constant) and (type(self.value), self.value) == (type(other.value), other.value)
+        return isinstance(other, Constant) and (type(self.value), self.value) == (
+            type(other.value),
+            other.value,
+        )
 
     def __hash__(self) -> int:
         return hash((type(self.value), self.value))
@@ -167,7 +177,8 @@ def quoted(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def parse_expression(text: str) -> Node:
-    """Read an expression; ExpressionError says at which character it goes wrong and what could stand there."""
+    """Read an expression; ExpressionError says at which character it goes wrong and what could
+    stand there."""
     return _Parser(text).whole()
 
 
@@ -182,10 +193,16 @@ Condition = Annotated[str, AfterValidator(is_expression)]
 
 
 def check_condition(text: str, known: Mapping[str, Kind], *, wants: Kind = "boolean") -> None:
-    """Raise ExpressionError unless the text is an expression over known features whose value is of the kind wanted."""
+    """Raise ExpressionError unless the text is an expression over known features whose value is of
+    the kind wanted."""
     found = parse_expression(text).check(known)
     if found != wants:
-        words = {"boolean": "something true or false", "number": "a number", "text": "a text", "date": "a date"}
+        words = {
+            "boolean": "something true or false",
+            "number": "a number",
+            "text": "a text",
+            "date": "a date",
+        }
         raise ExpressionError(f"the whole is {words[found]}", 1, expected=words[wants])
 
 
@@ -223,7 +240,11 @@ def _tokens(text: str) -> Iterator[Token]:
         match = TOKEN.match(text, place)
         if match is None:
             bad = place + len(text[place:]) - len(text[place:].lstrip())
-            raise ExpressionError(f"{text[bad : bad + 12]!r} cannot be read", bad + 1, expected="a name, value or sign")
+            raise ExpressionError(
+                f"{text[bad : bad + 12]!r} cannot be read",
+                bad + 1,
+                expected="a name, value or sign",
+            )
         kind = match.lastgroup or ""
         yield Token(kind, match[kind], match.start(kind) + 1)
         place = match.end()
@@ -252,7 +273,8 @@ class _Parser:
         return ExpressionError(f"{found} cannot stand here", self.token.at, expected=expected)
 
     def takes(self, *words: str) -> str | None:
-        """Step over one of these words or signs and say which; None when something else stands here."""
+        """Step over one of these words or signs and say which; None when something else stands
+        here."""
         if self.token.kind in ("word", "sign") and self.token.text in words:
             self.here += 1
             return self.tokens[self.here - 1].text
@@ -306,7 +328,11 @@ class _Parser:
         value = self.atom()
         if isinstance(value, Constant) and not negative:
             return value
-        if isinstance(value, Constant) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+        if (
+            isinstance(value, Constant)
+            and isinstance(value.value, int | float)
+            and not isinstance(value.value, bool)
+        ):
             return Constant(-value.value, value.at)
         self.here -= 1
         raise self.wrong("a value: a number, 'text', a date, true or false")
@@ -332,7 +358,9 @@ class _Parser:
             node = self.either()
             self.must(")")
             return node
-        if token.kind in ("end", "sign") or (token.text in KEYWORDS and token.text not in ("true", "false")):
+        if token.kind in ("end", "sign") or (
+            token.text in KEYWORDS and token.text not in ("true", "false")
+        ):
             raise self.wrong("a name, a value or an opening parenthesis")
         self.here += 1
         if token.kind == "number":
@@ -342,14 +370,20 @@ class _Parser:
             return Constant(token.text[1:-1].replace(quote * 2, quote), token.at)
         if token.kind == "date":
             return _date(token)
-        return Constant(token.text == "true", token.at) if token.text in KEYWORDS else Name(token.text, token.at)
+        return (
+            Constant(token.text == "true", token.at)
+            if token.text in KEYWORDS
+            else Name(token.text, token.at)
+        )
 
 
 def _date(token: Token) -> Constant:
     try:
         return Constant(date.fromisoformat(token.text), token.at)
     except ValueError:
-        raise ExpressionError(f"{token.text} is not a day", token.at, expected="a date as 2019-04-01") from None
+        raise ExpressionError(
+            f"{token.text} is not a day", token.at, expected="a date as 2019-04-01"
+        ) from None
 
 
 def _walk(node: Node) -> Iterator[Node]:
@@ -393,7 +427,9 @@ def _check(node: Node, known: Mapping[str, Kind]) -> Kind:
             return kind_of(value)
         case Name(name, at):
             if name not in known:
-                raise ExpressionError(f"no feature is called {name!r}", at, expected=near(name, known))
+                raise ExpressionError(
+                    f"no feature is called {name!r}", at, expected=near(name, known)
+                )
             return known[name]
         case Not(part):
             return _want(part, "boolean", known)
@@ -434,8 +470,8 @@ def _comparable(left: Node, right: Node, known: Mapping[str, Kind], *, ordered: 
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
-# How tightly each binds, so that only needed parentheses are written: or 1, and 2, not 3, comparisons 4, sums 5,
-# products 6, minus 7, atoms 8.
+# How tightly each binds, so that only needed parentheses are written: or 1, and 2, not 3,
+# comparisons 4, sums 5, products 6, minus 7, atoms 8.
 def _text(node: Node, outer: int) -> str:
     match node:
         case Constant(value):
@@ -478,7 +514,8 @@ def _literal_text(value: object) -> str:
 
 
 def sql_literal(value: object) -> str:
-    """A value as SQL; numbers that are not whole are doubles, so that no engine makes decimals of them."""
+    """A value as SQL; numbers that are not whole are doubles, so that no engine makes decimals of
+    them."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, date):
@@ -538,7 +575,10 @@ def _evaluate(node: Node, row: Mapping[str, Value]) -> Value:
             return _compared(sign, _evaluate(left, row), _evaluate(right, row))
         case InRange(part, low, high):
             found = _evaluate(part, row)
-            ends = (_compared(">=", found, _evaluate(low, row)), _compared("<=", found, _evaluate(high, row)))
+            ends = (
+                _compared(">=", found, _evaluate(low, row)),
+                _compared("<=", found, _evaluate(high, row)),
+            )
             return _joined("and", list(ends))
         case In(part, values, negated):
             found = _evaluate(part, row)

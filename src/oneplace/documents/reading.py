@@ -22,11 +22,14 @@ from oneplace.faults import Fault, InputAtFault
 
 
 class Document(BaseModel):
-    """A thing people agree. Unknown fields are refused; `schema: 1` says which edition of the form was filled in."""
+    """A thing people agree. Unknown fields are refused; `schema: 1` says which edition of the form
+    was filled in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    schema_edition: int = Field(default=1, alias="schema", ge=1, strict=True, description="edition of this form")
+    schema_edition: int = Field(
+        default=1, alias="schema", ge=1, strict=True, description="edition of this form"
+    )
 
 
 D = TypeVar("D", bound=BaseModel)
@@ -35,27 +38,50 @@ D = TypeVar("D", bound=BaseModel)
 def parse(content: Any, kind: type[D], *, file: str) -> D:
     """Check loaded content against its class; every slip is one fault with its own line."""
     if not isinstance(content, dict):
-        found = "an empty file" if content is None else "a list" if isinstance(content, list) else repr(content)[:80]
-        raise InputAtFault(
-            Fault(what="a document starts with named fields", file=file, line=1, found=found, expected="a mapping")
+        found = (
+            "an empty file"
+            if content is None
+            else "a list"
+            if isinstance(content, list)
+            else repr(content)[:80]
         )
-    line = content.lc.key("schema")[0] + 1 if isinstance(content, CommentedMap) and "schema" in content else 1
+        raise InputAtFault(
+            Fault(
+                what="a document starts with named fields",
+                file=file,
+                line=1,
+                found=found,
+                expected="a mapping",
+            )
+        )
+    line = (
+        content.lc.key("schema")[0] + 1
+        if isinstance(content, CommentedMap) and "schema" in content
+        else 1
+    )
     content = brought_up(content, kind, file=file, line=line)
     try:
         return kind.model_validate(plain(content))
     except ValidationError as e:
-        raise InputAtFault(_together(_fault(error, content, file, kind) for error in e.errors())) from None
+        raise InputAtFault(
+            _together(_fault(error, content, file, kind) for error in e.errors())
+        ) from None
 
 
 def read(path: Path, kind: type[D], *, name: str | None = None) -> D:
-    """Read one document; `name` is how its faults call the file (default: its path). A text that this process has
-    read before is not read again: documents are frozen and may be shared."""
+    """Read one document; `name` is how its faults call the file (default: its path). A text that
+    this process has read before is not read again: documents are frozen and may be shared."""
     right = _right(path, kind)
-    return right if right is not None else parse(load_yaml(path, name=name), kind, file=name or str(path))
+    return (
+        right
+        if right is not None
+        else parse(load_yaml(path, name=name), kind, file=name or str(path))
+    )
 
 
 def _right(path: Path, kind: type[D]) -> D | None:
-    """The document if nothing at all is wrong with it; None sends the reader the long way, which says what is."""
+    """The document if nothing at all is wrong with it; None sends the reader the long way, which
+    says what is."""
     try:
         return cast(D, _document(path.read_bytes(), kind))
     except (OSError, ValueError, TypeError, RecursionError, YAMLError, InputAtFault):
@@ -71,14 +97,17 @@ def _document(raw: bytes, kind: type[BaseModel]) -> BaseModel:
 
 
 def line_of(content: Any, location: Sequence[str | int]) -> int | None:
-    """The line on which a field or an item stands in loaded content: what a check of cross references reports."""
+    """The line on which a field or an item stands in loaded content: what a check of cross
+    references reports."""
     return _line(content, list(location))[0]
 
 
 def canonical(document: BaseModel) -> str:
-    """The document as YAML in the order of its class, defaults left out: equal documents give equal text.
+    """The document as YAML in the order of its class, defaults left out: equal documents give equal
+    text.
 
-    The edition of the form is always written: a file without it would be taken for the first edition for ever.
+    The edition of the form is always written: a file without it would be taken for the first
+    edition for ever.
     """
     out = io.StringIO()
     writer = YAML(typ="rt")
@@ -122,19 +151,25 @@ def _fault(error: Any, content: Any, file: str, kind: type[BaseModel]) -> Fault:
             expected=f"one of: {fields}" if fields else None,
         )
     if error["type"] == "missing":
-        return Fault(what="a field is missing", file=file, line=line, path=path, expected=str(location[-1]))
+        return Fault(
+            what="a field is missing", file=file, line=line, path=path, expected=str(location[-1])
+        )
     return Fault(
         what="the value does not fit",
         file=file,
         line=line,
         path=path or None,
         found=_found(error.get("input")),
-        expected=error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected "),
+        expected=error["msg"]
+        .removeprefix("Value error, ")
+        .removeprefix("Input should be ")
+        .removeprefix("expected "),
     )
 
 
 def _found(value: Any) -> str | None:
-    """The value as its author wrote it; a part with many fields is too long to show, so only its id is."""
+    """The value as its author wrote it; a part with many fields is too long to show, so only its id
+    is."""
     if isinstance(value, TaggedScalar):
         return f"{value.tag} {value.value}"[:200]
     if isinstance(value, dict):
@@ -155,9 +190,12 @@ def _together(faults: Iterator[Fault]) -> Iterator[Fault]:
     yield from found.values()
 
 
-def _line(content: Any, location: list[str | int], *, absent: bool = False) -> tuple[int | None, list[str | int]]:
-    """Walk as far as the location goes in the file; tags of unions are not in the file and are stepped over. The last
-    part is named although it is not in the file where the fault is its absence."""
+def _line(
+    content: Any, location: list[str | int], *, absent: bool = False
+) -> tuple[int | None, list[str | int]]:
+    """Walk as far as the location goes in the file; tags of unions are not in the file and are
+    stepped over. The last part is named although it is not in the file where the fault is its
+    absence."""
     node, line, walked = content, 1, []
     for part in location:
         if isinstance(node, CommentedMap) and part in node:
@@ -176,7 +214,8 @@ def _line(content: Any, location: list[str | int], *, absent: bool = False) -> t
 
 
 def _siblings(kind: type[BaseModel], walked: list[str | int]) -> list[str]:
-    """The fields that would have been known where an unknown one stands, as far as the classes tell."""
+    """The fields that would have been known where an unknown one stands, as far as the classes
+    tell."""
     here: Any = kind
     for part in walked[:-1]:
         if isinstance(part, int):

@@ -1,7 +1,9 @@
-"""The values that documents are made of: sums of money, numbers and printed dates, each with one way to be written.
+"""The values that documents are made of: sums of money, numbers and printed dates, each with one
+way to be written.
 
-In: what YAML, JSON or a workbook gave (a number, a text, a date). Out: `Decimal` for every number, and `When` for a
-date as a plan prints it, which is often a month, a quarter or "from May onwards" and not a day.
+In: what YAML, JSON or a workbook gave (a number, a text, a date). Out: `Decimal` for every number,
+and `When` for a date as a plan prints it, which is often a month, a quarter or "from May onwards"
+and not a day.
 """
 
 from __future__ import annotations
@@ -13,7 +15,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 
 def _no_yes_or_no(value: Any) -> Any:
@@ -21,7 +30,9 @@ def _no_yes_or_no(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("a number, not true or false")
     if isinstance(value, str) and not re.fullmatch(r"[+-]?\d+(\.\d+)?", value.strip()):
-        raise ValueError("a number written with digits and at most one point, without thousand separators or signs")
+        raise ValueError(
+            "a number written with digits and at most one point, without thousand separators or signs"
+        )
     return value
 
 
@@ -51,7 +62,8 @@ Percent = Annotated[Number, Field(ge=0, le=100)]
 
 @dataclass(frozen=True, order=True)
 class When:
-    """A printed date as an interval of days: `end` is the last day, None where the plan prints only a beginning."""
+    """A printed date as an interval of days: `end` is the last day, None where the plan prints only
+    a beginning."""
 
     start: date
     end: date | None

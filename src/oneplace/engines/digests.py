@@ -1,4 +1,5 @@
-"""The digest of a table: the same whenever its rows are, in whatever order they stand and whichever engine made them.
+"""The digest of a table: the same whenever its rows are, in whatever order they stand and whichever
+engine made them.
 
 In: an Arrow table and its declaration. Out: SHA-256 over the columns in the order of the key.
 """
@@ -20,7 +21,9 @@ from oneplace.tables.declare import Table
 def digests(engine: DuckEngine, tables: Iterable[Table]) -> dict[str, str]:
     """SHA-256 of each table of a build."""
     return {
-        t.name: digest(engine.arrow(f"SELECT {', '.join(_quoted(n) for n in t.names)} FROM {t.name}"), t)
+        t.name: digest(
+            engine.arrow(f"SELECT {', '.join(_quoted(n) for n in t.names)} FROM {t.name}"), t
+        )
         for t in tables
     }
 
@@ -30,7 +33,8 @@ def _quoted(name: str) -> str:
 
 
 def digest(rows: pa.Table, declared: Table) -> str:
-    """SHA-256 over the columns in the order of the key; numbers rounded to nine decimals, far beyond any declared one."""
+    """SHA-256 over the columns in the order of the key; numbers rounded to nine decimals, far
+    beyond any declared one."""
     made = hashlib.sha256()
     order = _order(rows, declared.key or declared.names)
     for column in declared.columns:
@@ -43,7 +47,9 @@ def digest(rows: pa.Table, declared: Table) -> str:
 def _order(rows: pa.Table, key: Sequence[str]) -> npt.NDArray[np.int64]:
     if len(key) == 1 and pa.types.is_integer(rows.schema.field(key[0]).type):
         return np.argsort(rows[key[0]].to_numpy(), kind="stable")
-    found: npt.NDArray[np.int64] = pc.sort_indices(rows, sort_keys=[(k, "ascending") for k in key]).to_numpy()
+    found: npt.NDArray[np.int64] = pc.sort_indices(
+        rows, sort_keys=[(k, "ascending") for k in key]
+    ).to_numpy()
     return found
 
 
@@ -62,9 +68,15 @@ def _plain_bytes(column: pa.ChunkedArray, order: npt.NDArray[np.int64]) -> Itera
     if pa.types.is_decimal(column.type) or pa.types.is_temporal(column.type):
         column = column.cast(pa.string()) if pa.types.is_decimal(column.type) else column
         if pa.types.is_decimal(column.type) or pa.types.is_string(column.type):
-            yield "\x1f".join("" if v is None else v for v in column.take(pa.array(order)).to_pylist()).encode()
+            yield "\x1f".join(
+                "" if v is None else v for v in column.take(pa.array(order)).to_pylist()
+            ).encode()
             return
         column = column.cast(pa.int32() if pa.types.is_date32(column.type) else pa.int64())
     zero = False if pa.types.is_boolean(column.type) else 0
     values = column.fill_null(zero).to_numpy()[order]
-    yield (np.round(values.astype(float), 9) + 0.0).tobytes() if values.dtype.kind == "f" else values.tobytes()
+    yield (
+        (np.round(values.astype(float), 9) + 0.0).tobytes()
+        if values.dtype.kind == "f"
+        else values.tobytes()
+    )

@@ -1,7 +1,9 @@
-"""DuckDB, the default engine: opens a database within given means, runs staged SQL, gives answers as Arrow.
+"""DuckDB, the default engine: opens a database within given means, runs staged SQL, gives answers
+as Arrow.
 
-In: a path (or none, for memory), how many threads and how much memory. Out: a `DuckEngine`. Nothing is downloaded: the
-extensions that DuckDB would fetch are turned off. A file is opened to read by many or to write by one.
+In: a path (or none, for memory), how many threads and how much memory. Out: a `DuckEngine`. Nothing
+is downloaded: the extensions that DuckDB would fetch are turned off. A file is opened to read by
+many or to write by one.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from oneplace.people.features import Step
 
 
-def open(path: Path | None, *, threads: int, memory_limit_mb: int, read_only: bool = False) -> DuckEngine:
+def open(
+    path: Path | None, *, threads: int, memory_limit_mb: int, read_only: bool = False
+) -> DuckEngine:
     """Open a database file, or memory when there is no path. Use it with `with`."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
@@ -32,12 +36,15 @@ def open(path: Path | None, *, threads: int, memory_limit_mb: int, read_only: bo
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    return DuckEngine(duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config))
+    return DuckEngine(
+        duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+    )
 
 
 @contextmanager
 def memory_faults(means: Means) -> Iterator[None]:
-    """What does not fit into the memory given, and cannot be spilled, said as a fault with what to do."""
+    """What does not fit into the memory given, and cannot be spilled, said as a fault with what to
+    do."""
     try:
         yield
     except duckdb.OutOfMemoryException as e:
@@ -61,14 +68,19 @@ class DuckEngine:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.con.close()
 
     def execute(self, sql: str) -> None:
         self.con.execute(sql)
 
-    def run(self, steps: Iterable[Step], progress: Callable[[str, float], None] | None = None) -> None:
+    def run(
+        self, steps: Iterable[Step], progress: Callable[[str, float], None] | None = None
+    ) -> None:
         """Run steps in order; `progress` hears what begins and which share is done."""
         listed = list(steps)
         for i, step in enumerate(listed):

@@ -1,9 +1,11 @@
-"""Why one person stands where they stand: from the place on the list down to the rows of the records.
+"""Why one person stands where they stand: from the place on the list down to the rows of the
+records.
 
-In: an engine open on a finished build, the place's documents and tables, a pseudonym. Out: plain values: the segment
-with the rule that held and those that did not, each score with its parts, the risk with what each predictor adds, the
-place on the team's list, and under each feature the rows it was worked out from. Everything is worked out again here
-from the person's own rows; a feature whose stored value is another is said to differ.
+In: an engine open on a finished build, the place's documents and tables, a pseudonym. Out: plain
+values: the segment with the rule that held and those that did not, each score with its parts, the
+risk with what each predictor adds, the place on the team's list, and under each feature the rows it
+was worked out from. Everything is worked out again here from the person's own rows; a feature whose
+stored value is another is said to differ.
 """
 
 from __future__ import annotations
@@ -59,7 +61,8 @@ SHOWN = {
 def explain_person(
     engine: DuckEngine, documents: PeopleDocuments, tables: Any, person_id: int, *, as_of: date
 ) -> dict[str, Any]:
-    """Everything about one person's place; InputAtFault when nobody has this pseudonym on the day."""
+    """Everything about one person's place; InputAtFault when nobody has this pseudonym on the
+    day."""
     stored = engine.rows("SELECT * FROM features WHERE person_id = ?", [person_id])
     if not stored:
         raise InputAtFault(
@@ -102,12 +105,18 @@ def explain_person(
         "risk": _risk(engine, documents, row),
         "caseload": _caseload(engine, documents, person_id),
         "conditions": [_condition(s) for s in found.values()],
-        "features": [_feature(documents, name, w, stored[0][name], found, as_of) for name, w in worked.items()],
+        "features": [
+            _feature(documents, name, w, stored[0][name], found, as_of)
+            for name, w in worked.items()
+        ],
     }
 
 
-def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
-    """The river tables that there are, and this person's rows in each, with the place's areas and teams."""
+def history_of(
+    engine: DuckEngine, tables: Any, person_id: int
+) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
+    """The river tables that there are, and this person's rows in each, with the place's areas and
+    teams."""
     own = OnePerson(engine, person_id)
     present = filled(own.texts.columns)
     history: dict[str, list[dict[str, Any]]] = {name: own.rows(name) for name in HISTORY}
@@ -120,7 +129,8 @@ def history_of(engine: DuckEngine, tables: Any, person_id: int) -> tuple[set[str
 
 
 def refused_rows(own: OnePerson) -> list[dict[str, Any]]:
-    """In which tables of the records rows of this person were refused, and how many (table_name, rows)."""
+    """In which tables of the records rows of this person were refused, and how many (table_name,
+    rows)."""
     if INCOMPLETE not in own.texts.columns:
         return []
     sql = f"SELECT table_name, rows FROM {INCOMPLETE} WHERE person_id = ? ORDER BY table_name"
@@ -140,7 +150,8 @@ def _known_score(
 def states_of(
     documents: PeopleDocuments, history: Mapping[str, Sequence[Mapping[str, Any]]], *, as_of: date
 ) -> dict[int, ConditionState]:
-    """The state of each condition and circumstance that the person's rows name, as the place declares their courses."""
+    """The state of each condition and circumstance that the person's rows name, as the place
+    declares their courses."""
     hospital = {concept(k) for k in HOSPITAL_KINDS}
     stays = [c["visit_occurrence_id"] for c in history["contacts"] if c["contact_id"] in hospital]
     rows = [r for r in history["diagnoses"] if r["condition_id"] in _lasting()]
@@ -158,11 +169,15 @@ def segment_of(doc: Segmentation, row: Mapping[str, Value]) -> dict[str, Any]:
         "rule": placed.number,
         "because": placed.rule.because if placed.rule else "no rule before it holds",
         "when": placed.rule.when if placed.rule else None,
-        "failed": [{"segment": of_rule[id(f)], "because": f.because, "when": f.when} for f in placed.failed],
+        "failed": [
+            {"segment": of_rule[id(f)], "because": f.because, "when": f.when} for f in placed.failed
+        ],
     }
 
 
-def _risk(engine: DuckEngine, documents: PeopleDocuments, row: Mapping[str, Value]) -> dict[str, Any]:
+def _risk(
+    engine: DuckEngine, documents: PeopleDocuments, row: Mapping[str, Value]
+) -> dict[str, Any]:
     model = kept_model(engine, documents.risk)
     if model is None:
         return {"risk": None, "ranked_by": documents.risk.fallback, "contributions": []}
@@ -170,14 +185,20 @@ def _risk(engine: DuckEngine, documents: PeopleDocuments, row: Mapping[str, Valu
         "risk": r.risk_of(documents.risk, model, row),
         "ranked_by": documents.risk.name,
         "contributions": [
-            {"name": c.name, "value": round(c.value, 4), "adds_log_odds": round(c.adds, 4), "words": c.words}
+            {
+                "name": c.name,
+                "value": round(c.value, 4),
+                "adds_log_odds": round(c.adds, 4),
+                "words": c.words,
+            }
             for c in r.contributions(documents.risk, model, row)
         ],
     }
 
 
 def kept_model(engine: DuckEngine, doc: r.Risk) -> r.Model | None:
-    """The model of this build, its parts in the order of the document; None where none could be fitted."""
+    """The model of this build, its parts in the order of the document; None where none could be
+    fitted."""
     by_term = {row["term"]: row for row in engine.rows("SELECT * FROM risk_model")}
     if not by_term:
         return None
@@ -190,13 +211,19 @@ def kept_model(engine: DuckEngine, doc: r.Risk) -> r.Model | None:
     )
 
 
-def _caseload(engine: DuckEngine, documents: PeopleDocuments, person_id: int) -> dict[str, Any] | None:
-    """The person's line of the list, with how long the register is; None for somebody of no team."""
+def _caseload(
+    engine: DuckEngine, documents: PeopleDocuments, person_id: int
+) -> dict[str, Any] | None:
+    """The person's line of the list, with how long the register is; None for somebody of no
+    team."""
     found = engine.rows("SELECT * FROM caseload WHERE person_id = ?", [person_id])
     if not found:
         return None
     line = {k: v for k, v in found[0].items() if k not in ("person_id", "segment")}
-    of = engine.rows("SELECT people FROM reconciliation WHERE team_code = ? AND what = 'register'", [line["team_code"]])
+    of = engine.rows(
+        "SELECT people FROM reconciliation WHERE team_code = ? AND what = 'register'",
+        [line["team_code"]],
+    )
     line["register"] = of[0]["people"]
     line["reasons"] = line["reasons"].split("\n") if line["reasons"] else []
     asides = {REFUSED: REFUSED_SENTENCE, **{a.id: a.sentence for a in documents.caseload.set_aside}}
@@ -224,7 +251,11 @@ def _feature(
     declared = documents.features[name]
     said = []
     if isinstance(declared, HasDiagnosis) and declared.state == "current":
-        said = [s.words for w in declared.of if (s := found.get(concept(w))) and s.holds is worked.value and s.words]
+        said = [
+            s.words
+            for w in declared.of
+            if (s := found.get(concept(w))) and s.holds is worked.value and s.words
+        ]
     return {
         "name": name,
         "sentence": declared.sentence,
@@ -247,7 +278,8 @@ def _lasting() -> frozenset[int]:
 
 
 def _shown(table: str, row: Mapping[str, Any], as_of: date) -> dict[str, Any]:
-    """A row as the day knows it: an end that lies after the day is not known yet, nor what is counted up to it."""
+    """A row as the day knows it: an end that lies after the day is not known yet, nor what is
+    counted up to it."""
     titles = _titles()
     start, end, what, value = SHOWN[table]
     reason = titles.get(row["diagnosis_id"]) if row.get("diagnosis_id") is not None else None

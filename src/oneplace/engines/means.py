@@ -1,7 +1,8 @@
 """How much of the machine a build may use: asked for, or a share of what the machine has free.
 
-In: threads and memory as asked, each or neither. Out: `Means`. The database spills to the disk beside the draft what does
-not fit, so less memory makes a build slower and not impossible, down to about 300 MB a thread.
+In: threads and memory as asked, each or neither. Out: `Means`. The database spills to the disk
+beside the draft what does not fit, so less memory makes a build slower and not impossible, down to
+about 300 MB a thread.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ LEAST_MB, MOST_MB = (
     3_000,
 )  # without being asked; a city of half a million needs 1,000 and gains nothing beyond 3,000
 LEAST_MB_A_THREAD = 300
-CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+CGROUP_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 MEMINFO = Path("/proc/meminfo")
 
 
@@ -28,11 +32,16 @@ class Means:
 
 
 def means(*, threads: int | None = None, memory_mb: int | None = None) -> Means:
-    """As asked; otherwise a thread for each core that this process may run on, and half of the memory that is free, from
-    700 to 3,000 MB. Threads are fewer where the memory asked for would not feed them."""
+    """As asked; otherwise a thread for each core that this process may run on, and half of the
+    memory that is free, from 700 to 3,000 MB. Threads are fewer where the memory asked for would
+    not feed them."""
     memory = memory_mb or _half_of_what_is_free()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Means(threads=threads or max(1, min(cores, memory // LEAST_MB_A_THREAD)), memory_mb=memory)
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return Means(
+        threads=threads or max(1, min(cores, memory // LEAST_MB_A_THREAD)), memory_mb=memory
+    )
 
 
 def _half_of_what_is_free() -> int:
@@ -42,7 +51,8 @@ def _half_of_what_is_free() -> int:
 
 
 def _available_bytes() -> int | None:
-    """What the kernel says can be had without swapping; all there is where it does not say (macOS)."""
+    """What the kernel says can be had without swapping; all there is where it does not say
+    (macOS)."""
     if MEMINFO.exists():
         for line in MEMINFO.read_text().splitlines():
             if line.startswith("MemAvailable:"):

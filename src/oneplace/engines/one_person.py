@@ -1,10 +1,11 @@
-"""One person's rows out of tens of millions, in a millisecond: where they stand in each table is noted at the build.
+"""One person's rows out of tens of millions, in a millisecond: where they stand in each table is
+noted at the build.
 
-In: a finished engine (`note_whereabouts`), then an open one and a pseudonym (`OnePerson`). Out: rows of the river tables,
-but for `admissions`, which `people.stays` puts together from one person's contacts.
-A person's rows mostly stand together, so the first and the last row number bound what has to be read; rows of others
-between them are left out by their pseudonym, so the answer is right however the records were ordered. A build without
-the note is read in full.
+In: a finished engine (`note_whereabouts`), then an open one and a pseudonym (`OnePerson`). Out:
+rows of the river tables, but for `admissions`, which `people.stays` puts together from one person's
+contacts. A person's rows mostly stand together, so the first and the last row number bound what has
+to be read; rows of others between them are left out by their pseudonym, so the answer is right
+however the records were ordered. A build without the note is read in full.
 """
 
 from __future__ import annotations
@@ -18,16 +19,20 @@ from oneplace.engines.duck import DuckEngine
 from oneplace.people.records import DEATHS, NEEDS, filled, river_selects
 
 WHEREABOUTS = "whereabouts"
-MOST_KEPT = 500  # people whose whereabouts a process keeps: one page asks for the same person several times
+MOST_KEPT = (
+    500  # people whose whereabouts a process keeps: one page asks for the same person several times
+)
 _MAY_USE = {"people": (DEATHS,)}
 
 
 def note_whereabouts(engine: DuckEngine, identity: DuckEngine, *, as_of: date) -> None:
-    """Keep the first and the last row of everybody in every table of the records, to be called when no row moves any
-    more, with what every page about a person needs (sex, birth, death, practice on the day); and an index on the
-    identity file, which is asked for single people only."""
+    """Keep the first and the last row of everybody in every table of the records, to be called when
+    no row moves any more, with what every page about a person needs (sex, birth, death, practice on
+    the day); and an index on the identity file, which is asked for single people only."""
     if "person_identity" in identity.columns():
-        identity.execute("CREATE INDEX IF NOT EXISTS identity_by_person ON person_identity (person_id)")
+        identity.execute(
+            "CREATE INDEX IF NOT EXISTS identity_by_person ON person_identity (person_id)"
+        )
     tables = sorted(t for t in _bases() if "person_id" in engine.columns().get(t, ()))
     columns = ", ".join(f"{t}.first AS {t}_first, {t}.last AS {t}_last" for t in tables)
     joins = " ".join(
@@ -68,11 +73,16 @@ class OnePerson:
     @property
     def known(self) -> bool:
         """Do the records hold this person at all?"""
-        return self.at is not None if WHEREABOUTS in self.texts.columns else bool(self.rows("people"))
+        return (
+            self.at is not None if WHEREABOUTS in self.texts.columns else bool(self.rows("people"))
+        )
 
-    def rows(self, table: str, select: str = "SELECT * FROM it", params: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """This person's rows of a river table, or what `select` says of them; the table is named `it` there. Where the
-        person has no rows there are none to say anything of, and the database is not asked."""
+    def rows(
+        self, table: str, select: str = "SELECT * FROM it", params: Sequence[Any] = ()
+    ) -> list[dict[str, Any]]:
+        """This person's rows of a river table, or what `select` says of them; the table is named
+        `it` there. Where the person has no rows there are none to say anything of, and the database
+        is not asked."""
         if table not in self.texts.selects or self._has_none(table):
             return []
         named = ", ".join(f"{name} AS ({sql})" for name, sql in self._bases_of(table))
@@ -103,7 +113,8 @@ class OnePerson:
         return self.rows("packages", "SELECT kind_id, start_date, end_date FROM it")
 
     def about(self) -> dict[str, Any]:
-        """Sex, day of birth and of death: as noted at the build, or asked where an older build has not noted them."""
+        """Sex, day of birth and of death: as noted at the build, or asked where an older build has
+        not noted them."""
         if self.at is not None and "birth_date" in self.at:
             return {name: self.at[name] for name in ("sex", "birth_date", "death_date")}
         return self.rows("people", "SELECT sex, birth_date, death_date FROM it")[0]
@@ -124,12 +135,17 @@ class OnePerson:
     def _has_none(self, table: str) -> bool:
         if self.at is None:
             return False
-        return all(f"{base}_first" in self.at and self.at[f"{base}_first"] is None for base in NEEDS[table])
+        return all(
+            f"{base}_first" in self.at and self.at[f"{base}_first"] is None for base in NEEDS[table]
+        )
 
     def _bases_of(self, table: str) -> Iterable[tuple[str, str]]:
         for base in dict.fromkeys((*NEEDS[table], *_MAY_USE.get(table, ()))):
             if "person_id" in self.texts.columns.get(base, ()):
-                yield base, f"SELECT * FROM main.{base} WHERE {self._bounds(base)}person_id = {self.person_id}"
+                yield (
+                    base,
+                    f"SELECT * FROM main.{base} WHERE {self._bounds(base)}person_id = {self.person_id}",
+                )
 
     def _bounds(self, base: str) -> str:
         if self.at is None or f"{base}_first" not in self.at:
@@ -153,13 +169,16 @@ class OnePerson:
 
 
 class _Texts:
-    """What does not change while a database is open: its columns and the text of each river table it can fill."""
+    """What does not change while a database is open: its columns and the text of each river table
+    it can fill."""
 
     def __init__(self, engine: DuckEngine):
         self.columns = engine.columns()
         self.whereabouts: dict[int, dict[str, Any] | None] = {}
         can = filled(self.columns)
-        self.selects = {name: sql for name, sql in river_selects(self.columns).items() if name in can}
+        self.selects = {
+            name: sql for name, sql in river_selects(self.columns).items() if name in can
+        }
 
 
 _known: WeakKeyDictionary[DuckEngine, _Texts] = WeakKeyDictionary()

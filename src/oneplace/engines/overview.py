@@ -1,4 +1,5 @@
-"""A build in a dozen figures, its segments and its lists: worked out once, kept in the manifest for ever."""
+"""A build in a dozen figures, its segments and its lists: worked out once, kept in the manifest for
+ever."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from oneplace.people.records import counted_as
 from oneplace.report.words import day
 from oneplace.tables.vocabulary import concept
 
-# Point of delivery -> the kinds of contact it counts. A non-elective admission need not be an emergency.
+# Point of delivery -> the kinds of contact it counts. A non-elective admission need not be an
+# emergency.
 POINTS = {
     "outpatient": ("outpatient_first", "outpatient_follow_up"),
     "elective": ("elective_admission", "day_case"),
@@ -35,7 +37,10 @@ def overview(engine: DuckEngine, *, as_of: dt.date) -> dict[str, Any]:
 def _figures(engine: DuckEngine, as_of: dt.date) -> list[dict[str, Any]]:
     both = [as_of, as_of]
     on = "start_date <= CAST(? AS DATE) AND (end_date IS NULL OR end_date >= CAST(? AS DATE))"
-    year, year_before = YEAR.format("start_date"), f"the year to {day(as_of - dt.timedelta(days=1))}"
+    year, year_before = (
+        YEAR.format("start_date"),
+        f"the year to {day(as_of - dt.timedelta(days=1))}",
+    )
     counts = [
         ("people", "people ever in the records", "SELECT count(*) AS n FROM people", []),
         (
@@ -80,7 +85,8 @@ def _figures(engine: DuckEngine, as_of: dt.date) -> list[dict[str, Any]]:
 
 
 def events_by_point(start: dt.date, end: dt.date) -> str:
-    """SQL: how many events of each point of delivery there are from the first day to before the second: `point`, `n`."""
+    """SQL: how many events of each point of delivery there are from the first day to before the
+    second: `point`, `n`."""
     within = "{0} >= DATE '" + start.isoformat() + "' AND {0} < DATE '" + end.isoformat() + "'"
     parts = [
         f"SELECT '{point}' AS point, count(*) AS n FROM {counted_as(*kinds)} WHERE contact_id IN ({_listed(kinds)}) "
@@ -97,7 +103,9 @@ def events_by_point(start: dt.date, end: dt.date) -> str:
 def _lists(engine: DuckEngine) -> list[dict[str, Any]]:
     """For each list the lines from everyone it is about to its register and agenda."""
     made: dict[str, dict[str, Any]] = {}
-    lines = engine.rows("SELECT team_code, what, sentence, people FROM reconciliation ORDER BY team_code, line")
+    lines = engine.rows(
+        "SELECT team_code, what, sentence, people FROM reconciliation ORDER BY team_code, line"
+    )
     with_register = {r["team_code"] for r in lines if r["what"] == "register"}
     for r in lines:
         if r["team_code"] not in with_register:
@@ -108,7 +116,9 @@ def _lists(engine: DuckEngine) -> list[dict[str, Any]]:
         if r["what"] == "everyone" and r["team_code"] == WHOLE_PLACE:
             one["registered"] = r["people"]
         if r["what"] not in ("registered", "everyone", "elsewhere", "in_teams", "agenda"):
-            one["parts"].append({"what": r["what"], "sentence": r["sentence"], "people": r["people"]})
+            one["parts"].append(
+                {"what": r["what"], "sentence": r["sentence"], "people": r["people"]}
+            )
     return list(made.values())
 
 

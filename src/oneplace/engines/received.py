@@ -1,4 +1,5 @@
-"""What a build holds of what came in: rows by month, refused rows, codes without a meaning, practices that fell silent.
+"""What a build holds of what came in: rows by month, refused rows, codes without a meaning,
+practices that fell silent.
 
 Out: a statement, or one with its parameters.
 """
@@ -22,7 +23,8 @@ def is_table(table: str) -> Question:
 
 
 def rows_by_month(table: str, column: str, start: dt.date, end: dt.date) -> Question:
-    """Rows of a table by the month of a day, from the first day to before the second: `month`, `n`."""
+    """Rows of a table by the month of a day, from the first day to before the second: `month`,
+    `n`."""
     return (
         f"SELECT CAST(date_trunc('month', {column}) AS DATE) AS month, count(*) AS n FROM {table} "
         f"WHERE {column} >= CAST(? AS DATE) AND {column} < CAST(? AS DATE) GROUP BY 1 ORDER BY 1",

@@ -1,7 +1,9 @@
-"""The people river, run on an engine: from records to each team's caseload, and from one person back to the rows.
+"""The people river, run on an engine: from records to each team's caseload, and from one person
+back to the rows.
 
-In: an open engine that holds the records, the place's documents and tables, the day. Out: the result tables (declared
-in `tables.results` and by the documents) in the same database, and a report of what was made and what is missing.
+In: an open engine that holds the records, the place's documents and tables, the day. Out: the
+result tables (declared in `tables.results` and by the documents) in the same database, and a report
+of what was made and what is missing.
 """
 
 from __future__ import annotations
@@ -20,7 +22,12 @@ from oneplace.engines.explain import explain_person
 from oneplace.faults import Fault, InputAtFault
 from oneplace.people import risk as r
 from oneplace.people.caseload import REFUSED, compile_caseload, needed, said
-from oneplace.people.documents import PeopleDocuments, check_day, people_document_kinds, read_people_documents
+from oneplace.people.documents import (
+    PeopleDocuments,
+    check_day,
+    people_document_kinds,
+    read_people_documents,
+)
 from oneplace.people.features import Step, compile_features, features_table
 from oneplace.people.features import unknown as u
 from oneplace.people.features.declare import Team
@@ -41,7 +48,15 @@ from oneplace.people.scores import names_used as names_of_scores
 from oneplace.people.segments import compile_segments, segments_declared
 from oneplace.people.stays import ROWS as ADMISSION_ROWS
 from oneplace.tables.declare import Table
-from oneplace.tables.results import CASELOAD, CASELOAD_REASONS, RECONCILIATION, REVIEWED, RISK_MODEL, RISKS, UNMAPPED
+from oneplace.tables.results import (
+    CASELOAD,
+    CASELOAD_REASONS,
+    RECONCILIATION,
+    REVIEWED,
+    RISK_MODEL,
+    RISKS,
+    UNMAPPED,
+)
 from oneplace.tables.vocabulary import words
 
 __all__ = [
@@ -56,9 +71,7 @@ __all__ = [
 
 Progress = Callable[[str, float], None]
 PLACE_TABLES = ("areas", "team_practices")
-DEMONSTRATION_CARD = (
-    "Demonstration people, who do not exist: these figures measure the program that made them, not the model."
-)
+DEMONSTRATION_CARD = "Demonstration people, who do not exist: these figures measure the program that made them, not the model."
 
 
 class PlaceTables(Protocol):
@@ -69,7 +82,8 @@ class PlaceTables(Protocol):
 
 @dataclass(frozen=True)
 class RiverReport:
-    """What was made: rows by table, their declarations, the model's card, and what could not be worked out."""
+    """What was made: rows by table, their declarations, the model's card, and what could not be
+    worked out."""
 
     results: dict[str, int]
     tables: tuple[Table, ...]
@@ -92,12 +106,15 @@ def run_people_river(
     reviewed: pa.Table | None = None,
     like: RiverReport | None = None,
 ) -> RiverReport:
-    """Work everything out for everyone as of the day. With `model`, that one is used and none is fitted; whoever
-    `refused` to be listed by risk stands on no register; `reviewed` is kept beside the lists. `like` is the report of another
-    day of the same records and documents: where its model was fitted on the same days, the same comes out and is taken over."""
+    """Work everything out for everyone as of the day. With `model`, that one is used and none is
+    fitted; whoever `refused` to be listed by risk stands on no register; `reviewed` is kept beside
+    the lists. `like` is the report of another day of the same records and documents: where its
+    model was fitted on the same days, the same comes out and is taken over."""
     check_day(documents, as_of=as_of)
     engine.keep(REVIEWED, REVIEWED.arrow.empty_table() if reviewed is None else reviewed)
-    return _River(engine, documents, place, as_of, basis, seed, progress, tuple(refused)).run(model, like)
+    return _River(engine, documents, place, as_of, basis, seed, progress, tuple(refused)).run(
+        model, like
+    )
 
 
 @dataclass
@@ -116,9 +133,13 @@ class _River:
     def run(self, model: r.Model | None, like: RiverReport | None) -> RiverReport:
         docs, engine = self.documents, self.engine
         self.read_records()
-        self.steps(compile_features(docs.features, as_of=self.as_of, present=self.present), 0.0, 0.4)
+        self.steps(
+            compile_features(docs.features, as_of=self.as_of, present=self.present), 0.0, 0.4
+        )
         self.steps([*compile_scores(docs.scores), self.shown_scores()], 0.4, 0.45)
-        both = _joined(("features_read", docs.features.kinds), ("scores_read", score_kinds(docs.scores)))
+        both = _joined(
+            ("features_read", docs.features.kinds), ("scores_read", score_kinds(docs.scores))
+        )
         self.steps(compile_segments((docs.segments, *docs.segmentations), source=both), 0.45, 0.5)
         if model is None and like is not None and self.same_days(like):
             model, card = self.taken_over(like)
@@ -142,11 +163,15 @@ class _River:
             UNMAPPED,
         )
         self.progress("the people river is done", 1.0)
-        rows = {t.name: int(engine.rows(f"SELECT count(*) AS n FROM {t.name}")[0]["n"]) for t in tables}
+        rows = {
+            t.name: int(engine.rows(f"SELECT count(*) AS n FROM {t.name}")[0]["n"]) for t in tables
+        }
         return RiverReport(rows, tables, card, tuple(self.notes), model)
 
     def steps(self, steps: Sequence[Step], begins: float, ends: float) -> None:
-        self.engine.run(steps, lambda says, share: self.progress(says, begins + (ends - begins) * share))
+        self.engine.run(
+            steps, lambda says, share: self.progress(says, begins + (ends - begins) * share)
+        )
 
     def shown_scores(self) -> Step:
         """The scores as they are shown: nought only where it is known."""
@@ -164,10 +189,14 @@ class _River:
     def read_records(self) -> None:
         columns = self.engine.columns()
         if "person" not in columns:
-            raise InputAtFault(Fault(what="the records hold no people", file="records", expected="a table person"))
+            raise InputAtFault(
+                Fault(what="the records hold no people", file="records", expected="a table person")
+            )
         for view in river_views(columns, readings=self.documents.features.readings):
             self.engine.execute(view)
-        for made in admissions_made(columns, as_of=self.as_of, gap_days=self.documents.features.stays.gap_days):
+        for made in admissions_made(
+            columns, as_of=self.as_of, gap_days=self.documents.features.stays.gap_days
+        ):
             self.engine.execute(made)
         present = filled(columns)
         for name in PLACE_TABLES:
@@ -192,12 +221,17 @@ class _River:
                 if table not in self.present:
                     without.setdefault(table, []).append(f.name)
         for table, names in without.items():
-            listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            listed = ", ".join(names[:5]) + (
+                f" and {len(names) - 5} more" if len(names) > 5 else ""
+            )
             whose = "The place has" if table in PLACE_TABLES else "The records hold"
-            self.notes.append(f"{whose} no {table.replace('_', ' ')}; without them these are not known: {listed}.")
+            self.notes.append(
+                f"{whose} no {table.replace('_', ' ')}; without them these are not known: {listed}."
+            )
 
     def note_what_is_read_as_ours(self, columns: dict[str, set[str]]) -> None:
-        """Other people's own concepts have the numbers of our words, too; where nobody names them, that is said."""
+        """Other people's own concepts have the numbers of our words, too; where nobody names them,
+        that is said."""
         for row in self.engine.rows(read_as_ours(columns)):
             self.notes.append(
                 f"{row['rows']:,} rows of {row['table_name']} hold codes from {FIRST_LOCAL:,} up and are read as local "
@@ -224,7 +258,9 @@ class _River:
         for says, sql in impossible_days(columns, as_of=self.as_of):
             n = int(self.engine.rows(sql)[0]["n"])
             if n:
-                self.notes.append(f"{says.format(n=f'{n:,} ' + ('person' if n == 1 else 'people'))}.")
+                self.notes.append(
+                    f"{says.format(n=f'{n:,} ' + ('person' if n == 1 else 'people'))}."
+                )
         if not {"registrations", "residence"} & self.present and "observed" in self.present:
             day = f"DATE '{self.as_of}'"
             alive = f"SELECT person_id FROM people WHERE death_date IS NULL OR death_date >= {day}"
@@ -234,7 +270,9 @@ class _River:
                 f"GROUP BY person_id HAVING NOT {inside})"
             )
             if n := int(self.engine.rows(sql)[0]["n"]):
-                self.notes.append(f"{n:,} people were not under observation on {self.as_of} and are not of the day.")
+                self.notes.append(
+                    f"{n:,} people were not under observation on {self.as_of} and are not of the day."
+                )
 
     # --- the model ---------------------------------------------------------------------------------------------------
     def fit(self) -> tuple[r.Model | None, dict[str, Any]]:
@@ -255,7 +293,9 @@ class _River:
             model = fitting.fit(x, y, [p.name for p in doc.predictors], penalty=doc.penalty)
             x, y, groups = self.sampled(test_day, 0.65)
             card["test"] |= fitting.judge(fitting.predict(model, x), y, groups)
-            card["coefficients"] = dict(zip(model.names, (round(c, 5) for c in model.coefficients), strict=True))
+            card["coefficients"] = dict(
+                zip(model.names, (round(c, 5) for c in model.coefficients), strict=True)
+            )
         self.engine.keep(RISK_MODEL, _model_rows(model))
         return model, card
 
@@ -286,7 +326,9 @@ class _River:
             "penalty": doc.penalty,
         }
 
-    def sampled(self, day: date, share: float) -> tuple[fitting.Floats, fitting.Bools, dict[str, list[str | None]]]:
+    def sampled(
+        self, day: date, share: float
+    ) -> tuple[fitting.Floats, fitting.Bools, dict[str, list[str | None]]]:
         """Predictors of the sample as of a day, what then happened, and the groups to judge by."""
         doc, scores = self.documents.risk, self.documents.scores
         used = r.names_used(doc)
@@ -302,24 +344,42 @@ class _River:
             sample="risk_sample",
             temporary=True,
         )
-        steps += compile_scores(wanted, features="risk_features_read", into="risk_scores", temporary=True)
+        steps += compile_scores(
+            wanted, features="risk_features_read", into="risk_scores", temporary=True
+        )
         self.steps(steps, share, share + 0.15)
-        both = _joined(("risk_features_read", dict.fromkeys(features, "number")), ("risk_scores", score_kinds(wanted)))
+        both = _joined(
+            ("risk_features_read", dict.fromkeys(features, "number")),
+            ("risk_scores", score_kinds(wanted)),
+        )
         groups = [g.feature for g in doc.judged_by]
         sql = r.sample_sql(doc, day=day, source=both, groups=groups)
         rows = self.engine.arrow(sql)
         count = len(doc.predictors)
         x = np.column_stack([rows[f"x{i}"].to_numpy() for i in range(count)]).astype(float)
         y = rows["y"].to_numpy(zero_copy_only=False).astype(bool)
-        return x, y, {g.feature: r.banded(g, rows[f"g{i}"].to_pylist()) for i, g in enumerate(doc.judged_by)}
+        return (
+            x,
+            y,
+            {
+                g.feature: r.banded(g, rows[f"g{i}"].to_pylist())
+                for i, g in enumerate(doc.judged_by)
+            },
+        )
 
     # --- the lists ---------------------------------------------------------------------------------------------------
     def list_people(self, model: r.Model | None) -> None:
         docs = self.documents
         has_teams = {"team_practices", "registrations"} <= self.present
-        team = next((f.name for f in docs.features.features if isinstance(f, Team)), None) if has_teams else None
+        team = (
+            next((f.name for f in docs.features.features if isinstance(f, Team)), None)
+            if has_teams
+            else None
+        )
         if has_teams and team is None:
-            self.notes.append("There are teams but no feature of kind team: the place has one list.")
+            self.notes.append(
+                "There are teams but no feature of kind team: the place has one list."
+            )
         source = _joined(
             ("features_read", docs.features.kinds),
             ("scores_read", score_kinds(docs.scores)),
@@ -328,7 +388,11 @@ class _River:
         )
         if self.refused:
             self.engine.take(REFUSED, pa.table({"person_id": pa.array(self.refused, pa.int64())}))
-        self.steps(compile_caseload(docs.caseload, source=source, team=team, refused=bool(self.refused)), 0.85, 0.95)
+        self.steps(
+            compile_caseload(docs.caseload, source=source, team=team, refused=bool(self.refused)),
+            0.85,
+            0.95,
+        )
         self.give_reasons(model, source)
 
     def give_reasons(self, model: r.Model | None, source: str) -> None:
@@ -343,7 +407,10 @@ class _River:
             words.append("\n".join(said(docs.caseload, row, given)) or None)
             whom.append("\n".join(needed(docs.caseload, row)) or None)
         rows = {"person_id": pa.array([row["person_id"] for row in top], pa.int64())}
-        rows |= {"reasons": pa.array(words, pa.string()), "professionals": pa.array(whom, pa.string())}
+        rows |= {
+            "reasons": pa.array(words, pa.string()),
+            "professionals": pa.array(whom, pa.string()),
+        }
         self.engine.keep(CASELOAD_REASONS, pa.table(rows))
         of = dict.fromkeys(set(CASELOAD_REASONS.names) - {"person_id"}, "w") | {"incomplete": "i"}
         columns = ", ".join(f"{of.get(n, 'c')}.{n}" for n in CASELOAD.names)
@@ -367,7 +434,9 @@ def _joined(*tables: tuple[str, Any]) -> str:
     """Tables of one row for each person side by side, as a parenthesised query."""
     first = tables[0][0]
     columns = [f"{first}.person_id"] + [f"{t}.{quoted(n)}" for t, names in tables for n in names]
-    joins = "".join(f" JOIN {t} ON {t}.person_id = {first}.person_id" for t, names in tables[1:] if names)
+    joins = "".join(
+        f" JOIN {t} ON {t}.person_id = {first}.person_id" for t, names in tables[1:] if names
+    )
     return f"(SELECT {', '.join(columns)} FROM {first}{joins})"
 
 

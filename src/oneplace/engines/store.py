@@ -1,10 +1,13 @@
-"""The builds of a place on disk: each in a folder of its own, never edited, and one small file that names the current one.
+"""The builds of a place on disk: each in a folder of its own, never edited, and one small file that
+names the current one.
 
-A build is a draft in `DIR/.oneplace/builds/<id>.tmp/` until somebody publishes it: its databases are closed and on the
-disk and its manifest is written (`seal`), it is asked what readers will ask of it, and only then does it become
-`builds/<id>/` by one rename and is `current` replaced atomically (`publish`). So a build that is killed, that fills the
-disk or that cannot answer leaves a `.tmp` folder that the next one sweeps away, and the last good build goes on answering.
-Names are never reused: a database that is replaced under its old name goes on serving old rows to whoever has it open.
+A build is a draft in `DIR/.oneplace/builds/<id>.tmp/` until somebody publishes it: its databases
+are closed and on the disk and its manifest is written (`seal`), it is asked what readers will ask
+of it, and only then does it become `builds/<id>/` by one rename and is `current` replaced
+atomically (`publish`). So a build that is killed, that fills the disk or that cannot answer leaves
+a `.tmp` folder that the next one sweeps away, and the last good build goes on answering. Names are
+never reused: a database that is replaced under its old name goes on serving old rows to whoever has
+it open.
 """
 
 from __future__ import annotations
@@ -49,8 +52,11 @@ class Build:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What the build says of itself; a fault where it is of another edition, because its rows mean something else."""
-        found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        """What the build says of itself; a fault where it is of another edition, because its rows
+        mean something else."""
+        found: dict[str, Any] = json.loads(
+            (self.folder / "manifest.json").read_text(encoding="utf-8")
+        )
         if found.get("edition") != EDITION:
             raise InputAtFault(
                 Fault(
@@ -111,11 +117,16 @@ def current(place: Path) -> Build | None:
 
 
 def people_asked(place: Path) -> int | None:
-    """How many demonstration people the current build was asked for; None where it was everybody, or there is none. Asked of
-    builds of earlier editions too: what a place was asked for does not change its meaning."""
+    """How many demonstration people the current build was asked for; None where it was everybody,
+    or there is none. Asked of builds of earlier editions too: what a place was asked for does not
+    change its meaning."""
     try:
         build = current(place)
-        manifest = json.loads((build.folder / "manifest.json").read_text(encoding="utf-8")) if build else {}
+        manifest = (
+            json.loads((build.folder / "manifest.json").read_text(encoding="utf-8"))
+            if build
+            else {}
+        )
     except (InputAtFault, ValueError, OSError):
         return None
     asked = manifest.get("people_asked")
@@ -124,7 +135,8 @@ def people_asked(place: Path) -> int | None:
 
 @contextmanager
 def drafted(place: Path, build_id: str) -> Iterator[Path]:
-    """A folder to make a build in, alone; swept away unless `publish` was called on it. One build at a time in a place."""
+    """A folder to make a build in, alone; swept away unless `publish` was called on it. One build
+    at a time in a place."""
     root = place / STATE / "builds"
     with disk_faults(root):
         root.mkdir(parents=True, exist_ok=True)
@@ -145,25 +157,32 @@ def drafted(place: Path, build_id: str) -> Iterator[Path]:
 
 
 def beside(draft: Path, build_id: str) -> Path:
-    """A second draft in the same hands: its records are a copy of the first one's, whose databases must be closed."""
+    """A second draft in the same hands: its records are a copy of the first one's, whose databases
+    must be closed."""
     made = draft.with_name(f"{build_id}.tmp")
     shutil.copytree(draft, made)
     return made
 
 
 def records_digest(manifest: Mapping[str, Any]) -> str:
-    """A name for the records of a build: by the digests of the files they came from, and of demonstration people, which come from
-    no file, by what they were made from and how many rows that gave."""
-    of = {k: manifest.get(k) for k in ("sources", "seed", "people_asked", "key_id", "tables", "rejects", "refused")}
+    """A name for the records of a build: by the digests of the files they came from, and of
+    demonstration people, which come from no file, by what they were made from and how many rows
+    that gave."""
+    of = {
+        k: manifest.get(k)
+        for k in ("sources", "seed", "people_asked", "key_id", "tables", "rejects", "refused")
+    }
     if not manifest.get("sources"):
         of["figures"], of["code_version"] = manifest.get("figures"), manifest.get("code_version")
     return _digest(of)
 
 
 def answers_of_records(manifest: Mapping[str, Any]) -> str:
-    """The folder of answers that builds of the same records share, whatever their day: equal too in the tables of the place
-    that the records were read with, and in the program that read them."""
-    of = {k: manifest.get(k) for k in ("edition", "code_version", "place_tables", "accepted_rejects")}
+    """The folder of answers that builds of the same records share, whatever their day: equal too in
+    the tables of the place that the records were read with, and in the program that read them."""
+    of = {
+        k: manifest.get(k) for k in ("edition", "code_version", "place_tables", "accepted_rejects")
+    }
     return f"records-{_digest(of | {'records': records_digest(manifest)})[:16]}"
 
 
@@ -172,11 +191,14 @@ def _digest(said: Mapping[str, Any]) -> str:
 
 
 def _forget_answers(place: Path) -> None:
-    """Drop what was worked out from builds that are not there: from drafts that failed, and from builds long gone."""
+    """Drop what was worked out from builds that are not there: from drafts that failed, and from
+    builds long gone."""
     known = set()
     for build in builds(place):
         known.add(build.id)
-        with suppress(OSError, InputAtFault):  # a manifest that this program cannot read shares no answers with it
+        with suppress(
+            OSError, InputAtFault
+        ):  # a manifest that this program cannot read shares no answers with it
             known.add(answers_of_records(build.manifest))
     for kept in (place / STATE / "counted").glob("*"):
         if kept.is_dir() and kept.name not in known:
@@ -184,7 +206,8 @@ def _forget_answers(place: Path) -> None:
 
 
 def seal(draft: Path, manifest: dict[str, Any]) -> Build:
-    """A draft that can be asked: all on the disk, and its manifest written. The databases must be closed."""
+    """A draft that can be asked: all on the disk, and its manifest written. The databases must be
+    closed."""
     for database in draft.glob("*.duckdb"):
         _sync(database)
     write_atomically(draft / "manifest.json", json.dumps(manifest, indent=1, default=str))
@@ -192,7 +215,8 @@ def seal(draft: Path, manifest: dict[str, Any]) -> Build:
 
 
 def publish(place: Path, *drafts: Build) -> Build:
-    """Make sealed drafts builds, and the last of them the current one. Nobody may have them open."""
+    """Make sealed drafts builds, and the last of them the current one. Nobody may have them
+    open."""
     for draft in drafts:
         folder = draft.folder.with_suffix("")
         draft.folder.rename(folder)
@@ -202,8 +226,9 @@ def publish(place: Path, *drafts: Build) -> Build:
 
 
 def prune(place: Path, cited: frozenset[str] = frozenset()) -> list[str]:
-    """Drop the databases of builds beyond the last three that no paper cites, but for one of an earlier month: who joined a list
-    and who left it is told beside that one. Results and manifests stay for ever."""
+    """Drop the databases of builds beyond the last three that no paper cites, but for one of an
+    earlier month: who joined a list and who left it is told beside that one. Results and manifests
+    stay for ever."""
     dropped = []
     keep = cited | {b.id for b in _of_an_earlier_month(place)}
     for build in builds(place)[:-KEEP_FACTS_OF]:
@@ -216,7 +241,8 @@ def prune(place: Path, cited: frozenset[str] = frozenset()) -> list[str]:
 
 
 def _of_an_earlier_month(place: Path) -> list[Build]:
-    """The newest build that was computed for a day before the current one's month; failing that, before its day."""
+    """The newest build that was computed for a day before the current one's month; failing that,
+    before its day."""
     kept = with_rows(place)
     if not kept:
         return []
@@ -231,7 +257,9 @@ def disk_faults(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(e):  # copying a folder gathers several
+        if e.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(
+            e
+        ):  # copying a folder gathers several
             raise _no_room(where) from None
         if e.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise InputAtFault(
@@ -243,10 +271,18 @@ def disk_faults(where: Path) -> Iterator[None]:
                 )
             ) from None
         raise
-    except duckdb.Error as e:  # a full disk comes as any of several kinds: a failed commit, a failed checkpoint
+    except (
+        duckdb.Error
+    ) as e:  # a full disk comes as any of several kinds: a failed commit, a failed checkpoint
         text = str(e)
-        of_the_disk = isinstance(e, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException)
-        if "No space left" in text or "ENOSPC" in text or (of_the_disk and _free_bytes(where) < 16 * 2**20):
+        of_the_disk = isinstance(
+            e, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException
+        )
+        if (
+            "No space left" in text
+            or "ENOSPC" in text
+            or (of_the_disk and _free_bytes(where) < 16 * 2**20)
+        ):
             raise _no_room(where) from None
         raise
 

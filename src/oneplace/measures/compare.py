@@ -1,10 +1,13 @@
-"""One measure across areas, practices or trusts: rates with limits, funnel, spine, ranks with limits, peers, and what is to be gained.
+"""One measure across areas, practices or trusts: rates with limits, funnel, spine, ranks with
+limits, peers, and what is to be gained.
 
-In: counts and people by unit, already as they may be shown (None where hidden). Out: one plain dictionary. Nothing here sees a count that
-may not be shown, so nothing here can give one away; a unit without its count is listed and says so.
+In: counts and people by unit, already as they may be shown (None where hidden). Out: one plain
+dictionary. Nothing here sees a count that may not be shown, so nothing here can give one away; a
+unit without its count is listed and says so.
 
-Methods: `methods.rates`, `methods.standardise`, `methods.funnel`; rank limits by simulation (Goldstein and Spiegelhalter, J R Stat Soc A
-1996;159:385-443, section 4); the opportunity is what NHS RightCare asks: the worst fifth at the median of all.
+Methods: `methods.rates`, `methods.standardise`, `methods.funnel`; rank limits by simulation
+(Goldstein and Spiegelhalter, J R Stat Soc A 1996;159:385-443, section 4); the opportunity is what
+NHS RightCare asks: the worst fifth at the median of all.
 """
 
 from __future__ import annotations
@@ -33,7 +36,8 @@ FEWEST_TO_COMPARE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """One area, practice or trust. `by_age` holds events and people by the 19 bands of the European standard."""
+    """One area, practice or trust. `by_age` holds events and people by the 19 bands of the European
+    standard."""
 
     code: str
     name: str
@@ -58,7 +62,9 @@ def compare_units(
 ) -> dict[str, Any]:
     """Every unit with its figure and place among the others, and the whole."""
     x, n = _column([u.numerator for u in units]), _column([u.denominator for u in units])
-    figures = proportion(x, n, multiplier=per) if kind == "proportion" else rate(x, n, multiplier=per)
+    figures = (
+        proportion(x, n, multiplier=per) if kind == "proportion" else rate(x, n, multiplier=per)
+    )
     good = np.isfinite(figures.value)
     if int(good.sum()) < FEWEST_TO_COMPARE:
         return {
@@ -82,7 +88,9 @@ def compare_units(
             "lower": _number(figures.lower[i]),
             "upper": _number(figures.upper[i]),
             "method": str(figures.method[i]) if good[i] else None,
-            "why_none": str(figures.problem[i]) or None if u.numerator is not None else "not shown: a small number",
+            "why_none": str(figures.problem[i]) or None
+            if u.numerator is not None
+            else "not shown: a small number",
             "standardised": adjusted[i],
             "significance": drawn.significance[i] if good[i] else None,
             "rank": ranks[i],
@@ -116,13 +124,18 @@ def _number(value: float) -> float | None:
 
 
 def _standardised(units: Sequence[Compared], per: float) -> list[dict[str, Any] | None]:
-    """Rates with the European standard's ages; None where hidden, few or without people of some age."""
+    """Rates with the European standard's ages; None where hidden, few or without people of some
+    age."""
     usable = [u.by_age is not None and u.numerator is not None for u in units]
     if not any(usable):
         return [None] * len(units)
     zero = np.zeros(19)
-    events = np.array([u.by_age[0] if ok and u.by_age else zero for u, ok in zip(units, usable, strict=True)])
-    people = np.array([u.by_age[1] if ok and u.by_age else zero for u, ok in zip(units, usable, strict=True)])
+    events = np.array(
+        [u.by_age[0] if ok and u.by_age else zero for u, ok in zip(units, usable, strict=True)]
+    )
+    people = np.array(
+        [u.by_age[1] if ok and u.by_age else zero for u, ok in zip(units, usable, strict=True)]
+    )
     found = direct(events, people, multiplier=per)
     return [
         {
@@ -152,7 +165,8 @@ def spine_of(values: Floats, average: float) -> dict[str, float]:
 
 
 def _position(value: float, spine: Mapping[str, float], better: Better) -> float | None:
-    """0 for the worst end to 1 for the best, the average at one half: the longer arm sets the scale, as on a spine chart."""
+    """0 for the worst end to 1 for the best, the average at one half: the longer arm sets the
+    scale, as on a spine chart."""
     if not math.isfinite(value):
         return None
     arm = max(spine["highest"] - spine["average"], spine["average"] - spine["lowest"])
@@ -162,8 +176,11 @@ def _position(value: float, spine: Mapping[str, float], better: Better) -> float
     return float(0.5 + (away if better == "higher" else -away))
 
 
-def _ranks(x: Floats, n: Floats, kind: Kind, better: Better, rng: np.random.Generator) -> list[dict[str, int] | None]:
-    """Rank, 1 the best, and the ranks between which it lies 19 times in 20 if chance alone were at play."""
+def _ranks(
+    x: Floats, n: Floats, kind: Kind, better: Better, rng: np.random.Generator
+) -> list[dict[str, int] | None]:
+    """Rank, 1 the best, and the ranks between which it lies 19 times in 20 if chance alone were at
+    play."""
     good = np.flatnonzero(np.isfinite(x) & np.isfinite(n) & (n > 0) & ((kind == "rate") | (x <= n)))
     counts, people = x[good].astype(np.float32), n[good].astype(np.float32)
     many = DRAWS_OF_HUNDREDS if good.size > HUNDREDS else RANK_DRAWS
@@ -196,7 +213,10 @@ def _trends(units: Sequence[Compared], kind: Kind, per: float) -> list[dict[str,
     found: list[dict[str, Any] | None] = [None] * len(units)
     if not good:
         return found
-    pairs = [(units[i].numerator, units[i].denominator) for i in good], [units[i].before or (None, None) for i in good]
+    pairs = (
+        [(units[i].numerator, units[i].denominator) for i in good],
+        [units[i].before or (None, None) for i in good],
+    )
     now, then = (
         (proportion if kind == "proportion" else rate)(
             _column([n for n, _ in of]), _column([d for _, d in of]), multiplier=per
@@ -208,16 +228,24 @@ def _trends(units: Sequence[Compared], kind: Kind, per: float) -> list[dict[str,
         a, b = float(now.value[j]), float(then.value[j])
         if math.isfinite(a) and math.isfinite(b):
             way = "higher" if a > b else "lower" if a < b else "the same"
-            found[i] = {"before": b, "change": a - b, "said": way if apart[j] else "no clear change"}
+            found[i] = {
+                "before": b,
+                "change": a - b,
+                "said": way if apart[j] else "no clear change",
+            }
     return found
 
 
 def _peers(units: Sequence[Compared], values: Floats) -> list[dict[str, Any] | None]:
-    """Each unit's peers and their median: its declared group, else the ten most alike (`like`, each in standard deviations)."""
+    """Each unit's peers and their median: its declared group, else the ten most alike (`like`, each
+    in standard deviations)."""
     if not units or len(units) <= FEWEST_TO_COMPARE:
         return [None] * len(units)
     if any(u.group is not None for u in units):
-        same = [[j for j, other in enumerate(units) if other.group == u.group and j != i] for i, u in enumerate(units)]
+        same = [
+            [j for j, other in enumerate(units) if other.group == u.group and j != i]
+            for i, u in enumerate(units)
+        ]
         return [
             _peer_group(units, values, js) if u.group is not None and js else None
             for u, js in zip(units, same, strict=True)
@@ -240,14 +268,21 @@ def _peers(units: Sequence[Compared], values: Floats) -> list[dict[str, Any] | N
 def _peer_group(units: Sequence[Compared], values: Floats, peers: Sequence[int]) -> dict[str, Any]:
     known = sorted(float(values[j]) for j in peers if math.isfinite(values[j]))
     middle = len(known) // 2
-    median = None if not known else known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2
+    median = (
+        None
+        if not known
+        else known[middle]
+        if len(known) % 2
+        else (known[middle - 1] + known[middle]) / 2
+    )
     return {"codes": [units[j].code for j in peers], "median": median}
 
 
 def opportunity(
     units: Sequence[Compared], values: Floats, fifths: NDArray[np.int64], per: float, better: Better
 ) -> dict[str, Any]:
-    """If the worst fifth reached the median: how many fewer (or more), in all and for each of them."""
+    """If the worst fifth reached the median: how many fewer (or more), in all and for each of
+    them."""
     known = np.isfinite(values)
     middle = float(np.median(values[known]))
     rows, total = [], 0.0
@@ -255,11 +290,19 @@ def opportunity(
         people = units[i].denominator or 0.0
         gap = values[i] - middle if better == "lower" else middle - values[i]
         gain = max(gap, 0.0) * people / per
-        rows.append({"code": units[i].code, "name": units[i].name, "value": float(values[i]), "gain": gain})
+        rows.append(
+            {"code": units[i].code, "name": units[i].name, "value": float(values[i]), "gain": gain}
+        )
         total += gain
     way = "fewer" if better == "lower" else "more"
     said = f"if the worst fifth ({len(rows)} of {int(known.sum())}) reached the median of {middle:,.1f}: {total:,.0f} {way}"
-    return {"median": middle, "gain": total, "way": way, "units": sorted(rows, key=lambda r: -r["gain"]), "said": said}
+    return {
+        "median": middle,
+        "gain": total,
+        "way": way,
+        "units": sorted(rows, key=lambda r: -r["gain"]),
+        "said": said,
+    }
 
 
 def _curve(drawn: FunnelLimits) -> dict[str, Any]:

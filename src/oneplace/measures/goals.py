@@ -1,7 +1,9 @@
-"""The register of goals, the domains, the breaches and the exceptions: each a list that a board reads, each row with its reason.
+"""The register of goals, the domains, the breaches and the exceptions: each a list that a board
+reads, each row with its reason.
 
-In: standards, measures and their newest figures, evidence for deliverables, schemes. Out: plain rows. A goal without a figure is "no data",
-never met; a domain's score says how much of it is missing; nobody is made the owner of anything.
+In: standards, measures and their newest figures, evidence for deliverables, schemes. Out: plain
+rows. A goal without a figure is "no data", never met; a domain's score says how much of it is
+missing; nobody is made the owner of anything.
 """
 
 from __future__ import annotations
@@ -29,15 +31,20 @@ def register(
     on: dt.date,
     evidence: Mapping[str, GoalEvidence] | None = None,
 ) -> list[Row]:
-    """One row for each standard. `figures` holds each measure's months up to the day; `evidence` what was shown of each goal.
+    """One row for each standard. `figures` holds each measure's months up to the day; `evidence`
+    what was shown of each goal.
 
-    A figure speaks before evidence. Evidence makes a deliverable met or not met, and a threshold without a figure as attested.
+    A figure speaks before evidence. Evidence makes a deliverable met or not met, and a threshold
+    without a figure as attested.
     """
     by_standard: dict[str, list[MeasureDefinition]] = {}
     for m in measures:
         for s in m.standards:
             by_standard.setdefault(s, []).append(m)
-    return [_goal(s, by_standard.get(s.id, []), figures, on, (evidence or {}).get(s.id)) for s in standards]
+    return [
+        _goal(s, by_standard.get(s.id, []), figures, on, (evidence or {}).get(s.id))
+        for s in standards
+    ]
 
 
 def _goal(
@@ -51,7 +58,11 @@ def _goal(
     measure = next((m for m in measures if figures.get(m.id)), measures[0] if measures else None)
     mine = list(figures.get(measure.id, ())) if measure else []
     latest = mine[-1] if mine else None
-    judged = judge_goal(s, mine, share=is_share(measure), better=measure.better, on=on) if measure and mine else None
+    judged = (
+        judge_goal(s, mine, share=is_share(measure), better=measure.better, on=on)
+        if measure and mine
+        else None
+    )
     verdict: str = judged.verdict if judged else "no data"
     shown = evidence.verdict if evidence else None
     if judged is not None and verdict in ("met", "not met"):
@@ -86,7 +97,11 @@ def _goal(
         "basis": counted.basis if counted else None,
         "status": counted.status if counted else None,
         "source": s.source,
-        "shown_by": "figure" if judged and judged.verdict in ("met", "not met") else "evidence" if shown else None,
+        "shown_by": "figure"
+        if judged and judged.verdict in ("met", "not met")
+        else "evidence"
+        if shown
+        else None,
         "evidence": evidence.answer() if evidence else None,
         "feed": needed,
     }
@@ -94,7 +109,8 @@ def _goal(
 
 @dataclass(frozen=True)
 class GoalEvidence:
-    """What was shown about one goal: on itself, or about the duties behind it, organisation by organisation."""
+    """What was shown about one goal: on itself, or about the duties behind it, organisation by
+    organisation."""
 
     verdict: str | None
     why: str
@@ -106,9 +122,12 @@ class GoalEvidence:
 
     def answer(self) -> Row:
         return {
-            "who": self.who, "on": self.on.isoformat() if self.on else None, "document": self.document,
-            "entry": self.entry, "version": self.version,
-        }  # fmt: skip
+            "who": self.who,
+            "on": self.on.isoformat() if self.on else None,
+            "document": self.document,
+            "entry": self.entry,
+            "version": self.version,
+        }
 
 
 OF_GOALS = "goals"  # evidence about a goal itself is kept as a duty of the place under this name
@@ -124,9 +143,10 @@ def evidence_of_goals(
 ) -> dict[str, GoalEvidence]:
     """What entries of evidence say of each goal on a day.
 
-    `rows` are entries (matrix, who, duty, given_on, met, said_by, evidence, id, version); `duties` is (matrix, duty) -> goal; `bound` how many
-    each duty binds; `titles` how each matrix is called. A goal that many have to keep is met when all have shown it, not met when one
-    has shown that it is not, and open while some have shown nothing. Evidence on the goal itself speaks first.
+    `rows` are entries (matrix, who, duty, given_on, met, said_by, evidence, id, version); `duties`
+    is (matrix, duty) -> goal; `bound` how many each duty binds; `titles` how each matrix is called.
+    A goal that many have to keep is met when all have shown it, not met when one has shown that it
+    is not, and open while some have shown nothing. Evidence on the goal itself speaks first.
     """
     found: dict[str, GoalEvidence] = {}
     known = [r for r in rows if r["given_on"] <= on]
@@ -139,7 +159,9 @@ def evidence_of_goals(
         missed = len(mine) - met
         where = f"{titles.get(matrix, matrix)}, {duty}"
         if not mine:
-            found[goal] = GoalEvidence(None, f"nobody has shown anything yet: a duty of {of} ({where})")
+            found[goal] = GoalEvidence(
+                None, f"nobody has shown anything yet: a duty of {of} ({where})"
+            )
             continue
         said = f"{met} of {of} have shown that they meet it, {missed} that they do not ({where})"
         verdict = "not met" if missed else "met" if met >= of else None
@@ -160,15 +182,25 @@ def evidence_of_goals(
     return found
 
 
-# Which feed would supply a figure of each kind of goal; the first text that stands in the goal's title says which.
+# Which feed would supply a figure of each kind of goal; the first text that stands in the goal's
+# title says which.
 FEEDS: tuple[tuple[str, str], ...] = (
     ("iapt", "NHS England, Talking Therapies monthly activity (importer iapt)"),
     ("dementia diagnosis", "NHS England, Primary Care Dementia Data, monthly (plain CSV)"),
     ("psychosis", "NHS England, Mental Health Services Monthly Statistics, EIP (plain CSV)"),
-    ("eating disorder", "NHS England, Children and Young People with an Eating Disorder, quarterly (plain CSV)"),
-    ("children and young people", "NHS England, Mental Health Services Monthly Statistics, CYP access (plain CSV)"),
+    (
+        "eating disorder",
+        "NHS England, Children and Young People with an Eating Disorder, quarterly (plain CSV)",
+    ),
+    (
+        "children and young people",
+        "NHS England, Mental Health Services Monthly Statistics, CYP access (plain CSV)",
+    ),
     ("out-of-area", "NHS England, Out of Area Placements, monthly (plain CSV)"),
-    ("severe mental illness", "NHS England, Physical Health Checks for people with SMI, quarterly (plain CSV)"),
+    (
+        "severe mental illness",
+        "NHS England, Physical Health Checks for people with SMI, quarterly (plain CSV)",
+    ),
     ("therapists", "Health Education England workforce returns: national, not held by place"),
     ("suicide", "ONS, Suicides in England by local authority, annual (plain CSV)"),
     ("two-week", "NHS England, Cancer Waiting Times (importers cancer, cancer_14)"),
@@ -178,31 +210,52 @@ FEEDS: tuple[tuple[str, str], ...] = (
     ("waiting list", "NHS England, RTT full extract (importer rtt)"),
     ("52 weeks", "NHS England, RTT full extract (importer rtt)"),
     ("18 weeks", "NHS England, RTT full extract (importer rtt)"),
-    ("6 months or more contacted", "the trusts' own return under the 26-week choice offer (evidence entry)"),
+    (
+        "6 months or more contacted",
+        "the trusts' own return under the 26-week choice offer (evidence entry)",
+    ),
     ("diagnostic", "NHS England, DM01 full extract (importer dm01)"),
     ("handover", "NHS England, UEC daily situation reports, winter (plain CSV)"),
-    ("ambulance", "NHS England, Ambulance Quality Indicators, by ambulance service, monthly (plain CSV)"),
+    (
+        "ambulance",
+        "NHS England, Ambulance Quality Indicators, by ambulance service, monthly (plain CSV)",
+    ),
     ("ehcp", "the council's EHCP return, SEN2 (plain CSV)"),
-    ("ld annual health check", "NHS England, Learning Disabilities Health Check Scheme, quarterly (plain CSV)"),
-    ("annual health check", "NHS England, Health and Care of People with Learning Disabilities, or the pathway's own list (plain CSV)"),
+    (
+        "ld annual health check",
+        "NHS England, Learning Disabilities Health Check Scheme, quarterly (plain CSV)",
+    ),
+    (
+        "annual health check",
+        "NHS England, Health and Care of People with Learning Disabilities, or the pathway's own list (plain CSV)",
+    ),
     ("learning disability/autism", "NHS England, Assuring Transformation, monthly (plain CSV)"),
     ("ld/autism", "NHS England, Assuring Transformation, monthly (plain CSV)"),
     ("leder", "the LeDeR programme's own platform, quarterly return (evidence entry)"),
-    ("smoking in pregnancy", "NHS England, Statistics on Women's Smoking Status at Time of Delivery, quarterly (plain CSV)"),
+    (
+        "smoking in pregnancy",
+        "NHS England, Statistics on Women's Smoking Status at Time of Delivery, quarterly (plain CSV)",
+    ),
     ("stillbirth", "MBRRACE-UK perinatal mortality, annual (plain CSV)"),
     ("continuity of carer", "NHS England, Maternity Services Monthly Statistics (plain CSV)"),
     ("maternity digital", "NHS England, national programme return: national, not held by place"),
-    ("appointments bookable", "NHS England, Patient Online Management Information, monthly (plain CSV)"),
+    (
+        "appointments bookable",
+        "NHS England, Patient Online Management Information, monthly (plain CSV)",
+    ),
     ("fax", "the practices' declarations (compliance matrix)"),
     ("wheelchair", "NHS England, National Wheelchair Data Collection, quarterly (plain CSV)"),
     ("adhd", "NHS England, ADHD and community waits, or the trusts' own return (plain CSV)"),
     ("asd", "NHS England, Autism Waiting Time Statistics, quarterly (plain CSV)"),
     ("personal health budget", "NHS England, Personal Health Budgets, quarterly (plain CSV)"),
-    ("health action plan", "NHS England, Health and Care of People with Learning Disabilities, annual (plain CSV)"),
+    (
+        "health action plan",
+        "NHS England, Health and Care of People with Learning Disabilities, annual (plain CSV)",
+    ),
     ("satisfaction", "the council's and the parent carer forum's survey (evidence entry)"),
     ("quality of life", "the council's and the parent carer forum's survey (evidence entry)"),
     ("equipment", "the community trust's own return (plain CSV)"),
-)  # fmt: skip
+)
 
 
 def feed_of(s: Standard, measure: MeasureDefinition | None) -> str:
@@ -226,7 +279,9 @@ def wanted(s: Standard) -> str:
         unit = "%" if s.unit == "%" else f" {s.unit}" if s.unit else ""
         return f"{said} {value}{unit}"
     if s.kind == "direction":
-        return {"decrease": "fewer", "increase": "more", "improve": "better"}[s.direction or "improve"]
+        return {"decrease": "fewer", "increase": "more", "improve": "better"}[
+            s.direction or "improve"
+        ]
     return "to be in place"
 
 
@@ -264,7 +319,8 @@ def breaches(
     *,
     on: dt.date,
 ) -> list[Row]:
-    """Each organisation that misses a pledge in its newest month, and for how many months in a row; each month by the pledge then in force."""
+    """Each organisation that misses a pledge in its newest month, and for how many months in a row;
+    each month by the pledge then in force."""
     rows = []
     for m in measures:
         mine_to_keep = pledges.get(m.id, ())
@@ -277,7 +333,11 @@ def breaches(
                 if (pledge := in_force(mine_to_keep, f.month)) is not None
             ]
             latest = mine[-1]
-            if not judged or judged[-1][1].verdict != "not met" or in_force(mine_to_keep, latest.month) is None:
+            if (
+                not judged
+                or judged[-1][1].verdict != "not met"
+                or in_force(mine_to_keep, latest.month) is None
+            ):
                 continue
             run = 0
             for _, j in reversed(judged):
@@ -309,7 +369,8 @@ def breaches(
 
 
 def exceptions(pages: Sequence[Row], actions: Mapping[str, Sequence[Row]]) -> list[Row]:
-    """Measures that need a board's attention, each with why, what is being done and by whom. Empty where nobody is named."""
+    """Measures that need a board's attention, each with why, what is being done and by whom. Empty
+    where nobody is named."""
     rows = []
     for page in pages:
         why = _why_exceptional(page)
@@ -341,7 +402,9 @@ def chance_of(page: Mapping[str, Any]) -> Row | None:
 
 
 def _why_exceptional(page: Row) -> list[str]:
-    judged = [(s["id"], s) for s in page["standards"]] + [("NHS Constitution", page["constitution"])]
+    judged = [(s["id"], s) for s in page["standards"]] + [
+        ("NHS Constitution", page["constitution"])
+    ]
     why = [f"{name}: {j['why']}" for name, j in judged if j and j["judged"] == "not met"]
     held = page["standard"]
     if held and held["judged"] == "not met" and not why:
@@ -364,6 +427,7 @@ def _why_exceptional(page: Row) -> list[str]:
 
 
 def _month_in_words(said: str) -> str:
-    """`2019-09` and `2019-09-01` read September 2019; a quarter or a year stays as it is written."""
+    """`2019-09` and `2019-09-01` read September 2019; a quarter or a year stays as it is
+    written."""
     found = re.fullmatch(r"(\d{4})-(\d{2})(?:-\d{2})?", said)
     return f"{dt.date(int(found[1]), int(found[2]), 1):%B %Y}" if found else said

@@ -1,7 +1,9 @@
-"""Everything that is known of one measure for one organisation: chart, standard, trajectory, forecast, and what forecasts were worth.
+"""Everything that is known of one measure for one organisation: chart, standard, trajectory,
+forecast, and what forecasts were worth.
 
-In: a measure's document, its figures, its standards and trajectory, the day, a random generator. Out: one plain dictionary. Months
-after the day are kept apart and used for nothing else: a page says what could be known on its day.
+In: a measure's document, its figures, its standards and trajectory, the day, a random generator.
+Out: one plain dictionary. Months after the day are kept apart and used for nothing else: a page
+says what could be known on its day.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def measure_answer(
     rebases: Sequence[Rebase] = (),
     show_after: bool = False,
 ) -> Answer:
-    """The page of a measure. `on` is the day that everything is computed for; `rebases` are those of the site, beside the document's own."""
+    """The page of a measure. `on` is the day that everything is computed for; `rebases` are those
+    of the site, beside the document's own."""
     direction: Direction = "increase" if definition.better == "higher" else "decrease"
     share = is_share(definition)
     known = [f for f in figures if following(f.month) <= on]
@@ -56,7 +59,9 @@ def measure_answer(
     why_no_chart = _why_no_chart(definition, kept)
     chart = None
     if not why_no_chart:
-        chart = _chart([*definition.rebases, *rebases], months, kept, organisation, direction, standard)
+        chart = _chart(
+            [*definition.rebases, *rebases], months, kept, organisation, direction, standard
+        )
     return {
         "measure": definition_answer(definition),
         "organisation": organisation,
@@ -71,11 +76,17 @@ def measure_answer(
         "constitution": _pledge(pledges, latest, share, on),
         "pledges": [_pledge_answer(p) for p in sorted(pledges, key=lambda p: p.start)],
         "trajectory": trajectory_answer(trajectory, known),
-        "forecast": forecast_answer(definition, months, kept, standards, trajectory, direction, rng, on, pledges),
-        "after_the_day": [{**figure_answer(f), "why": f"after {on}, the day computed for"} for f in after]
+        "forecast": forecast_answer(
+            definition, months, kept, standards, trajectory, direction, rng, on, pledges
+        ),
+        "after_the_day": [
+            {**figure_answer(f), "why": f"after {on}, the day computed for"} for f in after
+        ]
         if show_after
         else [],
-        "missing": [m.isoformat() for m, f in zip(months, kept, strict=True) if f is None or f.value is None],
+        "missing": [
+            m.isoformat() for m, f in zip(months, kept, strict=True) if f is None or f.value is None
+        ],
         "restated": [_restated(f) for f in known if f.earlier],
         "merged": merger_of(known),
     }
@@ -103,8 +114,9 @@ def definition_answer(m: MeasureDefinition) -> Answer:
 
 
 def _why_no_chart(definition: MeasureDefinition, kept: Sequence[Observation | None]) -> str | None:
-    """Why no control chart is drawn; None where one is. Figures that share months with their neighbours are not separate points,
-    and a count that is mostly nought has no limits worth the name."""
+    """Why no control chart is drawn; None where one is. Figures that share months with their
+    neighbours are not separate points, and a count that is mostly nought has no limits worth the
+    name."""
     if definition.frequency in ROLLING:
         return f"a {definition.frequency} shares its months with the one before: its figures stand on no control chart"
     values = [f.value for f in kept if f is not None and f.value is not None]
@@ -129,7 +141,12 @@ def _chart(
         for r in latest_of_month(given, organisation)
         if r.month in months
     ]
-    return xmr(values, direction=direction, target=float(standard.value) if standard else None, rebases=rebases)
+    return xmr(
+        values,
+        direction=direction,
+        target=float(standard.value) if standard else None,
+        rebases=rebases,
+    )
 
 
 def latest_of_month(rebases: Sequence[Rebase], organisation: str) -> list[Rebase]:
@@ -140,7 +157,9 @@ def latest_of_month(rebases: Sequence[Rebase], organisation: str) -> list[Rebase
 
 def applying(rebases: Sequence[Rebase], organisation: str) -> list[Rebase]:
     """Rebases of everybody's chart and of this organisation's, in order of time."""
-    return sorted((r for r in rebases if r.organisation in (None, organisation)), key=lambda r: r.month)
+    return sorted(
+        (r for r in rebases if r.organisation in (None, organisation)), key=lambda r: r.month
+    )
 
 
 def figure_answer(f: Observation | None) -> Any:
@@ -176,7 +195,11 @@ def _points(
             {
                 **(
                     figure_answer(f)
-                    or {"month": month.isoformat(), "value": None, "caveat": "no figure for this month"}
+                    or {
+                        "month": month.isoformat(),
+                        "value": None,
+                        "caveat": "no figure for this month",
+                    }
                 ),
                 "mean": chart.mean[i] if chart else None,
                 "lower": chart.lower[i] if chart else None,
@@ -192,7 +215,10 @@ def _points(
 
 
 def _chart_answer(
-    chart: Xmr | None, months: Sequence[dt.date], standard: Applied | None, latest: Observation | None
+    chart: Xmr | None,
+    months: Sequence[dt.date],
+    standard: Applied | None,
+    latest: Observation | None,
 ) -> Answer | None:
     """Whether a national standard will be met is a verdict too: a local estimate gives none."""
     if chart is None:
@@ -204,7 +230,12 @@ def _chart_answer(
         "operator": standard.operator if standard else None,
         "notes": list(chart.notes),
         "rebases": [
-            {"month": months[r.at].isoformat(), "reason": r.reason, "author": r.author, "on": r.on.isoformat()}
+            {
+                "month": months[r.at].isoformat(),
+                "reason": r.reason,
+                "author": r.author,
+                "on": r.on.isoformat(),
+            }
             for r in chart.rebases
         ],
         "signals": [
@@ -219,7 +250,9 @@ def _chart_answer(
     }
 
 
-def applied_answer(standard: Applied | None, latest: Observation | None, share: bool) -> Answer | None:
+def applied_answer(
+    standard: Applied | None, latest: Observation | None, share: bool
+) -> Answer | None:
     """The standard that the measure is held to, beside the newest figure."""
     if standard is None:
         return None
@@ -237,8 +270,11 @@ def applied_answer(standard: Applied | None, latest: Observation | None, share: 
     }
 
 
-def standard_answer(s: Standard, known: Sequence[Observation], share: bool, better: Better, on: dt.date) -> Answer:
-    """One dated standard beside the figure that judges it: of its month once that has come, else the newest."""
+def standard_answer(
+    s: Standard, known: Sequence[Observation], share: bool, better: Better, on: dt.date
+) -> Answer:
+    """One dated standard beside the figure that judges it: of its month once that has come, else
+    the newest."""
     judged = judge_goal(s, known, share=share, better=better, on=on)
     return {
         "id": s.id,
@@ -267,13 +303,21 @@ def due_in_words(s: Standard, on: dt.date) -> str:
     return "due now" if s.by.covers(on) else "was due"
 
 
-def _pledge(pledges: Sequence[Pledge], latest: Observation | None, share: bool, on: dt.date) -> Answer | None:
-    """The pledge in force in the newest month (or on the day, where there is no figure), beside it."""
+def _pledge(
+    pledges: Sequence[Pledge], latest: Observation | None, share: bool, on: dt.date
+) -> Answer | None:
+    """The pledge in force in the newest month (or on the day, where there is no figure), beside
+    it."""
     pledge = in_force(pledges, latest.month if latest else on)
     if pledge is None:
         return None
     judged = judge(latest, operator=pledge.operator, value=pledge.value, share=share)
-    return {**_pledge_answer(pledge), "judged": judged.verdict, "why": judged.why, "short_by": judged.short_by}
+    return {
+        **_pledge_answer(pledge),
+        "judged": judged.verdict,
+        "why": judged.why,
+        "short_by": judged.short_by,
+    }
 
 
 def _pledge_answer(pledge: Pledge) -> Answer:
@@ -323,8 +367,13 @@ def trajectory_answer(trajectory: Trajectory | None, known: Sequence[Observation
 def actual_of(known: Sequence[Observation]) -> dict[str, Observation]:
     """Figures by the period that a plan names: a month by its month, a quarter by its first."""
     return {
-        name: f for f in known for name in (f"{f.month:%Y-%m}", f"{f.month.year - (f.month.month < 4)}-Q{(f.month.month - 4) % 12 // 3 + 1}")
-    }  # fmt: skip
+        name: f
+        for f in known
+        for name in (
+            f"{f.month:%Y-%m}",
+            f"{f.month.year - (f.month.month < 4)}-Q{(f.month.month - 4) % 12 // 3 + 1}",
+        )
+    }
 
 
 def _behind(operator: str, actual: Decimal, planned: Decimal) -> bool:
@@ -333,7 +382,8 @@ def _behind(operator: str, actual: Decimal, planned: Decimal) -> bool:
 
 @dataclass(frozen=True)
 class Promised:
-    """Something promised of a measure for a month: by whom, how much. `value` is None where the source gives no number."""
+    """Something promised of a measure for a month: by whom, how much. `value` is None where the
+    source gives no number."""
 
     what: str
     month: dt.date
@@ -348,21 +398,39 @@ def promises(
     known: Sequence[Observation],
     on: dt.date,
 ) -> list[Promised]:
-    """What was promised, each with its own amount and month: dated standards, the plan's summary, the end of its course; of a measure
-    of which nothing is dated, the pledge in force at the end of the financial year."""
+    """What was promised, each with its own amount and month: dated standards, the plan's summary,
+    the end of its course; of a measure of which nothing is dated, the pledge in force at the end of
+    the financial year."""
     found = [
-        Promised(f"{s.id}, {s.title}", _last_month(s.by), s.operator, s.value if s.value is not None else level(s.value_in_words, known))
+        Promised(
+            f"{s.id}, {s.title}",
+            _last_month(s.by),
+            s.operator,
+            s.value if s.value is not None else level(s.value_in_words, known),
+        )
         for s in standards
         if s.by and s.kind == "threshold"
-    ]  # fmt: skip
+    ]
     if trajectory is not None:
         promise = trajectory.promise
         if promise is not None:
-            found.append(Promised("promised in the plan", _last_month(promise.period), promise.operator, promise.value))
+            found.append(
+                Promised(
+                    "promised in the plan",
+                    _last_month(promise.period),
+                    promise.operator,
+                    promise.value,
+                )
+            )
         if trajectory.points:
             end = trajectory.points[-1]
             found.append(
-                Promised("end of the plan's course", _last_month(end.period), trajectory.operator, end.planned)
+                Promised(
+                    "end of the plan's course",
+                    _last_month(end.period),
+                    trajectory.operator,
+                    end.planned,
+                )
             )
     if not found:
         march = dt.date(on.year + (on.month > 3), 3, 1)
@@ -390,24 +458,30 @@ def forecast_answer(
     on: dt.date,
     pledges: Sequence[Pledge] = (),
 ) -> Answer:
-    """Where the measure is going, and for each promise the chance that it is kept in its month; or why none is given.
+    """Where the measure is going, and for each promise the chance that it is kept in its month; or
+    why none is given.
 
-    A chance is given only where chances given in the past for the same amount, as far ahead, were worth more than the base rate and
-    than saying that the last month comes again."""
+    A chance is given only where chances given in the past for the same amount, as far ahead, were
+    worth more than the base rate and than saying that the last month comes again."""
     share = is_share(definition)
     promised = promises(standards, trajectory, pledges, [f for f in kept if f is not None], on)
     why = _why_no_forecast(definition, kept, share)
     last = months[-1] if months else on.replace(day=1)
-    ahead = min(max([USUAL_FORECAST, *(months_between(last, p.month) for p in promised)]), LONGEST_FORECAST)
+    ahead = min(
+        max([USUAL_FORECAST, *(months_between(last, p.month) for p in promised)]), LONGEST_FORECAST
+    )
     made = None if why else _Ahead(definition, months, kept, share, direction, ahead, rng)
-    by_date = [_kept_by(p, dict(zip(months, kept, strict=True)), on, made, why, share) for p in promised]
+    by_date = [
+        _kept_by(p, dict(zip(months, kept, strict=True)), on, made, why, share) for p in promised
+    ]
     if made is None:
         return {"made": False, "why": why, "by_date": by_date}
     return {
         "made": True,
         "from": last.isoformat(),
         "months": [
-            _forecast_month(made.forecast, i, following(last, i + 1), 100.0 if share else 1.0) for i in range(ahead)
+            _forecast_month(made.forecast, i, following(last, i + 1), 100.0 if share else 1.0)
+            for i in range(ahead)
         ],
         "by_date": by_date,
         "recalibrated_on": made.forecast.recalibration.judged,
@@ -416,7 +490,9 @@ def forecast_answer(
     }
 
 
-def _why_no_forecast(definition: MeasureDefinition, kept: Sequence[Observation | None], share: bool) -> str | None:
+def _why_no_forecast(
+    definition: MeasureDefinition, kept: Sequence[Observation | None], share: bool
+) -> str | None:
     if definition.frequency != "month":
         return f"a forecast is made of months; this measure is told by the {definition.frequency}"
     numerator, denominator = _counts(kept, share)
@@ -425,13 +501,16 @@ def _why_no_forecast(definition: MeasureDefinition, kept: Sequence[Observation |
         return f"a forecast needs {fc.FEWEST_MONTHS} months with counts; {int(known.sum())} known"
     if share and (numerator[known] > denominator[known]).any():
         return "more were counted than the denominator holds: this is a ratio to an estimate, not a share"
-    if not share and (definition.denominator is not None or (numerator[known] != np.floor(numerator[known])).any()):
+    if not share and (
+        definition.denominator is not None or (numerator[known] != np.floor(numerator[known])).any()
+    ):
         return "a forecast is made of shares and of whole counts; this measure is neither"
     return None
 
 
 class _Ahead:
-    """The months ahead of a measure: one forecast, and what forecasts of the past were worth for any amount asked."""
+    """The months ahead of a measure: one forecast, and what forecasts of the past were worth for
+    any amount asked."""
 
     def __init__(
         self,
@@ -451,7 +530,12 @@ class _Ahead:
         fitted = fc.recalibrate(self.record)
         if share:
             self.forecast = fc.forecast(
-                self.numerator, self.denominator, horizon=ahead, rng=rng, direction=direction, recalibration=fitted
+                self.numerator,
+                self.denominator,
+                horizon=ahead,
+                rng=rng,
+                direction=direction,
+                recalibration=fitted,
             )
             self.method = "damped trend on the logit scale with binomial chance"
             return
@@ -473,15 +557,21 @@ class _Ahead:
 
     def past(self, horizon: int, wanted: float | None) -> fc.Record:
         if self.share:
-            return _share_record([(self.numerator, self.denominator)], horizon, wanted, self.direction)
+            return _share_record(
+                [(self.numerator, self.denominator)], horizon, wanted, self.direction
+            )
         return counts.rolling_counts(
             [(self.numerator, self.days)], horizon=horizon, target=wanted, direction=self.direction
         )
 
     def chance(self, p: Promised) -> tuple[float, fc.PastRecord | None]:
-        """The chance that it is kept in its month, and how such chances did in the past, up to as far ahead."""
+        """The chance that it is kept in its month, and how such chances did in the past, up to as
+        far ahead."""
         assert p.value is not None and p.operator is not None
-        distance, wanted = months_between(self.last, p.month), float(p.value) / (100 if self.share else 1)
+        distance, wanted = (
+            months_between(self.last, p.month),
+            float(p.value) / (100 if self.share else 1),
+        )
         paths = self.forecast.paths[:, distance - 1]
         slack = 0.0 if p.operator in ("<", ">") else 1e-9
         up = p.operator in (">=", ">")
@@ -499,7 +589,8 @@ def _kept_by(
     why_none: str | None,
     share: bool,
 ) -> Answer:
-    """One promise: its chance in its month; or what came of it where its month has come; or why no chance is given."""
+    """One promise: its chance in its month; or what came of it where its month has come; or why no
+    chance is given."""
     answer: Answer = {
         "what": p.what,
         "month": p.month.isoformat(),
@@ -536,7 +627,8 @@ def _kept_by(
 
 
 def _no_better(v: fc.PastRecord) -> str:
-    """Why chances are not given, with their Brier score beside the two that need no model; 0 is perfect."""
+    """Why chances are not given, with their Brier score beside the two that need no model; 0 is
+    perfect."""
     if not v.brier_base_rate and not v.brier_last_value:
         return f"in {v.judged} past trials the answer was always the same: a chance would add nothing to that"
     return (
@@ -546,9 +638,13 @@ def _no_better(v: fc.PastRecord) -> str:
 
 
 def past_record(
-    definition: MeasureDefinition, series: Mapping[str, Sequence[Observation]], *, horizon: int = USUAL_FORECAST
+    definition: MeasureDefinition,
+    series: Mapping[str, Sequence[Observation]],
+    *,
+    horizon: int = USUAL_FORECAST,
 ) -> Answer | None:
-    """How past forecasts of a measure did over all its organisations together; None where no series is long enough."""
+    """How past forecasts of a measure did over all its organisations together; None where no series
+    is long enough."""
     share = is_share(definition)
     direction: Direction = "increase" if definition.better == "higher" else "decrease"
     shares, flows, used = [], [], []
@@ -556,7 +652,9 @@ def past_record(
         months, kept = whole(figures)
         numerator, denominator = _counts(kept, share)
         known = np.isfinite(numerator) & np.isfinite(denominator)
-        if known.sum() < fc.FEWEST_MONTHS or (share and (numerator[known] > denominator[known]).any()):
+        if known.sum() < fc.FEWEST_MONTHS or (
+            share and (numerator[known] > denominator[known]).any()
+        ):
             continue
         if not share and (numerator[known] != np.floor(numerator[known])).any():
             continue
@@ -572,7 +670,9 @@ def past_record(
     )
     found = verdict_answer(fc.judge(record))
     return (
-        None if found is None else {"measure": definition.id, "organisations": used, "months_ahead": horizon, **found}
+        None
+        if found is None
+        else {"measure": definition.id, "organisations": used, "months_ahead": horizon, **found}
     )
 
 
@@ -584,10 +684,15 @@ def _share_record(
 
 def _counts(kept: Sequence[Observation | None], share: bool) -> tuple[Any, Any]:
     """Numerators and denominators by month; a count has itself for both."""
-    numerator = np.array([np.nan if f is None or f.numerator is None else f.numerator for f in kept], dtype=np.float64)
+    numerator = np.array(
+        [np.nan if f is None or f.numerator is None else f.numerator for f in kept],
+        dtype=np.float64,
+    )
     if not share:
         return numerator, numerator
-    denominator = [f.denominator if f and f.denominator else np.nan for f in kept]  # nobody is no share
+    denominator = [
+        f.denominator if f and f.denominator else np.nan for f in kept
+    ]  # nobody is no share
     return numerator, np.array(denominator, dtype=np.float64)
 
 
@@ -613,7 +718,8 @@ def _forecast_month(made: fc.Forecast, i: int, month: dt.date, scale: float) -> 
 
 
 def verdict_answer(v: fc.PastRecord | None) -> Answer | None:
-    """What past forecasts of this measure were worth: how often intervals held, and the Brier score."""
+    """What past forecasts of this measure were worth: how often intervals held, and the Brier
+    score."""
     if v is None:
         return None
     return {

@@ -1,8 +1,9 @@
 """Rolling quarters and years of a pathway so small that its months may not be shown.
 
-In: exact counts month by month, the rule of disclosure. Out: for each month the three and the twelve months that end in it,
-rounded and hidden by the rule. Never points of a control chart: windows overlap, so that one month moves many of them.
-A window of which one month alone is hidden is hidden, too: the months that are shown would tell that one.
+In: exact counts month by month, the rule of disclosure. Out: for each month the three and the
+twelve months that end in it, rounded and hidden by the rule. Never points of a control chart:
+windows overlap, so that one month moves many of them. A window of which one month alone is hidden
+is hidden, too: the months that are shown would tell that one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ Exact = tuple[dt.date, float, float | None]
 
 @dataclass(frozen=True)
 class RollingMonths:
-    """So many months up to and including `until`; counts are rounded, and None where they are too small to show."""
+    """So many months up to and including `until`; counts are rounded, and None where they are too
+    small to show."""
 
     until: dt.date
     months: int
@@ -31,7 +33,9 @@ class RollingMonths:
     value: float | None
 
 
-def windows(counts: Sequence[Exact], rule: Profile, *, months: int, share: bool) -> list[RollingMonths]:
+def windows(
+    counts: Sequence[Exact], rule: Profile, *, months: int, share: bool
+) -> list[RollingMonths]:
     """One window for each month that has so many months in a row up to it."""
     ordered = sorted(counts, key=lambda c: c[0])
     found = []
@@ -50,7 +54,13 @@ def _window(part: Sequence[Exact], rule: Profile, share: bool) -> RollingMonths:
     if too_small(n, of, rule, share=share) or (hidden == 1 and months > 1):
         return RollingMonths(until, months, None, None, None)
     shown, people = _rounded(n, rule), None if of is None else _rounded(of, rule)
-    value = None if people == 0 else 100 * shown / people if share and people is not None else float(shown)
+    value = (
+        None
+        if people == 0
+        else 100 * shown / people
+        if share and people is not None
+        else float(shown)
+    )
     return RollingMonths(until, months, shown, people, value)
 
 

@@ -1,7 +1,9 @@
-"""A chart's signals in sentences that whoever runs the service would accept: what happened, when, how far, how often chance does it.
+"""A chart's signals in sentences that whoever runs the service would accept: what happened, when,
+how far, how often chance does it.
 
-In: a measure's page (`page.measure_answer`). Out: one row for each signal, oldest first. Points are judged once, by the strongest rule that they
-meet, so a run can be cut by a point that is outside as well: the sentence tells the whole run, not the part that was left.
+In: a measure's page (`page.measure_answer`). Out: one row for each signal, oldest first. Points are
+judged once, by the strongest rule that they meet, so a run can be cut by a point that is outside as
+well: the sentence tells the whole run, not the part that was left.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ Point = Mapping[str, Any]
 
 
 def signals_in_words(page: Mapping[str, Any]) -> list[Row]:
-    """Each signal of the chart: from, to, cause, for better or worse, and the sentence. A run is told once."""
+    """Each signal of the chart: from, to, cause, for better or worse, and the sentence. A run is
+    told once."""
     chart, points = page["chart"], page["points"]
     if chart is None:
         return []
@@ -35,8 +38,18 @@ def signals_in_words(page: Mapping[str, Any]) -> list[Row]:
         if (cause, first, last) in told:
             continue
         told.add((cause, first, last))
-        meaning = {"special_cause_improvement": "better", "special_cause_concern": "worse"}.get(s["kind"], "neither")
-        said = _said(cause, points, first, last, share=share, worse=meaning == "worse", better=meaning == "better")
+        meaning = {"special_cause_improvement": "better", "special_cause_concern": "worse"}.get(
+            s["kind"], "neither"
+        )
+        said = _said(
+            cause,
+            points,
+            first,
+            last,
+            share=share,
+            worse=meaning == "worse",
+            better=meaning == "better",
+        )
         rows.append(
             {
                 "from": points[first]["month"],
@@ -72,14 +85,19 @@ def _run(points: Sequence[Point], first: int, last: int, *, above: bool) -> tupl
 def _trend(points: Sequence[Point], first: int, last: int, *, rising: bool) -> tuple[int, int]:
     """The whole run of months of which each is higher (or lower) than the one before."""
     low, high = first, last
-    while low > 0 and _same(points, low - 1, low) and _known(points, low - 1) and _known(points, low):
-        if (points[low]["value"] > points[low - 1]["value"]) != rising or points[low]["value"] == points[low - 1][
+    while (
+        low > 0 and _same(points, low - 1, low) and _known(points, low - 1) and _known(points, low)
+    ):
+        if (points[low]["value"] > points[low - 1]["value"]) != rising or points[low][
             "value"
-        ]:
+        ] == points[low - 1]["value"]:
             break
         low -= 1
     while (
-        high + 1 < len(points) and _same(points, high + 1, high) and _known(points, high + 1) and _known(points, high)
+        high + 1 < len(points)
+        and _same(points, high + 1, high)
+        and _known(points, high + 1)
+        and _known(points, high)
     ):
         if (points[high + 1]["value"] > points[high]["value"]) != rising:
             break
@@ -90,7 +108,8 @@ def _trend(points: Sequence[Point], first: int, last: int, *, rising: bool) -> t
 
 
 def _near(points: Sequence[Point], first: int, last: int, *, above: bool) -> tuple[int, int]:
-    """The months near the limit that the rule looked at: those beyond two thirds of the way, at most two months away."""
+    """The months near the limit that the rule looked at: those beyond two thirds of the way, at
+    most two months away."""
     low, high = first, last
     near = [
         i
@@ -123,7 +142,16 @@ def _stretched(points: Sequence[Point], first: int, last: int, holds: Any) -> tu
     return low, high
 
 
-def _said(cause: str, points: Sequence[Point], first: int, last: int, *, share: bool, worse: bool, better: bool) -> str:
+def _said(
+    cause: str,
+    points: Sequence[Point],
+    first: int,
+    last: int,
+    *,
+    share: bool,
+    worse: bool,
+    better: bool,
+) -> str:
     known = [points[i] for i in range(first, last + 1) if _known(points, i)]
     span, end = _span(points[first]["month"], points[last]["month"]), points[last]
     tail = " Worse than usual." if worse else " Better than usual." if better else ""

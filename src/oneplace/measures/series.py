@@ -1,8 +1,11 @@
-"""A measure's figures month by month: which publication speaks, what a merged trust's past is, which months are missing.
+"""A measure's figures month by month: which publication speaks, what a merged trust's past is,
+which months are missing.
 
-In: rows of `tables.observations` (or figures counted from records) and who took over from whom. Out: `Observation`s in order of time.
-A final figure speaks before a provisional one, a later import before an earlier; those it replaced stay with it. The past of a merged
-trust is its own and its predecessor's added, and says so; where one of them is missing there is no figure, because half is not the whole.
+In: rows of `tables.observations` (or figures counted from records) and who took over from whom.
+Out: `Observation`s in order of time. A final figure speaks before a provisional one, a later import
+before an earlier; those it replaced stay with it. The past of a merged trust is its own and its
+predecessor's added, and says so; where one of them is missing there is no figure, because half is
+not the whole.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ Basis = Literal["published", "supplied", "synthetic", "modelled"]
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """One month of one organisation. `value` is in the measure's unit, None where withheld or not returned."""
+    """One month of one organisation. `value` is in the measure's unit, None where withheld or not
+    returned."""
 
     month: dt.date
     organisation: str
@@ -32,14 +36,16 @@ class Observation:
     caveat: str | None = None
     added_from: tuple[str, ...] = ()
     estimate: bool = False
-    """counted from local records in the stead of a national figure, and not reconciled with it: it gives no verdict"""
+    """counted from local records in the stead of a national figure, and not reconciled with it: it
+    gives no verdict"""
     earlier: tuple[Observation, ...] = ()
 
 
 def of_observations(
     rows: Iterable[Mapping[str, Any]], *, basis: Basis = "published"
 ) -> dict[tuple[str, str], list[Observation]]:
-    """The speaking figure of each (organisation, provider or commissioner) and month, oldest month first."""
+    """The speaking figure of each (organisation, provider or commissioner) and month, oldest month
+    first."""
     stands: dict[tuple[str, str, dt.date], list[Mapping[str, Any]]] = {}
     for row in rows:
         stands.setdefault((row["organisation_code"], row["basis"], row["period"]), []).append(row)
@@ -76,10 +82,14 @@ class Ended:
     successor: str
 
 
-def merged(series: Mapping[str, Sequence[Observation]], ended: Iterable[Ended]) -> dict[str, list[Observation]]:
-    """Each successor's series with the months before the merger added from all bodies; others as they are.
+def merged(
+    series: Mapping[str, Sequence[Observation]], ended: Iterable[Ended]
+) -> dict[str, list[Observation]]:
+    """Each successor's series with the months before the merger added from all bodies; others as
+    they are.
 
-    A predecessor's own series ends with its last day. Months after the merger are the successor's own.
+    A predecessor's own series ends with its last day. Months after the merger are the successor's
+    own.
     """
     found = {code: list(figures) for code, figures in series.items()}
     for e in sorted(ended, key=lambda e: e.until):
@@ -98,7 +108,9 @@ def merged(series: Mapping[str, Sequence[Observation]], ended: Iterable[Ended]) 
     return found
 
 
-def _added(successor: str, own: Observation | None, other: Observation | None, e: Ended) -> Observation:
+def _added(
+    successor: str, own: Observation | None, other: Observation | None, e: Ended
+) -> Observation:
     present = own or other
     assert present is not None
     if own is None or other is None:
@@ -113,7 +125,10 @@ def _added(successor: str, own: Observation | None, other: Observation | None, e
             caveat=caveat,
             added_from=(successor, e.code),
         )
-    numerator, denominator = _sum(own.numerator, other.numerator), _sum(own.denominator, other.denominator)
+    numerator, denominator = (
+        _sum(own.numerator, other.numerator),
+        _sum(own.denominator, other.denominator),
+    )
     share = own.denominator is not None or other.denominator is not None
     value = numerator
     if share:
@@ -126,7 +141,9 @@ def _added(successor: str, own: Observation | None, other: Observation | None, e
         suppressed=own.suppressed or other.suppressed,
         status="provisional" if "provisional" in (own.status, other.status) else "final",
         caveat="; ".join(dict.fromkeys(c for c in (own.caveat, other.caveat) if c)) or None,
-        added_from=tuple(dict.fromkeys((*(own.added_from or (successor,)), *(other.added_from or (e.code,))))),
+        added_from=tuple(
+            dict.fromkeys((*(own.added_from or (successor,)), *(other.added_from or (e.code,))))
+        ),
     )
 
 
@@ -137,7 +154,8 @@ def _sum(a: float | None, b: float | None) -> float | None:
 def whole(
     figures: Sequence[Observation], *, until: dt.date | None = None, step: int = 1
 ) -> tuple[list[dt.date], list[Observation | None]]:
-    """Every month (every `step` months, of quarters 3) from the first figure to the last (or `until`), with None where one is missing."""
+    """Every month (every `step` months, of quarters 3) from the first figure to the last (or
+    `until`), with None where one is missing."""
     known = {f.month: f for f in figures if until is None or f.month <= until}
     if not known:
         return [], []

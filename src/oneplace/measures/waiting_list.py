@@ -1,9 +1,12 @@
-"""A waiting list as stock and flow: who waits how long, who joins, who is treated, and what it would take to meet the standard.
+"""A waiting list as stock and flow: who waits how long, who joins, who is treated, and what it
+would take to meet the standard.
 
-In: how many people of each starting month stopped in each month and why (or a published list by weeks waited). Out: plain answers.
-A cell is the number of month ends since somebody joined: cell 0 joined this month, so cell k has waited k to k + 1 months.
-Whom services treat is told three ways: as now (each cell's share of the last year, all raised or lowered alike), longest waits first, and
-all alike; each is shown with how it would have told the past year. The last two bracket what can be done, the first is what is done.
+In: how many people of each starting month stopped in each month and why (or a published list by
+weeks waited). Out: plain answers. A cell is the number of month ends since somebody joined: cell 0
+joined this month, so cell k has waited k to k + 1 months. Whom services treat is told three ways:
+as now (each cell's share of the last year, all raised or lowered alike), longest waits first, and
+all alike; each is shown with how it would have told the past year. The last two bracket what can be
+done, the first is what is done.
 """
 
 from __future__ import annotations
@@ -18,7 +21,13 @@ import numpy as np
 from oneplace.measures.series import following, months_between
 from oneplace.methods import waiting
 from oneplace.methods.arrays import Floats
-from oneplace.methods.waiting_flow import EIGHTEEN_WEEKS_IN_MONTHS, Order, capacity_for, project, share_within
+from oneplace.methods.waiting_flow import (
+    EIGHTEEN_WEEKS_IN_MONTHS,
+    Order,
+    capacity_for,
+    project,
+    share_within,
+)
 
 CELLS = 13  # 0 to 11 months, and a year or more
 WEEKS_A_MONTH = 30.4375 / 7
@@ -30,7 +39,8 @@ Outcome = Literal["treated", "left", "waiting"]
 
 @dataclass(frozen=True)
 class Cohort:
-    """People who joined in one month and whose clocks stopped in one (None: still running when the records end)."""
+    """People who joined in one month and whose clocks stopped in one (None: still running when the
+    records end)."""
 
     joined: dt.date
     stopped: dt.date | None
@@ -40,7 +50,8 @@ class Cohort:
 
 @dataclass(frozen=True)
 class History:
-    """A list month by month. `stock[m]` is the list by cell at the end of `months[m]`; the flows are of that month."""
+    """A list month by month. `stock[m]` is the list by cell at the end of `months[m]`; the flows
+    are of that month."""
 
     months: tuple[dt.date, ...]
     stock: Floats
@@ -49,7 +60,8 @@ class History:
     left: Floats
 
     def leaving_share(self, last: int = 12) -> Floats:
-        """Share of each cell that left untreated in a month, over the last months; nought where nobody ever stood."""
+        """Share of each cell that left untreated in a month, over the last months; nought where
+        nobody ever stood."""
         return self._share(self.left, np.zeros(self.left.shape), last)
 
     def treated_share(self, last: int = 12) -> Floats:
@@ -66,7 +78,8 @@ class History:
 
 
 def history(cohorts: Sequence[Cohort], *, first: dt.date, last: dt.date) -> History:
-    """Stock and flow of every month from `first` to `last`; stops after `last` are waits at its end."""
+    """Stock and flow of every month from `first` to `last`; stops after `last` are waits at its
+    end."""
     months = [following(first, i) for i in range(months_between(first, last) + 1)]
     size = len(months)
     stock, treated, left, joined = (
@@ -83,7 +96,9 @@ def history(cohorts: Sequence[Cohort], *, first: dt.date, last: dt.date) -> Hist
         for m in range(max(start, 0), min(stop, size)):
             stock[m, min(m - start, CELLS - 1)] += c.people
         if 0 <= stop < size and start <= stop:
-            (treated if c.outcome == "treated" else left)[stop, min(stop - start, CELLS - 1)] += c.people
+            (treated if c.outcome == "treated" else left)[stop, min(stop - start, CELLS - 1)] += (
+                c.people
+            )
     return History(tuple(months), stock, joined, treated, left)
 
 
@@ -96,7 +111,8 @@ def model(
     title: str,
     capacity_a_month: float | None = None,
 ) -> dict[str, Any]:
-    """The answer: the list now, its flows, where it goes at present capacity, and what reaching the target would take."""
+    """The answer: the list now, its flows, where it goes at present capacity, and what reaching the
+    target would take."""
     last = past.months[-1]
     ahead = months_between(last, by)
     year = slice(-min(12, len(past.months)), None)
@@ -134,11 +150,19 @@ def model(
         "told_the_past": _backcast(past),
     }
     if ahead < 1:
-        return {**answer, "projection": [], "needed": None, "why": f"{by:%B %Y} is not after {last:%B %Y}"}
+        return {
+            **answer,
+            "projection": [],
+            "needed": None,
+            "why": f"{by:%B %Y} is not after {last:%B %Y}",
+        }
     referrals = _usual_referrals(past, ahead)
     return {
         **answer,
-        "projection": [_projected(way, now, referrals, capacity, leaving, past.treated_share(), last) for way in WAYS],
+        "projection": [
+            _projected(way, now, referrals, capacity, leaving, past.treated_share(), last)
+            for way in WAYS
+        ],
         "needed": needed(now, referrals, leaving, past.treated_share(), target_share, by, served),
     }
 
@@ -152,8 +176,11 @@ def needed(
     by: dt.date,
     served: float,
 ) -> dict[str, Any]:
-    """What it would take to have the target share within 18 weeks at the end of a month, each way of choosing whom to treat."""
-    ways = [_way(AS_NOW, *_needed_as_now(now, referrals, leaving, treated_share, target_share), served)]
+    """What it would take to have the target share within 18 weeks at the end of a month, each way
+    of choosing whom to treat."""
+    ways = [
+        _way(AS_NOW, *_needed_as_now(now, referrals, leaving, treated_share, target_share), served)
+    ]
     for order in ORDERS:
         found = capacity_for(target_share, now, referrals, leaving_share=leaving, order=order)
         fewer = found.a_month is not None and found.a_month < served
@@ -166,9 +193,7 @@ def needed(
     month = f"{by:%B %Y}"
     first = ways[0]
     if first["treated_a_month"] is not None:
-        said = (
-            f"treating people as now: {first['treated_a_month']:,.0f} a month instead of {served:,.0f}, until {month}"
-        )
+        said = f"treating people as now: {first['treated_a_month']:,.0f} a month instead of {served:,.0f}, until {month}"
     else:
         said = f"treating people as now, no capacity gives {100 * target_share:g}% by {month}: {first['said']}"
     other = ways[1]
@@ -177,7 +202,9 @@ def needed(
     return {"target_percent": 100 * target_share, "by": by.isoformat(), "ways": ways, "said": said}
 
 
-def _way(way: str, a_month: float | None, reached: float, why: str, served: float) -> dict[str, Any]:
+def _way(
+    way: str, a_month: float | None, reached: float, why: str, served: float
+) -> dict[str, Any]:
     extra = None if a_month is None else a_month - served
     return {
         "way": way,
@@ -192,7 +219,8 @@ def _way(way: str, a_month: float | None, reached: float, why: str, served: floa
 def as_now(
     stock: Floats, referrals: Sequence[float], leaving: Floats, treated_share: Floats, factor: float
 ) -> tuple[Floats, Floats]:
-    """The list at each month's end and how many were treated in it, with each cell's share of the last year times a factor."""
+    """The list at each month's end and how many were treated in it, with each cell's share of the
+    last year times a factor."""
     rows, seen = [], []
     for joining in referrals:
         stock = _aged(stock, joining)
@@ -205,9 +233,14 @@ def as_now(
 
 
 def _needed_as_now(
-    now: Floats, referrals: Sequence[float], leaving: Floats, treated_share: Floats, target_share: float
+    now: Floats,
+    referrals: Sequence[float],
+    leaving: Floats,
+    treated_share: Floats,
+    target_share: float,
 ) -> tuple[float | None, float, str]:
-    """The least factor, found by halving, that reaches the target; its mean month, what it reaches, and words."""
+    """The least factor, found by halving, that reaches the target; its mean month, what it reaches,
+    and words."""
 
     def reached(factor: float) -> tuple[float, float]:
         rows, seen = as_now(now, referrals, leaving, treated_share, factor)
@@ -235,7 +268,8 @@ _MOST_FACTOR = 4.0  # faster than this and nearly all are treated in the month t
 
 
 def from_weeks(by_week: Mapping[int, float]) -> Floats:
-    """A published list by weeks waited as cells of whole months; a week that spans two months is parted between them."""
+    """A published list by weeks waited as cells of whole months; a week that spans two months is
+    parted between them."""
     cells = np.zeros(CELLS)
     for week, people in by_week.items():
         low, high = week / WEEKS_A_MONTH, (week + 1) / WEEKS_A_MONTH
@@ -257,7 +291,8 @@ def published_list(
     clock_starts: float | None,
     treated: float | None,
 ) -> dict[str, Any]:
-    """What a published list by weeks waited says: size, share, cells, and load where the flows were imported, too."""
+    """What a published list by weeks waited says: size, share, cells, and load where the flows were
+    imported, too."""
     now = from_weeks(by_week)
     total = float(sum(by_week.values()))
     within = float(sum(n for w, n in by_week.items() if w < 18))
@@ -293,15 +328,30 @@ def _load(demand: float, capacity: float, left: float) -> dict[str, Any]:
     if capacity <= 0:
         return {"load": None, "said": "nobody is treated"}
     load = _one(waiting.queue_load(demand, capacity + left))
-    said = "the list grows" if load > 1 else "the list shrinks" if load < 1 else "the list stays as it is"
-    return {"load": load, "against_treatment_alone": _one(waiting.queue_load(demand, capacity)), "said": said}
+    said = (
+        "the list grows"
+        if load > 1
+        else "the list shrinks"
+        if load < 1
+        else "the list stays as it is"
+    )
+    return {
+        "load": load,
+        "against_treatment_alone": _one(waiting.queue_load(demand, capacity)),
+        "said": said,
+    }
 
 
 def _queue(demand: float, capacity: float, left: float, size: float, months: int) -> dict[str, Any]:
-    """Target size and relief capacity (Fong and others, 2022, in methods.waiting), a week; those who leave are no demand."""
+    """Target size and relief capacity (Fong and others, 2022, in methods.waiting), a week; those
+    who leave are no demand."""
     a_week = max(demand - left, 0.0) / WEEKS_A_MONTH
     wanted = _one(waiting.target_queue_size(a_week, 18))
-    relief = _one(waiting.relief_capacity(a_week, size, wanted, months * WEEKS_A_MONTH)) if size > wanted else a_week
+    relief = (
+        _one(waiting.relief_capacity(a_week, size, wanted, months * WEEKS_A_MONTH))
+        if size > wanted
+        else a_week
+    )
     return {
         "demand_a_week": a_week,
         "capacity_a_week": capacity / WEEKS_A_MONTH,
@@ -328,7 +378,9 @@ def _projected(
     treated_share: Floats,
     last: dt.date,
 ) -> dict[str, Any]:
-    sizes, shares, seen = _followed(way, now, referrals, [capacity] * len(referrals), leaving, treated_share)
+    sizes, shares, seen = _followed(
+        way, now, referrals, [capacity] * len(referrals), leaving, treated_share
+    )
     return {
         "way": way,
         "months": [
@@ -344,7 +396,12 @@ def _projected(
 
 
 def _followed(
-    way: str, now: Floats, referrals: Sequence[float], capacity: Sequence[float], leaving: Floats, treated_share: Floats
+    way: str,
+    now: Floats,
+    referrals: Sequence[float],
+    capacity: Sequence[float],
+    leaving: Floats,
+    treated_share: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     """Size, share within 18 weeks and people treated, month by month."""
     if way == AS_NOW:
@@ -366,15 +423,20 @@ def _followed(
 
 
 def _backcast(past: History) -> list[dict[str, Any]]:
-    """Told from a year ago with what was then treated: the list each order would have given, beside the list there was."""
+    """Told from a year ago with what was then treated: the list each order would have given, beside
+    the list there was."""
     if len(past.months) < 25:
         return []
     then = past.stock[-13]
-    earlier = History(past.months[:-12], past.stock[:-12], past.joined[:-12], past.treated[:-12], past.left[:-12])
+    earlier = History(
+        past.months[:-12], past.stock[:-12], past.joined[:-12], past.treated[:-12], past.left[:-12]
+    )
     referrals, capacity = past.joined[-12:].tolist(), past.treated[-12:].sum(axis=1).tolist()
     found = []
     for way in WAYS:
-        sizes, shares, _ = _followed(way, then, referrals, capacity, earlier.leaving_share(), earlier.treated_share())
+        sizes, shares, _ = _followed(
+            way, then, referrals, capacity, earlier.leaving_share(), earlier.treated_share()
+        )
         found.append(
             {
                 "way": way,

@@ -1,4 +1,5 @@
-"""The arrays that every method takes and gives; light, so that a module of plain arithmetic loads no special functions."""
+"""The arrays that every method takes and gives; light, so that a module of plain arithmetic loads
+no special functions."""
 
 from __future__ import annotations
 

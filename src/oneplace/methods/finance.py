@@ -1,12 +1,14 @@
-"""Planning money: investment standard, savings, part-year effects, network funding, tariff value, reconciliation.
+"""Planning money: investment standard, savings, part-year effects, network funding, tariff value,
+reconciliation.
 
-In: amounts as Decimal, whole numbers, text or floats (a float is read as it prints). Out: Decimals, exact: nothing is rounded
-here but a twelfth that does not end. Who prints rounds, and `reconcile` shows what rounding or a slip did: printed,
-recomputed, difference; never forced.
+In: amounts as Decimal, whole numbers, text or floats (a float is read as it prints). Out: Decimals,
+exact: nothing is rounded here but a twelfth that does not end. Who prints rounds, and `reconcile`
+shows what rounding or a slip did: printed, recomputed, difference; never forced.
 
-Sources: NHS England, Mental Health Investment Standard, planning guidance 2019/20 (growth in allocation plus 0.7%);
-NHS England and BMA, Network contract DES specification 2019/20, section 6 and annex (rates of payment; the clinical director
-rate is GBP 0.514 for nine months although it is often printed 0.51).
+Sources: NHS England, Mental Health Investment Standard, planning guidance 2019/20 (growth in
+allocation plus 0.7%); NHS England and BMA, Network contract DES specification 2019/20, section 6
+and annex (rates of payment; the clinical director rate is GBP 0.514 for nine months although it is
+often printed 0.51).
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ class SpendingGrowth:
 def investment_standard(
     prior: Money, allocation_growth: Money, additional: Money = MHIS_ADDITIONAL_2019_20
 ) -> SpendingGrowth:
-    """What must be spent on mental health: last year's spend x (1 + allocation growth + the additional share)."""
+    """What must be spent on mental health: last year's spend x (1 + allocation growth + the
+    additional share)."""
     uplift = exact(prior) * (exact(allocation_growth) + exact(additional))
     return SpendingGrowth(exact(prior) + uplift, uplift)
 
@@ -55,14 +58,18 @@ class PartYear:
     full_year_effect_next_year_extra: Decimal
 
 
-def part_year(full_year_value: Money, whole_months_elapsed_before_start: int, *, recurrent: bool = True) -> PartYear:
+def part_year(
+    full_year_value: Money, whole_months_elapsed_before_start: int, *, recurrent: bool = True
+) -> PartYear:
     """In-year effect of something that starts part-way through, and what next year adds on top.
 
     Something that does not recur has its in-year effect and adds nothing next year.
     """
     elapsed = whole_months_elapsed_before_start
     if isinstance(elapsed, bool) or not isinstance(elapsed, int) or not 0 <= elapsed <= MONTHS:
-        raise ValueError(f"months elapsed before the start is {elapsed!r}; it is a whole number from 0 to {MONTHS}")
+        raise ValueError(
+            f"months elapsed before the start is {elapsed!r}; it is a whole number from 0 to {MONTHS}"
+        )
     full = exact(full_year_value)
     in_year = full * (MONTHS - elapsed) / MONTHS
     return PartYear(in_year, full - in_year if recurrent else Decimal(0))
@@ -70,7 +77,8 @@ def part_year(full_year_value: Money, whole_months_elapsed_before_start: int, *,
 
 @dataclass(frozen=True)
 class SavingsLine:
-    """One savings line; `confidence` is the share of what is still to come that is thought safe, 0 to 1."""
+    """One savings line; `confidence` is the share of what is still to come that is thought safe, 0
+    to 1."""
 
     plan: Decimal
     ytd_plan: Decimal
@@ -82,9 +90,11 @@ class SavingsLine:
 
 @dataclass(frozen=True)
 class SavingsRollUp:
-    """Variances are actual or forecast less plan: a shortfall is negative. The gap is never below nought.
+    """Variances are actual or forecast less plan: a shortfall is negative. The gap is never below
+    nought.
 
-    The risk-adjusted forecast keeps what is already delivered and takes each line's confidence of the rest.
+    The risk-adjusted forecast keeps what is already delivered and takes each line's confidence of
+    the rest.
     """
 
     plan: Decimal
@@ -114,7 +124,9 @@ def roll_up(lines: Sequence[SavingsLine]) -> SavingsRollUp:
         forecast=forecast,
         forecast_variance=forecast - plan,
         recurrent_forecast=total([x.forecast for x in lines if x.recurrent]),
-        risk_adjusted_forecast=total([x.ytd_actual + (x.forecast - x.ytd_actual) * x.confidence for x in lines]),
+        risk_adjusted_forecast=total(
+            [x.ytd_actual + (x.forecast - x.ytd_actual) * x.confidence for x in lines]
+        ),
         unidentified_gap=max(plan - forecast, Decimal(0)),
     )
 
@@ -130,8 +142,9 @@ class NetworkRates:
     participation_per_weighted: Decimal
 
 
-# Network contract DES 2019/20: GBP 1.50 and 0.514 for each registered patient (the second for July to March), 1.76 for
-# each weighted patient; one social prescriber (34,113) and one clinical pharmacist (37,810) for each network.
+# Network contract DES 2019/20: GBP 1.50 and 0.514 for each registered patient (the second for July
+# to March), 1.76 for each weighted patient; one social prescriber (34,113) and one clinical
+# pharmacist (37,810) for each network.
 NETWORK_RATES_2019_20 = NetworkRates(
     Decimal("1.50"), Decimal("0.514"), 9, Decimal(37810) + Decimal(34113), Decimal("1.76")
 )
@@ -175,13 +188,15 @@ class TariffLine:
 
 
 def tariff_impact(lines: Sequence[TariffLine]) -> Decimal:
-    """Value at tariff of changes in activity. Not cash, and not what the contract pays: those are other sums."""
+    """Value at tariff of changes in activity. Not cash, and not what the contract pays: those are
+    other sums."""
     return sum((line.value for line in lines), Decimal(0))
 
 
 @dataclass(frozen=True)
 class AddedUp:
-    """A printed total beside its lines added up again. The difference is printed less recomputed."""
+    """A printed total beside its lines added up again. The difference is printed less
+    recomputed."""
 
     printed: Decimal
     recomputed: Decimal
@@ -192,7 +207,8 @@ class AddedUp:
 def reconcile(lines: Mapping[str, Money] | Sequence[Money], printed: Money) -> AddedUp:
     """Add the lines up and set the printed total beside them.
 
-    Rounding explains a difference no larger than half a unit of the last printed place for each line and the total.
+    Rounding explains a difference no larger than half a unit of the last printed place for each
+    line and the total.
     """
     amounts = [exact(a) for a in (lines.values() if isinstance(lines, Mapping) else lines)]
     total = exact(printed)

@@ -1,13 +1,16 @@
-"""Where is a count going: attendances, admissions, a waiting list, people who waited a year? The counterpart of `forecast` for counts.
+"""Where is a count going: attendances, admissions, a waiting list, people who waited a year? The
+counterpart of `forecast` for counts.
 
-In: a monthly count, oldest first, NaN where a month is missing; for flows the days of each month. Out: the same `Forecast`, `Record` and
-`Verdict`, in whole people.
+In: a monthly count, oldest first, NaN where a month is missing; for flows the days of each month.
+Out: the same `Forecast`, `Record` and `Verdict`, in whole people.
 
-Method: large counts by the same damped trend (Hyndman and others, Springer 2008, table 6.1, model A,Ad,N) on the logarithm of the count
-a day, each month's own chance Poisson: paths are over-dispersed as a Poisson mean that wanders is. Small counts, on average fewer than
-`SMALL` a month over the last year, have no such logarithm: their mean is held to be what the last year's months say (gamma with
-Jeffreys' prior, shape 1/2), so the months ahead are negative binomial (Gelman A and others. Bayesian data analysis, 3rd edition, CRC
-2013, section 2.6), exact whole numbers. Both are recalibrated and judged on their own past as shares are.
+Method: large counts by the same damped trend (Hyndman and others, Springer 2008, table 6.1, model
+A,Ad,N) on the logarithm of the count a day, each month's own chance Poisson: paths are
+over-dispersed as a Poisson mean that wanders is. Small counts, on average fewer than `SMALL` a
+month over the last year, have no such logarithm: their mean is held to be what the last year's
+months say (gamma with Jeffreys' prior, shape 1/2), so the months ahead are negative binomial
+(Gelman A and others. Bayesian data analysis, 3rd edition, CRC 2013, section 2.6), exact whole
+numbers. Both are recalibrated and judged on their own past as shares are.
 """
 
 from __future__ import annotations
@@ -50,7 +53,8 @@ def forecast_counts(
     recalibration: Recalibration = UNCALIBRATED,
     paths: int = FEWEST_PATHS,
 ) -> Forecast:
-    """Joint paths of the count. The target is met at or below it (at or above to increase); `days` are given for flows only."""
+    """Joint paths of the count. The target is met at or below it (at or above to increase); `days`
+    are given for flows only."""
     if paths < FEWEST_PATHS:
         raise ValueError(f"{paths} paths are too few for the tails; at least {FEWEST_PATHS}")
     x = _known(counts)
@@ -74,7 +78,9 @@ def forecast_counts(
     low95, low80, middle, high80, high95 = np.quantile(
         made, [0.025, 0.1, 0.5, 0.9, 0.975], axis=0, method="inverted_cdf"
     )
-    return Forecast(middle, low80, high80, low95, high95, met_in, met_by, first, made, recalibration)
+    return Forecast(
+        middle, low80, high80, low95, high95, met_in, met_by, first, made, recalibration
+    )
 
 
 def rolling_counts(
@@ -85,7 +91,8 @@ def rolling_counts(
     direction: Direction = "decrease",
     first_origin: int = FEWEST_MONTHS,
 ) -> Record:
-    """Forecast every series (counts, and days for flows) from each month past the first twelve, knowing only what was known then."""
+    """Forecast every series (counts, and days for flows) from each month past the first twelve,
+    knowing only what was known then."""
     rows: list[tuple[float, ...]] = []
     for number, (counts, days) in enumerate(series):
         x = _known(counts)
@@ -93,7 +100,9 @@ def rolling_counts(
         states = smooth(_log(x, exposure))
         reached = np.full(x.size, np.nan)
         if target is not None:
-            reached = np.where(np.isfinite(x), x <= target if direction == "decrease" else x >= target, np.nan)
+            reached = np.where(
+                np.isfinite(x), x <= target if direction == "decrease" else x >= target, np.nan
+            )
         for origin in range(first_origin, x.size):
             seen = x[:origin]
             last_met, base_rate = naive(reached, origin)
@@ -103,16 +112,33 @@ def rolling_counts(
                 if not np.isfinite(x[at]):
                     continue
                 if small:
-                    deviate, distance = _small_deviate(seen, exposure[:origin], exposure[at], x[at], target, direction)
+                    deviate, distance = _small_deviate(
+                        seen, exposure[:origin], exposure[at], x[at], target, direction
+                    )
                 else:
                     centre, spread = states.at(origin - 1).ahead(ahead)
                     deviate = (float(np.log((x[at] + 0.5) / exposure[at])) - centre) / spread
                     distance = np.nan
                     if target is not None:
-                        edge = target + (1.0 if direction == "decrease" else 0.0)  # half-way to the next whole number
+                        edge = target + (
+                            1.0 if direction == "decrease" else 0.0
+                        )  # half-way to the next whole number
                         sign = -1 if direction == "decrease" else 1
-                        distance = sign * (centre - float(np.log(max(edge, 0.5) / exposure[at]))) / spread
-                rows.append((number, origin, ahead, deviate, distance, float(reached[at]), last_met, base_rate))
+                        distance = (
+                            sign * (centre - float(np.log(max(edge, 0.5) / exposure[at]))) / spread
+                        )
+                rows.append(
+                    (
+                        number,
+                        origin,
+                        ahead,
+                        deviate,
+                        distance,
+                        float(reached[at]),
+                        last_met,
+                        base_rate,
+                    )
+                )
     return record_of(rows)
 
 
@@ -122,19 +148,26 @@ def is_small(counts: Floats) -> bool:
 
 
 def small_interval(counts: ArrayLike, level: float) -> tuple[int, int]:
-    """The exact interval of next month's small count: the fewest whole numbers that leave out at most half the rest at each end."""
+    """The exact interval of next month's small count: the fewest whole numbers that leave out at
+    most half the rest at each end."""
     shape, rate = _gamma(_known(counts), None)
-    low, high = nbinom_quantile(np.array([(1 - level) / 2, (1 + level) / 2]), shape, rate / (rate + 1))
+    low, high = nbinom_quantile(
+        np.array([(1 - level) / 2, (1 + level) / 2]), shape, rate / (rate + 1)
+    )
     return int(low), int(high)
 
 
 def nbinom_cdf(count: ArrayLike, shape: float, share: ArrayLike) -> Floats:
-    """The chance of at most `count` failures before `shape` successes of chance `share`; 0 below nothing.
+    """The chance of at most `count` failures before `shape` successes of chance `share`; 0 below
+    nothing.
 
-    The regularised incomplete beta function (DLMF 8.17.24); `scipy.stats` says the same and takes half a second to load.
+    The regularised incomplete beta function (DLMF 8.17.24); `scipy.stats` says the same and takes
+    half a second to load.
     """
     k = np.floor(np.asarray(count, dtype=np.float64))
-    return np.asarray(np.where(k < 0, 0.0, special.betainc(shape, np.maximum(k, 0) + 1, share)), dtype=np.float64)
+    return np.asarray(
+        np.where(k < 0, 0.0, special.betainc(shape, np.maximum(k, 0) + 1, share)), dtype=np.float64
+    )
 
 
 def nbinom_quantile(chance: ArrayLike, shape: float, share: ArrayLike) -> Floats:
@@ -142,7 +175,9 @@ def nbinom_quantile(chance: ArrayLike, shape: float, share: ArrayLike) -> Floats
     p = np.asarray(chance, dtype=np.float64)
     found = np.ceil(special.nbdtrik(p, shape, share))
     fewer = np.maximum(found - 1, 0)
-    return np.asarray(np.where(nbinom_cdf(fewer, shape, share) >= p, fewer, found), dtype=np.float64)
+    return np.asarray(
+        np.where(nbinom_cdf(fewer, shape, share) >= p, fewer, found), dtype=np.float64
+    )
 
 
 def _gamma(x: Floats, exposure: Floats | None) -> tuple[float, float]:
@@ -154,7 +189,12 @@ def _gamma(x: Floats, exposure: Floats | None) -> tuple[float, float]:
 
 
 def _small_paths(
-    x: Floats, exposure: Floats, ahead: Floats, recalibration: Recalibration, rng: np.random.Generator, paths: int
+    x: Floats,
+    exposure: Floats,
+    ahead: Floats,
+    recalibration: Recalibration,
+    rng: np.random.Generator,
+    paths: int,
 ) -> Floats:
     shape, rate = _gamma(x, exposure)
     mean = rng.gamma(shape, 1 / rate, paths)
@@ -169,13 +209,23 @@ def _small_paths(
 
 
 def _small_deviate(
-    seen: Floats, exposure: Floats, days: float, happened: float, target: float | None, direction: Direction
+    seen: Floats,
+    exposure: Floats,
+    days: float,
+    happened: float,
+    target: float | None,
+    direction: Direction,
 ) -> tuple[float, float]:
-    """How wide an interval has to be to hold what happened, as a normal deviate; and how far the target lies."""
+    """How wide an interval has to be to hold what happened, as a normal deviate; and how far the
+    target lies."""
     shape, rate = _gamma(seen, exposure)
     share = rate / (rate + days)
     upto, below = (float(p) for p in nbinom_cdf([happened, happened - 1], shape, share))
-    deviate = float(special.ndtri(max(below, 0.5))) if upto > 0.5 else float(special.ndtri(max(upto, 1e-9)))
+    deviate = (
+        float(special.ndtri(max(below, 0.5)))
+        if upto > 0.5
+        else float(special.ndtri(max(upto, 1e-9)))
+    )
     if target is None:
         return deviate, np.nan
     edge = target if direction == "decrease" else target - 1

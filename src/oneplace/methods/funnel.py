@@ -1,10 +1,11 @@
 """Funnel plots: which areas differ from their common average by more than chance, for their size?
 
-In: a count and a denominator (or expected count) for each area. Out: a `Funnel`: the average, each area's point and verdict,
-and the curves of the 95% and 99.8% limits for a chart.
+In: a count and a denominator (or expected count) for each area. Out: a `Funnel`: the average, each
+area's point and verdict, and the curves of the 95% and 99.8% limits for a chart.
 
-Sources: Spiegelhalter D J. Stat Med 2005;24:1185-202; PHE, Technical Guide: funnel plots (Fingertips), 2020: score limits for
-proportions, Poisson limits for rates and ratios, significance with exact limits below 10 events and Byar's from 10.
+Sources: Spiegelhalter D J. Stat Med 2005;24:1185-202; PHE, Technical Guide: funnel plots
+(Fingertips), 2020: score limits for proportions, Poisson limits for rates and ratios, significance
+with exact limits below 10 events and Byar's from 10.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class FunnelCurve:
 
 @dataclass(frozen=True)
 class FunnelLimits:
-    """`value[i]` stands at `size[i]`; `significance[i]` is "High (0.001)" ... "Not significant", or says why not."""
+    """`value[i]` stands at `size[i]`; `significance[i]` is "High (0.001)" ... "Not significant", or
+    says why not."""
 
     kind: Kind
     baseline: float
@@ -74,9 +76,10 @@ def funnel(
 ) -> FunnelLimits:
     """Average, points, verdicts and curves.
 
-    For a ratio the denominator is the expected count and the average is 1 (x 100). For a rate `rate` is given
-    per `multiplier`; where an area has no events its `denominator` is needed. Areas that cannot stand in the funnel are left out
-    of the average. `halvings` finds Poisson limits the way the published macro does, to that many halvings.
+    For a ratio the denominator is the expected count and the average is 1 (x 100). For a rate
+    `rate` is given per `multiplier`; where an area has no events its `denominator` is needed. Areas
+    that cannot stand in the funnel are left out of the average. `halvings` finds Poisson limits the
+    way the published macro does, to that many halvings.
     """
     events = np.asarray(count, dtype=np.float64)
     people = _denominators(events, denominator, kind, rate, rate_type, multiplier)
@@ -93,13 +96,17 @@ def funnel(
     else:
         verdicts = _verdict_poisson(x, n, 1.0 if kind == "ratio" else average)
     if kind == "rate" and rate_type == "dsr":
-        verdicts[usable & (x < FEWEST_EVENTS_FOR_BYAR)] = "Not applicable for events less than 10 for DSRs"
+        verdicts[usable & (x < FEWEST_EVENTS_FOR_BYAR)] = (
+            "Not applicable for events less than 10 for DSRs"
+        )
     verdicts[~usable] = "No figure"
     axis = _axis(n[usable], kind, average, years_of_data)
     if kind == "proportion":
         curve = _curve_proportion(axis, average, multiplier)
     else:
-        curve = _curve_poisson(axis, 1.0 if kind == "ratio" else average, multiplier, years_of_data, halvings)
+        curve = _curve_poisson(
+            axis, 1.0 if kind == "ratio" else average, multiplier, years_of_data, halvings
+        )
     size = {"proportion": n, "ratio": x, "rate": x}[kind]
     baseline = multiplier * (1.0 if kind == "ratio" else average)
     return FunnelLimits(kind, baseline, value, size, tuple(verdicts.tolist()), curve)
@@ -113,7 +120,11 @@ def _denominators(
     rate_type: RateType,
     multiplier: float,
 ) -> Floats:
-    given = np.full(events.shape, np.nan) if denominator is None else np.asarray(denominator, dtype=np.float64)
+    given = (
+        np.full(events.shape, np.nan)
+        if denominator is None
+        else np.asarray(denominator, dtype=np.float64)
+    )
     if kind != "rate":
         return given
     if rate is None:
@@ -124,13 +135,17 @@ def _denominators(
     return np.asarray(np.where(events == 0, without_events, derived))
 
 
-def _verdict_proportion(share: Floats, n: Floats, average: float) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
+def _verdict_proportion(
+    share: Floats, n: Floats, average: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
     spread = np.sqrt(average * (1 - average) / n)
     inner, outer = z_score(INNER) * spread, z_score(OUTER) * spread
     return _verdicts(share - average, inner, inner, outer, outer)
 
 
-def _verdict_poisson(events: Floats, base: Floats, average: float) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
+def _verdict_poisson(
+    events: Floats, base: Floats, average: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
     low95, high95, _ = poisson_limits(events, INNER)
     low998, high998, _ = poisson_limits(events, OUTER)
     verdict = np.full(events.shape, "Not significant", dtype=object)
@@ -153,7 +168,8 @@ def _verdicts(
 
 
 def _axis(n: Floats, kind: Kind, average: float, years: int) -> Floats:
-    """A hundred sizes from below the smallest area (from 1, if sizes differ twofold) to above the largest."""
+    """A hundred sizes from below the smallest area (from 1, if sizes differ twofold) to above the
+    largest."""
     smallest, largest = float(n.min()), float(n.max())
     per = years if kind == "rate" else 1
     start = 0.0 if largest > 2 * smallest else _one_digit_below(smallest / per) * per
@@ -186,30 +202,51 @@ def _curve_proportion(size: Floats, average: float, multiplier: float) -> Funnel
         return np.asarray(multiplier * np.clip(average + deviates * spread, 0, 1))
 
     inner, outer, nothing = z_score(INNER), z_score(OUTER), np.zeros(0)
-    return FunnelCurve(size, line(-inner), line(inner), line(-outer), line(outer), nothing, nothing, nothing, nothing)
+    return FunnelCurve(
+        size,
+        line(-inner),
+        line(inner),
+        line(-outer),
+        line(outer),
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+    )
 
 
-def _curve_poisson(size: Floats, average: float, multiplier: float, years: int, halvings: int | None) -> FunnelCurve:
-    """An area with `size` events meets its lower limit when so many were expected that so few are unlikely.
+def _curve_poisson(
+    size: Floats, average: float, multiplier: float, years: int, halvings: int | None
+) -> FunnelCurve:
+    """An area with `size` events meets its lower limit when so many were expected that so few are
+    unlikely.
 
-    Expected events over the average are people; a ratio's average is 1, and there the two are the same.
+    Expected events over the average are people; a ratio's average is 1, and there the two are the
+    same.
     """
     low95, high95, low998, high998 = (
-        _expected_at_limit(size, level, side, halvings) for level in (INNER, OUTER) for side in ("lower", "upper")
+        _expected_at_limit(size, level, side, halvings)
+        for level in (INNER, OUTER)
+        for side in ("lower", "upper")
     )
     per = multiplier * average * size
     base = average * years
-    with np.errstate(divide="ignore"):  # where nothing happened anywhere no number of people is too many
+    with np.errstate(
+        divide="ignore"
+    ):  # where nothing happened anywhere no number of people is too many
         people = [limit / base for limit in (low95, high95, low998, high998)]
     return FunnelCurve(size, per / low95, per / high95, per / low998, per / high998, *people)
 
 
 def _expected_at_limit(size: Floats, level: float, side: str, halvings: int | None) -> Floats:
     tail = (1 - level) / 2
-    exact = special.gammainccinv(size + 1, tail) if side == "lower" else special.gammaincinv(size, tail)
+    exact = (
+        special.gammainccinv(size + 1, tail) if side == "lower" else special.gammaincinv(size, tail)
+    )
     if halvings is None:
         return np.asarray(exact)
-    # The macro halves v in expected = (1 + size) v / (1 - v); it stops beside the answer, and prints where it stopped.
+    # The macro halves v in expected = (1 + size) v / (1 - v); it stops beside the answer, and
+    # prints where it stopped.
     answer = exact / (exact + 1 + size)
     v, step = np.full(size.shape, 0.5), 0.5
     for _ in range(halvings):

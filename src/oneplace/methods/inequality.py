@@ -1,10 +1,12 @@
 """How unequal an outcome is across a ladder of deprivation: slope and relative index of inequality.
 
-In: an outcome, its standard error and the population of each group from most to least deprived, for many areas at once.
-Out: an `Inequality` of arrays, with the fitted line so that a chart can draw it.
+In: an outcome, its standard error and the population of each group from most to least deprived, for
+many areas at once. Out: an `Inequality` of arrays, with the fitted line so that a chart can draw
+it.
 
-Sources: Low A, Low A. J Public Health 2004;26:388-95; PHE, Technical guide: slope and relative index of inequality, 2019
-(weighted regression on the middle of each group's share of the population; limits from repeated draws of the groups).
+Sources: Low A, Low A. J Public Health 2004;26:388-95; PHE, Technical guide: slope and relative
+index of inequality, 2019 (weighted regression on the middle of each group's share of the
+population; limits from repeated draws of the groups).
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ Scale = Literal["linear", "log", "logit"]
 class Inequality:
     """Slope and relative index for each area.
 
-    The line runs from `most_deprived` (rank 0) to `least_deprived` (rank 1), back on the outcome's own scale;
-    `midpoint` holds the rank of the middle of every group. `slope_index` is least minus most, times the multiplier.
+    The line runs from `most_deprived` (rank 0) to `least_deprived` (rank 1), back on the outcome's
+    own scale; `midpoint` holds the rank of the middle of every group. `slope_index` is least minus
+    most, times the multiplier.
     """
 
     slope_index: Floats
@@ -55,18 +58,26 @@ def slope_index(
 ) -> Inequality:
     """Slope and relative index of inequality with simulated limits.
 
-    `value` is on the outcome's own scale, `standard_error` on the scale of the fit (see `error_from_limits`).
-    A negative multiplier says that a high value is bad, and turns the relative index over with the slope.
+    `value` is on the outcome's own scale, `standard_error` on the scale of the fit (see
+    `error_from_limits`). A negative multiplier says that a high value is bad, and turns the
+    relative index over with the slope.
 
-    Only the two ends of the line are drawn: they are weighted sums of independent normal groups, so they are jointly
-    normal with a known covariance, and two numbers a repetition stand for ten. The same draws serve every area.
+    Only the two ends of the line are drawn: they are weighted sums of independent normal groups, so
+    they are jointly normal with a known covariance, and two numbers a repetition stand for ten. The
+    same draws serve every area.
     """
-    y, people, error = np.broadcast_arrays(*(_matrix(v) for v in (value, population, standard_error)))
+    y, people, error = np.broadcast_arrays(
+        *(_matrix(v) for v in (value, population, standard_error))
+    )
     if y.shape[1] < 2:
         raise ValueError("a ladder has two groups at least")
     problem = _problems(y, people, error, scale)
     good = (problem == "")[:, None]
-    y, people, error = np.where(good, y, np.nan), np.where(good, people, np.nan), np.where(good, error, np.nan)
+    y, people, error = (
+        np.where(good, y, np.nan),
+        np.where(good, people, np.nan),
+        np.where(good, error, np.nan),
+    )
     midpoint, most_weight, least_weight = _end_weights(people)
     fitted = _forward(y, scale)
     ends = np.stack([(most_weight * fitted).sum(axis=1), (least_weight * fitted).sum(axis=1)])
@@ -75,7 +86,9 @@ def slope_index(
     draws = _even_draws(rng, repetitions)
     tails = np.array([0.5 - confidence / 2, 0.5 + confidence / 2])
     for area in np.flatnonzero(good[:, 0]):
-        low, high = _draw_ends(ends[:, area], most_weight[area], least_weight[area], error[area], draws)
+        low, high = _draw_ends(
+            ends[:, area], most_weight[area], least_weight[area], error[area], draws
+        )
         low, high = _back(low, scale), _back(high, scale)
         limits[:2, area] = _quantiles(multiplier * (high - low), tails)
         limits[2:, area] = _quantiles(_relative(low, high, multiplier), tails)
@@ -96,13 +109,15 @@ def slope_index(
 def error_from_limits(
     lower: ArrayLike, upper: ArrayLike, *, scale: Scale = "linear", confidence: float = 0.95
 ) -> Floats:
-    """Standard error, on the scale of the fit, of groups published with limits and no standard error."""
+    """Standard error, on the scale of the fit, of groups published with limits and no standard
+    error."""
     low, high = _forward(_matrix(lower), scale), _forward(_matrix(upper), scale)
     return np.asarray((high - low) / 2 / z_score(confidence))
 
 
 def _end_weights(people: Floats) -> tuple[Floats, Floats, Floats]:
-    """Middle rank of each group, and the weights with which groups add up to the line's value at rank 0 and rank 1."""
+    """Middle rank of each group, and the weights with which groups add up to the line's value at
+    rank 0 and rank 1."""
     share = people / people.sum(axis=1, keepdims=True)
     midpoint = np.cumsum(share, axis=1) - share / 2
     centre = (share * midpoint).sum(axis=1, keepdims=True)
@@ -112,10 +127,12 @@ def _end_weights(people: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _even_draws(rng: np.random.Generator, repetitions: int) -> Floats:
-    """Pairs of normal deviates that fill the plane evenly: a golden-ratio lattice, shifted at random.
+    """Pairs of normal deviates that fill the plane evenly: a golden-ratio lattice, shifted at
+    random.
 
-    Limits from 100,000 independent pairs wander by a few hundredths of a standard error from run to run; these do
-    not visibly (Niederreiter H, Random number generation and quasi-Monte Carlo methods, SIAM 1992, chapter 5).
+    Limits from 100,000 independent pairs wander by a few hundredths of a standard error from run to
+    run; these do not visibly (Niederreiter H, Random number generation and quasi-Monte Carlo
+    methods, SIAM 1992, chapter 5).
     """
     step = np.arange(repetitions)
     golden = (np.sqrt(5) - 1) / 2
@@ -123,8 +140,11 @@ def _even_draws(rng: np.random.Generator, repetitions: int) -> Floats:
     return np.asarray(special.ndtri(np.clip(even % 1.0, 1e-12, 1 - 1e-12)))
 
 
-def _draw_ends(ends: Floats, most: Floats, least: Floats, error: Floats, draws: Floats) -> tuple[Floats, Floats]:
-    """Draws of both ends of the line with the covariance that the groups' errors give them (Cholesky, two by two)."""
+def _draw_ends(
+    ends: Floats, most: Floats, least: Floats, error: Floats, draws: Floats
+) -> tuple[Floats, Floats]:
+    """Draws of both ends of the line with the covariance that the groups' errors give them
+    (Cholesky, two by two)."""
     a, b = most * error, least * error
     first = float(np.sqrt(a @ a))
     shared = (a @ b) / first if first > 0 else 0.0
@@ -133,7 +153,8 @@ def _draw_ends(ends: Floats, most: Floats, least: Floats, error: Floats, draws: 
 
 
 def _quantiles(sample: Floats, tails: Floats) -> Floats:
-    """Order statistics at both tails without sorting the whole sample (linear between neighbours)."""
+    """Order statistics at both tails without sorting the whole sample (linear between
+    neighbours)."""
     position = tails * (sample.size - 1)
     floor = np.floor(position).astype(int)
     ceiling = np.minimum(floor + 1, sample.size - 1)
@@ -161,7 +182,9 @@ def _back(value: Floats, scale: Scale) -> Floats:
 
 def _problems(y: Floats, people: Floats, error: Floats, scale: Scale) -> Texts:
     problem = np.full(y.shape[0], "", dtype=object)
-    problem[~((error >= 0) & np.isfinite(error)).all(axis=1)] = "a standard error is missing or negative"
+    problem[~((error >= 0) & np.isfinite(error)).all(axis=1)] = (
+        "a standard error is missing or negative"
+    )
     if scale == "log":
         problem[~(y > 0).all(axis=1)] = "a rate of 0 has no logarithm"
     if scale == "logit":

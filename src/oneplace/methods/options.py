@@ -1,10 +1,13 @@
-"""Options appraisal: weighted scores, their order, and how far a weight must move before another option leads.
+"""Options appraisal: weighted scores, their order, and how far a weight must move before another
+option leads.
 
-In: a score for each option on each criterion, and weights that sum to 100. Out: an `Appraisal`. Arithmetic is in exact
-fractions, so that a tie is a tie and an order does not turn on the last digit of a float.
+In: a score for each option on each criterion, and weights that sum to 100. Out: an `Appraisal`.
+Arithmetic is in exact fractions, so that a tie is a tie and an order does not turn on the last
+digit of a float.
 
-Source: HM Treasury, The Green Book, 2018 supplementary guidance on multi-criteria decision analysis (Department for Communities and
-Local Government, Multi-criteria analysis: a manual, 2009, chapter 6: swing weights and sensitivity).
+Source: HM Treasury, The Green Book, 2018 supplementary guidance on multi-criteria decision analysis
+(Department for Communities and Local Government, Multi-criteria analysis: a manual, 2009, chapter
+6: swing weights and sensitivity).
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ Number = int | float | str
 
 @dataclass(frozen=True)
 class Switch:
-    """At weight `share` (0 to 1) on the criterion, the others keeping their proportions, `new_top` draws level."""
+    """At weight `share` (0 to 1) on the criterion, the others keeping their proportions, `new_top`
+    draws level."""
 
     share: float
     new_top: str
@@ -26,7 +30,8 @@ class Switch:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """`switching[criterion]` is None when no weight on it, from none to all, lets another option lead."""
+    """`switching[criterion]` is None when no weight on it, from none to all, lets another option
+    lead."""
 
     weighted_score: dict[str, float]
     rank: tuple[str, ...]
@@ -38,13 +43,19 @@ class Appraisal:
 
 
 def appraise(
-    scores: Mapping[str, Mapping[str, Number]], weights: Mapping[str, Number], *, do_nothing: str | None = None
+    scores: Mapping[str, Mapping[str, Number]],
+    weights: Mapping[str, Number],
+    *,
+    do_nothing: str | None = None,
 ) -> Appraisal:
-    """Score, rank and test the order. `do_nothing` names the option to beat; an appraisal without one says None."""
+    """Score, rank and test the order. `do_nothing` names the option to beat; an appraisal without
+    one says None."""
     shares = _shares(weights)
     table = _table(scores, shares)
     if do_nothing is not None and do_nothing not in table:
-        raise ValueError(f"the do-nothing option {do_nothing!r} is not among the options: {', '.join(table)}")
+        raise ValueError(
+            f"the do-nothing option {do_nothing!r} is not among the options: {', '.join(table)}"
+        )
     total = {option: _total(row, shares) for option, row in table.items()}
     alike = dict.fromkeys(shares, Fraction(1, len(shares)))
     equal = {option: _total(row, alike) for option, row in table.items()}
@@ -70,8 +81,8 @@ def _switch(
 ) -> Switch | None:
     """The weight nearest to the present one at which another option draws level with the top.
 
-    With weight s on the criterion an option scores s x its score there + (1 - s) x its average over the rest:
-    a straight line in s, and two lines meet once or never.
+    With weight s on the criterion an option scores s x its score there + (1 - s) x its average over
+    the rest: a straight line in s, and two lines meet once or never.
     """
     now = shares[criterion]
     if now == 1:
@@ -80,7 +91,9 @@ def _switch(
     for option in table:
         if option == top:
             continue
-        ahead_on_rest = (_rest(total, table, criterion, now, top)) - _rest(total, table, criterion, now, option)
+        ahead_on_rest = (_rest(total, table, criterion, now, top)) - _rest(
+            total, table, criterion, now, option
+        )
         ahead_here = table[top][criterion] - table[option][criterion]
         if ahead_on_rest == ahead_here:
             continue

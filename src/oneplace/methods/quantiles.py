@@ -1,10 +1,10 @@
 """Placing areas in quantiles by their value, ties together.
 
-In: one value for each area, NaN where unknown. Out: quantile 1 to `number` for each, 0 where the value is unknown or there
-are fewer areas than quantiles.
+In: one value for each area, NaN where unknown. Out: quantile 1 to `number` for each, 0 where the
+value is unknown or there are fewer areas than quantiles.
 
-Source: OHID, Assigning deprivation categories (Fingertips guidance); the same rule as Excel's 1 + int(n (rank - 1) / areas),
-written so that no division is rounded.
+Source: OHID, Assigning deprivation categories (Fingertips guidance); the same rule as Excel's 1 +
+int(n (rank - 1) / areas), written so that no division is rounded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def quantiles(values: ArrayLike, number: int, *, highest_first: bool = True) -> 
     if areas < number:
         return placed
     ordered = -v[known] if highest_first else v[known]
-    rank = np.searchsorted(np.sort(ordered), ordered, side="left") + 1  # equal values share the least rank
+    rank = (
+        np.searchsorted(np.sort(ordered), ordered, side="left") + 1
+    )  # equal values share the least rank
     # Ceiling of (areas + 1 - rank) x number / areas, in whole numbers.
     from_the_end = -((-(areas + 1 - rank) * number) // areas)
     placed[known] = np.maximum(number + 1 - from_the_end, 1)

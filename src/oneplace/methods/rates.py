@@ -1,12 +1,13 @@
 """Proportions, crude rates, ratios and means, each with a confidence interval.
 
-In: counts and populations of many areas as arrays. Out: an `Estimate` of arrays of the same length. An area that cannot
-be estimated (nobody in the denominator, a negative or missing count) is NaN, says why in `problem`, and leaves
-its neighbours alone.
+In: counts and populations of many areas as arrays. Out: an `Estimate` of arrays of the same length.
+An area that cannot be estimated (nobody in the denominator, a negative or missing count) is NaN,
+says why in `problem`, and leaves its neighbours alone.
 
-Sources: Wilson E B. J Am Stat Assoc 1927;22:209-12 (score interval for a proportion); Breslow N E, Day N E. Statistical
-methods in cancer research, volume II, IARC 1987, page 69 (Byar's approximation) and page 70 (exact limits); PHE Technical
-Guide: commonly used public health statistics and their confidence intervals, 2018 (exact below 10 events, Byar's from 10).
+Sources: Wilson E B. J Am Stat Assoc 1927;22:209-12 (score interval for a proportion); Breslow N E,
+Day N E. Statistical methods in cancer research, volume II, IARC 1987, page 69 (Byar's
+approximation) and page 70 (exact limits); PHE Technical Guide: commonly used public health
+statistics and their confidence intervals, 2018 (exact below 10 events, Byar's from 10).
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from scipy import special
 
 from oneplace.methods.arrays import Floats, Texts
 
-# PHE Technical Guide 2018, section on rates: below this many events the Poisson limits are taken exactly.
+# PHE Technical Guide 2018, section on rates: below this many events the Poisson limits are taken
+# exactly.
 FEWEST_EVENTS_FOR_BYAR = 10
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One figure for each area. `problem` is "" where the figure stands and a reason where `value` is NaN."""
+    """One figure for each area. `problem` is "" where the figure stands and a reason where `value`
+    is NaN."""
 
     value: Floats
     lower: Floats
@@ -56,7 +59,8 @@ def wilson(count: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> tupl
 
 
 def byar(count: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Byar's approximate limits of a Poisson count; good from 10 events, and 0 has lower limit 0."""
+    """Byar's approximate limits of a Poisson count; good from 10 events, and 0 has lower limit
+    0."""
     x = _floats(count)
     z = z_score(confidence)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -67,7 +71,8 @@ def byar(count: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
 
 
 def exact_poisson(count: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Exact limits of a Poisson count, from the chi-squared distribution with 2x and 2x + 2 degrees of freedom."""
+    """Exact limits of a Poisson count, from the chi-squared distribution with 2x and 2x + 2 degrees
+    of freedom."""
     x = _floats(count)
     tail = (1 - confidence) / 2
     lower = np.where(x == 0, 0.0, special.gammaincinv(np.maximum(x, 1e-300), tail))
@@ -86,9 +91,14 @@ def poisson_limits(count: ArrayLike, confidence: float = 0.95) -> tuple[Floats, 
 
 
 def proportion(
-    numerator: ArrayLike, denominator: ArrayLike, *, confidence: float = 0.95, multiplier: float = 100.0
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    multiplier: float = 100.0,
 ) -> Estimate:
-    """Share of each area's denominator, times the multiplier (100 gives a percentage), with Wilson's limits."""
+    """Share of each area's denominator, times the multiplier (100 gives a percentage), with
+    Wilson's limits."""
     x, n = _pair(numerator, denominator)
     problem = _denominator_problems(x, n)
     problem[(problem == "") & (x > n)] = "the numerator is larger than the denominator"
@@ -99,14 +109,20 @@ def proportion(
 
 
 def rate(
-    events: ArrayLike, population: ArrayLike, *, confidence: float = 0.95, multiplier: float = 100_000.0
+    events: ArrayLike,
+    population: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    multiplier: float = 100_000.0,
 ) -> Estimate:
     """Events for each `multiplier` of population; exact limits below 10 events, Byar's from 10."""
     x, n = _pair(events, population)
     problem = _denominator_problems(x, n)
     x, n = _blank(problem, x, n)
     lower, upper, method = poisson_limits(x, confidence)
-    return Estimate(multiplier * x / n, multiplier * lower / n, multiplier * upper / n, method, problem)
+    return Estimate(
+        multiplier * x / n, multiplier * lower / n, multiplier * upper / n, method, problem
+    )
 
 
 @dataclass(frozen=True)
@@ -123,13 +139,22 @@ class MeanEstimate:
     problem: Texts
 
 
-def mean(values: ArrayLike, groups: ArrayLike | None = None, *, confidence: float = 0.95) -> MeanEstimate:
-    """Mean of each group with Student's t limits. One reading has a mean and no limits; no readings is a problem."""
+def mean(
+    values: ArrayLike, groups: ArrayLike | None = None, *, confidence: float = 0.95
+) -> MeanEstimate:
+    """Mean of each group with Student's t limits. One reading has a mean and no limits; no readings
+    is a problem."""
     x = _floats(values)
-    labels = np.asarray(groups, dtype=object) if groups is not None else np.full(x.shape, "all", dtype=object)
+    labels = (
+        np.asarray(groups, dtype=object)
+        if groups is not None
+        else np.full(x.shape, "all", dtype=object)
+    )
     names = tuple(dict.fromkeys(labels.tolist()))
     place = {name: i for i, name in enumerate(names)}
-    index = np.fromiter((place[name] for name in labels.tolist()), dtype=np.int64, count=labels.size)
+    index = np.fromiter(
+        (place[name] for name in labels.tolist()), dtype=np.int64, count=labels.size
+    )
     known = np.isfinite(x)
     size = len(names)
     count = np.bincount(index[known], minlength=size)
@@ -137,9 +162,15 @@ def mean(values: ArrayLike, groups: ArrayLike | None = None, *, confidence: floa
     total = np.bincount(index[known], weights=x[known], minlength=size).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.where(count > 0, total / count, np.nan)
-        squares = np.bincount(index[known], weights=(x[known] - centre[index[known]]) ** 2, minlength=size)
+        squares = np.bincount(
+            index[known], weights=(x[known] - centre[index[known]]) ** 2, minlength=size
+        )
         deviation = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
-        reach = special.stdtrit(np.maximum(count - 1, 1), 0.5 + confidence / 2) * deviation / np.sqrt(count)
+        reach = (
+            special.stdtrit(np.maximum(count - 1, 1), 0.5 + confidence / 2)
+            * deviation
+            / np.sqrt(count)
+        )
     problem = np.full(size, "", dtype=object)
     problem[count == 1] = "one reading has no spread, so no limits"
     problem[missing > 0] = "a reading is missing"

@@ -2,8 +2,8 @@
 
 In: two whole numbers from 1 to 5. Out: a score from 1 to 25 and its band.
 
-Source: National Patient Safety Agency, A risk matrix for risk managers, January 2008, table 3: 1-3 low, 4-6 moderate,
-8-12 high, 15-25 extreme (7, 11, 13 and 14 cannot occur).
+Source: National Patient Safety Agency, A risk matrix for risk managers, January 2008, table 3: 1-3
+low, 4-6 moderate, 8-12 high, 15-25 extreme (7, 11, 13 and 14 cannot occur).
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from typing import Literal
 
 Band = Literal["low", "moderate", "high", "extreme"]
 # NPSA 2008, table 3: highest score of each band.
-BAND_TOPS: tuple[tuple[int, Band], ...] = ((3, "low"), (6, "moderate"), (12, "high"), (25, "extreme"))
+BAND_TOPS: tuple[tuple[int, Band], ...] = (
+    (3, "low"),
+    (6, "moderate"),
+    (12, "high"),
+    (25, "extreme"),
+)
 CONSEQUENCES = ("negligible", "minor", "moderate", "major", "catastrophic")
 LIKELIHOODS = ("rare", "unlikely", "possible", "likely", "almost certain")
 
@@ -32,7 +37,9 @@ def risk_score(consequence: int, likelihood: int) -> RiskScore:
         if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= 5:
             raise ValueError(f"{name} is {given!r}; it is a whole number from 1 to 5")
     score = consequence * likelihood
-    return RiskScore(consequence, likelihood, score, next(band for top, band in BAND_TOPS if score <= top))
+    return RiskScore(
+        consequence, likelihood, score, next(band for top, band in BAND_TOPS if score <= top)
+    )
 
 
 def matrix() -> tuple[tuple[RiskScore, ...], ...]:

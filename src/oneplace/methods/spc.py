@@ -1,21 +1,25 @@
-"""XmR charts: is a month's figure signal or noise, and can the process be relied on to meet its target?
+"""XmR charts: is a month's figure signal or noise, and can the process be relied on to meet its
+target?
 
-In: one series a row, in order of time, with NaN where a month is missing. Out: centre line, limits, the rule that each
-point meets, and the two icons. `xmr` reads one series and answers in words; `xmr_many` reads thousands as one array.
+In: one series a row, in order of time, with NaN where a month is missing. Out: centre line, limits,
+the rule that each point meets, and the two icons. `xmr` reads one series and answers in words;
+`xmr_many` reads thousands as one array.
 
-Method: Shewhart's individuals chart as in Wheeler D J, Understanding variation, SPC Press 2000 (2.66 x mean moving range;
-moving ranges of 3.267 times the mean or more left out once), with the rules of NHS England, Making Data Count, 2019.
-Limits and runs start afresh at each rebase. Rules in order of precedence, the first that holds names the point:
+Method: Shewhart's individuals chart as in Wheeler D J, Understanding variation, SPC Press 2000
+(2.66 x mean moving range; moving ranges of 3.267 times the mean or more left out once), with the
+rules of NHS England, Making Data Count, 2019. Limits and runs start afresh at each rebase. Rules in
+order of precedence, the first that holds names the point:
 
 1. outside a limit;
 2. seven points in a row each higher (or lower) than the one before;
 3. two of three points in a row, all on one side of the centre, between two thirds of the way and the limit;
 4. seven points in a row on one side of the centre.
 
-Where we differ on purpose from the published R package (docs/reference/methods-quirks.md says more):
-a constant series keeps its limits (both equal to its mean); a missing month has no point and does not break a run
-(`bridge_months`, 1), while its two neighbours still make no moving range; a figure that equals a limit or the centre but
-for rounding is on it; a target on a limit is met, because standards read "at least" and "at most".
+Where we differ on purpose from the published R package (docs/reference/methods-quirks.md says
+more): a constant series keeps its limits (both equal to its mean); a missing month has no point and
+does not break a run (`bridge_months`, 1), while its two neighbours still make no moving range; a
+figure that equals a limit or the centre but for rounding is on it; a target on a limit is met,
+because standards read "at least" and "at most".
 """
 
 from __future__ import annotations
@@ -67,7 +71,8 @@ COMMON = "common_cause"
 
 @dataclass(frozen=True, kw_only=True)
 class Restart:
-    """Limits start afresh at this point (0 is the first), because somebody knows why the process changed."""
+    """Limits start afresh at this point (0 is the first), because somebody knows why the process
+    changed."""
 
     at: int
     reason: str
@@ -77,7 +82,8 @@ class Restart:
 
 @dataclass(frozen=True)
 class XmrMany:
-    """Charts of many series, each array series x points; `cause` is a code of CAUSE_NAMES or MISSING."""
+    """Charts of many series, each array series x points; `cause` is a code of CAUSE_NAMES or
+    MISSING."""
 
     value: Floats
     mean: Floats
@@ -89,7 +95,8 @@ class XmrMany:
 
 @dataclass(frozen=True, kw_only=True)
 class Xmr:
-    """One chart. Lists are as long as the series. A segment with too few points has a mean, but no limits, no rule and no icon."""
+    """One chart. Lists are as long as the series. A segment with too few points has a mean, but no
+    limits, no rule and no icon."""
 
     value: list[float | None]
     mean: list[float | None]
@@ -120,8 +127,10 @@ def xmr(
 ) -> Xmr:
     """The chart of one series, oldest first, None for a missing month.
 
-    `fewest` points of a segment make limits, rules and icons; 2 checks the bare arithmetic against published charts. `fix_after` takes centre and limits of each segment from its first so many points. A chart that people read passes
-    `rebases`, each with its reason, author and date; `starts_at` holds bare positions for checking the arithmetic.
+    `fewest` points of a segment make limits, rules and icons; 2 checks the bare arithmetic against
+    published charts. `fix_after` takes centre and limits of each segment from its first so many
+    points. A chart that people read passes `rebases`, each with its reason, author and date;
+    `starts_at` holds bare positions for checking the arithmetic.
     """
     series = np.array([[np.nan if v is None else float(v) for v in values]], dtype=np.float64)
     if series.shape[1] == 0:
@@ -132,13 +141,23 @@ def xmr(
             raise ValueError(f"a rebase stands at point {at + 1} of a series of {series.shape[1]}")
         starts[0, at] = True
     many = xmr_many(
-        series, starts=starts, fix_after=fix_after, screen_outliers=screen_outliers, bridge_months=bridge_months
+        series,
+        starts=starts,
+        fix_after=fix_after,
+        screen_outliers=screen_outliers,
+        bridge_months=bridge_months,
     )
     short = _short(many, fewest)
     codes = [MISSING if few else int(c) for c, few in zip(many.cause[0], short, strict=True)]
     types = [point_type(code, direction) for code in codes]
-    newest = int(np.flatnonzero(np.isfinite(many.value[0]))[-1]) if np.isfinite(many.value[0]).any() else None
-    lower, upper = (_or_none(np.where(short, np.nan, limit[0])) for limit in (many.lower, many.upper))
+    newest = (
+        int(np.flatnonzero(np.isfinite(many.value[0]))[-1])
+        if np.isfinite(many.value[0]).any()
+        else None
+    )
+    lower, upper = (
+        _or_none(np.where(short, np.nan, limit[0])) for limit in (many.lower, many.upper)
+    )
     return Xmr(
         value=_or_none(many.value[0]),
         mean=_or_none(many.mean[0]),
@@ -163,27 +182,38 @@ def days_between(
     rebases: Sequence[Restart] = (),
     fewest: int = FEWEST_POINTS,
 ) -> Xmr:
-    """The chart of rare events by the days between each and the one before, oldest first; one point fewer than days.
+    """The chart of rare events by the days between each and the one before, oldest first; one point
+    fewer than days.
 
-    A count a month that is mostly nought has no limits worth the name, so each event is a point. Days between follow a skewed law:
-    the chart is made of their 3.6th root, which is nearly normal, and drawn back in days (Nelson L S, A control chart for parts per
-    million nonconforming items, J Quality Technology 1994;26:239-40). `direction` is of the days: more of them, fewer events.
+    A count a month that is mostly nought has no limits worth the name, so each event is a point.
+    Days between follow a skewed law: the chart is made of their 3.6th root, which is nearly normal,
+    and drawn back in days (Nelson L S, A control chart for parts per million nonconforming items, J
+    Quality Technology 1994;26:239-40). `direction` is of the days: more of them, fewer events.
     """
     ordered = sorted(days)
     if len(ordered) < 2:
         raise ValueError("days between events need two events")
     apart = [float((b - a).days) for a, b in pairwise(ordered)]
-    made = xmr([d ** (1 / NELSON) for d in apart], direction=direction, rebases=rebases, fewest=fewest)
+    made = xmr(
+        [d ** (1 / NELSON) for d in apart], direction=direction, rebases=rebases, fewest=fewest
+    )
 
     def back(of: Sequence[float | None]) -> list[float | None]:
         return [None if v is None else max(v, 0.0) ** NELSON for v in of]
 
-    return replace(made, value=list(apart), mean=back(made.mean), lower=back(made.lower), upper=back(made.upper))
+    return replace(
+        made,
+        value=list(apart),
+        mean=back(made.mean),
+        lower=back(made.lower),
+        upper=back(made.upper),
+    )
 
 
 @dataclass(frozen=True)
 class Signal:
-    """Points in a row that meet one rule, `first` to `last` (0 is the series' first), missing months between them counted."""
+    """Points in a row that meet one rule, `first` to `last` (0 is the series' first), missing
+    months between them counted."""
 
     cause: str
     point_type: str
@@ -192,7 +222,8 @@ class Signal:
 
 
 def signals(chart: Xmr) -> tuple[Signal, ...]:
-    """The chart's special causes from oldest to newest, for a sentence or a list; common cause says nothing."""
+    """The chart's special causes from oldest to newest, for a sentence or a list; common cause says
+    nothing."""
     found: list[Signal] = []
     segments: list[int] = []
     for i, (cause, kind) in enumerate(zip(chart.cause, chart.point_type, strict=True)):
@@ -223,7 +254,8 @@ def xmr_many(
     screen_outliers: bool = True,
     bridge_months: int = 1,
 ) -> XmrMany:
-    """Charts of many series of equal length (pad with NaN); `starts` marks the points at which a segment starts."""
+    """Charts of many series of equal length (pad with NaN); `starts` marks the points at which a
+    segment starts."""
     y = np.atleast_2d(np.asarray(values, dtype=np.float64))
     known = np.isfinite(y)
     y = np.where(known, y, np.nan)
@@ -238,18 +270,26 @@ def xmr_many(
 
 
 def point_type(code: int, direction: Direction) -> str | None:
-    """What a point means to somebody who wants the figure to move in `direction`; None for a missing month."""
+    """What a point means to somebody who wants the figure to move in `direction`; None for a
+    missing month."""
     if code == MISSING:
         return None
     if code == 0:
         return COMMON
     if direction == "neutral":
         return "special_cause_neutral_high" if code > 0 else "special_cause_neutral_low"
-    return "special_cause_improvement" if (code > 0) == (direction == "increase") else "special_cause_concern"
+    return (
+        "special_cause_improvement"
+        if (code > 0) == (direction == "increase")
+        else "special_cause_concern"
+    )
 
 
-def assurance(lower: float | None, upper: float | None, target: float | None, direction: Direction) -> Assurance | None:
-    """Can the process be relied on? None without a target, a wish, or limits. On the limit counts as met."""
+def assurance(
+    lower: float | None, upper: float | None, target: float | None, direction: Direction
+) -> Assurance | None:
+    """Can the process be relied on? None without a target, a wish, or limits. On the limit counts
+    as met."""
     if target is None or direction == "neutral" or lower is None or upper is None:
         return None
     if direction == "decrease":
@@ -263,7 +303,8 @@ def assurance(lower: float | None, upper: float | None, target: float | None, di
 def _limits(
     y: Floats, segment: NDArray[np.int64], known: Bools, fix_after: int | None, screen: bool
 ) -> tuple[Floats, Floats, Floats]:
-    """Centre and limits of each point's segment. Sums are taken over (series, segment) cells, all series at once."""
+    """Centre and limits of each point's segment. Sums are taken over (series, segment) cells, all
+    series at once."""
     rows = y.shape[0]
     cells = int(segment.max(initial=0)) + 1
     cell = segment + cells * np.arange(rows)[:, None]
@@ -287,7 +328,9 @@ def _limits(
         ranges = average(moving, paired)
         if screen:
             typical = ranges[cell]
-            ranges = average(moving, paired & ((moving < OUTLYING_MOVING_RANGE * typical) | (typical == 0)))
+            ranges = average(
+                moving, paired & ((moving < OUTLYING_MOVING_RANGE * typical) | (typical == 0))
+            )
     reach = LIMIT_PER_MOVING_RANGE * ranges
     return mean[cell], (mean - reach)[cell], (mean + reach)[cell]
 
@@ -309,7 +352,8 @@ def _causes(
     known: Bools,
     bridge_months: int,
 ) -> Codes:
-    """The first rule that each point meets. Known points are moved together so that runs step over missing months."""
+    """The first rule that each point meets. Known points are moved together so that runs step over
+    missing months."""
     index = np.arange(y.shape[1])
     whole = bool(known.all())
     order = np.broadcast_to(index, y.shape) if whole else np.argsort(~known, axis=1, kind="stable")
@@ -319,10 +363,13 @@ def _causes(
 
     value, centre = packed(y), packed(mean)
     low, high, here = packed(lower), packed(upper), packed(known)
-    # A run breaks at a rebase, after the last known point, and where more months are missing than may be bridged.
+    # A run breaks at a rebase, after the last known point, and where more months are missing than
+    # may be bridged.
     joined = np.zeros(y.shape, dtype=bool)
     part = packed(segment)
-    joined[:, 1:] = (part[:, 1:] == part[:, :-1]) & here[:, 1:] & (np.diff(order, axis=1) <= bridge_months + 1)
+    joined[:, 1:] = (
+        (part[:, 1:] == part[:, :-1]) & here[:, 1:] & (np.diff(order, axis=1) <= bridge_months + 1)
+    )
     with np.errstate(invalid="ignore"):
         slack = ROUNDING * np.maximum(np.abs(value), np.abs(centre))
         off = value - centre
@@ -357,23 +404,28 @@ def _in_run(side: Codes, joined: Bools) -> Codes:
 
 
 def _in_trend(value: Floats, joined: Bools) -> Codes:
-    """+1 or -1 for every point that is one of seven or more in a row, each higher or lower than the one before."""
+    """+1 or -1 for every point that is one of seven or more in a row, each higher or lower than the
+    one before."""
     step = np.zeros(value.shape, dtype=np.int8)
     with np.errstate(invalid="ignore"):
         difference = np.sign(np.diff(value, axis=1))
     step[:, 1:] = np.where(np.isfinite(difference), difference, 0)
     up = _consecutive(joined & (step > 0)) >= RUN_LENGTH - 1
     down = _consecutive(joined & (step < 0)) >= RUN_LENGTH - 1
-    # A turning point may end one trend and start another; like the published rule, the rise then names it.
+    # A turning point may end one trend and start another; like the published rule, the rise then
+    # names it.
     rising, falling = _member(up, RUN_LENGTH), _member(down, RUN_LENGTH)
     return np.asarray(rising - falling * (rising == 0), dtype=np.int8)
 
 
 def _two_of_three(side: Codes, near: Bools, joined: Bools) -> Codes:
-    """Side of every near point that lies in some three in a row, all on one side, of which two are near."""
+    """Side of every near point that lies in some three in a row, all on one side, of which two are
+    near."""
     three = np.zeros(side.shape, dtype=bool)
     if side.shape[1] >= 3:
-        level = (side[:, 2:] == side[:, 1:-1]) & (side[:, 1:-1] == side[:, :-2]) & (side[:, 2:] != 0)
+        level = (
+            (side[:, 2:] == side[:, 1:-1]) & (side[:, 1:-1] == side[:, :-2]) & (side[:, 2:] != 0)
+        )
         count = near[:, 2:].astype(np.int8) + near[:, 1:-1] + near[:, :-2]
         three[:, 2:] = joined[:, 2:] & joined[:, 1:-1] & level & (count >= 2)
     return side * (_member(three, 3) * near)
@@ -397,7 +449,9 @@ def _member(ends: Bools, length: int) -> Codes:
 def _short(many: XmrMany, fewest: int) -> Bools:
     """The points of segments that hold fewer known points than limits need."""
     segment = many.segment[0]
-    known = np.bincount(segment, weights=np.isfinite(many.value[0]), minlength=int(segment.max(initial=0)) + 1)
+    known = np.bincount(
+        segment, weights=np.isfinite(many.value[0]), minlength=int(segment.max(initial=0)) + 1
+    )
     return np.asarray((known < fewest)[segment])
 
 
@@ -407,7 +461,9 @@ def _notes(many: XmrMany, fewest: int) -> tuple[str, ...]:
     for number in np.unique(many.segment[0]):
         points = int(np.isfinite(many.value[0][many.segment[0] == number]).sum())
         if points < fewest:
-            notes.append(f"segment {number + 1}: too few points, {points} of {fewest}: no limits, no icon")
+            notes.append(
+                f"segment {number + 1}: too few points, {points} of {fewest}: no limits, no icon"
+            )
         known = many.value[0][(many.segment[0] == number) & np.isfinite(many.value[0])]
         if points > 1 and float(np.ptp(known)) == 0:
             notes.append(

@@ -2,9 +2,9 @@
 
 In: counts and populations as areas x age bands. Out: one figure for each area with its limits.
 
-Sources: Dobson A J and others. Stat Med 1991;10:457-62 (limits of a weighted sum of Poisson counts, with Byar's limits of
-the total); Revision of the European Standard Population, Eurostat 2013, table 1 (19 bands, 100,000 people);
-Breslow and Day, IARC 1987, pages 65-72 (standardised ratio).
+Sources: Dobson A J and others. Stat Med 1991;10:457-62 (limits of a weighted sum of Poisson counts,
+with Byar's limits of the total); Revision of the European Standard Population, Eurostat 2013, table
+1 (19 bands, 100,000 people); Breslow and Day, IARC 1987, pages 65-72 (standardised ratio).
 """
 
 from __future__ import annotations
@@ -17,17 +17,36 @@ from numpy.typing import ArrayLike, NDArray
 from oneplace.methods.arrays import Floats, Texts
 from oneplace.methods.rates import FEWEST_EVENTS_FOR_BYAR, byar, poisson_limits
 
-# Eurostat, Revision of the European Standard Population, 2013, table 1: 0-4, 5-9, ... 85-89, 90 and over.
+# Eurostat, Revision of the European Standard Population, 2013, table 1: 0-4, 5-9, ... 85-89, 90 and
+# over.
 ESP2013: tuple[int, ...] = (
-    5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000,
-    7000, 6500, 6000, 5500, 5000, 4000, 2500, 1500, 1000,
-)  # fmt: skip
+    5000,
+    5500,
+    5500,
+    5500,
+    6000,
+    6000,
+    6500,
+    7000,
+    7000,
+    7000,
+    7000,
+    6500,
+    6000,
+    5500,
+    5000,
+    4000,
+    2500,
+    1500,
+    1000,
+)
 # Age at which each band of ESP2013 starts.
 
 
 @dataclass(frozen=True)
 class DirectRate:
-    """Directly standardised rates, one for each area; NaN with a reason where the total is below 10 or unusable."""
+    """Directly standardised rates, one for each area; NaN with a reason where the total is below 10
+    or unusable."""
 
     value: Floats
     lower: Floats
@@ -47,13 +66,15 @@ def direct(
 ) -> DirectRate:
     """Rate each area would have with the standard's age structure.
 
-    Fewer than 10 events in all give no rate (PHE Technical Guide 2018), and neither does a band that has nobody
-    in it: its rate is unknown, and to call it nought would understate the area.
+    Fewer than 10 events in all give no rate (PHE Technical Guide 2018), and neither does a band
+    that has nobody in it: its rate is unknown, and to call it nought would understate the area.
     """
     events, people = _matrix(count), _matrix(population)
     weights = np.asarray(standard, dtype=np.float64)
     if events.shape != people.shape or weights.shape[-1] != events.shape[1]:
-        raise ValueError(f"counts {events.shape}, populations {people.shape} and standard {weights.shape} do not match")
+        raise ValueError(
+            f"counts {events.shape}, populations {people.shape} and standard {weights.shape} do not match"
+        )
     total, everybody = events.sum(axis=1), people.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weights / people / weights.sum(axis=-1, keepdims=weights.ndim > 1)
@@ -70,12 +91,15 @@ def direct(
     with np.errstate(divide="ignore", invalid="ignore"):
         stretch = np.sqrt(variance / known)
     lower, upper = value + stretch * (low - known), value + stretch * (high - known)
-    return DirectRate(multiplier * value, multiplier * lower, multiplier * upper, total, everybody, problem)
+    return DirectRate(
+        multiplier * value, multiplier * lower, multiplier * upper, total, everybody, problem
+    )
 
 
 @dataclass(frozen=True)
 class IndirectRatio:
-    """Observed against expected, one for each area; `ratio` times `reference_rate` is the standardised rate."""
+    """Observed against expected, one for each area; `ratio` times `reference_rate` is the
+    standardised rate."""
 
     observed: Floats
     expected: Floats
@@ -95,10 +119,11 @@ def indirect(
     *,
     confidence: float = 0.95,
 ) -> IndirectRatio:
-    """Standardised ratio (1 is the reference): events seen over events expected at the reference's rates by age.
+    """Standardised ratio (1 is the reference): events seen over events expected at the reference's
+    rates by age.
 
-    Multiply by 100 for the printed ratio (SMR), by `reference_rate` for an indirectly standardised rate.
-    An area without events has ratio 0 and an exact upper limit.
+    Multiply by 100 for the printed ratio (SMR), by `reference_rate` for an indirectly standardised
+    rate. An area without events has ratio 0 and an exact upper limit.
     """
     events, people = _matrix(count), _matrix(population)
     norm_events = np.asarray(reference_count, dtype=np.float64)
@@ -115,7 +140,9 @@ def indirect(
     seen, due = np.where(good, observed, np.nan), np.where(good, expected, np.nan)
     low, high, method = poisson_limits(seen, confidence)
     reference_rate = np.broadcast_to(crude, observed.shape).astype(np.float64)
-    return IndirectRatio(observed, expected, seen / due, low / due, high / due, reference_rate, method, problem)
+    return IndirectRatio(
+        observed, expected, seen / due, low / due, high / due, reference_rate, method, problem
+    )
 
 
 def _matrix(values: ArrayLike) -> NDArray[np.float64]:

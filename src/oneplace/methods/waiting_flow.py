@@ -1,11 +1,13 @@
-"""A waiting list month by month, by months waited: people join, some leave without treatment, some are treated.
+"""A waiting list month by month, by months waited: people join, some leave without treatment, some
+are treated.
 
-In: today's list by whole months waited (the last cell is "so long or longer"), referrals a month, the share of each cell
-that leaves without treatment in a month, and capacity. Out: a `Flow` with the list at the end of every month, the share within
-18 weeks, and who was treated. `capacity_for` answers "what would it take to reach 92% by March?", and says plainly when
-no capacity can.
+In: today's list by whole months waited (the last cell is "so long or longer"), referrals a month,
+the share of each cell that leaves without treatment in a month, and capacity. Out: a `Flow` with
+the list at the end of every month, the share within 18 weeks, and who was treated. `capacity_for`
+answers "what would it take to reach 92% by March?", and says plainly when no capacity can.
 
-Method: compartments by months waited, each fed by what the one before it kept, as in NHSRtt (Strategy Unit, 2025).
+Method: compartments by months waited, each fed by what the one before it kept, as in NHSRtt
+(Strategy Unit, 2025).
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ from oneplace.methods.arrays import Floats
 
 Order = Literal["longest first", "in proportion"]
 
-# 18 weeks in months of 30.4375 days: people in the fifth cell (4 whole months) are within 18 weeks for this part of it.
+# 18 weeks in months of 30.4375 days: people in the fifth cell (4 whole months) are within 18 weeks
+# for this part of it.
 EIGHTEEN_WEEKS_IN_MONTHS = 18 * 7 / 30.4375
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Months x cells. `waiting` is the list at each month's end; row 0 of `treated` belongs to the first month."""
+    """Months x cells. `waiting` is the list at each month's end; row 0 of `treated` belongs to the
+    first month."""
 
     waiting: Floats
     treated: Floats
@@ -41,7 +45,8 @@ class Flow:
 
 @dataclass(frozen=True)
 class CapacityNeeded:
-    """`a_month` is None when no capacity reaches the target in time; `why` then says so in words."""
+    """`a_month` is None when no capacity reaches the target in time; `why` then says so in
+    words."""
 
     a_month: float | None
     share_reached: float
@@ -57,10 +62,11 @@ def project(
     order: Order = "in proportion",
     months_standard: float = EIGHTEEN_WEEKS_IN_MONTHS,
 ) -> Flow:
-    """The list at the end of each month. Each month the list ages, people join, some leave, then people are treated.
+    """The list at the end of each month. Each month the list ages, people join, some leave, then
+    people are treated.
 
-    "In proportion" treats every cell alike; "longest first" is the fastest way to clear long waits and the slowest way to
-    see new people, so truth usually lies between.
+    "In proportion" treats every cell alike; "longest first" is the fastest way to clear long waits
+    and the slowest way to see new people, so truth usually lies between.
     """
     stock = np.asarray(waiting, dtype=np.float64).copy()
     leaving = np.broadcast_to(np.asarray(leaving_share, dtype=np.float64), stock.shape)
@@ -76,12 +82,15 @@ def project(
     kept, treated, left = (np.array([row[i] for row in rows]) for i in range(3))
     inside = np.clip(months_standard - np.arange(stock.size), 0.0, 1.0)
     totals = kept.sum(axis=1)
-    shares = np.where(totals > 0, (kept * inside).sum(axis=1) / np.where(totals > 0, totals, 1.0), 1.0)
+    shares = np.where(
+        totals > 0, (kept * inside).sum(axis=1) / np.where(totals > 0, totals, 1.0), 1.0
+    )
     return Flow(kept, treated, left, shares)
 
 
 def share_within(waiting: ArrayLike, months_standard: float = EIGHTEEN_WEEKS_IN_MONTHS) -> float:
-    """Share of the list that has waited less than the standard; an empty list meets any standard."""
+    """Share of the list that has waited less than the standard; an empty list meets any
+    standard."""
     stock = np.asarray(waiting, dtype=np.float64)
     total = float(stock.sum())
     inside = np.clip(months_standard - np.arange(stock.size), 0.0, 1.0)
@@ -91,7 +100,8 @@ def share_within(waiting: ArrayLike, months_standard: float = EIGHTEEN_WEEKS_IN_
 def steady_list(
     referrals: float, *, leaving_share: Sequence[float], service: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """List and people treated in each cell when every month is like the last; nobody is treated who is not there."""
+    """List and people treated in each cell when every month is like the last; nobody is treated who
+    is not there."""
     sizes, served, arriving = [], [], float(referrals)
     for share, able in zip(leaving_share, service, strict=True):
         staying = arriving * (1 - share)
@@ -102,11 +112,15 @@ def steady_list(
     return sizes, served
 
 
-def leaving_shares(before: ArrayLike, after: ArrayLike, treated: ArrayLike, referrals: float) -> Floats:
-    """Share of each cell that left untreated between two month ends, from both lists and those treated in between.
+def leaving_shares(
+    before: ArrayLike, after: ArrayLike, treated: ArrayLike, referrals: float
+) -> Floats:
+    """Share of each cell that left untreated between two month ends, from both lists and those
+    treated in between.
 
-    Negative where more people stand in a cell than can have come: records were added late or moved, and the
-    reader should know, so nothing is cut off. The last cell also holds those who were already in it.
+    Negative where more people stand in a cell than can have come: records were added late or moved,
+    and the reader should know, so nothing is cut off. The last cell also holds those who were
+    already in it.
     """
     old, new, seen = (np.asarray(v, dtype=np.float64) for v in (before, after, treated))
     came = _age(old, referrals)
@@ -123,16 +137,21 @@ def capacity_for(
     order: Order = "longest first",
     months_standard: float = EIGHTEEN_WEEKS_IN_MONTHS,
 ) -> CapacityNeeded:
-    """Least steady monthly capacity with which the share within the standard reaches the target in the last month."""
+    """Least steady monthly capacity with which the share within the standard reaches the target in
+    the last month."""
     if not 0 < target_share <= 1:
         raise ValueError(f"the target share is {target_share}; it is above 0 and at most 1")
     months = len(referrals)
 
     def reached(able: float) -> float:
         flow = project(
-            waiting, referrals, [able] * months,
-            leaving_share=leaving_share, order=order, months_standard=months_standard,
-        )  # fmt: skip
+            waiting,
+            referrals,
+            [able] * months,
+            leaving_share=leaving_share,
+            order=order,
+            months_standard=months_standard,
+        )
         return float(flow.share_within[-1])
 
     idle = reached(0.0)
@@ -143,26 +162,32 @@ def capacity_for(
     most = _most_short_of_empty(waiting, referrals, leaving_share, order, everybody)
     best = reached(most)
     if best < target_share:
-        why = (
-            f"no capacity reaches {target_share:.1%} in {months} months short of clearing the list: {best:.1%} at most"
-        )
+        why = f"no capacity reaches {target_share:.1%} in {months} months short of clearing the list: {best:.1%} at most"
         return CapacityNeeded(None, best, why)
     low, high = 0.0, most
     while high - low > 1e-6 * max(high, 1.0):
         middle = (low + high) / 2
         low, high = (low, middle) if reached(middle) >= target_share else (middle, high)
-    return CapacityNeeded(high, reached(high), f"{high:,.0f} people a month treated for {months} months")
+    return CapacityNeeded(
+        high, reached(high), f"{high:,.0f} people a month treated for {months} months"
+    )
 
 
 def _most_short_of_empty(
-    waiting: ArrayLike, referrals: Sequence[float], leaving_share: ArrayLike, order: Order, everybody: float
+    waiting: ArrayLike,
+    referrals: Sequence[float],
+    leaving_share: ArrayLike,
+    order: Order,
+    everybody: float,
 ) -> float:
     """The largest steady capacity that leaves one person in a thousand waiting at the end."""
     low, high = 0.0, everybody
     floor = max(everybody / 1000, 1e-9)
     while high - low > 1e-7 * everybody:
         middle = (low + high) / 2
-        flow = project(waiting, referrals, [middle] * len(referrals), leaving_share=leaving_share, order=order)
+        flow = project(
+            waiting, referrals, [middle] * len(referrals), leaving_share=leaving_share, order=order
+        )
         low, high = (middle, high) if flow.size[-1] > floor else (low, middle)
     return low
 
@@ -186,13 +211,17 @@ def _treat(stock: Floats, able: float, order: Order) -> Floats:
     return np.clip(able - longer, 0.0, stock)
 
 
-def _check(stock: Floats, leaving: Floats, referrals: Sequence[float], capacity: Sequence[float]) -> None:
+def _check(
+    stock: Floats, leaving: Floats, referrals: Sequence[float], capacity: Sequence[float]
+) -> None:
     if stock.ndim != 1 or stock.size < 2 or not (stock >= 0).all():
         raise ValueError("the list has two cells of months waited at least, and nobody is negative")
     if not ((leaving <= 1) & np.isfinite(leaving)).all():
         raise ValueError("the share that leaves untreated is at most 1")
     if len(referrals) != len(capacity):
-        raise ValueError(f"there are {len(referrals)} months of referrals and {len(capacity)} of capacity")
+        raise ValueError(
+            f"there are {len(referrals)} months of referrals and {len(capacity)} of capacity"
+        )
     if not referrals:
         raise ValueError("at least one month is projected")
     if min(referrals) < 0 or min(capacity) < 0:

@@ -1,13 +1,16 @@
 """From last year's activity to next year's: what each factor adds or takes away.
 
-In: a baseline and named factors (1.02 is 2% growth) or amounts. Out: a `Waterfall` whose contributions add up to the change
-exactly: `math.fsum([baseline, *contributions])` is `end`, to the last bit.
+In: a baseline and named factors (1.02 is 2% growth) or amounts. Out: a `Waterfall` whose
+contributions add up to the change exactly: `math.fsum([baseline, *contributions])` is `end`, to the
+last bit.
 
-Three ways to share a joint effect, and the paper says which was used:
-`lmdi` (each factor by its logarithm; order does not matter, nothing is left over), `sequential` (each step on what
-the steps before it left; order matters) and `simple` (each factor alone on the baseline, and one interaction term).
+Three ways to share a joint effect, and the paper says which was used: `lmdi` (each factor by its
+logarithm; order does not matter, nothing is left over), `sequential` (each step on what the steps
+before it left; order matters) and `simple` (each factor alone on the baseline, and one interaction
+term).
 
-Source: Ang B W. Energy Policy 2005;33:867-71, equations 4 to 6 (additive log-mean Divisia decomposition).
+Source: Ang B W. Energy Policy 2005;33:867-71, equations 4 to 6 (additive log-mean Divisia
+decomposition).
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from oneplace.methods.arrays import Floats
 
 @dataclass(frozen=True)
 class Factor:
-    """One step of a sequence: a factor that multiplies what stands, or an amount that is added to it."""
+    """One step of a sequence: a factor that multiplies what stands, or an amount that is added to
+    it."""
 
     name: str
     factor: float | None = None
@@ -65,7 +69,8 @@ def lmdi(baseline: float, factors: Mapping[str, float]) -> Staircase:
 
 
 def lmdi_many(baseline: ArrayLike, factors: ArrayLike) -> tuple[Floats, Floats]:
-    """End and contributions (lines x factors) of many lines at once; a factor that is not above 0 makes its line NaN."""
+    """End and contributions (lines x factors) of many lines at once; a factor that is not above 0
+    makes its line NaN."""
     start = np.asarray(baseline, dtype=np.float64)
     by = np.asarray(factors, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -78,13 +83,16 @@ def lmdi_many(baseline: ArrayLike, factors: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def sequential(baseline: float, steps: Sequence[Factor]) -> Staircase:
-    """Each step acts on what the steps before it left; amounts (a scheme's claim in spells) may stand among factors."""
+    """Each step acts on what the steps before it left; amounts (a scheme's claim in spells) may
+    stand among factors."""
     names = [s.name for s in steps]
     if len(set(names)) != len(names):
         raise ValueError(f"each step has its own name: {', '.join(names)}")
     stands, parts = baseline, {}
     for step in steps:
-        change = step.amount if step.amount is not None else stands * (float(step.factor or 0.0) - 1)
+        change = (
+            step.amount if step.amount is not None else stands * (float(step.factor or 0.0) - 1)
+        )
         parts[step.name] = float(change)
         stands += change
     end = math.fsum([baseline, *parts.values()])
@@ -95,7 +103,9 @@ def simple(baseline: float, factors: Mapping[str, float]) -> Staircase:
     """Each factor alone on the baseline; what they make together beyond that is the interaction."""
     _check(factors)
     parts = {name: baseline * factor - baseline for name, factor in factors.items()}
-    interaction = math.fsum([baseline * math.prod(factors.values()), -baseline, *(-part for part in parts.values())])
+    interaction = math.fsum(
+        [baseline * math.prod(factors.values()), -baseline, *(-part for part in parts.values())]
+    )
     end = math.fsum([baseline, *parts.values(), interaction])
     return Staircase("each alone, and interaction", baseline, end, parts, interaction)
 

@@ -1,7 +1,8 @@
-"""What happened that somebody wants to count: kinds of event with their reason, age, provider and people, in a period.
+"""What happened that somebody wants to count: kinds of event with their reason, age, provider and
+people, in a period.
 
-In: plain values. Out: statements. Those that prepare leave `claim_events`, a row for each name and event that it selects; those
-that count ask it. The conditions are of its rows `e`.
+In: plain values. Out: statements. Those that prepare leave `claim_events`, a row for each name and
+event that it selects; those that count ask it. The conditions are of its rows `e`.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ def either(one: str, other: str) -> str:
 
 # --- preparing -------------------------------------------------------------------------------------------------------
 def happened(kinds: set[str], first: dt.date, last: dt.date) -> list[str]:
-    """Leaves `claim_base`: what happened of these kinds, a stay in hospital once, with the main reason and the age on the day."""
+    """Leaves `claim_base`: what happened of these kinds, a stay in hospital once, with the main
+    reason and the age on the day."""
     columns = "visit_occurrence_id, person_id, contact_id, start_date, care_site_id"
     days = f"start_date >= DATE '{first}' AND start_date < DATE '{last}'"
     sources, before = [], []
     if stays := kinds & set(ADMISSION_KINDS):
-        sources.append(f"SELECT {columns}, diagnosis_id FROM admissions WHERE {_of(stays)} AND {days}")
+        sources.append(
+            f"SELECT {columns}, diagnosis_id FROM admissions WHERE {_of(stays)} AND {days}"
+        )
     if others := kinds - set(ADMISSION_KINDS):
         before.append(
             "CREATE OR REPLACE TEMP TABLE claim_reasons AS SELECT visit_occurrence_id, min(condition_id) AS diagnosis_id "
@@ -79,7 +83,8 @@ def selected(
     providers: Sequence[str] = (),
     people: str | None = None,
 ) -> str:
-    """What happened of one kind, of those main reasons, ages, providers and people (a condition) that are named."""
+    """What happened of one kind, of those main reasons, ages, providers and people (a condition)
+    that are named."""
     conditions = [f"e.contact_id = {concept(event)}", days]
     if diagnosis:
         conditions.append(f"e.diagnosis_id IN ({', '.join(str(concept(d)) for d in diagnosis)})")
@@ -100,13 +105,16 @@ def selected(
 
 
 def of_people(people: str, courses: Mapping[int, Course], segments: frozenset[str]) -> str:
-    """A condition or circumstance at the time of the event; a segment or an expression as of the day."""
+    """A condition or circumstance at the time of the event; a segment or an expression as of the
+    day."""
     if people in by_key():
         number = concept(people)
         return held_on(number, courses[number], person="e.person_id", day="e.start_date")
     if people in segments:
         return f"e.person_id IN (SELECT person_id FROM segments WHERE segment = '{people}')"
-    return f"e.person_id IN (SELECT person_id FROM features WHERE {parse_expression(people).to_sql()})"
+    return (
+        f"e.person_id IN (SELECT person_id FROM features WHERE {parse_expression(people).to_sql()})"
+    )
 
 
 def _of(kinds: set[str]) -> str:

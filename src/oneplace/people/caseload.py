@@ -1,9 +1,11 @@
-"""The caseload: each team's register in order of risk, a short agenda on top of it, and nobody lost on the way.
+"""The caseload: each team's register in order of risk, a short agenda on top of it, and nobody lost
+on the way.
 
-In: `caseload.yaml`, for everyone features, scores, segment and risk, and who refused to be listed. Out: SQL for the
-caseload and for the lines that lead from a team's registered people, past each reason for being set aside, to its
-register; reasons in words and whom a meeting about the person needs.
-Whoever has several reasons to be set aside counts under the first. Where there are no teams, the place is one.
+In: `caseload.yaml`, for everyone features, scores, segment and risk, and who refused to be listed.
+Out: SQL for the caseload and for the lines that lead from a team's registered people, past each
+reason for being set aside, to its register; reasons in words and whom a meeting about the person
+needs. Whoever has several reasons to be set aside counts under the first. Where there are no teams,
+the place is one.
 """
 
 from __future__ import annotations
@@ -40,11 +42,15 @@ class SetAside(Part):
     id: Key
     when: Condition
     sentence: str = Field(min_length=1, description="why, and who looks after these people instead")
-    owner: str = Field(default="", description="the role or service whose list they are on instead; a group has one")
+    owner: str = Field(
+        default="",
+        description="the role or service whose list they are on instead; a group has one",
+    )
 
 
 class AgendaSize(Part):
-    """How many people a meeting discusses: so many for each 10,000 registered people, within limits."""
+    """How many people a meeting discusses: so many for each 10,000 registered people, within
+    limits."""
 
     per_10000_registered: Annotated[float, Field(gt=0)]
     least: Annotated[int, Field(ge=1)] = 10
@@ -88,8 +94,12 @@ class Caseload(Document):
         default=(), description="after these, by pseudonym, which means nothing and is fixed"
     )
     agenda: AgendaSize
-    reasons: Annotated[int, Field(ge=1, le=10)] = Field(default=3, description="reasons given for a person")
-    reasons_for_top: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="people of each register")
+    reasons: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=3, description="reasons given for a person"
+    )
+    reasons_for_top: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=100, description="people of each register"
+    )
     also_say: tuple[AlsoSay, ...] = ()
     professionals: tuple[Professional, ...] = ()
 
@@ -108,7 +118,9 @@ def caseload_faults(doc: Caseload, kinds: Mapping[str, Kind], *, file: str) -> I
             REFUSED,
         }
         if aside.id in taken:
-            yield Fault(what="the name is taken", file=file, path=f"set_aside[{i}].id", found=aside.id)
+            yield Fault(
+                what="the name is taken", file=file, path=f"set_aside[{i}].id", found=aside.id
+            )
         if not aside.owner.strip():
             yield Fault(
                 what="nobody owns the people who are set aside",
@@ -119,7 +131,9 @@ def caseload_faults(doc: Caseload, kinds: Mapping[str, Kind], *, file: str) -> I
             )
     texts += [(t.by, f"ties[{i}].by", "number") for i, t in enumerate(doc.ties)]
     texts += [(a.when, f"also_say[{i}].when", "boolean") for i, a in enumerate(doc.also_say)]
-    texts += [(p.when, f"professionals[{i}].when", "boolean") for i, p in enumerate(doc.professionals)]
+    texts += [
+        (p.when, f"professionals[{i}].when", "boolean") for i, p in enumerate(doc.professionals)
+    ]
     for text, path, wants in texts:
         try:
             check_condition(text, kinds, wants=wants)
@@ -133,23 +147,43 @@ def names_used(doc: Caseload) -> set[str]:
     return {n for t in texts for n in parse_expression(t).names()}
 
 
-def compile_caseload(doc: Caseload, *, source: str, team: str | None, refused: bool = False) -> list[Step]:
-    """Steps that leave `caseload_kept` and `reconciliation`. `source` has features, scores, segment, risk and priority of
-    everyone; `team` is the column with the team, None where there are no teams; `refused` says that the table of that
-    name holds people who are not to be listed."""
+def compile_caseload(
+    doc: Caseload, *, source: str, team: str | None, refused: bool = False
+) -> list[Step]:
+    """Steps that leave `caseload_kept` and `reconciliation`. `source` has features, scores,
+    segment, risk and priority of everyone; `team` is the column with the team, None where there are
+    no teams; `refused` says that the table of that name holds people who are not to be listed."""
     code = quoted(team) if team else f"'{WHOLE_PLACE}'"
-    whens = f"WHEN person_id IN (SELECT person_id FROM {REFUSED}) THEN '{REFUSED}' " if refused else ""
-    whens += " ".join(f"WHEN {parse_expression(a.when).to_sql()} THEN '{a.id}'" for a in doc.set_aside)
+    whens = (
+        f"WHEN person_id IN (SELECT person_id FROM {REFUSED}) THEN '{REFUSED}' " if refused else ""
+    )
+    whens += " ".join(
+        f"WHEN {parse_expression(a.when).to_sql()} THEN '{a.id}'" for a in doc.set_aside
+    )
     aside = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
-    ties = [f"CAST({parse_expression(t.by).to_sql()} AS DOUBLE) AS tie{i}" for i, t in enumerate(doc.ties)]
-    tied = [f"tie{i} {'DESC' if t.order.startswith('greatest') else 'ASC'} NULLS LAST" for i, t in enumerate(doc.ties)]
+    ties = [
+        f"CAST({parse_expression(t.by).to_sql()} AS DOUBLE) AS tie{i}"
+        for i, t in enumerate(doc.ties)
+    ]
+    tied = [
+        f"tie{i} {'DESC' if t.order.startswith('greatest') else 'ASC'} NULLS LAST"
+        for i, t in enumerate(doc.ties)
+    ]
     order = ", ".join(["priority DESC", *tied, "person_id"])
     size = (
         f"GREATEST({doc.agenda.least}, LEAST({doc.agenda.most}, "
         f"CAST(floor(count(*) * {doc.agenda.per_10000_registered!r}::DOUBLE / 10000 + 0.5) AS INTEGER)))"
     )
     members = ", ".join(
-        ["person_id", f"{code} AS team_code", f"{aside} AS set_aside", "risk", "priority", "segment", *ties]
+        [
+            "person_id",
+            f"{code} AS team_code",
+            f"{aside} AS set_aside",
+            "risk",
+            "priority",
+            "segment",
+            *ties,
+        ]
     )
     return [
         Step(
@@ -181,12 +215,20 @@ def compile_caseload(doc: Caseload, *, source: str, team: str | None, refused: b
 
 
 def _reconciliation(doc: Caseload, *, teams: bool, refused: bool) -> Step:
-    """Who came in is counted among everyone, who is listed or set aside among the rows of the list: they must agree."""
-    whole = "Registered with the team's practices on the day" if teams else "Everyone, on one list for the whole place"
+    """Who came in is counted among everyone, who is listed or set aside among the rows of the list:
+    they must agree."""
+    whole = (
+        "Registered with the team's practices on the day"
+        if teams
+        else "Everyone, on one list for the whole place"
+    )
     lines = [("registered", whole, "people")]
     asides = [(REFUSED, REFUSED_SENTENCE)] if refused else []
     asides += [(a.id, a.sentence) for a in doc.set_aside]
-    lines += [(what, said, f"CASE WHEN set_aside = '{what}' THEN people ELSE 0 END") for what, said in asides]
+    lines += [
+        (what, said, f"CASE WHEN set_aside = '{what}' THEN people ELSE 0 END")
+        for what, said in asides
+    ]
     lines += [
         ("register", "On the register", "ranked"),
         ("agenda", "Of these, on the agenda of the next meeting", "agenda"),
@@ -211,7 +253,9 @@ def _reconciliation(doc: Caseload, *, teams: bool, refused: bool) -> Step:
     ]
     parts += [
         f"SELECT '{WHOLE_PLACE}', {n}, '{what}', '{sentence}', COALESCE(sum({counted}), 0) FROM members"
-        for n, (what, sentence, counted) in enumerate(place if teams else place[:1], start=-len(place))
+        for n, (what, sentence, counted) in enumerate(
+            place if teams else place[:1], start=-len(place)
+        )
     ]
     sql = (
         "CREATE OR REPLACE TABLE reconciliation AS\nWITH members AS MATERIALIZED (SELECT team_code, count(*) AS people "
@@ -241,5 +285,10 @@ def said(doc: Caseload, row: Mapping[str, Value], given: list[str]) -> list[str]
 
 
 def needed(doc: Caseload, row: Mapping[str, Value]) -> list[str]:
-    """The professions that a meeting about this person needs, in the document's order, each once."""
-    return list(dict.fromkeys(p.who for p in doc.professionals if parse_expression(p.when).evaluate(row) is True))
+    """The professions that a meeting about this person needs, in the document's order, each
+    once."""
+    return list(
+        dict.fromkeys(
+            p.who for p in doc.professionals if parse_expression(p.when).evaluate(row) is True
+        )
+    )

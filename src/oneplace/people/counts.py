@@ -1,7 +1,9 @@
-"""Counts of the records month by month, as a measure says it is counted, and of people by the smallest units of the place.
+"""Counts of the records month by month, as a measure says it is counted, and of people by the
+smallest units of the place.
 
-In: plain values, or how a measure is counted (`FromRecords`). Out: a question: the statement and its parameters. Its rows are month,
-part, numerator and denominator. Days on which a clock stood still are taken off its wait.
+In: plain values, or how a measure is counted (`FromRecords`). Out: a question: the statement and
+its parameters. Its rows are month, part, numerator and denominator. Days on which a clock stood
+still are taken off its wait.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ BOTH = "areas and practices at once"
 
 
 def by_month(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> Question:
-    """A measure's months from the first to the last. `by` is a column of the features that names each group."""
+    """A measure's months from the first to the last. `by` is a column of the features that names
+    each group."""
     return _STATEMENTS[how.count](how, first, last, by)
 
 
 def of_areas_and_practices(how: FromRecords, first: dt.date, last: dt.date) -> Question:
-    """The whole place, its areas and its practices at once: `left_out` says which a row is of (3 the whole, 1 an area, 2 a practice)."""
+    """The whole place, its areas and its practices at once: `left_out` says which a row is of (3
+    the whole, 1 an area, 2 a practice)."""
     sql, params = by_month(how, first, last, BOTH)
     return (
         "SELECT month, area, practice, CAST(GROUPING(area, practice) AS INTEGER) AS left_out, sum(numerator) AS numerator, "
@@ -37,7 +41,8 @@ def of_areas_and_practices(how: FromRecords, first: dt.date, last: dt.date) -> Q
 
 
 def cohorts(kind: str, by: str | None = None, part: str | None = None) -> Question:
-    """People referred for something by the months of joining and stopping and how it ended; of one group where it is named."""
+    """People referred for something by the months of joining and stopping and how it ended; of one
+    group where it is named."""
     group, join = _group(by, "r")
     where, params = ("", []) if by is None else (f"AND {group} = ?", [part])
     return (
@@ -49,8 +54,12 @@ def cohorts(kind: str, by: str | None = None, part: str | None = None) -> Questi
 
 
 def of_units(unit: str, population: str, flags: Sequence[str], bands: int) -> str:
-    """By unit (`part`) and band of five years of age: people, the sums of their ages and fifths, and of each flag or count (`f0`, ...)."""
-    sums = "".join(f', CAST(coalesce(sum(CAST("{n}" AS INTEGER)), 0) AS BIGINT) AS f{i}' for i, n in enumerate(flags))
+    """By unit (`part`) and band of five years of age: people, the sums of their ages and fifths,
+    and of each flag or count (`f0`, ...)."""
+    sums = "".join(
+        f', CAST(coalesce(sum(CAST("{n}" AS INTEGER)), 0) AS BIGINT) AS f{i}'
+        for i, n in enumerate(flags)
+    )
     return (
         f"SELECT {unit} AS part, CAST(least(age // 5, {bands - 1}) AS INTEGER) AS band, count(*) AS people, "
         f"CAST(sum(age) AS BIGINT) AS ages, CAST(sum(coalesce(local_quintile, 3)) AS BIGINT) AS fifths{sums} "
@@ -59,7 +68,8 @@ def of_units(unit: str, population: str, flags: Sequence[str], bands: int) -> st
 
 
 def _group(by: str | None, alias: str) -> tuple[str, str]:
-    """The group's column, and the join that brings it: a feature of the person on the day of the build."""
+    """The group's column, and the join that brings it: a feature of the person on the day of the
+    build."""
     if by is None:
         return "''", ""
     if by == BOTH:
@@ -104,7 +114,11 @@ def _waiting(how: FromRecords, first: dt.date, last: dt.date, by: str | None) ->
 
 def _stopped(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> Question:
     part, join = _group(by, "r")
-    reasons = f"AND r.stop_reason IN ({', '.join(repr(s) for s in how.stop_reasons)})" if how.stop_reasons else ""
+    reasons = (
+        f"AND r.stop_reason IN ({', '.join(repr(s) for s in how.stop_reasons)})"
+        if how.stop_reasons
+        else ""
+    )
     sql = f"""
     WITH still AS (
       SELECT p.referral_id, sum(greatest(date_diff('day', p.start_date, least(coalesce(p.end_date, r.clock_stop_date), r.clock_stop_date)) + 1, 0)) AS days
@@ -131,7 +145,8 @@ def _contacts(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -
 
 
 def _diagnosed(how: FromRecords, first: dt.date, last: dt.date, by: str | None) -> Question:
-    """People on a practice list at the month's end. The expected number is of everybody on the lists, by age and sex."""
+    """People on a practice list at the month's end. The expected number is of everybody on the
+    lists, by age and sex."""
     part, join = _group(by, "p")
     whens = " ".join(
         f"WHEN {'' if e.sex == 'female' else 'NOT '}female AND age >= {e.age_from}{f' AND age <= {e.age_to}' if e.age_to is not None else ''} THEN {e.share}"

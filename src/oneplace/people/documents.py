@@ -1,7 +1,8 @@
 """The people river's documents, read together and checked against one another.
 
-In: a place's folder. Out: `PeopleDocuments`, or every fault of every document with its line. The order of the river is
-the order of reading: features, scores over features, segments over both, risk over both, the caseload over all.
+In: a place's folder. Out: `PeopleDocuments`, or every fault of every document with its line. The
+order of the river is the order of reading: features, scores over features, segments over both, risk
+over both, the caseload over all.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def people_document_kinds() -> dict[str, type[Document]]:
 
 
 def read_people_documents(folder: Path) -> PeopleDocuments:
-    """Read all of them; InputAtFault with everything that is wrong in any. Lines are kept only where something is."""
+    """Read all of them; InputAtFault with everything that is wrong in any. Lines are kept only
+    where something is."""
     try:
         return _read_by(folder, load_either)
     except InputAtFault:
@@ -85,12 +87,14 @@ def _read_by(folder: Path, load: Callable[..., Any]) -> PeopleDocuments:
 
 
 def versions_of_people_documents(folder: Path, versions: Mapping[str, str]) -> PeopleDocuments:
-    """The documents as a build had them (file -> digest, from its manifest), whatever was edited since."""
+    """The documents as a build had them (file -> digest, from its manifest), whatever was edited
+    since."""
     kinds = people_document_kinds()
     found = {
         name: version(folder, digest, kind)
         for name, digest in versions.items()
-        if (kind := next((k for p, k in kinds.items() if PurePosixPath(name).match(p)), None)) is not None
+        if (kind := next((k for p, k in kinds.items() if PurePosixPath(name).match(p)), None))
+        is not None
     }
     return _assembled(found)
 
@@ -111,7 +115,11 @@ def check_day(documents: PeopleDocuments, *, as_of: date) -> None:
     faults = list(not_yet_known(documents.features, as_of=as_of, file="features.yaml"))
     faults += looks_ahead(documents.risk, as_of=as_of, file="risk.yaml")
     if faults:
-        contents = {name: load_yaml(path) for name, path in documents.files.items() if name in {f.file for f in faults}}
+        contents = {
+            name: load_yaml(path)
+            for name, path in documents.files.items()
+            if name in {f.file for f in faults}
+        }
         raise InputAtFault(_with_lines(faults, contents))
 
 
@@ -128,7 +136,12 @@ def _between(documents: PeopleDocuments, found: Mapping[str, Any]) -> Iterable[F
             yield from segment_faults(doc, everything, file=name)
     names = [*(d.name for d in documents.scores), *(d.name for d in documents.segmentations)]
     for name in sorted({n for n in names if names.count(n) > 1}):
-        yield Fault(what="two documents have this name", file="scores or segmentations", path="name", found=name)
+        yield Fault(
+            what="two documents have this name",
+            file="scores or segmentations",
+            path="name",
+            found=name,
+        )
     yield from risk_faults(documents.risk, everything, file="risk.yaml")
     yield from caseload_faults(documents.caseload, everything, file="caseload.yaml")
 

@@ -1,4 +1,5 @@
-"""Who stands on which list, who was set aside, who has died or left since: questions about the tables of a build.
+"""Who stands on which list, who was set aside, who has died or left since: questions about the
+tables of a build.
 
 In: plain values; people by pseudonym. Out: a statement, or one with its parameters.
 """
@@ -48,11 +49,17 @@ def set_aside(team: str) -> Question:
 
 def set_aside_of(team: str, people: Iterable[int]) -> Question:
     """For which reason each of these was set aside by a team; none for who was not."""
-    return f"SELECT set_aside FROM caseload WHERE team_code = ? AND person_id IN ({numbers(people)})", [team]
+    return (
+        f"SELECT set_aside FROM caseload WHERE team_code = ? AND person_id IN ({numbers(people)})",
+        [team],
+    )
 
 
-def ranked(team: str, on: dt.date, *, first: int | None, professionals: bool, reviewed: bool) -> Question:
-    """A team's list with reasons and the age on a day, the `first` by rank or all; what older builds do not hold is null."""
+def ranked(
+    team: str, on: dt.date, *, first: int | None, professionals: bool, reviewed: bool
+) -> Question:
+    """A team's list with reasons and the age on a day, the `first` by rank or all; what older
+    builds do not hold is null."""
     whom = "c.professionals" if professionals else "NULL AS professionals"
     seen = "r.last_reviewed_on" if reviewed else "NULL AS last_reviewed_on"
     joined = "LEFT JOIN reviewed r ON r.person_id = c.person_id " if reviewed else ""
@@ -66,7 +73,8 @@ def ranked(team: str, on: dt.date, *, first: int | None, professionals: bool, re
 
 
 def about(people: Iterable[int], *, practice: bool) -> str:
-    """Birth, sex and practice (null where the features do not name it) of these people, the oldest first."""
+    """Birth, sex and practice (null where the features do not name it) of these people, the oldest
+    first."""
     named = "f.practice_code" if practice else "NULL"
     return (
         f"SELECT p.person_id, p.birth_date, p.sex, {named} AS practice FROM people p LEFT JOIN features f USING (person_id) "
@@ -100,9 +108,12 @@ def died(who: Question, until: dt.date) -> Question:
 
 
 def left(who: Question, until: dt.date, practices: Sequence[str] | None) -> Question:
-    """Of whom a question asks, those registered with none of these practices (None: with any) on a day, and when they last were."""
+    """Of whom a question asks, those registered with none of these practices (None: with any) on a
+    day, and when they last were."""
     sql, params = who
-    ours = "TRUE" if practices is None else f"practice_code IN ({', '.join(['?'] * len(practices))})"
+    ours = (
+        "TRUE" if practices is None else f"practice_code IN ({', '.join(['?'] * len(practices))})"
+    )
     return (
         f"WITH asked AS ({sql}) SELECT a.person_id, max(r.end_date) AS ended FROM asked a "
         f"LEFT JOIN (SELECT * FROM registrations WHERE {ours}) r ON r.person_id = a.person_id AND r.start_date <= CAST(? AS DATE) "

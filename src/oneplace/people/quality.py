@@ -1,12 +1,14 @@
 """How good are the records? Declared checks, compiled to SQL, judged against what is usual.
 
-In: which OMOP tables the records hold and the day to call today. Out: `checks`, then one statement for each table that
-answers all its checks in one reading (`statements`), then findings with counts, shares and a sentence (`judge`). Nothing
-is run here: `report` asks through a function that it is given. Rows found wanting are counted, never dropped.
+In: which OMOP tables the records hold and the day to call today. Out: `checks`, then one statement
+for each table that answers all its checks in one reading (`statements`), then findings with counts,
+shares and a sentence (`judge`). Nothing is run here: `report` asks through a function that it is
+given. Rows found wanting are counted, never dropped.
 
-The kinds follow the OHDSI Data Quality Dashboard for CDM 5.4 in the categories of Kahn et al. 2016 (eGEMs 4(1):1244):
-conformance, completeness, plausibility. Shares that pass are the Dashboard's own: none for keys and links, 5% for codes,
-1% for values and dates (Blacketer et al. 2021, J Am Med Inform Assoc 28(10):2251-7, and its threshold files for 5.4).
+The kinds follow the OHDSI Data Quality Dashboard for CDM 5.4 in the categories of Kahn et al. 2016
+(eGEMs 4(1):1244): conformance, completeness, plausibility. Shares that pass are the Dashboard's
+own: none for keys and links, 5% for codes, 1% for values and dates (Blacketer et al. 2021, J Am Med
+Inform Assoc 28(10):2251-7, and its threshold files for 5.4).
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ Ask = Callable[[str], Sequence[Mapping[str, Any]]]
 FIRST_LOCAL = 2_000_000_000
 OLDEST_YEARS = 115
 EARLIEST_EVENT, EARLIEST_BIRTH = "1950-01-01", "1850-01-01"
-DAYS_AFTER_DEATH = 60  # the Dashboard's allowance: letters and claims are dated after the event they are about
+DAYS_AFTER_DEATH = (
+    60  # the Dashboard's allowance: letters and claims are dated after the event they are about
+)
 DAYS_AROUND_A_VISIT = 7
 
 
@@ -39,7 +43,9 @@ class Defect:
 
 
 KINDS: dict[str, Defect] = {
-    "unknown_person": Defect("conformance", 0, "are about someone who is not in the table of people"),
+    "unknown_person": Defect(
+        "conformance", 0, "are about someone who is not in the table of people"
+    ),
     "unknown_link": Defect("conformance", 0, "name a row that is not there"),
     "unknown_code": Defect("conformance", 0, "hold a code that the vocabulary does not have"),
     "wrong_domain": Defect("conformance", 0.05, "hold a code that is about something else"),
@@ -50,13 +56,19 @@ KINDS: dict[str, Defect] = {
     "people_without": Defect("completeness", 0.95, "have no row here"),
     "people_unobserved": Defect("completeness", 0, "have no row here"),
     "before_birth": Defect("plausibility", 0.01, "lie before the person's birth"),
-    "after_death": Defect("plausibility", 0.01, f"lie more than {DAYS_AFTER_DEATH} days after the person's death"),
+    "after_death": Defect(
+        "plausibility", 0.01, f"lie more than {DAYS_AFTER_DEATH} days after the person's death"
+    ),
     "in_the_future": Defect("plausibility", 0.01, "lie in the future"),
     "too_early": Defect("plausibility", 0.01, "lie before records of this kind were kept"),
     "ends_before_start": Defect("plausibility", 0.01, "end before they start"),
-    "outside_visit": Defect("plausibility", 0.01, "lie more than a week outside the contact they belong to"),
+    "outside_visit": Defect(
+        "plausibility", 0.01, "lie more than a week outside the contact they belong to"
+    ),
     "out_of_range": Defect("plausibility", 0.01, "hold a number that can hardly be"),
-    "too_old": Defect("plausibility", 0.01, f"would be over {OLDEST_YEARS} and have no date of death"),
+    "too_old": Defect(
+        "plausibility", 0.01, f"would be over {OLDEST_YEARS} and have no date of death"
+    ),
 }
 
 # Numbers that can hardly be, by table and column: the least and the greatest that can.
@@ -111,7 +123,8 @@ EXPECTED_OF_PEOPLE = ("visit_occurrence", "condition_occurrence", "drug_exposure
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked for in one place. `wanting` and `among` are conditions on a row `t` of the table and what is joined."""
+    """One thing looked for in one place. `wanting` and `among` are conditions on a row `t` of the
+    table and what is joined."""
 
     kind: str
     table: str
@@ -159,7 +172,8 @@ class Finding:
 
 
 def report(ask: Ask, present: Present, *, on: dt.date) -> list[dict[str, Any]]:
-    """The whole report as rows of `tables.quality.QUALITY`; `ask` runs SQL and gives rows by name."""
+    """The whole report as rows of `tables.quality.QUALITY`; `ask` runs SQL and gives rows by
+    name."""
     rows = []
     for statement in statements(checks(present, on=on), present):
         rows += [as_row(f) for f in judge(statement, ask(statement.sql)[0])]
@@ -192,7 +206,8 @@ def as_row(f: Finding) -> dict[str, Any]:
 
 
 def checks(present: Present, *, on: dt.date) -> list[Check]:
-    """Every check that these records can answer. `on` is the day after which a date lies in the future."""
+    """Every check that these records can answer. `on` is the day after which a date lies in the
+    future."""
     made: list[Check] = []
     for table in OMOP.values():
         if table.name not in present:
@@ -202,14 +217,19 @@ def checks(present: Present, *, on: dt.date) -> list[Check]:
         made += [c for column in columns for c in _links(table.name, column, present)]
         made += _codes(table.name, present)
         made += _ranges(table.name, columns, on)
-        made += [c for column in columns if column.type == "date" for c in _dates(table.name, column, present, on)]
+        made += [
+            c
+            for column in columns
+            if column.type == "date"
+            for c in _dates(table.name, column, present, on)
+        ]
         made += _people(table.name, present, on)
     return made
 
 
 def statements(listed: Iterable[Check], present: Present) -> list[Statement]:
-    """One statement for the checks of each table, one for those that hold its rows against their contacts, and one for each
-    check that reads the table in its own way."""
+    """One statement for the checks of each table, one for those that hold its rows against their
+    contacts, and one for each check that reads the table in its own way."""
     by_table: dict[str, list[Check]] = {}
     by_link: dict[str, list[Check]] = {}
     alone: list[Statement] = []
@@ -235,10 +255,18 @@ def _keys(table: str, present: Present) -> Iterator[Check]:
 def _links(table: str, column: Column, present: Present) -> Iterator[Check]:
     to = LINKS.get(column.name)
     if to == "visit_occurrence" and _linked_to_visit(table, present):
-        yield Check("unknown_link", table, column.name, "v.visit_start IS NULL", f"t.{column.name} IS NOT NULL")
+        yield Check(
+            "unknown_link",
+            table,
+            column.name,
+            "v.visit_start IS NULL",
+            f"t.{column.name} IS NOT NULL",
+        )
     elif to and to != table and to in present:
         known = f"t.{column.name} IN (SELECT {column.name} FROM {to})"
-        yield Check("unknown_link", table, column.name, f"NOT {known}", f"t.{column.name} IS NOT NULL")
+        yield Check(
+            "unknown_link", table, column.name, f"NOT {known}", f"t.{column.name} IS NOT NULL"
+        )
     if (table, column.name) in WANTED:
         yield Check("empty", table, column.name, f"t.{column.name} IS NULL")
 
@@ -264,7 +292,9 @@ def _ranges(table: str, columns: Sequence[Column], on: dt.date) -> Iterator[Chec
         if (table, column.name) not in limits:
             continue
         low, high = limits[table, column.name]
-        outside = f"t.{column.name} < {low}" + (f" OR t.{column.name} > {high}" if high is not None else "")
+        outside = f"t.{column.name} < {low}" + (
+            f" OR t.{column.name} > {high}" if high is not None else ""
+        )
         yield Check("out_of_range", table, column.name, outside, f"t.{column.name} IS NOT NULL")
 
 
@@ -276,16 +306,28 @@ def _dates(table: str, column: Column, present: Present, on: dt.date) -> Iterato
     yield Check("too_early", table, column.name, f"{at} < DATE '{EARLIEST_EVENT}'", given)
     about_person = PERSON_KEYS.get(table) in present[table] and "person" in present
     if about_person:
-        yield Check("before_birth", table, column.name, f"{at} < p.born", f"{given} AND p.born IS NOT NULL")
+        yield Check(
+            "before_birth", table, column.name, f"{at} < p.born", f"{given} AND p.born IS NOT NULL"
+        )
     if about_person and "death" in present and table != "death":
-        yield Check("after_death", table, column.name, f"{at} > p.late", f"{given} AND p.late IS NOT NULL")
+        yield Check(
+            "after_death", table, column.name, f"{at} > p.late", f"{given} AND p.late IS NOT NULL"
+        )
     start = column.name.replace("_end_date", "_start_date")
     if start != column.name and start in present[table]:
-        yield Check("ends_before_start", table, column.name, f"{at} < t.{start}", f"{given} AND t.{start} IS NOT NULL")
+        yield Check(
+            "ends_before_start",
+            table,
+            column.name,
+            f"{at} < t.{start}",
+            f"{given} AND t.{start} IS NOT NULL",
+        )
     elif _linked_to_visit(table, present) and not column.name.startswith("verbatim"):
         near = DAYS_AROUND_A_VISIT
         outside = f"{at} < v.visit_start - {near} OR {at} > v.visit_end + {near}"
-        yield Check("outside_visit", table, column.name, outside, f"{given} AND v.visit_start IS NOT NULL")
+        yield Check(
+            "outside_visit", table, column.name, outside, f"{given} AND v.visit_start IS NOT NULL"
+        )
 
 
 def _people(table: str, present: Present, on: dt.date) -> Iterator[Check]:
@@ -310,21 +352,25 @@ def _linked_to_visit(table: str, present: Present) -> bool:
 
 
 def _scan(table: str, listed: Sequence[Check], present: Present) -> str:
-    """All checks of a table in one reading, joined with only what they speak of: its people once, births and deaths
-    together. Keys are proved where records come in, so no join needs to group what it joins."""
+    """All checks of a table in one reading, joined with only what they speak of: its people once,
+    births and deaths together. Keys are proved where records come in, so no join needs to group
+    what it joins."""
     spoken = " ".join(f"{c.wanting} {c.among}" for c in listed)
     people = joins = ""
     if "p." in spoken:
         people = f"WITH people_known AS MATERIALIZED ({_people_known(present)})\n"
-        joins += f"\nLEFT JOIN people_known p ON p.person_id = t.{PERSON_KEYS.get(table, 'person_id')}"
+        joins += (
+            f"\nLEFT JOIN people_known p ON p.person_id = t.{PERSON_KEYS.get(table, 'person_id')}"
+        )
     if "c." in spoken:
         joins += f"\nLEFT JOIN concept c ON c.concept_id = t.{MAIN_CODES[table][0]}"
     return f"{people}SELECT\n  {_counts(listed)}\nFROM {table} t{joins}"
 
 
 def _linked(table: str, listed: Sequence[Check]) -> str:
-    """A table's rows beside the contact that each names. Rows that name one are counted first: an inner join, which the
-    database turns to build on the smaller side and skips where no row names any, leaves only those whose contact is there."""
+    """A table's rows beside the contact that each names. Rows that name one are counted first: an
+    inner join, which the database turns to build on the smaller side and skips where no row names
+    any, leaves only those whose contact is there."""
     counts = [
         f"(SELECT count(t.{c.column}) FROM {table} t) - count(*) AS wanting_{i}, "
         f"(SELECT count(t.{c.column}) FROM {table} t) AS among_{i}"
@@ -333,7 +379,9 @@ def _linked(table: str, listed: Sequence[Check]) -> str:
         for i, c in enumerate(listed)
     ]
     return (
-        "SELECT\n  " + ",\n  ".join(counts) + f"\nFROM {table} t JOIN (SELECT visit_occurrence_id, visit_start_date AS "
+        "SELECT\n  "
+        + ",\n  ".join(counts)
+        + f"\nFROM {table} t JOIN (SELECT visit_occurrence_id, visit_start_date AS "
         "visit_start, visit_end_date AS visit_end FROM visit_occurrence) v ON v.visit_occurrence_id = t.visit_occurrence_id"
     )
 
@@ -352,12 +400,15 @@ def _both(among: str, wanting: str) -> str:
 
 
 def _people_known(present: Present) -> str:
-    """Each person's earliest possible day of birth, so that no event of a first year counts as before it, and the last
-    day that an event may have after a death."""
+    """Each person's earliest possible day of birth, so that no event of a first year counts as
+    before it, and the last day that an event may have after a death."""
     month, day = (
-        f"COALESCE({part}_of_birth, 1)" if f"{part}_of_birth" in present["person"] else "1" for part in ("month", "day")
+        f"COALESCE({part}_of_birth, 1)" if f"{part}_of_birth" in present["person"] else "1"
+        for part in ("month", "day")
     )
-    sane = f"year_of_birth BETWEEN 1 AND 9999 AND {month} BETWEEN 1 AND 12 AND {day} BETWEEN 1 AND 28"
+    sane = (
+        f"year_of_birth BETWEEN 1 AND 9999 AND {month} BETWEEN 1 AND 12 AND {day} BETWEEN 1 AND 28"
+    )
     born = f"CASE WHEN {sane} THEN make_date(year_of_birth, {month}, {day}) WHEN year_of_birth BETWEEN 1 AND 9999 "
     born += f"AND {month} BETWEEN 1 AND 12 THEN make_date(year_of_birth, {month}, 28) END"
     late, join = "CAST(NULL AS DATE)", ""

@@ -1,11 +1,14 @@
-"""What the number of a measurement is worth: its unit decides, and what no living body can have is no value.
+"""What the number of a measurement is worth: its unit decides, and what no living body can have is
+no value.
 
-In: what the place declares of readings (`readings:` in features.yaml; what it leaves out is as in `readings.yaml` here,
-which ships with the program and waits for a clinician's signature). Out: two small tables that the river's view of
-readings joins, so that every value stands in the unit of the vocabulary or is refused with the reason.
+In: what the place declares of readings (`readings:` in features.yaml; what it leaves out is as in
+`readings.yaml` here, which ships with the program and waits for a clinician's signature). Out: two
+small tables that the river's view of readings joins, so that every value stands in the unit of the
+vocabulary or is refused with the reason.
 
-A number and a unit's text that name different units are believed by nobody. Without a unit only a reading that is never
-written in another has a value; so has a code that is a local word, whose unit the vocabulary says.
+A number and a unit's text that name different units are believed by nobody. Without a unit only a
+reading that is never written in another has a value; so has a code that is a local word, whose unit
+the vocabulary says.
 """
 
 from __future__ import annotations
@@ -38,10 +41,13 @@ class _ReadingPart(BaseModel):
 
 
 class Unit(_ReadingPart):
-    """A unit that records use; a value in it becomes one in ours as (value - minus) x times / divided_by."""
+    """A unit that records use; a value in it becomes one in ours as (value - minus) x times /
+    divided_by."""
 
     unit: str
-    concepts: tuple[int, ...] = Field(default=(), description="the unit's numbers in OMOP's vocabulary")
+    concepts: tuple[int, ...] = Field(
+        default=(), description="the unit's numbers in OMOP's vocabulary"
+    )
     texts: tuple[str, ...] = Field(default=(), description="the unit as it is written")
     minus: float = 0.0
     times: float = Field(default=1.0, gt=0)
@@ -49,7 +55,8 @@ class Unit(_ReadingPart):
 
 
 class Reading(_ReadingPart):
-    """The units and limits of one reading. Limits are in the first unit, which is that of the vocabulary."""
+    """The units and limits of one reading. Limits are in the first unit, which is that of the
+    vocabulary."""
 
     reading: Annotated[str, AfterValidator(_reading)]
     possible: tuple[float, float] = Field(
@@ -66,10 +73,14 @@ class Reading(_ReadingPart):
     def _holds_together(self) -> Reading:
         (least, most), (low, high) = self.possible, self.usual
         if not -MOST < least <= low < high <= most < MOST:
-            raise ValueError(f"usual inside possible, and both inside {MOST:,}: {self.possible}, {self.usual}")
+            raise ValueError(
+                f"usual inside possible, and both inside {MOST:,}: {self.possible}, {self.usual}"
+            )
         own = self.units[0]
         if (own.minus, own.times, own.divided_by) != (0, 1, 1):
-            raise ValueError(f"the first unit is the reading's own and needs no conversion, not {own.unit}")
+            raise ValueError(
+                f"the first unit is the reading's own and needs no conversion, not {own.unit}"
+            )
         for what, listed in (
             ("number", [c for u in self.units for c in u.concepts]),
             ("text", [plain(t) for u in self.units for t in dict.fromkeys(map(plain, u.texts))]),
@@ -92,7 +103,8 @@ def plain(text: str) -> str:
 
 
 def said_of(reading: Mapping[str, Any]) -> str | None:
-    """What a reader of this row of `readings` is told beside its value: why there is none, or that it is rare."""
+    """What a reader of this row of `readings` is told beside its value: why there is none, or that
+    it is rare."""
     if reading["refused"]:
         recorded = " ".join(filter(None, (f"{reading['recorded']:g}", reading["unit_recorded"])))
         return f"no value: {reading['refused']} (recorded: {recorded})"
@@ -112,17 +124,22 @@ def shipped() -> dict[str, Reading]:
 
 
 def tables_of(declared: Iterable[Reading] = ()) -> list[str]:
-    """SQL that makes `reading_limits` (one row a reading) and `reading_units` (one row a number or text of a unit), of what
-    is declared and, for the others, what ships."""
+    """SQL that makes `reading_limits` (one row a reading) and `reading_units` (one row a number or
+    text of a unit), of what is declared and, for the others, what ships."""
     agreed = {**shipped(), **{r.reading: r for r in declared}}
     limits, units = [], []
     for key, r in agreed.items():
         own = "TRUE" if r.without == "own" else "FALSE"
-        limits.append(f"({concept(key)}, {r.possible[0]}, {r.possible[1]}, {r.usual[0]}, {r.usual[1]}, {own})")
+        limits.append(
+            f"({concept(key)}, {r.possible[0]}, {r.possible[1]}, {r.usual[0]}, {r.usual[1]}, {own})"
+        )
         for u in r.units:
             terms = f"'{_quoted(u.unit)}', {u.minus!r}, {u.times!r}, {u.divided_by!r}"
             units += [f"({concept(key)}, {c}, NULL, {terms})" for c in u.concepts]
-            units += [f"({concept(key)}, NULL, '{_quoted(t)}', {terms})" for t in dict.fromkeys(map(plain, u.texts))]
+            units += [
+                f"({concept(key)}, NULL, '{_quoted(t)}', {terms})"
+                for t in dict.fromkeys(map(plain, u.texts))
+            ]
     return [
         "CREATE OR REPLACE TABLE reading_limits AS SELECT CAST(reading_id AS BIGINT) AS reading_id, "
         + ", ".join(f"CAST({c} AS DOUBLE) AS {c}" for c in ("least", "most", "low", "high"))
@@ -139,8 +156,9 @@ def _quoted(text: str) -> str:
 
 
 def valued_sql(rows: str, *, units: bool) -> str:
-    """SQL over `rows` (person_id, reading_id, reading_date, at_second, entry, recorded, unit_concept_id, unit_text, own)
-    that gives each its value in our unit, or the reason why it has none. Without `units` the records hold no unit at all."""
+    """SQL over `rows` (person_id, reading_id, reading_date, at_second, entry, recorded,
+    unit_concept_id, unit_text, own) that gives each its value in our unit, or the reason why it has
+    none. Without `units` the records hold no unit at all."""
     named = "FALSE"
     value, refused, joins = "recorded", "", ""
     if units:
@@ -148,7 +166,10 @@ def valued_sql(rows: str, *, units: bool) -> str:
             "\nLEFT JOIN reading_units c ON c.reading_id = m.reading_id AND c.unit_concept_id = m.unit_concept_id"
             f"\nLEFT JOIN reading_units x ON x.reading_id = m.reading_id AND x.unit_text = {plain_sql('m.unit_text')}"
         )
-        minus, times, by = (f"COALESCE(c.{t}, x.{t}, {n})" for t, n in (("minus", 0), ("times", 1), ("divided_by", 1)))
+        minus, times, by = (
+            f"COALESCE(c.{t}, x.{t}, {n})"
+            for t, n in (("minus", 0), ("times", 1), ("divided_by", 1))
+        )
         value = f"(recorded - {minus}) * {times} / {by}"
         named = "(COALESCE(m.unit_concept_id, 0) <> 0 OR COALESCE(trim(m.unit_text), '') <> '')"
         refused = (

@@ -1,13 +1,16 @@
-"""Records in local words: the river tables as views over OMOP tables, the code list and the local vocabulary.
+"""Records in local words: the river tables as views over OMOP tables, the code list and the local
+vocabulary.
 
-In: which tables the records hold and their columns. Out: SQL that makes each table of `tables.people.RIVER` a view, and
-the names of those that the records can fill. A river table that they cannot fill is an empty view, so that every
-question still runs; what depends on it is missing, not nought, and `filled` is how the next step knows.
+In: which tables the records hold and their columns. Out: SQL that makes each table of
+`tables.people.RIVER` a view, and the names of those that the records can fill. A river table that
+they cannot fill is an empty view, so that every question still runs; what depends on it is missing,
+not nought, and `filled` is how the next step knows.
 
-A code of 2,000,000,000 and up is a local word and means itself, unless the records' own vocabulary or the code list has
-that number: theirs begin there too. Any other code means what the code list says. Each view reads
-its table twice, once for each case, and never joins a local row: databases keep the least and greatest code of every
-block of rows, so the half that finds nothing costs nothing.
+A code of 2,000,000,000 and up is a local word and means itself, unless the records' own vocabulary
+or the code list has that number: theirs begin there too. Any other code means what the code list
+says. Each view reads its table twice, once for each case, and never joins a local row: databases
+keep the least and greatest code of every block of rows, so the half that finds nothing costs
+nothing.
 """
 
 from __future__ import annotations
@@ -26,12 +29,15 @@ Present = Mapping[str, set[str]]
 
 FIRST_LOCAL = 2_000_000_000
 OMOP_MALE, OMOP_FEMALE = 8507, 8532
-OLDEST = 120  # years: somebody older on the day has no birth that can be believed, and stands on no list
+OLDEST = (
+    120  # years: somebody older on the day has no birth that can be believed, and stands on no list
+)
 OMOP_PRIMARY_DIAGNOSIS = 32902
 OMOP_RESOLVED = 32906  # condition status "Resolved condition"
-# Types of record of the common vocabulary: where a row of a condition was written. Only the end of a row of a problem
-# list says that a disease is over; an encounter's or a claim's end is the end of the encounter. A place whose practice
-# rows bear another type maps that type to `problem_list_entry` in its code list.
+# Types of record of the common vocabulary: where a row of a condition was written. Only the end of
+# a row of a problem list says that a disease is over; an encounter's or a claim's end is the end of
+# the encounter. A place whose practice rows bear another type maps that type to
+# `problem_list_entry` in its code list.
 OMOP_PROBLEM_LIST = (32840, 38000245)  # EHR problem list; EHR problem list entry (before 2020)
 OMOP_HOSPITAL = (
     32823,
@@ -88,24 +94,37 @@ CODED: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def filled(present: Present) -> set[str]:
-    """The river tables that these records can fill, and `incomplete` where rows of somebody were refused."""
-    return {river for river, needs in NEEDS.items() if all(t in present for t in needs)} | ({INCOMPLETE} & set(present))
+    """The river tables that these records can fill, and `incomplete` where rows of somebody were
+    refused."""
+    return {river for river, needs in NEEDS.items() if all(t in present for t in needs)} | (
+        {INCOMPLETE} & set(present)
+    )
 
 
 def river_selects(present: Present) -> dict[str, str]:
-    """The SELECT of every river table but `admissions`; an empty one where the records cannot fill it."""
+    """The SELECT of every river table but `admissions`; an empty one where the records cannot fill
+    it."""
     can = filled(present)
-    return {t.name: _SELECTS[t.name](present) if t.name in can else _empty(t) for t in RIVER if t != ADMISSIONS}
+    return {
+        t.name: _SELECTS[t.name](present) if t.name in can else _empty(t)
+        for t in RIVER
+        if t != ADMISSIONS
+    }
 
 
 def river_views(present: Present, *, readings: Sequence[Reading] = ()) -> list[str]:
-    """SQL that makes every river table but `admissions`; `residence` stands in the records as it is and is made only
-    where it is not. So are the tables that questions join as they were received: an empty one, where the records have
-    none. `readings` are the units and limits that the place declares."""
+    """SQL that makes every river table but `admissions`; `residence` stands in the records as it is
+    and is made only where it is not. So are the tables that questions join as they were received:
+    an empty one, where the records have none. `readings` are the units and limits that the place
+    declares."""
     received = [t for t in (REFERRAL_PAUSE, CARE_SITE_TABLE) if t.name not in present]
     return [
         *tables_of(readings),
-        *([f"CREATE OR REPLACE TABLE {DEATHS} AS {_deaths(present)}"] if "death" in present else []),
+        *(
+            [f"CREATE OR REPLACE TABLE {DEATHS} AS {_deaths(present)}"]
+            if "death" in present
+            else []
+        ),
         *(
             f"CREATE OR REPLACE VIEW {name} AS\n{select}"
             for name, select in river_selects(present).items()
@@ -115,16 +134,18 @@ def river_views(present: Present, *, readings: Sequence[Reading] = ()) -> list[s
 
 
 def admissions_made(present: Present, *, as_of: date, gap_days: int) -> list[str]:
-    """SQL that makes `admissions`, over the views: every stay of the records, once. A table, since putting the rows of
-    stays together is work that nobody should do for every question. What is recorded from `as_of` on renames no stay
-    that began before. The rows in order are left in the session for features, whose stays are those that a day knew."""
+    """SQL that makes `admissions`, over the views: every stay of the records, once. A table, since
+    putting the rows of stays together is work that nobody should do for every question. What is
+    recorded from `as_of` on renames no stay that began before. The rows in order are left in the
+    session for features, whose stays are those that a day knew."""
     if "admissions" not in filled(present):
         return [f"CREATE OR REPLACE TABLE admissions AS {_empty(ADMISSIONS)}"]
     more = ("care_site_id",)
     tables = rows_made(reasons="condition_occurrence" in present, until=as_of, more=more)
     stays = stays_sql(f"SELECT * FROM {ROWS}", gap_days=gap_days, named_by=as_of, more=more)
     columns = ", ".join(
-        "CAST(end_date - start_date AS INTEGER) AS bed_days" if n == "bed_days" else n for n in ADMISSIONS.names
+        "CAST(end_date - start_date AS INTEGER) AS bed_days" if n == "bed_days" else n
+        for n in ADMISSIONS.names
     )
     return [
         *(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}" for name, sql in tables.items()),
@@ -134,8 +155,8 @@ def admissions_made(present: Present, *, as_of: date, gap_days: int) -> list[str
 
 
 def counted_as(*kinds: str) -> str:
-    """The river table, or a query over them, whose rows are what is counted of these kinds of contact: stays of
-    admissions, contacts of any other."""
+    """The river table, or a query over them, whose rows are what is counted of these kinds of
+    contact: stays of admissions, contacts of any other."""
     if set(kinds) <= set(ADMISSION_KINDS):
         return "admissions"
     if not set(kinds) & set(ADMISSION_KINDS):
@@ -145,24 +166,36 @@ def counted_as(*kinds: str) -> str:
 
 
 def unmapped_codes(present: Present) -> str | None:
-    """SQL giving table_name, concept_id, rows for every code that means nothing here; None when no table has codes."""
+    """SQL giving table_name, concept_id, rows for every code that means nothing here; None when no
+    table has codes."""
     parts = []
     for table, (column, domains) in CODED.items():
         if table not in present:
             continue
         low, high = word_range(*domains)
         theirs = _theirs(present)
-        ours = f"{column} BETWEEN {low} AND {high}" + (f" AND {column} NOT IN ({theirs})" if theirs else "")
-        known = f" AND {column} NOT IN (SELECT concept_id FROM code_list)" if "code_list" in present else ""
+        ours = f"{column} BETWEEN {low} AND {high}" + (
+            f" AND {column} NOT IN ({theirs})" if theirs else ""
+        )
+        known = (
+            f" AND {column} NOT IN (SELECT concept_id FROM code_list)"
+            if "code_list" in present
+            else ""
+        )
         parts.append(
             f"SELECT '{table}' AS table_name, {column} AS concept_id, count(*) AS rows FROM {table} "
             f"WHERE (NOT ({ours}){known}) OR {column} IS NULL GROUP BY {column}"
         )
-    return "\nUNION ALL ".join(parts) + "\nORDER BY rows DESC, table_name, concept_id" if parts else None
+    return (
+        "\nUNION ALL ".join(parts) + "\nORDER BY rows DESC, table_name, concept_id"
+        if parts
+        else None
+    )
 
 
 def read_as_ours(present: Present) -> str:
-    """SQL giving table_name, rows: how many rows hold a number of our words that nobody else names, table by table."""
+    """SQL giving table_name, rows: how many rows hold a number of our words that nobody else names,
+    table by table."""
     theirs = _theirs(present)
     parts = ["SELECT NULL AS table_name, 0 AS rows WHERE FALSE"]
     for table, (column, domains) in CODED.items():
@@ -176,18 +209,24 @@ def read_as_ours(present: Present) -> str:
 
 
 def days_covered(present: Present) -> str | None:
-    """SQL giving `first` and `last`: the days between which anything stands in the records; None where nothing is dated."""
+    """SQL giving `first` and `last`: the days between which anything stands in the records; None
+    where nothing is dated."""
     dated = [*BEGINS.items(), ("observation_period", "observation_period_end_date")]
     parts = [
         f"SELECT min({c}) AS first, max({c}) AS last FROM {table}"
         for table, c in dated
         if c in present.get(table, set())
     ]
-    return f"SELECT min(first) AS first, max(last) AS last FROM ({' UNION ALL '.join(parts)})" if parts else None
+    return (
+        f"SELECT min(first) AS first, max(last) AS last FROM ({' UNION ALL '.join(parts)})"
+        if parts
+        else None
+    )
 
 
 def word_range(*domains: str) -> tuple[int, int]:
-    """The least and the greatest number of these domains' words; the vocabulary keeps neighbouring domains together."""
+    """The least and the greatest number of these domains' words; the vocabulary keeps neighbouring
+    domains together."""
     numbers = [w.concept_id for w in words() if w.domain in domains]
     return min(numbers), max(numbers)
 
@@ -197,9 +236,12 @@ def _empty(table: Table) -> str:
     return f"SELECT {columns} WHERE FALSE"
 
 
-def _in_local_words(present: Present, table: str, columns: str, *, once: bool = False, where: str = "") -> str:
-    """The two halves. `{id}` in `columns` is the local word, `{own}` whether the row was written in it; `once` keeps one
-    word for each code, the lowest; `where` is a condition on the rows of the table, which is called t."""
+def _in_local_words(
+    present: Present, table: str, columns: str, *, once: bool = False, where: str = ""
+) -> str:
+    """The two halves. `{id}` in `columns` is the local word, `{own}` whether the row was written in
+    it; `once` keeps one word for each code, the lowest; `where` is a condition on the rows of the
+    table, which is called t."""
     code, domains = CODED[table]
     low, high = word_range(*domains)
     also = f" AND {where}" if where else ""
@@ -211,7 +253,9 @@ def _in_local_words(present: Present, table: str, columns: str, *, once: bool = 
         return local
     meaning = _code_list(present, domains, says=("means",))
     if once:
-        meaning = meaning.replace("local_concept_id FROM", "min(local_concept_id) AS local_concept_id FROM", 1)
+        meaning = meaning.replace(
+            "local_concept_id FROM", "min(local_concept_id) AS local_concept_id FROM", 1
+        )
         meaning += " GROUP BY concept_id"
     return (
         f"{local}\nUNION ALL\nSELECT {columns.format(id='c.local_concept_id', own='FALSE')} FROM {table} t "
@@ -220,14 +264,21 @@ def _in_local_words(present: Present, table: str, columns: str, *, once: bool = 
 
 
 def _theirs(present: Present) -> str | None:
-    """SQL of the numbers from 2,000,000,000 up that are the records' own concepts and no words of ours: OMOP gives that
-    range to whoever makes concepts of their own. None where the records name no concept at all."""
+    """SQL of the numbers from 2,000,000,000 up that are the records' own concepts and no words of
+    ours: OMOP gives that range to whoever makes concepts of their own. None where the records name
+    no concept at all."""
     named = [t for t in ("code_list", "concept") if "concept_id" in present.get(t, ())]
-    return " UNION ".join(f"SELECT concept_id FROM {t} WHERE concept_id >= {FIRST_LOCAL}" for t in named) or None
+    return (
+        " UNION ".join(
+            f"SELECT concept_id FROM {t} WHERE concept_id >= {FIRST_LOCAL}" for t in named
+        )
+        or None
+    )
 
 
 def _code_list(present: Present, domains: Sequence[str], *, says: Sequence[str]) -> str:
-    """concept_id, local_concept_id of the codes that say one of these of a word; without the column all codes mean."""
+    """concept_id, local_concept_id of the codes that say one of these of a word; without the column
+    all codes mean."""
     low, high = word_range(*domains)
     sql = f"SELECT concept_id, local_concept_id FROM code_list WHERE local_concept_id BETWEEN {low} AND {high}"
     if "says" in present["code_list"]:
@@ -262,12 +313,16 @@ def _people(present: Present) -> str:
 
 
 def _deaths(present: Present) -> str:
-    """The first day of death of each person that can be: 1900 and other days that were filled in are before any day on
-    which the person can have been born, or a year or more before anybody observed or registered the person, and are none.
-    A table of its own: worked out in every question about people it cost 0.2 CPU s of half a million."""
+    """The first day of death of each person that can be: 1900 and other days that were filled in
+    are before any day on which the person can have been born, or a year or more before anybody
+    observed or registered the person, and are none. A table of its own: worked out in every
+    question about people it cost 0.2 CPU s of half a million."""
     died = "person_id IN (SELECT person_id FROM death)"
     joins, first = "", []
-    for table, column in (("observation_period", "observation_period_start_date"), ("registration", "start_date")):
+    for table, column in (
+        ("observation_period", "observation_period_start_date"),
+        ("registration", "start_date"),
+    ):
         if table in present:
             joins += (
                 f" LEFT JOIN (SELECT person_id, min({column}) AS first FROM {table} WHERE {died} GROUP BY person_id) "
@@ -275,7 +330,9 @@ def _deaths(present: Present) -> str:
             )
             first.append(f"{table}_first.first")
     seen = (
-        f" AND (LEAST({', '.join(first)}) IS NULL OR x.death_date > LEAST({', '.join(first)}) - 365)" if first else ""
+        f" AND (LEAST({', '.join(first)}) IS NULL OR x.death_date > LEAST({', '.join(first)}) - 365)"
+        if first
+        else ""
     )
     return (
         f"SELECT x.person_id, min(x.death_date) AS death_date FROM death x JOIN person t ON t.person_id = x.person_id{joins} "
@@ -284,9 +341,14 @@ def _deaths(present: Present) -> str:
 
 
 def impossible_days(present: Present, *, as_of: date) -> list[tuple[str, str]]:
-    """What to say of births and deaths that cannot be, each with SQL that counts the people (one row, column n)."""
+    """What to say of births and deaths that cannot be, each with SQL that counts the people (one
+    row, column n)."""
     covered = days_covered(present)
-    last = f"GREATEST(DATE '{as_of}', (SELECT last FROM ({covered})))" if covered else f"DATE '{as_of}'"
+    last = (
+        f"GREATEST(DATE '{as_of}', (SELECT last FROM ({covered})))"
+        if covered
+        else f"DATE '{as_of}'"
+    )
     made = [
         (
             f"{{n}} cannot have been born when the records say (after they end, or more than {OLDEST} years before the day): "
@@ -307,8 +369,8 @@ def impossible_days(present: Present, *, as_of: date) -> list[tuple[str, str]]:
 
 
 def _birth_date(present: Present, *, earliest: bool = False) -> str:
-    """The day of birth, or the middle of what is known (its first day where the `earliest` is asked for); a month or day
-    that no calendar has is not known."""
+    """The day of birth, or the middle of what is known (its first day where the `earliest` is asked
+    for); a month or day that no calendar has is not known."""
     year, moment = "t.year_of_birth", _column(present, "person", "birth_datetime", "NULL")
     month, day = (
         f"COALESCE({_column(present, 'person', f'{part}_of_birth', 'NULL')}, "
@@ -351,8 +413,12 @@ def _diagnoses(present: Present) -> str:
     table = "condition_occurrence"
     end = _column(present, table, "condition_end_date", "CAST(NULL AS DATE)")
     visit = _column(present, table, "visit_occurrence_id", "CAST(NULL AS BIGINT)")
-    primary = _is_among(present, "condition_status_concept_id", "primary_diagnosis", (OMOP_PRIMARY_DIAGNOSIS,))
-    on_list = _is_among(present, "condition_type_concept_id", "problem_list_entry", OMOP_PROBLEM_LIST)
+    primary = _is_among(
+        present, "condition_status_concept_id", "primary_diagnosis", (OMOP_PRIMARY_DIAGNOSIS,)
+    )
+    on_list = _is_among(
+        present, "condition_type_concept_id", "problem_list_entry", OMOP_PROBLEM_LIST
+    )
     hospital = _is_among(present, "condition_type_concept_id", "hospital_entry", OMOP_HOSPITAL)
     columns = (
         f"t.person_id, {{id}} AS condition_id, t.condition_start_date AS start_date, {end} AS end_date, "
@@ -362,17 +428,20 @@ def _diagnoses(present: Present) -> str:
 
 
 def _endings(present: Present) -> str:
-    """Ends of rows of the problem list; rows whose status says resolved; codes that say resolved or in remission."""
+    """Ends of rows of the problem list; rows whose status says resolved; codes that say resolved or
+    in remission."""
     table = "condition_occurrence"
     code, domains = CODED[table]
     parts = []
     ended = "t.condition_start_date"
     if "condition_end_date" in present[table]:
-        ended = (
-            f"GREATEST({ended}, t.condition_end_date)"  # of a row without an end the start: GREATEST passes over null
+        ended = f"GREATEST({ended}, t.condition_end_date)"  # of a row without an end the start: GREATEST passes over null
+        on_list = _is_among(
+            present, "condition_type_concept_id", "problem_list_entry", OMOP_PROBLEM_LIST
         )
-        on_list = _is_among(present, "condition_type_concept_id", "problem_list_entry", OMOP_PROBLEM_LIST)
-        columns = "t.person_id, {id} AS condition_id, t.condition_end_date AS end_date, 'list' AS how"
+        columns = (
+            "t.person_id, {id} AS condition_id, t.condition_end_date AS end_date, 'list' AS how"
+        )
         where = f"t.condition_end_date >= t.condition_start_date AND {on_list}"
         parts.append(_in_local_words(present, table, columns, where=where))
     resolved = _is_among(present, "condition_status_concept_id", None, (OMOP_RESOLVED,))
@@ -388,7 +457,8 @@ def _endings(present: Present) -> str:
 
 
 def _is_among(present: Present, column: str, word: str | None, published: Sequence[int]) -> str:
-    """Is a row's type or status one of the published concepts, the local word, or what the code list says is that word?"""
+    """Is a row's type or status one of the published concepts, the local word, or what the code
+    list says is that word?"""
     if column not in present["condition_occurrence"]:
         return "FALSE"
     test = f"t.{column} IN ({', '.join(map(str, published))})"
@@ -415,13 +485,16 @@ def _contacts(present: Present) -> str:
 
 def _prescriptions(present: Present) -> str:
     return _in_local_words(
-        present, "drug_exposure", "t.person_id, {id} AS medicine_id, t.drug_exposure_start_date AS start_date"
+        present,
+        "drug_exposure",
+        "t.person_id, {id} AS medicine_id, t.drug_exposure_start_date AS start_date",
     )
 
 
 def _readings(present: Present) -> str:
-    """Every measurement that has a number, in the unit of the vocabulary, or refused with the reason (`people.readings`).
-    A unit that only the records' own vocabulary names is read by its code there."""
+    """Every measurement that has a number, in the unit of the vocabulary, or refused with the
+    reason (`people.readings`). A unit that only the records' own vocabulary names is read by its
+    code there."""
     table = "measurement"
     unit = _column(present, table, "unit_concept_id", "CAST(NULL AS BIGINT)")
     text = _column(present, table, "unit_source_value", "CAST(NULL AS VARCHAR)")
@@ -447,8 +520,16 @@ def _second_of_day(present: Present) -> str:
     clock = _column(present, "measurement", "measurement_time", "NULL")
     if moment == clock == "NULL":
         return "0"
-    seconds = [f"NULLIF(CAST(epoch(CAST({moment} AS TIMESTAMP)) AS BIGINT) % 86400, 0)"] if moment != "NULL" else []
-    seconds += [f"CAST(epoch(TRY_CAST(CAST({clock} AS VARCHAR) AS TIME)) AS BIGINT)"] if clock != "NULL" else []
+    seconds = (
+        [f"NULLIF(CAST(epoch(CAST({moment} AS TIMESTAMP)) AS BIGINT) % 86400, 0)"]
+        if moment != "NULL"
+        else []
+    )
+    seconds += (
+        [f"CAST(epoch(TRY_CAST(CAST({clock} AS VARCHAR) AS TIME)) AS BIGINT)"]
+        if clock != "NULL"
+        else []
+    )
     return f"COALESCE({', '.join(seconds)}, 0)"
 
 
@@ -463,11 +544,14 @@ def _referrals(present: Present) -> str:
 
 
 def _packages(present: Present) -> str:
-    return _in_local_words(present, "social_care_package", "t.person_id, {id} AS kind_id, t.start_date, t.end_date")
+    return _in_local_words(
+        present, "social_care_package", "t.person_id, {id} AS kind_id, t.start_date, t.end_date"
+    )
 
 
 def _observed(present: Present) -> str:
-    """A span that reaches the day after which one in twenty ends has not ended for the person: there the records end."""
+    """A span that reaches the day after which one in twenty ends has not ended for the person:
+    there the records end."""
     end = "t.observation_period_end_date"
     last = "SELECT quantile_disc(observation_period_end_date, 0.95) FROM main.observation_period"
     return (

@@ -1,12 +1,14 @@
-"""Published scores: points for what is known of a person, each with its version, citation and worked cases.
+"""Published scores: points for what is known of a person, each with its version, citation and
+worked cases.
 
-In: `scores/*.yaml` and the features. Out: one value (and band) for each person and score, as SQL for everyone and in
-Python with its parts for one. Points are counted as whole numbers of the smallest unit printed and divided last, so
-that every engine gives the same figure.
+In: `scores/*.yaml` and the features. Out: one value (and band) for each person and score, as SQL
+for everyone and in Python with its parts for one. Points are counted as whole numbers of the
+smallest unit printed and divided last, so that every engine gives the same figure.
 
-The Hospital Frailty Risk Score (Gilbert et al., Lancet 2018) is not among the shipped documents and cannot be one: it
-weighs 109 three-character ICD-10 codes, and neutral local words do not say which code stood in the records. A place
-that holds the codes can give each of the 109 a word of its own in the code list and write the score as a document.
+The Hospital Frailty Risk Score (Gilbert et al., Lancet 2018) is not among the shipped documents and
+cannot be one: it weighs 109 three-character ICD-10 codes, and neutral local words do not say which
+code stood in the records. A place that holds the codes can give each of the 109 a word of its own
+in the code list and write the score as a document.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ class PointRule(Part):
 
     when: Condition
     points: Number
-    sentence: str = Field(default="", description="what it says of the person; default: the feature's own sentence")
+    sentence: str = Field(
+        default="", description="what it says of the person; default: the feature's own sentence"
+    )
 
 
 class Band(Part):
@@ -76,7 +80,9 @@ class Score(Document):
         default=False,
         description="foretells death: shown to clinicians trained in it alone, with whatever is made of it",
     )
-    applies_when: Condition | None = Field(default=None, description="for whom the score is meant; missing for others")
+    applies_when: Condition | None = Field(
+        default=None, description="for whom the score is meant; missing for others"
+    )
     parts: Annotated[tuple[PointRule, ...], Field(min_length=1)]
     divide_by: Annotated[int, Field(ge=1)] = 1
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
@@ -89,7 +95,8 @@ class Score(Document):
     @model_validator(mode="after")
     def _bands_in_order(self) -> Score:
         ends = [b.up_to for b in self.bands]
-        if ends and (ends[-1] is not None or None in ends[:-1] or ends[:-1] != sorted(set(ends[:-1]))):  # type: ignore[type-var]
+        known = [e for e in ends[:-1] if e is not None]
+        if ends and (ends[-1] is not None or ends[:-1] != sorted(set(known))):
             raise ValueError("bands rise, and only the last has no end")
         return self
 
@@ -109,7 +116,10 @@ def score(doc: Score, row: Mapping[str, Value]) -> Scored:
         return Scored(None, None, ())
     parts = tuple(p for p in doc.parts if parse_expression(p.when).evaluate(row) is True)
     unit, divisor, scale = _arithmetic(doc)
-    value = floor((sum(int(p.points * unit) for p in parts) * 2 * scale + divisor) / (2 * divisor)) / scale
+    value = (
+        floor((sum(int(p.points * unit) for p in parts) * 2 * scale + divisor) / (2 * divisor))
+        / scale
+    )
     return Scored(value, _band(doc, value), parts)
 
 
@@ -127,7 +137,15 @@ def scores_declared(docs: Sequence[Score]) -> Table:
         columns.append(Column(doc.name, "number", f"{doc.title}: {doc.sentence}", required=False))
         if doc.bands:
             names = tuple(b.name for b in doc.bands)
-            columns.append(Column(f"{doc.name}_band", "text", f"{doc.title}, as a band.", required=False, values=names))
+            columns.append(
+                Column(
+                    f"{doc.name}_band",
+                    "text",
+                    f"{doc.title}, as a band.",
+                    required=False,
+                    values=names,
+                )
+            )
     return scores_table(columns)
 
 
@@ -143,7 +161,9 @@ def score_kinds(docs: Sequence[Score]) -> dict[str, Kind]:
 
 def names_used(docs: Sequence[Score]) -> set[str]:
     """The features that the scores need."""
-    texts = [p.when for doc in docs for p in doc.parts] + [doc.applies_when for doc in docs if doc.applies_when]
+    texts = [p.when for doc in docs for p in doc.parts] + [
+        doc.applies_when for doc in docs if doc.applies_when
+    ]
     return {name for text in texts for name in parse_expression(text).names()}
 
 
@@ -153,9 +173,14 @@ def score_columns(docs: Sequence[Score]) -> list[str]:
 
 
 def compile_scores(
-    docs: Sequence[Score], *, features: str = "features_read", into: str = "scores_read", temporary: bool = False
+    docs: Sequence[Score],
+    *,
+    features: str = "features_read",
+    into: str = "scores_read",
+    temporary: bool = False,
 ) -> list[Step]:
-    """Steps that leave `into`: a row for each row of the features, worked out from what was read."""
+    """Steps that leave `into`: a row for each row of the features, worked out from what was
+    read."""
     values = ", ".join(["person_id", *score_columns(docs)])
     columns = ["person_id"]
     for doc in docs:
@@ -168,20 +193,34 @@ def compile_scores(
 
 
 def show_scores(
-    docs: Sequence[Score], unknown: Mapping[str, str], *, kept: str, read: str = "scores_read", into: str = "scores"
+    docs: Sequence[Score],
+    unknown: Mapping[str, str],
+    *,
+    kept: str,
+    read: str = "scores_read",
+    into: str = "scores",
 ) -> Step:
-    """The view `into` of what is known: a score of nought, with its band, is missing where `unknown` (score -> a condition
-    on the rows of `kept`) says that it rests on rows that were refused. A score above nought is at least so much."""
+    """The view `into` of what is known: a score of nought, with its band, is missing where
+    `unknown` (score -> a condition on the rows of `kept`) says that it rests on rows that were
+    refused. A score above nought is at least so much."""
     columns = ["s.person_id"]
     for doc in docs:
         names = [doc.name, f"{doc.name}_band"] if doc.bands else [doc.name]
-        none = f"s.{quoted(doc.name)} = 0 AND ({unknown[doc.name]})" if doc.name in unknown else None
+        none = (
+            f"s.{quoted(doc.name)} = 0 AND ({unknown[doc.name]})" if doc.name in unknown else None
+        )
         columns += [
-            f"CASE WHEN {none} THEN NULL ELSE s.{quoted(n)} END AS {quoted(n)}" if none else f"s.{quoted(n)}"
+            f"CASE WHEN {none} THEN NULL ELSE s.{quoted(n)} END AS {quoted(n)}"
+            if none
+            else f"s.{quoted(n)}"
             for n in names
         ]
     join = f" JOIN {kept} k ON k.person_id = s.person_id" if unknown else ""
-    return Step(into, f"CREATE OR REPLACE VIEW {into} AS\nSELECT {', '.join(columns)}\nFROM {read} s{join}", "scoring")
+    return Step(
+        into,
+        f"CREATE OR REPLACE VIEW {into} AS\nSELECT {', '.join(columns)}\nFROM {read} s{join}",
+        "scoring",
+    )
 
 
 def score_faults(doc: Score, kinds: Mapping[str, Kind], *, file: str) -> Iterator[Fault]:
@@ -200,7 +239,9 @@ def score_faults(doc: Score, kinds: Mapping[str, Kind], *, file: str) -> Iterato
         for name in case.given:
             if name not in kinds:
                 clean = False
-                yield Fault(what="no feature is called so", file=file, path=f"cases[{i}].given", found=name)
+                yield Fault(
+                    what="no feature is called so", file=file, path=f"cases[{i}].given", found=name
+                )
     for i, case in enumerate(doc.cases if clean else ()):
         found = work_case(doc, case, kinds)
         value = None if case.value is None else float(case.value)
@@ -215,7 +256,8 @@ def score_faults(doc: Score, kinds: Mapping[str, Kind], *, file: str) -> Iterato
 
 
 def _arithmetic(doc: Score) -> tuple[int, int, int]:
-    """Whole units in a point, what the sum of units is divided by, and steps in a whole of the result."""
+    """Whole units in a point, what the sum of units is divided by, and steps in a whole of the
+    result."""
     exponents = [p.points.as_tuple().exponent for p in doc.parts]
     unit = 10 ** max(0, *(-e for e in exponents if isinstance(e, int)), 0)
     return unit, unit * doc.divide_by, 10**doc.decimals
@@ -224,7 +266,8 @@ def _arithmetic(doc: Score) -> tuple[int, int, int]:
 def _value_sql(doc: Score) -> str:
     unit, divisor, scale = _arithmetic(doc)
     parts = " + ".join(
-        f"CASE WHEN {parse_expression(p.when).to_sql()} THEN {int(p.points * unit)} ELSE 0 END" for p in doc.parts
+        f"CASE WHEN {parse_expression(p.when).to_sql()} THEN {int(p.points * unit)} ELSE 0 END"
+        for p in doc.parts
     )
     value = f"floor(CAST(({parts}) * {2 * scale} + {divisor} AS DOUBLE) / {2 * divisor}) / {scale}"
     if doc.applies_when:
@@ -242,6 +285,8 @@ def _band(doc: Score, value: float) -> str | None:
 def _band_sql(doc: Score) -> str:
     column = quoted(doc.name)
     whens = " ".join(
-        f"WHEN {column} <= CAST({float(b.up_to)!r} AS DOUBLE) THEN '{b.name}'" for b in doc.bands if b.up_to is not None
+        f"WHEN {column} <= CAST({float(b.up_to)!r} AS DOUBLE) THEN '{b.name}'"
+        for b in doc.bands
+        if b.up_to is not None
     )
     return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE '{doc.bands[-1].name}' END"

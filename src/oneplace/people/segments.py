@@ -1,7 +1,8 @@
 """Segments: everyone belongs to exactly one, by ordered rules; the first rule that holds decides.
 
-In: `segments.yaml` (the place's own) and `segmentations/*.yaml` (others it keeps), features and scores. Out: the segment
-and the number of the rule, as SQL for everyone; for one person also the rules that did not hold.
+In: `segments.yaml` (the place's own) and `segmentations/*.yaml` (others it keeps), features and
+scores. Out: the segment and the number of the rule, as SQL for everyone; for one person also the
+rules that did not hold.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class SegmentRule(Part):
 
 
 class Segment(Part):
-    """One segment; the last of all has `otherwise: true` and no rules, and takes everyone who is left."""
+    """One segment; the last of all has `otherwise: true` and no rules, and takes everyone who is
+    left."""
 
     id: Key
     title: str = Field(min_length=1)
@@ -54,7 +56,9 @@ class Segment(Part):
     @model_validator(mode="after")
     def _one_way_in(self) -> Segment:
         if self.otherwise == bool(self.any_of):
-            raise ValueError("a segment with rules under `any_of`, or the last one with `otherwise: true`")
+            raise ValueError(
+                "a segment with rules under `any_of`, or the last one with `otherwise: true`"
+            )
         return self
 
 
@@ -63,12 +67,15 @@ class Segmentation(Document):
 
     name: Key
     title: str = Field(min_length=1)
-    citation: str = Field(min_length=1, description="whose segmentation it is, and what of it is ours")
+    citation: str = Field(
+        min_length=1, description="whose segmentation it is, and what of it is ours"
+    )
     segments: Annotated[tuple[Segment, ...], Field(min_length=2)]
 
     @property
     def rules(self) -> list[tuple[Segment, SegmentRule]]:
-        """Every rule in order; their numbers count from 1 and the catch-all has the number after the last."""
+        """Every rule in order; their numbers count from 1 and the catch-all has the number after
+        the last."""
         return [(s, r) for s in self.segments for r in s.any_of]
 
     def __getitem__(self, id: str) -> Segment:
@@ -77,7 +84,8 @@ class Segmentation(Document):
 
 @dataclass(frozen=True)
 class Placed:
-    """Where a person stands: the rule that held (None: the catch-all) and those before it that did not."""
+    """Where a person stands: the rule that held (None: the catch-all) and those before it that did
+    not."""
 
     segment: Segment
     number: int
@@ -98,16 +106,27 @@ def place(doc: Segmentation, row: Mapping[str, Value]) -> Placed:
 def segments_declared(docs: Sequence[Segmentation]) -> Table:
     """The table they fill; the first document is the place's own."""
     others = [
-        Column(d.name, "text", f"Segment by {d.title}.", values=tuple(s.id for s in d.segments)) for d in docs[1:]
+        Column(d.name, "text", f"Segment by {d.title}.", values=tuple(s.id for s in d.segments))
+        for d in docs[1:]
     ]
     return segments_table(others)
 
 
-def compile_segments(docs: Sequence[Segmentation], *, source: str, into: str = "segments") -> list[Step]:
-    """Steps that leave `into`; `source` is the SQL (a table or a parenthesised query) of features with scores."""
+def compile_segments(
+    docs: Sequence[Segmentation], *, source: str, into: str = "segments"
+) -> list[Step]:
+    """Steps that leave `into`; `source` is the SQL (a table or a parenthesised query) of features
+    with scores."""
     own, *others = docs
-    columns = [f"{_number_sql(own)} AS segment_rule", *(f"{_segment_sql(d)} AS {quoted(d.name)}" for d in others)]
-    names = ["person_id", f"{_segment_of_number(own)} AS segment", "CAST(segment_rule AS SMALLINT) AS segment_rule"]
+    columns = [
+        f"{_number_sql(own)} AS segment_rule",
+        *(f"{_segment_sql(d)} AS {quoted(d.name)}" for d in others),
+    ]
+    names = [
+        "person_id",
+        f"{_segment_of_number(own)} AS segment",
+        "CAST(segment_rule AS SMALLINT) AS segment_rule",
+    ]
     names += [quoted(d.name) for d in others]
     sql = (
         f"CREATE OR REPLACE TABLE {into} AS\nSELECT {', '.join(names)}\n"
@@ -133,9 +152,18 @@ def segment_faults(doc: Segmentation, kinds: Mapping[str, Kind], *, file: str) -
         )
     for i, segment in enumerate(doc.segments):
         if segment.otherwise and segment is not last:
-            yield Fault(what="nobody reaches the segments after this one", file=file, path=f"segments[{i}].otherwise")
+            yield Fault(
+                what="nobody reaches the segments after this one",
+                file=file,
+                path=f"segments[{i}].otherwise",
+            )
         if segment.id in {s.id for s in doc.segments[:i]}:
-            yield Fault(what="the segment stands twice", file=file, path=f"segments[{i}].id", found=segment.id)
+            yield Fault(
+                what="the segment stands twice",
+                file=file,
+                path=f"segments[{i}].id",
+                found=segment.id,
+            )
         for j, rule in enumerate(segment.any_of):
             try:
                 check_condition(rule.when, kinds)
@@ -145,7 +173,8 @@ def segment_faults(doc: Segmentation, kinds: Mapping[str, Kind], *, file: str) -
 
 def _number_sql(doc: Segmentation) -> str:
     whens = " ".join(
-        f"WHEN {parse_expression(r.when).to_sql()} THEN {n}" for n, (_, r) in enumerate(doc.rules, start=1)
+        f"WHEN {parse_expression(r.when).to_sql()} THEN {n}"
+        for n, (_, r) in enumerate(doc.rules, start=1)
     )
     return f"CASE {whens} ELSE {len(doc.rules) + 1} END"
 
@@ -160,5 +189,7 @@ def _segment_of_number(doc: Segmentation) -> str:
 
 
 def _segment_sql(doc: Segmentation) -> str:
-    whens = " ".join(f"WHEN {parse_expression(r.when).to_sql()} THEN '{s.id}'" for s, r in doc.rules)
+    whens = " ".join(
+        f"WHEN {parse_expression(r.when).to_sql()} THEN '{s.id}'" for s, r in doc.rules
+    )
     return f"CASE {whens} ELSE '{doc.segments[-1].id}' END"

@@ -1,15 +1,17 @@
 """A stay in hospital: one admission, however many rows the records write it in.
 
-In: rows of admissions: person, kind, first and last day, main reason. Out: stays. Rows of one person that overlap, lie
-inside one another or follow within `gap_days` (1: on the same or the next day) are one stay, from the first day of the
-first to the last day of the last: a transfer is no discharge, and no night counts twice.
+In: rows of admissions: person, kind, first and last day, main reason. Out: stays. Rows of one
+person that overlap, lie inside one another or follow within `gap_days` (1: on the same or the next
+day) are one stay, from the first day of the first to the last day of the last: a transfer is no
+discharge, and no night counts twice.
 
-A stay with an emergency admission among its rows is an emergency admission, since nothing may hide one; any other is what
-its first row of a known kind says. The reason and the site come in the same order, from the first row that has one. The
-stay bears the least number of its rows.
+A stay with an emergency admission among its rows is an emergency admission, since nothing may hide
+one; any other is what its first row of a known kind says. The reason and the site come in the same
+order, from the first row that has one. The stay bears the least number of its rows.
 
-A row without an end, or with one `FAR_YEARS` away (9999, 2099), is somebody still in hospital when no other admission of
-the person begins after it. Where one does, the person left and nobody wrote when: of the row only the first day is known.
+A row without an end, or with one `FAR_YEARS` away (9999, 2099), is somebody still in hospital when
+no other admission of the person begins after it. Where one does, the person left and nobody wrote
+when: of the row only the first day is known.
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ Row = Mapping[str, Any]
 def stays_of(
     contacts: Iterable[Row], diagnoses: Iterable[Row] = (), *, until: date, gap_days: int
 ) -> list[dict[str, Any]]:
-    """One person's stays that began before `until`, in order, from their rows of the river's contacts and diagnoses. Each
-    is a row of `admissions`, and says in how many `rows` it was written."""
+    """One person's stays that began before `until`, in order, from their rows of the river's
+    contacts and diagnoses. Each is a row of `admissions`, and says in how many `rows` it was
+    written."""
     kinds = {concept(k) for k in ADMISSION_KINDS}
     rows = [c for c in contacts if c["contact_id"] in kinds and c["start_date"] < until]
     rows.sort(key=lambda c: (c["start_date"], c["end_date"] or date.max, c["visit_occurrence_id"]))
@@ -57,16 +60,23 @@ def stays_of(
 
 
 def nights_of(stay: Row, start: date | None, end: date) -> int:
-    """Nights of a stay in [start, end); None is from the beginning. A stay that goes on counts so far."""
+    """Nights of a stay in [start, end); None is from the beginning. A stay that goes on counts so
+    far."""
     first: date = stay["start_date"] if start is None else max(stay["start_date"], start)
     last: date = min(stay["end_date"] or end, end)
     return max(0, (last - first).days)
 
 
-def _stay(rows: Sequence[Row], reasons: Mapping[int, int], until: date, *, last: bool) -> dict[str, Any]:
+def _stay(
+    rows: Sequence[Row], reasons: Mapping[int, int], until: date, *, last: bool
+) -> dict[str, Any]:
     going_on = last and _end(rows[-1], until) is None
     end = None if going_on else max(_end(r, until) or r["start_date"] for r in rows)
-    known = [(*_rank(r), reasons[r["visit_occurrence_id"]]) for r in rows if r["visit_occurrence_id"] in reasons]
+    known = [
+        (*_rank(r), reasons[r["visit_occurrence_id"]])
+        for r in rows
+        if r["visit_occurrence_id"] in reasons
+    ]
     return {
         "visit_occurrence_id": min(r["visit_occurrence_id"] for r in rows),
         "contact_id": min((*_rank(r), r["contact_id"]) for r in rows)[-1],
@@ -79,7 +89,8 @@ def _stay(rows: Sequence[Row], reasons: Mapping[int, int], until: date, *, last:
 
 
 def _rank(row: Row) -> tuple[int, date]:
-    """Which row says what a stay is: an emergency first, one of unknown kind last, then the earlier."""
+    """Which row says what a stay is: an emergency first, one of unknown kind last, then the
+    earlier."""
     order = {concept("emergency_admission"): 0, concept("inpatient_admission"): 2}
     return order.get(row["contact_id"], 1), row["start_date"]
 
@@ -99,11 +110,14 @@ ROWS = "admission_rows"
 
 
 def rows_made(*, reasons: bool, until: date, more: Sequence[str] = ()) -> dict[str, str]:
-    """The rows that stays are made of, put in order once for every day that is asked about: temporary tables to make, in
-    order, the last of them `ROWS`. `reasons` asks for main diagnoses, of several the lowest word; by `until` it is told
-    which ends nobody can have meant; `more` are columns of the contacts to keep."""
+    """The rows that stays are made of, put in order once for every day that is asked about:
+    temporary tables to make, in order, the last of them `ROWS`. `reasons` asks for main diagnoses,
+    of several the lowest word; by `until` it is told which ends nobody can have meant; `more` are
+    columns of the contacts to keep."""
     kinds = ", ".join(str(concept(k)) for k in ADMISSION_KINDS)
-    columns = ", ".join(("visit_occurrence_id", "person_id", "contact_id", "start_date", "end_date", *more))
+    columns = ", ".join(
+        ("visit_occurrence_id", "person_id", "contact_id", "start_date", "end_date", *more)
+    )
     made = {"admitted": f"SELECT {columns}\nFROM contacts\nWHERE contact_id IN ({kinds})"}
     rows = "SELECT *, CAST(NULL AS BIGINT) AS diagnosis_id FROM admitted"
     if reasons:
@@ -119,9 +133,9 @@ def rows_made(*, reasons: bool, until: date, more: Sequence[str] = ()) -> dict[s
 
 
 def in_order(rows: str, *, until: date) -> str:
-    """SQL over a query with visit_occurrence_id, person_id, contact_id, start_date, end_date and diagnosis_id that gives
-    each row the end that can be believed (`ended`), the last day of all the person's rows before it (`reached`) and the
-    first day of the next (`follows`)."""
+    """SQL over a query with visit_occurrence_id, person_id, contact_id, start_date, end_date and
+    diagnosis_id that gives each row the end that can be believed (`ended`), the last day of all the
+    person's rows before it (`reached`) and the first day of the next (`follows`)."""
     return (
         f"SELECT *, lead(start_date) OVER ({_ORDER}) AS follows, "
         f"max(COALESCE(ended, start_date)) OVER ({_ORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached\n"
@@ -136,12 +150,15 @@ def rows_before(day: date, *, whose: str = "") -> str:
     return f"{known} WHERE start_date < DATE '{day}'{whose}"
 
 
-def stays_sql(rows: str, *, gap_days: int, named_by: date | None = None, more: Sequence[str] = ()) -> str:
-    """SQL that makes stays of `rows`, a query over rows `in_order`. Rows that begin on or after `named_by` do not rename a
-    stay that began before it. `more` are columns of the rows to keep: of each stay the value that the first row in the
-    order of naming has.
+def stays_sql(
+    rows: str, *, gap_days: int, named_by: date | None = None, more: Sequence[str] = ()
+) -> str:
+    """SQL that makes stays of `rows`, a query over rows `in_order`. Rows that begin on or after
+    `named_by` do not rename a stay that began before it. `more` are columns of the rows to keep: of
+    each stay the value that the first row in the order of naming has.
 
-    Nearly all rows are a stay by themselves, seen by their neighbours, and pass as they are; only the others are grouped."""
+    Nearly all rows are a stay by themselves, seen by their neighbours, and pass as they are; only
+    the others are grouped."""
     joins = f"start_date <= reached + {gap_days}"
     alone = f"NOT COALESCE({joins} OR follows <= GREATEST(reached, ended, start_date) + {gap_days}, FALSE)"
     kept = "".join(

@@ -1,7 +1,9 @@
-"""The calendar a plan lives by: financial years and their months, and when each feed's figures can be had.
+"""The calendar a plan lives by: financial years and their months, and when each feed's figures can
+be had.
 
-In: days and a place's feeds as `place.yaml` states them. Out: names of years, first days of months, and for each feed
-the newest month that can be there on a day and whether it is still provisional. No clock is read here.
+In: days and a place's feeds as `place.yaml` states them. Out: names of years, first days of months,
+and for each feed the newest month that can be there on a day and whether it is still provisional.
+No clock is read here.
 """
 
 from __future__ import annotations
@@ -45,9 +47,12 @@ def months(start: dt.date, end: dt.date) -> list[dt.date]:
 
 
 def due(feed: FeedTimes, month: dt.date) -> dt.date:
-    """The day on which a month's figures are due: the feed's day, or the month's last where it has no such day."""
+    """The day on which a month's figures are due: the feed's day, or the month's last where it has
+    no such day."""
     arrives = months_later(month, feed.lag_months)
-    return arrives.replace(day=min(feed.due_day, calendar.monthrange(arrives.year, arrives.month)[1]))
+    return arrives.replace(
+        day=min(feed.due_day, calendar.monthrange(arrives.year, arrives.month)[1])
+    )
 
 
 def newest_month(feed: FeedTimes, on: dt.date) -> dt.date:
@@ -58,5 +63,7 @@ def newest_month(feed: FeedTimes, on: dt.date) -> dt.date:
 
 def is_final(feed: FeedTimes, month: dt.date, on: dt.date) -> bool:
     """Whether a month's figures will no longer change: once the final edition is due."""
-    late = FeedTimes(name=feed.name, lag_months=feed.lag_months + feed.final_after_months, due_day=feed.due_day)
+    late = FeedTimes(
+        name=feed.name, lag_months=feed.lag_months + feed.final_after_months, due_day=feed.due_day
+    )
     return due(late, month) <= on

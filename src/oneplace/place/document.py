@@ -1,7 +1,8 @@
 """The document that says what a place is: `place.yaml`.
 
-In: the file a planner edits. Out: one frozen `Place`: its name, the period its records cover, the day everything is
-computed for by default, where each table came from, which words it uses from when, and who may be shown what.
+In: the file a planner edits. Out: one frozen `Place`: its name, the period its records cover, the
+day everything is computed for by default, where each table came from, which words it uses from
+when, and who may be shown what.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Period(Part):
     start: dt.date = Field(description="first day")
     end: dt.date = Field(description="last day")
     guessed: bool = Field(
-        default=False, description="`oneplace new` guessed it from where the records are dense: no day is refused by it"
+        default=False,
+        description="`oneplace new` guessed it from where the records are dense: no day is refused by it",
     )
 
     @model_validator(mode="after")
@@ -48,15 +50,21 @@ class Records(Part):
     """Where the place's records come from and which days they cover."""
 
     source: Literal["synthetic", "omop", "fhir", "feeds"] = Field(description="kind of source")
-    path: str | None = Field(default=None, description="folder or file of the records, relative to the place")
-    seed: int | None = Field(default=None, ge=0, description="which demonstration people are made (synthetic only)")
+    path: str | None = Field(
+        default=None, description="folder or file of the records, relative to the place"
+    )
+    seed: int | None = Field(
+        default=None, ge=0, description="which demonstration people are made (synthetic only)"
+    )
     period: Period = Field(description="days the records cover")
 
 
 class TableSource(Part):
     """Who published a table, for which period, under which licence."""
 
-    basis: Basis = Field(description="published figures, supplied by the place, ours (made by a rule), or invented")
+    basis: Basis = Field(
+        description="published figures, supplied by the place, ours (made by a rule), or invented"
+    )
     publisher: str = Field(min_length=1, description="who published the figures")
     period: str = Field(min_length=1, description="what period or day the figures are for")
     licence: str = Field(min_length=1, description="terms they are used under")
@@ -81,8 +89,15 @@ class FeedTimes(Part):
 
     name: str = Field(min_length=1, description="the feed")
     lag_months: int = Field(ge=0, le=24, description="months after the month they are for")
-    due_day: int = Field(default=31, ge=1, le=31, description="day of that month, or its last where it has no such day")
-    final_after_months: int = Field(default=0, ge=0, le=24, description="months until the figures no longer change")
+    due_day: int = Field(
+        default=31,
+        ge=1,
+        le=31,
+        description="day of that month, or its last where it has no such day",
+    )
+    final_after_months: int = Field(
+        default=0, ge=0, le=24, description="months until the figures no longer change"
+    )
 
 
 class Suppression(Part):
@@ -107,31 +122,48 @@ class Denominators(Part):
 class Commissioner(Part):
     """Who pays for the place's care: its published months are the place's own."""
 
-    code: str = Field(min_length=1, description="its national code, as publications by commissioner give it")
+    code: str = Field(
+        min_length=1, description="its national code, as publications by commissioner give it"
+    )
     name: str = Field(min_length=1, description="its name")
 
 
 class Place(Document):
     """A place: what it is called, what its records cover, where its figures came from."""
 
-    schema_edition: int = Field(default=2, alias="schema", ge=1, strict=True, description="edition of this form")
+    schema_edition: int = Field(
+        default=2, alias="schema", ge=1, strict=True, description="edition of this form"
+    )
     name: str = Field(min_length=1, description="what people call it")
     kind: str = Field(min_length=1, description="what it is: a city, a county, a network")
     code: str | None = Field(default=None, description="its national code, if it has one")
     commissioner: Commissioner | None = Field(
-        default=None, description="the commissioner whose published figures stand for the whole place"
+        default=None,
+        description="the commissioner whose published figures stand for the whole place",
     )
-    demonstration: bool = Field(description="true when its people are made by the program and do not exist")
+    demonstration: bool = Field(
+        description="true when its people are made by the program and do not exist"
+    )
     records: Records = Field(description="where its records come from")
     as_of: dt.date = Field(description="the day everything is computed for, unless asked otherwise")
-    suppression: Suppression = Field(default=Suppression(), description="which rule hides small numbers")
-    denominators: Denominators = Field(default=Denominators(), description="which population divides a rate")
-    vocabulary: tuple[Term, ...] = Field(default=(), description="words with the days they are used")
-    feeds: tuple[FeedTimes, ...] = Field(default=(), description="when each feed's figures can be had")
+    suppression: Suppression = Field(
+        default=Suppression(), description="which rule hides small numbers"
+    )
+    denominators: Denominators = Field(
+        default=Denominators(), description="which population divides a rate"
+    )
+    vocabulary: tuple[Term, ...] = Field(
+        default=(), description="words with the days they are used"
+    )
+    feeds: tuple[FeedTimes, ...] = Field(
+        default=(), description="when each feed's figures can be had"
+    )
     boundaries: str | None = Field(
         default=None, description="GeoJSON of the areas, relative to the place; else hexagons"
     )
-    tables: dict[str, TableSource] = Field(default_factory=dict, description="where each table in tables/ came from")
+    tables: dict[str, TableSource] = Field(
+        default_factory=dict, description="where each table in tables/ came from"
+    )
 
     @model_validator(mode="after")
     def _tables_are_known(self) -> Place:
@@ -145,7 +177,9 @@ class Place(Document):
     def _as_of_is_in_the_records(cls, as_of: dt.date, given: ValidationInfo) -> dt.date:
         records = given.data.get("records")
         if records is not None and not records.period.holds(as_of):
-            raise ValueError(f"as_of within the records, {records.period.start} to {records.period.end}")
+            raise ValueError(
+                f"as_of within the records, {records.period.start} to {records.period.end}"
+            )
         return as_of
 
     def words(self, on: dt.date) -> dict[str, str]:
@@ -155,5 +189,6 @@ class Place(Document):
 
 @upgrade_from("Place", 1)
 def _no_days_of_study(content: dict[str, Any]) -> dict[str, Any]:
-    """`study`, the days in which outcomes were to be counted, went: nothing was computed from it."""
+    """`study`, the days in which outcomes were to be counted, went: nothing was computed from
+    it."""
     return {k: v for k, v in content.items() if k != "study"}

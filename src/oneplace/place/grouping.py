@@ -1,7 +1,8 @@
-"""Making teams of practices, or neighbourhoods of areas, where none is published: the rule, without chance.
+"""Making teams of practices, or neighbourhoods of areas, where none is published: the rule, without
+chance.
 
-In: points with a weight (people) and a name they should stay together by (a ward, a network). Out: a group for each.
-The rule, which is ours:
+In: points with a weight (people) and a name they should stay together by (a ward, a network). Out:
+a group for each. The rule, which is ours:
 
 1. Two points adjoin when no third lies in the circle on the line between them (Gabriel & Sokal 1969, Systematic
    Zoology 18:259); this joins all points into one network and needs no boundaries.
@@ -28,7 +29,8 @@ REST = 20  # rounds before a point may go back to a group it left
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """How many groups, how heavy, and what things cost in comparison with the mean square distance (cost 1)."""
+    """How many groups, how heavy, and what things cost in comparison with the mean square distance
+    (cost 1)."""
 
     groups: int
     low: float
@@ -38,7 +40,9 @@ class Wanted:
     outside: float = 2000.0  # for the mean square of a group's relative distance beyond the bounds
 
 
-def group(points: np.ndarray, weights: Sequence[float], together: Sequence[str], wanted: Wanted) -> list[int]:
+def group(
+    points: np.ndarray, weights: Sequence[float], together: Sequence[str], wanted: Wanted
+) -> list[int]:
     """A group, 0 to groups - 1, for each point, numbered from north to south by their centres."""
     points, weight = np.asarray(points, float), np.asarray(weights, float)
     if wanted.groups > len(points):
@@ -83,12 +87,18 @@ class _Search:
         self.member = np.zeros(len(points), int)
         _halve(points, weight, np.arange(len(points)), 0, wanted.groups, self.member)
         self.mean = weight.sum() / wanted.groups
-        self.spread = ((points - np.average(points, axis=0, weights=weight)) ** 2).sum(axis=1) @ weight / wanted.groups
+        self.spread = (
+            ((points - np.average(points, axis=0, weights=weight)) ** 2).sum(axis=1)
+            @ weight
+            / wanted.groups
+        )
 
     def cost(self, member: np.ndarray) -> float:
         groups = self.wanted.groups
         load = np.bincount(member, self.weight, groups)
-        sums = np.column_stack([np.bincount(member, self.weight * axis, groups) for axis in self.points.T])
+        sums = np.column_stack(
+            [np.bincount(member, self.weight * axis, groups) for axis in self.points.T]
+        )
         centre = sums / np.maximum(load, 1e-9)[:, None]
         distance = ((self.points - centre[member]) ** 2).sum(axis=1) @ self.weight / self.spread
         pairs = len(np.unique(self.name * groups + member)) - (self.name.max() + 1)
@@ -101,7 +111,8 @@ class _Search:
         )
 
     def connect(self) -> None:
-        """Give every piece of a group but its heaviest to the adjoining group of the least weight."""
+        """Give every piece of a group but its heaviest to the adjoining group of the least
+        weight."""
         for _ in range(len(self.points)):
             stray = self._stray_piece()
             if stray is None:
@@ -109,7 +120,9 @@ class _Search:
             load = np.bincount(self.member, self.weight, self.wanted.groups)
             here = self.member[stray[0]]
             near = np.unique(self.member[self.beside[stray].any(axis=0)])
-            self.member[stray] = min((g for g in near.tolist() if g != here), key=lambda g: (load[g], g))
+            self.member[stray] = min(
+                (g for g in near.tolist() if g != here), key=lambda g: (load[g], g)
+            )
 
     def best(self) -> np.ndarray:
         """The cheapest grouping met in all rounds."""
@@ -118,7 +131,9 @@ class _Search:
         for at in range(ROUNDS):
             for cost, point, to in sorted(self._moves()):
                 beats_all = cost < cheapest - 1e-9
-                if (back_in.get((point, to), 0) > at and not beats_all) or not self._allowed(point, to):
+                if (back_in.get((point, to), 0) > at and not beats_all) or not self._allowed(
+                    point, to
+                ):
                     continue
                 back_in[point, int(self.member[point])] = at + REST
                 self.member[point] = to
@@ -130,7 +145,8 @@ class _Search:
         return best
 
     def _moves(self) -> list[tuple[float, int, int]]:
-        """Every move of a point to an adjoining group with the cost after it, rounded so that ties are ties."""
+        """Every move of a point to an adjoining group with the cost after it, rounded so that ties
+        are ties."""
         moves = []
         for point, here in enumerate(self.member.tolist()):
             for to in np.unique(self.member[self.beside[point]]).tolist():
@@ -141,7 +157,8 @@ class _Search:
         return moves
 
     def _allowed(self, point: int, to: int) -> bool:
-        """Whether the group left stays in one piece; the one entered does, because the point adjoins it."""
+        """Whether the group left stays in one piece; the one entered does, because the point
+        adjoins it."""
         left = np.flatnonzero(self.member == self.member[point])
         return in_one_piece(left[left != point], self.beside)
 
@@ -158,7 +175,11 @@ def _pieces(members: np.ndarray, beside: np.ndarray) -> list[np.ndarray]:
     while left:
         piece, walk = {left[0]}, [left[0]]
         while walk:
-            step = [j for j in np.flatnonzero(beside[walk.pop()]).tolist() if j in left and j not in piece]
+            step = [
+                j
+                for j in np.flatnonzero(beside[walk.pop()]).tolist()
+                if j in left and j not in piece
+            ]
             piece.update(step)
             walk.extend(step)
         pieces.append(np.array(sorted(piece)))
@@ -167,9 +188,15 @@ def _pieces(members: np.ndarray, beside: np.ndarray) -> list[np.ndarray]:
 
 
 def _halve(
-    points: np.ndarray, weight: np.ndarray, part: np.ndarray, first: int, groups: int, member: np.ndarray
+    points: np.ndarray,
+    weight: np.ndarray,
+    part: np.ndarray,
+    first: int,
+    groups: int,
+    member: np.ndarray,
 ) -> None:
-    """Number the part's points `first` to `first + groups - 1` by halving it along its longest direction."""
+    """Number the part's points `first` to `first + groups - 1` by halving it along its longest
+    direction."""
     if groups == 1:
         member[part] = first
         return
@@ -180,14 +207,19 @@ def _halve(
     left_groups = groups // 2
     share = np.cumsum(weight[order]) / weight[part].sum()
     cut = int(np.searchsorted(share, left_groups / groups)) + 1
-    cut = min(max(cut, left_groups), len(part) - (groups - left_groups))  # no group may be left without a point
+    cut = min(
+        max(cut, left_groups), len(part) - (groups - left_groups)
+    )  # no group may be left without a point
     _halve(points, weight, order[:cut], first, left_groups, member)
     _halve(points, weight, order[cut:], first + left_groups, groups - left_groups, member)
 
 
 def _north_first(points: np.ndarray, weight: np.ndarray, member: np.ndarray) -> list[int]:
     groups = np.unique(member)
-    centre = {int(g): np.average(points[member == g], axis=0, weights=weight[member == g] + 1e-9) for g in groups}
+    centre = {
+        int(g): np.average(points[member == g], axis=0, weights=weight[member == g] + 1e-9)
+        for g in groups
+    }
     order = sorted(centre, key=lambda g: (-centre[g][1], centre[g][0]))
     number = {g: n for n, g in enumerate(order)}
     return [number[int(m)] for m in member]

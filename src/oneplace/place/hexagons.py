@@ -1,12 +1,14 @@
 """A hexagon map: every small area one cell of the same size, near where it really lies.
 
-In: where the areas' centroids lie, in metres. Out: a column and a row for each, rows counted from the north, and how
-well neighbours stayed together. A map of equal cells shows people instead of land: the dense middle of a city is not a few specks.
+In: where the areas' centroids lie, in metres. Out: a column and a row for each, rows counted from
+the north, and how well neighbours stayed together. A map of equal cells shows people instead of
+land: the dense middle of a city is not a few specks.
 
-The rule. Cells are pointed at the top; odd rows are moved half a cell to the east. For each of several cell sizes
-the areas are given to cells so that the sum of squared distances moved is least (the assignment problem, solved
-exactly). The size is kept that leaves most of each area's six nearest areas within two cells; ties go to the smaller
-sum of squared distances. No chance is involved: the same centroids give the same map.
+The rule. Cells are pointed at the top; odd rows are moved half a cell to the east. For each of
+several cell sizes the areas are given to cells so that the sum of squared distances moved is least
+(the assignment problem, solved exactly). The size is kept that leaves most of each area's six
+nearest areas within two cells; ties go to the smaller sum of squared distances. No chance is
+involved: the same centroids give the same map.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ _ROOT_3 = 3**0.5
 
 @dataclass(frozen=True)
 class HexLayout:
-    """Cells in the order of the areas. `neighbours_kept` is the mean share of the nearest areas within two cells."""
+    """Cells in the order of the areas. `neighbours_kept` is the mean share of the nearest areas
+    within two cells."""
 
     columns: tuple[int, ...]
     rows: tuple[int, ...]
@@ -52,7 +55,9 @@ def lay_out(points: np.ndarray) -> HexLayout:
     best = max(tried, key=lambda t: (round(t[2], 9), -t[3]))
     columns, rows, kept, _ = best
     rows_from = int(rows.min())
-    rows = rows - (rows_from - rows_from % 2)  # by an even number, so that the rows moved east stay the odd ones
+    rows = rows - (
+        rows_from - rows_from % 2
+    )  # by an even number, so that the rows moved east stay the odd ones
     columns = columns - columns.min()
     return HexLayout(tuple(columns.tolist()), tuple(rows.tolist()), kept)
 
@@ -94,7 +99,9 @@ def _assign(points: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray, f
     grid = centres(columns, rows) * corner
     grid += low + size / 2 - (grid.min(axis=0) + grid.max(axis=0)) / 2
     moved = ((points[:, None] - grid[None, :]) ** 2).sum(axis=2)
-    from scipy.optimize import linear_sum_assignment  # only here: a third of a second to load, and maps are kept
+    from scipy.optimize import (
+        linear_sum_assignment,
+    )  # only here: a third of a second to load, and maps are kept
 
     area, cell = linear_sum_assignment(moved)
     columns, rows = columns[cell], rows[cell]

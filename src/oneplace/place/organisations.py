@@ -57,7 +57,9 @@ def practices(place: PlaceInHand) -> dict[str, GeneralPractice]:
 def team_of_practice(place: PlaceInHand) -> dict[str, str]:
     """Practice code -> team code."""
     table = place.table("team_practices")
-    return dict(zip(table["practice_code"].to_pylist(), table["team_code"].to_pylist(), strict=True))
+    return dict(
+        zip(table["practice_code"].to_pylist(), table["team_code"].to_pylist(), strict=True)
+    )
 
 
 def team_names(place: PlaceInHand) -> dict[str, str]:
@@ -71,7 +73,9 @@ def providers(place: PlaceInHand, on: dt.date) -> dict[str, Provider]:
     return {
         r["provider_code"]: Provider(
             code=r["provider_code"],
-            name=r["later_name"] if r["later_name_from"] and r["later_name_from"] <= on else r["provider_name"],
+            name=r["later_name"]
+            if r["later_name_from"] and r["later_name_from"] <= on
+            else r["provider_name"],
             kind=r["kind"],
             ended=r["until"] is not None and r["until"] < on,
             successor_code=r["successor_code"],

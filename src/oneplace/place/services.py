@@ -1,7 +1,9 @@
-"""The directory: what helps whom, where, when and how to reach it, and how to find the right one of it.
+"""The directory: what helps whom, where, when and how to reach it, and how to find the right one of
+it.
 
-In: `services.yaml` and the place's tables of wards, areas and practices. Out: services by need, nearness and opening
-hours, and each as Open Referral UK / HSDS 3.1 has it. Nothing here is about a person: it is open to all.
+In: `services.yaml` and the place's tables of wards, areas and practices. Out: services by need,
+nearness and opening hours, and each as Open Referral UK / HSDS 3.1 has it. Nothing here is about a
+person: it is open to all.
 """
 
 from __future__ import annotations
@@ -24,7 +26,15 @@ from oneplace.documents.reading import line_of
 from oneplace.faults import Fault, InputAtFault
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS: tuple[Day, ...] = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 EARTH_KM = 6_371.0088  # mean radius, IUGG
 COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _NAMES = uuid.UUID(
@@ -37,7 +47,8 @@ class _Part(BaseModel):
 
 
 class Hours(_Part):
-    """When the door is open on some days of the week. Closing at 00:00 is midnight at the day's end."""
+    """When the door is open on some days of the week. Closing at 00:00 is midnight at the day's
+    end."""
 
     days: tuple[Day, ...] = Field(min_length=1, description="days of the week")
     opens: dt.time = Field(description="opening time, in quotes: '09:00'")
@@ -46,7 +57,9 @@ class Hours(_Part):
     @model_validator(mode="after")
     def _closes_after_it_opens(self) -> Hours:
         if self.closes != dt.time() and self.closes <= self.opens:
-            raise ValueError(f"a closing time after {self.opens:%H:%M}; split what runs past midnight over two days")
+            raise ValueError(
+                f"a closing time after {self.opens:%H:%M}; split what runs past midnight over two days"
+            )
         return self
 
     def hold(self, when: dt.datetime) -> bool:
@@ -65,7 +78,9 @@ class Organisation(_Part):
 class Service(_Part):
     """One service that somebody may use or be referred to."""
 
-    key: str = Field(pattern=r"^[a-z0-9-]+$", description="short name, kept for ever: referrals point at it")
+    key: str = Field(
+        pattern=r"^[a-z0-9-]+$", description="short name, kept for ever: referrals point at it"
+    )
     name: str = Field(min_length=1, description="what people call it")
     organisation: str = Field(description="key of the organisation")
     kind: str = Field(min_length=1, description="what kind of service it is")
@@ -75,19 +90,30 @@ class Service(_Part):
     minimum_age: int | None = Field(default=None, ge=0, le=120, description="youngest age in years")
     maximum_age: int | None = Field(default=None, ge=0, le=120, description="oldest age in years")
     ward: str | None = Field(
-        default=None, description="code of the ward it is in; none when it visits or is by telephone"
+        default=None,
+        description="code of the ward it is in; none when it visits or is by telephone",
     )
-    reach: Literal["visit it", "visits you", "by telephone", "online"] = Field(default="visit it", description="how")
-    access: Literal["yourself", "referral", "either"] = Field(default="either", description="who may ask for it")
+    reach: Literal["visit it", "visits you", "by telephone", "online"] = Field(
+        default="visit it", description="how"
+    )
+    access: Literal["yourself", "referral", "either"] = Field(
+        default="either", description="who may ask for it"
+    )
     always_open: bool = Field(default=False, description="true when it answers day and night")
     hours: tuple[Hours, ...] = Field(default=(), description="when it is open")
     telephone: str = Field(default="", description="telephone number")
     email: str = Field(default="", description="address for letters")
     fees: str = Field(default="", description="what it costs; empty when free")
     address: str = Field(default="", description="where the door is, in a line")
-    directions: str = Field(default="", description="how to find it without a map: stop, landmark, which door")
-    accessibility: tuple[str, ...] = Field(default=(), description="what makes it easy to get in and be understood")
-    languages: tuple[str, ...] = Field(default=(), description="languages spoken there besides English")
+    directions: str = Field(
+        default="", description="how to find it without a map: stop, landmark, which door"
+    )
+    accessibility: tuple[str, ...] = Field(
+        default=(), description="what makes it easy to get in and be understood"
+    )
+    languages: tuple[str, ...] = Field(
+        default=(), description="languages spoken there besides English"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Service:
@@ -95,7 +121,11 @@ class Service(_Part):
             raise ValueError("a ward, for a service that people visit")
         if self.always_open == bool(self.hours):
             raise ValueError("either hours or always_open: true")
-        if self.minimum_age is not None and self.maximum_age is not None and self.maximum_age < self.minimum_age:
+        if (
+            self.minimum_age is not None
+            and self.maximum_age is not None
+            and self.maximum_age < self.minimum_age
+        ):
             raise ValueError(f"a maximum_age of at least {self.minimum_age}")
         return self
 
@@ -141,7 +171,8 @@ def read_directory(folder: Path) -> Directory | None:
 
 
 def check_directory(folder: Path, wards: Collection[str]) -> tuple[Fault, ...]:
-    """What is wrong with the directory: the document itself, then wards that the place does not have."""
+    """What is wrong with the directory: the document itself, then wards that the place does not
+    have."""
     try:
         directory = read_directory(folder)
     except InputAtFault as e:
@@ -169,10 +200,20 @@ def _inside(directory: Directory) -> Iterator[Wrong]:
         seen.add(s.key)
         if s.organisation not in organisations:
             what = f"service {s.key}: unknown organisation"
-            yield ("services", i, "organisation"), what, s.organisation, "an organisation of this directory"
+            yield (
+                ("services", i, "organisation"),
+                what,
+                s.organisation,
+                "an organisation of this directory",
+            )
         for n, need in enumerate(s.needs):
             if need not in directory.needs:
-                yield ("services", i, "needs", n), f"service {s.key}: unknown need", need, "a need of this directory"
+                yield (
+                    ("services", i, "needs", n),
+                    f"service {s.key}: unknown need",
+                    need,
+                    "a need of this directory",
+                )
 
 
 def _with_lines(folder: Path, wrong: Iterable[Wrong]) -> tuple[Fault, ...]:
@@ -208,10 +249,14 @@ class Spot:
         return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))
 
     def way_to(self, other: Spot) -> str:
-        """The point of the compass in which the other lies: north, north-east ... (initial bearing of the great circle)."""
+        """The point of the compass in which the other lies: north, north-east ... (initial bearing
+        of the great circle)."""
         a, b = math.radians(self.latitude), math.radians(other.latitude)
         east = math.radians(other.longitude - self.longitude)
-        y, x = math.sin(east) * math.cos(b), math.cos(a) * math.sin(b) - math.sin(a) * math.cos(b) * math.cos(east)
+        y, x = (
+            math.sin(east) * math.cos(b),
+            math.cos(a) * math.sin(b) - math.sin(a) * math.cos(b) * math.cos(east),
+        )
         return COMPASS[round(math.degrees(math.atan2(y, x)) / 45) % 8]
 
 
@@ -219,20 +264,24 @@ class Spot:
 class Gazetteer:
     """Where names and postcodes lie, as far as the place's own tables tell.
 
-    A postcode is found exactly when a surgery has it; any other by the middle of its district's surgeries, which is
-    good to about a mile. No table of all postcodes is needed, so none is carried.
+    A postcode is found exactly when a surgery has it; any other by the middle of its district's
+    surgeries, which is good to about a mile. No table of all postcodes is needed, so none is
+    carried.
     """
 
     wards: Mapping[str, Spot]
     names: Mapping[str, Spot]
 
     def find(self, text: str) -> Spot | None:
-        """The spot for a ward, an area name or a postcode, however it is typed; None for what the tables do not know."""
+        """The spot for a ward, an area name or a postcode, however it is typed; None for what the
+        tables do not know."""
         sought = _folded(text)
         if not sought:
             return None
         found = self.names.get(sought)
-        if found is None and (outward := re.fullmatch(r"([a-z]{1,2}\d[a-z\d]?)(\d[a-z]{2})?", sought)):
+        if found is None and (
+            outward := re.fullmatch(r"([a-z]{1,2}\d[a-z\d]?)(\d[a-z]{2})?", sought)
+        ):
             found = self.names.get(outward[1])
         return found
 
@@ -251,13 +300,23 @@ def gazetteer(*, wards: pa.Table, areas: pa.Table, practices: pa.Table) -> Gazet
             point = (practice["latitude"], practice["longitude"])
             points.setdefault(("name", practice["postcode"]), []).append(point)
             points.setdefault(("name", practice["postcode"].split()[0]), []).append(point)
-    by_ward = {code: _middle(p, names.get(code, code)) for (kind, code), p in points.items() if kind == "ward"}
-    by_name = {_folded(name): _middle(p, name) for (kind, name), p in points.items() if kind == "name"}
-    return Gazetteer(wards=by_ward, names={**by_name, **{_folded(s.label): s for s in by_ward.values()}})
+    by_ward = {
+        code: _middle(p, names.get(code, code))
+        for (kind, code), p in points.items()
+        if kind == "ward"
+    }
+    by_name = {
+        _folded(name): _middle(p, name) for (kind, name), p in points.items() if kind == "name"
+    }
+    return Gazetteer(
+        wards=by_ward, names={**by_name, **{_folded(s.label): s for s in by_ward.values()}}
+    )
 
 
 def _middle(points: Sequence[tuple[float, float]], label: str) -> Spot:
-    return Spot(sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points), label)
+    return Spot(
+        sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points), label
+    )
 
 
 def _folded(text: str) -> str:
@@ -267,7 +326,8 @@ def _folded(text: str) -> str:
 # --- search ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Match:
-    """A service, how far it is (None when it comes to you or nothing was asked) and whether it is open then."""
+    """A service, how far it is (None when it comes to you or nothing was asked) and whether it is
+    open then."""
 
     service: Service
     km: float | None
@@ -284,9 +344,11 @@ def search(
     when: dt.datetime | None = None,
     age: int | None = None,
 ) -> list[Match]:
-    """Services that answer the need and the words, open at `when` if it is given; nearest first, else by name.
+    """Services that answer the need and the words, open at `when` if it is given; nearest first,
+    else by name.
 
-    Whoever comes to the home or answers the telephone is as near as can be, and stands after what is within a walk.
+    Whoever comes to the home or answers the telephone is as near as can be, and stands after what
+    is within a walk.
     """
     sought = text.casefold().split()
     found = []
@@ -299,14 +361,21 @@ def search(
         found.append(Match(s, km, s.open_at(when) if when is not None else None))
     walk_km = 1.6
     return sorted(
-        found, key=lambda m: (m.km if m.km is not None else walk_km, m.service.name) if near else (0, m.service.name)
+        found,
+        key=lambda m: (
+            (m.km if m.km is not None else walk_km, m.service.name) if near else (0, m.service.name)
+        ),
     )
 
 
 def _of_age(service: Service, age: int | None) -> bool:
     if age is None:
         return True
-    return (service.minimum_age or 0) <= age <= (service.maximum_age if service.maximum_age is not None else 200)
+    return (
+        (service.minimum_age or 0)
+        <= age
+        <= (service.maximum_age if service.maximum_age is not None else 200)
+    )
 
 
 def _said(service: Service, directory: Directory) -> str:
@@ -322,8 +391,11 @@ def identifier(place: str, kind: str, key: str) -> str:
     return str(uuid.uuid5(_NAMES, f"{place}/{kind}/{key}"))
 
 
-def as_hsds(service: Service, directory: Directory, places: Gazetteer, *, place: str) -> dict[str, Any]:
-    """One service in the shape of HSDS 3.1 (Open Referral UK): full, with organisation, schedule and location."""
+def as_hsds(
+    service: Service, directory: Directory, places: Gazetteer, *, place: str
+) -> dict[str, Any]:
+    """One service in the shape of HSDS 3.1 (Open Referral UK): full, with organisation, schedule
+    and location."""
     organisation = directory.organisation(service.organisation)
     made: dict[str, Any] = {
         "id": identifier(place, "service", service.key),
@@ -346,13 +418,20 @@ def as_hsds(service: Service, directory: Directory, places: Gazetteer, *, place:
         "service_at_locations": [_location(service, places, place)],
         "attributes": [_term(n, directory, place) for n in service.needs],
     }
-    optional = {"minimum_age": service.minimum_age, "maximum_age": service.maximum_age, "email": service.email or None}
+    optional = {
+        "minimum_age": service.minimum_age,
+        "maximum_age": service.maximum_age,
+        "email": service.email or None,
+    }
     made.update({k: v for k, v in optional.items() if v is not None})
     if service.telephone:
-        made["phones"] = [{"id": identifier(place, "phone", service.key), "number": service.telephone}]
+        made["phones"] = [
+            {"id": identifier(place, "phone", service.key), "number": service.telephone}
+        ]
     if service.languages:
         made["languages"] = [
-            {"id": identifier(place, "language", f"{service.key}/{name}"), "name": name} for name in service.languages
+            {"id": identifier(place, "language", f"{service.key}/{name}"), "name": name}
+            for name in service.languages
         ]
     if directory.demonstration:
         made["alert"] = "An invented service for demonstration: it does not exist."
@@ -362,15 +441,31 @@ def as_hsds(service: Service, directory: Directory, places: Gazetteer, *, place:
 def taxonomy(directory: Directory, *, place: str) -> list[dict[str, str]]:
     """The needs as taxonomy terms."""
     return [
-        {"id": identifier(place, "need", key), "code": key, "name": said, "description": said, "taxonomy": "Needs"}
+        {
+            "id": identifier(place, "need", key),
+            "code": key,
+            "name": said,
+            "description": said,
+            "taxonomy": "Needs",
+        }
         for key, said in sorted(directory.needs.items())
     ]
 
 
 def _term(need: str, directory: Directory, place: str) -> dict[str, Any]:
     said = directory.needs[need]
-    term = {"id": identifier(place, "need", need), "code": need, "name": said, "description": said, "taxonomy": "Needs"}
-    return {"id": identifier(place, "attribute", need), "link_entity": "service", "taxonomy_term": term}
+    term = {
+        "id": identifier(place, "need", need),
+        "code": need,
+        "name": said,
+        "description": said,
+        "taxonomy": "Needs",
+    }
+    return {
+        "id": identifier(place, "attribute", need),
+        "link_entity": "service",
+        "taxonomy_term": term,
+    }
 
 
 def _schedules(service: Service, place: str) -> Iterable[dict[str, Any]]:

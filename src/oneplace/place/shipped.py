@@ -1,4 +1,5 @@
-"""Where the places that come with the program are: inside an installed wheel, or beside `src` in a checkout."""
+"""Where the places that come with the program are: inside an installed wheel, or beside `src` in a
+checkout."""
 
 from __future__ import annotations
 
@@ -38,4 +39,6 @@ def shipped_template() -> Path:
     for root in (_PACKAGE / "shipped", _PACKAGE.parents[1] / "places"):
         if (root / "new").is_dir():
             return root / "new"
-    raise InputAtFault(Fault(what="the documents of a new place did not come with the program", file="places/new"))
+    raise InputAtFault(
+        Fault(what="the documents of a new place did not come with the program", file="places/new")
+    )

@@ -1,4 +1,5 @@
-"""Dated standards: what has to be reached, by when and for whom, and what is in force from when to when, as `standards.yaml` states it.
+"""Dated standards: what has to be reached, by when and for whom, and what is in force from when to
+when, as `standards.yaml` states it.
 
 A standard is a *threshold* (an operator and a value), a *direction* (less, more, better, without a number) or a
 *deliverable* (a thing to be in place). Standards change from year to year, so each names the date it is to be met by.
@@ -16,7 +17,13 @@ from oneplace.documents import Document
 from oneplace.documents.values import Number, PrintedDate
 
 Operator = Literal["<", "<=", "=", ">=", ">"]
-SAID: dict[str, str] = {">=": "at least", "<=": "at most", "<": "under", ">": "over", "=": "exactly"}
+SAID: dict[str, str] = {
+    ">=": "at least",
+    "<=": "at most",
+    "<": "under",
+    ">": "over",
+    "=": "exactly",
+}
 """The operators in words."""
 
 
@@ -29,13 +36,21 @@ class Standard(BaseModel):
     domain: str = Field(min_length=1)
     kind: Literal["threshold", "direction", "deliverable"]
     title: str = Field(min_length=1, description="what is counted or delivered")
-    operator: Operator | None = Field(default=None, description="how the value is to be met; thresholds only")
+    operator: Operator | None = Field(
+        default=None, description="how the value is to be met; thresholds only"
+    )
     value: Number | None = Field(default=None, description="the value, in `unit`")
-    value_in_words: str | None = Field(default=None, description="the value where the source gives no number")
+    value_in_words: str | None = Field(
+        default=None, description="the value where the source gives no number"
+    )
     direction: Literal["decrease", "increase", "improve"] | None = None
     unit: str | None = None
-    by: PrintedDate | None = Field(default=None, description="when it is to be met; absent: the source gives no date")
-    population: str | None = Field(default=None, description="whom it is about, where that is not everybody")
+    by: PrintedDate | None = Field(
+        default=None, description="when it is to be met; absent: the source gives no date"
+    )
+    population: str | None = Field(
+        default=None, description="whom it is about, where that is not everybody"
+    )
     scope: Literal["CCG/local", "national"] = "CCG/local"
     source: str = Field(min_length=1)
     note: str | None = None
@@ -46,14 +61,17 @@ class Standard(BaseModel):
         if (self.kind == "threshold") != (self.operator is not None and stated):
             raise ValueError("a threshold has an operator and a value, and nothing else has both")
         if (self.kind == "direction") != (self.direction is not None):
-            raise ValueError("a direction says decrease, increase or improve, and nothing else does")
+            raise ValueError(
+                "a direction says decrease, increase or improve, and nothing else does"
+            )
         if self.unit == "%" and self.value is not None and not 0 <= self.value <= 100:
             raise ValueError(f"a percentage lies between 0 and 100, not at {self.value}")
         return self
 
 
 class Pledge(BaseModel):
-    """A standard in force from a day to a day: of the NHS Constitution, or of the NHS Standard Contract. It may be replaced by another."""
+    """A standard in force from a day to a day: of the NHS Constitution, or of the NHS Standard
+    Contract. It may be replaced by another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -63,14 +81,18 @@ class Pledge(BaseModel):
     value: Number = Field(description="in `unit`")
     unit: str = Field(min_length=1)
     start: dt.date = Field(description="first day in force")
-    end: dt.date | None = Field(default=None, description="last day in force; absent: until another takes its place")
+    end: dt.date | None = Field(
+        default=None, description="last day in force; absent: until another takes its place"
+    )
     source: str = Field(min_length=1, description="the publication that says so")
     note: str | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.end is not None and self.end < self.start:
-            raise ValueError(f"a standard ends on or after the day it starts ({self.start}), not on {self.end}")
+            raise ValueError(
+                f"a standard ends on or after the day it starts ({self.start}), not on {self.end}"
+            )
         return self
 
     def in_force(self, on: dt.date) -> bool:
@@ -87,13 +109,19 @@ class Standards(Document):
 
     title: str
     notes: tuple[str, ...] = ()
-    mismatches: tuple[str, ...] = Field(default=(), description="where the sources disagree, in our words")
-    pledges: tuple[Pledge, ...] = Field(default=(), description="standards in force from a day to a day")
+    mismatches: tuple[str, ...] = Field(
+        default=(), description="where the sources disagree, in our words"
+    )
+    pledges: tuple[Pledge, ...] = Field(
+        default=(), description="standards in force from a day to a day"
+    )
     standards: tuple[Standard, ...]
 
     @model_validator(mode="after")
     def _ids_are_their_own(self) -> Self:
         both = {p.id for p in self.pledges} & {s.id for s in self.standards}
         if both:
-            raise ValueError(f"a pledge and a standard have ids of their own; both are called {min(both)}")
+            raise ValueError(
+                f"a pledge and a standard have ids of their own; both are called {min(both)}"
+            )
         return self

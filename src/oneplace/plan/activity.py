@@ -1,15 +1,19 @@
-"""From last year's activity to this year's, for five points of delivery: baseline, growth, and what schemes claim.
+"""From last year's activity to this year's, for five points of delivery: baseline, growth, and what
+schemes claim.
 
-In: baselines (from the build's records or from totals that the place supplies), growth assumptions (`activity.yaml`,
-absent where a plan's own figures did not survive), the plan's claims, and which events two claims share. Out: for each
-point of delivery the bars of a waterfall in whole events. They add up exactly, because the end is their sum: growth is
-shared among its factors by logarithms (order does not matter), and a claim takes away its part of the year, from the
-day its scheme is to be working; each is rounded by largest remainder. Events that two claims share are given back as
-often as both would have avoided them, if each avoids its share of all its events whatever the other does.
+In: baselines (from the build's records or from totals that the place supplies), growth assumptions
+(`activity.yaml`, absent where a plan's own figures did not survive), the plan's claims, and which
+events two claims share. Out: for each point of delivery the bars of a waterfall in whole events.
+They add up exactly, because the end is their sum: growth is shared among its factors by logarithms
+(order does not matter), and a claim takes away its part of the year, from the day its scheme is to
+be working; each is rounded by largest remainder. Events that two claims share are given back as
+often as both would have avoided them, if each avoids its share of all its events whatever the other
+does.
 
-The end is the plan's year only where growth, every start and the overlap are known; else `missing` says what it lacks.
-What is not known is said and not filled in: no baseline, no waterfall; no growth assumption, no growth bar. A claim
-without a printed count or a start moves no activity and is listed.
+The end is the plan's year only where growth, every start and the overlap are known; else `missing`
+says what it lacks. What is not known is said and not filled in: no baseline, no waterfall; no
+growth assumption, no growth bar. A claim without a printed count or a start moves no activity and
+is listed.
 """
 
 from __future__ import annotations
@@ -49,7 +53,9 @@ class Growth(Part):
 
     id: Id
     name: Text
-    pct: Annotated[Number, Field(gt=-100, le=1000)] = Field(description="growth over the baseline in percent")
+    pct: Annotated[Number, Field(gt=-100, le=1000)] = Field(
+        description="growth over the baseline in percent"
+    )
     note: str | None = None
 
 
@@ -66,7 +72,8 @@ class PointAssumptions(Part):
 
 
 class ActivityAssumptions(Document):
-    """Growth assumptions, and totals where a place supplies them instead of records (`activity.yaml`)."""
+    """Growth assumptions, and totals where a place supplies them instead of records
+    (`activity.yaml`)."""
 
     title: Text
     source: str | None = None
@@ -76,8 +83,9 @@ class ActivityAssumptions(Document):
 
 @dataclass(frozen=True)
 class Bar:
-    """One step of a waterfall in whole events; claims are negative, for they take activity away. `full` is what a claim comes to
-    over a whole year, `part` which share of the plan's period its scheme is to be working."""
+    """One step of a waterfall in whole events; claims are negative, for they take activity away.
+    `full` is what a claim comes to over a whole year, `part` which share of the plan's period its
+    scheme is to be working."""
 
     id: str
     name: str
@@ -89,7 +97,8 @@ class Bar:
 
 @dataclass(frozen=True)
 class Shared:
-    """Of one claim: how many events it selects, and how many of them each other claim selects too."""
+    """Of one claim: how many events it selects, and how many of them each other claim selects
+    too."""
 
     available: int
     others: Mapping[str, int]
@@ -136,10 +145,14 @@ def waterfalls(
     assumptions: ActivityAssumptions | None = None,
     shared: Mapping[str, Shared] | None = None,
 ) -> tuple[PointOfDelivery | NoWaterfall, ...]:
-    """One answer for each of the five points. `baselines` come from records; totals in the assumptions stand in for
-    points that the records do not hold; `shared` says by claim which events others select too, None where nobody knows."""
+    """One answer for each of the five points. `baselines` come from records; totals in the
+    assumptions stand in for points that the records do not hold; `shared` says by claim which
+    events others select too, None where nobody knows."""
     given = {p.id: p for p in assumptions.points} if assumptions else {}
-    return tuple(_waterfall(plan, point, baselines, basis, assumptions, given.get(point), shared) for point in POINTS)
+    return tuple(
+        _waterfall(plan, point, baselines, basis, assumptions, given.get(point), shared)
+        for point in POINTS
+    )
 
 
 def growth_bars(baseline: int, growth: tuple[Growth, ...]) -> tuple[Bar, ...]:
@@ -153,7 +166,8 @@ def growth_bars(baseline: int, growth: tuple[Growth, ...]) -> tuple[Bar, ...]:
 
 
 def part_of_period(scheme: Scheme, period: When) -> float | None:
-    """Which share of the plan's period a scheme is to be working, from the first day printed; None where no day is."""
+    """Which share of the plan's period a scheme is to be working, from the first day printed; None
+    where no day is."""
     start = scheme.implementation.when.start if scheme.implementation.when else None
     if start is None or period.end is None:
         return None
@@ -171,7 +185,12 @@ def _waterfall(
     shared: Mapping[str, Shared] | None,
 ) -> PointOfDelivery | NoWaterfall:
     baseline = baselines.get(point)
-    if baseline is None and given is not None and given.baseline is not None and assumptions is not None:
+    if (
+        baseline is None
+        and given is not None
+        and given.baseline is not None
+        and assumptions is not None
+    ):
         baseline, basis = given.baseline, assumptions.basis
     growth = given.growth if given else ()
     expects = given.expects if given else None
@@ -183,19 +202,28 @@ def _waterfall(
     lacks = [] if growth else [without]
     mine = [(s, c) for s, c in claims(plan) if POINT_OF_CLAIM.get(c.kind) == point]
     counted = [(s, c) for s, c in mine if c.count is not None]
-    placed = [(s, c, part) for s, c in counted if (part := part_of_period(s, plan.period)) is not None]
-    missing = [f"{c.id}: no count printed, so it moves no activity" for _, c in mine if c.count is None]
+    placed = [
+        (s, c, part) for s, c in counted if (part := part_of_period(s, plan.period)) is not None
+    ]
+    missing = [
+        f"{c.id}: no count printed, so it moves no activity" for _, c in mine if c.count is None
+    ]
     unplaced = [
         f"{c.id}: no start is printed, so its {c.count:,} move no activity"
         for s, c in counted
         if part_of_period(s, plan.period) is None
     ]
     if baseline is None:
-        return NoWaterfall(point, POINTS[point], ("baseline: neither records nor supplied totals", *lacks, *missing))
+        return NoWaterfall(
+            point,
+            POINTS[point],
+            ("baseline: neither records nor supplied totals", *lacks, *missing),
+        )
     taken = {c.id: (c.count or 0) * part for _, c, part in placed}
     whole = _largest_remainder(list(taken.values()), round(sum(taken.values())))
     claimed = [
-        Bar(c.id, s.name, "claim", -n, full=c.count, part=part) for (s, c, part), n in zip(placed, whole, strict=True)
+        Bar(c.id, s.name, "claim", -n, full=c.count, part=part)
+        for (s, c, part), n in zip(placed, whole, strict=True)
     ]
     twice = None if len(taken) < 2 else _taken_twice(taken, shared)
     if len(taken) > 1 and twice is None:
@@ -215,10 +243,14 @@ def _waterfall(
 
 
 def _taken_twice(taken: Mapping[str, float], shared: Mapping[str, Shared] | None) -> int | None:
-    """Events that two claims would both have avoided, pair by pair; None where the overlap of any is not known."""
+    """Events that two claims would both have avoided, pair by pair; None where the overlap of any
+    is not known."""
     if shared is None or not set(taken) <= set(shared):
         return None
-    share = {c: min(n / shared[c].available, 1.0) if shared[c].available else 0.0 for c, n in taken.items()}
+    share = {
+        c: min(n / shared[c].available, 1.0) if shared[c].available else 0.0
+        for c, n in taken.items()
+    }
     pairs = {
         frozenset((one, other)): events * share[one] * share[other]
         for one in taken
@@ -229,7 +261,8 @@ def _taken_twice(taken: Mapping[str, float], shared: Mapping[str, Shared] | None
 
 
 def _largest_remainder(parts: list[float], total: int) -> list[int]:
-    """Whole numbers near the parts that add up to the total; the largest fractions are rounded up first."""
+    """Whole numbers near the parts that add up to the total; the largest fractions are rounded up
+    first."""
     whole = [int(p // 1) for p in parts]
     by_fraction = sorted(range(len(parts)), key=lambda i: parts[i] - whole[i], reverse=True)
     for i in range(total - sum(whole)):

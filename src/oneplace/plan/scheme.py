@@ -1,8 +1,10 @@
-"""What a scheme has done by a date, as far as anybody has said: milestone states, measures, delivery status.
+"""What a scheme has done by a date, as far as anybody has said: milestone states, measures,
+delivery status.
 
-In: a plan, a date, the returns received. Out: one row for each milestone and measure, with the rule that gave its
-state. Of the returns those count that had been sent by the date, or by `known` where somebody writes later about that
-date: a paper speaks of the end of its month and knows what was said since. The rules, in this order:
+In: a plan, a date, the returns received. Out: one row for each milestone and measure, with the rule
+that gave its state. Of the returns those count that had been sent by the date, or by `known` where
+somebody writes later about that date: a paper speaks of the end of its month and knows what was
+said since. The rules, in this order:
 
 * **done**: a return says complete, by a day that has come, or the plan itself prints the step as complete. Nothing is
   done because its date has passed.
@@ -31,10 +33,11 @@ STATES: tuple[State, ...] = ("late", "due", "unknown", "not yet due", "done")
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    """What somebody reported about a milestone, a measure, a claim or a line of savings (`about` is its id).
+    """What somebody reported about a milestone, a measure, a claim or a line of savings (`about` is
+    its id).
 
-    `on` is the day it was sent, `month` the first day of the month it is for (absent: the month it was sent in), `done`
-    the day a step was completed (absent: by the day it was sent)."""
+    `on` is the day it was sent, `month` the first day of the month it is for (absent: the month it
+    was sent in), `done` the day a step was completed (absent: by the day it was sent)."""
 
     about: str
     on: date
@@ -59,7 +62,8 @@ class MilestoneState:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureState:
-    """`state`: met or not met, no return, no target (a direction only), not judged (no telling which way is better)."""
+    """`state`: met or not met, no return, no target (a direction only), not judged (no telling
+    which way is better)."""
 
     measure: Measure
     scheme: Scheme
@@ -70,16 +74,19 @@ class MeasureState:
 
 @dataclass(frozen=True)
 class DeliveryStatus:
-    """Blue complete, red, amber, green, grey not reported; with the rule, because a colour without one is an opinion."""
+    """Blue complete, red, amber, green, grey not reported; with the rule, because a colour without
+    one is an opinion."""
 
     scheme: str
     colour: Literal["blue", "red", "amber", "green", "grey"]
     rule: str
 
 
-def latest(returns: Iterable[Reported], *, on: date, known: date | None = None) -> dict[str, Reported]:
-    """The last return about each thing that had been sent by the date, or by `known`: the one for the latest month, of two
-    the one sent later, of two on one day the later in the list."""
+def latest(
+    returns: Iterable[Reported], *, on: date, known: date | None = None
+) -> dict[str, Reported]:
+    """The last return about each thing that had been sent by the date, or by `known`: the one for
+    the latest month, of two the one sent later, of two on one day the later in the list."""
     found: dict[str, Reported] = {}
     sent = (r for r in returns if r.on <= (known or on))
     for r in sorted(sent, key=lambda r: ((r.month or r.on).replace(day=1), r.on)):
@@ -109,14 +116,22 @@ def delivery_status(
     """One colour for each scheme, by the first rule that fits; never an average of colours."""
     said = latest(returns, on=on, known=known)
     states = milestone_states(plan, on=on, returns=returns, known=known)
-    return tuple(_delivery(s, [m for m in states if m.scheme.id == s.id], said) for s in plan.schemes)
+    return tuple(
+        _delivery(s, [m for m in states if m.scheme.id == s.id], said) for s in plan.schemes
+    )
 
 
 def _milestone(m: Milestone, scheme: Scheme, on: date, last: Reported | None) -> MilestoneState:
-    evidence = "no return" if last is None else f"return of {last.on} by {last.by}: {last.status or 'no status'}"
+    evidence = (
+        "no return"
+        if last is None
+        else f"return of {last.on} by {last.by}: {last.status or 'no status'}"
+    )
     forecast = last.forecast if last else None
 
-    def is_(state: State, rule: str, *, evidence: str = evidence, days_late: int | None = None) -> MilestoneState:
+    def is_(
+        state: State, rule: str, *, evidence: str = evidence, days_late: int | None = None
+    ) -> MilestoneState:
         return MilestoneState(
             milestone=m,
             scheme=scheme,
@@ -147,13 +162,19 @@ def _milestone(m: Milestone, scheme: Scheme, on: date, last: Reported | None) ->
 def _measure(m: Measure, scheme: Scheme, last: Reported | None) -> MeasureState:
     value = last.value if last else None
 
-    def is_(state: Literal["met", "not met", "no return", "no target", "not judged"]) -> MeasureState:
-        return MeasureState(measure=m, scheme=scheme, state=state, value=value, as_at=last.on if last else None)
+    def is_(
+        state: Literal["met", "not met", "no return", "no target", "not judged"],
+    ) -> MeasureState:
+        return MeasureState(
+            measure=m, scheme=scheme, state=state, value=value, as_at=last.on if last else None
+        )
 
     if m.target is None:
         return is_("no target")
     if isinstance(m.target, bool):
-        return is_("no return" if last is None else "met" if last.status == "complete" else "not met")
+        return is_(
+            "no return" if last is None else "met" if last.status == "complete" else "not met"
+        )
     if value is None:
         return is_("no return")
     reached = _reached(m, value, m.target)
@@ -178,7 +199,9 @@ def _reached(m: Measure, value: Decimal, target: Decimal) -> bool | None:
     return tests[direction]
 
 
-def _delivery(scheme: Scheme, states: Sequence[MilestoneState], known: Mapping[str, Reported]) -> DeliveryStatus:
+def _delivery(
+    scheme: Scheme, states: Sequence[MilestoneState], known: Mapping[str, Reported]
+) -> DeliveryStatus:
     if not states:
         return DeliveryStatus(scheme.id, "grey", "the plan prints no milestones")
     if all(s.state == "done" for s in states):
@@ -188,11 +211,16 @@ def _delivery(scheme: Scheme, states: Sequence[MilestoneState], known: Mapping[s
         return DeliveryStatus(scheme.id, "grey", "no return has been received")
     late = [s for s in states if s.state == "late"]
     if late:
-        return DeliveryStatus(scheme.id, "red", f"{len(late)} milestones are late, first {late[0].milestone.id}")
+        return DeliveryStatus(
+            scheme.id, "red", f"{len(late)} milestones are late, first {late[0].milestone.id}"
+        )
     worse = [r for r in reported if r.status in ("slipping", "off track")] or [
         known[s.milestone.id]
         for s in states
-        if s.forecast and s.milestone.due and s.milestone.due.end and s.forecast > s.milestone.due.end
+        if s.forecast
+        and s.milestone.due
+        and s.milestone.due.end
+        and s.forecast > s.milestone.due.end
     ]
     if worse:
         return DeliveryStatus(scheme.id, "amber", f"{worse[0].about} is reported to slip")

@@ -1,7 +1,8 @@
 """Papers as they are kept: `DIR/.oneplace/papers/<month>/<n>/`, each written once and never again.
 
-In: the files of a paper as text or bytes. Out: a `Kept`, and the list of those there are. A paper appears whole, by one rename; a
-second paper of a month gets the next number. `cited_builds` says which builds must keep their rows because a paper rests on them.
+In: the files of a paper as text or bytes. Out: a `Kept`, and the list of those there are. A paper
+appears whole, by one rename; a second paper of a month gets the next number. `cited_builds` says
+which builds must keep their rows because a paper rests on them.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ def keep(place: Path, month: str, files: Mapping[str, str | bytes]) -> Kept:
 
 
 def _lives(process: str) -> bool:
-    """Whether the process that made a draft still works on it: one that was killed left it behind."""
+    """Whether the process that made a draft still works on it: one that was killed left it
+    behind."""
     try:
         os.kill(int(process), 0)
     except (ValueError, ProcessLookupError):
@@ -109,7 +111,8 @@ def _lives(process: str) -> bool:
 
 
 def add_once(kept: Kept, name: str, content: bytes) -> Path:
-    """Put a file into a kept paper that does not have it yet, such as its PDF; one that is there stays as it is."""
+    """Put a file into a kept paper that does not have it yet, such as its PDF; one that is there
+    stays as it is."""
     path, draft = kept.folder / name, kept.folder / f".{name}.{os.getpid()}"
     try:
         _write(draft, content)

@@ -1,7 +1,7 @@
 """A page as PDF: HTML text in, bytes out, tagged for assistive technology (PDF/UA-1).
 
-The page must be whole in itself: whatever it asks for outside itself is refused. Pango comes from the system; without it the HTML paper still
-works, and the message says what to install.
+The page must be whole in itself: whatever it asks for outside itself is refused. Pango comes from
+the system; without it the HTML paper still works, and the message says what to install.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ def _weasyprint() -> Any:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """WeasyPrint warns of a library that it would rather have (HarfBuzz-Subset, fonts) and makes the PDF all the same;
-    `oneplace doctor` names those. Where warnings are errors, a warning would otherwise be a missing PDF. And it prints its
-    advice when Pango is not there, in the midst of what may be JSON: that goes beside the answer."""
+    """WeasyPrint warns of a library that it would rather have (HarfBuzz-Subset, fonts) and makes
+    the PDF all the same; `oneplace doctor` names those. Where warnings are errors, a warning would
+    otherwise be a missing PDF. And it prints its advice when Pango is not there, in the midst of
+    what may be JSON: that goes beside the answer."""
     with warnings.catch_warnings(), redirect_stdout(sys.stderr):
         warnings.filterwarnings("ignore", message="HarfBuzz-Subset", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message=".*Expect ugly output")

@@ -1,10 +1,13 @@
 """Where a figure came from, and why it moved since an earlier paper said something else.
 
-A `Trace` is kept beside every figure of a paper: its basis, its day, the query, table or document behind it, the build and the digests of the
-data and of the documents that defined it. `moved` takes the figure as it stood earlier and as it stands now, and splits the change into late
-data, restated data, a changed definition, an edited plan and real change; the parts add up exactly, and what cannot be told apart is said so.
-A figure made of the plan, the day and people's words alone has two causes of its own: what merely fell due (time passed) and what somebody
-said (reported). Neither is a real change. Where a figure names what it counts, each part lists what joined, left or became another.
+A `Trace` is kept beside every figure of a paper: its basis, its day, the query, table or document
+behind it, the build and the digests of the data and of the documents that defined it. `moved` takes
+the figure as it stood earlier and as it stands now, and splits the change into late data, restated
+data, a changed definition, an edited plan and real change; the parts add up exactly, and what
+cannot be told apart is said so. A figure made of the plan, the day and people's words alone has two
+causes of its own: what merely fell due (time passed) and what somebody said (reported). Neither is
+a real change. Where a figure names what it counts, each part lists what joined, left or became
+another.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from oneplace.report import words
 from oneplace.report.words import Number
 
 Basis = Literal["supplied", "published", "synthetic", "planned", "modelled"]
-"""DOMAIN rule 1: the place's own records or totals; published; demonstration people; a plan; a model."""
+"""DOMAIN rule 1: the place's own records or totals; published; demonstration people; a plan; a
+model."""
 
 BASIS_WORDS: dict[Basis, str] = {
     "supplied": "from the place's own records",
@@ -32,15 +36,27 @@ BASIS_WORDS: dict[Basis, str] = {
 SourceKind = Literal["query", "table", "document"]
 Status = Literal["provisional", "final", "not stated"]
 Format = Literal[
-    "number", "per_cent", "signed_per_cent", "chance", "gbp", "gbp_thousands", "gbp_millions", "gbp_variance", "gbp_thousands_variance", "one_in", "date", "text",
-]  # fmt: skip
+    "number",
+    "per_cent",
+    "signed_per_cent",
+    "chance",
+    "gbp",
+    "gbp_thousands",
+    "gbp_millions",
+    "gbp_variance",
+    "gbp_thousands_variance",
+    "one_in",
+    "date",
+    "text",
+]
 """How a value reads; an adverse variance is negative and stands in brackets."""
 Value: TypeAlias = "Number | str | date"
 
 
 @dataclass(frozen=True)
 class Source:
-    """What was asked: a named query, a table, or a document with the path of the field in it. `note` holds publisher and licence."""
+    """What was asked: a named query, a table, or a document with the path of the field in it.
+    `note` holds publisher and licence."""
 
     kind: SourceKind
     name: str
@@ -49,10 +65,12 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """All that is needed to find a figure again. Every rate names its denominator; `period` is what the figure is about.
+    """All that is needed to find a figure again. Every rate names its denominator; `period` is what
+    the figure is about.
 
-    `data_digest` names the data it was worked out from: two builds of the same records have the same one. `document_digest` is the
-    version of the documents named in `defined_in`, taken together (`digest_of`).
+    `data_digest` names the data it was worked out from: two builds of the same records have the
+    same one. `document_digest` is the version of the documents named in `defined_in`, taken
+    together (`digest_of`).
     """
 
     figure_id: str
@@ -74,13 +92,16 @@ class Trace:
 
     def __post_init__(self) -> None:
         if self.basis not in get_args(Basis):
-            raise ValueError(f"{self.figure_id}: the basis is one of {', '.join(get_args(Basis))}, not {self.basis!r}")
+            raise ValueError(
+                f"{self.figure_id}: the basis is one of {', '.join(get_args(Basis))}, not {self.basis!r}"
+            )
 
     def words(self) -> str:
         """The trace in one line, as it stands under a figure."""
         parts = [
             BASIS_WORDS[self.basis][:1].upper() + BASIS_WORDS[self.basis][1:],
-            f"{self.source.kind} {self.source.name}" + (f" ({self.source.note})" if self.source.note else ""),
+            f"{self.source.kind} {self.source.name}"
+            + (f" ({self.source.note})" if self.source.note else ""),
             self.period,
             f"per {self.denominator}" if self.denominator else "",
             f"as at {words.day(self.as_at)}",
@@ -92,7 +113,8 @@ class Trace:
         return "; ".join(p for p in parts if p)
 
     def as_dict(self) -> dict[str, Any]:
-        """For the paper's own record: Decimal as text, dates ISO, the kind of value beside it so that it reads back the same."""
+        """For the paper's own record: Decimal as text, dates ISO, the kind of value beside it so
+        that it reads back the same."""
         kind = _kind(self.value)
         return {
             **asdict(self),
@@ -113,14 +135,17 @@ class Trace:
         elif kind == "float":
             given["value"] = float(value)
         given["as_at"] = date.fromisoformat(given["as_at"])
-        given["entries_at"] = datetime.fromisoformat(given["entries_at"]) if given["entries_at"] else None
+        given["entries_at"] = (
+            datetime.fromisoformat(given["entries_at"]) if given["entries_at"] else None
+        )
         given["source"] = Source(**given["source"])
         given["defined_in"] = tuple(given.get("defined_in", ()))
         return cls(**given)
 
 
 def digest_of(names: Iterable[str], versions: Mapping[str, str]) -> str | None:
-    """One version for several documents: a single one's own digest, else a digest over all of theirs; None where none is known."""
+    """One version for several documents: a single one's own digest, else a digest over all of
+    theirs; None where none is known."""
     known = [(n, versions[n]) for n in sorted(names) if n in versions]
     if len(known) < 2:
         return known[0][1] if known else None
@@ -130,13 +155,19 @@ def digest_of(names: Iterable[str], versions: Mapping[str, str]) -> str | None:
 def _kind(value: Value) -> str:
     if value is None:
         return "none"
-    kinds: tuple[tuple[type, str], ...] = ((Decimal, "decimal"), (date, "date"), (int, "int"), (float, "float"))
+    kinds: tuple[tuple[type, str], ...] = (
+        (Decimal, "decimal"),
+        (date, "date"),
+        (int, "int"),
+        (float, "float"),
+    )
     return next((name for kind, name in kinds if isinstance(value, kind)), "text")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One of what a figure counts or adds up: a milestone, a risk, an area. `amount` is what it brings to the figure."""
+    """One of what a figure counts or adds up: a milestone, a risk, an area. `amount` is what it
+    brings to the figure."""
 
     id: str
     label: str
@@ -145,8 +176,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of a paper: what it is called, how it reads, where it is from, and what it counts where that can be named.
-    Its value is the trace's, held once."""
+    """A figure of a paper: what it is called, how it reads, where it is from, and what it counts
+    where that can be named. Its value is the trace's, held once."""
 
     label: str
     trace: Trace
@@ -169,18 +200,34 @@ class Figure:
         return self.value if isinstance(self.value, int | float | Decimal) else None
 
     def words(self) -> str:
-        return f"{self.lead} {_read(self.value, self.format, self.decimals, self.trace.unit)}".lstrip()
+        return (
+            f"{self.lead} {_read(self.value, self.format, self.decimals, self.trace.unit)}".lstrip()
+        )
 
     def as_dict(self) -> dict[str, Any]:
-        found = {"label": self.label, "format": self.format, "decimals": self.decimals, "trace": self.trace.as_dict()}
+        found = {
+            "label": self.label,
+            "format": self.format,
+            "decimals": self.decimals,
+            "trace": self.trace.as_dict(),
+        }
         found |= {"lead": self.lead} if self.lead else {}
-        return found | ({"items": [[i.id, i.label, str(i.amount)] for i in self.items]} if self.items else {})
+        return found | (
+            {"items": [[i.id, i.label, str(i.amount)] for i in self.items]} if self.items else {}
+        )
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Figure:
-        items = tuple(Item(id, label, Decimal(amount)) for id, label, amount in kept.get("items", ()))
+        items = tuple(
+            Item(id, label, Decimal(amount)) for id, label, amount in kept.get("items", ())
+        )
         return cls(
-            kept["label"], Trace.from_dict(kept["trace"]), kept["format"], kept["decimals"], items, kept.get("lead", "")
+            kept["label"],
+            Trace.from_dict(kept["trace"]),
+            kept["format"],
+            kept["decimals"],
+            items,
+            kept.get("lead", ""),
         )
 
 
@@ -205,7 +252,8 @@ def _read(value: Value, form: Format, decimals: int, unit: str) -> str:
 
 
 MOST_ITEMS = 8
-"""Of more items than these a sentence names the first and counts the rest; the page about the figure has them all."""
+"""Of more items than these a sentence names the first and counts the rest; the page about the
+figure has them all."""
 
 
 # --- why it moved --------------------------------------------------------------------------------------------------
@@ -236,7 +284,8 @@ _ORDER: tuple[Cause, ...] = (
 
 @dataclass(frozen=True)
 class Moved:
-    """One item that joined, left or brings another amount now; `amount` is what that changes in the figure."""
+    """One item that joined, left or brings another amount now; `amount` is what that changes in the
+    figure."""
 
     item: Item
     how: Literal["joined", "left", "changed"]
@@ -245,8 +294,8 @@ class Moved:
 
 @dataclass(frozen=True)
 class Change:
-    """One part of a movement, exact, with the causes it covers (several where they cannot be told apart) and a sentence; and the
-    items that it moved, where the figure names them."""
+    """One part of a movement, exact, with the causes it covers (several where they cannot be told
+    apart) and a sentence; and the items that it moved, where the figure names them."""
 
     cause: Cause
     amount: Decimal
@@ -259,7 +308,12 @@ class Change:
         said = []
         for how in ("joined", "left", "changed"):
             mine = [m for m in self.items if m.how == how]
-            names = [m.item.label if how != "changed" else f"{m.item.label} {size_words(m.amount, figure)}" for m in mine[:most]]  # fmt: skip
+            names = [
+                m.item.label
+                if how != "changed"
+                else f"{m.item.label} {size_words(m.amount, figure)}"
+                for m in mine[:most]
+            ]
             more = [f"{len(mine) - most} more"] if len(mine) > most else []
             said += [f"{how}: {', '.join(names + more)}"] if mine else []
         return "; ".join(said)
@@ -267,8 +321,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Why:
-    """The movement of one figure. `total` is None where either side is not a number; the parts then only name causes. `people` says
-    who came and went in counts by reason, where a figure counts people whom no page may name."""
+    """The movement of one figure. `total` is None where either side is not a number; the parts then
+    only name causes. `people` says who came and went in counts by reason, where a figure counts
+    people whom no page may name."""
 
     figure_id: str
     before: str
@@ -282,12 +337,15 @@ class Why:
 
 @dataclass(frozen=True, kw_only=True)
 class Recalculated:
-    """The earlier period's figure, worked out again with one thing changed after another, in this order, as far as known.
+    """The earlier period's figure, worked out again with one thing changed after another, in this
+    order, as far as known.
 
-    `late_data`: with the rows that arrived since. `data_now`: with all data of the present build. `definition_now`: then with
-    today's definition. `plan_now`: then with today's plan. A value left out is not known, and its cause joins the next known one.
-    Of a figure that people's words make, `time_passed` comes first: with the documents and the words of then, on the day of now;
-    and the others are of the day of now too. `items` has what the figure counted at each of these steps, by the step's name.
+    `late_data`: with the rows that arrived since. `data_now`: with all data of the present build.
+    `definition_now`: then with today's definition. `plan_now`: then with today's plan. A value left
+    out is not known, and its cause joins the next known one. Of a figure that people's words make,
+    `time_passed` comes first: with the documents and the words of then, on the day of now; and the
+    others are of the day of now too. `items` has what the figure counted at each of these steps, by
+    the step's name.
     """
 
     time_passed: Value = None
@@ -299,13 +357,22 @@ class Recalculated:
 
 
 def moved(
-    earlier: Figure, now: Figure, recalculated: Recalculated | None = None, *, then: str = "in the earlier paper"
+    earlier: Figure,
+    now: Figure,
+    recalculated: Recalculated | None = None,
+    *,
+    then: str = "in the earlier paper",
 ) -> Why:
-    """Split what stood earlier and what stands now into its causes. The parts add up to the difference exactly. `then` says when."""
+    """Split what stood earlier and what stands now into its causes. The parts add up to the
+    difference exactly. `then` says when."""
     if earlier.trace.figure_id != now.trace.figure_id:
-        raise ValueError(f"two different figures: {earlier.trace.figure_id} and {now.trace.figure_id}")
+        raise ValueError(
+            f"two different figures: {earlier.trace.figure_id} and {now.trace.figure_id}"
+        )
     if earlier.trace.unit != now.trace.unit:
-        raise ValueError(f"{now.trace.figure_id} is in {now.trace.unit!r} now and was in {earlier.trace.unit!r}")
+        raise ValueError(
+            f"{now.trace.figure_id} is in {now.trace.unit!r} now and was in {earlier.trace.unit!r}"
+        )
     causes = happened(earlier.trace, now.trace)
     steps = _steps(causes, recalculated or Recalculated(), now)
     start, end = _exact(earlier.amount), _exact(now.amount)
@@ -332,7 +399,8 @@ def happened(earlier: Trace, now: Trace) -> tuple[Cause, ...]:
 
 
 def _data_differs(earlier: Trace, now: Trace) -> bool:
-    """By the digests of the data where both are known; else another build, or a later day for what no build made, may be other data."""
+    """By the digests of the data where both are known; else another build, or a later day for what
+    no build made, may be other data."""
     if earlier.status != now.status:
         return True
     if earlier.data_digest and now.data_digest:
@@ -347,7 +415,8 @@ Step: TypeAlias = "tuple[tuple[Cause, ...], Value, tuple[Item, ...] | None]"
 
 
 def _steps(causes: tuple[Cause, ...], known: Recalculated, end: Figure) -> list[Step]:
-    """From the old value to the new one over every value in between that is known; a step takes the causes before it that are not."""
+    """From the old value to the new one over every value in between that is known; a step takes the
+    causes before it that are not."""
     items = known.items
     steps: list[tuple[Cause, Value, tuple[Item, ...] | None]] = []
     if "time passed" in causes:
@@ -377,8 +446,11 @@ def _steps(causes: tuple[Cause, ...], known: Recalculated, end: Figure) -> list[
     return found
 
 
-def _split(start: Decimal, end: Decimal, steps: list[Step], earlier: Figure, now: Figure) -> tuple[Change, ...]:
-    """Each step takes the causes it covers; what is left over at the end is said to be unexplained."""
+def _split(
+    start: Decimal, end: Decimal, steps: list[Step], earlier: Figure, now: Figure
+) -> tuple[Change, ...]:
+    """Each step takes the causes it covers; what is left over at the end is said to be
+    unexplained."""
     parts: list[Change] = []
     at, counted = start, earlier.items if earlier.items or not start else None
     for covers, reached, items in steps:
@@ -393,18 +465,24 @@ def _split(start: Decimal, end: Decimal, steps: list[Step], earlier: Figure, now
 
 
 def _moves(before: tuple[Item, ...] | None, after: tuple[Item, ...] | None) -> tuple[Moved, ...]:
-    """What joined, left or changed its amount; nothing where either side does not say what it counts."""
+    """What joined, left or changed its amount; nothing where either side does not say what it
+    counts."""
     if before is None or after is None:
         return ()
     was, now = {i.id: i for i in before}, {i.id: i for i in after}
     joined = [Moved(i, "joined", i.amount) for k, i in now.items() if k not in was]
     left = [Moved(i, "left", -i.amount) for k, i in was.items() if k not in now]
-    changed = [Moved(i, "changed", i.amount - was[k].amount) for k, i in now.items() if k in was and was[k].amount != i.amount]  # fmt: skip
+    changed = [
+        Moved(i, "changed", i.amount - was[k].amount)
+        for k, i in now.items()
+        if k in was and was[k].amount != i.amount
+    ]
     return (*joined, *left, *changed)
 
 
 def same(earlier: Figure, now: Figure) -> bool:
-    """Whether nothing about it moved: the value, and, where both name what they count, the items too."""
+    """Whether nothing about it moved: the value, and, where both name what they count, the items
+    too."""
     if earlier.value != now.value:
         return False
     return not (earlier.items and now.items) or not _moves(earlier.items, now.items)
@@ -423,11 +501,15 @@ def _causes_that_told(start: Value, steps: list[Step]) -> tuple[Cause, ...]:
 
 def _change(amount: Decimal, covers: tuple[Cause, ...], earlier: Figure, now: Figure) -> Change:
     if not covers:
-        return Change("not explained", amount, "nothing recorded with the two figures explains this part")
+        return Change(
+            "not explained", amount, "nothing recorded with the two figures explains this part"
+        )
     if len(covers) == 1:
         return Change(covers[0], amount, _because(covers[0], earlier.trace, now.trace), covers)
     named = words.listing([str(c) for c in covers])
-    return Change("not told apart", amount, f"{named}: the figure was not worked out between them", covers)
+    return Change(
+        "not told apart", amount, f"{named}: the figure was not worked out between them", covers
+    )
 
 
 def _because(cause: Cause, earlier: Trace, now: Trace) -> str:
@@ -456,11 +538,15 @@ def _short(digest: str | None) -> str:
     return digest[:12] if digest else "none"
 
 
-def _told(earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...], then: str) -> tuple[str, str]:
+def _told(
+    earlier: Figure, now: Figure, total: Decimal, parts: tuple[Change, ...], then: str
+) -> tuple[str, str]:
     """The whole sentence, and the short one that stands beside the figure itself."""
     before = f"{earlier.label or now.label} was {earlier.words()} {then}"
     if total == 0 and all(p.amount == 0 and not p.items for p in parts):
-        return words.sentence(f"{before} and is the same now"), words.sentence(f"the same as {then}")
+        return words.sentence(f"{before} and is the same now"), words.sentence(
+            f"the same as {then}"
+        )
     causes = words.listing([f"{size_words(p.amount, now)} {_NAMES[p.cause]}" for p in parts])
     return words.sentence(f"{before} and is {now.words()} now: {causes}"), words.sentence(
         f"Was {earlier.words()}: {causes}"
@@ -489,17 +575,29 @@ def size_words(amount: Decimal, figure: Figure) -> str:
     places = figure.decimals
     while amount != 0 and places < 6 and words.half_up(amount, places) == 0:
         places += 1
-    points = " percentage points" if figure.format in ("per_cent", "signed_per_cent", "chance") else ""
+    points = (
+        " percentage points" if figure.format in ("per_cent", "signed_per_cent", "chance") else ""
+    )
     return words.number(amount, places, signed=True) + points
 
 
 def _not_numbers(earlier: Figure, now: Figure, causes: tuple[Cause, ...], then: str) -> Why:
     same = earlier.value == now.value
-    parts = () if same else tuple(Change(c, Decimal(0), _because(c, earlier.trace, now.trace), (c,)) for c in causes)
+    parts = (
+        ()
+        if same
+        else tuple(
+            Change(c, Decimal(0), _because(c, earlier.trace, now.trace), (c,)) for c in causes
+        )
+    )
     why = words.listing([str(c) for c in causes]) if causes else "no recorded cause"
     tail = "is the same now" if same else f"is {now.words()} now ({why})"
     said = words.sentence(f"{now.label} was {earlier.words()} {then} and {tail}")
-    brief = words.sentence(f"the same as {then}") if same else words.sentence(f"Was {earlier.words()} ({why})")
+    brief = (
+        words.sentence(f"the same as {then}")
+        if same
+        else words.sentence(f"Was {earlier.words()} ({why})")
+    )
     return Why(now.trace.figure_id, earlier.words(), now.words(), None, parts, said, brief)
 
 

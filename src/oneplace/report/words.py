@@ -1,7 +1,9 @@
-"""Figures in plain words: how a number, a sum of money, a date or a finding reads on a page and in the paper.
+"""Figures in plain words: how a number, a sum of money, a date or a finding reads on a page and in
+the paper.
 
-Values come in (float, int, Decimal, date), text goes out. A missing or non-finite value reads "not known", never
-"nan" or an empty gap. Rounding is half up, as finance rounds, on the number as it is written (0.125 to 0.13).
+Values come in (float, int, Decimal, date), text goes out. A missing or non-finite value reads "not
+known", never "nan" or an empty gap. Rounding is half up, as finance rounds, on the number as it is
+written (0.125 to 0.13).
 """
 
 from __future__ import annotations
@@ -65,9 +67,12 @@ def number(value: Number, decimals: int = 0, *, signed: bool = False) -> str:
 
 
 def _may_tie(value: float, decimals: int) -> bool:
-    """Whether the last written digit is a 5 just past the place rounded to: only then does binary rounding differ from half up."""
+    """Whether the last written digit is a 5 just past the place rounded to: only then does binary
+    rounding differ from half up."""
     written = repr(value)
-    return "e" in written or (written[-1] == "5" and len(written) - written.index(".") - 2 == decimals)
+    return "e" in written or (
+        written[-1] == "5" and len(written) - written.index(".") - 2 == decimals
+    )
 
 
 def exact(value: float | int | Decimal) -> Decimal:
@@ -82,7 +87,8 @@ def exact(value: float | int | Decimal) -> Decimal:
 
 
 def half_up(value: float | int | Decimal, decimals: int) -> Decimal:
-    """The value rounded half away from zero, on its shortest decimal form, so that 0.285 gives 0.29 as written."""
+    """The value rounded half away from zero, on its shortest decimal form, so that 0.285 gives 0.29
+    as written."""
     with localcontext() as context:
         context.prec = 400
         return exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
@@ -104,7 +110,8 @@ def percent(per_cent: Number, decimals: int = 1) -> str:
 
 
 def chance(per_cent: Number) -> str:
-    """How likely something is, in words that do not pretend to certainty: "Under 1%", "62%", "Over 99%"."""
+    """How likely something is, in words that do not pretend to certainty: "Under 1%", "62%", "Over
+    99%"."""
     if per_cent is None:
         return NOT_KNOWN
     return "Under 1%" if per_cent < 1 else "Over 99%" if per_cent > 99 else percent(per_cent, 0)
@@ -112,11 +119,16 @@ def chance(per_cent: Number) -> str:
 
 def share(fraction: Number, decimals: int = 1) -> str:
     """A fraction: 0.885 reads "88.5%"."""
-    return NOT_KNOWN if fraction is None or finite(fraction) is None else percent(exact(fraction) * 100, decimals)
+    return (
+        NOT_KNOWN
+        if fraction is None or finite(fraction) is None
+        else percent(exact(fraction) * 100, decimals)
+    )
 
 
 def one_in(probability: Number) -> str:
-    """A risk as people say it: 0.14 reads "1 in 7". Above a half it counts in tens: 0.8 reads "8 in 10"."""
+    """A risk as people say it: 0.14 reads "1 in 7". Above a half it counts in tens: 0.8 reads "8 in
+    10"."""
     p = finite(probability)
     if p is None or not 0 <= p <= 1:
         return NOT_KNOWN
@@ -150,8 +162,11 @@ def quantity(value: Number, unit: str = "", decimals: int = 1) -> str:
 
 Scale = Literal["pounds", "pence", "thousands", "millions"]
 _SCALES: dict[str, tuple[int, int, str]] = {
-    "pounds": (1, 0, ""), "pence": (1, 2, ""), "thousands": (1_000, 0, "k"), "millions": (1_000_000, 1, "m"),
-}  # fmt: skip
+    "pounds": (1, 0, ""),
+    "pence": (1, 2, ""),
+    "thousands": (1_000, 0, "k"),
+    "millions": (1_000_000, 1, "m"),
+}
 
 
 def money(gbp: Number, scale: Scale = "pounds", decimals: int | None = None) -> str:
@@ -163,8 +178,11 @@ def money(gbp: Number, scale: Scale = "pounds", decimals: int | None = None) -> 
     return f"{MINUS if text.startswith(MINUS) else ''}£{text.removeprefix(MINUS)}{suffix}"
 
 
-def variance(gbp: Number, scale: Scale = "pounds", *, adverse: Literal["positive", "negative"] = "negative") -> str:
-    """A variance as finance prints it: adverse in brackets, favourable plain. `adverse` says which sign is bad here."""
+def variance(
+    gbp: Number, scale: Scale = "pounds", *, adverse: Literal["positive", "negative"] = "negative"
+) -> str:
+    """A variance as finance prints it: adverse in brackets, favourable plain. `adverse` says which
+    sign is bad here."""
     text = money(gbp, scale)
     if text == NOT_KNOWN or not any(c in "123456789" for c in text):
         return text
@@ -181,7 +199,8 @@ def day(on: date | None) -> str:
 
 
 def days_in(text: str) -> str:
-    """The same text with every day in figures as people say it: "on 2019-04-01" reads "on 1 April 2019"."""
+    """The same text with every day in figures as people say it: "on 2019-04-01" reads "on 1 April
+    2019"."""
     return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: day(date.fromisoformat(found[0])), text)
 
 
@@ -201,7 +220,8 @@ def short_day(on: date | None) -> str:
 
 
 def span(first: date, last: date) -> str:
-    """From one day to another, both included: "April 2018 to March 2019" where they are whole months, else by days."""
+    """From one day to another, both included: "April 2018 to March 2019" where they are whole
+    months, else by days."""
     whole = first.day == 1 and (last + timedelta(days=1)).day == 1
     if whole and month(first) == month(last):
         return month(first)
@@ -209,7 +229,8 @@ def span(first: date, last: date) -> str:
 
 
 def span_of(text: str) -> str:
-    """The same from its form for machines: "2018-04-01 to 2019-03-31" reads "April 2018 to March 2019"."""
+    """The same from its form for machines: "2018-04-01 to 2019-03-31" reads "April 2018 to March
+    2019"."""
     first, _, last = text.partition(" to ")
     return span(date.fromisoformat(first), date.fromisoformat(last))
 
@@ -234,7 +255,13 @@ def moment(at: datetime | None) -> str:
 
 def listing(items: Sequence[str]) -> str:
     """ "a, b and c"."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else "none"
+    return (
+        items[0]
+        if len(items) == 1
+        else f"{', '.join(items[:-1])} and {items[-1]}"
+        if items
+        else "none"
+    )
 
 
 def within(label: str) -> str:
@@ -266,8 +293,11 @@ def sentence(text: str) -> str:
 
 
 _TAIL: dict[Signal, str] = {
-    "common": "", "neutral": "", "concern": ", a change for the worse", "improvement": ", a change for the better",
-}  # fmt: skip
+    "common": "",
+    "neutral": "",
+    "concern": ", a change for the worse",
+    "improvement": ", a change for the better",
+}
 _ASSURED: dict[Assurance, str] = {
     "pass": "the {target} can be expected to be met every month",
     "fail": "the {target} will not be met without a change to the process",
@@ -290,7 +320,8 @@ def xmr_finding(
     target: str = "",
     assurance: Assurance | None = None,
 ) -> str:
-    """What the latest point of an XmR chart says, in one sentence: first variation, then the standard if there is one."""
+    """What the latest point of an XmR chart says, in one sentence: first variation, then the
+    standard if there is one."""
     value, centre = finite(latest), finite(mean)
     if value is None or centre is None:
         return sentence(
@@ -313,9 +344,17 @@ def xmr_finding(
 
 
 def gap_finding(
-    what: str, worst: Number, best: Number, *, worst_name: str, best_name: str, unit: str = "years", decimals: int = 1
+    what: str,
+    worst: Number,
+    best: Number,
+    *,
+    worst_name: str,
+    best_name: str,
+    unit: str = "years",
+    decimals: int = 1,
 ) -> str:
-    """A gap inside the place: "Life expectancy is 10.2 years lower in the most deprived tenth (73.1) than in ..."."""
+    """A gap inside the place: "Life expectancy is 10.2 years lower in the most deprived tenth
+    (73.1) than in ..."."""
     if worst is None or best is None or finite(worst) is None or finite(best) is None:
         lost = worst_name if finite(worst) is None else best_name
         return sentence(f"the gap in {what} cannot be given: a figure for {lost} is missing")
@@ -323,7 +362,11 @@ def gap_finding(
     ends = f"({number(worst, decimals)})", f"({number(best, decimals)})"
     if gap == 0:
         return sentence(f"{what} is the same in {worst_name} {ends[0]} and {best_name} {ends[1]}")
-    size = f"{number(abs(gap), decimals)} percentage points" if unit == "%" else quantity(abs(gap), unit, decimals)
+    size = (
+        f"{number(abs(gap), decimals)} percentage points"
+        if unit == "%"
+        else quantity(abs(gap), unit, decimals)
+    )
     return sentence(
         f"{what} is {size} {'lower' if gap < 0 else 'higher'} in {worst_name} {ends[0]} than in {best_name} {ends[1]}"
     )

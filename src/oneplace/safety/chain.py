@@ -1,8 +1,10 @@
-"""The audit chain: every row carries a MAC over itself and the row before, so that no row can change unseen.
+"""The audit chain: every row carries a MAC over itself and the row before, so that no row can
+change unseen.
 
-Comes in: rows as plain values and the key. Goes out: a MAC for one more row, or what is wrong with a list of them.
-A chain cannot show by itself that its tail was cut, so its head and count are anchored elsewhere from time to time
-(`Anchor`). Whoever has the key can rewrite everything: it is kept as the pseudonym key is kept.
+Comes in: rows as plain values and the key. Goes out: a MAC for one more row, or what is wrong with
+a list of them. A chain cannot show by itself that its tail was cut, so its head and count are
+anchored elsewhere from time to time (`Anchor`). Whoever has the key can rewrite everything: it is
+kept as the pseudonym key is kept.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ FIRST = "0" * 64
 
 @dataclass(frozen=True)
 class Link:
-    """One row of the chain as it is kept: its number from 1, its content, the MAC before it and its own."""
+    """One row of the chain as it is kept: its number from 1, its content, the MAC before it and its
+    own."""
 
     number: int
     row: Mapping[str, Any]
@@ -32,7 +35,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Anchor:
-    """How many rows there were and the last one's MAC, noted where nobody who can change the rows can change it."""
+    """How many rows there were and the last one's MAC, noted where nobody who can change the rows
+    can change it."""
 
     count: int
     head: str
@@ -66,10 +70,12 @@ def anchor(last: Link | None) -> Anchor:
 
 
 def verify(links: Iterable[Link], key: bytes, anchored: Anchor | None = None) -> list[Break]:
-    """Everything wrong with the chain, by row number; an empty list means whole. Without an anchor a cut tail is unseen.
+    """Everything wrong with the chain, by row number; an empty list means whole. Without an anchor
+    a cut tail is unseen.
 
-    A row that the key never signed counts as inserted when its number is taken or lies beyond the anchor, and as altered
-    when it stands where a signed row should be: from outside, a replaced row and a changed one are the same thing.
+    A row that the key never signed counts as inserted when its number is taken or lies beyond the
+    anchor, and as altered when it stands where a signed row should be: from outside, a replaced row
+    and a changed one are the same thing.
     """
     kept = list(links)
     signed: dict[int, list[Link]] = {}
@@ -78,21 +84,33 @@ def verify(links: Iterable[Link], key: bytes, anchored: Anchor | None = None) ->
         good = hmac.compare_digest(k.mac, _mac(k.number, k.row, k.before, key))
         (signed if good else unsigned).setdefault(k.number, []).append(k)
     last = max((k.number for k in kept), default=0)
-    findings = [f for n in range(1, last + 1) for f in _at(n, signed.get(n, []), unsigned.get(n, []), anchored)]
-    findings += [Break(Tampering.INSERTED, n, "no row has such a number") for n in sorted(unsigned) if n < 1]
+    findings = [
+        f
+        for n in range(1, last + 1)
+        for f in _at(n, signed.get(n, []), unsigned.get(n, []), anchored)
+    ]
+    findings += [
+        Break(Tampering.INSERTED, n, "no row has such a number") for n in sorted(unsigned) if n < 1
+    ]
     findings += _out_of_order(kept) + _broken(signed) + _tail(signed, last, anchored)
     return sorted(findings, key=lambda f: (f.number, f.kind))
 
 
-def _at(number: int, signed: list[Link], unsigned: list[Link], anchored: Anchor | None) -> list[Break]:
+def _at(
+    number: int, signed: list[Link], unsigned: list[Link], anchored: Anchor | None
+) -> list[Break]:
     """What is wrong at one number, where exactly one signed row should stand."""
     if not signed and not unsigned:
         return [Break(Tampering.DELETED, number, "the row is missing")]
-    findings = [Break(Tampering.INSERTED, number, "a second row has this number") for _ in signed[1:]]
+    findings = [
+        Break(Tampering.INSERTED, number, "a second row has this number") for _ in signed[1:]
+    ]
     if not signed and not (anchored and number > anchored.count):
         findings.append(Break(Tampering.ALTERED, number, "the row is not what was signed"))
         unsigned = unsigned[1:]
-    return findings + [Break(Tampering.INSERTED, number, "this row was never signed") for _ in unsigned]
+    return findings + [
+        Break(Tampering.INSERTED, number, "this row was never signed") for _ in unsigned
+    ]
 
 
 def _out_of_order(kept: Sequence[Link]) -> list[Break]:
@@ -105,7 +123,8 @@ def _out_of_order(kept: Sequence[Link]) -> list[Break]:
 
 
 def _broken(signed: Mapping[int, list[Link]]) -> list[Break]:
-    """Signed rows that do not follow one another: a piece of another chain, or of an earlier state of this one."""
+    """Signed rows that do not follow one another: a piece of another chain, or of an earlier state
+    of this one."""
     said = "the row was signed, but after a different row"
     return [
         Break(Tampering.ALTERED, n, said)
@@ -123,7 +142,9 @@ def _tail(signed: Mapping[int, list[Link]], last: int, anchored: Anchor | None) 
         return [Break(Tampering.TAIL_CUT, last + 1, said)]
     at_head = signed.get(anchored.count)
     if at_head and anchored.head not in {k.mac for k in at_head}:
-        return [Break(Tampering.ALTERED, anchored.count, "the row is not the one that was anchored")]
+        return [
+            Break(Tampering.ALTERED, anchored.count, "the row is not the one that was anchored")
+        ]
     return []
 
 
@@ -132,8 +153,13 @@ def _mac(number: int, row: Mapping[str, Any], before: str, key: bytes) -> str:
 
 
 def _canonical(row: Mapping[str, Any]) -> str:
-    """One text for one row: names sorted, every value beside its type, so that 1, "1" and True differ."""
-    return json.dumps({k: [type(v).__name__, _plain(v)] for k, v in row.items()}, sort_keys=True, separators=(",", ":"))
+    """One text for one row: names sorted, every value beside its type, so that 1, "1" and True
+    differ."""
+    return json.dumps(
+        {k: [type(v).__name__, _plain(v)] for k, v in row.items()},
+        sort_keys=True,
+        separators=(",", ":"),
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,10 @@
-"""May this actor do this, to this subject, for this purpose, given how they stand to each other now?
+"""May this actor do this, to this subject, for this purpose, given how they stand to each other
+now?
 
-Comes in: who asks, what they would do, to what, why, the relationships that the door has gathered, and the moment.
-Goes out: a `Decision` with the reason in words and the obligations that bind whoever asked. Nothing is fetched here.
-The rules are the Cedar text in `policies.cedar`; this module only turns the question into Cedar's terms.
+Comes in: who asks, what they would do, to what, why, the relationships that the door has gathered,
+and the moment. Goes out: a `Decision` with the reason in words and the obligations that bind
+whoever asked. Nothing is fetched here. The rules are the Cedar text in `policies.cedar`; this
+module only turns the question into Cedar's terms.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ class Purpose(StrEnum):
 
 
 class Tie(StrEnum):
-    """How an actor stands to a subject. All end; an MDT window and a chosen carer always name their end."""
+    """How an actor stands to a subject. All end; an MDT window and a chosen carer always name their
+    end."""
 
     CARE_TEAM = "care_team"
     REGISTERED_PRACTICE = "registered_practice"
@@ -54,7 +57,8 @@ class Tie(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """Restricted is the record whose very address is protected; sensitive is for the own team or practice."""
+    """Restricted is the record whose very address is protected; sensitive is for the own team or
+    practice."""
 
     NORMAL = "normal"
     SENSITIVE = "sensitive"
@@ -62,14 +66,16 @@ class Sensitivity(StrEnum):
 
 
 class OptOut(StrEnum):
-    """Planning is the national data opt-out; sharing keeps the record within the person's own practice."""
+    """Planning is the national data opt-out; sharing keeps the record within the person's own
+    practice."""
 
     PLANNING = "planning"
     SHARING = "sharing"
 
 
 class Kind(StrEnum):
-    """What a subject is. Programme covers plan, money, risks and papers; oversight covers audit and accounts."""
+    """What a subject is. Programme covers plan, money, risks and papers; oversight covers audit and
+    accounts."""
 
     PERSON = "Person"
     CASELOAD = "Caseload"
@@ -80,8 +86,9 @@ class Kind(StrEnum):
 
 
 class Action(StrEnum):
-    """What may be asked for. `identify` shows who someone is; `reidentify` does so from a risk list; `see_end_of_life` who is
-    thought to be dying; `export_record` takes everything held about someone away."""
+    """What may be asked for. `identify` shows who someone is; `reidentify` does so from a risk
+    list; `see_end_of_life` who is thought to be dying; `export_record` takes everything held about
+    someone away."""
 
     SEE_PERSON = "see_person"
     IDENTIFY = "identify"
@@ -133,12 +140,15 @@ GROUPS: Final[dict[Role, frozenset[str]]] = {
 }
 
 GLASS_BROKEN: Final = "the glass was broken; the reason is kept beside this row"
-NOT_PERMITTED: Final = "nothing permits this role to do this for this purpose without a current relationship"
+NOT_PERMITTED: Final = (
+    "nothing permits this role to do this for this purpose without a current relationship"
+)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. Someone who is not signed in has an empty id and no roles; `trained` is in advance care planning."""
+    """Who asks. Someone who is not signed in has an empty id and no roles; `trained` is in advance
+    care planning."""
 
     id: str
     roles: frozenset[Role] = frozenset()
@@ -147,7 +157,8 @@ class Actor:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is asked about; `id` is a pseudonym, a team, a scheme or the name of a table of figures."""
+    """What is asked about; `id` is a pseudonym, a team, a scheme or the name of a table of
+    figures."""
 
     kind: Kind
     id: str = ""
@@ -157,7 +168,8 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class Relationship:
-    """A tie of the actor to one subject from `since` up to, not including, `until`. Breaking the glass needs `reason`."""
+    """A tie of the actor to one subject from `since` up to, not including, `until`. Breaking the
+    glass needs `reason`."""
 
     tie: Tie
     subject: str
@@ -166,12 +178,17 @@ class Relationship:
     reason: str = ""
 
     def holds(self, *, subject: str, now: datetime) -> bool:
-        return self.subject == subject and self.since <= now and (self.until is None or now < self.until)
+        return (
+            self.subject == subject
+            and self.since <= now
+            and (self.until is None or now < self.until)
+        )
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`obligations` are words such as audit, pseudonyms_only, break_glass_review, disclose:hes; `policies` decided it."""
+    """`obligations` are words such as audit, pseudonyms_only, break_glass_review, disclose:hes;
+    `policies` decided it."""
 
     allowed: bool
     reason: str
@@ -184,7 +201,11 @@ class Decision:
     @property
     def disclosure(self) -> tuple[str, ...]:
         """The disclosure profiles that bind what is shown, for `disclose.effective`."""
-        return tuple(sorted(o.removeprefix("disclose:") for o in self.obligations if o.startswith("disclose:")))
+        return tuple(
+            sorted(
+                o.removeprefix("disclose:") for o in self.obligations if o.startswith("disclose:")
+            )
+        )
 
 
 def decide(
@@ -196,7 +217,8 @@ def decide(
     *,
     now: datetime,
 ) -> Decision:
-    """Deny by default; a forbidding policy wins; what several permitting policies oblige is all owed."""
+    """Deny by default; a forbidding policy wins; what several permitting policies oblige is all
+    owed."""
     if now.tzinfo is None:
         raise ValueError("a decision needs a moment with its time zone")
     rules = _rules()
@@ -214,7 +236,11 @@ def decide(
         raise RuntimeError(f"the policies could not be evaluated: {answer.diagnostics.errors}")
     names = sorted(answer.diagnostics.id_annotations_by_reason.values())
     if not answer.allowed:
-        return Decision(False, "; ".join(rules.reasons[n] for n in names) or NOT_PERMITTED, policies=tuple(names))
+        return Decision(
+            False,
+            "; ".join(rules.reasons[n] for n in names) or NOT_PERMITTED,
+            policies=tuple(names),
+        )
     owed = frozenset().union(*(rules.obligations[n] for n in names))
     return Decision(True, "; ".join(rules.reasons[n] for n in names), owed, tuple(names))
 
@@ -241,7 +267,10 @@ def _entities(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
     groups = sorted({str(r) for r in actor.roles}.union(*(GROUPS[r] for r in actor.roles)))
     attributes: dict[str, Any] = {}
     if subject.kind is Kind.PERSON:
-        attributes = {"sensitivity": subject.sensitivity.value, "opt_outs": sorted(o.value for o in subject.opt_outs)}
+        attributes = {
+            "sensitivity": subject.sensitivity.value,
+            "opt_outs": sorted(o.value for o in subject.opt_outs),
+        }
     return [
         {
             "uid": {"type": "User", "id": actor.id},
@@ -255,7 +284,11 @@ def _entities(actor: Actor, subject: Subject) -> list[dict[str, Any]]:
 def in_an_emergency(reason: str) -> bool:
     """Does a decision's reason, as the audit keeps it, say that the glass was broken?"""
     rules = _rules()
-    owed = [said for name, said in rules.reasons.items() if "break_glass_review" in rules.obligations[name]]
+    owed = [
+        said
+        for name, said in rules.reasons.items()
+        if "break_glass_review" in rules.obligations[name]
+    ]
     return GLASS_BROKEN in reason or any(said in reason for said in owed)
 
 
@@ -270,7 +303,10 @@ class _Rules:
 def _rules() -> _Rules:
     """The shipped policies, parsed once: they are part of the code, not a setting."""
     text = (resources.files("oneplace.safety") / "policies.cedar").read_text(encoding="utf-8")
-    written = [p["annotations"] for p in json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values()]
+    written = [
+        p["annotations"]
+        for p in json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values()
+    ]
     return _Rules(
         parsed=cedarpy.PolicySet.from_str(text),
         reasons={a["id"]: a["reason"] for a in written},

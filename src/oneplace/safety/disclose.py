@@ -1,8 +1,10 @@
-"""Small numbers: the one function through which every count goes on its way to a page, file, chart or sentence.
+"""Small numbers: the one function through which every count goes on its way to a page, file, chart
+or sentence.
 
-Comes in: true counts and a profile. Goes out: the counts that may be shown, and None where one may not.
-Suppression looks at the true count and rounding comes after it. The profile belongs to the source and to the audience,
-and the strictest wins (`effective`); a figure that is published already is not treated again.
+Comes in: true counts and a profile. Goes out: the counts that may be shown, and None where one may
+not. Suppression looks at the true count and rounding comes after it. The profile belongs to the
+source and to the audience, and the strictest wins (`effective`); a figure that is published already
+is not treated again.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ HIDDEN: Final = "*"
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """`least` to `most` are the counts not shown; `nearest` rounds the others; totals are true or made from what is shown."""
+    """`least` to `most` are the counts not shown; `nearest` rounds the others; totals are true or
+    made from what is shown."""
 
     name: str
     strictness: int
@@ -33,7 +36,8 @@ class Profile:
 
     @property
     def hiding(self) -> str:
-        """The part of the sentence about what is not shown, for counts that are exact where they are shown."""
+        """The part of the sentence about what is not shown, for counts that are exact where they
+        are shown."""
         return f"{self.sentence.partition(';')[0].rstrip('.')}."
 
 
@@ -43,9 +47,15 @@ PROFILES: Final[dict[str, Profile]] = {
         Profile(name="none", strictness=0, sentence="Exact counts, for direct care only."),
         Profile(name="published", strictness=1, sentence="As published by its source."),
         # Fewer than five is the customary line inside an organisation that holds the records.
-        Profile(name="internal-planning", strictness=2, sentence="Counts of 1 to 4 are not shown.", least=1, most=4),
-        # NHS Digital, Hospital Episode Statistics analysis guide (2018), disclosure control: 1 to 7 shown as *,
-        # every other sub-national count rounded to the nearest 5.
+        Profile(
+            name="internal-planning",
+            strictness=2,
+            sentence="Counts of 1 to 4 are not shown.",
+            least=1,
+            most=4,
+        ),
+        # NHS Digital, Hospital Episode Statistics analysis guide (2018), disclosure control: 1 to 7
+        # shown as *, every other sub-national count rounded to the nearest 5.
         Profile(
             name="hes",
             strictness=3,
@@ -54,8 +64,8 @@ PROFILES: Final[dict[str, Profile]] = {
             most=7,
             nearest=5,
         ),
-        # OpenSAFELY, Statistical disclosure control for outputs: redact counts of 7 or fewer, then round to the
-        # nearest 5, and recalculate totals from the rounded counts.
+        # OpenSAFELY, Statistical disclosure control for outputs: redact counts of 7 or fewer, then
+        # round to the nearest 5, and recalculate totals from the rounded counts.
         Profile(
             name="opensafely",
             strictness=4,
@@ -71,7 +81,8 @@ PROFILES: Final[dict[str, Profile]] = {
 
 @dataclass(frozen=True)
 class Disclosed:
-    """What may be shown: `cells` is shaped as the counts were; None stands for a count that is not shown.
+    """What may be shown: `cells` is shaped as the counts were; None stands for a count that is not
+    shown.
 
     `hidden` says how many counts, totals included, are not shown.
     """
@@ -100,7 +111,8 @@ def strictest(names: Iterable[str]) -> Profile:
 def effective(sources: Iterable[str], audience: str) -> Profile:
     """The profile for figures made from these sources and shown to this audience.
 
-    Only a figure made of published sources alone goes out as published; mixed with records it is treated like them.
+    Only a figure made of published sources alone goes out as published; mixed with records it is
+    treated like them.
     """
     of_sources = list(sources)
     if of_sources and all(_profile(n).name == "published" for n in of_sources):
@@ -109,13 +121,18 @@ def effective(sources: Iterable[str], audience: str) -> Profile:
 
 
 def disclose(
-    counts: npt.ArrayLike, profile: Profile | str, *, totals: bool = True, earlier: Disclosed | None = None
+    counts: npt.ArrayLike,
+    profile: Profile | str,
+    *,
+    totals: bool = True,
+    earlier: Disclosed | None = None,
 ) -> Disclosed:
     """What may be shown of one count, a list or a two-way table.
 
-    With `totals` the sums are given too, and further cells are hidden so that subtraction does not give the small ones.
-    `earlier` is a release of the same table for people who are nearly the same (without one practice, say): cells that
-    it hid stay hidden, and a cell whose difference from it would be a small count is hidden.
+    With `totals` the sums are given too, and further cells are hidden so that subtraction does not
+    give the small ones. `earlier` is a release of the same table for people who are nearly the same
+    (without one practice, say): cells that it hid stay hidden, and a cell whose difference from it
+    would be a small count is hidden.
     """
     rule = _profile(profile) if isinstance(profile, str) else profile
     given = np.asarray(counts)
@@ -132,17 +149,23 @@ def disclose(
     shown = _rounded(table, rule)
     if with_totals and rule.totals_from_rounded:
         shown, hidden = _totals_from_shown(shown, hidden, two_way)
-    values = [[None if h else int(v) for v, h in zip(r, m, strict=True)] for r, m in zip(shown, hidden, strict=True)]
+    values = [
+        [None if h else int(v) for v, h in zip(r, m, strict=True)]
+        for r, m in zip(shown, hidden, strict=True)
+    ]
     return _disclosed(values, rule, exact.ndim, with_totals)
 
 
 def too_small(count: float, of: float | None, profile: Profile | str, *, share: bool) -> bool:
-    """Whether a count, the people it is of, or (of a share) those who are left over are too few to show."""
+    """Whether a count, the people it is of, or (of a share) those who are left over are too few to
+    show."""
     rule = _profile(profile) if isinstance(profile, str) else profile
     if rule.least is None or rule.most is None:
         return False
     rest = () if of is None or not share else (of - count,)
-    return rule.least <= round(count) <= rule.most or any(1 <= round(n) <= rule.most for n in ((of or 0), *rest))
+    return rule.least <= round(count) <= rule.most or any(
+        1 <= round(n) <= rule.most for n in ((of or 0), *rest)
+    )
 
 
 def _profile(name: str) -> Profile:
@@ -158,7 +181,12 @@ def _with_totals(cells: npt.NDArray[np.int64], two_way: bool) -> npt.NDArray[np.
 
 
 def _hidden(
-    table: npt.NDArray[np.int64], rule: Profile, earlier: Disclosed | None, *, with_totals: bool, two_way: bool
+    table: npt.NDArray[np.int64],
+    rule: Profile,
+    earlier: Disclosed | None,
+    *,
+    with_totals: bool,
+    two_way: bool,
 ) -> npt.NDArray[np.bool_]:
     if rule.least is None or rule.most is None:
         return np.zeros(table.shape, dtype=bool)
@@ -173,7 +201,8 @@ def _hidden(
 def _differenced(
     table: npt.NDArray[np.int64], rule: Profile, earlier: Disclosed, *, with_totals: bool
 ) -> npt.NDArray[np.bool_]:
-    """Cells that would betray a small count beside the earlier release. Rounded counts betray none exactly."""
+    """Cells that would betray a small count beside the earlier release. Rounded counts betray none
+    exactly."""
     before = _as_table(earlier, with_totals)
     if before.shape != table.shape:
         raise ValueError("the earlier release is of a table of another shape")
@@ -211,12 +240,16 @@ def _totals_from_shown(
     return totals, none_shown
 
 
-def _disclosed(values: list[list[int | None]], rule: Profile, ways: int, with_totals: bool) -> Disclosed:
+def _disclosed(
+    values: list[list[int | None]], rule: Profile, ways: int, with_totals: bool
+) -> Disclosed:
     hidden = sum(v is None for row in values for v in row)
     if ways == 0:
         return Disclosed(rule, values[0][0], hidden=hidden)
     if not with_totals:
-        return Disclosed(rule, tuple(map(tuple, values)) if ways == 2 else tuple(values[0]), hidden=hidden)
+        return Disclosed(
+            rule, tuple(map(tuple, values)) if ways == 2 else tuple(values[0]), hidden=hidden
+        )
     if ways == 1:
         return Disclosed(rule, tuple(values[0][:-1]), total=values[0][-1], hidden=hidden)
     return Disclosed(

@@ -1,9 +1,10 @@
 """Pseudonyms: a 63-bit number for each person, made with a key, the same at every build.
 
-Comes in: source identifiers and the place's master key. Goes out: numpy int64, never negative, never an identifier.
-An unkeyed hash of an identifier is no pseudonym: all ten-digit NHS numbers can be hashed and looked up in about an
-hour. So HMAC-SHA256 is used, with a key that HKDF (RFC 5869) derives for each data set and purpose: pseudonyms made for
-two purposes cannot be joined without the master key, which lies outside the place's folder (`safety.keyfile`).
+Comes in: source identifiers and the place's master key. Goes out: numpy int64, never negative,
+never an identifier. An unkeyed hash of an identifier is no pseudonym: all ten-digit NHS numbers can
+be hashed and looked up in about an hour. So HMAC-SHA256 is used, with a key that HKDF (RFC 5869)
+derives for each data set and purpose: pseudonyms made for two purposes cannot be joined without the
+master key, which lies outside the place's folder (`safety.keyfile`).
 """
 
 from __future__ import annotations
@@ -21,19 +22,22 @@ MASTER_BYTES = 32
 
 
 class PseudonymCollision(Exception):
-    """Two identifiers got one number: the build must fail. At 500,000 people the odds are about 1 in 70 million."""
+    """Two identifiers got one number: the build must fail. At 500,000 people the odds are about 1
+    in 70 million."""
 
 
 @dataclass(frozen=True)
 class PseudonymKey:
-    """A derived key; `id` names it in manifests and says nothing about it. The secret stays out of `repr`."""
+    """A derived key; `id` names it in manifests and says nothing about it. The secret stays out of
+    `repr`."""
 
     secret: bytes = field(repr=False)
     id: str
 
 
 def derive_key(master: bytes, *, data_set: str, purpose: str) -> PseudonymKey:
-    """The key of one data set and purpose. Equal names give equal keys; any other name gives an unrelated one."""
+    """The key of one data set and purpose. Equal names give equal keys; any other name gives an
+    unrelated one."""
     if len(master) != MASTER_BYTES:
         raise ValueError(f"a master key has {MASTER_BYTES} bytes, not {len(master)}")
     if not data_set or not purpose:
@@ -43,7 +47,8 @@ def derive_key(master: bytes, *, data_set: str, purpose: str) -> PseudonymKey:
 
 
 def key_id(master: bytes) -> str:
-    """The short name of a master key: from a value derived beside the keys, so it gives none of them away."""
+    """The short name of a master key: from a value derived beside the keys, so it gives none of
+    them away."""
     return _hkdf(master, "check value")[:6].hex()
 
 
@@ -56,7 +61,8 @@ def make_pseudonyms(ids: Sequence[str], key: PseudonymKey) -> npt.NDArray[np.int
 
 
 def _first_eight_bytes(ids: Sequence[str], secret: bytes) -> Iterator[bytes]:
-    """HMAC-SHA256 (RFC 2104) of each id, with both padded keys hashed once: half the time of `hmac.digest` each."""
+    """HMAC-SHA256 (RFC 2104) of each id, with both padded keys hashed once: half the time of
+    `hmac.digest` each."""
     block = secret.ljust(64, b"\0")
     inner = hashlib.sha256(bytes(b ^ 0x36 for b in block)).copy
     outer = hashlib.sha256(bytes(b ^ 0x5C for b in block)).copy
@@ -74,11 +80,15 @@ def refuse_collisions(ids: Sequence[str], made: npt.NDArray[np.int64]) -> None:
         return
     clashes = len(set(ids)) - distinct
     if clashes:
-        raise PseudonymCollision(f"{clashes} pseudonyms stand for more than one person: make a new key and build again")
+        raise PseudonymCollision(
+            f"{clashes} pseudonyms stand for more than one person: make a new key and build again"
+        )
 
 
 def _hkdf(key: bytes, *names: str) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=b"oneplace", info=_unambiguous(names)).derive(key)
+    return HKDF(
+        algorithm=hashes.SHA256(), length=32, salt=b"oneplace", info=_unambiguous(names)
+    ).derive(key)
 
 
 def _unambiguous(names: Iterable[str]) -> bytes:

@@ -6,5 +6,6 @@ _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def spreadsheet_safe(text: str) -> str:
-    """Text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection)."""
+    """Text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
+    injection)."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -1,11 +1,12 @@
 """Which cells of a table must be hidden so that no small count can be worked out from what is left.
 
-Comes in: a table with its totals as its last row and column, and the cells that are too small to show. Goes out: those and
-the further cells that protect them. A hidden cell is exposed when simple subtraction gives it, when the
-hidden cells of a line add up to a number that leaves a small one less room than from 1 to the largest small count, or when no other whole numbers would fit.
-The last is decided exactly: hidden cells are edges between rows and columns, and a cell can be one more or one less
-only if the others can make up for it along a cycle (the network form of cell suppression; Fischetti and Salazar 2000,
-Management Science 47(7), section 2).
+Comes in: a table with its totals as its last row and column, and the cells that are too small to
+show. Goes out: those and the further cells that protect them. A hidden cell is exposed when simple
+subtraction gives it, when the hidden cells of a line add up to a number that leaves a small one
+less room than from 1 to the largest small count, or when no other whole numbers would fit. The last
+is decided exactly: hidden cells are edges between rows and columns, and a cell can be one more or
+one less only if the others can make up for it along a cycle (the network form of cell suppression;
+Fischetti and Salazar 2000, Management Science 47(7), section 2).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ Cell = tuple[int, int]
 
 
 def protect(table: Counts, small: Mask, *, most: int, two_way: bool) -> Mask:
-    """The cells to hide. `table` ends in its totals (last column, and last row when `two_way`); `most` is the largest
-    count that is small. Non-zero cells of the same line are hidden first, the smallest and those that already cross
-    a hidden line before others; then the line's total; a zero only when nothing else is left."""
+    """The cells to hide. `table` ends in its totals (last column, and last row when `two_way`);
+    `most` is the largest count that is small. Non-zero cells of the same line are hidden first, the
+    smallest and those that already cross a hidden line before others; then the line's total; a zero
+    only when nothing else is left."""
     hidden = small.copy()
     while True:
         line = next(_exposed_lines(table, hidden, most, two_way), None) or next(
@@ -45,7 +47,8 @@ def _lines(table: Counts, two_way: bool) -> Iterator[list[Cell]]:
 
 
 def _exposed_lines(table: Counts, hidden: Mask, most: int, two_way: bool) -> Iterator[list[Cell]]:
-    """Lines where subtraction gives one hidden cell, or a sum of hidden cells that is itself small."""
+    """Lines where subtraction gives one hidden cell, or a sum of hidden cells that is itself
+    small."""
     for line in _lines(table, two_way):
         inside = [c for c in line[:-1] if hidden[c]]
         total_hidden = bool(hidden[line[-1]])
@@ -59,9 +62,11 @@ def _exposed_lines(table: Counts, hidden: Mask, most: int, two_way: bool) -> Ite
 
 
 def _tells(counts: list[int], most: int) -> bool:
-    """Whether the sum of hidden counts, which subtraction gives, leaves less than 1 to `most` for one of the small ones.
+    """Whether the sum of hidden counts, which subtraction gives, leaves less than 1 to `most` for
+    one of the small ones.
 
-    A count hidden only to protect others is at least one more than `most`: so it is known to be, and no more."""
+    A count hidden only to protect others is at least one more than `most`: so it is known to be,
+    and no more."""
     small, more = [n for n in counts if n <= most], [n for n in counts if n > most]
     if not small:
         return False
@@ -70,7 +75,8 @@ def _tells(counts: list[int], most: int) -> bool:
 
 
 def _exposed_cells(table: Counts, hidden: Mask, small: Mask, two_way: bool) -> Iterator[list[Cell]]:
-    """Lines through a small cell that no other whole numbers would fit, if they still show something."""
+    """Lines through a small cell that no other whole numbers would fit, if they still show
+    something."""
     forward, backward = _residual(table, hidden, two_way)
     for i, j in zip(*np.nonzero(small & hidden), strict=True):
         cell = (int(i), int(j))
@@ -84,9 +90,11 @@ Edges = dict[int, set[Cell]]
 
 
 def _residual(table: Counts, hidden: Mask, two_way: bool) -> tuple[Edges, Edges]:
-    """By row, the hidden cells that could be more; by column, those that could be less (seen with the totals' sign).
+    """By row, the hidden cells that could be more; by column, those that could be less (seen with
+    the totals' sign).
 
-    A hidden cell is known to be at least 1 because zeros are shown. In a one-way table all columns are one node.
+    A hidden cell is known to be at least 1 because zeros are shown. In a one-way table all columns
+    are one node.
     """
     rows, columns = table.shape
     more: Edges = {}
@@ -105,13 +113,22 @@ def _residual(table: Counts, hidden: Mask, two_way: bool) -> tuple[Edges, Edges]
 def _free(cell: Cell, more: Edges, less: Edges, two_way: bool) -> bool:
     """Whether the cell could be one more or one less with the rest making up for it."""
     row, column = cell[0], cell[1] if two_way else 0
-    return (cell in more.get(row, ()) and _path(("column", column), ("row", row), cell, more, less, two_way)) or (
-        cell in less.get(column, ()) and _path(("row", row), ("column", column), cell, more, less, two_way)
+    return (
+        cell in more.get(row, ())
+        and _path(("column", column), ("row", row), cell, more, less, two_way)
+    ) or (
+        cell in less.get(column, ())
+        and _path(("row", row), ("column", column), cell, more, less, two_way)
     )
 
 
 def _path(
-    start: tuple[str, int], goal: tuple[str, int], without: Cell, more: Edges, less: Edges, two_way: bool
+    start: tuple[str, int],
+    goal: tuple[str, int],
+    without: Cell,
+    more: Edges,
+    less: Edges,
+    two_way: bool,
 ) -> bool:
     seen, waiting = {start}, [start]
     while waiting:
@@ -131,6 +148,8 @@ def _next_to_hide(table: Counts, hidden: Mask, line: list[Cell]) -> Cell:
     inside = [c for c in shown if c != line[-1] and table[c] > 0]
     if inside:
         down = len({j for _, j in line}) == 1
-        crossed: list[bool] = (hidden.sum(axis=1) if down else hidden.sum(axis=0)).astype(bool).tolist()
+        crossed: list[bool] = (
+            (hidden.sum(axis=1) if down else hidden.sum(axis=0)).astype(bool).tolist()
+        )
         return min(inside, key=lambda c: (not crossed[c[0] if down else c[1]], int(table[c]), c))
     return next((c for c in shown if c == line[-1]), shown[0])

@@ -1,15 +1,18 @@
-"""Counts of small units, and of everything made of them, shown so that no list gives away what another hides.
+"""Counts of small units, and of everything made of them, shown so that no list gives away what
+another hides.
 
-In: the true counts of the smallest units (areas, practices) of one measure and period, how units are joined into larger
-ones, and a profile. Out: the smallest units as they may be shown, and the count of any union of them. A larger unit is
-worked out from two things alone: the small units that are shown, and the sums of groups of hidden ones. So nobody who
-subtracts list from list learns more than those sums, and a group is only made where its sum leaves each of its counts
-everywhere that the profile says it may be.
+In: the true counts of the smallest units (areas, practices) of one measure and period, how units
+are joined into larger ones, and a profile. Out: the smallest units as they may be shown, and the
+count of any union of them. A larger unit is worked out from two things alone: the small units that
+are shown, and the sums of groups of hidden ones. So nobody who subtracts list from list learns more
+than those sums, and a group is only made where its sum leaves each of its counts everywhere that
+the profile says it may be.
 
-Hidden counts are grouped where they lie in the same larger units, so that those stay exact; what is left over is grouped
-across them and shared out by size (`share_of`), and `off_by` says how far that may be from the truth. Where too few are
-hidden to protect each other, the smallest of the others are hidden with them (complementary suppression; Hundepool and
-others 2012, Statistical Disclosure Control, section 4.3). The guard is against arithmetic on what is shown.
+Hidden counts are grouped where they lie in the same larger units, so that those stay exact; what is
+left over is grouped across them and shared out by size (`share_of`), and `off_by` says how far that
+may be from the truth. Where too few are hidden to protect each other, the smallest of the others
+are hidden with them (complementary suppression; Hundepool and others 2012, Statistical Disclosure
+Control, section 4.3). The guard is against arithmetic on what is shown.
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ _Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Bounded:
-    """Hidden units of which only the sum is used. `low` and `high` bound what a reader may know of each."""
+    """Hidden units of which only the sum is used. `low` and `high` bound what a reader may know of
+    each."""
 
     members: tuple[int, ...]
     total: int
@@ -42,7 +46,8 @@ class Bounded:
 
 @dataclass(frozen=True)
 class Units:
-    """One protected set of counts. `cells` are the smallest units as shown; None is a count that is not."""
+    """One protected set of counts. `cells` are the smallest units as shown; None is a count that is
+    not."""
 
     profile: Profile
     cells: tuple[int | None, ...]
@@ -71,7 +76,8 @@ class Units:
         return self._said(round(value))
 
     def off_by(self, members: Sequence[int]) -> int:
-        """How far the count of a union may be from the truth, before rounding: nought where its groups lie within it."""
+        """How far the count of a union may be from the truth, before rounding: nought where its
+        groups lie within it."""
         inside, off = set(members), 0.0
         for g in self.groups:
             here = [j for j, m in enumerate(g.members) if m in inside]
@@ -83,7 +89,8 @@ class Units:
         return int(np.ceil(off))
 
     def _parts(self, inside: set[int]) -> tuple[float, float]:
-        """What is known of a union, whole groups included, and what is a share of groups that reach beyond it."""
+        """What is known of a union, whole groups included, and what is a share of groups that reach
+        beyond it."""
         shown = [i for i in inside if not self._hidden[i]]
         known, guessed = float(self._seen[shown].sum()) if shown else 0.0, 0.0
         for g in self.groups:
@@ -98,7 +105,11 @@ class Units:
         rule = self.profile
         if rule.least is not None and rule.most is not None and rule.least <= count <= rule.most:
             return None
-        return count if rule.nearest is None else (count + rule.nearest // 2) // rule.nearest * rule.nearest
+        return (
+            count
+            if rule.nearest is None
+            else (count + rule.nearest // 2) // rule.nearest * rule.nearest
+        )
 
 
 def protect_units(
@@ -110,22 +121,27 @@ def protect_units(
     sizes: Sequence[float] | npt.NDArray[np.float64] | None = None,
     within: Units | None = None,
 ) -> Units:
-    """`joined` labels each unit by the larger one it lies in, a sequence for each way of joining, the most important first.
-    `of` are the people of whom the counts are a part: then the others are protected, too. `sizes` share out what is grouped
-    across larger units (default: alike). `within` is the same set under a laxer rule for readers who see both: what it hides
-    stays hidden, and its groups stay whole, so that the two together say no more than the laxer one."""
+    """`joined` labels each unit by the larger one it lies in, a sequence for each way of joining,
+    the most important first. `of` are the people of whom the counts are a part: then the others are
+    protected, too. `sizes` share out what is grouped across larger units (default: alike). `within`
+    is the same set under a laxer rule for readers who see both: what it hides stays hidden, and its
+    groups stay whole, so that the two together say no more than the laxer one."""
     exact = np.asarray(counts, dtype=np.int64)
     if exact.ndim != 1 or (exact.size and exact.min() < 0):
         raise ValueError("counts of units are one list of whole numbers from nought")
     low, high, hidden = _ranges(exact, rule, None if of is None else np.asarray(of, dtype=np.int64))
-    weights = np.ones(exact.size) if sizes is None else np.maximum(np.asarray(sizes, dtype=float), 1e-9)
+    weights = (
+        np.ones(exact.size) if sizes is None else np.maximum(np.asarray(sizes, dtype=float), 1e-9)
+    )
     of_all, kept = int(exact.sum()), list(within.groups) if within is not None else []
     for g in kept:
         for m, least, most in zip(g.members, g.low, g.high, strict=True):
             if not hidden[m]:
                 low[m], high[m], hidden[m] = least, most, True
     more = {m for g in kept for m in g.more if high[m] >= of_all}
-    groups, nothing = _Grouping(exact, hidden, low, high, weights, rule, joined, more).made([g.members for g in kept])
+    groups, nothing = _Grouping(exact, hidden, low, high, weights, rule, joined, more).made(
+        [g.members for g in kept]
+    )
     if nothing or (within is not None and within.nothing):
         groups, nothing, hidden = [], True, np.ones(exact.size, dtype=bool)
     unit = Units(rule, (), tuple(groups), nothing, None, np.where(hidden, 0, exact), hidden)
@@ -136,7 +152,9 @@ def protect_units(
     return Units(rule, cells, unit.groups, nothing, total, unit._seen, hidden)
 
 
-def _ranges(exact: _Ints, rule: Profile, of: _Ints | None) -> tuple[_Ints, _Ints, npt.NDArray[np.bool_]]:
+def _ranges(
+    exact: _Ints, rule: Profile, of: _Ints | None
+) -> tuple[_Ints, _Ints, npt.NDArray[np.bool_]]:
     """Which counts are too small to show, and what a reader may know of each of those."""
     n = exact.size
     low, high, hidden = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, dtype=bool)
@@ -173,7 +191,8 @@ class _Grouping:
     more: set[int]
 
     def made(self, whole: Sequence[tuple[int, ...]]) -> tuple[list[Bounded], bool]:
-        """The groups; True where even all the place cannot protect them. Units of `whole` stay together."""
+        """The groups; True where even all the place cannot protect them. Units of `whole` stay
+        together."""
         together = {m for members in whole for m in members}
         left = {*whole, *((i,) for i in np.flatnonzero(self.hidden).tolist() if i not in together)}
         made: list[Bounded] = []
@@ -188,7 +207,11 @@ class _Grouping:
         if not left:
             return made, False
         rest = [m for one in left for m in one]
-        others = [i for i in np.argsort(self.exact, kind="stable").tolist() if not self.hidden[i] and self.exact[i] > 0]
+        others = [
+            i
+            for i in np.argsort(self.exact, kind="stable").tolist()
+            if not self.hidden[i] and self.exact[i] > 0
+        ]
         for k in range(len(others) + 1):
             g = self._group([*rest, *others[:k]], {*others[:k]})
             if len(g.members) > 1 and safe(g):
@@ -197,7 +220,9 @@ class _Grouping:
         return [], True
 
     @staticmethod
-    def _classes(left: set[tuple[int, ...]], joined: Sequence[Labels]) -> list[list[tuple[int, ...]]]:
+    def _classes(
+        left: set[tuple[int, ...]], joined: Sequence[Labels]
+    ) -> list[list[tuple[int, ...]]]:
         """What is left, by the joint place that all of it lies in."""
         classes: dict[Hashable, list[tuple[int, ...]]] = defaultdict(list)
         for one in sorted(left):
@@ -221,7 +246,8 @@ class _Grouping:
 
 
 def safe(g: Bounded) -> bool:
-    """Whether the sum leaves each small count anywhere between the bounds that a reader knows anyhow."""
+    """Whether the sum leaves each small count anywhere between the bounds that a reader knows
+    anyhow."""
     least, most, extra = sum(g.low), sum(g.high), set(g.more)
     for m, low, high in zip(g.members, g.low, g.high, strict=True):
         if m not in extra and (g.total - high < least - low or g.total - low > most - high):

@@ -1,13 +1,16 @@
-"""A scheme's promise against the records: does what it says it will avoid exist, and who else claims the same?
+"""A scheme's promise against the records: does what it says it will avoid exist, and who else
+claims the same?
 
-In: the plan's claims and a way to ask the records (SQL in, rows out) or totals that the place supplies. Out: for each
-claim what is claimed, what is available on which basis, which other claims want the same events, the value at tariff
-with the contract and cash effects apart, and a flag in words.
+In: the plan's claims and a way to ask the records (SQL in, rows out) or totals that the place
+supplies. Out: for each claim what is claimed, what is available on which basis, which other claims
+want the same events, the value at tariff with the contract and cash effects apart, and a flag in
+words.
 
-A claim selects activity, not only people: the kind of event, its main reason, the age, the person's circumstances, the
-period. What can be avoided is what happened in the year before the plan begins, which is all it could have known, whatever
-day people are computed for; of records that end sooner, their last year. Where the records go on into the plan's own period,
-what happened there stands beside it.
+A claim selects activity, not only people: the kind of event, its main reason, the age, the person's
+circumstances, the period. What can be avoided is what happened in the year before the plan begins,
+which is all it could have known, whatever day people are computed for; of records that end sooner,
+their last year. Where the records go on into the plan's own period, what happened there stands
+beside it.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ NOT_A_TEST = "not a test of this claim"
 
 @dataclass(frozen=True)
 class Overlap:
-    """Events that two claims both select; None where so few may not be shown. Their counts cannot simply be added."""
+    """Events that two claims both select; None where so few may not be shown. Their counts cannot
+    simply be added."""
 
     claim: str
     scheme: str
@@ -49,8 +53,8 @@ class Otherwise:
 
 @dataclass(frozen=True, kw_only=True)
 class Assessed:
-    """One claim beside the records. Counts are events; None where the records or the plan hold no figure
-    (or, of claims `as_shown`, where it may not be shown)."""
+    """One claim beside the records. Counts are events; None where the records or the plan hold no
+    figure (or, of claims `as_shown`, where it may not be shown)."""
 
     scheme: str
     scheme_name: str
@@ -96,7 +100,8 @@ class Span:
 
 @dataclass(frozen=True)
 class RecordSource:
-    """What can be asked: a build's records and which days they cover; `as_of` is the day of its segments and features."""
+    """What can be asked: a build's records and which days they cover; `as_of` is the day of its
+    segments and features."""
 
     ask: Ask
     as_of: dt.date
@@ -114,7 +119,8 @@ class RecordSource:
 
 
 def assess(plan: Plan, records: RecordSource) -> tuple[Assessed, ...]:
-    """Every claim of the plan beside the records, in the plan's order. One scan of the events serves all claims."""
+    """Every claim of the plan beside the records, in the plan's order. One scan of the events
+    serves all claims."""
     rows = claims(plan)
     if not rows:
         return ()
@@ -124,19 +130,27 @@ def assess(plan: Plan, records: RecordSource) -> tuple[Assessed, ...]:
     found = _found_in_records(records, before, within)
     for _, claim in rows:
         found.limits[claim.id] = _limits_of_records(claim, records, before)
-    return tuple(_assessed(scheme, claim, found, rows, records.basis, before) for scheme, claim in rows)
+    return tuple(
+        _assessed(scheme, claim, found, rows, records.basis, before) for scheme, claim in rows
+    )
 
 
-def assess_totals(plan: Plan, totals: Sequence[Mapping[str, Any]], *, basis: str = "supplied") -> tuple[Assessed, ...]:
+def assess_totals(
+    plan: Plan, totals: Sequence[Mapping[str, Any]], *, basis: str = "supplied"
+) -> tuple[Assessed, ...]:
     """The same where a place supplies totals (`tables.plan.ACTIVITY_TOTALS`) instead of records."""
     rows = claims(plan)
     last = max((r["month"] for r in totals), default=plan.period.start)
-    before, within = windows(plan, (last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1))
+    before, within = windows(
+        plan, (last.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    )
     found = _found_in_totals(rows, totals, before, within)
     return tuple(_assessed(scheme, claim, found, rows, basis, before) for scheme, claim in rows)
 
 
-def under_contract(found: Sequence[Assessed], effects: Mapping[str, ContractEffect]) -> tuple[Assessed, ...]:
+def under_contract(
+    found: Sequence[Assessed], effects: Mapping[str, ContractEffect]
+) -> tuple[Assessed, ...]:
     """The claims with what each comes to under the contract, or why nobody can say."""
     return tuple(
         replace(
@@ -150,7 +164,8 @@ def under_contract(found: Sequence[Assessed], effects: Mapping[str, ContractEffe
 
 
 def windows(plan: Plan, last_day: dt.date) -> tuple[Span, Span]:
-    """The year before the plan, or the last year of records that end sooner; and as much of the plan's own period as there is."""
+    """The year before the plan, or the last year of records that end sooner; and as much of the
+    plan's own period as there is."""
     after = last_day + dt.timedelta(days=1)
     start, known = plan.period.start, min(plan.period.start, after)
     end = min(plan.period.end + dt.timedelta(days=1), after) if plan.period.end else after
@@ -158,19 +173,25 @@ def windows(plan: Plan, last_day: dt.date) -> tuple[Span, Span]:
 
 
 def _limits_of_records(claim: Claim, records: RecordSource, before: Span) -> list[str]:
-    """What has to be said of what was counted: records that begin too late, people sorted on a later day."""
+    """What has to be said of what was counted: records that begin too late, people sorted on a
+    later day."""
     said = []
     if records.first_day and records.first_day > before.start:
-        said.append(f"records begin on {records.first_day.isoformat()}: less than the year before the plan was counted")
+        said.append(
+            f"records begin on {records.first_day.isoformat()}: less than the year before the plan was counted"
+        )
     people = claim.selects.people
     if people and people not in by_key():
-        said.append(f"who counts as {people} is as on {records.as_of.isoformat()}, of people still here on that day")
+        said.append(
+            f"who counts as {people} is as on {records.as_of.isoformat()}, of people still here on that day"
+        )
     return said
 
 
 @dataclass
 class _Counts:
-    """What is there for all claims: events and people before, events in the plan's own period, months, shares, pairs."""
+    """What is there for all claims: events and people before, events in the plan's own period,
+    months, shares, pairs."""
 
     has_later: bool
     counts: dict[str, tuple[int, int | None, int]] = field(default_factory=dict)
@@ -180,8 +201,11 @@ class _Counts:
     limits: dict[str, list[str]] = field(default_factory=dict)
 
 
-def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Span, within: Span, records: RecordSource) -> list[str]:
-    """Statements that leave the events of every claim, and of its other reading, in either window."""
+def _prepare(
+    rows: Sequence[tuple[Scheme, Claim]], before: Span, within: Span, records: RecordSource
+) -> list[str]:
+    """Statements that leave the events of every claim, and of its other reading, in either
+    window."""
     readings = [(c.id, c.selects) for _, c in rows]
     readings += [(_other(c.id), c.otherwise) for _, c in rows if c.otherwise]
     kinds: set[str] = {selects.event for _, selects in readings if selects.event != "prescribing"}
@@ -192,7 +216,9 @@ def _prepare(rows: Sequence[tuple[Scheme, Claim]], before: Span, within: Span, r
     ]
 
 
-def _events_of(name: str, selects: Selection, before: Span, within: Span, records: RecordSource) -> str:
+def _events_of(
+    name: str, selects: Selection, before: Span, within: Span, records: RecordSource
+) -> str:
     days = activity.either(before.holds("e.start_date"), within.holds("e.start_date"))
     if selects.event == "prescribing":
         return activity.prescribed(name, days, selects.medicine)
@@ -226,21 +252,29 @@ def _found_in_records(records: RecordSource, before: Span, within: Span) -> _Cou
             found.pairs.setdefault(r["one"], []).append((r["other"], int(r["events"])))
     if records.homes:
         for r in records.ask(activity.by_quintile(inside)):
-            found.quintiles.setdefault(r["claim"], []).append((int(r["quintile"]), int(r["events"])))
+            found.quintiles.setdefault(r["claim"], []).append(
+                (int(r["quintile"]), int(r["events"]))
+            )
     return found
 
 
 def _found_in_totals(
-    rows: Sequence[tuple[Scheme, Claim]], totals: Sequence[Mapping[str, Any]], before: Span, within: Span
+    rows: Sequence[tuple[Scheme, Claim]],
+    totals: Sequence[Mapping[str, Any]],
+    before: Span,
+    within: Span,
 ) -> _Counts:
-    """The same from totals (event, diagnosis, provider_code, month, events). Totals know no person: where a claim names
-    ages or people, what is available is an upper bound, and two claims on one cell overlap in all of it."""
+    """The same from totals (event, diagnosis, provider_code, month, events). Totals know no person:
+    where a claim names ages or people, what is available is an upper bound, and two claims on one
+    cell overlap in all of it."""
     found = _Counts(has_later=within.end > within.start)
     cells: dict[str, dict[int, int]] = {}
     for _, claim in rows:
         if claim.otherwise:
             otherwise = [
-                r for r in totals if _total_belongs(r, claim.otherwise) and before.start <= r["month"] < before.end
+                r
+                for r in totals
+                if _total_belongs(r, claim.otherwise) and before.start <= r["month"] < before.end
             ]
             found.counts[_other(claim.id)] = (sum(int(r["events"]) for r in otherwise), None, 0)
         mine = [(i, r) for i, r in enumerate(totals) if _total_belongs(r, claim.selects)]
@@ -253,7 +287,9 @@ def _found_in_totals(
             month = f"{r['month']:%Y-%m}"
             months[month] = months.get(month, 0) + int(r["events"])
         found.months[claim.id] = sorted(months.items())
-        unknown = [n for n, v in (("ages", claim.selects.ages), ("people", claim.selects.people)) if v]
+        unknown = [
+            n for n, v in (("ages", claim.selects.ages), ("people", claim.selects.people)) if v
+        ]
         if unknown:
             found.limits[claim.id] = [f"totals do not know {' or '.join(unknown)}: at most so many"]
     for one, theirs in cells.items():
@@ -273,11 +309,18 @@ def _total_belongs(row: Mapping[str, Any], selects: Selection) -> bool:
 
 
 def _assessed(
-    scheme: Scheme, claim: Claim, found: _Counts, rows: Sequence[tuple[Scheme, Claim]], basis: str, before: Span
+    scheme: Scheme,
+    claim: Claim,
+    found: _Counts,
+    rows: Sequence[tuple[Scheme, Claim]],
+    basis: str,
+    before: Span,
 ) -> Assessed:
     available, people, later = found.counts.get(claim.id, (0, 0, 0))
     scheme_of = {c.id: s.id for s, c in rows}
-    overlaps = tuple(Overlap(other, scheme_of[other], n) for other, n in found.pairs.get(claim.id, ()))
+    overlaps = tuple(
+        Overlap(other, scheme_of[other], n) for other, n in found.pairs.get(claim.id, ())
+    )
     flags = (
         *_flags(claim, available, overlaps, basis, {c.id: c for _, c in rows}),
         *found.limits.get(claim.id, ()),
@@ -287,12 +330,16 @@ def _assessed(
         scheme_name=scheme.name,
         claim=claim.id,
         activity=describe(claim.selects),
-        selection="as the plan says" if claim.selection == "plan" else f"our reading: {claim.reason}",
+        selection="as the plan says"
+        if claim.selection == "plan"
+        else f"our reading: {claim.reason}",
         claimed=claim.count,
         available=available,
         people=people,
         in_period=later if found.has_later else None,
-        share_percent=round(100 * claim.count / available, 1) if claim.count is not None and available else None,
+        share_percent=round(100 * claim.count / available, 1)
+        if claim.count is not None and available
+        else None,
         basis=basis,
         period=str(before),
         overlaps=overlaps,
@@ -316,9 +363,14 @@ def _read_otherwise(claim: Claim, found: _Counts) -> Otherwise | None:
 
 
 def _flags(
-    claim: Claim, available: int, overlaps: tuple[Overlap, ...], basis: str, all_claims: Mapping[str, Claim]
+    claim: Claim,
+    available: int,
+    overlaps: tuple[Overlap, ...],
+    basis: str,
+    all_claims: Mapping[str, Claim],
 ) -> tuple[str, ...]:
-    """What a planner has to hear, loudest first. On demonstration people every line says that it is no test."""
+    """What a planner has to hear, loudest first. On demonstration people every line says that it is
+    no test."""
     flags = []
     count = claim.count or 0
     if count > available:
@@ -327,7 +379,9 @@ def _flags(
     joint = count + sum(all_claims[o.claim].count or 0 for o in rivals)
     if 0 < count <= available < joint:
         names = ", ".join(o.claim for o in rivals)
-        flags.append(f"EXCEEDS WHAT EXISTS TOGETHER WITH {names}: {joint:,} claimed, {available:,} available")
+        flags.append(
+            f"EXCEEDS WHAT EXISTS TOGETHER WITH {names}: {joint:,} claimed, {available:,} available"
+        )
     if available and LARGE_SHARE < Decimal(count) / available <= 1:
         flags.append(f"claims {100 * count / available:.0f}% of everything of its kind")
     if overlaps:
@@ -341,7 +395,8 @@ def _flags(
 
 
 def _money_notes(claim: Claim) -> tuple[str, ...]:
-    """Tariff is not cash (three figures, kept apart); what the plan does not print is said to be missing."""
+    """Tariff is not cash (three figures, kept apart); what the plan does not print is said to be
+    missing."""
     notes = []
     if claim.value_basis == "cost":
         notes.append(f"GBP {claim.value_gbp:,} is printed as a cost, not at tariff")
@@ -350,10 +405,12 @@ def _money_notes(claim: Claim) -> tuple[str, ...]:
 
 
 def describe(selects: Selection) -> str:
-    """The selection in words: "emergency admissions, main reason asthma, ages 18 and over, of people who ..."."""
+    """The selection in words: "emergency admissions, main reason asthma, ages 18 and over, of
+    people who ..."."""
     title = {w.key: w.title for w in by_key().values()}
     parts = [
-        {"prescribing": "prescriptions"}.get(selects.event) or title[selects.event].lower().replace("a&e", "A&E") + "s"
+        {"prescribing": "prescriptions"}.get(selects.event)
+        or title[selects.event].lower().replace("a&e", "A&E") + "s"
     ]
     if selects.diagnosis:
         parts.append("main reason " + " or ".join(title[d] for d in selects.diagnosis))

@@ -1,8 +1,9 @@
-"""Claims as they may be shown: every count of events or people behind them through the rule for small numbers.
+"""Claims as they may be shown: every count of events or people behind them through the rule for
+small numbers.
 
-In: claims as assessed, with exact counts, and a profile. Out: the same claims with None where a count may not be shown, and
-sentences that do not tell it either. What remains of a claim's events beside another claim's is protected with them: 50
-events of which 48 are shared would name two.
+In: claims as assessed, with exact counts, and a profile. Out: the same claims with None where a
+count may not be shown, and sentences that do not tell it either. What remains of a claim's events
+beside another claim's is protected with them: 50 events of which 48 are shared would name two.
 """
 
 from __future__ import annotations
@@ -26,8 +27,14 @@ def as_shown(claims: Iterable[Assessed], rule: Profile) -> tuple[Assessed, ...]:
 def _shown(c: Assessed, rule: Profile) -> Assessed:
     available = _one(c.available, rule)
     hidden = c.available is not None and available is None
-    overlaps = tuple(replace(o, events=None if hidden else _shared(o, c.available, rule)) for o in c.overlaps)
-    share = None if hidden or not available or c.claimed is None else round(100 * c.claimed / available, 1)
+    overlaps = tuple(
+        replace(o, events=None if hidden else _shared(o, c.available, rule)) for o in c.overlaps
+    )
+    share = (
+        None
+        if hidden or not available or c.claimed is None
+        else round(100 * c.claimed / available, 1)
+    )
     flags = tuple(said for f in c.flags if (said := _said(f, c, available, overlaps)))
     return replace(
         c,
@@ -38,7 +45,9 @@ def _shown(c: Assessed, rule: Profile) -> Assessed:
         overlaps=overlaps,
         flags=flags,
         flag=flags[0] if flags else "",
-        otherwise=None if c.otherwise is None else replace(c.otherwise, available=_one(c.otherwise.available, rule)),
+        otherwise=None
+        if c.otherwise is None
+        else replace(c.otherwise, available=_one(c.otherwise.available, rule)),
         by_month=_list(c.by_month, rule, hidden),
         by_quintile=_list(c.by_quintile, rule, hidden),
     )
@@ -52,12 +61,16 @@ def _one(count: int | None, rule: Profile) -> int | None:
 
 
 def _shared(o: Overlap, available: int | None, rule: Profile) -> int | None:
-    if o.events is None or (available is not None and too_small(o.events, available, rule, share=True)):
+    if o.events is None or (
+        available is not None and too_small(o.events, available, rule, share=True)
+    ):
         return None
     return _one(o.events, rule)
 
 
-def _list(counts: tuple[tuple[K, int | None], ...], rule: Profile, hidden: bool) -> tuple[tuple[K, int | None], ...]:
+def _list(
+    counts: tuple[tuple[K, int | None], ...], rule: Profile, hidden: bool
+) -> tuple[tuple[K, int | None], ...]:
     shown = disclose([n or 0 for _, n in counts], rule).cells if counts else ()
     return tuple((k, None if hidden else n) for (k, _), n in zip(counts, shown, strict=True))
 
@@ -68,8 +81,15 @@ def _said(flag: str, c: Assessed, available: int | None, overlaps: tuple[Overlap
         start = flag.rsplit(", ", 1)[0]
         return f"{start}, {f'{available:,} available' if available is not None else f'{TOO_FEW} what is available'}"
     if flag.startswith("claims ") and flag.endswith("of everything of its kind"):
-        return f"claims {100 * (c.claimed or 0) / available:.0f}% of everything of its kind" if available else ""
+        return (
+            f"claims {100 * (c.claimed or 0) / available:.0f}% of everything of its kind"
+            if available
+            else ""
+        )
     if flag.startswith("the same events are claimed by"):
-        named = (f"{o.claim} ({f'{o.events:,} events' if o.events is not None else TOO_FEW})" for o in overlaps)
+        named = (
+            f"{o.claim} ({f'{o.events:,} events' if o.events is not None else TOO_FEW})"
+            for o in overlaps
+        )
         return "the same events are claimed by " + ", ".join(named)
     return flag

@@ -1,8 +1,9 @@
 """What people wrote on the site, read from its database by plain SQL into Arrow tables.
 
-In: the SQLite file of a place or a PostgreSQL address. Out: a table for each declaration of `tables.entries` that is asked
-for, all from one moment. Only declared columns are read; a place without a database, or one whose site has not been started
-since a table was declared, has empty tables.
+In: the SQLite file of a place or a PostgreSQL address. Out: a table for each declaration of
+`tables.entries` that is asked for, all from one moment. Only declared columns are read; a place
+without a database, or one whose site has not been started since a table was declared, has empty
+tables.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ DECLARED = {t.name: t for t in ENTRIES}
 
 
 def database_of(folder: Path, environment: Mapping[str, str]) -> Path | str:
-    """Where a place's entries are: `DATABASE_URL` if it is set, else the file in the place's folder."""
+    """Where a place's entries are: `DATABASE_URL` if it is set, else the file in the place's
+    folder."""
     return environment.get("DATABASE_URL") or folder / ".oneplace" / "entries.sqlite3"
 
 
 class Moment:
-    """What people wrote, all tables from one moment: a read transaction that begins with the first question and lasts until
-    `close`. Each table is read when it is asked for, once."""
+    """What people wrote, all tables from one moment: a read transaction that begins with the first
+    question and lasts until `close`. Each table is read when it is asked for, once."""
 
     def __init__(self, database: Path | str):
         self._database = database
@@ -44,7 +46,8 @@ class Moment:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database; a table that was not asked for before is then of another moment."""
+        """Let go of the database; a table that was not asked for before is then of another
+        moment."""
         if connection := self.__dict__.pop("_connection", None):
             connection.close()
 
@@ -52,11 +55,14 @@ class Moment:
         """The declared columns of one table, in the order of its entries."""
         if table.name not in self._rows:
             columns = ", ".join(f'"{name}"' for name in table.names)
-            self._rows[table.name] = self.select(table.name, f'SELECT {columns} FROM "{table.name}" ORDER BY "id"')
+            self._rows[table.name] = self.select(
+                table.name, f'SELECT {columns} FROM "{table.name}" ORDER BY "id"'
+            )
         return self._rows[table.name]
 
     def select(self, table: str, sql: str, asked: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Rows of one statement over one table, `?` for each value; none where the site has not made the table yet."""
+        """Rows of one statement over one table, `?` for each value; none where the site has not
+        made the table yet."""
         if self._connection is None or table not in self._there:
             return []
         sql = sql.replace("?", "%s") if isinstance(self._database, str) else sql
@@ -65,18 +71,23 @@ class Moment:
 
     @cached_property
     def _connection(self) -> Any:
-        """SQLite's or PostgreSQL's, within a read transaction; None where nobody has written anything yet."""
+        """SQLite's or PostgreSQL's, within a read transaction; None where nobody has written
+        anything yet."""
         if isinstance(self._database, str):
             return _served(self._database)
         if not self._database.exists():
             return None
-        connection = sqlite3.connect(f"{self._database.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        connection = sqlite3.connect(
+            f"{self._database.resolve().as_uri()}?mode=ro", uri=True, timeout=30
+        )
         connection.execute("BEGIN")
         return connection
 
     @cached_property
     def _there(self) -> set[str]:
-        return {name for (name,) in self._connection.execute(_TABLES[isinstance(self._database, str)])}
+        return {
+            name for (name,) in self._connection.execute(_TABLES[isinstance(self._database, str)])
+        }
 
 
 _TABLES = {
@@ -89,7 +100,9 @@ def _served(address: str) -> Any:
     try:
         import psycopg
     except ImportError:
-        raise MissingPart("reading entries from PostgreSQL needs psycopg: pip install 'oneplace[postgres]'") from None
+        raise MissingPart(
+            "reading entries from PostgreSQL needs psycopg: pip install 'oneplace[postgres]'"
+        ) from None
     connection = psycopg.connect(address)
     connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
     return connection
@@ -110,8 +123,9 @@ def read_rows(database: Path | str, name: str) -> list[dict[str, Any]]:
 def entries_until(
     database: Path | str, names: Iterable[str], moment: dt.datetime, *, late_too: bool = False
 ) -> dict[str, pa.Table]:
-    """These tables as they stood at a moment, from the versions that every entry keeps. `late_too`: what was first written
-    after the moment comes as well, as it stands now; then only what was there already is as it was."""
+    """These tables as they stood at a moment, from the versions that every entry keeps. `late_too`:
+    what was first written after the moment comes as well, as it stands now; then only what was
+    there already is as it was."""
     import pyarrow as pa
 
     versions = _versions(database, tuple(names))
@@ -126,10 +140,17 @@ def entries_until(
             if known:
                 last = max(known, key=lambda v: v.version)
                 rows.append(
-                    {**last.content, "id": entry, "version": last.version, "changed_at": last.saved_at.isoformat()}
+                    {
+                        **last.content,
+                        "id": entry,
+                        "version": last.version,
+                        "changed_at": last.saved_at.isoformat(),
+                    }
                 )
         cells = [[_value(_said(r, c.name), c.type) for r in rows] for c in table.columns]
-        arrays = [pa.array(_whole(v, c.type), c.arrow) for v, c in zip(cells, table.columns, strict=True)]
+        arrays = [
+            pa.array(_whole(v, c.type), c.arrow) for v, c in zip(cells, table.columns, strict=True)
+        ]
         found[name] = pa.table(arrays, schema=table.arrow)
     return found
 
@@ -168,7 +189,9 @@ def _versions(database: Path | str, names: tuple[str, ...]) -> dict[str, list[_V
 
 def dictionaries(table: Table, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     """Rows of a declared table by the names of its columns, with days and moments as such."""
-    return [{c.name: _value(v, c.type) for v, c in zip(row, table.columns, strict=True)} for row in rows]
+    return [
+        {c.name: _value(v, c.type) for v, c in zip(row, table.columns, strict=True)} for row in rows
+    ]
 
 
 def arrow(table: Table, rows: list[tuple[Any, ...]]) -> pa.Table:
@@ -186,7 +209,8 @@ def arrow(table: Table, rows: list[tuple[Any, ...]]) -> pa.Table:
 
 
 def _value(value: Any, kind: str) -> Any:
-    """SQLite keeps days and moments as text and truth as 0 or 1; PostgreSQL gives moments with a zone and JSON parsed."""
+    """SQLite keeps days and moments as text and truth as 0 or 1; PostgreSQL gives moments with a
+    zone and JSON parsed."""
     if value is None:
         return None
     if kind == "date" and isinstance(value, str):

@@ -1,8 +1,10 @@
-"""Founding a place: a folder of commented documents in current terms, with its records where they are.
+"""Founding a place: a folder of commented documents in current terms, with its records where they
+are.
 
-In: a folder that is empty or not there, where the records are (`omop:PATH`), what people call the place. Out: the
-folder, and what each file in it is for. The records are looked at, never copied: their days give the place's period,
-their codes a suggested code list that somebody should review. A place without plan, teams or areas is a whole place.
+In: a folder that is empty or not there, where the records are (`omop:PATH`), what people call the
+place. Out: the folder, and what each file in it is for. The records are looked at, never copied:
+their days give the place's period, their codes a suggested code list that somebody should review. A
+place without plan, teams or areas is a whole place.
 """
 
 from __future__ import annotations
@@ -63,8 +65,11 @@ CODE_LIST = """
 """
 
 
-def found_place(folder: Path, *, source: str | None, name: str | None, today: dt.date) -> dict[str, Any]:
-    """Make the place; `{"place", "files", "notes", "records"}`. Nothing is left behind when it cannot be made."""
+def found_place(
+    folder: Path, *, source: str | None, name: str | None, today: dt.date
+) -> dict[str, Any]:
+    """Make the place; `{"place", "files", "notes", "records"}`. Nothing is left behind when it
+    cannot be made."""
     folder = folder.resolve()
     _check_name(name or folder.name)
     if folder.is_dir() and any(folder.iterdir()):
@@ -105,8 +110,13 @@ def _make(draft: Path, folder: Path) -> None:
             raise FileExistsError(0, "a file")
         draft.mkdir(parents=True)
     except OSError as e:
-        what, expected = "this folder cannot be made", "an empty folder, or none where you may make one"
-        raise InputAtFault(Fault(what=what, file=str(folder), found=e.strerror, expected=expected)) from None
+        what, expected = (
+            "this folder cannot be made",
+            "an empty folder, or none where you may make one",
+        )
+        raise InputAtFault(
+            Fault(what=what, file=str(folder), found=e.strerror, expected=expected)
+        ) from None
 
 
 def _source(source: str | None) -> tuple[str | None, Path | None]:
@@ -135,7 +145,9 @@ def _source(source: str | None) -> tuple[str | None, Path | None]:
     return kind, found.resolve()
 
 
-def _fill(draft: Path, kind: str | None, path: Path | None, name: str, today: dt.date) -> dict[str, Any]:
+def _fill(
+    draft: Path, kind: str | None, path: Path | None, name: str, today: dt.date
+) -> dict[str, Any]:
     start, end = today.replace(year=today.year - 4, day=1), today
     notes: list[str] = []
     counted: dict[str, int] = {}
@@ -156,7 +168,9 @@ def _fill(draft: Path, kind: str | None, path: Path | None, name: str, today: dt
                 f"{otherwise:,} of them say that a condition ended, is in remission or is not there (column says)"
             )
     else:
-        notes.append("no records yet: set records in place.yaml, or make the place again with --from omop:PATH")
+        notes.append(
+            "no records yet: set records in place.yaml, or make the place again with --from omop:PATH"
+        )
     text = PLACE.format(
         name=name,
         name_quoted=_quoted(name),
@@ -175,18 +189,21 @@ def _fill(draft: Path, kind: str | None, path: Path | None, name: str, today: dt
 
 
 def _code_list(draft: Path, path: Path, con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """How many rows were written, and how many of them say something else than that the code means the word."""
+    """How many rows were written, and how many of them say something else than that the code means
+    the word."""
     suggested = suggest_code_list(path, con)
     write_code_list(suggested, draft / "tables" / "code_list.csv")
     return len(suggested), sum(s.says != "means" for s in suggested)
 
 
 def _plausible(seen: Survey, today: dt.date, notes: list[str]) -> tuple[dt.date, dt.date]:
-    """The days on which the records are dense. Days to come are left out, unless what happened lies there too: then the
-    records were shifted, and their own days hold."""
+    """The days on which the records are dense. Days to come are left out, unless what happened lies
+    there too: then the records were shifted, and their own days hold."""
     start, end = seen.start, seen.end
     if end > today and seen.busy_until is not None and seen.busy_until > today:
-        notes.append(f"the records are of days to come (to {end}): taken as shifted, and computed for their own day")
+        notes.append(
+            f"the records are of days to come (to {end}): taken as shifted, and computed for their own day"
+        )
     elif end > today:
         notes.append(f"the records go on to {end}, after today; the place's day is today")
         end = today

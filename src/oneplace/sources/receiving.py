@@ -1,8 +1,9 @@
 """What every source is given and what it gives back.
 
-A source writes OMOP tables and `tables.people.RECEIVED` into `Target.facts`, and who the people are into
-`Target.identity`; it turns its own person keys into pseudonyms with `Target.pseudonyms` and keeps no other key of a
-person in the facts. What it could not accept goes to the table `rejects`, a row a fault, and is counted by reason.
+A source writes OMOP tables and `tables.people.RECEIVED` into `Target.facts`, and who the people are
+into `Target.identity`; it turns its own person keys into pseudonyms with `Target.pseudonyms` and
+keeps no other key of a person in the facts. What it could not accept goes to the table `rejects`, a
+row a fault, and is counted by reason.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def silent(_what: str, _share: float) -> None:
 
 @dataclass(frozen=True)
 class Sink:
-    """Where the rows go: two open DuckDB databases and the way to make pseudonyms (int64, all distinct or it raises)."""
+    """Where the rows go: two open DuckDB databases and the way to make pseudonyms (int64, all
+    distinct or it raises)."""
 
     facts: duckdb.DuckDBPyConnection
     identity: duckdb.DuckDBPyConnection
@@ -45,12 +47,14 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What came in. `tables` counts accepted rows by OMOP or declared name; `rejects` counts refused rows by reason.
+    """What came in. `tables` counts accepted rows by OMOP or declared name; `rejects` counts
+    refused rows by reason.
 
-    `repeated` counts by table the rows that stood again and were left out: with accepted and refused rows, all there are.
-    `refusals` has each kind of refusal with its first row (`refusing.summed_up`). `accepted_rejects` are tables refused
-    whole that somebody said to go on without.
-    `figures` are rows of target beside made (measure, stratum, target, made, unit, source) where a source has targets.
+    `repeated` counts by table the rows that stood again and were left out: with accepted and
+    refused rows, all there are. `refusals` has each kind of refusal with its first row
+    (`refusing.summed_up`). `accepted_rejects` are tables refused whole that somebody said to go on
+    without. `figures` are rows of target beside made (measure, stratum, target, made, unit, source)
+    where a source has targets.
     """
 
     tables: dict[str, int]

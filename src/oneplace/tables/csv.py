@@ -1,9 +1,12 @@
-"""Reading a CSV file into the table it is declared to be, or saying everything that is wrong with it.
+"""Reading a CSV file into the table it is declared to be, or saying everything that is wrong with
+it.
 
-In: a path and a `Table`. Out: an Arrow table of exactly the declared columns in the declared order. Nothing is
-guessed: a header that is not the declared one, a row of the wrong length, a value of the wrong type, outside its
-range or not on its list, and a key that stands twice with rows that differ are faults with line, column, value and
-expectation; rows that are equal are one, and `rows_again` says which were left out. An empty cell is null and is refused where the column is required. Columns may stand in any order; a byte order mark is let pass.
+In: a path and a `Table`. Out: an Arrow table of exactly the declared columns in the declared order.
+Nothing is guessed: a header that is not the declared one, a row of the wrong length, a value of the
+wrong type, outside its range or not on its list, and a key that stands twice with rows that differ
+are faults with line, column, value and expectation; rows that are equal are one, and `rows_again`
+says which were left out. An empty cell is null and is refused where the column is required. Columns
+may stand in any order; a byte order mark is let pass.
 """
 
 from __future__ import annotations
@@ -51,9 +54,13 @@ def read_csv(path: Path, table: Table, *, name: str | None = None) -> pa.Table:
 
 
 def read_rows(path: Path, table: Table, *, name: str | None = None) -> list[dict[str, Any]]:
-    """The same rows, as strictly read, as dictionaries: for a small table of which nobody wants an Arrow one."""
+    """The same rows, as strictly read, as dictionaries: for a small table of which nobody wants an
+    Arrow one."""
     cells, _ = _cells(_text(path, name or str(path)), table, name=name or str(path))
-    return [dict(zip(table.names, row, strict=True)) for row in zip(*(cells[n] for n in table.names), strict=True)]
+    return [
+        dict(zip(table.names, row, strict=True))
+        for row in zip(*(cells[n] for n in table.names), strict=True)
+    ]
 
 
 def parse_csv(text: str, table: Table, *, name: str) -> pa.Table:
@@ -66,12 +73,19 @@ def parse_csv(text: str, table: Table, *, name: str) -> pa.Table:
 
 
 def rows_again(rows: pa.Table) -> list[tuple[int, int]]:
-    """The lines that were left out of a table that was read here, each with the line that it repeats."""
-    return [(line, first) for line, first in json.loads((rows.schema.metadata or {}).get(_AGAIN.encode(), b"[]"))]
+    """The lines that were left out of a table that was read here, each with the line that it
+    repeats."""
+    return [
+        (line, first)
+        for line, first in json.loads((rows.schema.metadata or {}).get(_AGAIN.encode(), b"[]"))
+    ]
 
 
-def _cells(text: str, table: Table, *, name: str) -> tuple[dict[str, list[Any]], list[tuple[int, int]]]:
-    """Every column's values, and the lines left out with the lines they repeat; InputAtFault with all that is wrong."""
+def _cells(
+    text: str, table: Table, *, name: str
+) -> tuple[dict[str, list[Any]], list[tuple[int, int]]]:
+    """Every column's values, and the lines left out with the lines they repeat; InputAtFault with
+    all that is wrong."""
     faults: list[Fault] = []
     cells: dict[str, list[Any]] = {c.name: [] for c in table.columns}
     lines: list[int] = []
@@ -98,11 +112,23 @@ def _cells(text: str, table: Table, *, name: str) -> tuple[dict[str, list[Any]],
             if fault:
                 what, expected = fault
                 faults.append(
-                    Fault(what=what, file=name, line=line, path=column.name, found=repr(cell)[:80], expected=expected)
+                    Fault(
+                        what=what,
+                        file=name,
+                        line=line,
+                        path=column.name,
+                        found=repr(cell)[:80],
+                        expected=expected,
+                    )
                 )
     if not columns:
         raise InputAtFault(
-            Fault(what="the file is empty", file=name, line=1, expected="a header: " + ",".join(table.names))
+            Fault(
+                what="the file is empty",
+                file=name,
+                line=1,
+                expected="a header: " + ",".join(table.names),
+            )
         )
     for column in table.columns:
         if column not in columns:
@@ -121,20 +147,29 @@ def _text(path: Path, name: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise InputAtFault(Fault(what="the file is missing", file=name, expected="a CSV file")) from None
+        raise InputAtFault(
+            Fault(what="the file is missing", file=name, expected="a CSV file")
+        ) from None
     except UnicodeDecodeError as e:
         line = e.object[: e.start].count(b"\n") + 1
         found = f"byte {e.object[e.start]:#04x}"
-        raise InputAtFault(Fault(what="the file is not UTF-8 text", file=name, line=line, found=found)) from None
+        raise InputAtFault(
+            Fault(what="the file is not UTF-8 text", file=name, line=line, found=found)
+        ) from None
     except OSError as e:
-        raise InputAtFault(Fault(what="the file cannot be read", file=name, found=e.strerror)) from None
+        raise InputAtFault(
+            Fault(what="the file cannot be read", file=name, found=e.strerror)
+        ) from None
 
 
 def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it starts on. The csv module lets a stray quote pass unless told to be strict."""
+    """Each row with the line it starts on. The csv module lets a stray quote pass unless told to be
+    strict."""
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise InputAtFault(Fault(what="the file is not text", file=name, line=line, found="a zero byte"))
+        raise InputAtFault(
+            Fault(what="the file is not text", file=name, line=line, found="a zero byte")
+        )
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
     try:
@@ -174,7 +209,12 @@ def _header(row: Sequence[str], table: Table, name: str, line: int) -> list[Colu
             expected = f"{near[0]}?" if near else "one of: " + ", ".join(table.names[:20])
             faults.append(
                 Fault(
-                    what="unknown column", file=name, line=line, path=found, found=repr(found)[:80], expected=expected
+                    what="unknown column",
+                    file=name,
+                    line=line,
+                    path=found,
+                    found=repr(found)[:80],
+                    expected=expected,
                 )
             )
     faults += [
@@ -247,7 +287,11 @@ def _differ(
 def _first(faults: list[Fault], name: str) -> list[Fault]:
     if len(faults) <= MOST_FAULTS:
         return faults
-    rest = Fault(what="there are more faults in this file", file=name, found=f"{len(faults) - MOST_FAULTS} more")
+    rest = Fault(
+        what="there are more faults in this file",
+        file=name,
+        found=f"{len(faults) - MOST_FAULTS} more",
+    )
     return [*faults[:MOST_FAULTS], rest]
 
 

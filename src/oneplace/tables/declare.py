@@ -1,7 +1,9 @@
-"""How a table is declared: a name, a sentence, and columns with a type, a unit and a sentence a clinician would accept.
+"""How a table is declared: a name, a sentence, and columns with a type, a unit and a sentence a
+clinician would accept.
 
-A declaration is the only statement of a table. Loading checks rows against it, engines make it, the data dictionary
-is printed from it, and a key, a range or a list of values written here is enforced wherever rows come in.
+A declaration is the only statement of a table. Loading checks rows against it, engines make it, the
+data dictionary is printed from it, and a key, a range or a list of values written here is enforced
+wherever rows come in.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# What a column may hold -> DuckDB's type. A declared name, not a database's, because three engines read it.
+# What a column may hold -> DuckDB's type. A declared name, not a database's, because three engines
+# read it.
 SQL_TYPES: dict[str, str] = {
     "text": "VARCHAR",
     "small": "SMALLINT",
@@ -29,7 +32,8 @@ SQL_TYPES: dict[str, str] = {
 
 @cache
 def arrow_types() -> dict[str, pa.DataType]:
-    """What a column may hold -> Arrow's type. Fetched when asked: a question about one person needs no Arrow."""
+    """What a column may hold -> Arrow's type. Fetched when asked: a question about one person needs
+    no Arrow."""
     import pyarrow as pa
 
     return {
@@ -47,11 +51,13 @@ def arrow_types() -> dict[str, pa.DataType]:
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `required` means never null; `values` and `low`/`high` are what may stand in it; a CSV file of a place
-    that was written before a column was `added` may lack it, and has it empty.
+    """One column. `required` means never null; `values` and `low`/`high` are what may stand in it;
+    a CSV file of a place that was written before a column was `added` may lack it, and has it
+    empty.
 
-    `wanted` columns have to stand in a file, though a cell may be empty. `open_end` is the last day of something that may
-    still go on: whoever reads it takes a day that stands for "no end" (9999-12-31 and its like) for none.
+    `wanted` columns have to stand in a file, though a cell may be empty. `open_end` is the last day
+    of something that may still go on: whoever reads it takes a day that stands for "no end"
+    (9999-12-31 and its like) for none.
     """
 
     name: str
@@ -68,7 +74,9 @@ class Column:
 
     def __post_init__(self) -> None:
         if self.type not in SQL_TYPES:
-            raise ValueError(f"column {self.name}: no type {self.type!r}; one of {', '.join(SQL_TYPES)}")
+            raise ValueError(
+                f"column {self.name}: no type {self.type!r}; one of {', '.join(SQL_TYPES)}"
+            )
         if self.open_end and (self.required or self.type != "date"):
             raise ValueError(f"column {self.name}: an open end is a day that may be empty")
 
@@ -83,11 +91,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. `key` names the columns that together stand once only; `source` says whose definition it follows.
+    """One table. `key` names the columns that together stand once only; `source` says whose
+    definition it follows.
 
-    `span` names a first and a last day, where a row whose last lies before its first says nothing that can be used.
-    `apart` is for events whose key is the number of a line and no more: nothing is joined on it, and sources that were
-    put together from several number each of them from 1. Rows of one number that differ in these columns are two events.
+    `span` names a first and a last day, where a row whose last lies before its first says nothing
+    that can be used. `apart` is for events whose key is the number of a line and no more: nothing
+    is joined on it, and sources that were put together from several number each of them from 1.
+    Rows of one number that differ in these columns are two events.
     """
 
     name: str

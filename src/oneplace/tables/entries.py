@@ -1,7 +1,9 @@
-"""What people wrote on the site, as the core reads it: only these columns, by plain SQL (`sources.entries`).
+"""What people wrote on the site, as the core reads it: only these columns, by plain SQL
+(`sources.entries`).
 
-The models of the site are the models; a web test holds each declaration here equal to its model. Pseudonyms in
-`person_id` may be older than the latest build: read them through its crosswalk of merged people.
+The models of the site are the models; a web test holds each declaration here equal to its model.
+Pseudonyms in `person_id` may be older than the latest build: read them through its crosswalk of
+merged people.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from oneplace.tables.declare import Column, Table
 _ID = Column("id", "bigint", "The entry.")
 _VERSION = Column("version", "integer", "How often it was saved, from 1.", low=1)
 _CHANGED = Column("changed_at", "datetime", "When this version was saved (UTC).")
-_PERSON = Column("person_id", "bigint", "The person, as a keyed pseudonym that says nothing without the key.")
+_PERSON = Column(
+    "person_id", "bigint", "The person, as a keyed pseudonym that says nothing without the key."
+)
 _TEAM = Column("team_code", "text", "The neighbourhood team.")
 _STATUSES = ("not_started", "on_track", "at_risk", "off_track", "complete")
 
@@ -38,7 +42,12 @@ AGENDA_LINES = Table(
         Column("agenda_id", "bigint", "The agenda."),
         _PERSON,
         Column("slot", "small", "Position on the agenda, from 1.", low=1),
-        Column("why", "text", "What put the person there.", values=("urgent", "carried", "list", "added")),
+        Column(
+            "why",
+            "text",
+            "What put the person there.",
+            values=("urgent", "carried", "list", "added"),
+        ),
     ),
     key=("id",),
 )
@@ -94,7 +103,12 @@ SERVICE_REFERRALS = Table(
         _TEAM,
         Column("service", "text", "The service, by its key in the directory."),
         Column("made_on", "date", "The day it was made."),
-        Column("state", "text", "How it stands.", values=("made", "accepted", "seen", "declined", "closed")),
+        Column(
+            "state",
+            "text",
+            "How it stands.",
+            values=("made", "accepted", "seen", "declined", "closed"),
+        ),
         Column("answered_on", "date", "The day the service answered.", required=False),
     ),
     key=("id",),
@@ -106,10 +120,20 @@ AGENDA_CHANGES = Table(
         _ID,
         _VERSION,
         _CHANGED,
-        Column("agenda_id", "bigint", "The agenda whose freezing used it up; empty before.", required=False),
+        Column(
+            "agenda_id",
+            "bigint",
+            "The agenda whose freezing used it up; empty before.",
+            required=False,
+        ),
         _PERSON,
         _TEAM,
-        Column("what", "text", "Whether the person was added or taken off.", values=("added", "taken_off")),
+        Column(
+            "what",
+            "text",
+            "Whether the person was added or taken off.",
+            values=("added", "taken_off"),
+        ),
         Column("reason", "text", "Why, in the words of whoever changed it."),
         Column("state", "text", "Whether it holds.", values=("standing", "undone")),
     ),
@@ -140,8 +164,18 @@ NOTES = Table(
                 "correction",
             ),
         ),
-        Column("on_day", "date", "The day it names: of the document, or of the next look.", required=False),
-        Column("agreed", "text", "Whether the person or the carer agrees.", values=("", "yes", "no", "not_asked")),
+        Column(
+            "on_day",
+            "date",
+            "The day it names: of the document, or of the next look.",
+            required=False,
+        ),
+        Column(
+            "agreed",
+            "text",
+            "Whether the person or the carer agrees.",
+            values=("", "yes", "no", "not_asked"),
+        ),
         Column("state", "text", "Whether it holds.", values=("current", "ended")),
     ),
     key=("id",),
@@ -161,7 +195,11 @@ REQUESTS = Table(
             "A correction of the record, an appointment, or a copy of everything held.",
             values=("correction", "appointment", "access"),
         ),
-        Column("service", "text", "The service, by its key in the directory; empty when none was named."),
+        Column(
+            "service",
+            "text",
+            "The service, by its key in the directory; empty when none was named.",
+        ),
         Column("asked_on", "date", "The day it was asked."),
         Column("state", "text", "How it stands.", values=("asked", "accepted", "declined", "done")),
         Column("answered_on", "date", "The day the team answered.", required=False),
@@ -199,11 +237,18 @@ WITHHOLDINGS = Table(
             values=("notes", "service_referrals", "requests", "actions", "reviews"),
         ),
         Column("entry", "bigint", "The entry of that kind."),
-        Column("about", "text", "What it is about; the first two need two people.", values=("visit", "abuse", "other")),
+        Column(
+            "about",
+            "text",
+            "What it is about; the first two need two people.",
+            values=("visit", "abuse", "other"),
+        ),
         Column("from_whom", "text", "From whom it is kept.", values=("both", "proxies")),
         Column("owner", "text", "Who answers for looking at it again."),
         Column("review_on", "date", "When it is looked at again, within a year."),
-        Column("state", "text", "How it stands.", values=("asked", "in_force", "declined", "ended")),
+        Column(
+            "state", "text", "How it stands.", values=("asked", "in_force", "declined", "ended")
+        ),
     ),
     key=("id",),
 )
@@ -233,7 +278,12 @@ RETENTION_DECISIONS = Table(
         _CHANGED,
         Column("record", "text", "The kind of record."),
         Column("decided", "text", "What was decided.", values=("keep", "destroy")),
-        Column("until", "date", "Until when they are kept; empty for those to be destroyed.", required=False),
+        Column(
+            "until",
+            "date",
+            "Until when they are kept; empty for those to be destroyed.",
+            required=False,
+        ),
         Column("reason", "text", "Why they are kept or destroyed."),
         Column("decided_on", "date", "When it was decided."),
     ),
@@ -251,7 +301,11 @@ RETURNS = Table(
         Column("delivery", "text", "Whether the work goes to plan.", values=_STATUSES),
         Column("benefit", "text", "Whether it brings what was promised.", values=_STATUSES),
         Column("reason", "text", "Why, in the lead's words; empty when all is well."),
-        Column("milestones", "text", "JSON: milestone id -> {done: date or null, forecast: date or null}."),
+        Column(
+            "milestones",
+            "text",
+            "JSON: milestone id -> {done: date or null, forecast: date or null}.",
+        ),
         Column("figures", "text", "JSON: measure or saving id -> the month's figure."),
         Column("sent_on", "date", "The day it was sent."),
     ),
@@ -266,20 +320,35 @@ RISKS = Table(
         _CHANGED,
         Column("kind_of", "text", "Risk or issue.", values=("risk", "issue")),
         Column("scheme", "text", "The scheme; empty when it belongs to the whole plan."),
-        Column("aim", "text", "The strategic aim it threatens; empty when it is no principal risk."),
+        Column(
+            "aim", "text", "The strategic aim it threatens; empty when it is no principal risk."
+        ),
         Column("title", "text", "The risk in a line."),
         Column("description", "text", "What may happen and what follows."),
         Column("likelihood", "small", "1 rare to 5 almost certain.", low=1, high=5),
         Column("impact", "small", "1 negligible to 5 catastrophic.", low=1, high=5),
         Column("initial_likelihood", "small", "Likelihood as it was first scored.", low=1, high=5),
         Column("initial_impact", "small", "Impact as it was first scored.", low=1, high=5),
-        Column("target_likelihood", "small", "Likelihood it is to come down to.", required=False, low=1, high=5),
-        Column("target_impact", "small", "Impact it is to come down to.", required=False, low=1, high=5),
+        Column(
+            "target_likelihood",
+            "small",
+            "Likelihood it is to come down to.",
+            required=False,
+            low=1,
+            high=5,
+        ),
+        Column(
+            "target_impact", "small", "Impact it is to come down to.", required=False, low=1, high=5
+        ),
         Column("owner", "text", "Who answers for it."),
         Column("review_on", "date", "When it is looked at next."),
-        Column("state", "text", "How it stands.", values=("open", "accepted", "escalated", "closed")),
+        Column(
+            "state", "text", "How it stands.", values=("open", "accepted", "escalated", "closed")
+        ),
         Column("escalated_to", "text", "To whom it was escalated; empty when it was not."),
-        Column("evidence", "text", "Why it was accepted or escalated, or what shows that it may close."),
+        Column(
+            "evidence", "text", "Why it was accepted or escalated, or what shows that it may close."
+        ),
     ),
     key=("id",),
 )
@@ -337,7 +406,11 @@ COMPLIANCE_EVIDENCE = Table(
         _VERSION,
         _CHANGED,
         Column("matrix", "text", "The compliance document, by its id."),
-        Column("who", "text", "Code of the practice, network or provider; `place` for the place itself."),
+        Column(
+            "who",
+            "text",
+            "Code of the practice, network or provider; `place` for the place itself.",
+        ),
         Column("duty", "text", "The duty, by its id."),
         Column("given_on", "date", "The day it was shown."),
         Column("met", "boolean", "Whether the duty is met."),
@@ -358,9 +431,21 @@ GATES = Table(
             "gate",
             "text",
             "Which gate.",
-            values=("mandate", "outline_case", "quality_impact", "full_case", "delivery", "closure"),
+            values=(
+                "mandate",
+                "outline_case",
+                "quality_impact",
+                "full_case",
+                "delivery",
+                "closure",
+            ),
         ),
-        Column("state", "text", "How it stands.", values=("awaiting", "passed", "refused", "not_needed")),
+        Column(
+            "state",
+            "text",
+            "How it stands.",
+            values=("awaiting", "passed", "refused", "not_needed"),
+        ),
         Column("decided_on", "date", "The day it was decided.", required=False),
         Column("decided_by", "text", "Who decided; empty while it is awaited."),
         Column("reason", "text", "Why; may be empty."),
@@ -421,7 +506,12 @@ PROPOSALS = Table(
         Column("base_digest", "text", "The version it changes."),
         Column("digest", "text", "The version it would become."),
         Column("summary", "text", "What changes and why."),
-        Column("state", "text", "How it stands.", values=("proposed", "approved", "refused", "withdrawn")),
+        Column(
+            "state",
+            "text",
+            "How it stands.",
+            values=("proposed", "approved", "refused", "withdrawn"),
+        ),
     ),
     key=("id",),
 )
@@ -498,7 +588,12 @@ PUBLICATIONS = Table(
         _CHANGED,
         Column("paper", "text", "Month and number of the kept paper, such as 2019-10/1."),
         Column("note", "text", "What the board added; may be empty."),
-        Column("state", "text", "Whether it is open to everyone now.", values=("published", "withdrawn")),
+        Column(
+            "state",
+            "text",
+            "Whether it is open to everyone now.",
+            values=("published", "withdrawn"),
+        ),
     ),
     key=("id",),
 )
@@ -534,9 +629,19 @@ SAVING_FORECASTS = Table(
         ),
         Column("reason", "text", "Why the forecast is what it is."),
         Column("starts_on", "date", "From when it saves.", required=False),
-        Column("full_year_gbp", "bigint", "What it saves in a whole year, in whole pounds.", required=False),
         Column(
-            "confidence_pct", "small", "How much of what is still to come is safe.", required=False, low=0, high=100
+            "full_year_gbp",
+            "bigint",
+            "What it saves in a whole year, in whole pounds.",
+            required=False,
+        ),
+        Column(
+            "confidence_pct",
+            "small",
+            "How much of what is still to come is safe.",
+            required=False,
+            low=0,
+            high=100,
         ),
         Column("mitigation", "text", "What is done if it falls short; may be empty."),
     ),
@@ -554,7 +659,9 @@ RECOVERY_PLANS = Table(
         Column("why", "text", "Why it was asked for."),
         Column("due_on", "date", "By when."),
         Column("plan", "text", "What was sent; empty until then."),
-        Column("state", "text", "How it stands.", values=("asked", "received", "agreed", "withdrawn")),
+        Column(
+            "state", "text", "How it stands.", values=("asked", "received", "agreed", "withdrawn")
+        ),
     ),
     key=("id",),
 )
@@ -600,7 +707,11 @@ CONTRACT_MONTHS = Table(
         Column("month", "date", "First day of the month."),
         Column("source", "text", "Where it is from."),
         Column("final", "boolean", "Whether the month is closed."),
-        Column("lines", "text", "JSON: rows of contract, pod, plan, actual, price, tolerance, marginal rate, as text."),
+        Column(
+            "lines",
+            "text",
+            "JSON: rows of contract, pod, plan, actual, price, tolerance, marginal rate, as text.",
+        ),
     ),
     key=("id",),
 )

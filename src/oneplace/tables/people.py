@@ -1,13 +1,17 @@
-"""The tables of people: what OnePlace adds to OMOP, and the river tables that everything about people is computed from.
+"""The tables of people: what OnePlace adds to OMOP, and the river tables that everything about
+people is computed from.
 
-A source fills the OMOP tables (`tables/omop.py`) and `RECEIVED`. The river tables in `RIVER` are views over them,
-made by `people.records`, in local words: nothing downstream ever reads an OMOP table or a foreign code.
-A person is `person_id`, a 63-bit keyed pseudonym, in every one of them; names live in another file (`IDENTITY`).
+A source fills the OMOP tables (`tables/omop.py`) and `RECEIVED`. The river tables in `RIVER` are
+views over them, made by `people.records`, in local words: nothing downstream ever reads an OMOP
+table or a foreign code. A person is `person_id`, a 63-bit keyed pseudonym, in every one of them;
+names live in another file (`IDENTITY`).
 """
 
 from oneplace.tables.declare import Column, Table
 
-PERSON = Column("person_id", "bigint", "The person, as a keyed pseudonym that says nothing without the key.")
+PERSON = Column(
+    "person_id", "bigint", "The person, as a keyed pseudonym that says nothing without the key."
+)
 
 REGISTRATION = Table(
     "registration",
@@ -16,7 +20,13 @@ REGISTRATION = Table(
         PERSON,
         Column("care_site_id", "bigint", "The practice, as in care_site."),
         Column("start_date", "date", "First day on the list."),
-        Column("end_date", "date", "Last day on the list; empty while it goes on.", required=False, open_end=True),
+        Column(
+            "end_date",
+            "date",
+            "Last day on the list; empty while it goes on.",
+            required=False,
+            open_end=True,
+        ),
     ),
     key=("person_id", "start_date"),
     span=("start_date", "end_date"),
@@ -33,7 +43,13 @@ RESIDENCE = Table(
             required=False,
         ),
         Column("start_date", "date", "First day at that home."),
-        Column("end_date", "date", "Last day at that home; empty while it goes on.", required=False, open_end=True),
+        Column(
+            "end_date",
+            "date",
+            "Last day at that home; empty while it goes on.",
+            required=False,
+            open_end=True,
+        ),
     ),
     key=("person_id", "start_date"),
     span=("start_date", "end_date"),
@@ -45,7 +61,9 @@ REFERRAL = Table(
         Column("referral_id", "bigint", "The referral."),
         PERSON,
         Column(
-            "referral_concept_id", "bigint", "What the person was referred for, a local word of the domain referral."
+            "referral_concept_id",
+            "bigint",
+            "What the person was referred for, a local word of the domain referral.",
         ),
         Column("care_site_id", "bigint", "Where to.", required=False),
         Column("clock_start_date", "date", "The day the clock started."),
@@ -86,7 +104,9 @@ SOCIAL_CARE_PACKAGE = Table(
         PERSON,
         Column("package_concept_id", "bigint", "What kind, a local word of the domain package."),
         Column("start_date", "date", "First day."),
-        Column("end_date", "date", "Last day; empty while it goes on.", required=False, open_end=True),
+        Column(
+            "end_date", "date", "Last day; empty while it goes on.", required=False, open_end=True
+        ),
     ),
     key=("package_id",),
     span=("start_date", "end_date"),
@@ -112,7 +132,11 @@ INCOMPLETE = Table(
     "Whose rows were refused: of these people, what is not found in the table is not known rather than not so.",
     (
         PERSON,
-        Column("table_name", "text", "The table of the records in which rows of the person were refused."),
+        Column(
+            "table_name",
+            "text",
+            "The table of the records in which rows of the person were refused.",
+        ),
         Column("rows", "bigint", "How many rows were refused.", unit="rows", low=1),
     ),
     key=("person_id", "table_name"),
@@ -149,7 +173,9 @@ PEOPLE = Table(
         PERSON,
         Column("sex", "text", "Sex as recorded.", values=("female", "male", "unknown")),
         Column(
-            "birth_date", "date", "Date of birth; the middle of the known month or year when the day is not recorded."
+            "birth_date",
+            "date",
+            "Date of birth; the middle of the known month or year when the day is not recorded.",
         ),
         Column(
             "death_date",
@@ -179,7 +205,10 @@ OBSERVED = Table(
         PERSON,
         Column("start_date", "date", "First day."),
         Column(
-            "end_date", "date", "Last day; empty while it goes on, or when it ends with the records.", required=False
+            "end_date",
+            "date",
+            "Last day; empty while it goes on, or when it ends with the records.",
+            required=False,
         ),
     ),
 )
@@ -188,14 +217,25 @@ DIAGNOSES = Table(
     "Conditions, reasons and circumstances recorded for a person, in local words.",
     (
         PERSON,
-        Column("condition_id", "bigint", "The local word (domains condition, acute, circumstance)."),
+        Column(
+            "condition_id", "bigint", "The local word (domains condition, acute, circumstance)."
+        ),
         Column("start_date", "date", "When it was first recorded by this entry."),
-        Column("end_date", "date", "When it ended; empty when it lasts or is not known.", required=False),
+        Column(
+            "end_date",
+            "date",
+            "When it ended; empty when it lasts or is not known.",
+            required=False,
+        ),
         Column("visit_occurrence_id", "bigint", "The contact it was recorded at.", required=False),
         Column("is_primary", "boolean", "It was the main reason for that contact."),
-        Column("on_list", "boolean", "It is a row of the practice's problem list, by the row's type."),
         Column(
-            "from_hospital", "boolean", "By its type the row is a hospital's: a discharge, a stay, a claim for one."
+            "on_list", "boolean", "It is a row of the practice's problem list, by the row's type."
+        ),
+        Column(
+            "from_hospital",
+            "boolean",
+            "By its type the row is a hospital's: a discharge, a stay, a claim for one.",
         ),
     ),
 )
@@ -204,7 +244,9 @@ ENDINGS = Table(
     "What ended a condition or said that it is in remission: the end of a row of the problem list, or a code.",
     (
         PERSON,
-        Column("condition_id", "integer", "The local word (domains condition, acute, circumstance)."),
+        Column(
+            "condition_id", "integer", "The local word (domains condition, acute, circumstance)."
+        ),
         Column("end_date", "date", "The day on which it ended, or went into remission."),
         Column(
             "how",
@@ -222,7 +264,12 @@ CONTACTS = Table(
         PERSON,
         Column("contact_id", "bigint", "The kind of contact, a local word of the domain contact."),
         Column("start_date", "date", "First day."),
-        Column("end_date", "date", "Last day; empty while it goes on and where nobody wrote it.", required=False),
+        Column(
+            "end_date",
+            "date",
+            "Last day; empty while it goes on and where nobody wrote it.",
+            required=False,
+        ),
         Column("care_site_id", "bigint", "The place of care where it happened.", required=False),
     ),
     key=("visit_occurrence_id",),
@@ -232,12 +279,29 @@ ADMISSIONS = Table(
     "Stays in hospital, each once: rows that overlap or follow on the same or the next day (features.yaml says how many "
     "days may lie between) are one admission.",
     (
-        Column("visit_occurrence_id", "bigint", "The contact; of several the one with the least number."),
+        Column(
+            "visit_occurrence_id",
+            "bigint",
+            "The contact; of several the one with the least number.",
+        ),
         PERSON,
-        Column("contact_id", "bigint", "The kind of admission: emergency where any of its contacts is."),
+        Column(
+            "contact_id", "bigint", "The kind of admission: emergency where any of its contacts is."
+        ),
         Column("start_date", "date", "Day of admission."),
-        Column("end_date", "date", "Day of discharge; empty while the person is in hospital.", required=False),
-        Column("bed_days", "integer", "Nights in hospital; empty while it goes on.", unit="nights", required=False),
+        Column(
+            "end_date",
+            "date",
+            "Day of discharge; empty while the person is in hospital.",
+            required=False,
+        ),
+        Column(
+            "bed_days",
+            "integer",
+            "Nights in hospital; empty while it goes on.",
+            unit="nights",
+            required=False,
+        ),
         Column("diagnosis_id", "bigint", "The primary diagnosis, a local word.", required=False),
         Column("care_site_id", "bigint", "The provider.", required=False),
     ),
@@ -260,9 +324,20 @@ READINGS = Table(
         PERSON,
         Column("reading_id", "bigint", "What was measured, a local word of the domain reading."),
         Column("reading_date", "date", "The day."),
-        Column("at_second", "bigint", "The second of the day; 0 where nobody wrote it.", unit="seconds"),
-        Column("entry", "bigint", "The number of the row, which says what was written last; 0 where rows have none."),
-        Column("value", "number", "The value in the unit of the vocabulary; empty when refused.", required=False),
+        Column(
+            "at_second", "bigint", "The second of the day; 0 where nobody wrote it.", unit="seconds"
+        ),
+        Column(
+            "entry",
+            "bigint",
+            "The number of the row, which says what was written last; 0 where rows have none.",
+        ),
+        Column(
+            "value",
+            "number",
+            "The value in the unit of the vocabulary; empty when refused.",
+            required=False,
+        ),
         Column("recorded", "number", "The number as it was recorded."),
         Column("unit_recorded", "text", "The unit as it was recorded.", required=False),
         Column(

@@ -1,7 +1,9 @@
-"""The tables of a place: its areas, organisations, populations and the published figures it is measured against.
+"""The tables of a place: its areas, organisations, populations and the published figures it is
+measured against.
 
-They are CSV files in a place's `tables/` folder, one per declaration here; `place.yaml` says for each who published
-it, for which period, under which licence. A place may have none of them: records alone need no areas and no teams.
+They are CSV files in a place's `tables/` folder, one per declaration here; `place.yaml` says for
+each who published it, for which period, under which licence. A place may have none of them: records
+alone need no areas and no teams.
 """
 
 from __future__ import annotations
@@ -40,17 +42,48 @@ AREAS = Table(
     (
         AREA,
         Column("area_name", "text", "The publisher's name of the area."),
-        Column("middle_area_code", "text", "The middle-layer area (MSOA) it is part of.", required=False),
-        Column("middle_area_name", "text", "The middle-layer area's name in words people use.", required=False),
-        Column("ward_code", "text", "The electoral ward it is assigned to."),
-        Column("imd_rank", "integer", "National rank of deprivation: 1 is the most deprived.", low=1),
-        Column("imd_decile", "small", "National decile of deprivation: 1 is the most deprived.", low=1, high=10),
-        Column("local_rank", "integer", "Rank of deprivation inside this place: 1 is the most deprived.", low=1),
         Column(
-            "local_quintile", "small", "Fifth of this place's areas by local rank: 1 is most deprived.", low=1, high=5
+            "middle_area_code",
+            "text",
+            "The middle-layer area (MSOA) it is part of.",
+            required=False,
         ),
         Column(
-            "local_decile", "small", "Tenth of this place's areas by local rank: 1 is most deprived.", low=1, high=10
+            "middle_area_name",
+            "text",
+            "The middle-layer area's name in words people use.",
+            required=False,
+        ),
+        Column("ward_code", "text", "The electoral ward it is assigned to."),
+        Column(
+            "imd_rank", "integer", "National rank of deprivation: 1 is the most deprived.", low=1
+        ),
+        Column(
+            "imd_decile",
+            "small",
+            "National decile of deprivation: 1 is the most deprived.",
+            low=1,
+            high=10,
+        ),
+        Column(
+            "local_rank",
+            "integer",
+            "Rank of deprivation inside this place: 1 is the most deprived.",
+            low=1,
+        ),
+        Column(
+            "local_quintile",
+            "small",
+            "Fifth of this place's areas by local rank: 1 is most deprived.",
+            low=1,
+            high=5,
+        ),
+        Column(
+            "local_decile",
+            "small",
+            "Tenth of this place's areas by local rank: 1 is most deprived.",
+            low=1,
+            high=10,
         ),
         LATITUDE,
         LONGITUDE,
@@ -76,7 +109,13 @@ POPULATION_BY_AREA_AGE = Table(
     (
         AREA,
         *(
-            Column(f"age_{a}", "integer", f"Residents aged {a}{' and over' if a == 90 else ''}.", unit="people", low=0)
+            Column(
+                f"age_{a}",
+                "integer",
+                f"Residents aged {a}{' and over' if a == 90 else ''}.",
+                unit="people",
+                low=0,
+            )
             for a in AGES
         ),
     ),
@@ -86,7 +125,14 @@ POPULATION_BY_AGE_SEX = Table(
     "population_by_age_sex",
     "Residents of the place by single year of age and sex.",
     (
-        Column("age", "small", "Age in completed years; 90 stands for 90 and over.", unit="years", low=0, high=90),
+        Column(
+            "age",
+            "small",
+            "Age in completed years; 90 stands for 90 and over.",
+            unit="years",
+            low=0,
+            high=90,
+        ),
         SEX,
         Column("persons", "integer", "Residents of this age and sex.", unit="people", low=0),
     ),
@@ -97,7 +143,14 @@ POPULATION_BY_YEAR_AGE = Table(
     "Residents of the place in the middle of each year by single year of age.",
     (
         Column("year", "small", "The year; the figure is for 30 June.", low=1900, high=2200),
-        Column("age", "small", "Age in completed years; 90 stands for 90 and over.", unit="years", low=0, high=90),
+        Column(
+            "age",
+            "small",
+            "Age in completed years; 90 stands for 90 and over.",
+            unit="years",
+            low=0,
+            high=90,
+        ),
         Column("persons", "integer", "Residents of this age in this year.", unit="people", low=0),
     ),
     key=("year", "age"),
@@ -106,7 +159,9 @@ COMPONENTS_OF_CHANGE = Table(
     "components_of_change",
     "Why the number of residents changed between two middles of a year.",
     (
-        Column("from_year", "small", "The period starts on 30 June of this year.", low=1900, high=2200),
+        Column(
+            "from_year", "small", "The period starts on 30 June of this year.", low=1900, high=2200
+        ),
         Column(
             "component",
             "text",
@@ -137,7 +192,10 @@ ETHNICITY_BY_AREA = Table(
     "Usual residents of each small area by ethnic group.",
     (
         AREA,
-        *(Column(g, "integer", f"Usual residents of ethnic group {g}.", unit="people", low=0) for g in ETHNIC_GROUPS),
+        *(
+            Column(g, "integer", f"Usual residents of ethnic group {g}.", unit="people", low=0)
+            for g in ETHNIC_GROUPS
+        ),
     ),
     key=("area_code",),
 )
@@ -153,16 +211,53 @@ PRACTICES = Table(
         Column("area_code", "text", "The small area its main surgery lies in.", required=False),
         Column("network_code", "text", "The primary care network it belongs to.", required=False),
         Column(
-            "list_size", "integer", "People registered; empty where none is published.", "people", required=False, low=0
+            "list_size",
+            "integer",
+            "People registered; empty where none is published.",
+            "people",
+            required=False,
+            low=0,
         ),
-        Column("list_aged_16_over", "integer", "Of these, aged 16 and over.", "people", required=False, low=0),
-        Column("list_aged_50_over", "integer", "Of these, aged 50 and over.", "people", required=False, low=0),
-        Column("list_aged_65_over", "integer", "Of these, aged 65 and over.", "people", required=False, low=0),
         Column(
-            "list_mean_age", "number", "Mean age of the people registered.", "years", required=False, low=0, high=120
+            "list_aged_16_over",
+            "integer",
+            "Of these, aged 16 and over.",
+            "people",
+            required=False,
+            low=0,
         ),
         Column(
-            "list_male_share", "number", "Share of the people registered who are male.", required=False, low=0, high=1
+            "list_aged_50_over",
+            "integer",
+            "Of these, aged 50 and over.",
+            "people",
+            required=False,
+            low=0,
+        ),
+        Column(
+            "list_aged_65_over",
+            "integer",
+            "Of these, aged 65 and over.",
+            "people",
+            required=False,
+            low=0,
+        ),
+        Column(
+            "list_mean_age",
+            "number",
+            "Mean age of the people registered.",
+            "years",
+            required=False,
+            low=0,
+            high=120,
+        ),
+        Column(
+            "list_male_share",
+            "number",
+            "Share of the people registered who are male.",
+            required=False,
+            low=0,
+            high=1,
         ),
     ),
     key=("practice_code",),
@@ -174,7 +269,9 @@ NETWORKS = Table(
         Column("network_code", "text", "The network's national code."),
         Column("network_name", "text", "Its name."),
         Column("practices", "integer", "Practices in it.", low=0),
-        Column("registered", "integer", "People on the lists of its practices.", unit="people", low=0),
+        Column(
+            "registered", "integer", "People on the lists of its practices.", unit="people", low=0
+        ),
     ),
     key=("network_code",),
 )
@@ -183,7 +280,11 @@ PROVIDERS = Table(
     "Trusts that serve the place.",
     (
         Column("provider_code", "text", "The trust's national code."),
-        Column("provider_name", "text", "Its name on 1 April 2019, or its last name if it had ended by then."),
+        Column(
+            "provider_name",
+            "text",
+            "Its name on 1 April 2019, or its last name if it had ended by then.",
+        ),
         Column(
             "kind",
             "text",
@@ -203,7 +304,12 @@ PROVIDERS = Table(
         Column("later_name_from", "date", "First day of the later name.", required=False),
         Column("successor_code", "text", "The trust that took over its services.", required=False),
         Column(
-            "catchment_share", "number", "Share of its patients who live in the place.", required=False, low=0, high=1
+            "catchment_share",
+            "number",
+            "Share of its patients who live in the place.",
+            required=False,
+            low=0,
+            high=1,
         ),
         _optional(LATITUDE),
         _optional(LONGITUDE),
@@ -217,7 +323,9 @@ TEAMS = Table(
         Column("team_code", "text", "The team."),
         Column("team_name", "text", "Its name."),
         Column("practices", "integer", "Practices in it.", low=1),
-        Column("registered", "integer", "People on the lists of its practices.", unit="people", low=0),
+        Column(
+            "registered", "integer", "People on the lists of its practices.", unit="people", low=0
+        ),
         Column(
             "registered_normalised",
             "integer",
@@ -251,18 +359,36 @@ NEIGHBOURHOOD_AREAS = Table(
     (Column("neighbourhood_code", "text", "The neighbourhood."), AREA),
     key=("area_code",),
 )
-_REGISTER = Column("register", "text", "The disease register of the Quality and Outcomes Framework, by its short code.")
-_PREVALENCE = Column("prevalence", "number", "People on the register for each person on the list.", low=0, high=1)
+_REGISTER = Column(
+    "register",
+    "text",
+    "The disease register of the Quality and Outcomes Framework, by its short code.",
+)
+_PREVALENCE = Column(
+    "prevalence", "number", "People on the register for each person on the list.", low=0, high=1
+)
 QOF_BY_DECILE = Table(
     "qof_by_decile",
     "How common each QOF register is in England's small areas of each decile of deprivation.",
     (
-        Column("imd_decile", "small", "National decile of deprivation: 1 is the most deprived.", low=1, high=10),
+        Column(
+            "imd_decile",
+            "small",
+            "National decile of deprivation: 1 is the most deprived.",
+            low=1,
+            high=10,
+        ),
         _REGISTER,
         Column(
-            "patients", "integer", "People on the register, modelled from practices to areas.", unit="people", low=0
+            "patients",
+            "integer",
+            "People on the register, modelled from practices to areas.",
+            unit="people",
+            low=0,
         ),
-        Column("list", "integer", "People of the register's ages on the lists.", unit="people", low=0),
+        Column(
+            "list", "integer", "People of the register's ages on the lists.", unit="people", low=0
+        ),
         _PREVALENCE,
     ),
     key=("imd_decile", "register"),
@@ -274,11 +400,24 @@ QOF_LOCAL = Table(
         _REGISTER,
         Column("register_name", "text", "The condition."),
         Column("age_low", "small", "Youngest age the register counts.", unit="years", low=0),
-        Column("age_high", "small", "Oldest age it counts; empty when there is none.", "years", required=False, low=0),
         Column(
-            "patients", "integer", "People on the register, modelled from practices to areas.", unit="people", low=0
+            "age_high",
+            "small",
+            "Oldest age it counts; empty when there is none.",
+            "years",
+            required=False,
+            low=0,
         ),
-        Column("list", "integer", "People of the register's ages on the lists.", unit="people", low=0),
+        Column(
+            "patients",
+            "integer",
+            "People on the register, modelled from practices to areas.",
+            unit="people",
+            low=0,
+        ),
+        Column(
+            "list", "integer", "People of the register's ages on the lists.", unit="people", low=0
+        ),
         _PREVALENCE,
     ),
     key=("register",),
@@ -288,10 +427,24 @@ LIFE_EXPECTANCY_BY_DECILE = Table(
     "Life expectancy at birth by local decile of deprivation.",
     (
         SEX,
-        Column("local_decile", "small", "Decile of this place's areas: 1 is the most deprived.", low=1, high=10),
-        Column("person_years", "integer", "Residents counted once for each year of the period.", "person-years", low=0),
+        Column(
+            "local_decile",
+            "small",
+            "Decile of this place's areas: 1 is the most deprived.",
+            low=1,
+            high=10,
+        ),
+        Column(
+            "person_years",
+            "integer",
+            "Residents counted once for each year of the period.",
+            "person-years",
+            low=0,
+        ),
         Column("deaths", "integer", "Deaths in the period.", unit="deaths", low=0),
-        Column("life_expectancy", "number", "Life expectancy at birth.", unit="years", low=0, high=120),
+        Column(
+            "life_expectancy", "number", "Life expectancy at birth.", unit="years", low=0, high=120
+        ),
         Column("standard_error", "number", "Its standard error.", unit="years", low=0),
     ),
     key=("sex", "local_decile"),
@@ -301,10 +454,19 @@ DEATHS_BY_AGE_SEX = Table(
     "Deaths of residents in a year by age and sex, with the residents of that year.",
     (
         Column("age_low", "small", "Youngest age of the band.", unit="years", low=0),
-        Column("age_high", "small", "Oldest age of the band; empty for the open one.", "years", required=False, low=0),
+        Column(
+            "age_high",
+            "small",
+            "Oldest age of the band; empty for the open one.",
+            "years",
+            required=False,
+            low=0,
+        ),
         SEX,
         Column("deaths", "integer", "Deaths in the year.", unit="deaths", low=0),
-        Column("residents", "integer", "Residents in the middle of that year.", unit="people", low=0),
+        Column(
+            "residents", "integer", "Residents in the middle of that year.", unit="people", low=0
+        ),
     ),
     key=("age_low", "sex"),
 )
@@ -314,9 +476,23 @@ LIFE_TABLE = Table(
     (
         SEX,
         Column("age", "small", "Exact age.", unit="years", low=0, high=120),
-        Column("death_probability", "number", "Probability of dying before the next birthday (qx).", low=0, high=1),
-        Column("survivors", "number", "Alive at this age of 100,000 born (lx).", unit="people", low=0),
-        Column("life_expectancy", "number", "Mean years still to live at this age (ex).", unit="years", low=0),
+        Column(
+            "death_probability",
+            "number",
+            "Probability of dying before the next birthday (qx).",
+            low=0,
+            high=1,
+        ),
+        Column(
+            "survivors", "number", "Alive at this age of 100,000 born (lx).", unit="people", low=0
+        ),
+        Column(
+            "life_expectancy",
+            "number",
+            "Mean years still to live at this age (ex).",
+            unit="years",
+            low=0,
+        ),
     ),
     key=("sex", "age"),
 )
@@ -327,10 +503,18 @@ AE_MONTHLY = Table(
         Column("month", "date", "First day of the month."),
         Column("provider_code", "text", "The trust."),
         Column(
-            "department", "text", "Type of department: 1 major, 2 single specialty, other.", values=("1", "2", "other")
+            "department",
+            "text",
+            "Type of department: 1 major, 2 single specialty, other.",
+            values=("1", "2", "other"),
         ),
         Column("attendances", "integer", "Attendances in the month.", low=0),
-        Column("over_four_hours", "integer", "Of these, longer than four hours from arrival to leaving.", low=0),
+        Column(
+            "over_four_hours",
+            "integer",
+            "Of these, longer than four hours from arrival to leaving.",
+            low=0,
+        ),
         Column("admissions", "integer", "Emergency admissions by way of the department.", low=0),
     ),
     key=("month", "provider_code", "department"),
@@ -351,7 +535,12 @@ CODE_LIST_BY_KEY = Table(
             values=CODE_SAYS,
             added=True,
         ),
-        Column("concept_name", "text", "What the place's own vocabulary calls the code.", required=False),
+        Column(
+            "concept_name",
+            "text",
+            "What the place's own vocabulary calls the code.",
+            required=False,
+        ),
         Column("domain", "text", "The domain of the local word.", required=False),
         Column(
             "how",

@@ -8,7 +8,12 @@ ACTIVITY_TOTALS = Table(
     "How many events of a kind there were, by main reason, provider and month: what a contract return holds.",
     (
         Column("event", "text", "The kind of event.", values=(*keys("contact"), "prescribing")),
-        Column("diagnosis", "text", "The main reason, a key of the vocabulary; empty for all others.", required=False),
+        Column(
+            "diagnosis",
+            "text",
+            "The main reason, a key of the vocabulary; empty for all others.",
+            required=False,
+        ),
         Column("provider_code", "text", "Who provided it.", required=False),
         Column("month", "date", "The first day of the month."),
         Column("events", "integer", "How many.", unit="events", low=0),

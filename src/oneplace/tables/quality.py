@@ -1,4 +1,5 @@
-"""The table of what was checked in the records, how many rows were found wanting, and how many would be usual."""
+"""The table of what was checked in the records, how many rows were found wanting, and how many
+would be usual."""
 
 from oneplace.tables.declare import Column, Table
 
@@ -15,7 +16,12 @@ QUALITY = Table(
             values=("conformance", "completeness", "plausibility"),
         ),
         Column("table_name", "text", "The table looked at."),
-        Column("column_name", "text", "The column looked at; empty when it is the table.", required=False),
+        Column(
+            "column_name",
+            "text",
+            "The column looked at; empty when it is the table.",
+            required=False,
+        ),
         Column("wanting", "bigint", "Rows (or people) found wanting."),
         Column("looked_at", "bigint", "Rows (or people) looked at."),
         Column("share", "number", "Found wanting as a share of those looked at.", low=0, high=1),

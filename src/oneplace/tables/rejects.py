@@ -1,4 +1,5 @@
-"""The table of what could not be accepted: every row that a source refused, with where it stands and why."""
+"""The table of what could not be accepted: every row that a source refused, with where it stands
+and why."""
 
 from oneplace.tables.declare import Column, Table
 
@@ -8,8 +9,17 @@ REJECTS = Table(
     (
         Column("table_name", "text", "The table the row was meant for."),
         Column("file", "text", "The file it stands in."),
-        Column("line", "bigint", "Its line in a text file, or its row in a parquet file, counted from 1."),
-        Column("column_name", "text", "The first column at fault; empty when the whole row is.", required=False),
+        Column(
+            "line",
+            "bigint",
+            "Its line in a text file, or its row in a parquet file, counted from 1.",
+        ),
+        Column(
+            "column_name",
+            "text",
+            "The first column at fault; empty when the whole row is.",
+            required=False,
+        ),
         Column(
             "value",
             "text",

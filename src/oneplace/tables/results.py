@@ -1,7 +1,9 @@
-"""The tables that the people river makes: what is worked out for each person and each team on the day of computing.
+"""The tables that the people river makes: what is worked out for each person and each team on the
+day of computing.
 
-`features`, `scores` and `segments` have a column for each thing that the place's documents declare, so their
-declarations are made from the documents (`people.features.features_table` and so on); the others stand here whole.
+`features`, `scores` and `segments` have a column for each thing that the place's documents declare,
+so their declarations are made from the documents (`people.features.features_table` and so on); the
+others stand here whole.
 """
 
 from __future__ import annotations
@@ -26,7 +28,11 @@ RISKS = Table(
             low=0,
             high=1,
         ),
-        Column("priority", "number", "What people are ranked by: the risk, or the fallback where there is no model."),
+        Column(
+            "priority",
+            "number",
+            "What people are ranked by: the risk, or the fallback where there is no model.",
+        ),
     ),
     key=("person_id",),
 )
@@ -52,11 +58,20 @@ CASELOAD = Table(
             "Why the person is not on the register, by the first reason that holds.",
             required=False,
         ),
-        Column("rank", "integer", "Place on the team's register, 1 first; empty for people set aside.", required=False),
+        Column(
+            "rank",
+            "integer",
+            "Place on the team's register, 1 first; empty for people set aside.",
+            required=False,
+        ),
         Column("risk", "number", "The risk, as in risks.", required=False, low=0, high=1),
         Column("priority", "number", "What the register is ordered by.", required=False),
         Column("segment", "text", "The person's segment."),
-        Column("on_agenda", "boolean", "Among the first of the register, whom the next meeting discusses."),
+        Column(
+            "on_agenda",
+            "boolean",
+            "Among the first of the register, whom the next meeting discusses.",
+        ),
         Column(
             "reasons",
             "text",
@@ -125,7 +140,10 @@ UNMAPPED = Table(
 
 def scores_table(columns: Iterable[Column]) -> Table:
     return Table(
-        "scores", "Published scores of each person on the day of computing.", (PERSON, *columns), key=("person_id",)
+        "scores",
+        "Published scores of each person on the day of computing.",
+        (PERSON, *columns),
+        key=("person_id",),
     )
 
 
@@ -136,7 +154,11 @@ def segments_table(others: Iterable[Column]) -> Table:
         (
             PERSON,
             Column("segment", "text", "The segment."),
-            Column("segment_rule", "small", "The number of the rule that put the person there, counted from 1."),
+            Column(
+                "segment_rule",
+                "small",
+                "The number of the rule that put the person there, counted from 1.",
+            ),
             *others,
         ),
         key=("person_id",),

@@ -13,7 +13,11 @@ TRAJECTORY = Table(
             values=("trajectory", "exec_target"),
         ),
         Column("measure", "text", "Key of the measure, as in measures/*.yaml."),
-        Column("period", "text", "The month, financial quarter (2019-Q1 starts on 1 April) or date of achievement."),
+        Column(
+            "period",
+            "text",
+            "The month, financial quarter (2019-Q1 starts on 1 April) or date of achievement.",
+        ),
         Column(
             "period_type",
             "text",
@@ -29,7 +33,11 @@ TRAJECTORY = Table(
         Column("standard", "number", "The standard, in the unit.", low=0),
         Column("unit", "text", "What the values are counted in."),
         Column(
-            "planned", "number", "The planned value; empty in the rows of achievement dates.", required=False, low=0
+            "planned",
+            "number",
+            "The planned value; empty in the rows of achievement dates.",
+            required=False,
+            low=0,
         ),
         Column("source", "text", "Where it stands in the plan."),
         Column("note", "text", "What is doubtful or inferred.", required=False),

@@ -1,8 +1,8 @@
 """The neutral local words in which OnePlace speaks of conditions, contacts, medicines and readings.
 
-`vocabulary.csv` gives each a number in the range that OMOP leaves to a place (2,000,000,000 and up), a domain, a key
-and a title. No terminology's content is shipped: a place maps its own codes to these with its code list, a table of
-two columns (concept_id of the records, key of the vocabulary).
+`vocabulary.csv` gives each a number in the range that OMOP leaves to a place (2,000,000,000 and
+up), a domain, a key and a title. No terminology's content is shipped: a place maps its own codes to
+these with its code list, a table of two columns (concept_id of the records, key of the vocabulary).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from importlib import resources
 
 @dataclass(frozen=True)
 class Word:
-    """One local word. `qof` is the register whose people it stands for; `unit` belongs to readings."""
+    """One local word. `qof` is the register whose people it stands for; `unit` belongs to
+    readings."""
 
     concept_id: int
     domain: str

@@ -1,8 +1,10 @@
-"""The session that pages ask: opened once for each build and each state of the documents, with the entries of this moment.
+"""The session that pages ask: opened once for each build and each state of the documents, with the
+entries of this moment.
 
-Opening a place reads and checks every document, which takes longer than a page may. So the opened session is kept until
-the current build or a document's file changes; what people wrote is read anew for every request, and only when asked.
-Answers that depend on the build and the documents alone are kept as long as the session is (`answer`).
+Opening a place reads and checks every document, which takes longer than a page may. So the opened
+session is kept until the current build or a document's file changes; what people wrote is read anew
+for every request, and only when asked. Answers that depend on the build and the documents alone are
+kept as long as the session is (`answer`).
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Where a person stands in the records, and nothing about who they are: the only thing read before the audit row is written."""
+    """Where a person stands in the records, and nothing about who they are: the only thing read
+    before the audit row is written."""
 
     practice_code: str | None = None
     team_code: str | None = None
@@ -53,7 +56,8 @@ _opening = threading.RLock()
 
 
 class _Own(threading.local):
-    """What each thread that answers has to itself: its request, and connections, whose answers would mix if shared."""
+    """What each thread that answers has to itself: its request, and connections, whose answers
+    would mix if shared."""
 
     in_request = False
     looked: Any = None
@@ -86,8 +90,8 @@ WATCHED = (
 
 
 def session() -> Session:
-    """The current build and documents with what people wrote: within one request one session, of one moment. Whoever
-    writes in a request sees what was written from then on."""
+    """The current build and documents with what people wrote: within one request one session, of
+    one moment. Whoever writes in a request sees what was written from then on."""
     if _own.session is not None:
         return _own.session
     kept = _own.looked if _own.looked is not None else _look()
@@ -101,8 +105,8 @@ def session() -> Session:
 
 
 def _look() -> dict[str, Any]:
-    """What is kept, opened anew if the build or a document has changed. What a request in another thread still reads is
-    left to it, and goes when that request does."""
+    """What is kept, opened anew if the build or a document has changed. What a request in another
+    thread still reads is left to it, and goes when that request does."""
     with _opening:
         _leave_what_another_process_opened()
         mark = tuple(_marks())
@@ -112,7 +116,8 @@ def _look() -> dict[str, Any]:
             except InputAtFault as wrong:
                 if "now" not in _kept:
                     raise
-                # A slip in a file must not take the pages away: they show the place as it was, and say so.
+                # A slip in a file must not take the pages away: they show the place as it was, and
+                # say so.
                 _kept.update(mark=mark, now={**_kept["now"], "wrong": wrong})
             else:
                 now = {
@@ -143,23 +148,25 @@ def _current() -> dict[str, Any]:
 def _opened() -> Session:
     opened = open_place(place.folder(), threads=1)
     if opened.build is not None and opened.build.facts.exists():
-        # Opened here, so that every copy shares it. Pages read little at a time; what is more than this goes by the disk.
+        # Opened here, so that every copy shares it. Pages read little at a time; what is more than
+        # this goes by the disk.
         opened.engine.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
     _ = opened.plan_documents, opened.manifest
     return opened
 
 
 def close() -> None:
-    """Let go of the build. Whoever starts other processes does this first: an open build does not survive a fork; and
-    tests that change a place under the program's feet need it."""
+    """Let go of the build. Whoever starts other processes does this first: an open build does not
+    survive a fork; and tests that change a place under the program's feet need it."""
     _kept.clear()
     _own.looked = None
     _written()
 
 
 def _leave_what_another_process_opened() -> None:
-    """After a fork the build is open in name only: the threads that would close it stayed in the parent, so that closing
-    it waits for ever. It is put aside unclosed, and this process opens its own."""
+    """After a fork the build is open in name only: the threads that would close it stayed in the
+    parent, so that closing it waits for ever. It is put aside unclosed, and this process opens its
+    own."""
     if _kept and _kept.get("process") != os.getpid():
         _left_by_others.append(dict(_kept))
         _kept.clear()
@@ -172,28 +179,35 @@ def wrong() -> InputAtFault | None:
 
 
 def answer(ask: Callable[Concatenate[Session, P], T], *about: P.args, **narrowed: P.kwargs) -> T:
-    """What `ask` says of the session about this. It is asked once for each build, each state of the documents, and each
-    state of the entries and each day that it `rests_on`."""
+    """What `ask` says of the session about this. It is asked once for each build, each state of the
+    documents, and each state of the entries and each day that it `rests_on`."""
     return _answer(session(), ask, about, narrowed)
 
 
 def answer_to(
-    reader: Reader | None, ask: Callable[Concatenate[Session, P], T], *about: P.args, **narrowed: P.kwargs
+    reader: Reader | None,
+    ask: Callable[Concatenate[Session, P], T],
+    *about: P.args,
+    **narrowed: P.kwargs,
 ) -> T:
-    """The same where people of a team are counted through a reader's sight: kept for that reader and these wishes alone."""
+    """The same where people of a team are counted through a reader's sight: kept for that reader
+    and these wishes alone."""
     current = session()
     return _answer(current if reader is None else current.seen_by(reader), ask, about, narrowed)
 
 
 def figures(family: str, *about: str, reader: Reader | None = None) -> Mapping[str, Figure]:
-    """The figures of a family by their ids, as every page has them: one object each, for tile, cell and their own page."""
+    """The figures of a family by their ids, as every page has them: one object each, for tile, cell
+    and their own page."""
     known = FAMILIES[family]
     if known.chapter is not None:
         return figures_in_parts([answer(known.chapter, place.today())])
     return answer_to(reader, known.ask, place.today(), about)
 
 
-def _answer(current: Session, ask: Callable[..., T], about: tuple[Any, ...], narrowed: dict[str, Any]) -> T:
+def _answer(
+    current: Session, ask: Callable[..., T], about: tuple[Any, ...], narrowed: dict[str, Any]
+) -> T:
     reader = current.reader
     day = place.today() if DAY in behind(ask) else None
     written = versions(current, entries_behind(ask))
@@ -206,8 +220,8 @@ def _answer(current: Session, ask: Callable[..., T], about: tuple[Any, ...], nar
 
 
 def versions(current: Session, kinds: Iterable[str]) -> tuple[int, ...]:
-    """The newest version of the entries of each of these kinds: another as soon as anybody writes one. What was looked up is
-    kept, and only what came after it is read."""
+    """The newest version of the entries of each of these kinds: another as soon as anybody writes
+    one. What was looked up is kept, and only what came after it is read."""
     wanted = sorted(kinds)
     if not wanted:
         return ()
@@ -222,9 +236,15 @@ def _newest(current: Session) -> dict[str, int]:
         known: dict[str, int] = _current()["newest"]
         last = known.get("", 0)
         found = entries.versions_from(last)
-        if last and (not found or found[0][0] != last):  # a moment before that one, or another history
+        if last and (
+            not found or found[0][0] != last
+        ):  # a moment before that one, or another history
             known, found = {}, entries.versions_from(0)
-        entries.newest = {**known, **{kind: id for id, kind in found}, "": found[-1][0] if found else 0}
+        entries.newest = {
+            **known,
+            **{kind: id for id, kind in found},
+            "": found[-1][0] if found else 0,
+        }
         _current()["newest"] = entries.newest
     return entries.newest
 
@@ -236,13 +256,12 @@ def built() -> bool:
 
 
 def standing() -> str:
-    """Where the figures of a page are from, in one line, and whether something serious was found about the records."""
+    """Where the figures of a page are from, in one line, and whether something serious was found
+    about the records."""
     current = session()
     if current.build is None:
         return "From the place’s documents and what people wrote here. The place has not been built yet."
-    said = (
-        f"Build {current.build_id}, computed for {day(current.as_of)}. Basis of figures about people: {current.basis}."
-    )
+    said = f"Build {current.build_id}, computed for {day(current.as_of)}. Basis of figures about people: {current.basis}."
     wrong = answer(_serious)
     return f"{said} {wrong}" if wrong else said
 
@@ -271,8 +290,8 @@ def _marks() -> Iterator[Any]:
 
 
 def place_of(person_id: int) -> Whereabouts | None:
-    """Where a person stands in the records; the door asks this before it decides. None when the records hold no such person, or
-    when there are no records yet."""
+    """Where a person stands in the records; the door asks this before it decides. None when the
+    records hold no such person, or when there are no records yet."""
     if not built():
         return None
     found = standing_of(person_id)
@@ -290,7 +309,8 @@ def standing_of(person_id: int) -> dict[str, Any] | None:
 
 
 def record_of(person_id: int) -> dict[str, Any]:
-    """What the records say of a person: the same until the next build. Called only behind the door."""
+    """What the records say of a person: the same until the next build. Called only behind the
+    door."""
     return _of_person("records", person_id, lambda v: record.record(v, person_id))
 
 
@@ -299,7 +319,9 @@ def explained_of(person_id: int) -> dict[str, Any]:
     return _of_person("explained", person_id, lambda v: people_answers.explain(v, str(person_id)))
 
 
-def _of_person(what: str, person_id: int, ask: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+def _of_person(
+    what: str, person_id: int, ask: Callable[[Session], dict[str, Any]]
+) -> dict[str, Any]:
     kept: dict[int, dict[str, Any]] = _current()[what]
     if person_id not in kept:
         if len(kept) >= MOST_RECORDS:
@@ -339,13 +361,15 @@ def _end(**_signal: Any) -> None:
 
 
 def _written(**_signal: Any) -> None:
-    """What the session of this request knows of entries is of a moment before: whoever asks next is given another."""
+    """What the session of this request knows of entries is of a moment before: whoever asks next is
+    given another."""
     if _own.session is not None:
         _own.session.entries.close()
     _own.session = None
 
 
-# One request looks once whether the build or a document has changed, so that it does not change its mind half-way.
+# One request looks once whether the build or a document has changed, so that it does not change its
+# mind half-way.
 request_started.connect(_begin)
 request_finished.connect(_end)
 post_save.connect(_written, sender="history.EntryVersion")

@@ -1,8 +1,9 @@
 """The board's sections, made by the same modules that write the paper, from the place as it is now.
 
-In: a session. Out: `Chapter`s of blocks whose figures carry their traces. The paper and the page cannot differ, because
-they are one drawing; and each figure's id leads to what earlier papers said of it. Counts from records are made
-showable there by the place's rule for what leaves it, so no page of the board holds a smaller one.
+In: a session. Out: `Chapter`s of blocks whose figures carry their traces. The paper and the page
+cannot differ, because they are one drawing; and each figure's id leads to what earlier papers said
+of it. Counts from records are made showable there by the place's rule for what leaves it, so no
+page of the board holds a smaller one.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _said: dict[str, dict[str, Figure]] = {}
 
 
 def part(name: str) -> Chapter:
-    """One section of the paper as it would be written now; made again when the build, a document or what it is made of changes."""
+    """One section of the paper as it would be written now; made again when the build, a document or
+    what it is made of changes."""
     return desk.answer(_place) if name == "place" else desk.answer(CHAPTERS[name], place.today())
 
 
@@ -64,7 +66,8 @@ def entered() -> Mapping[str, Sequence[Entered]]:
 
 
 def money_answer() -> Line | None:
-    """Whether the control total is hit, with its basis; None where the place has neither money nor a ledger."""
+    """Whether the control total is hit, with its basis; None where the place has neither money nor
+    a ledger."""
     held = money_held()
     if desk.session().plan_documents.finances is None and held.last is None:
         return None
@@ -93,7 +96,9 @@ def _disclosure(session: Session) -> str:
 
 def pictures(name: str) -> dict[str, Picture]:
     """The charts of a section, annexes too, by their ids."""
-    return {b.drawing.id: b for s in part(name).sections for b in s.blocks if isinstance(b, Picture)}
+    return {
+        b.drawing.id: b for s in part(name).sections for b in s.blocks if isinstance(b, Picture)
+    }
 
 
 # --- measures ---------------------------------------------------------------------------------------------------------
@@ -103,7 +108,8 @@ def measured(ask: Callable[..., T], *about: Any) -> T:
 
 
 def waiting_list(kind: str, **asked: Any) -> Any:
-    """The waiting list with the reader's own numbers: its cohorts are counted once, the rest is worked out each time."""
+    """The waiting list with the reader's own numbers: its cohorts are counted once, the rest is
+    worked out each time."""
     rows = cohorts(kind) if desk.built() else None
     return performance.waiting_list(desk.session(), kind=kind, rows=rows, on=place.today(), **asked)
 
@@ -118,12 +124,14 @@ def published_lists() -> Any:
 
 
 def compared(measure: str) -> Any:
-    """A measure, organisation beside organisation, in the newest month that all of them could have."""
+    """A measure, organisation beside organisation, in the newest month that all of them could
+    have."""
     return desk.answer(compare, measure, "provider", on=place.today())
 
 
 def leaving(what: str, by: By) -> Any:
-    """A feature of the people, unit beside unit, with small numbers treated as for what leaves the place."""
+    """A feature of the people, unit beside unit, with small numbers treated as for what leaves the
+    place."""
     return desk.answer(compare, what, by, audience="leaving")
 
 
@@ -150,7 +158,8 @@ def said(kept: Kept) -> dict[str, Figure]:
 
 
 def moves() -> Mapping[str, str]:
-    """How each figure stands to the last kept paper, in a few words; nothing for one that it did not give."""
+    """How each figure stands to the last kept paper, in a few words; nothing for one that it did
+    not give."""
     last = next(iter(papers()), None)
     if last is None:
         return {}
@@ -163,7 +172,8 @@ def moves() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class _Moves:
-    """The same for the figures of one section: what is written for one makes no other be worked out again."""
+    """The same for the figures of one section: what is written for one makes no other be worked out
+    again."""
 
     name: str
 
@@ -175,15 +185,24 @@ class _Moves:
         now, before = _own(self.name), said(last)
         changed = {w.figure_id: f"{_arrow(w)}{w.brief}" for w in moved_since(session, last, now)}
         same = f"No change since {words.month(month_of(last))}"
-        return {i: changed.get(i, same) for i, f in now.items() if i in before and before[i].trace.unit == f.trace.unit}
+        return {
+            i: changed.get(i, same)
+            for i, f in now.items()
+            if i in before and before[i].trace.unit == f.trace.unit
+        }
 
 
 def _own(name: str) -> dict[str, Figure]:
-    """The figures of one section; of the place on a page those that no other section has: nobody writes them."""
+    """The figures of one section; of the place on a page those that no other section has: nobody
+    writes them."""
     found = figures_of(part(name).sections)
     if name != "place":
         return found
-    return {i: f for i, f in found.items() if (family := family_of(i)) is not None and family.name == "place"}
+    return {
+        i: f
+        for i, f in found.items()
+        if (family := family_of(i)) is not None and family.name == "place"
+    }
 
 
 def _arrow(why: Why) -> str:
@@ -197,7 +216,12 @@ def warm() -> None:
     """Ask once what takes long, so that the first reader does not wait for it."""
     if desk.session().plan_documents.plan is not None or desk.built():
         minute(), moves()
-        for ask in (performance.measures_overview, performance.exceptions, performance.goals, performance.breaches):
+        for ask in (
+            performance.measures_overview,
+            performance.exceptions,
+            performance.goals,
+            performance.breaches,
+        ):
             measured(ask)
     if desk.built():
         desk.answer(arrivals.feeds)

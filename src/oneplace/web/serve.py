@@ -32,10 +32,10 @@ TARGET = "oneplace.web.config.wsgi:application"
 log = logging.getLogger("oneplace.web")
 LOCK_SECONDS = 3.0  # as long as what a killed server started may need to notice and end
 AGAIN_SECONDS = 1.0
-STOP_SECONDS = 1.0  # for what is being answered when the server is told to stop; a page takes a tenth of it
-PROCESSES = (
-    2  # that answer, so that one long answer does not hold up everybody: as many as the smallest server has cores
+STOP_SECONDS = (
+    1.0  # for what is being answered when the server is told to stop; a page takes a tenth of it
 )
+PROCESSES = 2  # that answer, so that one long answer does not hold up everybody: as many as the smallest server has cores
 
 
 def serve(
@@ -50,7 +50,13 @@ def serve(
     """Serve the place in `dir` until told to stop; `ready` is called with the address and the
     demonstration accounts."""
     if not (dir / "place.yaml").exists():
-        raise InputAtFault(Fault(what="this folder is not a place", file=str(dir), expected="a folder with place.yaml"))
+        raise InputAtFault(
+            Fault(
+                what="this folder is not a place",
+                file=str(dir),
+                expected="a folder with place.yaml",
+            )
+        )
     with alone(dir):
         must_be_free(host, port)
         accounts = prepare(dir, host=host)
@@ -58,7 +64,9 @@ def serve(
 
         warm.preload()  # here, so that every process has it without loading it
         forget()
-        os.environ["ONEPLACE_SERVER"] = str(os.getpid())  # what answers requests ends when this process does
+        os.environ["ONEPLACE_SERVER"] = str(
+            os.getpid()
+        )  # what answers requests ends when this process does
         worker = Worker() if background else None
         try:
             if ready:

@@ -1,4 +1,5 @@
-"""Point Django at one place and make its site's own database ready: what every process does before it asks the site anything."""
+"""Point Django at one place and make its site's own database ready: what every process does before
+it asks the site anything."""
 
 from __future__ import annotations
 
@@ -18,19 +19,22 @@ def settle(dir: Path, *, host: str = "127.0.0.1") -> None:
     os.environ["ONEPLACE_STATIC"] = str((dir / ".oneplace" / "static").resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oneplace.web.config.settings")
     if "ONEPLACE_HOSTS" not in os.environ:
-        os.environ["ONEPLACE_HOSTS"] = ",".join(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host)))
+        os.environ["ONEPLACE_HOSTS"] = ",".join(
+            dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host))
+        )
     django.setup()
 
 
 def migrated(dir: Path) -> None:
-    """Settled, and with its tables and their guards in place. The static files of a site that runs are left alone."""
+    """Settled, and with its tables and their guards in place. The static files of a site that runs
+    are left alone."""
     settle(dir)
     call_command("migrate", interactive=False, verbosity=0)
 
 
 def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
-    """Everything before the first request: settings, migrations with their triggers, static files. Returns the names of
-    the demonstration accounts, at a demonstration place."""
+    """Everything before the first request: settings, migrations with their triggers, static files.
+    Returns the names of the demonstration accounts, at a demonstration place."""
     settle(dir, host=host)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
@@ -42,6 +46,7 @@ def prepare(dir: Path, *, host: str = "127.0.0.1") -> list[str]:
 
 
 def forget() -> None:
-    """Close what is open: the server forks, and neither an open build nor an open database may be shared by two processes."""
+    """Close what is open: the server forks, and neither an open build nor an open database may be
+    shared by two processes."""
     desk.close()
     connections.close_all()

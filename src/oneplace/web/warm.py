@@ -1,8 +1,10 @@
-"""What is made ready before a reader comes: addresses, templates, the open build and the answers that take long.
+"""What is made ready before a reader comes: addresses, templates, the open build and the answers
+that take long.
 
-In: a place that `serve` prepared. `preload` is called once by the server, before its processes are made, so that they share what is
-loaded; `answers` by each process before it takes requests; `keep_ready` starts a thread that asks how figures stood before
-(`earlier`), sees a new build or document within a second and asks again, so that the first reader of a new build does not wait.
+In: a place that `serve` prepared. `preload` is called once by the server, before its processes are
+made, so that they share what is loaded; `answers` by each process before it takes requests;
+`keep_ready` starts a thread that asks how figures stood before (`earlier`), sees a new build or
+document within a second and asks again, so that the first reader of a new build does not wait.
 """
 
 from __future__ import annotations
@@ -44,16 +46,15 @@ def preload() -> None:
 
 
 def answers() -> None:
-    """Ask everything that takes long. A place that cannot be opened says so on its pages and in the log."""
+    """Ask everything that takes long. A place that cannot be opened says so on its pages and in the
+    log."""
     try:
         for ask in _asked():
             try:
                 ask()
             except InputAtFault:
                 raise
-            except (
-                Exception
-            ):  # one page that cannot be answered says so when it is asked; it must not take the site away
+            except Exception:  # one page that cannot be answered says so when it is asked; it must not take the site away
                 log.exception("an answer could not be made ready")
     except InputAtFault as wrong:
         log.error("the place cannot be opened", extra={"fields": {"faults": str(wrong)}})
@@ -79,8 +80,13 @@ def _asked() -> Iterator[Callable[[], object]]:
 
 
 def _teams() -> list[str]:
-    """Teams that somebody works for, as far as the build has them: a list is long, and nobody else looks at it."""
-    found = Standing.objects.filter(tie=Tie.CARE_TEAM.value).values_list("subject", flat=True).distinct()
+    """Teams that somebody works for, as far as the build has them: a list is long, and nobody else
+    looks at it."""
+    found = (
+        Standing.objects.filter(tie=Tie.CARE_TEAM.value)
+        .values_list("subject", flat=True)
+        .distinct()
+    )
     return sorted(set(found) & set(desk.answer(people.teams)))
 
 
@@ -90,8 +96,8 @@ def keep_ready() -> None:
 
 
 def earlier() -> None:
-    """Ask how the figures stood in the papers and builds before: a click on "where is this number from" tells it. Whoever
-    clicks before this is done asks it himself."""
+    """Ask how the figures stood in the papers and builds before: a click on "where is this number
+    from" tells it. Whoever clicks before this is done asks it himself."""
     try:
         for stand in figures.earlier():
             with figures.since(stand, desk.session()) as between:
@@ -110,7 +116,9 @@ def _keep() -> None:
             if behind:
                 earlier()
                 behind = False
-        except Exception:  # whatever is wrong with the place is said on its pages; this thread goes on looking
+        except (
+            Exception
+        ):  # whatever is wrong with the place is said on its pages; this thread goes on looking
             log.exception("the place was not made ready again")
             behind = False
         time.sleep(LOOK_SECONDS)

@@ -1,5 +1,6 @@
-"""OMOP gives the numbers from 2,000,000,000 up to whoever makes concepts of their own, and our local words lie there too.
-What the records' own vocabulary or the place's code list names is theirs: it never becomes a word of ours by its number."""
+"""OMOP gives the numbers from 2,000,000,000 up to whoever makes concepts of their own, and our
+local words lie there too. What the records' own vocabulary or the place's code list names is
+theirs: it never becomes a word of ours by its number."""
 
 from __future__ import annotations
 
@@ -23,8 +24,11 @@ COLUMNS = {
 }
 
 
-def records(*, vocabulary: list[int] | None = None, listed: dict[int, int] | None = None) -> duckdb.DuckDBPyConnection:
-    """One person with one row of each kind under a number of our words; what the records and the place say of it."""
+def records(
+    *, vocabulary: list[int] | None = None, listed: dict[int, int] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """One person with one row of each kind under a number of our words; what the records and the
+    place say of it."""
     con = duckdb.connect(config={"threads": 1})
     present = {}
     for table, columns in COLUMNS.items():
@@ -33,9 +37,13 @@ def records(*, vocabulary: list[int] | None = None, listed: dict[int, int] | Non
         con.execute(f"CREATE TABLE {table} ({columns})")
         present[table] = {c.split()[0] for c in columns.split(", ")}
     con.execute(f"INSERT INTO person VALUES (1, 8532, 1950, {WHITE})")
-    con.execute(f"INSERT INTO condition_occurrence VALUES (1, {COPD}, '2019-01-01', {concept('problem_list_entry')})")
+    con.execute(
+        f"INSERT INTO condition_occurrence VALUES (1, {COPD}, '2019-01-01', {concept('problem_list_entry')})"
+    )
     con.execute(f"INSERT INTO visit_occurrence VALUES (7, 1, {GP}, '2019-01-01', '2019-01-01')")
-    con.execute(f"INSERT INTO measurement VALUES (1, {concept('hba1c')}, '2019-01-01', 48, 'mmol/mol')")
+    con.execute(
+        f"INSERT INTO measurement VALUES (1, {concept('hba1c')}, '2019-01-01', 48, 'mmol/mol')"
+    )
     for number in vocabulary or ():
         con.execute("INSERT INTO concept VALUES (?, 'ours since 2011')", [number])
     for number, word in (listed or {}).items():
@@ -63,7 +71,9 @@ HBA1C = concept("hba1c")
 ALL = sorted([COPD, GP, HBA1C])
 
 
-@pytest.mark.parametrize("told", [{}, {"vocabulary": []}, {"listed": {}}, {"vocabulary": [4, 320128]}])
+@pytest.mark.parametrize(
+    "told", [{}, {"vocabulary": []}, {"listed": {}}, {"vocabulary": [4, 320128]}]
+)
 def test_a_number_of_ours_that_nobody_else_names_is_our_word(told: dict[str, object]) -> None:
     assert seen(records(**told)) == {
         "people": ["white"],
@@ -75,7 +85,9 @@ def test_a_number_of_ours_that_nobody_else_names_is_our_word(told: dict[str, obj
     }
 
 
-def test_a_concept_that_the_records_name_is_theirs_and_means_nothing_until_the_code_list_says_so() -> None:
+def test_a_concept_that_the_records_name_is_theirs_and_means_nothing_until_the_code_list_says_so() -> (
+    None
+):
     theirs = [COPD, GP, HBA1C, WHITE]
     found = seen(records(vocabulary=theirs))
     assert found == {
@@ -86,7 +98,9 @@ def test_a_concept_that_the_records_name_is_theirs_and_means_nothing_until_the_c
         "readings": [],
         "unmapped": ALL,
     }
-    mapped = seen(records(vocabulary=theirs, listed={COPD: ASTHMA, WHITE: by_key()["asian"].concept_id}))
+    mapped = seen(
+        records(vocabulary=theirs, listed={COPD: ASTHMA, WHITE: by_key()["asian"].concept_id})
+    )
     assert mapped["diagnoses"] == [ASTHMA]
     assert mapped["people"] == ["asian"], "one person, once"
     assert mapped["unmapped"] == sorted([GP, HBA1C])

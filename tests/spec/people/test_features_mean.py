@@ -1,7 +1,7 @@
 """What each kind of feature means, on small drawn records. Everything is as of 1 April 2019.
 
-A window of 12 months is [1 April 2018, 1 April 2019): the first day counts, the day itself does not. States such as
-registered or in a package are asked for the day itself.
+A window of 12 months is [1 April 2018, 1 April 2019): the first day counts, the day itself does
+not. States such as registered or in a package are asked for the day itself.
 """
 
 import datetime as dt
@@ -31,10 +31,18 @@ def values(declared: dict[str, object], *, person: str = PERSON, **drawn: str) -
     """The one feature of everyone who belongs."""
     doc = features(declared)
     with engine_with({"person": person, **drawn}) as (engine, present):
-        engine.take("place_areas", pa.table({"area_code": ["A", "B"], "imd_decile": pa.array([1, 7], pa.int16())}))
-        engine.take("place_team_practices", pa.table({"team_code": ["north"], "practice_code": ["11"]}))
+        engine.take(
+            "place_areas",
+            pa.table({"area_code": ["A", "B"], "imd_decile": pa.array([1, 7], pa.int16())}),
+        )
+        engine.take(
+            "place_team_practices", pa.table({"team_code": ["north"], "practice_code": ["11"]})
+        )
         engine.run(compile_features(doc, as_of=ON, present=present | {"areas", "team_practices"}))
-        return {r["person_id"]: r["f0"] for r in engine.rows("SELECT * FROM features ORDER BY person_id")}
+        return {
+            r["person_id"]: r["f0"]
+            for r in engine.rows("SELECT * FROM features ORDER BY person_id")
+        }
 
 
 def test_age_changes_on_the_birthday() -> None:
@@ -103,7 +111,9 @@ def test_a_window_holds_its_first_day_and_not_the_day_itself(start: str, counts:
     visit | person | what          | from
     1     | 1      | ae_attendance | {start}
     """
-    found = values({"kind": "contacts", "of": ["ae_attendance"], "window": "12 months"}, contact=contact)
+    found = values(
+        {"kind": "contacts", "of": ["ae_attendance"], "window": "12 months"}, contact=contact
+    )
     assert found == {1: counts, 2: 0, 3: 0}
 
 
@@ -143,7 +153,9 @@ def test_a_condition_holds_when_recorded_later_than_its_latest_end_on_the_proble
 ) -> None:
     drawn = DIAGNOSIS.format(first_end=first_end, second=second)
     assert values({"kind": "diagnosis", "of": ["asthma"]}, diagnosis=drawn)[1] is has
-    assert values({"kind": "diagnosis", "of": ["asthma"], "state": "ever"}, diagnosis=drawn)[1] is True
+    assert (
+        values({"kind": "diagnosis", "of": ["asthma"], "state": "ever"}, diagnosis=drawn)[1] is True
+    )
 
 
 def test_any_of_several_words_is_enough_and_other_words_do_not_count() -> None:
@@ -170,7 +182,12 @@ def test_admissions_by_their_main_reason() -> None:
     1      | copd      | 2019-02-01 | 2     |
     2      | copd      | 2019-02-01 | 3     | primary_diagnosis
     """
-    wanted = {"kind": "contacts", "of": ["emergency_admission"], "diagnosis": ["copd"], "window": "12 months"}
+    wanted = {
+        "kind": "contacts",
+        "of": ["emergency_admission"],
+        "diagnosis": ["copd"],
+        "window": "12 months",
+    }
     assert values(wanted, contact=contact, diagnosis=diagnosis) == {1: 1, 2: 0, 3: 0}
 
 
@@ -181,7 +198,9 @@ def test_nights_are_those_inside_the_window_also_of_stays_that_reach_over_its_en
     2     | 1      | emergency_admission | 2019-03-30 | 2019-04-20
     3     | 2      | emergency_admission | 2018-05-01 | 2018-05-01
     """
-    found = values({"kind": "bed_days", "of": ["emergency_admission"], "window": "12 months"}, contact=contact)
+    found = values(
+        {"kind": "bed_days", "of": ["emergency_admission"], "window": "12 months"}, contact=contact
+    )
     assert found == {1: 2 + 2, 2: 0, 3: 0}
 
 
@@ -220,7 +239,11 @@ def test_different_medicines_are_counted_once_each() -> None:
     1      | opioid | 2019-02-01
     2      | statin | 2018-01-01
     """
-    assert values({"kind": "medicines", "window": "6 months"}, medicine=medicine) == {1: 2, 2: 0, 3: 0}
+    assert values({"kind": "medicines", "window": "6 months"}, medicine=medicine) == {
+        1: 2,
+        2: 0,
+        3: 0,
+    }
     on_opioid = {"kind": "medicine", "of": ["opioid"], "window": "6 months"}
     assert values(on_opioid, medicine=medicine) == {1: True, 2: False, 3: False}
 
@@ -237,12 +260,24 @@ def test_packages_and_waits_are_those_of_the_day() -> None:
     2        | 1      | elective_referral | 2019-02-01 | 2019-04-01
     3        | 1      | elective_referral | 2018-01-01 | 2019-03-31
     """
-    assert values({"kind": "package", "of": ["home_care"]}, package=package) == {1: False, 2: True, 3: False}
-    assert values({"kind": "waiting", "of": ["elective_referral"]}, referral=referral) == {1: 2, 2: 0, 3: 0}
+    assert values({"kind": "package", "of": ["home_care"]}, package=package) == {
+        1: False,
+        2: True,
+        3: False,
+    }
+    assert values({"kind": "waiting", "of": ["elective_referral"]}, referral=referral) == {
+        1: 2,
+        2: 0,
+        3: 0,
+    }
 
 
 def test_what_the_records_do_not_hold_is_missing_and_not_nought() -> None:
-    assert values({"kind": "contacts", "of": ["ae_attendance"], "window": "12 months"}) == {1: None, 2: None, 3: None}
+    assert values({"kind": "contacts", "of": ["ae_attendance"], "window": "12 months"}) == {
+        1: None,
+        2: None,
+        3: None,
+    }
     assert values({"kind": "diagnosis", "of": ["asthma"]}) == {1: None, 2: None, 3: None}
 
 
@@ -288,7 +323,8 @@ def test_codes_of_the_records_mean_what_the_code_list_says() -> None:
     """
     drawn = {"contact": contact, "code_list": code_list}
     attendances = {"kind": "contacts", "of": ["ae_attendance"], "window": "12 months"}
-    # A contact is of one kind: of several words the first of the vocabulary, so that nothing is counted twice.
+    # A contact is of one kind: of several words the first of the vocabulary, so that nothing is
+    # counted twice.
     assert values(attendances, **drawn) == {1: 2, 2: 0, 3: 0}
 
 
@@ -325,5 +361,7 @@ def test_a_birth_without_day_or_month_is_put_in_the_middle_of_what_is_known() ->
                 f"INSERT INTO person VALUES ({int(row['person'] or 0) + 10}, 0, {row['year']}, {row['month'] or 'NULL'}, "
                 f"{row['day'] or 'NULL'}, 0)"
             )
-        found = engine.rows("SELECT person_id, birth_date FROM people WHERE person_id > 10 ORDER BY person_id")
+        found = engine.rows(
+            "SELECT person_id, birth_date FROM people WHERE person_id > 10 ORDER BY person_id"
+        )
     assert [r["birth_date"].isoformat() for r in found] == [r["is"] for r in born]

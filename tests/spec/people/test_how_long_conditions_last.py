@@ -1,7 +1,8 @@
-"""What ends a condition and what does not, on small drawn records. Everything is as of 1 April 2019.
+"""What ends a condition and what does not, on small drawn records. Everything is as of 1 April
+2019.
 
-Each case is asked three times: of the SQL for everyone, of the SQL for rows that each bring a day along, and of plain Python
-with the reader's words for the state.
+Each case is asked three times: of the SQL for everyone, of the SQL for rows that each bring a day
+along, and of plain Python with the reader's words for the state.
 """
 
 import datetime as dt
@@ -38,10 +39,16 @@ code | word                  | says
 """
 
 
-def has(word: str, diagnosis: str, *, conditions: tuple[dict[str, object], ...] = (), **more: str) -> tuple[bool, str]:
+def has(
+    word: str, diagnosis: str, *, conditions: tuple[dict[str, object], ...] = (), **more: str
+) -> tuple[bool, str]:
     """Does the person have it on the day, and what a reader is told of its state."""
     rows = [{"name": "it", "sentence": "drawn", "kind": "diagnosis", "of": [word], **more}]
-    doc = parse({"schema": 1, "features": rows, "conditions": list(conditions)}, Features, file="features.yaml")
+    doc = parse(
+        {"schema": 1, "features": rows, "conditions": list(conditions)},
+        Features,
+        file="features.yaml",
+    )
     contact = """
     visit | person | what                | from       | to
     1     | 1      | emergency_admission | 2018-06-01 | 2018-06-10
@@ -55,14 +62,23 @@ def has(word: str, diagnosis: str, *, conditions: tuple[dict[str, object], ...] 
         present, history = history_of(engine, Tables(), 1)
         assert work_out(doc, history, as_of=ON, present=present)["it"].value is found
         admissions = {concept(k) for k in ADMISSION_KINDS}
-        stays = [c["visit_occurrence_id"] for c in history["contacts"] if c["contact_id"] in admissions]
+        stays = [
+            c["visit_occurrence_id"] for c in history["contacts"] if c["contact_id"] in admissions
+        ]
         state = states(doc.courses, history["diagnoses"], history["endings"], as_of=ON, stays=stays)
         own = state.get(concept(word))
         if not more:
             assert found is (own is not None and own.holds)
-            asked = held_on(concept(word), doc.courses[concept(word)], person="p.person_id", day="CAST(p.day AS DATE)")
+            asked = held_on(
+                concept(word),
+                doc.courses[concept(word)],
+                person="p.person_id",
+                day="CAST(p.day AS DATE)",
+            )
             day = ON - dt.timedelta(days=any(r["start_date"] == ON for r in history["diagnoses"]))
-            held = engine.rows(f"SELECT {asked} AS it FROM (SELECT 1 AS person_id, '{day}' AS day) p")[0]["it"]
+            held = engine.rows(
+                f"SELECT {asked} AS it FROM (SELECT 1 AS person_id, '{day}' AS day) p"
+            )[0]["it"]
             assert held is found, "asked of a day that a row brings along"
     return found, own.words if own else ""
 
@@ -71,7 +87,9 @@ HOSPITAL = "not on the practice's list: recorded in hospital only"
 
 
 @pytest.mark.parametrize("type_", ["hospital_entry", "32827", "32020", "32855", "32817", "0", ""])
-@pytest.mark.parametrize("word", ["copd", "cancer", "asthma", "coronary_heart_disease", "heart_failure", "stroke_tia"])
+@pytest.mark.parametrize(
+    "word", ["copd", "cancer", "asthma", "coronary_heart_disease", "heart_failure", "stroke_tia"]
+)
 def test_an_admission_s_end_ends_no_disease(word: str, type_: str) -> None:
     diagnosis = f"""
     person | what   | from       | to         | visit | type
@@ -130,7 +148,9 @@ def test_what_a_row_s_type_makes_of_its_end(rows: str, expected: tuple[bool, str
         ("smoker", ["smoker | 2018-01-01", "8 | 2018-09-01"], (False, "resolved on 1 September 2018")),
     ],
 )  # fmt: skip
-def test_codes_that_mean_end_remit_or_are_not(word: str, rows: list[str], expected: tuple[bool, str]) -> None:
+def test_codes_that_mean_end_remit_or_are_not(
+    word: str, rows: list[str], expected: tuple[bool, str]
+) -> None:
     assert has(word, "person | what | from\n" + "\n".join(f"1 | {r}" for r in rows)) == expected
 
 
@@ -172,7 +192,11 @@ def test_states_pass_after_their_span(word: str, recorded: str, holds: bool, end
 
 
 def test_a_state_recorded_again_goes_on_and_is_as_old_as_its_unbroken_run() -> None:
-    doc = parse({"schema": 1, "features": [{"name": "age", "kind": "age", "sentence": "Age"}]}, Features, file="f")
+    doc = parse(
+        {"schema": 1, "features": [{"name": "age", "kind": "age", "sentence": "Age"}]},
+        Features,
+        file="f",
+    )
     days = ["2001-01-01", "2014-06-01", "2015-12-01", "2017-06-01"]
     rows = [
         {"condition_id": concept("smoker"), "start_date": dt.date.fromisoformat(d), "end_date": None, "on_list": True,
@@ -183,7 +207,12 @@ def test_a_state_recorded_again_goes_on_and_is_as_old_as_its_unbroken_run() -> N
 
 def test_a_place_declares_a_course_of_its_own() -> None:
     diagnosis = "person | what | from\n1 | falls | 2017-01-01"
-    mine = {"of": ["falls"], "course": "recent", "within": "12 months", "because": "our falls service asks yearly"}
+    mine = {
+        "of": ["falls"],
+        "course": "recent",
+        "within": "12 months",
+        "because": "our falls service asks yearly",
+    }
     assert has("falls", diagnosis)[0] is True
     assert has("falls", diagnosis, conditions=(mine,)) == (False, "not recorded again")
     for window, holds in (("12 months", False), ("3 years", True)):
@@ -197,13 +226,23 @@ def test_a_place_declares_a_course_of_its_own() -> None:
         ([{"of": ["falls"], "course": "lifelong", "within": "2 years"}], "span"),
         ([{"of": ["falls"], "course": "recent", "within": "24 to 12 months"}], "within"),
         ([{"of": ["statin"], "course": "lifelong"}], "statin"),
-        ([{"of": ["falls"], "course": "lifelong"}, {"of": ["falls", "copd"], "course": "lifelong"}], "twice: falls"),
+        (
+            [
+                {"of": ["falls"], "course": "lifelong"},
+                {"of": ["falls", "copd"], "course": "lifelong"},
+            ],
+            "twice: falls",
+        ),
     ],
 )
-def test_a_declaration_that_contradicts_itself_is_refused(declared: list[dict[str, object]], said: str) -> None:
+def test_a_declaration_that_contradicts_itself_is_refused(
+    declared: list[dict[str, object]], said: str
+) -> None:
     rows = [{"name": "age", "kind": "age", "sentence": "Age"}]
     with pytest.raises(InputAtFault) as e:
-        parse({"schema": 1, "features": rows, "conditions": declared}, Features, file="features.yaml")
+        parse(
+            {"schema": 1, "features": rows, "conditions": declared}, Features, file="features.yaml"
+        )
     assert said in str(e.value.faults)
 
 

@@ -1,7 +1,7 @@
 """What a measurement's number is worth: unit, limits and time. Everything is as of 1 April 2019.
 
-A value has its unit or is no value; only what no body can have is refused; an older reading never takes the place of a
-refused newer one; the latest of a day is the latest by time.
+A value has its unit or is no value; only what no body can have is refused; an older reading never
+takes the place of a refused newer one; the latest of a day is the latest by time.
 """
 
 import datetime as dt
@@ -28,8 +28,16 @@ class NoTables:
 
 
 def doc_of(word: str, *, readings: list[dict[str, object]] | None = None) -> Features:
-    row = {"name": "it", "sentence": "drawn", "kind": "reading", "of": [word], "window": "24 months"}
-    return parse({"schema": 1, "features": [row], "readings": readings or []}, Features, file="features.yaml")
+    row = {
+        "name": "it",
+        "sentence": "drawn",
+        "kind": "reading",
+        "of": [word],
+        "window": "24 months",
+    }
+    return parse(
+        {"schema": 1, "features": [row], "readings": readings or []}, Features, file="features.yaml"
+    )
 
 
 def latest(
@@ -40,27 +48,38 @@ def latest(
     vocabulary: dict[int, str] | None = None,
     readings: list[dict[str, object]] | None = None,
 ) -> tuple[float | None, dict[str, object] | None]:
-    """The feature of one person with these rows (moment, number, unit's number, unit's text) and the reading behind it,
-    by the SQL for everyone and by plain Python, which must agree."""
+    """The feature of one person with these rows (moment, number, unit's number, unit's text) and
+    the reading behind it, by the SQL for everyone and by plain Python, which must agree."""
     doc = doc_of(word, readings=readings)
     code_list = f"code | word\n{FOREIGN} | {word}"
-    with engine_with({"person": "person | born\n1 | 1950-01-01", "code_list": code_list}) as (engine, _):
+    with engine_with({"person": "person | born\n1 | 1950-01-01", "code_list": code_list}) as (
+        engine,
+        _,
+    ):
         columns = "unit_concept_id BIGINT, unit_source_value VARCHAR, " if units else ""
         engine.execute(
             f"CREATE TABLE measurement (measurement_id BIGINT, person_id BIGINT, measurement_concept_id BIGINT, {columns}"
             "measurement_date DATE, measurement_datetime TIMESTAMP, measurement_time VARCHAR, value_as_number DOUBLE)"
         )
         if vocabulary:
-            engine.execute("CREATE TABLE concept (concept_id BIGINT, concept_code VARCHAR, domain_id VARCHAR)")
+            engine.execute(
+                "CREATE TABLE concept (concept_id BIGINT, concept_code VARCHAR, domain_id VARCHAR)"
+            )
             for number, name in vocabulary.items():
                 engine.con.execute("INSERT INTO concept VALUES (?, ?, 'Unit')", [number, name])
         code = concept(word) if local else FOREIGN
         for n, (moment, value, unit, text) in enumerate(rows, start=1):
             day, _, clock = moment.partition(" ")
             given = [unit, text] if units else []
-            at = [day, f"{day} {clock}" if clock and not clock.startswith("~") else None, clock.lstrip("~") or None]
+            at = [
+                day,
+                f"{day} {clock}" if clock and not clock.startswith("~") else None,
+                clock.lstrip("~") or None,
+            ]
             marks = ", ".join("?" * (6 + len(given) + 1))
-            engine.con.execute(f"INSERT INTO measurement VALUES ({marks})", [n, 1, code, *given, *at, value])
+            engine.con.execute(
+                f"INSERT INTO measurement VALUES ({marks})", [n, 1, code, *given, *at, value]
+            )
         for view in river_views(engine.columns(), readings=doc.readings):
             engine.execute(view)
         present = {"people", "readings"}
@@ -114,7 +133,9 @@ def latest(
         ("systolic_blood_pressure", 140, None, None, 140),
     ],
 )
-def test_the_unit_decides_the_value(word: str, number: float, unit: int | None, text: str | None, value: float) -> None:
+def test_the_unit_decides_the_value(
+    word: str, number: float, unit: int | None, text: str | None, value: float
+) -> None:
     assert latest(word, ("2019-01-01", number, unit, text))[0] == pytest.approx(value, abs=0.0006)
 
 
@@ -158,10 +179,14 @@ def test_records_without_any_unit_give_values_only_where_nobody_uses_another() -
 
 
 def test_a_unit_that_only_the_records_own_vocabulary_names_is_read_there() -> None:
-    assert latest("weight", ("2019-01-01", 176, 123, None), vocabulary={123: "[lb_us]"})[0] == pytest.approx(79.832)
+    assert latest("weight", ("2019-01-01", 176, 123, None), vocabulary={123: "[lb_us]"})[
+        0
+    ] == pytest.approx(79.832)
 
 
-@pytest.mark.parametrize(("word", "number"), [("weight", 320), ("systolic_blood_pressure", 260), ("hba1c", 180)])
+@pytest.mark.parametrize(
+    ("word", "number"), [("weight", 320), ("systolic_blood_pressure", 260), ("hba1c", 180)]
+)
 def test_extremes_stay_and_are_flagged(word: str, number: float) -> None:
     value, behind = latest(word, ("2019-01-01", number, None, shipped()[word].units[0].unit))
     assert value == number
@@ -177,19 +202,44 @@ def test_an_older_reading_never_takes_the_place_of_a_refused_newer_one() -> None
 
 
 def test_a_row_without_a_number_is_no_reading() -> None:
-    assert latest("hba1c", ("2018-06-01", 50, None, "mmol/mol"), ("2019-01-01", None, None, "mmol/mol"))[0] == 50
+    assert (
+        latest(
+            "hba1c", ("2018-06-01", 50, None, "mmol/mol"), ("2019-01-01", None, None, "mmol/mol")
+        )[0]
+        == 50
+    )
 
 
 @pytest.mark.parametrize(
     ("first", "second", "value"),
     [
-        (("2019-01-01 09:00:00", 180), ("2019-01-01 15:30:00", 140), 140),  # the later, not the greater
-        (("2019-01-01 15:30:00", 140), ("2019-01-01 09:00:00", 180), 140),  # in whatever order they are written
-        (("2019-01-01 ~15:30", 140), ("2019-01-01 ~09:00", 180), 140),  # the time alone, as older records have it
-        (("2019-01-01 00:00:00", 180), ("2019-01-01 08:00:00", 140), 140),  # midnight is a day without a time
+        (
+            ("2019-01-01 09:00:00", 180),
+            ("2019-01-01 15:30:00", 140),
+            140,
+        ),  # the later, not the greater
+        (
+            ("2019-01-01 15:30:00", 140),
+            ("2019-01-01 09:00:00", 180),
+            140,
+        ),  # in whatever order they are written
+        (
+            ("2019-01-01 ~15:30", 140),
+            ("2019-01-01 ~09:00", 180),
+            140,
+        ),  # the time alone, as older records have it
+        (
+            ("2019-01-01 00:00:00", 180),
+            ("2019-01-01 08:00:00", 140),
+            140,
+        ),  # midnight is a day without a time
         (("2019-01-01", 180), ("2019-01-01", 140), 140),  # without times what was written last
         (("2019-01-01", 140), ("2019-01-01", 180), 180),
-        (("2019-01-01 15:30:00", 9999), ("2019-01-01 09:00:00", 140), None),  # the later was refused
+        (
+            ("2019-01-01 15:30:00", 9999),
+            ("2019-01-01 09:00:00", 140),
+            None,
+        ),  # the later was refused
         (("2019-01-02", 130), ("2019-01-01 23:59:59", 140), 130),
     ],
 )
@@ -201,7 +251,13 @@ def test_the_latest_of_a_day_is_the_latest_by_time(
 
 
 def test_a_place_may_agree_other_limits() -> None:
-    own = {"reading": "weight", "possible": [1, 250], "usual": [2, 150], "signed_by": "Dr A Sample", "without": "own"}
+    own = {
+        "reading": "weight",
+        "possible": [1, 250],
+        "usual": [2, 150],
+        "signed_by": "Dr A Sample",
+        "without": "own",
+    }
     own["units"] = [{"unit": "kg", "texts": ["kg"]}]
     assert latest("weight", ("2019-01-01", 80, None, None), readings=[own])[0] == 80
     assert latest("weight", ("2019-01-01", 300, None, "kg"), readings=[own])[0] is None
@@ -220,14 +276,21 @@ def test_a_place_may_agree_other_limits() -> None:
     ],
 )
 def test_limits_that_do_not_hold_together_are_refused(wrong: dict[str, object]) -> None:
-    one = {"reading": "weight", "possible": [1, 250], "usual": [2, 150], "units": [{"unit": "kg"}]} | wrong
+    one = {
+        "reading": "weight",
+        "possible": [1, 250],
+        "usual": [2, 150],
+        "units": [{"unit": "kg"}],
+    } | wrong
     with pytest.raises(InputAtFault):
         doc_of("weight", readings=[one])
 
 
 def test_every_reading_of_the_vocabulary_ships_with_its_unit_and_nobody_s_signature() -> None:
     assert set(shipped()) == set(keys("reading"))
-    assert {k: r.units[0].unit for k, r in shipped().items()} == {k: _unit(k) for k in keys("reading")}
+    assert {k: r.units[0].unit for k, r in shipped().items()} == {
+        k: _unit(k) for k in keys("reading")
+    }
     assert not [r for r in shipped().values() if r.signed_by]
 
 
@@ -236,4 +299,6 @@ def _unit(key: str) -> str:
 
 
 def test_a_unit_is_read_however_it_is_spelt() -> None:
-    assert {plain(t) for t in ("mL/min/1.73m²", "ml/min/1.73 m^2", "mL/min/{1.73_m2}")} == {"ml/min/1.73m2"}
+    assert {plain(t) for t in ("mL/min/1.73m²", "ml/min/1.73 m^2", "mL/min/{1.73_m2}")} == {
+        "ml/min/1.73m2"
+    }

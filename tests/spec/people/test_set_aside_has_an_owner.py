@@ -23,7 +23,10 @@ def test_a_group_without_an_owner_is_named(tmp_path: Path, owner: str | None) ->
     with pytest.raises(InputAtFault) as wrong:
         read_people_documents(tmp_path)
     [fault] = wrong.value.faults
-    assert fault.what == "nobody owns the people who are set aside" and fault.path == "set_aside[1].owner"
+    assert (
+        fault.what == "nobody owns the people who are set aside"
+        and fault.path == "set_aside[1].owner"
+    )
     assert fault.found == "no owner for end_of_life"
 
 

@@ -1,4 +1,5 @@
-"""What an admission is: one continuous stay in hospital, however many rows it is written in. As of 1 April 2019."""
+"""What an admission is: one continuous stay in hospital, however many rows it is written in. As of
+1 April 2019."""
 
 import csv
 import datetime as dt
@@ -23,15 +24,41 @@ CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
 
 FEATURES: list[dict[str, object]] = [
     {"name": "stays", "kind": "contacts", "of": ALL, "window": "5 years"},
-    {"name": "emergencies", "kind": "contacts", "of": ["emergency_admission"], "window": "12 months"},
-    {"name": "planned", "kind": "contacts", "of": ["elective_admission", "day_case"], "window": "12 months"},
+    {
+        "name": "emergencies",
+        "kind": "contacts",
+        "of": ["emergency_admission"],
+        "window": "12 months",
+    },
+    {
+        "name": "planned",
+        "kind": "contacts",
+        "of": ["elective_admission", "day_case"],
+        "window": "12 months",
+    },
     {"name": "unknown", "kind": "contacts", "of": ["inpatient_admission"], "window": "12 months"},
     {"name": "nights", "kind": "bed_days", "of": ALL, "window": "12 months"},
     {"name": "home", "kind": "gap", "of": ALL, "window": "12 months"},
     {"name": "since", "kind": "days_since", "of": ALL},
-    {"name": "hips", "kind": "contacts", "of": ALL, "diagnosis": ["hip_fracture"], "window": "12 months"},
-    {"name": "seen", "kind": "contacts", "of": ["emergency_admission", "ae_attendance"], "window": "12 months"},
-    {"name": "between", "kind": "gap", "of": ["emergency_admission", "ae_attendance"], "window": "12 months"},
+    {
+        "name": "hips",
+        "kind": "contacts",
+        "of": ALL,
+        "diagnosis": ["hip_fracture"],
+        "window": "12 months",
+    },
+    {
+        "name": "seen",
+        "kind": "contacts",
+        "of": ["emergency_admission", "ae_attendance"],
+        "window": "12 months",
+    },
+    {
+        "name": "between",
+        "kind": "gap",
+        "of": ["emergency_admission", "ae_attendance"],
+        "window": "12 months",
+    },
     {"name": "last", "kind": "days_since", "of": ["emergency_admission", "ae_attendance"]},
 ]
 
@@ -62,7 +89,9 @@ def worked(
         for row in found:
             _, history = history_of(engine, NoTables(), row["person_id"])
             by_hand = work_out(doc, history, as_of=on, present=present)
-            assert {n: w.value for n, w in by_hand.items()} == {k: v for k, v in row.items() if k != "person_id"}
+            assert {n: w.value for n, w in by_hand.items()} == {
+                k: v for k, v in row.items() if k != "person_id"
+            }
     return found
 
 
@@ -125,7 +154,10 @@ def test_a_stay_is_an_emergency_when_any_row_is_or_else_what_its_first_known_row
     6     | 4      | day_case            | 2019-02-01 | 2019-02-01
     7     | 4      | maternity_admission | 2019-02-02 | 2019-02-03
     """
-    found = {r["person_id"]: (r["stays"], r["emergencies"], r["planned"], r["unknown"]) for r in worked(contact)}
+    found = {
+        r["person_id"]: (r["stays"], r["emergencies"], r["planned"], r["unknown"])
+        for r in worked(contact)
+    }
     assert found == {1: (1, 1, 0, 0), 2: (1, 0, 1, 0), 3: (1, 0, 0, 1), 4: (1, 0, 1, 0)}
 
 
@@ -159,12 +191,23 @@ def test_nobody_is_discharged_by_an_end_that_is_empty_or_decades_away() -> None:
     7     | 7      | emergency_admission | 2019-01-20 | 2019-02-01
     8     | 7      | emergency_admission | 2019-02-01 |
     """
-    found = {r["person_id"]: (r["stays"], r["nights"]) for r in worked(contact, on=dt.date(2019, 3, 31))}
-    assert found == {1: (1, 58), 2: (1, 58), 3: (1, 58), 4: (1, 58), 5: (1, 10), 6: (1, 365), 7: (1, 70)}
+    found = {
+        r["person_id"]: (r["stays"], r["nights"]) for r in worked(contact, on=dt.date(2019, 3, 31))
+    }
+    assert found == {
+        1: (1, 58),
+        2: (1, 58),
+        3: (1, 58),
+        4: (1, 58),
+        5: (1, 10),
+        6: (1, 365),
+        7: (1, 70),
+    }
 
 
 def test_of_a_row_without_end_before_another_admission_only_its_beginning_is_known() -> None:
-    """Somebody admitted again has been home: a forgotten discharge of 2015 swallows no admission of 2018."""
+    """Somebody admitted again has been home: a forgotten discharge of 2015 swallows no admission of
+    2018."""
     contact = """
     visit | person | what                | from       | to
     1     | 1      | emergency_admission | 2015-02-01 |
@@ -213,7 +256,10 @@ def test_attendances_stand_beside_stays_in_one_count() -> None:
 
 def admitted(contact: str) -> list[dict[str, object]]:
     """The river's table of admissions, made for the day."""
-    with engine_with({"person": "person | born\n1 | 1950-01-01", "contact": contact}) as (engine, _):
+    with engine_with({"person": "person | born\n1 | 1950-01-01", "contact": contact}) as (
+        engine,
+        _,
+    ):
         return engine.rows("SELECT * FROM admissions ORDER BY person_id, start_date")
 
 
@@ -238,21 +284,31 @@ def test_admissions_and_attendances_are_counted_from_one_query() -> None:
     2     | 1      | emergency_admission | 2018-04-01 | 2018-04-10
     4     | 1      | ae_attendance       | 2019-02-01 |
     """
-    with engine_with({"person": "person | born\n1 | 1950-01-01", "contact": contact}) as (engine, _):
+    with engine_with({"person": "person | born\n1 | 1950-01-01", "contact": contact}) as (
+        engine,
+        _,
+    ):
         both = counted_as("emergency_admission", "ae_attendance")
         assert engine.rows(f"SELECT count(*) AS n FROM {both}") == [{"n": 2}]
 
 
 # --- the same by plain Python ----------------------------------------------------------------------------------------
 LINES = st.lists(
-    st.tuples(st.integers(1, 3), st.sampled_from(ALL), st.integers(0, 40), st.one_of(st.none(), st.integers(-1, 12))),
+    st.tuples(
+        st.integers(1, 3),
+        st.sampled_from(ALL),
+        st.integers(0, 40),
+        st.one_of(st.none(), st.integers(-1, 12)),
+    ),
     max_size=25,
 )
 
 
 @settings(max_examples=60, deadline=None)
 @given(LINES, st.integers(0, 3))
-def test_sql_and_python_put_the_same_stays_together(lines: list[tuple[int, str, int, int | None]], gap: int) -> None:
+def test_sql_and_python_put_the_same_stays_together(
+    lines: list[tuple[int, str, int, int | None]], gap: int
+) -> None:
     day = dt.date(2019, 1, 1)
     rows = [
         {
@@ -309,8 +365,18 @@ def case(name: str) -> str:
 
 
 def test_one_stay_written_twice() -> None:
-    found = {r["person_id"]: (r["stays"], r["nights"]) for r in worked(case("03-one-stay-written-twice"))}
-    assert found == {1: (1, 4), 2: (1, 19), 3: (1, 4), 4: (1, 19), 5: (1, 19), 6: (2, 17), 7: (1, 19)}
+    found = {
+        r["person_id"]: (r["stays"], r["nights"]) for r in worked(case("03-one-stay-written-twice"))
+    }
+    assert found == {
+        1: (1, 4),
+        2: (1, 19),
+        3: (1, 4),
+        4: (1, 19),
+        5: (1, 19),
+        6: (2, 17),
+        7: (1, 19),
+    }
 
 
 def test_still_in_hospital() -> None:

@@ -1,4 +1,5 @@
-"""Of people whose rows were refused, a yes stays, "no" and nought are not known, and nobody drops off a list for it."""
+"""Of people whose rows were refused, a yes stays, "no" and nought are not known, and nobody drops
+off a list for it."""
 
 import datetime as dt
 from pathlib import Path
@@ -28,7 +29,8 @@ person | table                | rows
 2      | visit_occurrence     | 1
 2      | condition_occurrence | 1
 """
-# 1 has a contact and a condition that were read, 2 has nothing, 3 has nothing and nothing was refused
+# 1 has a contact and a condition that were read, 2 has nothing, 3 has nothing and nothing was
+# refused
 CONTACT = """
 visit | person | what                | from       | to
 10    | 1      | emergency_admission | 2018-06-01 | 2018-06-08
@@ -44,11 +46,19 @@ COPD = {"kind": "diagnosis", "of": ["copd"]}
 MEANS: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     (ADMITTED, [1, None, 0], [1, 0, 0]),
     ({**ADMITTED, "of": ["ae_attendance"]}, [None, None, 0], [0, 0, 0]),
-    ({"kind": "bed_days", "of": ["emergency_admission"], "window": "12 months"}, [7, None, 0], [7, 0, 0]),
+    (
+        {"kind": "bed_days", "of": ["emergency_admission"], "window": "12 months"},
+        [7, None, 0],
+        [7, 0, 0],
+    ),
     (COPD, [True, None, False], [True, False, False]),
     ({"kind": "diagnosis", "of": ["asthma"]}, [False, None, False], [False, False, False]),
     ({"kind": "diagnoses", "of": ["copd"], "window": "ever"}, [1, None, 0], [1, 0, 0]),
-    ({"kind": "days_since", "of": ["emergency_admission"], "window": "ever"}, [304, None, None], [304, None, None]),
+    (
+        {"kind": "days_since", "of": ["emergency_admission"], "window": "ever"},
+        [304, None, None],
+        [304, None, None],
+    ),
     ({"kind": "age"}, [69, 69, 69], [69, 69, 69]),
 ]
 
@@ -83,13 +93,17 @@ DERIVED: list[tuple[dict[str, Any], list[Any]]] = [
 
 
 @pytest.mark.parametrize("declared, shown", DERIVED, ids=lambda v: str(v)[:40])
-def test_what_is_made_from_the_unknown_is_known_only_where_it_cannot_be_otherwise(declared, shown) -> None:
+def test_what_is_made_from_the_unknown_is_known_only_where_it_cannot_be_otherwise(
+    declared, shown
+) -> None:
     records = {"contact": CONTACT, "diagnosis": DIAGNOSIS, "incomplete": INCOMPLETE}
     asthma = {"kind": "diagnosis", "of": ["asthma"]}
     assert both([ADMITTED, COPD, asthma, declared], "f3", **records)[0] == shown
 
 
-def test_a_rule_over_a_table_that_is_not_there_is_not_known_of_anybody_unless_the_rest_decides() -> None:
+def test_a_rule_over_a_table_that_is_not_there_is_not_known_of_anybody_unless_the_rest_decides() -> (
+    None
+):
     rule = {"kind": "rule", "when": "f1 or f0 >= 1"}
     shown, read = both([ADMITTED, COPD, rule], "f2", diagnosis=DIAGNOSIS)
     assert (shown, read) == ([True, None, None], [True, False, False])
@@ -110,41 +124,62 @@ def test_somebody_whose_registration_was_refused_is_not_left_out() -> None:
 
 @pytest.fixture(scope="module")
 def built():
-    """Forty people of one practice with a contact each year; of every fourth a contact was refused."""
+    """Forty people of one practice with a contact each year; of every fourth a contact was
+    refused."""
     numbers = range(1, 41)
     drawn = {
         "person": [{"person": str(n), "born": f"{1930 + n}-06-15"} for n in numbers],
-        "registration": [{"person": str(n), "practice": "11", "from": "2010-01-01"} for n in numbers],
-        "diagnosis": [{"person": str(n), "what": "copd", "from": "2018-01-01"} for n in numbers if n % 3 == 0],
+        "registration": [
+            {"person": str(n), "practice": "11", "from": "2010-01-01"} for n in numbers
+        ],
+        "diagnosis": [
+            {"person": str(n), "what": "copd", "from": "2018-01-01"} for n in numbers if n % 3 == 0
+        ],
         "contact": [
-            {"visit": str(n), "person": str(n), "what": "emergency_admission", "from": "2018-05-01", "to": "2018-05-04"}
+            {
+                "visit": str(n),
+                "person": str(n),
+                "what": "emergency_admission",
+                "from": "2018-05-01",
+                "to": "2018-05-04",
+            }
             for n in numbers
             if n % 2
         ],
     }
-    refused = [{"person": str(n), "table": "visit_occurrence", "rows": "1"} for n in numbers if n % 4 == 0]
+    refused = [
+        {"person": str(n), "table": "visit_occurrence", "rows": "1"} for n in numbers if n % 4 == 0
+    ]
     documents = read_people_documents(HAMLET)
     place = Tables(team_practices=pa.table({"team_code": ["north"], "practice_code": ["11"]}))
     found = []
     for records in (drawn, {**drawn, "incomplete": refused}):
         engine = duck.open(None, threads=1, memory_limit_mb=300)
         fill(engine, records)
-        run_people_river(engine, documents, place, as_of=ON, basis="supplied", seed=1, progress=lambda *_: None)
+        run_people_river(
+            engine, documents, place, as_of=ON, basis="supplied", seed=1, progress=lambda *_: None
+        )
         found.append(engine)
     yield documents, place, *found
     for engine in found:
         engine.con.close()
 
 
-def test_lists_segments_and_risks_are_as_if_nothing_was_refused_and_the_list_says_whose_is_incomplete(built) -> None:
+def test_lists_segments_and_risks_are_as_if_nothing_was_refused_and_the_list_says_whose_is_incomplete(
+    built,
+) -> None:
     _, _, whole, refused = built
     of = "SELECT person_id, team_code, set_aside, rank, segment, on_agenda, reasons FROM caseload ORDER BY person_id"
     assert whole.rows(of) == refused.rows(of)
     assert {r["incomplete"] for r in whole.rows("SELECT incomplete FROM caseload")} == {None}
-    said = refused.rows("SELECT person_id FROM caseload WHERE incomplete = 'visit_occurrence' ORDER BY 1")
+    said = refused.rows(
+        "SELECT person_id FROM caseload WHERE incomplete = 'visit_occurrence' ORDER BY 1"
+    )
     assert [r["person_id"] for r in said] == list(range(4, 41, 4))
     for table in ("segments", "risks"):
-        assert whole.rows(f"SELECT * FROM {table} ORDER BY 1") == refused.rows(f"SELECT * FROM {table} ORDER BY 1")
+        assert whole.rows(f"SELECT * FROM {table} ORDER BY 1") == refused.rows(
+            f"SELECT * FROM {table} ORDER BY 1"
+        )
 
 
 def test_one_person_s_explanation_agrees_and_names_the_tables(built) -> None:
@@ -152,7 +187,9 @@ def test_one_person_s_explanation_agrees_and_names_the_tables(built) -> None:
     found = explain_person(engine, documents, place, 4, as_of=ON)
     by_name = {f["name"]: f for f in found["features"]}
     assert found["incomplete"] == [{"table_name": "visit_occurrence", "rows": 1}]
-    assert by_name["emergency_admissions_12m"]["value"] is None and by_name["copd"]["value"] is False
+    assert (
+        by_name["emergency_admissions_12m"]["value"] is None and by_name["copd"]["value"] is False
+    )
     assert [f["name"] for f in found["features"] if f["differs_from"] is not None] == []
     assert explain_person(engine, documents, place, 3, as_of=ON)["incomplete"] == []
 
@@ -162,8 +199,20 @@ def test_a_score_of_nought_that_rests_on_refused_rows_is_not_known() -> None:
     drawn = {"person": PERSON, "diagnosis": DIAGNOSIS, "contact": CONTACT, "incomplete": INCOMPLETE}
     with duck.open(None, threads=1, memory_limit_mb=300) as engine:
         fill(engine, drawn)
-        run_people_river(engine, documents, Tables(), as_of=ON, basis="supplied", seed=1, progress=lambda *_: None)
+        run_people_river(
+            engine,
+            documents,
+            Tables(),
+            as_of=ON,
+            basis="supplied",
+            seed=1,
+            progress=lambda *_: None,
+        )
         rows = engine.rows("SELECT efi, efi_band FROM scores ORDER BY person_id")
         found = explain_person(engine, documents, Tables(), 2, as_of=ON)
-    assert rows == [{"efi": 0.028, "efi_band": "fit"}, {"efi": None, "efi_band": None}, {"efi": 0.0, "efi_band": "fit"}]
+    assert rows == [
+        {"efi": 0.028, "efi_band": "fit"},
+        {"efi": None, "efi_band": None},
+        {"efi": 0.0, "efi_band": "fit"},
+    ]
     assert next(s for s in found["scores"] if s["name"] == "efi")["value"] is None

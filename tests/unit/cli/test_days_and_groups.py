@@ -12,15 +12,26 @@ from asking import Command
 from oneplace.place import clock
 
 
-def test_a_demonstrations_clock_moves_for_one_command(oneplace: Command, built_hamlet: Path) -> None:
-    moved = json.loads(oneplace("caseload", built_hamlet, "--team", "HT1", "--today", "2019-12-24", "--json").out)
+def test_a_demonstrations_clock_moves_for_one_command(
+    oneplace: Command, built_hamlet: Path
+) -> None:
+    moved = json.loads(
+        oneplace("caseload", built_hamlet, "--team", "HT1", "--today", "2019-12-24", "--json").out
+    )
     assert moved["records_end"] == "Records end on 1 October 2019; today is 24 December 2019."
     assert clock.TODAY not in os.environ
-    assert json.loads(oneplace("caseload", built_hamlet, "--team", "HT1", "--json").out)["records_end"] is None
+    assert (
+        json.loads(oneplace("caseload", built_hamlet, "--team", "HT1", "--json").out)["records_end"]
+        is None
+    )
 
 
-def test_the_first_line_in_words_says_that_the_records_are_older(oneplace: Command, built_hamlet: Path) -> None:
-    lines = oneplace("caseload", built_hamlet, "--team", "HT1", "--today", "2019-12-24").out.splitlines()
+def test_the_first_line_in_words_says_that_the_records_are_older(
+    oneplace: Command, built_hamlet: Path
+) -> None:
+    lines = oneplace(
+        "caseload", built_hamlet, "--team", "HT1", "--today", "2019-12-24"
+    ).out.splitlines()
     assert lines[:2] == [
         "Demonstration people, who do not exist.",
         "Records end on 1 October 2019; today is 24 December 2019.",
@@ -28,7 +39,9 @@ def test_the_first_line_in_words_says_that_the_records_are_older(oneplace: Comma
 
 
 @pytest.mark.parametrize("command", ["caseload", "claims", "report", "set-aside"])
-def test_the_clock_of_real_people_is_refused_by_every_command(oneplace: Command, tmp_path: Path, command: str) -> None:
+def test_the_clock_of_real_people_is_refused_by_every_command(
+    oneplace: Command, tmp_path: Path, command: str
+) -> None:
     (tmp_path / "place.yaml").write_text(
         "schema: 1\nname: Real\nkind: town\ndemonstration: false\nas_of: 2019-10-01\n"
         "records: {source: omop, path: records, period: {start: 2016-04-01, end: 2020-03-31}}\n"
@@ -41,13 +54,19 @@ def test_a_plans_status_is_of_the_places_today(oneplace: Command, built_hamlet: 
     assert json.loads(oneplace("plan", "status", built_hamlet, "--json").out)["on"] == "2019-10-01"
 
 
-def test_groups_set_aside_have_owners_and_say_nothing_of_who_is_dying(oneplace: Command, built_hamlet: Path) -> None:
+def test_groups_set_aside_have_owners_and_say_nothing_of_who_is_dying(
+    oneplace: Command, built_hamlet: Path
+) -> None:
     found = json.loads(oneplace("set-aside", built_hamlet, "--team", "HT1", "--json").out)["groups"]
     assert {g["group"] for g in found} == {"under_18", "end_of_life", "care_home"}
     assert all(g["owner"] for g in found)
     assert {g["group"] for g in found if g["people"] is None} == {"end_of_life"}
-    people = json.loads(oneplace("set-aside", built_hamlet, "care_home", "--team", "HT1", "--json").out)
-    assert len(people["people"]) == next(g["people"] for g in found if g["group"] == "care_home") > 0
+    people = json.loads(
+        oneplace("set-aside", built_hamlet, "care_home", "--team", "HT1", "--json").out
+    )
+    assert (
+        len(people["people"]) == next(g["people"] for g in found if g["group"] == "care_home") > 0
+    )
     assert all(p["practice"] and p["age"] > 60 for p in people["people"])
     assert oneplace("set-aside", built_hamlet, "end_of_life", "--team", "HT1").status == 4
 

@@ -16,7 +16,14 @@ from oneplace.cli import output
 from oneplace.faults import Fault, InputAtFault, MissingPart, NotAllowed
 
 FAULTS = (
-    Fault(what="the day is not a day", file="plan.yaml", line=3, path="due", found="soon", expected="a date"),
+    Fault(
+        what="the day is not a day",
+        file="plan.yaml",
+        line=3,
+        path="due",
+        found="soon",
+        expected="a date",
+    ),
     Fault(what="the file is missing", file="risk.yaml"),
 )
 ENDINGS = {
@@ -50,7 +57,9 @@ def test_each_ending_has_its_status(how: str, capsys: pytest.CaptureFixture[str]
     assert bool(printed.err) == (how not in ("done", "exit"))
 
 
-def test_faults_are_one_json_value_on_stdout_and_words_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_faults_are_one_json_value_on_stdout_and_words_on_stderr(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert output.run(endings(), ["end", "input", "--json"]) == 1
     printed = capsys.readouterr()
     assert json.loads(printed.out) == {
@@ -125,17 +134,26 @@ def test_square_brackets_are_printed_as_they_are(capsys: pytest.CaptureFixture[s
     app = typer.Typer(pretty_exceptions_enable=False)
 
     def refuse() -> None:
-        raise InputAtFault(Fault(what="no", file="a.yaml", path="schemes[3].due", found="[bold]", expected="x"))
+        raise InputAtFault(
+            Fault(what="no", file="a.yaml", path="schemes[3].due", found="[bold]", expected="x")
+        )
 
     app.command("end")(refuse)
     assert output.run(app, []) == 1
-    assert capsys.readouterr().err == "at fault a.yaml (schemes[3].due): no: found [bold]; expected x\n"
+    assert (
+        capsys.readouterr().err
+        == "at fault a.yaml (schemes[3].due): no: found [bold]; expected x\n"
+    )
 
 
 def test_the_process_ends_with_the_status(tmp_path: Path) -> None:
-    """The console script and `python -m oneplace`, in a real process, with its pipe closed early, too."""
+    """The console script and `python -m oneplace`, in a real process, with its pipe closed early,
+    too."""
     done = subprocess.run(
-        [sys.executable, "-m", "oneplace", "check", tmp_path, "--json"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "oneplace", "check", tmp_path, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1
     assert len(json.loads(done.stdout)["faults"]) == 1

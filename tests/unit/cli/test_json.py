@@ -1,6 +1,7 @@
 """`--json` prints one JSON value of the agreed shape; everything else goes to stderr.
 
-The shapes are those that docs/reference/commands.md promises to other programs: they change with a major version only.
+The shapes are those that docs/reference/commands.md promises to other programs: they change with a
+major version only.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ def test_caseload(built_hamlet: Path, oneplace: Command) -> None:
     assert 10 <= len(found["people"]) <= 20
     for person in found["people"]:
         assert {"person", "rank", "reasons"} <= person.keys()
-        assert re.fullmatch(r"-?\d+", person["person"]), "a pseudonym is text: 63 bits do not survive every reader"
+        assert re.fullmatch(r"-?\d+", person["person"]), (
+            "a pseudonym is text: 63 bits do not survive every reader"
+        )
         assert person["reasons"]
         assert not {"name", "nhs_number", "address"} & person.keys()
     assert [p["rank"] for p in found["people"]] == sorted(p["rank"] for p in found["people"])
@@ -97,11 +100,15 @@ def test_caseload(built_hamlet: Path, oneplace: Command) -> None:
     assert sum(together["parts"].values()) == together["registered"]
     whole = answered(oneplace("caseload", built_hamlet, "--team", "HT1", "--register", "--json"))
     assert len(whole["people"]) == together["register"] > len(found["people"])
-    assert [p["person"] for p in whole["people"] if p["on_agenda"]] == [p["person"] for p in found["people"]]
+    assert [p["person"] for p in whole["people"] if p["on_agenda"]] == [
+        p["person"] for p in found["people"]
+    ]
 
 
 def test_explain(built_hamlet: Path, oneplace: Command) -> None:
-    person = answered(oneplace("caseload", built_hamlet, "--team", "HT1", "--json"))["people"][0]["person"]
+    person = answered(oneplace("caseload", built_hamlet, "--team", "HT1", "--json"))["people"][0][
+        "person"
+    ]
     found = answered(oneplace("explain", built_hamlet, person, "--json"))
     assert found["person"] == person
     assert found["as_of"] == "2019-10-01"
@@ -109,7 +116,9 @@ def test_explain(built_hamlet: Path, oneplace: Command) -> None:
     assert {"segment", "scores", "risk", "caseload", "features"} <= found.keys()
     assert found["caseload"]["rank"] == 1
     ages = [f["value"] for f in found["features"] if f["name"] == "age"]
-    assert ages == [answered(oneplace("caseload", built_hamlet, "--team", "HT1", "--json"))["people"][0]["age"]]
+    assert ages == [
+        answered(oneplace("caseload", built_hamlet, "--team", "HT1", "--json"))["people"][0]["age"]
+    ]
     assert any(f["rows"] for f in found["features"]), "down to the rows"
 
 
@@ -149,7 +158,14 @@ def test_method(tmp_path: Path, oneplace: Command) -> None:
     listed = answered(oneplace("method", "list", "--json"))
     assert "xmr" in json.dumps(listed)
     series = [{"value": v} for v in (10, 12, 11, 13, 12, 11, 12, 30)]
-    cases = [{"id": "one", "function": "xmr", "inputs": {"y": [s["value"] for s in series]}, "params": {}}]
+    cases = [
+        {
+            "id": "one",
+            "function": "xmr",
+            "inputs": {"y": [s["value"] for s in series]},
+            "params": {},
+        }
+    ]
     file = tmp_path / "cases.json"
     file.write_text(json.dumps(cases))
     found = answered(oneplace("method", "xmr", "--input", file, "--json"))
@@ -162,7 +178,9 @@ def test_doctor(built_hamlet: Path, oneplace: Command) -> None:
         rows = answered(oneplace("doctor", *arguments, "--json"))
         assert all(r.keys() == {"part", "state", "why"} for r in rows)
         assert all(r["state"] in {"ok", "missing", "attention", "not here"} for r in rows)
-        assert {"Python", "Python packages", "DuckDB", "PDF papers", "Disk"} <= {r["part"] for r in rows}
+        assert {"Python", "Python packages", "DuckDB", "PDF papers", "Disk"} <= {
+            r["part"] for r in rows
+        }
     assert {"Place", "Key of pseudonyms", "Entries", "Last build"} <= {r["part"] for r in rows}
 
 
@@ -171,7 +189,9 @@ def test_plan_diff(hamlet_copy: Path, oneplace: Command) -> None:
     assert manifest
     before = manifest.manifest["documents"]["plan.yaml"]
     text = (hamlet_copy / "plan.yaml").read_text(encoding="utf-8")
-    (hamlet_copy / "plan.yaml").write_text(text.replace("Teacher found", "Two teachers found"), encoding="utf-8")
+    (hamlet_copy / "plan.yaml").write_text(
+        text.replace("Teacher found", "Two teachers found"), encoding="utf-8"
+    )
     (row,) = answered(oneplace("plan", "diff", hamlet_copy, before[:12], "--json"))
     assert (row["before"], row["after"]) == ("Teacher found", "Two teachers found")
     assert "H1-M01" in row["path"] or "milestones" in row["path"]

@@ -1,4 +1,5 @@
-"""A command does not wait for what it does not use: which libraries a process has loaded when it has answered.
+"""A command does not wait for what it does not use: which libraries a process has loaded when it
+has answered.
 
 Modules are counted, not seconds: a machine under load is slow and loads no more for it.
 """
@@ -42,12 +43,18 @@ sys.exit(status)
 
 
 def loaded(*arguments: object) -> tuple[set[str], set[str], str]:
-    """What a process of the command has loaded at its end, of others' and of ours; and its stdout."""
+    """What a process of the command has loaded at its end, of others' and of ours; and its
+    stdout."""
     done = subprocess.run(
-        [sys.executable, "-c", SAY, *map(str, arguments)], capture_output=True, text=True, env=dict(os.environ)
+        [sys.executable, "-c", SAY, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ),
     )
     assert done.returncode == 0, done.stderr
-    said = {line.split(" ")[0]: set(line.split(" ")[1:]) for line in done.stderr.splitlines() if line}
+    said = {
+        line.split(" ")[0]: set(line.split(" ")[1:]) for line in done.stderr.splitlines() if line
+    }
     return said["LOADED"], said["OURS"], done.stdout
 
 
@@ -60,12 +67,16 @@ def person(built_hamlet: Path) -> str:
     return str(first["person"])
 
 
-def test_explaining_one_person_needs_the_database_and_no_arrays(built_hamlet: Path, person: str) -> None:
+def test_explaining_one_person_needs_the_database_and_no_arrays(
+    built_hamlet: Path, person: str
+) -> None:
     theirs, ours, stdout = loaded("explain", built_hamlet, person, "--json")
     assert json.loads(stdout)["person"] == person
     assert "duckdb" in theirs
     assert theirs.isdisjoint(HEAVY), theirs.intersection(HEAVY)
-    assert not [m for m in ours if m.startswith(("oneplace.plan", "oneplace.simulate", "oneplace.report"))]
+    assert not [
+        m for m in ours if m.startswith(("oneplace.plan", "oneplace.simulate", "oneplace.report"))
+    ]
     assert "oneplace.people.risk.fitting" not in ours
 
 
@@ -89,7 +100,9 @@ def test_returns_that_were_sent_are_read_without_arrays(hamlet_copy: Path) -> No
         made.execute(f'CREATE TABLE "{RETURNS.name}" ({columns})')
         row = dict.fromkeys(RETURNS.names) | {"id": 1, "version": 1, "scheme": "H1", "sent_on": "2019-09-01",
               "milestones": json.dumps({"H1-M01": {"done": "2019-08-30"}}), "figures": "{}"}  # fmt: skip
-        made.execute(f'INSERT INTO "{RETURNS.name}" VALUES ({", ".join("?" * len(row))})', list(row.values()))
+        made.execute(
+            f'INSERT INTO "{RETURNS.name}" VALUES ({", ".join("?" * len(row))})', list(row.values())
+        )
         made.commit()
     theirs, _, stdout = loaded("plan", "status", hamlet_copy, "--on", "2019-09-30", "--json")
     assert theirs.isdisjoint((*HEAVY, "duckdb")), theirs.intersection((*HEAVY, "duckdb"))
@@ -102,7 +115,9 @@ def test_words_for_people_are_drawn_by_rich_and_only_then(built_hamlet: Path, pe
     assert "rich" in theirs and "Segment:" in stdout
 
 
-@pytest.mark.parametrize("asked", [("--version",), ("--help",), ("explain", "--help")], ids=" ".join)
+@pytest.mark.parametrize(
+    "asked", [("--version",), ("--help",), ("explain", "--help")], ids=" ".join
+)
 def test_help_asks_nothing_of_a_place(asked: tuple[str, ...]) -> None:
     theirs, _, stdout = loaded(*asked)
     assert stdout

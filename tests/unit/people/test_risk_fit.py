@@ -1,4 +1,5 @@
-"""The fit reaches the top that a general optimiser finds, also with a rare outcome and a few people far out."""
+"""The fit reaches the top that a general optimiser finds, also with a rare outcome and a few people
+far out."""
 
 import numpy as np
 from scipy.optimize import minimize

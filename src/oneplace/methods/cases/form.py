@@ -1,6 +1,8 @@
-"""Reading one case: every value is asked for by name and kind, and what does not fit becomes a fault with its path.
+"""Reading one case: every value is asked for by name and kind, and what does not fit becomes a
+fault with its path.
 
-In: a decoded case. Out: `Field`s, which give numbers, text, dates, rows and tables or raise `InputAtFault`.
+In: a decoded case. Out: `Field`s, which give numbers, text, dates, rows and tables or raise
+`InputAtFault`.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ LARGEST = 1e15
 
 @dataclass(frozen=True)
 class MethodCase:
-    """One case. `lines[i]` is the line of row i in a CSV file; `file` is how faults call the input."""
+    """One case. `lines[i]` is the line of row i in a CSV file; `file` is how faults call the
+    input."""
 
     id: str
     inputs: Field
@@ -50,7 +53,14 @@ class Field:
     def fault(self, what: str, expected: str) -> InputAtFault:
         found = "nothing" if self.value is None else repr(self.value)[:80]
         return InputAtFault(
-            Fault(what=what, file=self.file, line=self.line, path=self.path, found=found, expected=expected)
+            Fault(
+                what=what,
+                file=self.file,
+                line=self.line,
+                path=self.path,
+                found=found,
+                expected=expected,
+            )
         )
 
     def __contains__(self, name: str) -> bool:
@@ -58,7 +68,8 @@ class Field:
         return isinstance(self.value, Mapping) and self.value.get(name) is not None
 
     def get(self, name: str) -> Field:
-        """The field of that name, None where it is not there: ask it for what is needed and it says what is missing."""
+        """The field of that name, None where it is not there: ask it for what is needed and it says
+        what is missing."""
         if not isinstance(self.value, Mapping):
             raise self.fault("this is not a set of named fields", f"fields, {name} among them")
         self.asked.add(name)
@@ -91,11 +102,14 @@ class Field:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.fault("this is not a number", "a number")
         if not -LARGEST <= self.value <= LARGEST:
-            raise self.fault("this is larger than anything that is counted", f"a number within {LARGEST:.0e}")
+            raise self.fault(
+                "this is larger than anything that is counted", f"a number within {LARGEST:.0e}"
+            )
         return float(self.value)
 
     def number_or_nan(self) -> float:
-        """A number, or NaN where the input says null: an unknown is a figure withheld, not a fault."""
+        """A number, or NaN where the input says null: an unknown is a figure withheld, not a
+        fault."""
         return math.nan if self.value is None else self.number()
 
     def whole(self, *, least: int = 0, default: int | None = None) -> int:
@@ -164,7 +178,9 @@ def levels(params: Field) -> list[float]:
     asked = given.rows() if isinstance(given.value, list) else [given]
     for level in asked:
         if not 0 < level.number() < 1:
-            raise level.fault("this is not a confidence level", "a share between 0 and 1, such as 0.95")
+            raise level.fault(
+                "this is not a confidence level", "a share between 0 and 1, such as 0.95"
+            )
     return [level.number() for level in asked]
 
 

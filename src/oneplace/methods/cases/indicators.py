@@ -1,4 +1,5 @@
-"""Public health indicators as cases: proportion, rate, dsr, smr, mean, quantile, funnel, life expectancy, sii, arriaga.
+"""Public health indicators as cases: proportion, rate, dsr, smr, mean, quantile, funnel, life
+expectancy, sii, arriaga.
 
 Each function takes a `Case` and returns its result in the published keys, with notes.
 """
@@ -11,7 +12,15 @@ import numpy as np
 
 from oneplace.methods import decomposition, funnel, inequality, lifetable, rates, standardise
 from oneplace.methods.arrays import Texts
-from oneplace.methods.cases.form import SEED, Field, MethodCase, confidence_words, level_name, levels, plain
+from oneplace.methods.cases.form import (
+    SEED,
+    Field,
+    MethodCase,
+    confidence_words,
+    level_name,
+    levels,
+    plain,
+)
 from oneplace.methods.quantiles import quantiles
 
 Answer = tuple[Any, list[str]]
@@ -20,7 +29,9 @@ Row = dict[str, Any]
 
 def proportion(case: MethodCase) -> Answer:
     multiplier = case.params.get("multiplier").number(default=100.0)
-    words = {100.0: "percentage", 1.0: "proportion"}.get(multiplier, f"proportion of {multiplier:g}")
+    words = {100.0: "percentage", 1.0: "proportion"}.get(
+        multiplier, f"proportion of {multiplier:g}"
+    )
     counts, totals = case.inputs.numbers_or_nan("x"), case.inputs.numbers_or_nan("n")
     asked = levels(case.params)
     found = [rates.proportion(counts, totals, confidence=a, multiplier=multiplier) for a in asked]
@@ -32,9 +43,11 @@ def rate(case: MethodCase) -> Answer:
     counts, totals = case.inputs.numbers_or_nan("x"), case.inputs.numbers_or_nan("n")
     asked = levels(case.params)
     found = [rates.rate(counts, totals, confidence=a, multiplier=multiplier) for a in asked]
-    return _estimates(found, asked, f"rate per {multiplier:g}" if multiplier < 1e5 else f"rate per {multiplier:.0f}"), (
-        _withheld(found[0].problem)
-    )
+    return _estimates(
+        found,
+        asked,
+        f"rate per {multiplier:g}" if multiplier < 1e5 else f"rate per {multiplier:.0f}",
+    ), (_withheld(found[0].problem))
 
 
 def mean(case: MethodCase) -> Answer:
@@ -71,7 +84,9 @@ def dsr(case: MethodCase) -> Answer:
                 .fault("the standard population is missing", "stdpop, or the 19 bands of ESP 2013")
             )
         found = [
-            standardise.direct(counts, people, standard or standardise.ESP2013, confidence=a, multiplier=multiplier)
+            standardise.direct(
+                counts, people, standard or standardise.ESP2013, confidence=a, multiplier=multiplier
+            )
             for a in asked
         ]
         first = found[0]
@@ -111,7 +126,9 @@ def smr(case: MethodCase) -> Answer:
         words = f"indirectly standardised ratio x {scale:g}"
         ratios.append(base | printed(scale) | _said(asked, words, method))
         words = f"indirectly standardised rate per {multiplier:.0f}"
-        as_rates.append(base | {"ref_rate": plain(crude)} | printed(crude) | _said(asked, words, method))
+        as_rates.append(
+            base | {"ref_rate": plain(crude)} | printed(crude) | _said(asked, words, method)
+        )
         notes += _withheld(first.problem, [area])
     return {"isratio": ratios, "israte": as_rates}, notes
 
@@ -125,7 +142,8 @@ def quantile(case: MethodCase) -> Answer:
 
 
 def funnel_plot(case: MethodCase) -> Answer:
-    """The columns say which: num and den a proportion, obs and exp a ratio, ev and rate (and pop) a rate."""
+    """The columns say which: num and den a proportion, obs and exp a ratio, ev and rate (and pop) a
+    rate."""
     first = case.inputs.rows()[0]
     if "num" in first or "den" in first:
         x, n = case.inputs.numbers("num"), case.inputs.numbers("den")
@@ -137,8 +155,12 @@ def funnel_plot(case: MethodCase) -> Answer:
         found = funnel.funnel(x, n, kind="ratio", halvings=funnel.PUBLISHED_HALVINGS)
         return {"significance": list(found.significance), "limits": _ratio_lines(found)}, []
     if "ev" not in first:
-        raise first.fault("these are not the columns of a funnel", "num and den, obs and exp, or ev, pop and rate")
-    kind: Literal["crude", "dsr"] = "dsr" if case.params.get("rate_type").text(default="crude") == "dsr" else "crude"
+        raise first.fault(
+            "these are not the columns of a funnel", "num and den, obs and exp, or ev, pop and rate"
+        )
+    kind: Literal["crude", "dsr"] = (
+        "dsr" if case.params.get("rate_type").text(default="crude") == "dsr" else "crude"
+    )
     found = funnel.funnel(
         case.inputs.numbers("ev"),
         case.inputs.numbers_or_nan("pop"),
@@ -152,7 +174,8 @@ def funnel_plot(case: MethodCase) -> Answer:
 
 
 def life_expectancy(case: MethodCase) -> Answer:
-    """With `le_age` a row for each age; without, the one row at birth, which is just `value` null where it is withheld.
+    """With `le_age` a row for each age; without, the one row at birth, which is just `value` null
+    where it is withheld.
 
     Rows that name an `area` are a life table each, and their answers say which area they are of.
     """
@@ -163,7 +186,9 @@ def life_expectancy(case: MethodCase) -> Answer:
     notes: list[str] = []
     for area, rows in areas.items():
         answer, said = _expected_years(case, rows, area)
-        found += [{"area": area} | row for row in (answer if isinstance(answer, list) else [answer])]
+        found += [
+            {"area": area} | row for row in (answer if isinstance(answer, list) else [answer])
+        ]
         notes += said
     return found, notes
 
@@ -189,7 +214,8 @@ def _expected_years(case: MethodCase, rows: list[Field], name: str) -> Answer:
 
 
 def healthy_life_expectancy(case: MethodCase) -> Answer:
-    """As life expectancy, with `healthy` (a share) and, where it was sampled, `asked` in every row."""
+    """As life expectancy, with `healthy` (a share) and, where it was sampled, `asked` in every
+    row."""
     areas = _named_areas(case)
     if areas is None:
         return _healthy_years(case, case.inputs.rows(), case.id)
@@ -203,7 +229,9 @@ def healthy_life_expectancy(case: MethodCase) -> Answer:
 
 
 def _healthy_years(case: MethodCase, rows: list[Field], name: str) -> tuple[list[Row], list[str]]:
-    starts, healthy = ([row.get(column).number() for row in rows] for column in ("startage", "healthy"))
+    starts, healthy = (
+        [row.get(column).number() for row in rows] for column in ("startage", "healthy")
+    )
     for row in rows:
         if not 0 <= row.get("healthy").number() <= 1:
             raise row.get("healthy").fault("this is not a share", "a share from 0 to 1")
@@ -211,18 +239,27 @@ def _healthy_years(case: MethodCase, rows: list[Field], name: str) -> tuple[list
     confidence = levels(case.params)
     tables = [
         lifetable.healthy_life_expectancy(
-            _column(rows, "deaths"), _column(rows, "pop"), starts, healthy, asked=sampled, confidence=level
+            _column(rows, "deaths"),
+            _column(rows, "pop"),
+            starts,
+            healthy,
+            asked=sampled,
+            confidence=level,
         )
         for level in confidence
     ]
     found = [_expectation(tables, confidence, band) for band in range(len(starts))]
     for answer in found:
-        answer |= {"statistic": f"healthy {answer['statistic']}", "method": "Sullivan, on Chiang's life table"}
+        answer |= {
+            "statistic": f"healthy {answer['statistic']}",
+            "method": "Sullivan, on Chiang's life table",
+        }
     return found, _withheld(tables[0].problem, [name])
 
 
 def sii(case: MethodCase) -> Answer:
-    """value_type 0 is any outcome, 1 a rate, 2 a proportion; `transform` fits those two on a log or logit scale."""
+    """value_type 0 is any outcome, 1 a rate, 2 a proportion; `transform` fits those two on a log or
+    logit scale."""
     areas = _named_areas(case)
     if areas is None:
         return _slope(case, case.inputs.rows(), case.id)
@@ -246,7 +283,9 @@ def _slope(case: MethodCase, rows: list[Field], name: str) -> tuple[Row, list[st
     if "se" in rows[0]:
         error = np.array([_column(rows, "se")])
     else:
-        error = inequality.error_from_limits(_column(rows, "lower"), _column(rows, "upper"), scale=scale)
+        error = inequality.error_from_limits(
+            _column(rows, "lower"), _column(rows, "upper"), scale=scale
+        )
     found = inequality.slope_index(
         values,
         people,
@@ -278,15 +317,27 @@ def arriaga(case: MethodCase) -> Answer:
         "first to second", "second to first", "mean", default="first to second"
     )
     if not isinstance(rows[0].get("first").value, dict):
-        found = decomposition.arriaga(_column(rows, "first"), _column(rows, "second"), ages, direction=direction)
-        return {"first": found.first, "second": found.second, "gap": found.gap, "by_age": found.by_age.tolist()}, []
+        found = decomposition.arriaga(
+            _column(rows, "first"), _column(rows, "second"), ages, direction=direction
+        )
+        return {
+            "first": found.first,
+            "second": found.second,
+            "gap": found.gap,
+            "by_age": found.by_age.tolist(),
+        }, []
     causes = list(rows[0].get("first").items())
     one, two = (
         np.array([[row.get(side).get(cause).number() for cause in causes] for row in rows])
         for side in ("first", "second")
     )
     found = decomposition.arriaga(
-        one.sum(axis=1), two.sum(axis=1), ages, first_causes=one, second_causes=two, direction=direction
+        one.sum(axis=1),
+        two.sum(axis=1),
+        ages,
+        first_causes=one,
+        second_causes=two,
+        direction=direction,
     )
     return {
         "first": found.first,
@@ -310,7 +361,10 @@ def _estimates(found: list[rates.Estimate], asked: list[float], statistic: str) 
 def _limits(pairs: list[tuple[float, float]], asked: list[float]) -> Row:
     row: Row = {}
     for level, (lower, upper) in zip(asked, pairs, strict=True):
-        row[f"lower{level_name(level)}cl"], row[f"upper{level_name(level)}cl"] = plain(lower), plain(upper)
+        row[f"lower{level_name(level)}cl"], row[f"upper{level_name(level)}cl"] = (
+            plain(lower),
+            plain(upper),
+        )
     return row
 
 
@@ -319,7 +373,11 @@ def _said(asked: list[float], statistic: str, method: str) -> Row:
 
 
 def _withheld(problem: Texts, names: list[str] | None = None) -> list[str]:
-    return [f"{names[i] if names else f'row {i + 1}'}: {why}" for i, why in enumerate(problem.tolist()) if why]
+    return [
+        f"{names[i] if names else f'row {i + 1}'}: {why}"
+        for i, why in enumerate(problem.tolist())
+        if why
+    ]
 
 
 def _named_areas(case: MethodCase) -> dict[str, list[Field]] | None:
@@ -334,7 +392,8 @@ def _named_areas(case: MethodCase) -> dict[str, list[Field]] | None:
 
 
 def _by_area(case: MethodCase) -> dict[str, list[Field]]:
-    """Rows by area in order of appearance. The published cases hold one area each and number it in their id (A1 ...)."""
+    """Rows by area in order of appearance. The published cases hold one area each and number it in
+    their id (A1 ...)."""
     number = case.id.rsplit("_", 1)[-1]
     unnamed = f"A{number}" if number.isdigit() else "A1"
     groups: dict[str, list[Field]] = {}
@@ -352,9 +411,18 @@ def _expectation(tables: list[lifetable.LifeTable], asked: list[float], band: in
     age = first.start_age[band]
     row: Row = {"startage": plain(age), "value": plain(first.expectation[0, band])}
     row |= _limits([(t.lower[0, band], t.upper[0, band]) for t in tables], asked)
-    used = {"pops_used": plain(first.population_used[0, band]), "dths_used": plain(first.deaths_used[0, band])}
+    used = {
+        "pops_used": plain(first.population_used[0, band]),
+        "dths_used": plain(first.deaths_used[0, band]),
+    }
     return (
-        row | used | _said(asked, f"life expectancy at {age:g}", "Chiang, using Silcocks et al for confidence limits")
+        row
+        | used
+        | _said(
+            asked,
+            f"life expectancy at {age:g}",
+            "Chiang, using Silcocks et al for confidence limits",
+        )
     )
 
 

@@ -1,4 +1,5 @@
-"""Performance and planning as cases: xmr, forecast, waiting list, waterfall, fractions, options, risk, and the money.
+"""Performance and planning as cases: xmr, forecast, waiting list, waterfall, fractions, options,
+risk, and the money.
 
 Each function takes a `Case` and returns its result in the published keys, with notes.
 """
@@ -68,12 +69,15 @@ def _starts(given: Field) -> list[int]:
 
 
 def forecast_months(case: MethodCase) -> Answer:
-    """Rows of num and den by month, or of count (and days, for flows); intervals recalibrated on the series' own past."""
+    """Rows of num and den by month, or of count (and days, for flows); intervals recalibrated on
+    the series' own past."""
     horizon = case.params.get("horizon").whole(least=1, default=12)
     target = case.params.get("target")
     wanted = None if target.value is None else target.number()
     rng = np.random.default_rng(case.params.get("seed").whole(default=SEED))
-    paths = case.params.get("paths").whole(least=forecast.FEWEST_PATHS, default=forecast.FEWEST_PATHS)
+    paths = case.params.get("paths").whole(
+        least=forecast.FEWEST_PATHS, default=forecast.FEWEST_PATHS
+    )
     counted = "count" in case.inputs.rows()[0]
     direction: Any = case.params.get("improvement_direction").choice(
         "increase", "decrease", default="decrease" if counted else "increase"
@@ -82,22 +86,40 @@ def forecast_months(case: MethodCase) -> Answer:
         counts = case.inputs.numbers_or_nan("count")
         days = case.inputs.numbers("days") if "days" in case.inputs.rows()[0] else None
         ahead = None if days is None else [sum(days) / len(days)] * horizon
-        record = forecast_counts.rolling_counts([(counts, days)], horizon=horizon, target=wanted, direction=direction)
+        record = forecast_counts.rolling_counts(
+            [(counts, days)], horizon=horizon, target=wanted, direction=direction
+        )
         found = forecast_counts.forecast_counts(
-            counts, horizon=horizon, rng=rng, days=days, future_days=ahead, target=wanted, direction=direction,
-            recalibration=forecast.recalibrate(record), paths=paths,
-        )  # fmt: skip
+            counts,
+            horizon=horizon,
+            rng=rng,
+            days=days,
+            future_days=ahead,
+            target=wanted,
+            direction=direction,
+            recalibration=forecast.recalibrate(record),
+            paths=paths,
+        )
     else:
         if wanted is not None and not 0 < wanted < 1:
             raise target.fault("this is not a target share", "a share between 0 and 1")
         x, n = case.inputs.numbers_or_nan("num"), case.inputs.numbers_or_nan("den")
-        record = forecast.rolling_record([(x, n)], horizon=horizon, target=wanted, direction=direction)
+        record = forecast.rolling_record(
+            [(x, n)], horizon=horizon, target=wanted, direction=direction
+        )
         found = forecast.forecast(
-            x, n, horizon=horizon, rng=rng, target=wanted, direction=direction,
-            recalibration=forecast.recalibrate(record), paths=paths,
-        )  # fmt: skip
+            x,
+            n,
+            horizon=horizon,
+            rng=rng,
+            target=wanted,
+            direction=direction,
+            recalibration=forecast.recalibrate(record),
+            paths=paths,
+        )
     result: dict[str, Any] = {
-        name: getattr(found, name).tolist() for name in ("median", "lower80", "upper80", "lower95", "upper95")
+        name: getattr(found, name).tolist()
+        for name in ("median", "lower80", "upper80", "lower95", "upper95")
     }
     if found.met_in is not None and found.met_by is not None:
         result |= {"met_in": found.met_in.tolist(), "met_by": found.met_by.tolist()}
@@ -111,7 +133,12 @@ def forecast_months(case: MethodCase) -> Answer:
 def waiting_list(case: MethodCase) -> Answer:
     kinds = ("formulas", "steady_state_exponential", "wl_stats", "months_waited")
     kind = case.params.get("kind").choice(*kinds, default=_kind_of_list(case))
-    answer = {"formulas": _formulas, "steady_state_exponential": _steady, "wl_stats": _list, "months_waited": _flow}
+    answer = {
+        "formulas": _formulas,
+        "steady_state_exponential": _steady,
+        "wl_stats": _list,
+        "months_waited": _flow,
+    }
     return answer[kind](case)
 
 
@@ -135,7 +162,8 @@ FORMULAS = {
 
 
 def _formulas(case: MethodCase) -> Answer:
-    """The formulas for which there are inputs. `target_queue_size` may be given where it was settled otherwise."""
+    """The formulas for which there are inputs. `target_queue_size` may be given where it was
+    settled otherwise."""
     given = case.inputs
 
     def number(name: str) -> float:
@@ -150,17 +178,22 @@ def _formulas(case: MethodCase) -> Answer:
         able.remove("relief_capacity")
     if not able:
         raise given.fault(
-            "no formula can be answered from these", "; ".join(" and ".join(n) for n in FORMULAS.values())
+            "no formula can be answered from these",
+            "; ".join(" and ".join(n) for n in FORMULAS.values()),
         )
 
     def target_queue() -> float:
         if settled:
             return number("target_queue_size")
-        return float(waiting.target_queue_size(number("demand"), number("target_wait"), number("factor")))
+        return float(
+            waiting.target_queue_size(number("demand"), number("target_wait"), number("factor"))
+        )
 
     answers: dict[str, Callable[[], ArrayLike]] = {
         "load": lambda: waiting.queue_load(number("demand"), number("capacity")),
-        "target_mean_wait": lambda: waiting.target_mean_wait(number("target_wait"), number("factor")),
+        "target_mean_wait": lambda: waiting.target_mean_wait(
+            number("target_wait"), number("factor")
+        ),
         "target_queue_size": target_queue,
         "target_capacity": lambda: waiting.target_capacity(
             number("demand"),
@@ -187,20 +220,29 @@ def _steady(case: MethodCase) -> Answer:
 
 
 def _flow(case: MethodCase) -> Answer:
-    """The list by months waited carried forward at given capacity, or the capacity that a target share needs."""
+    """The list by months waited carried forward at given capacity, or the capacity that a target
+    share needs."""
 
     def column(name: str) -> list[float]:
         return [item.number() for item in case.inputs.get(name).rows()]
 
     stock, referrals = column("waiting"), column("referrals")
     leaving = case.inputs.get("leaving_share").number(default=0.0)
-    order: Any = case.params.get("order").choice("longest first", "in proportion", default="longest first")
+    order: Any = case.params.get("order").choice(
+        "longest first", "in proportion", default="longest first"
+    )
     if "target_share" in case.params:
         need = waiting_flow.capacity_for(
-            case.params.get("target_share").number(), stock, referrals, leaving_share=leaving, order=order
+            case.params.get("target_share").number(),
+            stock,
+            referrals,
+            leaving_share=leaving,
+            order=order,
         )
         return asdict(need), []
-    flow = waiting_flow.project(stock, referrals, column("capacity"), leaving_share=leaving, order=order)
+    flow = waiting_flow.project(
+        stock, referrals, column("capacity"), leaving_share=leaving, order=order
+    )
     return {
         "waiting": flow.waiting.tolist(),
         "treated": flow.treated.sum(axis=1).tolist(),
@@ -253,11 +295,16 @@ def activity_waterfall(case: MethodCase) -> Answer:
         found = waterfall.lmdi(baseline, factors)
         return {"end": found.end, "contribution": found.contribution}, []
     found = waterfall.simple(baseline, factors)
-    return {"end": found.end, "simple_effect": found.contribution, "interaction_term": found.interaction}, []
+    return {
+        "end": found.end,
+        "simple_effect": found.contribution,
+        "interaction_term": found.interaction,
+    }, []
 
 
 def impact_fraction(case: MethodCase) -> Answer:
-    """Rows of share and rr, and new_share for an impact fraction; `deaths` in params is multiplied out."""
+    """Rows of share and rr, and new_share for an impact fraction; `deaths` in params is multiplied
+    out."""
     rows = case.inputs.rows()
     shares, risks = case.inputs.numbers("share"), case.inputs.numbers("rr")
     if "new_share" in rows[0]:
@@ -276,9 +323,14 @@ def options_appraisal(case: MethodCase) -> Answer:
         option: {criterion: score.amount() for criterion, score in row.items().items()}
         for option, row in case.inputs.get("scores").items().items()
     }
-    weights = {criterion: weight.amount() for criterion, weight in case.inputs.get("weights").items().items()}
+    weights = {
+        criterion: weight.amount()
+        for criterion, weight in case.inputs.get("weights").items().items()
+    }
     nothing = case.params.get("do_nothing")
-    found = options.appraise(scores, weights, do_nothing=None if nothing.value is None else nothing.text())
+    found = options.appraise(
+        scores, weights, do_nothing=None if nothing.value is None else nothing.text()
+    )
     notes = []
     if found.equal_weight_rank[0] != found.rank[0]:
         notes.append(f"with equal weights {found.equal_weight_rank[0]} leads, not {found.rank[0]}")
@@ -292,7 +344,9 @@ def options_appraisal(case: MethodCase) -> Answer:
 
 
 def risk_matrix(case: MethodCase) -> Answer:
-    found = risk.risk_score(case.inputs.get("consequence").whole(least=1), case.inputs.get("likelihood").whole(least=1))
+    found = risk.risk_score(
+        case.inputs.get("consequence").whole(least=1), case.inputs.get("likelihood").whole(least=1)
+    )
     return {"score": found.score, "band": found.band}, []
 
 
@@ -322,11 +376,14 @@ def cres(case: MethodCase) -> Answer:
         if not 0 <= confidence.number() <= 1:
             raise confidence.fault("this is not a share", "a share from 0 to 1")
         amounts = {
-            name: finance.exact(row.get(name).amount()) for name in ("plan", "ytd_plan", "ytd_actual", "forecast")
+            name: finance.exact(row.get(name).amount())
+            for name in ("plan", "ytd_plan", "ytd_actual", "forecast")
         }
         lines.append(
             finance.SavingsLine(
-                **amounts, recurrent=row.get("recurrent").flag(), confidence=finance.exact(confidence.amount())
+                **amounts,
+                recurrent=row.get("recurrent").flag(),
+                confidence=finance.exact(confidence.amount()),
             )
         )
     return {name: _printed(amount) for name, amount in asdict(finance.roll_up(lines)).items()}, []
@@ -334,7 +391,9 @@ def cres(case: MethodCase) -> Answer:
 
 def pcn(case: MethodCase) -> Answer:
     found = finance.network_funding(
-        case.inputs.get("registered").whole(), case.inputs.get("weighted").amount(), case.inputs.get("networks").whole()
+        case.inputs.get("registered").whole(),
+        case.inputs.get("weighted").amount(),
+        case.inputs.get("networks").whole(),
     )
     return {name: _printed(amount) for name, amount in asdict(found).items()}, []
 

@@ -1,12 +1,15 @@
-"""What becomes of a condition after it is recorded: for life, for a time, or one episode; and the state it is in.
+"""What becomes of a condition after it is recorded: for life, for a time, or one episode; and the
+state it is in.
 
-In: the place's declarations (`conditions:` in features.yaml; what they leave out is as in `courses.csv` here, which ships
-with the program and waits for a clinician's signature). Out: for each word its course, and for one person's rows the
-state of each condition on a day: holding or over, since when, in remission, known from hospital alone.
+In: the place's declarations (`conditions:` in features.yaml; what they leave out is as in
+`courses.csv` here, which ships with the program and waits for a clinician's signature). Out: for
+each word its course, and for one person's rows the state of each condition on a day: holding or
+over, since when, in remission, known from hospital alone.
 
-A row holds on the day when it was recorded later than the latest end that is known (the end of a row of the practice's
-problem list, or a code or status that says resolved), not longer ago than the course lasts, and not in an encounter that
-has ended where the course ends with the encounter. The end of an admission or a claim ends nothing else.
+A row holds on the day when it was recorded later than the latest end that is known (the end of a
+row of the practice's problem list, or a code or status that says resolved), not longer ago than the
+course lasts, and not in an encounter that has ended where the course ends with the encounter. The
+end of an admission or a claim ends nothing else.
 """
 
 from __future__ import annotations
@@ -37,12 +40,16 @@ class Course(Part):
         description="lifelong: holds until something ends it; recent: holds for `within` after it was last recorded; "
         "episodic: as recent, and an encounter's own end ends it too"
     )
-    within: AsWindow | None = Field(default=None, description="how long it holds after it was last recorded")
+    within: AsWindow | None = Field(
+        default=None, description="how long it holds after it was last recorded"
+    )
     resolved: Literal["ends", "recall", "stays"] = Field(
         default="ends",
         description="what `resolved` does: ends the condition; ends it and the person stays on recall; nothing",
     )
-    remission: Literal["ends", "stays"] = Field(default="stays", description="what `in remission` does")
+    remission: Literal["ends", "stays"] = Field(
+        default="stays", description="what `in remission` does"
+    )
     hospital: Literal["kept", "ends"] | None = Field(
         default=None,
         description="a code from hospital alone: kept, marked as not on the practice's list; or over when the stay is "
@@ -53,9 +60,15 @@ class Course(Part):
     @model_validator(mode="after")
     def _span_belongs_to_what_passes(self) -> Course:
         if self.course == "lifelong" and self.within is not None:
-            raise ValueError("`within` only where the course is recent or episodic: what is lifelong has no span")
-        if self.course != "lifelong" and (self.within is None or self.within.first is None or self.within.last):
-            raise ValueError(f"`within: 12 months` or another span up to the day, for a course that is {self.course}")
+            raise ValueError(
+                "`within` only where the course is recent or episodic: what is lifelong has no span"
+            )
+        if self.course != "lifelong" and (
+            self.within is None or self.within.first is None or self.within.last
+        ):
+            raise ValueError(
+                f"`within: 12 months` or another span up to the day, for a course that is {self.course}"
+            )
         return self
 
     @property
@@ -77,8 +90,13 @@ class Course(Part):
 
 @cache
 def shipped() -> dict[str, Course]:
-    """The course of every word of the domains condition, circumstance and acute, as it comes with the program."""
-    text = resources.files("oneplace.people.features").joinpath("courses.csv").read_text(encoding="utf-8")
+    """The course of every word of the domains condition, circumstance and acute, as it comes with
+    the program."""
+    text = (
+        resources.files("oneplace.people.features")
+        .joinpath("courses.csv")
+        .read_text(encoding="utf-8")
+    )
     found: dict[str, Course] = {}
     for r in csv.DictReader(text.splitlines()):
         of = r["of"].split()
@@ -99,8 +117,9 @@ def by_concept(declared: Iterable[Course]) -> dict[int, Course]:
 class ConditionState:
     """One condition of one person on a day.
 
-    `rows` are those it stands on, none when it is over; `since` is the start of the first of an unbroken run; `over` the
-    day it ended and `how` (list, ends, remits, or span: not recorded again for longer than its course lasts)."""
+    `rows` are those it stands on, none when it is over; `since` is the start of the first of an
+    unbroken run; `over` the day it ended and `how` (list, ends, remits, or span: not recorded again
+    for longer than its course lasts)."""
 
     condition_id: int
     rows: tuple[Row, ...] = ()
@@ -150,8 +169,9 @@ def states(
     as_of: date,
     stays: Iterable[int] = (),
 ) -> dict[int, ConditionState]:
-    """The state of every condition that one person's rows name before the day. `stays` are the keys of the person's
-    contacts with a hospital; a row of such a contact that is not the problem list's is a hospital's."""
+    """The state of every condition that one person's rows name before the day. `stays` are the keys
+    of the person's contacts with a hospital; a row of such a contact that is not the problem list's
+    is a hospital's."""
     hospital = set(stays)
     rows: dict[int, list[Row]] = {}
     for r in diagnoses:
@@ -166,9 +186,18 @@ def states(
 
 
 def _state(
-    condition: int, course: Course, rows: Sequence[Row], ends: Sequence[Row], as_of: date, hospital: set[int]
+    condition: int,
+    course: Course,
+    rows: Sequence[Row],
+    ends: Sequence[Row],
+    as_of: date,
+    hospital: set[int],
 ) -> ConditionState:
-    ended = max((e for e in ends if course.ended_by(e["how"])), key=lambda e: (e["end_date"], e["how"]), default=None)
+    ended = max(
+        (e for e in ends if course.ended_by(e["how"])),
+        key=lambda e: (e["end_date"], e["how"]),
+        default=None,
+    )
     after = [r for r in rows if ended is None or r["start_date"] > ended["end_date"]]
     after = [r for r in after if not (course.ends_with_encounter and over_with_encounter(r, as_of))]
     first = course.span.bounds(as_of)[0]
@@ -180,23 +209,31 @@ def _state(
             condition,
             over=ended["end_date"] if ended and by_end else None,
             how=ended["how"] if ended and by_end else "span",
-            recall=bool(ended and by_end and ended["how"] == "ends" and course.resolved == "recall"),
+            recall=bool(
+                ended and by_end and ended["how"] == "ends" and course.resolved == "recall"
+            ),
         )
-    remits = [e["end_date"] for e in ends if e["how"] == "remits" and e["end_date"] >= holding[-1]["start_date"]]
+    remits = [
+        e["end_date"]
+        for e in ends
+        if e["how"] == "remits" and e["end_date"] >= holding[-1]["start_date"]
+    ]
     return ConditionState(
         condition,
         rows=holding,
         since=_since(after, holding[0]["start_date"], course),
         remission=max(remits, default=None),
         hospital_alone=all(
-            not r["on_list"] and (r["from_hospital"] or r["visit_occurrence_id"] in hospital) for r in holding
+            not r["on_list"] and (r["from_hospital"] or r["visit_occurrence_id"] in hospital)
+            for r in holding
         ),
     )
 
 
 def held_on(condition: int, course: Course, *, person: str, day: str) -> str:
-    """SQL: whether the condition held for `person` on `day`, each SQL too, by the rule of `states`; what was recorded on the
-    day itself counts. For questions in which every row has a day of its own."""
+    """SQL: whether the condition held for `person` on `day`, each SQL too, by the rule of `states`;
+    what was recorded on the day itself counts. For questions in which every row has a day of its
+    own."""
     ends = [f"'{how}'" for how in ("list", "ends", "remits") if course.ended_by(how)]
     over = "min(x.end_date)"
     if course.ends_with_encounter:
@@ -221,7 +258,8 @@ def over_with_encounter(row: Row, as_of: date) -> bool:
 
 
 def _since(rows: Sequence[Row], first: date, course: Course) -> date:
-    """Back from the first row that holds, as long as each was recorded within the course's span of the next."""
+    """Back from the first row that holds, as long as each was recorded within the course's span of
+    the next."""
     for r in reversed(rows):
         start: date = r["start_date"]
         begins = course.span.bounds(first)[0]

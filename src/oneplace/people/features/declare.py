@@ -1,8 +1,10 @@
-"""What a feature is: one fact about a person on a day, with a sentence, declared in `features.yaml`.
+"""What a feature is: one fact about a person on a day, with a sentence, declared in
+`features.yaml`.
 
-In: the document. Out: frozen features, each of a kind that says which rows it reads and how; the table they fill; the
-faults of a declaration that looks past its day, names a word that is not in the vocabulary or goes round in a circle.
-What the grammar of conditions cannot say becomes a kind here.
+In: the document. Out: frozen features, each of a kind that says which rows it reads and how; the
+table they fill; the faults of a declaration that looks past its day, names a word that is not in
+the vocabulary or goes round in a circle. What the grammar of conditions cannot say becomes a kind
+here.
 """
 
 from __future__ import annotations
@@ -15,7 +17,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from oneplace.documents import Document
-from oneplace.documents.expressions import Condition, ExpressionError, Kind, check_condition, near, parse_expression
+from oneplace.documents.expressions import (
+    Condition,
+    ExpressionError,
+    Kind,
+    check_condition,
+    near,
+    parse_expression,
+)
 from oneplace.documents.parts import Part
 from oneplace.faults import Fault
 from oneplace.people.features.courses import Course, by_concept
@@ -40,7 +49,8 @@ def _only(found: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class _Feature(Part):
-    """What every feature says of itself. `type` is the type of its column, `reads` the river tables it needs."""
+    """What every feature says of itself. `type` is the type of its column, `reads` the river tables
+    it needs."""
 
     type: ClassVar[Type]
     reads: ClassVar[tuple[str, ...]] = ()
@@ -48,8 +58,12 @@ class _Feature(Part):
     name: Key
     sentence: str = Field(min_length=1, description="what it says of a person, for a clinician")
     unit: str | None = Field(default=None, description="unit of the value")
-    known_from: date | None = Field(default=None, description="first day on which this could have been known")
-    retrospective: str | None = Field(default=None, description="why it may be used for earlier days all the same")
+    known_from: date | None = Field(
+        default=None, description="first day on which this could have been known"
+    )
+    retrospective: str | None = Field(
+        default=None, description="why it may be used for earlier days all the same"
+    )
 
     @property
     def column_type(self) -> Type:
@@ -123,8 +137,8 @@ class Area(_Feature):
 
 
 class HasDiagnosis(_Feature):
-    """A condition, reason or circumstance. `current` asks whether it holds on the day, as its course is declared; `ever`
-    whether it was recorded."""
+    """A condition, reason or circumstance. `current` asks whether it holds on the day, as its
+    course is declared; `ever` whether it was recorded."""
 
     kind: Literal["diagnosis"]
     type: ClassVar[Type] = "boolean"
@@ -151,7 +165,8 @@ class CountDiagnoses(_Feature):
 
 
 class CountContacts(_Feature):
-    """How many contacts began in the window, a stay in hospital once; with `diagnosis`, stays with that main reason."""
+    """How many contacts began in the window, a stay in hospital once; with `diagnosis`, stays with
+    that main reason."""
 
     kind: Literal["contacts"]
     type: ClassVar[Type] = "integer"
@@ -171,8 +186,8 @@ class CountContacts(_Feature):
 
 
 class BedDays(_Feature):
-    """Nights in hospital inside the window, each once, of stays that began before it too; one still going on counts so
-    far."""
+    """Nights in hospital inside the window, each once, of stays that began before it too; one still
+    going on counts so far."""
 
     kind: Literal["bed_days"]
     type: ClassVar[Type] = "integer"
@@ -192,8 +207,8 @@ class DaysSince(_Feature):
 
 
 class Gap(_Feature):
-    """The shortest time from the end of one contact or stay to the start of the next, both begun in the window; missing
-    below two."""
+    """The shortest time from the end of one contact or stay to the start of the next, both begun in
+    the window; missing below two."""
 
     kind: Literal["gap"]
     type: ClassVar[Type] = "integer"
@@ -203,8 +218,9 @@ class Gap(_Feature):
 
 
 class LastReading(_Feature):
-    """The latest value in the window by day and time, of several at one time the one written last, kept to three decimals;
-    missing when that reading was refused, for an older one says nothing of today."""
+    """The latest value in the window by day and time, of several at one time the one written last,
+    kept to three decimals; missing when that reading was refused, for an older one says nothing of
+    today."""
 
     kind: Literal["reading"]
     type: ClassVar[Type] = "number"
@@ -258,8 +274,9 @@ class CountOf(_Feature):
 
 
 class Rule(_Feature):
-    """A condition on other features, given a name; true, or else false, also when a reading or a day in it is missing. Where
-    a table that it rests on is not there, or rows of the person were refused, it is known only if the rest decides."""
+    """A condition on other features, given a name; true, or else false, also when a reading or a
+    day in it is missing. Where a table that it rests on is not there, or rows of the person were
+    refused, it is known only if the rest decides."""
 
     kind: Literal["rule"]
     type: ClassVar[Type] = "boolean"
@@ -291,7 +308,12 @@ Feature = Annotated[
     Field(discriminator="kind"),
 ]
 Derived = CountOf | Rule
-TYPES_TO_KINDS: dict[str, Kind] = {"boolean": "boolean", "integer": "number", "number": "number", "text": "text"}
+TYPES_TO_KINDS: dict[str, Kind] = {
+    "boolean": "boolean",
+    "integer": "number",
+    "number": "number",
+    "text": "text",
+}
 SOURCES = (
     "people",
     "registrations",
@@ -311,15 +333,20 @@ SOURCES = (
 
 
 class Stays(Part):
-    """What one admission is: rows of a person that overlap or follow this closely are one stay in hospital."""
+    """What one admission is: rows of a person that overlap or follow this closely are one stay in
+    hospital."""
 
     gap_days: int = Field(
-        default=GAP_DAYS, ge=0, le=30, description="days from an end to the next start that are still one stay"
+        default=GAP_DAYS,
+        ge=0,
+        le=30,
+        description="days from an end to the next start that are still one stay",
     )
 
 
 class Features(Document):
-    """`features.yaml`: everything that is known of a person on a day, and from when each table could be used."""
+    """`features.yaml`: everything that is known of a person on a day, and from when each table
+    could be used."""
 
     stays: Stays = Stays()
     readings: tuple[Reading, ...] = Field(
@@ -327,7 +354,8 @@ class Features(Document):
     )
     features: Annotated[tuple[Feature, ...], Field(min_length=1)]
     available_from: dict[str, date] = Field(
-        default_factory=dict, description="river table -> first day for which its records are complete enough"
+        default_factory=dict,
+        description="river table -> first day for which its records are complete enough",
     )
     conditions: tuple[Course, ...] = Field(
         default=(),
@@ -338,7 +366,9 @@ class Features(Document):
     def _tables_exist(self) -> Features:
         for table in self.available_from:
             if table not in SOURCES:
-                raise ValueError(f"available_from names tables of the river: {near(table, SOURCES)}, not {table}")
+                raise ValueError(
+                    f"available_from names tables of the river: {near(table, SOURCES)}, not {table}"
+                )
         return self
 
     @model_validator(mode="after")
@@ -368,8 +398,15 @@ class Features(Document):
 
 def features_table(doc: Features, name: str = "features") -> Table:
     """The table that the features fill: a row for everyone of the place on the day."""
-    columns = tuple(Column(f.name, f.column_type, f.sentence, f.unit, required=False) for f in doc.features)
-    return Table(name, "What is known of each person on the day of computing.", (PERSON, *columns), key=("person_id",))
+    columns = tuple(
+        Column(f.name, f.column_type, f.sentence, f.unit, required=False) for f in doc.features
+    )
+    return Table(
+        name,
+        "What is known of each person on the day of computing.",
+        (PERSON, *columns),
+        key=("person_id",),
+    )
 
 
 def needed(doc: Features, names: set[str]) -> set[str]:
@@ -392,7 +429,8 @@ def parts_of(feature: Feature) -> tuple[str, ...]:
 
 
 def in_order(doc: Features) -> list[list[Feature]]:
-    """Features in layers, each made from earlier ones only. `faults_of` must have found no circle."""
+    """Features in layers, each made from earlier ones only. `faults_of` must have found no
+    circle."""
     left = list(doc.features)
     layers: list[list[Feature]] = []
     done: set[str] = set()
@@ -406,15 +444,22 @@ def in_order(doc: Features) -> list[list[Feature]]:
     return layers
 
 
-def faults_of(doc: Features, *, file: str, lines: Mapping[int, int] | None = None) -> Iterator[Fault]:
-    """What is wrong between features: names that stand twice, are not declared, or go round in a circle."""
+def faults_of(
+    doc: Features, *, file: str, lines: Mapping[int, int] | None = None
+) -> Iterator[Fault]:
+    """What is wrong between features: names that stand twice, are not declared, or go round in a
+    circle."""
     kinds = doc.kinds
     seen: set[str] = set()
     for i, feature in enumerate(doc.features):
         line = (lines or {}).get(i)
         if feature.name in seen or feature.name == "person_id":
             yield Fault(
-                what="the name stands twice", path=f"features[{i}].name", found=feature.name, file=file, line=line
+                what="the name stands twice",
+                path=f"features[{i}].name",
+                found=feature.name,
+                file=file,
+                line=line,
             )
         seen.add(feature.name)
         if isinstance(feature, Area):
@@ -448,16 +493,35 @@ def _area_column(feature: Area, path: str, *, file: str, line: int | None) -> It
     if feature.column not in columns:
         expected = near(feature.column, dict.fromkeys(columns, "text"))
         what = "the table of areas has no such column"
-        yield Fault(what=what, file=file, line=line, path=f"{path}.column", found=feature.column, expected=expected)
+        yield Fault(
+            what=what,
+            file=file,
+            line=line,
+            path=f"{path}.column",
+            found=feature.column,
+            expected=expected,
+        )
     elif columns[feature.column] != feature.holds:
         what, expected = "the column holds something else", columns[feature.column]
-        yield Fault(what=what, file=file, line=line, path=f"{path}.holds", found=feature.holds, expected=expected)
+        yield Fault(
+            what=what,
+            file=file,
+            line=line,
+            path=f"{path}.holds",
+            found=feature.holds,
+            expected=expected,
+        )
 
 
-def not_yet_known(doc: Features, *, as_of: date, file: str, lines: Mapping[int, int] | None = None) -> Iterator[Fault]:
-    """Features that nobody could have known on the day: leakage, refused before anything is computed."""
+def not_yet_known(
+    doc: Features, *, as_of: date, file: str, lines: Mapping[int, int] | None = None
+) -> Iterator[Fault]:
+    """Features that nobody could have known on the day: leakage, refused before anything is
+    computed."""
     for i, feature in enumerate(doc.features):
-        dates = [(feature.known_from, "it")] + [(doc.available_from.get(t), f"the table {t}") for t in feature.tables]
+        dates = [(feature.known_from, "it")] + [
+            (doc.available_from.get(t), f"the table {t}") for t in feature.tables
+        ]
         for first, what in dates:
             if first is not None and first > as_of and not feature.retrospective:
                 yield Fault(

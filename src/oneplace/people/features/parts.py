@@ -1,4 +1,5 @@
-"""What parts of the people's documents are made of: frozen parts, keys, and lists of the vocabulary's words."""
+"""What parts of the people's documents are made of: frozen parts, keys, and lists of the
+vocabulary's words."""
 
 from __future__ import annotations
 
@@ -19,7 +20,11 @@ def words_of(*domains: str) -> AfterValidator:
         allowed = keys(*domains)
         for key in found:
             if key not in allowed:
-                other = f"a word of the domain {by_key()[key].domain}" if key in by_key() else "not in the vocabulary"
+                other = (
+                    f"a word of the domain {by_key()[key].domain}"
+                    if key in by_key()
+                    else "not in the vocabulary"
+                )
                 raise ValueError(
                     f"words of the vocabulary's {' or '.join(domains)}; {key} is {other}, {near(key, allowed)}"
                 )

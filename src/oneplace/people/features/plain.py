@@ -1,7 +1,8 @@
 """One person's features in plain Python: what each is and the rows it was worked out from.
 
-In: a person's rows of every river table, the day. Out: the value of each feature, equal to what the SQL made for
-everyone, and the rows behind it. This is what `explain` shows, and the twin that the tests hold the engines to.
+In: a person's rows of every river table, the day. Out: the value of each feature, equal to what the
+SQL made for everyone, and the rows behind it. This is what `explain` shows, and the twin that the
+tests hold the engines to.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ History = Mapping[str, Sequence[Row]]
 
 @dataclass(frozen=True)
 class Worked:
-    """What was read and the rows it came from, as (river table, row). `value` is what is known: missing where what was
-    read is "no" or nought and rows of the person were refused."""
+    """What was read and the rows it came from, as (river table, row). `value` is what is known:
+    missing where what was read is "no" or nought and rows of the person were refused."""
 
     read: Value
     rows: tuple[tuple[str, Row], ...] = ()
@@ -44,10 +45,14 @@ class Worked:
         return self.read if self.known else self.again
 
 
-def work_out(doc: d.Features, history: History, *, as_of: date, present: Collection[str]) -> dict[str, Worked]:
+def work_out(
+    doc: d.Features, history: History, *, as_of: date, present: Collection[str]
+) -> dict[str, Worked]:
     """Every feature of one person, in the order of the document."""
     found: dict[str, Worked] = {}
-    stays = stays_of(history["contacts"], history["diagnoses"], until=as_of, gap_days=doc.stays.gap_days)
+    stays = stays_of(
+        history["contacts"], history["diagnoses"], until=as_of, gap_days=doc.stays.gap_days
+    )
     history = {**history, "stays": stays}
     refused_in = u.mask_of(r["table_name"] for r in history.get("incomplete", ()))
     for layer in d.in_order(doc):
@@ -83,9 +88,9 @@ def _known_again(f: d.Feature, found: Mapping[str, Worked]) -> Worked:
 
 
 def belongs(history: History, *, as_of: date, present: Collection[str]) -> bool:
-    """Born, alive, and registered or resident on the day; where the records know neither, under observation on it (which
-    nobody denies of somebody without any span of observation). Of whom a row of these was refused, it is not known, and
-    nobody is left out for that."""
+    """Born, alive, and registered or resident on the day; where the records know neither, under
+    observation on it (which nobody denies of somebody without any span of observation). Of whom a
+    row of these was refused, it is not known, and nobody is left out for that."""
     person = history["people"][0]
     oldest = back(as_of, OLDEST + 1, "years")
     if person["birth_date"] is None or not oldest < person["birth_date"] <= as_of:
@@ -101,7 +106,8 @@ def belongs(history: History, *, as_of: date, present: Collection[str]) -> bool:
         return any(known) or not known
     spans = history.get("observed", ())
     return not spans or any(
-        s["start_date"] <= as_of and (s["end_date"] is None or s["end_date"] >= as_of) for s in spans
+        s["start_date"] <= as_of and (s["end_date"] is None or s["end_date"] >= as_of)
+        for s in spans
     )
 
 
@@ -118,7 +124,10 @@ def _worked(f: d.Feature, history: History, as_of: date, courses: Mapping[int, C
         case d.HasDiagnosis():
             return _has_diagnosis(f, history, as_of, courses)
         case d.CountDiagnoses():
-            return _count("diagnoses", _rows(history["diagnoses"], "condition_id", f.of, "start_date", f.window, as_of))
+            return _count(
+                "diagnoses",
+                _rows(history["diagnoses"], "condition_id", f.of, "start_date", f.window, as_of),
+            )
         case d.CountContacts():
             rows = _rows(_events(history), "contact_id", f.of, "start_date", f.window, as_of)
             reasons = {concept(w) for w in f.diagnosis}
@@ -126,10 +135,17 @@ def _worked(f: d.Feature, history: History, as_of: date, courses: Mapping[int, C
             return Worked(len(rows), _of_events(rows))
         case d.HasMedicine() | d.CountMedicines():
             rows = _rows(
-                history["prescriptions"], "medicine_id", f.of or keys("medicine"), "start_date", f.window, as_of
+                history["prescriptions"],
+                "medicine_id",
+                f.of or keys("medicine"),
+                "start_date",
+                f.window,
+                as_of,
             )
             many = len({r["medicine_id"] for r in rows})
-            return Worked(many if isinstance(f, d.CountMedicines) else many > 0, _of("prescriptions", rows))
+            return Worked(
+                many if isinstance(f, d.CountMedicines) else many > 0, _of("prescriptions", rows)
+            )
     return _worked_otherwise(f, history, as_of)
 
 
@@ -140,7 +156,9 @@ def _worked_otherwise(f: d.Feature, history: History, as_of: date) -> Worked:
             last = max((r["start_date"] for r in rows), default=None)
             if last is None:
                 return Worked(None)
-            return Worked((as_of - last).days, _of_events([r for r in rows if r["start_date"] == last]))
+            return Worked(
+                (as_of - last).days, _of_events([r for r in rows if r["start_date"] == last])
+            )
         case d.LastReading():
             return _last_reading(f, history["readings"], as_of)
         case d.BedDays():
@@ -151,7 +169,9 @@ def _worked_otherwise(f: d.Feature, history: History, as_of: date) -> Worked:
             rows = _on_the_day(history["packages"], f.of, "start_date", "end_date", as_of)
             return Worked(bool(rows), _of("packages", rows))
         case d.Waiting():
-            rows = _on_the_day(history["referrals"], f.of, "clock_start_date", "clock_stop_date", as_of)
+            rows = _on_the_day(
+                history["referrals"], f.of, "clock_start_date", "clock_stop_date", as_of
+            )
             return Worked(len(rows), _of("referrals", rows))
     raise TypeError(f"features of kind {f.kind} are not worked out here")
 
@@ -164,11 +184,17 @@ def _count(table: str, rows: Sequence[Row]) -> Worked:
     return Worked(len(rows), _of(table, rows))
 
 
-def _rows(rows: Sequence[Row], word: str, of: Sequence[str], day: str, window: Window, as_of: date) -> list[Row]:
+def _rows(
+    rows: Sequence[Row], word: str, of: Sequence[str], day: str, window: Window, as_of: date
+) -> list[Row]:
     """The rows with one of the words whose day lies in the window."""
     numbers = {concept(w) for w in of}
     start, end = window.bounds(as_of)
-    return [r for r in rows if r[word] in numbers and r[day] < end and (start is None or r[day] >= start)]
+    return [
+        r
+        for r in rows
+        if r[word] in numbers and r[day] < end and (start is None or r[day] >= start)
+    ]
 
 
 def _age(born: date, as_of: date) -> int:
@@ -176,8 +202,13 @@ def _age(born: date, as_of: date) -> int:
 
 
 def _state(rows: Sequence[Row], column: str, as_of: date) -> Row | None:
-    """The row that holds on the day: of several the latest start, then the greatest code. None without a code."""
-    holding = [r for r in rows if r["start_date"] <= as_of and (r["end_date"] is None or r["end_date"] >= as_of)]
+    """The row that holds on the day: of several the latest start, then the greatest code. None
+    without a code."""
+    holding = [
+        r
+        for r in rows
+        if r["start_date"] <= as_of and (r["end_date"] is None or r["end_date"] >= as_of)
+    ]
     last = max(holding, key=lambda r: (r["start_date"], r[column] or ""), default=None)
     return last if last is not None and last[column] else None
 
@@ -189,7 +220,11 @@ def _by_registration(f: d.Feature, history: History, as_of: date) -> Worked:
         return Worked(row is not None, rows)
     if isinstance(f, d.Practice) or row is None:
         return Worked(row["practice_code"] if row else None, rows)
-    teams = [t["team_code"] for t in history["team_practices"] if t["practice_code"] == row["practice_code"]]
+    teams = [
+        t["team_code"]
+        for t in history["team_practices"]
+        if t["practice_code"] == row["practice_code"]
+    ]
     return Worked(teams[0] if teams else None, rows)
 
 
@@ -203,17 +238,30 @@ def _by_home(f: d.Feature, history: History, as_of: date) -> Worked:
     return Worked(found[0][f.column] if found else None, rows)
 
 
-def _has_diagnosis(f: d.HasDiagnosis, history: History, as_of: date, courses: Mapping[int, Course]) -> Worked:
+def _has_diagnosis(
+    f: d.HasDiagnosis, history: History, as_of: date, courses: Mapping[int, Course]
+) -> Worked:
     found = _rows(history["diagnoses"], "condition_id", f.of, "start_date", f.window, as_of)
     if f.state == "current":
-        found = [r for s in states(courses, found, history["endings"], as_of=as_of).values() for r in s.rows]
+        found = [
+            r
+            for s in states(courses, found, history["endings"], as_of=as_of).values()
+            for r in s.rows
+        ]
     return Worked(bool(found), _of("diagnoses", found))
 
 
 def _last_reading(f: d.LastReading, rows: Sequence[Row], as_of: date) -> Worked:
-    """The latest by day, time and row. One that was refused leaves the value unknown, and shows why."""
+    """The latest by day, time and row. One that was refused leaves the value unknown, and shows
+    why."""
     found = [
-        (r["reading_date"], r["at_second"] // READING_SECONDS, r["entry"], _thousandths(r["value"]), r)
+        (
+            r["reading_date"],
+            r["at_second"] // READING_SECONDS,
+            r["entry"],
+            _thousandths(r["value"]),
+            r,
+        )
         for r in _rows(rows, "reading_id", f.of, "reading_date", f.window, as_of)
         if r["reading_date"] >= READING_EPOCH
     ]
@@ -230,9 +278,13 @@ def _thousandths(value: float | None) -> int:
 
 
 def _events(history: History) -> list[Row]:
-    """What is counted of contacts: every stay in hospital once, every other contact as it stands."""
+    """What is counted of contacts: every stay in hospital once, every other contact as it
+    stands."""
     admissions = {concept(k) for k in ADMISSION_KINDS}
-    return [*history["stays"], *(c for c in history["contacts"] if c["contact_id"] not in admissions)]
+    return [
+        *history["stays"],
+        *(c for c in history["contacts"] if c["contact_id"] not in admissions),
+    ]
 
 
 def _of_events(rows: Sequence[Row]) -> tuple[tuple[str, Row], ...]:
@@ -248,19 +300,30 @@ def _nights(f: d.BedDays, history: History, as_of: date) -> Worked:
 
 
 def _gap(f: d.Gap, history: History, as_of: date) -> Worked:
-    """A contact that is no admission ends on its first day where nothing else is written; a stay that goes on has no end."""
+    """A contact that is no admission ends on its first day where nothing else is written; a stay
+    that goes on has no end."""
     found = [
         r if "bed_days" in r else {**r, "end_date": r["end_date"] or r["start_date"]}
         for r in _rows(_events(history), "contact_id", f.of, "start_date", f.window, as_of)
     ]
     found.sort(key=lambda r: (r["start_date"], r["end_date"] or date.max, r["visit_occurrence_id"]))
-    gaps = [(max(0, (b["start_date"] - a["end_date"]).days), a, b) for a, b in pairwise(found) if a["end_date"]]
+    gaps = [
+        (max(0, (b["start_date"] - a["end_date"]).days), a, b)
+        for a, b in pairwise(found)
+        if a["end_date"]
+    ]
     if not gaps:
         return Worked(None)
     days, before, after = min(gaps, key=lambda g: g[0])
     return Worked(days, _of_events([before, after]))
 
 
-def _on_the_day(rows: Sequence[Row], of: Sequence[str], start: str, end: str, as_of: date) -> list[Row]:
+def _on_the_day(
+    rows: Sequence[Row], of: Sequence[str], start: str, end: str, as_of: date
+) -> list[Row]:
     kinds = {concept(w) for w in of}
-    return [r for r in rows if r["kind_id"] in kinds and r[start] <= as_of and (r[end] is None or r[end] >= as_of)]
+    return [
+        r
+        for r in rows
+        if r["kind_id"] in kinds and r[start] <= as_of and (r[end] is None or r[end] >= as_of)
+    ]

@@ -1,9 +1,11 @@
 """Features for everyone, as named SQL steps: one scan of each event table, then one join.
 
-In: the declared features, the day, which tables there are. Out: steps in DuckDB's dialect that leave one row for each
-person of the place on the day. A person belongs when born (not longer ago than anybody lives), alive, and registered or resident
-on the day; where the records know neither lists nor homes, under observation on the day. Words are numbered, so that sixty of them fit the bits of one integer:
-one aggregate answers for sixty conditions. A feature whose table is not there is missing for everyone.
+In: the declared features, the day, which tables there are. Out: steps in DuckDB's dialect that
+leave one row for each person of the place on the day. A person belongs when born (not longer ago
+than anybody lives), alive, and registered or resident on the day; where the records know neither
+lists nor homes, under observation on the day. Words are numbered, so that sixty of them fit the
+bits of one integer: one aggregate answers for sixty conditions. A feature whose table is not there
+is missing for everyone.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ BITS = 62
 RECORDS = {table for needs in NEEDS.values() for table in needs}
 REFUSED_IN = "refused_in"  # the column with a person's incomplete river tables, as bits
 Bounds = tuple[date | None, date]
-# A reading is kept as one whole number, so that the greatest is the latest: its day, its time to four seconds, the number
-# of its row, and its value to three decimals, where 0 is a reading that was refused.
+# A reading is kept as one whole number, so that the greatest is the latest: its day, its time to
+# four seconds, the number of its row, and its value to three decimals, where 0 is a reading that
+# was refused.
 READING_SCALE = 1_000
 READING_SECONDS = 4
 READING_ROOM = 2**31
@@ -74,19 +77,23 @@ def compile_features(
     sample: str | None = None,
     temporary: bool = False,
 ) -> list[Step]:
-    """Steps that leave `into`, in which "no" and nought are missing where they are not known (`features.unknown`), and
-    `<into>_read`, in which they stand for "no row was read". `present` names the filled river tables and, of the place,
-    `areas` and `team_practices` (which the engine holds as place_areas and place_team_practices). `only` restricts the
-    columns; `sample` is a table of person_id to restrict the people to."""
+    """Steps that leave `into`, in which "no" and nought are missing where they are not known
+    (`features.unknown`), and `<into>_read`, in which they stand for "no row was read". `present`
+    names the filled river tables and, of the place, `areas` and `team_practices` (which the engine
+    holds as place_areas and place_team_practices). `only` restricts the columns; `sample` is a
+    table of person_id to restrict the people to."""
     names = {f.name for f in doc.features} if only is None else d.needed(doc, set(only))
     first = _Compiler(doc, as_of, frozenset(present), prefix, sample, {})
     first.walk(names)
     covers = {source: set(stage.wanted) for source, stage in first.stages.items()}
-    return _Compiler(doc, as_of, frozenset(present), prefix, sample, covers).steps(names, into, temporary)
+    return _Compiler(doc, as_of, frozenset(present), prefix, sample, covers).steps(
+        names, into, temporary
+    )
 
 
 class _Compiler:
-    """Features are walked twice: once to learn which windows each scan covers, once to write the SQL."""
+    """Features are walked twice: once to learn which windows each scan covers, once to write the
+    SQL."""
 
     def __init__(
         self,
@@ -97,7 +104,13 @@ class _Compiler:
         sample: str | None,
         covers: dict[str, set[Bounds]],
     ):
-        self.doc, self.as_of, self.present, self.prefix, self.sample = doc, as_of, present, prefix, sample
+        self.doc, self.as_of, self.present, self.prefix, self.sample = (
+            doc,
+            as_of,
+            present,
+            prefix,
+            sample,
+        )
         self.day = sql_literal(as_of)
         self.covers = covers
         self.stages: dict[str, _Stage] = {}
@@ -132,9 +145,12 @@ class _Compiler:
         drop = [Step(s.name, f"DROP TABLE IF EXISTS {s.name}", "tidying") for s in made]
         return [*made, *self.kept(wanted, source, into, temporary), *drop]
 
-    def kept(self, wanted: Sequence[d.Feature], source: str, into: str, temporary: bool) -> list[Step]:
-        """What is true or false is kept as bits, sixty-two to a column, under a view that shows each by its name: on
-        disk that is a tenth of the size and, for half a million people, a CPU second less."""
+    def kept(
+        self, wanted: Sequence[d.Feature], source: str, into: str, temporary: bool
+    ) -> list[Step]:
+        """What is true or false is kept as bits, sixty-two to a column, under a view that shows
+        each by its name: on disk that is a tenth of the size and, for half a million people, a CPU
+        second less."""
         kind = "TEMP" if temporary else ""
         packed: list[str] = []
         shown: dict[str, str] = {}
@@ -142,12 +158,20 @@ class _Compiler:
             if f"m{mask}" not in packed:
                 packed.append(f"m{mask}")
             shown[name] = f"(m{mask} & {wanted_bits}) <> 0 AS {quoted(name)}"
-        flags = [f.name for f in wanted if f.column_type == "boolean" and self.known(f) and f.name not in shown]
+        flags = [
+            f.name
+            for f in wanted
+            if f.column_type == "boolean" and self.known(f) and f.name not in shown
+        ]
         for n, low in enumerate(range(0, len(flags), BITS)):
             part = flags[low : low + BITS]
-            bits = " + ".join(f"CASE WHEN {quoted(name)} THEN {1 << i} ELSE 0 END" for i, name in enumerate(part))
+            bits = " + ".join(
+                f"CASE WHEN {quoted(name)} THEN {1 << i} ELSE 0 END" for i, name in enumerate(part)
+            )
             packed.append(f"CAST({bits} AS BIGINT) AS bits{n}")
-            shown |= {name: f"(bits{n} & {1 << i}) <> 0 AS {quoted(name)}" for i, name in enumerate(part)}
+            shown |= {
+                name: f"(bits{n} & {1 << i}) <> 0 AS {quoted(name)}" for i, name in enumerate(part)
+            }
         for f in wanted:
             if f.name not in shown and not self.known(f):
                 shown[f.name] = f"CAST(NULL AS {SQL_TYPES[f.column_type]}) AS {quoted(f.name)}"
@@ -182,15 +206,21 @@ class _Compiler:
         return INCOMPLETE in self.present
 
     def may_be_unknown(self, f: d.Feature) -> str | None:
-        """When the feature's "no" or nought is not known, as a condition; None where it always is."""
+        """When the feature's "no" or nought is not known, as a condition; None where it always
+        is."""
         if u.lacks_table(self.doc, f, self.present):
             return "TRUE"
-        bits = u.bits_of(u.rests_on(self.doc, [f.name])) if isinstance(f, d.Derived | u.SaysNone) else 0
+        bits = (
+            u.bits_of(u.rests_on(self.doc, [f.name]))
+            if isinstance(f, d.Derived | u.SaysNone)
+            else 0
+        )
         return f"({REFUSED_IN} & {bits}) <> 0" if bits and self.incomplete else None
 
     def known_only(self, wanted: Sequence[d.Feature], columns: str, kept: str) -> str:
-        """The features with "no" and nought only where they are known. What is made from others is made again from what
-        is known of them, layer by layer, for those of whom something is not."""
+        """The features with "no" and nought only where they are known. What is made from others is
+        made again from what is known of them, layer by layer, for those of whom something is
+        not."""
         unknown = {f.name: when for f in wanted if (when := self.may_be_unknown(f)) is not None}
         if not unknown:
             return (
@@ -202,7 +232,9 @@ class _Compiler:
         for f in wanted:
             if f.name in unknown and not isinstance(f, d.Derived):
                 name, none = quoted(f.name), "NOT " if f.column_type == "boolean" else "0 = "
-                replaced.append(f"CASE WHEN {none}{name} AND {unknown[f.name]} THEN NULL ELSE {name} END AS {name}")
+                replaced.append(
+                    f"CASE WHEN {none}{name} AND {unknown[f.name]} THEN NULL ELSE {name} END AS {name}"
+                )
         sql = f"SELECT {columns}\nFROM {kept}"
         if replaced:
             sql = f"SELECT * REPLACE ({', '.join(replaced)})\nFROM ({sql})"
@@ -217,7 +249,9 @@ class _Compiler:
         if isinstance(f, d.CountOf):
             sums = " + ".join(f"CASE WHEN {quoted(n)} THEN 1 ELSE 0 END" for n in f.of)
             missing = " OR ".join(f"{quoted(n)} IS NULL" for n in f.of)
-            again = f"CASE WHEN ({sums}) = 0 AND ({missing}) THEN NULL ELSE CAST({sums} AS INTEGER) END"
+            again = (
+                f"CASE WHEN ({sums}) = 0 AND ({missing}) THEN NULL ELSE CAST({sums} AS INTEGER) END"
+            )
         else:
             assert isinstance(f, d.Rule)
             again = parse_expression(f.when).to_sql()
@@ -230,10 +264,15 @@ class _Compiler:
     def population(self) -> list[Step]:
         made = []
         member, joins, columns = [], "", ["p.person_id", "p.sex", "p.ethnicity", self.age()]
-        for table, column, alias in (("registrations", "practice_code", "r"), ("residence", "area_code", "h")):
+        for table, column, alias in (
+            ("registrations", "practice_code", "r"),
+            ("residence", "area_code", "h"),
+        ):
             if table in self.present:
                 made.append(self.state_on_the_day(table, column))
-                joins += f"\nLEFT JOIN {self.prefix}_{table} {alias} ON {alias}.person_id = p.person_id"
+                joins += (
+                    f"\nLEFT JOIN {self.prefix}_{table} {alias} ON {alias}.person_id = p.person_id"
+                )
                 columns.append(f"{alias}.{column}")
                 member.append(f"{alias}.{column} IS NOT NULL")
             else:
@@ -247,7 +286,9 @@ class _Compiler:
             joins += f"\nLEFT JOIN {self.prefix}_incomplete i ON i.person_id = p.person_id"
             columns.append(f"COALESCE(i.tables, 0) AS {REFUSED_IN}")
             if member:
-                member.append(f"(COALESCE(i.tables, 0) & {u.bits_of(u.deciding(self.present))}) <> 0")
+                member.append(
+                    f"(COALESCE(i.tables, 0) & {u.bits_of(u.deciding(self.present))}) <> 0"
+                )
         if self.sample:
             joins = f"\nJOIN {self.sample} s ON s.person_id = p.person_id" + joins
         where = f"p.birth_date <= {self.day} AND p.birth_date > {sql_literal(back(self.as_of, OLDEST + 1, 'years'))}"
@@ -259,18 +300,24 @@ class _Compiler:
 
     def refused_tables(self) -> Step:
         """The river tables of which each person's rows are incomplete, as bits."""
-        whens = " ".join(f"WHEN '{t}' THEN {mask}" for t in sorted(RECORDS) if (mask := u.mask_of([t])))
+        whens = " ".join(
+            f"WHEN '{t}' THEN {mask}" for t in sorted(RECORDS) if (mask := u.mask_of([t]))
+        )
         sql = f"SELECT person_id, bit_or(CAST(CASE table_name {whens} ELSE 0 END AS BIGINT)) AS tables\nFROM {INCOMPLETE}\nGROUP BY person_id"
         return self.temp("incomplete", sql, "finding whose rows were refused")
 
     def inside_observation(self) -> Step:
-        """Is the day inside a span in which the person was observed? Nobody says so of those without any span."""
-        inside = f"bool_or(start_date <= {self.day} AND (end_date IS NULL OR end_date >= {self.day}))"
+        """Is the day inside a span in which the person was observed? Nobody says so of those
+        without any span."""
+        inside = (
+            f"bool_or(start_date <= {self.day} AND (end_date IS NULL OR end_date >= {self.day}))"
+        )
         sql = f"SELECT person_id, {inside} AS inside\nFROM observed\nGROUP BY person_id"
         return self.temp("observed", sql, "reading who was observed")
 
     def state_on_the_day(self, table: str, column: str) -> Step:
-        """The entry that holds on the day; of several the one that began last, then the greatest code."""
+        """The entry that holds on the day; of several the one that began last, then the greatest
+        code."""
         latest = f"substr(max(CAST(start_date AS VARCHAR) || COALESCE({column}, '')), 11)"
         return self.temp(
             table,
@@ -313,7 +360,9 @@ class _Compiler:
                 cast = SQL_TYPES[f.column_type]
                 return f"CAST({self.place_column('areas', 'area_code', f.column)} AS {cast})"
             case d.HasDiagnosis():
-                return self.any_bit(f.name, "standing" if f.state == "current" else "diagnoses", f.of, f.window)
+                return self.any_bit(
+                    f.name, "standing" if f.state == "current" else "diagnoses", f.of, f.window
+                )
             case d.CountDiagnoses():
                 return self.counted("diagnoses", "condition_id", f.of, f.window)
             case d.CountContacts(diagnosis=()):
@@ -368,7 +417,8 @@ class _Compiler:
         return stage
 
     def contacts_of(self, of: Sequence[str]) -> str:
-        """Where these kinds are counted: admissions as stays, which are made once; other contacts as they are."""
+        """Where these kinds are counted: admissions as stays, which are made once; other contacts
+        as they are."""
         admissions = set(of) & set(ADMISSION_KINDS)
         if not admissions:
             return "contacts"
@@ -382,9 +432,13 @@ class _Compiler:
             return ""
         return _between(_WORD_AND_DAY[source][1], bounds, no_later_than=self.as_of)
 
-    def counted(self, source: str, word: str, of: Sequence[str], window: Window, also: str = "") -> str:
+    def counted(
+        self, source: str, word: str, of: Sequence[str], window: Window, also: str = ""
+    ) -> str:
         stage = self.stage(source, window, of)
-        name = stage.column(f"count(CASE WHEN {_any(word, of)}{also}{self.within(source, window)} THEN 1 END)")
+        name = stage.column(
+            f"count(CASE WHEN {_any(word, of)}{also}{self.within(source, window)} THEN 1 END)"
+        )
         return f"CAST(COALESCE({self.ref(source, name)}, 0) AS INTEGER)"
 
     def any_bit(self, feature: str, source: str, of: Sequence[str], window: Window) -> str:
@@ -412,7 +466,8 @@ class _Compiler:
         return f"CAST({' + '.join(parts)} AS INTEGER)"
 
     def over(self, low: int, of: Sequence[str]) -> str:
-        """The conditions from `low` that are over on the day: ended, and not recorded later than their latest end."""
+        """The conditions from `low` that are over on the day: ended, and not recorded later than
+        their latest end."""
         self.ended |= {concept(w) for w in of}
         self.over_blocks.add(low)
         join = f"\nLEFT JOIN {self.prefix}_over ON {self.prefix}_over.person_id = p.person_id"
@@ -421,8 +476,8 @@ class _Compiler:
         return f"{self.prefix}_over.over{low % FIRST_LOCAL}"
 
     def mask(self, source: str, low: int, window: Window) -> str:
-        """One bit for each word from `low`: set when a row in the window has it. The same text whichever words are
-        wanted, so that a stage holds one mask for all features of a window."""
+        """One bit for each word from `low`: set when a row in the window has it. The same text
+        whichever words are wanted, so that a stage holds one mask for all features of a window."""
         word, _ = _WORD_AND_DAY[source]
         test = f"{word} BETWEEN {low} AND {low + BITS - 1}{self.within(source, window)}"
         return f"bit_or(CASE WHEN {test} THEN CAST(1 AS BIGINT) << ({word} - {low}) ELSE 0 END)"
@@ -486,8 +541,8 @@ class _Compiler:
 
     # --- one scan of one table -----------------------------------------------------------------------------------
     def stays_steps(self) -> list[Step]:
-        """Every stay that began before the day. All admissions are read, whatever the windows: a row before a window may
-        be the beginning of a stay that reaches into it."""
+        """Every stay that began before the day. All admissions are read, whatever the windows: a
+        row before a window may be the beginning of a stay that reaches into it."""
         if not self.stays:
             return []
         rows = rows_before(self.as_of, whose=f" AND {self.in_sample()}" if self.sample else "")
@@ -495,8 +550,8 @@ class _Compiler:
         return [self.temp("stays", stays, "putting stays together")]
 
     def events(self, source: str) -> str:
-        """What is counted, as a query or table. A contact that is no admission ends on its first day where nothing else
-        is written."""
+        """What is counted, as a query or table. A contact that is no admission ends on its first
+        day where nothing else is written."""
         if source == "stays":
             return f"{self.prefix}_stays"
         columns = "visit_occurrence_id, person_id, contact_id, start_date"
@@ -507,13 +562,19 @@ class _Compiler:
         return f"(SELECT {columns}, end_date FROM {self.prefix}_stays UNION ALL {others})"
 
     def over_steps(self) -> list[Step]:
-        """Few conditions ever end: what is over is found among those that did, so that the scan of all needs no join."""
+        """Few conditions ever end: what is over is found among those that did, so that the scan of
+        all needs no join."""
         if not self.ended:
             return []
         courses = self.doc.courses
-        ends = {how: {n for n in self.ended if courses[n].ended_by(how)} for how in ("list", "ends", "remits")}
+        ends = {
+            how: {n for n in self.ended if courses[n].ended_by(how)}
+            for how in ("list", "ends", "remits")
+        }
         by = " OR ".join(
-            f"how = '{how}' AND {_in('condition_id', numbers)}" for how, numbers in ends.items() if numbers
+            f"how = '{how}' AND {_in('condition_id', numbers)}"
+            for how, numbers in ends.items()
+            if numbers
         )
         ended = self.temp(
             "ended",
@@ -543,8 +604,8 @@ class _Compiler:
         return [ended, over]
 
     def holding(self, numbers: Iterable[int], row: str = "") -> str:
-        """Conditions on rows of diagnoses, as their words' courses say: not longer ago than it lasts, and not in an
-        encounter that is over where the course ends with that."""
+        """Conditions on rows of diagnoses, as their words' courses say: not longer ago than it
+        lasts, and not in an encounter that is over where the course ends with that."""
         spans: dict[date, set[int]] = {}
         ending: set[int] = set()
         for n in numbers:
@@ -625,15 +686,25 @@ def _any(word: str, of: Sequence[str]) -> str:
 
 
 def _rows_wanted(word: str, day: str, wanted: dict[Bounds, set[int]], as_of: date) -> str:
-    """Words with the days they are wanted for; a word that a wider window wants is not asked for twice."""
+    """Words with the days they are wanted for; a word that a wider window wants is not asked for
+    twice."""
     left = {
-        bounds: {n for n in numbers if not any(n in wanted[w] for w in wanted if w != bounds and _holds(w, bounds))}
+        bounds: {
+            n
+            for n in numbers
+            if not any(n in wanted[w] for w in wanted if w != bounds and _holds(w, bounds))
+        }
         for bounds, numbers in wanted.items()
     }
-    parts = [f"({_among(word, numbers)}{_between(day, bounds)})" for bounds, numbers in left.items() if numbers]
+    parts = [
+        f"({_among(word, numbers)}{_between(day, bounds)})"
+        for bounds, numbers in left.items()
+        if numbers
+    ]
     if len(parts) == 1:
         return parts[0]
-    # The widest bounds first, as plain conditions: a scan skips blocks of rows by these, not by alternatives.
+    # The widest bounds first, as plain conditions: a scan skips blocks of rows by these, not by
+    # alternatives.
     starts = [start for start, _ in wanted]
     earliest = min(s for s in starts if s) if all(starts) else None
     words = {n for numbers in wanted.values() for n in numbers}
@@ -647,14 +718,16 @@ def _holds(wide: Bounds, narrow: Bounds) -> bool:
 
 
 def _between(day: str, bounds: Bounds, *, no_later_than: date | None = None) -> str:
-    """The bounds as conditions; an end that every row keeps anyhow (`no_later_than`) is left out."""
+    """The bounds as conditions; an end that every row keeps anyhow (`no_later_than`) is left
+    out."""
     start, end = bounds
     sql = f" AND {day} >= {sql_literal(start)}" if start else ""
     return sql if end == no_later_than else f"{sql} AND {day} < {sql_literal(end)}"
 
 
 def _among(word: str, numbers: set[int]) -> str:
-    """Runs of numbers as ranges (with holes of one or two: the aggregates look again), the rest as a list."""
+    """Runs of numbers as ranges (with holes of one or two: the aggregates look again), the rest as
+    a list."""
     runs: list[list[int]] = []
     for n in sorted(numbers):
         if runs and n - runs[-1][-1] <= 3:
@@ -664,12 +737,17 @@ def _among(word: str, numbers: set[int]) -> str:
     tests = [f"{word} BETWEEN {run[0]} AND {run[-1]}" for run in runs if len(run) > 2]
     single = [n for run in runs if len(run) <= 2 for n in run]
     if single:
-        tests.append(f"{word} IN ({', '.join(map(str, single))})" if len(single) > 1 else f"{word} = {single[0]}")
+        tests.append(
+            f"{word} IN ({', '.join(map(str, single))})"
+            if len(single) > 1
+            else f"{word} = {single[0]}"
+        )
     return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
 
 
 def _blocks(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Numbers as bits: the first number of each block of 62, and the bits that stand for these numbers in it."""
+    """Numbers as bits: the first number of each block of 62, and the bits that stand for these
+    numbers in it."""
     found: dict[int, int] = {}
     for number in numbers:
         low = FIRST_LOCAL + (number - FIRST_LOCAL - 1) // BITS * BITS + 1

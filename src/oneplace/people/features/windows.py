@@ -1,8 +1,10 @@
-"""Windows of time before the day that everything is computed for: half-open, [as_of - window, as_of).
+"""Windows of time before the day that everything is computed for: half-open, [as_of - window,
+as_of).
 
-In: `12 months`, `90 days`, `2 years`, `24 to 12 months` or `ever`. Out: the first day that counts and the first that
-does not. The day itself is never in a window: what happens on it is not yet known when it begins. States such as
-"registered" are asked for the day itself. A window that reaches past the day is refused where it is declared.
+In: `12 months`, `90 days`, `2 years`, `24 to 12 months` or `ever`. Out: the first day that counts
+and the first that does not. The day itself is never in a window: what happens on it is not yet
+known when it begins. States such as "registered" are asked for the day itself. A window that
+reaches past the day is refused where it is declared.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-FORMS = "ever, 90 days, 12 months, 2 years or 24 to 12 months, counted back from the day of computing"
+FORMS = (
+    "ever, 90 days, 12 months, 2 years or 24 to 12 months, counted back from the day of computing"
+)
 LEAK = re.compile(r"-|\bnext\b|\bahead\b|\bafter\b|\bfuture\b|\blater\b|\bin\b")
 
 
@@ -53,14 +57,17 @@ def back(day: date, count: int, unit: str) -> date:
 
 
 def window(value: Any) -> Window:
-    """Read a window; ValueError says what may stand there, and says plainly when it would look ahead."""
+    """Read a window; ValueError says what may stand there, and says plainly when it would look
+    ahead."""
     if isinstance(value, Window):
         return value
     text = str(value).strip()
     if text == "ever":
         return Window("ever")
     if LEAK.search(text):
-        raise ValueError(f"a window that ends on or before the day of computing; {text!r} looks past it")
+        raise ValueError(
+            f"a window that ends on or before the day of computing; {text!r} looks past it"
+        )
     match = re.fullmatch(r"(?:(\d+) to )?(\d+) (day|month|year)s?", text)
     if match is None:
         raise ValueError(f"one of: {FORMS}")
@@ -70,7 +77,9 @@ def window(value: Any) -> Window:
     else:
         first, last = int(match[1]), int(match[2])
     if first <= last:
-        raise ValueError(f"a window with days in it: from the longer time ago to the shorter, not {text!r}")
+        raise ValueError(
+            f"a window with days in it: from the longer time ago to the shorter, not {text!r}"
+        )
     return Window(text, unit, first, last)
 
 

@@ -1,11 +1,14 @@
-"""The risk of an emergency admission: a logistic model, fitted on one year, tested on the next, said in words.
+"""The risk of an emergency admission: a logistic model, fitted on one year, tested on the next,
+said in words.
 
-In: `risk.yaml` and arrays (predictors of a sample of people as of two earlier days, and what then happened). Out: a
-model, how well it did on the year it had not seen, and for everyone the risk as SQL, for one person its parts.
-Where the outcome is too rare to fit anything, that is said, and people are ranked by a stated expression instead.
+In: `risk.yaml` and arrays (predictors of a sample of people as of two earlier days, and what then
+happened). Out: a model, how well it did on the year it had not seen, and for everyone the risk as
+SQL, for one person its parts. Where the outcome is too rare to fit anything, that is said, and
+people are ranked by a stated expression instead.
 
-The fit is Newton's method on the penalised likelihood (Hastie, Tibshirani, Friedman, The Elements of Statistical
-Learning, 2nd ed. 2009, section 4.4.1; ridge penalty on standardised predictors, the intercept free).
+The fit is Newton's method on the penalised likelihood (Hastie, Tibshirani, Friedman, The Elements
+of Statistical Learning, 2nd ed. 2009, section 4.4.1; ridge penalty on standardised predictors, the
+intercept free).
 """
 
 from __future__ import annotations
@@ -57,9 +60,13 @@ class Predictor(Part):
     value: Condition | None = Field(default=None, description="a number worked out from features")
     least: float = 0.0
     most: float | None = Field(default=None, description="greater values count as this")
-    scale: Literal["plain", "log"] = Field(default="plain", description="log: the logarithm of one more than the value")
+    scale: Literal["plain", "log"] = Field(
+        default="plain", description="log: the logarithm of one more than the value"
+    )
     missing: float = Field(default=0.0, description="what a missing number counts as")
-    say: str | None = Field(default=None, description="in words, {value} for the number; none: never given as a reason")
+    say: str | None = Field(
+        default=None, description="in words, {value} for the number; none: never given as a reason"
+    )
     say_from: float = Field(default=0.0, description="lesser values are never given as a reason")
     say_one: str | None = Field(default=None, description="in words for exactly 1")
 
@@ -71,7 +78,8 @@ class Predictor(Part):
 
 
 class Group(Part):
-    """A feature by whose values the model is also judged; numbers are put in bands that start at these values."""
+    """A feature by whose values the model is also judged; numbers are put in bands that start at
+    these values."""
 
     feature: Key
     bands: tuple[int, ...] = ()
@@ -85,20 +93,33 @@ class Risk(Document):
     sentence: str = Field(min_length=1)
     outcome: Outcome
     fit_as_of: date | AsWindow = Field(description="a day, or how long before the day of computing")
-    test_as_of: date | AsWindow = Field(description="a later day, for the test on a year the model has not seen")
-    people: Annotated[int, Field(ge=100)] = Field(default=100_000, description="at most so many people in each sample")
-    eligible: Condition = Field(default="true", description="whom the model is fitted on and tested on")
-    penalty: Annotated[float, Field(ge=0)] = Field(default=1.0, description="ridge penalty on standardised predictors")
+    test_as_of: date | AsWindow = Field(
+        description="a later day, for the test on a year the model has not seen"
+    )
+    people: Annotated[int, Field(ge=100)] = Field(
+        default=100_000, description="at most so many people in each sample"
+    )
+    eligible: Condition = Field(
+        default="true", description="whom the model is fitted on and tested on"
+    )
+    penalty: Annotated[float, Field(ge=0)] = Field(
+        default=1.0, description="ridge penalty on standardised predictors"
+    )
     minimum_events_per_predictor: Annotated[float, Field(gt=0)] = 10
     decimals: Annotated[int, Field(ge=2, le=6)] = 4
     predictors: Annotated[tuple[Predictor, ...], Field(min_length=1)]
     fallback: Condition = Field(description="a number to rank by where no model can be fitted")
-    fallback_sentence: str = Field(min_length=1, description="the same in words, after `People are ranked by`")
+    fallback_sentence: str = Field(
+        min_length=1, description="the same in words, after `People are ranked by`"
+    )
     judged_by: tuple[Group, ...] = ()
 
     def days(self, as_of: date) -> tuple[date, date]:
         """The day of the fit and the day of the test."""
-        fit, test = (d if isinstance(d, date) else d.bounds(as_of)[0] for d in (self.fit_as_of, self.test_as_of))
+        fit, test = (
+            d if isinstance(d, date) else d.bounds(as_of)[0]
+            for d in (self.fit_as_of, self.test_as_of)
+        )
         assert fit is not None and test is not None
         return fit, test
 
@@ -140,7 +161,12 @@ def risk_faults(doc: Risk, kinds: Mapping[str, Kind], *, file: str) -> Iterator[
             else (p.value or "", f"predictors[{i}].value", "number")
         )
         if p.name in {q.name for q in doc.predictors[:i]} or p.name == "intercept":
-            yield Fault(what="the predictor stands twice", file=file, path=f"predictors[{i}].name", found=p.name)
+            yield Fault(
+                what="the predictor stands twice",
+                file=file,
+                path=f"predictors[{i}].name",
+                found=p.name,
+            )
     for text, path, wants in texts:
         try:
             check_condition(text, kinds, wants=wants)
@@ -148,11 +174,17 @@ def risk_faults(doc: Risk, kinds: Mapping[str, Kind], *, file: str) -> Iterator[
             yield e.fault(file=file, path=path)
     for i, group in enumerate(doc.judged_by):
         if group.feature not in kinds:
-            yield Fault(what="no feature is called so", file=file, path=f"judged_by[{i}].feature", found=group.feature)
+            yield Fault(
+                what="no feature is called so",
+                file=file,
+                path=f"judged_by[{i}].feature",
+                found=group.feature,
+            )
 
 
 def looks_ahead(doc: Risk, *, as_of: date, file: str) -> Iterator[Fault]:
-    """Outcomes that would not be known: the fit must have ended when the test begins, the test on the day."""
+    """Outcomes that would not be known: the fit must have ended when the test begins, the test on
+    the day."""
     fit, test = doc.days(as_of)
     for what, begins, by in (("fit_as_of", fit, test), ("test_as_of", test, as_of)):
         end = doc.outcome_end(begins)
@@ -168,7 +200,9 @@ def looks_ahead(doc: Risk, *, as_of: date, file: str) -> Iterator[Fault]:
 
 def names_used(doc: Risk) -> set[str]:
     texts = [doc.eligible, doc.fallback, *(p.when or p.value or "" for p in doc.predictors)]
-    return {n for t in texts for n in parse_expression(t).names()} | {g.feature for g in doc.judged_by}
+    return {n for t in texts for n in parse_expression(t).names()} | {
+        g.feature for g in doc.judged_by
+    }
 
 
 def too_rare(doc: Risk, events: int, people: int) -> str | None:
@@ -188,7 +222,9 @@ def design_columns(doc: Risk) -> list[str]:
     columns = []
     for p in doc.predictors:
         if p.when:
-            columns.append(f"CASE WHEN {parse_expression(p.when).to_sql()} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE END")
+            columns.append(
+                f"CASE WHEN {parse_expression(p.when).to_sql()} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE END"
+            )
             continue
         sql = f"COALESCE(CAST({parse_expression(p.value or '').to_sql()} AS DOUBLE), {p.missing!r}::DOUBLE)"
         sql = f"GREATEST({sql}, {p.least!r}::DOUBLE)"
@@ -197,13 +233,21 @@ def design_columns(doc: Risk) -> list[str]:
     return columns
 
 
-def compile_risks(doc: Risk, model: Model | None, *, source: str, into: str = "risks") -> list[Step]:
+def compile_risks(
+    doc: Risk, model: Model | None, *, source: str, into: str = "risks"
+) -> list[Step]:
     """Steps that leave `into`: the risk, rounded, and what people are ranked by."""
     fallback = f"COALESCE(CAST({parse_expression(doc.fallback).to_sql()} AS DOUBLE), 0)"
     if model is None:
-        inner = f"SELECT person_id, CAST(NULL AS DOUBLE) AS risk, {fallback} AS other FROM {source} s"
+        inner = (
+            f"SELECT person_id, CAST(NULL AS DOUBLE) AS risk, {fallback} AS other FROM {source} s"
+        )
     else:
-        terms = [f"{c!r}::DOUBLE * {x}" for c, x in zip(model.coefficients, design_columns(doc), strict=True) if c]
+        terms = [
+            f"{c!r}::DOUBLE * {x}"
+            for c, x in zip(model.coefficients, design_columns(doc), strict=True)
+            if c
+        ]
         log_odds = " + ".join([f"{model.intercept!r}::DOUBLE", *terms])
         scale = 10**doc.decimals
         risk = f"floor({scale} / (1 + exp(-log_odds)) + 0.5) / {scale}"
@@ -211,14 +255,13 @@ def compile_risks(doc: Risk, model: Model | None, *, source: str, into: str = "r
             f"SELECT person_id, {risk} AS risk, CAST(NULL AS DOUBLE) AS other FROM "
             f"(SELECT person_id, {log_odds} AS log_odds FROM {source} s)"
         )
-    sql = (
-        f"CREATE OR REPLACE TABLE {into} AS\nSELECT person_id, risk, COALESCE(risk, other) AS priority\nFROM ({inner})"
-    )
+    sql = f"CREATE OR REPLACE TABLE {into} AS\nSELECT person_id, risk, COALESCE(risk, other) AS priority\nFROM ({inner})"
     return [Step(into, sql, "working out risks")]
 
 
 def sample_sql(doc: Risk, *, day: date, source: str, groups: Sequence[str]) -> str:
-    """Predictors x0, x1 ..., the outcome y and the groups g0, g1 ... of the eligible, in the order of their numbers."""
+    """Predictors x0, x1 ..., the outcome y and the groups g0, g1 ... of the eligible, in the order
+    of their numbers."""
     columns = [f"{sql} AS x{i}" for i, sql in enumerate(design_columns(doc))]
     columns += [f"s.{quoted(g)} AS g{i}" for i, g in enumerate(groups)]
     kinds = ", ".join(str(concept(k)) for k in doc.outcome.of)
@@ -256,26 +299,33 @@ def design(doc: Risk, row: Mapping[str, Value]) -> list[float]:
 
 def risk_of(doc: Risk, model: Model, row: Mapping[str, Value]) -> float:
     """One person's risk, rounded as everyone's."""
-    log_odds = model.intercept + sum(c * x for c, x in zip(model.coefficients, design(doc, row), strict=True))
+    log_odds = model.intercept + sum(
+        c * x for c, x in zip(model.coefficients, design(doc, row), strict=True)
+    )
     scale: float = 10**doc.decimals
     return floor(scale / (1 + exp(-log_odds)) + 0.5) / scale
 
 
 def contributions(doc: Risk, model: Model, row: Mapping[str, Value]) -> list[Contribution]:
-    """What each predictor adds beyond the average person, the greatest first; equal ones in the document's order."""
+    """What each predictor adds beyond the average person, the greatest first; equal ones in the
+    document's order."""
     parts = []
-    for p, c, mean, x in zip(doc.predictors, model.coefficients, model.means, design(doc, row), strict=True):
+    for p, c, mean, x in zip(
+        doc.predictors, model.coefficients, model.means, design(doc, row), strict=True
+    ):
         raw = parse_expression(p.value).evaluate(row) if p.value else None
         parts.append(Contribution(p.name, c * (x - mean), x, _words(p, x, raw)))
     return sorted(parts, key=lambda part: -part.adds)
 
 
 def reasons(doc: Risk, model: Model | None, row: Mapping[str, Value], *, most: int) -> list[str]:
-    """The weightiest reasons that raise the risk, in words; without a model, what there is to say in the document's
-    order, since nothing tells which weighs most."""
+    """The weightiest reasons that raise the risk, in words; without a model, what there is to say
+    in the document's order, since nothing tells which weighs most."""
     if model is None:
         raw = [parse_expression(p.value).evaluate(row) if p.value else None for p in doc.predictors]
-        said = [_words(p, x, v) for p, x, v in zip(doc.predictors, design(doc, row), raw, strict=True)]
+        said = [
+            _words(p, x, v) for p, x, v in zip(doc.predictors, design(doc, row), raw, strict=True)
+        ]
         return [words for words in said if words][:most]
     return [c.words for c in contributions(doc, model, row) if c.words and c.adds > 0][:most]
 

@@ -1,6 +1,7 @@
 """Fitting the risk model on rows of predictors, and judging it on people it has not seen.
 
-In: arrays (predictors of a sample of people, and whether the outcome came). Out: a `Model`; how well one did.
+In: arrays (predictors of a sample of people, and whether the outcome came). Out: a `Model`; how
+well one did.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ Bools = npt.NDArray[np.bool_]
 
 
 def sample_of(people: npt.NDArray[np.int64], *, at_most: int, seed: int) -> npt.NDArray[np.int64]:
-    """A fixed random sample: each person's number is mixed with the seed (SplitMix64: Steele, Lea, Flood, OOPSLA 2014,
-    figure 16) and those with the least results are taken, whatever order people come in."""
+    """A fixed random sample: each person's number is mixed with the seed (SplitMix64: Steele, Lea,
+    Flood, OOPSLA 2014, figure 16) and those with the least results are taken, whatever order people
+    come in."""
     if len(people) <= at_most:
         return np.sort(people)
     with np.errstate(over="ignore"):
@@ -38,7 +40,8 @@ def _mixed(z: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 # --- fitting and judging ---------------------------------------------------------------------------------------------
 def fit(x: Floats, y: Bools, names: Sequence[str], *, penalty: float) -> Model:
-    """Fit on rows of predictors and whether the outcome came. Predictors that never vary get no weight."""
+    """Fit on rows of predictors and whether the outcome came. Predictors that never vary get no
+    weight."""
     means, spread = x.mean(axis=0), x.std(axis=0)
     varies = spread > 1e-12
     z = np.zeros_like(x)
@@ -53,7 +56,9 @@ def fit(x: Floats, y: Bools, names: Sequence[str], *, penalty: float) -> Model:
     )
 
 
-def _newton(z: Floats, y: Floats, penalty: float, *, offset: Floats | None = None, steps: int = 50) -> Floats:
+def _newton(
+    z: Floats, y: Floats, penalty: float, *, offset: Floats | None = None, steps: int = 50
+) -> Floats:
     beta = np.zeros(z.shape[1])
     ridge = np.full(z.shape[1], penalty)
     ridge[0] = 0.0
@@ -66,7 +71,8 @@ def _newton(z: Floats, y: Floats, penalty: float, *, offset: Floats | None = Non
         gradient = z.T @ (y - p) - ridge * beta
         hessian = (z * (p * (1 - p))[:, None]).T @ z + np.diag(ridge + 1e-9)
         step = np.linalg.solve(hessian, gradient)
-        # Far from the top a whole step can overshoot and never come back: halve it until the likelihood does not fall.
+        # Far from the top a whole step can overshoot and never come back: halve it until the
+        # likelihood does not fall.
         while (after := _penalised(z, y, beta + step, ridge, offset)) < before - 1e-9 * abs(before):
             step = step / 2
         beta, before = beta + step, after
@@ -91,7 +97,8 @@ def predict(model: Model, x: Floats) -> Floats:
 
 
 def auc(p: Floats, y: Bools) -> float | None:
-    """Area under the ROC curve as the Mann-Whitney statistic, ties counted half (Hanley and McNeil, Radiology 1982)."""
+    """Area under the ROC curve as the Mann-Whitney statistic, ties counted half (Hanley and McNeil,
+    Radiology 1982)."""
     positives, negatives = int(y.sum()), int((~y).sum())
     if positives == 0 or negatives == 0:
         return None
@@ -101,7 +108,8 @@ def auc(p: Floats, y: Bools) -> float | None:
 
 
 def judge(p: Floats, y: Bools, groups: Mapping[str, Sequence[str | None]]) -> dict[str, Any]:
-    """How the model did on people it was not fitted on: discrimination, calibration, use, each by group."""
+    """How the model did on people it was not fitted on: discrimination, calibration, use, each by
+    group."""
     found: dict[str, Any] = {**_measures(p, y), **_calibration(p, y)}
     found["deciles"] = _deciles(p, y)
     found["decision_curve"] = [_net_benefit(p, y, t) for t in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)]
@@ -134,10 +142,14 @@ def _measures(p: Floats, y: Bools) -> dict[str, Any]:
 
 
 def _calibration(p: Floats, y: Bools) -> dict[str, Any]:
-    """Slope and intercept of the outcome on the log-odds, and the intercept alone (Cox, Biometrika 1958; Van Calster
-    et al., BMC Medicine 2019)."""
+    """Slope and intercept of the outcome on the log-odds, and the intercept alone (Cox, Biometrika
+    1958; Van Calster et al., BMC Medicine 2019)."""
     if not 0 < y.sum() < len(y):
-        return {"calibration_slope": None, "calibration_intercept": None, "calibration_in_the_large": None}
+        return {
+            "calibration_slope": None,
+            "calibration_intercept": None,
+            "calibration_in_the_large": None,
+        }
     clipped = np.clip(p, 1e-12, 1 - 1e-12)
     log_odds = np.log(clipped / (1 - clipped))
     both = _newton(np.column_stack([np.ones(len(p)), log_odds]), y.astype(float), 0.0)
@@ -155,14 +167,19 @@ def _deciles(p: Floats, y: Bools) -> list[dict[str, Any]]:
     return [
         {
             "decile": i,
-            **{k: v for k, v in _measures(p[part], y[part]).items() if k in ("people", "observed", "expected")},
+            **{
+                k: v
+                for k, v in _measures(p[part], y[part]).items()
+                if k in ("people", "observed", "expected")
+            },
         }
         for i, part in enumerate(np.array_split(order, 10), start=1)
     ]
 
 
 def _net_benefit(p: Floats, y: Bools, threshold: float) -> dict[str, Any]:
-    """Net benefit of seeing everyone above a threshold (Vickers and Elkin, Medical Decision Making 2006)."""
+    """Net benefit of seeing everyone above a threshold (Vickers and Elkin, Medical Decision Making
+    2006)."""
     seen, odds, n = p >= threshold, threshold / (1 - threshold), len(p)
     model = (float((seen & y).sum()) - odds * float((seen & ~y).sum())) / n
     everyone = (float(y.sum()) - odds * float((~y).sum())) / n

@@ -11,14 +11,22 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.plan.assurance.checking import KINDS
 
 
-def plan_diff(place: Path, before: str, after: str | None = None, *, name: str = "plan.yaml") -> list[dict[str, Any]]:
-    """Rows of `path, before, after`. A version is named by its digest or the beginning of one; without a second one
-    the head is meant. A side on which a field does not stand reads as None."""
+def plan_diff(
+    place: Path, before: str, after: str | None = None, *, name: str = "plan.yaml"
+) -> list[dict[str, Any]]:
+    """Rows of `path, before, after`. A version is named by its digest or the beginning of one;
+    without a second one the head is meant. A side on which a field does not stand reads as None."""
     kind = KINDS.get(name) or next((k for p, k in KINDS.items() if Path(name).match(p)), None)
     if kind is None:
-        raise InputAtFault(Fault(what="no such plan document", file=name, expected=", ".join(KINDS)))
+        raise InputAtFault(
+            Fault(what="no such plan document", file=name, expected=", ".join(KINDS))
+        )
     old = version(place, _whole_digest(place, before), kind)
-    new = version(place, _whole_digest(place, after), kind) if after else read(place / name, kind, name=name)
+    new = (
+        version(place, _whole_digest(place, after), kind)
+        if after
+        else read(place / name, kind, name=name)
+    )
     return [{"path": c.path, "before": c.before, "after": c.after} for c in compare(old, new)]
 
 
@@ -31,7 +39,9 @@ def _whole_digest(place: Path, start: str) -> str:
                 what="this names no version" if not found else "this names more than one version",
                 file=str(STORE),
                 found=start,
-                expected="at least six characters of a digest" if not found else ", ".join(d[:12] for d in found),
+                expected="at least six characters of a digest"
+                if not found
+                else ", ".join(d[:12] for d in found),
             )
         )
     return found[0]

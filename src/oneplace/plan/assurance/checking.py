@@ -1,8 +1,8 @@
 """Whether a place's plan documents are right, each by itself and with one another.
 
-In: a place's folder. Out: every fault at once with file, line, value and expectation; an empty list when all is well.
-A document that is not there is no fault: a place may have people and no plan. A printed total that its lines do not
-reach is no fault either, it is shown by `plan.money.reconcile`.
+In: a place's folder. Out: every fault at once with file, line, value and expectation; an empty list
+when all is well. A document that is not there is no fault: a place may have people and no plan. A
+printed total that its lines do not reach is no fault either, it is shown by `plan.money.reconcile`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,11 @@ def _checked_by(place: Path, load: Callable[..., Any]) -> tuple[PlanDocuments, t
     documents = _sorted_out(found, rows)
     segments = segment_ids(place)
     for read in found:
-        faults.extend(_cross_references(read, documents, segments=segments, has_standards=(place / STANDARDS).exists()))
+        faults.extend(
+            _cross_references(
+                read, documents, segments=segments, has_standards=(place / STANDARDS).exists()
+            )
+        )
     if not any(f.file == TRAJECTORIES for f in faults):
         faults.extend(_trajectory_references(documents))
     return documents, tuple(faults)
@@ -127,7 +131,8 @@ def _sorted_out(found: list[Loaded], rows: tuple[TrajectoryRow, ...]) -> PlanDoc
 def _cross_references(
     read: Loaded, documents: PlanDocuments, *, segments: frozenset[str], has_standards: bool
 ) -> Iterator[Fault]:
-    """Standards that are there and at fault are told by themselves; where there are none, nothing may be named of them."""
+    """Standards that are there and at fault are told by themselves; where there are none, nothing
+    may be named of them."""
     yield from ids_twice(read)
     standards = {s.id for s in documents.standards.standards} if documents.standards else None
     if not has_standards:
@@ -141,7 +146,9 @@ def _cross_references(
     elif isinstance(read.document, ComplianceMatrix) and standards is not None:
         for i, duty in enumerate(read.document.duties):
             if duty.standard is not None:
-                yield from must_be_known(read, ("duties", i, "standard"), duty.standard, standards, "standard")
+                yield from must_be_known(
+                    read, ("duties", i, "standard"), duty.standard, standards, "standard"
+                )
 
 
 def _measure_references(
@@ -155,11 +162,14 @@ def _measure_references(
     for k, standard in enumerate(measure.standards if standards is not None else ()):
         yield from must_be_known(read, ("standards", k), standard, standards or set(), "standard")
     for k, pledge in enumerate(measure.constitution if pledges is not None else ()):
-        yield from must_be_known(read, ("constitution", k), pledge, pledges or set(), "pledge of standards.yaml")
+        yield from must_be_known(
+            read, ("constitution", k), pledge, pledges or set(), "pledge of standards.yaml"
+        )
 
 
 def _counted_words(read: Loaded, measure: MeasureDefinition) -> Iterator[Fault]:
-    """The words by which a measure is counted from records are words of the vocabulary, each of its own domain."""
+    """The words by which a measure is counted from records are words of the vocabulary, each of its
+    own domain."""
     how = measure.from_records
     if how is None:
         return
@@ -170,7 +180,9 @@ def _counted_words(read: Loaded, measure: MeasureDefinition) -> Iterator[Fault]:
     named += [(("contacts", k), word, ("contact",)) for k, word in enumerate(how.contacts)]  # type: ignore[misc]
     for at, word, domains in named:
         if word is not None:
-            yield from must_be_known(read, ("from_records", *at), word, set(vocabulary.keys(*domains)), domains[0])
+            yield from must_be_known(
+                read, ("from_records", *at), word, set(vocabulary.keys(*domains)), domains[0]
+            )
 
 
 def _table_words(read: Loaded, measure: MeasureDefinition) -> Iterator[Fault]:
@@ -192,7 +204,9 @@ def _table_words(read: Loaded, measure: MeasureDefinition) -> Iterator[Fault]:
         given = getattr(how, field)
         known = {name for name, kind in types.items() if kind in of_type}
         for k, column in enumerate((given,) if isinstance(given, str) else given):
-            at: Location = ("from_table", field) if isinstance(given, str) else ("from_table", field, k)
+            at: Location = (
+                ("from_table", field) if isinstance(given, str) else ("from_table", field, k)
+            )
             yield from must_be_known(read, at, column, known, f"column of {how.table}")
 
 

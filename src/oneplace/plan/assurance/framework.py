@@ -1,9 +1,11 @@
-"""The assurance framework: each strategic aim, what threatens it, what keeps that down, what shows that it does, the gaps.
+"""The assurance framework: each strategic aim, what threatens it, what keeps that down, what shows
+that it does, the gaps.
 
-In: the plan's aims and what was written of risks, controls, assurances and actions, as rows of `tables.entries`. Out: a
-line for each control of each principal risk (a risk without a control has one line, an aim without a risk too), with the
-gaps named. A gap is never closed by silence: a control that nobody has shown to work is a gap in assurance, and so is
-one that was to be shown again by a day that has passed.
+In: the plan's aims and what was written of risks, controls, assurances and actions, as rows of
+`tables.entries`. Out: a line for each control of each principal risk (a risk without a control has
+one line, an aim without a risk too), with the gaps named. A gap is never closed by silence: a
+control that nobody has shown to work is a gap in assurance, and so is one that was to be shown
+again by a day that has passed.
 """
 
 from __future__ import annotations
@@ -60,7 +62,8 @@ class AimHeld:
 
 
 def held_risks(rows: Mapping[str, Iterable[Row]], *, on: date) -> tuple[HeldRisk, ...]:
-    """Every risk and issue, the gravest first, closed ones last. `rows` has risks, controls, assurances, risk_actions."""
+    """Every risk and issue, the gravest first, closed ones last. `rows` has risks, controls,
+    assurances, risk_actions."""
     controls, assurances = _by(rows, "controls", "risk_id"), _by(rows, "assurances", "control_id")
     actions = _by(rows, "risk_actions", "risk_id")
     known = {str(r["id"]): r for r in rows.get("risks", ())}
@@ -72,11 +75,15 @@ def held_risks(rows: Mapping[str, Iterable[Row]], *, on: date) -> tuple[HeldRisk
 def framework(aims: Sequence[Aim], risks: Iterable[HeldRisk]) -> tuple[AimHeld, ...]:
     """Each aim with the open risks that threaten it, in the plan's order."""
     open_ones = [r for r in risks if r.risk["state"] != "closed"]
-    return tuple(AimHeld(aim=a, risks=tuple(r for r in open_ones if r.risk["aim"] == a.id)) for a in aims)
+    return tuple(
+        AimHeld(aim=a, risks=tuple(r for r in open_ones if r.risk["aim"] == a.id)) for a in aims
+    )
 
 
 def _entry(r: Row) -> RiskEntry:
-    target = (r["target_impact"], r["target_likelihood"]) if r["target_impact"] is not None else None
+    target = (
+        (r["target_impact"], r["target_likelihood"]) if r["target_impact"] is not None else None
+    )
     return RiskEntry(
         id=str(r["id"]),
         title=r["title"],
@@ -104,7 +111,9 @@ def _held(
     on: date,
 ) -> HeldRisk:
     mine = controls.get(risk["id"], [])
-    kept = tuple(_control(c, assurances.get(c["id"], []), on) for c in mine if c["state"] != "withdrawn")
+    kept = tuple(
+        _control(c, assurances.get(c["id"], []), on) for c in mine if c["state"] != "withdrawn"
+    )
     todo = actions.get(risk["id"], [])
     return HeldRisk(
         risk=risk,
@@ -118,9 +127,18 @@ def _held(
 
 
 def _control(c: Row, assurances: Sequence[Row], on: date) -> ControlHeld:
-    shown = tuple(sorted((a for a in assurances if a["given_on"] <= on), key=lambda a: (a["given_on"], a["id"])))[::-1]
+    shown = tuple(
+        sorted(
+            (a for a in assurances if a["given_on"] <= on), key=lambda a: (a["given_on"], a["id"])
+        )
+    )[::-1]
     return ControlHeld(
-        id=c["id"], what=c["what"], owner=c["owner"], state=c["state"], assurances=shown, gaps=_gaps(c, shown, on)
+        id=c["id"],
+        what=c["what"],
+        owner=c["owner"],
+        state=c["state"],
+        assurances=shown,
+        gaps=_gaps(c, shown, on),
     )
 
 
@@ -131,7 +149,11 @@ def _gaps(c: Row, shown: Sequence[Row], on: date) -> tuple[str, ...]:
         return (NO_ASSURANCE,)
     last, found = shown[0], []
     if last["finding"] != "works":
-        found.append("last shown to work in part" if last["finding"] == "partly" else "last shown not to work")
+        found.append(
+            "last shown to work in part"
+            if last["finding"] == "partly"
+            else "last shown not to work"
+        )
     if last["again_on"] is not None and last["again_on"] < on:
         found.append(f"was to be shown again by {last['again_on'].day} {last['again_on']:%B %Y}")
     return tuple(found)

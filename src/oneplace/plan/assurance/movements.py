@@ -1,9 +1,12 @@
-"""What moved: ratings from one return to the next, milestones from plan to forecast, steps whose forerunners are not done.
+"""What moved: ratings from one return to the next, milestones from plan to forecast, steps whose
+forerunners are not done.
 
-In: returns as rows of `tables.entries`, milestone states, the plan. Out: plain values in the order a planner reads them.
+In: returns as rows of `tables.entries`, milestone states, the plan. Out: plain values in the order
+a planner reads them.
 
-The rule of ratings (benefit and delivery alike): down freely, up only with a reason and a name. Not started and on
-track, and on track and complete, are no better or worse than one another: work that begins or ends moves along.
+The rule of ratings (benefit and delivery alike): down freely, up only with a reason and a name. Not
+started and on track, and on track and complete, are no better or worse than one another: work that
+begins or ends moves along.
 """
 
 from __future__ import annotations
@@ -16,14 +19,21 @@ from typing import Any, Literal
 from oneplace.plan.programme import Plan
 from oneplace.plan.scheme import MilestoneState
 
-RANKS: Mapping[str, int] = {"off_track": 0, "at_risk": 1, "on_track": 2, "not_started": 2, "complete": 2}
+RANKS: Mapping[str, int] = {
+    "off_track": 0,
+    "at_risk": 1,
+    "on_track": 2,
+    "not_started": 2,
+    "complete": 2,
+}
 RULE = "Down freely; up only with a reason and the name of who says so."
 What = Literal["delivery", "benefit"]
 
 
 @dataclass(frozen=True)
 class Rerating:
-    """A rating that one return gave and the return before it did not. `before` is None for a first return."""
+    """A rating that one return gave and the return before it did not. `before` is None for a first
+    return."""
 
     scheme: str
     what: What
@@ -62,7 +72,8 @@ def is_upgrade(before: str | None, after: str) -> bool:
 
 
 def changes(returns: Iterable[Mapping[str, Any]]) -> tuple[Rerating, ...]:
-    """Every rating that differs from the month before, the latest month first, worse before better."""
+    """Every rating that differs from the month before, the latest month first, worse before
+    better."""
     found: list[Rerating] = []
     last: dict[str, Mapping[str, Any]] = {}
     for r in sorted(returns, key=lambda r: (r["month"], r["id"])):
@@ -72,23 +83,29 @@ def changes(returns: Iterable[Mapping[str, Any]]) -> tuple[Rerating, ...]:
             was = before[what] if before else None
             if was != r[what] and (was is not None or RANKS[r[what]] < RANKS["on_track"]):
                 better = is_upgrade(was, r[what])
-                found.append(Rerating(r["scheme"], what, r["month"], was, r[what], better, r["reason"]))
+                found.append(
+                    Rerating(r["scheme"], what, r["month"], was, r[what], better, r["reason"])
+                )
         last[r["scheme"]] = r
     return tuple(sorted(found, key=lambda c: (-c.month.toordinal(), c.better, c.scheme, c.what)))
 
 
 def slips(states: Iterable[MilestoneState]) -> tuple[Slip, ...]:
-    """Milestones forecast after the approved plan, the longest slip first; one that is done slips no more."""
+    """Milestones forecast after the approved plan, the longest slip first; one that is done slips
+    no more."""
     found = [
         Slip(m, m.milestone.due.end, m.forecast)
         for m in states
         if m.state != "done" and m.forecast and m.milestone.due and m.milestone.due.end
     ]
-    return tuple(sorted((s for s in found if s.days > 0), key=lambda s: (-s.days, s.milestone.milestone.id)))
+    return tuple(
+        sorted((s for s in found if s.days > 0), key=lambda s: (-s.days, s.milestone.milestone.id))
+    )
 
 
 def broken_dependencies(plan: Plan, states: Sequence[MilestoneState]) -> tuple[Broken, ...]:
-    """Steps not done whose forerunner is late, has no date, or comes after they are to be finished themselves."""
+    """Steps not done whose forerunner is late, has no date, or comes after they are to be finished
+    themselves."""
     by_id = {m.milestone.id: m for m in states}
     found = []
     for scheme in plan.schemes:

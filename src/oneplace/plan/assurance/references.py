@@ -1,7 +1,8 @@
-"""Words of one plan document that name another thing: what is declared, what stands twice, what nobody knows.
+"""Words of one plan document that name another thing: what is declared, what stands twice, what
+nobody knows.
 
-In: a document with the content that knows its lines. Out: faults. Apart from the reading of all documents (`checking`), so
-that whoever asks for the plan alone loads no more.
+In: a document with the content that knows its lines. Out: faults. Apart from the reading of all
+documents (`checking`), so that whoever asks for the plan alone loads no more.
 """
 
 from __future__ import annotations
@@ -34,12 +35,18 @@ class Loaded:
     def fault(self, location: Location, what: str, found: str, expected: str) -> Fault:
         path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in location).lstrip(".")
         return Fault(
-            what=what, file=self.name, line=line_of(self.content, location), path=path, found=found, expected=expected
+            what=what,
+            file=self.name,
+            line=line_of(self.content, location),
+            path=path,
+            found=found,
+            expected=expected,
         )
 
 
 def segment_ids(place: Path) -> frozenset[str]:
-    """Segment ids a claim may name. The segments' own form belongs to the people river; only the ids are read here."""
+    """Segment ids a claim may name. The segments' own form belongs to the people river; only the
+    ids are read here."""
     path = place / "segments.yaml"
     if not path.exists():
         return frozenset()
@@ -52,16 +59,21 @@ def segment_ids(place: Path) -> frozenset[str]:
 
 
 def ids_twice(read: Loaded) -> Iterator[Fault]:
-    """Ids that stand twice in one file: of two items with one id a comparison of versions would lose one."""
+    """Ids that stand twice in one file: of two items with one id a comparison of versions would
+    lose one."""
     seen: dict[tuple[str, str], int | None] = {}
     wide = isinstance(read.document, Plan)
     for location, value in _ids(read.content, ()):
-        # In a plan returns name things by id alone, so an id stands once in the whole file; elsewhere once in its list.
+        # In a plan returns name things by id alone, so an id stands once in the whole file;
+        # elsewhere once in its list.
         scope = "" if wide and location[0] == "schemes" else repr(location[:-2])
         line = line_of(read.content, location)
         if (scope, value) in seen:
             yield read.fault(
-                location, "the id stands twice", value, f"an id of its own; line {seen[scope, value]} has it already"
+                location,
+                "the id stands twice",
+                value,
+                f"an id of its own; line {seen[scope, value]} has it already",
             )
         seen.setdefault((scope, value), line)
 
@@ -83,25 +95,39 @@ def plan_references(read: Loaded, plan: Plan, standards: set[str] | None) -> Ite
     forerunners = {m.id: m.needs for s in plan.schemes for m in s.milestones}
     for i, scheme in enumerate(plan.schemes):
         at: Location = ("schemes", i)
-        yield from must_be_known(read, (*at, "programme"), scheme.programme, programmes, "programme")
+        yield from must_be_known(
+            read, (*at, "programme"), scheme.programme, programmes, "programme"
+        )
         for n, aim in enumerate(scheme.aims):
             yield from must_be_known(read, (*at, "aims", n), aim, aims, "aim")
         numbers = [m.n for m in scheme.milestones]
         for n, number in enumerate(numbers):
             if number in numbers[:n]:
                 yield read.fault(
-                    (*at, "milestones", n, "n"), "the number stands twice", str(number), "each number once"
+                    (*at, "milestones", n, "n"),
+                    "the number stands twice",
+                    str(number),
+                    "each number once",
                 )
         for n, milestone in enumerate(scheme.milestones):
             for k, name in enumerate(milestone.needs):
                 where: Location = (*at, "milestones", n, "needs", k)
                 yield from must_be_known(read, where, name, milestones, "milestone")
                 if milestone.id in _before(name, forerunners):
-                    yield read.fault(where, "the milestone waits for itself", name, "no circle of what waits for what")
+                    yield read.fault(
+                        where,
+                        "the milestone waits for itself",
+                        name,
+                        "no circle of what waits for what",
+                    )
         for n, measure in enumerate(scheme.measures):
             for k, standard in enumerate(measure.standards if standards is not None else ()):
                 yield from must_be_known(
-                    read, (*at, "measures", n, "standards", k), standard, standards or set(), "standard"
+                    read,
+                    (*at, "measures", n, "standards", k),
+                    standard,
+                    standards or set(),
+                    "standard",
                 )
 
 
@@ -136,7 +162,8 @@ def selections(read: Loaded, plan: Plan, segments: frozenset[str]) -> Iterator[F
 
 
 def _people(read: Loaded, at: Location, text: str, segments: frozenset[str]) -> Iterator[Fault]:
-    """A name alone is a segment, a condition or a circumstance; an expression is checked where features are known."""
+    """A name alone is a segment, a condition or a circumstance; an expression is checked where
+    features are known."""
     if text in segments:
         return
     try:
@@ -149,7 +176,9 @@ def _people(read: Loaded, at: Location, text: str, segments: frozenset[str]) -> 
         yield from must_be_known(read, at, tree.name, known, "segment, condition or circumstance")
 
 
-def must_be_known(read: Loaded, at: Location, name: str, known: set[str], what: str) -> Iterator[Fault]:
+def must_be_known(
+    read: Loaded, at: Location, name: str, known: set[str], what: str
+) -> Iterator[Fault]:
     if name not in known:
         yield read.fault(at, f"unknown {what}", name, nearest(name, known))
 

@@ -1,6 +1,7 @@
 """Risks as they are entered, scored: initial, current and target on the 5 x 5 matrix.
 
-In: assessments from the risk entries. Out: scores with their bands, and whether mitigation has done what it should.
+In: assessments from the risk entries. Out: scores with their bands, and whether mitigation has done
+what it should.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""Do we hit the control total? From the plan, the ledger and the forecasts: yes, no, or what is missing to say.
+"""Do we hit the control total? From the plan, the ledger and the forecasts: yes, no, or what is
+missing to say.
 
-In: the positions of the areas, the months of the ledger, the total that the year may spend. Out: a `ControlTotal`. The
-total is the one that the money document names; without one, what the plan gives its areas. An area counts with the
-finance lead's forecast, else with its run-rate; one that has neither makes the answer "cannot say", and so does a year of
-which nothing has come in. The gap is total less outturn: an adverse one is negative and stands in brackets on paper.
+In: the positions of the areas, the months of the ledger, the total that the year may spend. Out: a
+`ControlTotal`. The total is the one that the money document names; without one, what the plan gives
+its areas. An area counts with the finance lead's forecast, else with its run-rate; one that has
+neither makes the answer "cannot say", and so does a year of which nothing has come in. The gap is
+total less outturn: an adverse one is negative and stands in brackets on paper.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ Verdict = Literal["yes", "no", "cannot say"]
 
 @dataclass(frozen=True, kw_only=True)
 class ControlTotal:
-    """What the year may spend and what it is expected to spend, in pounds. None is what nobody has said, never nought."""
+    """What the year may spend and what it is expected to spend, in pounds. None is what nobody has
+    said, never nought."""
 
     total_gbp: Decimal | None
     named: bool
@@ -45,7 +48,10 @@ class ControlTotal:
         silent_all = not self.come_in and not self.forecast
         ledger = ("no ledger month has come in",) if not self.come_in else ()
         if self.total_gbp is None:
-            return ("the money document prints neither a control total nor what each area may spend", *ledger)
+            return (
+                "the money document prints neither a control total nor what each area may spend",
+                *ledger,
+            )
         if silent_all:
             return ledger
         if self.silent:
@@ -69,7 +75,8 @@ class ControlTotal:
 
 @dataclass(frozen=True, kw_only=True)
 class MoneyHeld:
-    """All that is known of the year's money beside what the plan prints: supplied, forecast, asked for; and the answer."""
+    """All that is known of the year's money beside what the plan prints: supplied, forecast, asked
+    for; and the answer."""
 
     months: Sequence[LedgerRows]
     areas: Sequence[AreaPosition]
@@ -99,11 +106,15 @@ def spent(found: Iterable[Spent | None]) -> Spent | None:
     known = [s for s in found if s is not None]
     if not known:
         return None
-    return Spent(sum((s.budget_gbp for s in known), Decimal(0)), sum((s.actual_gbp for s in known), Decimal(0)))
+    return Spent(
+        sum((s.budget_gbp for s in known), Decimal(0)),
+        sum((s.actual_gbp for s in known), Decimal(0)),
+    )
 
 
 def counted(areas: Sequence[AreaPosition], *, named: bool) -> list[AreaPosition]:
-    """The areas whose outturn is set against the total: those that the plan gives something, or all where a total is named."""
+    """The areas whose outturn is set against the total: those that the plan gives something, or all
+    where a total is named."""
     return [a for a in areas if named or a.plan_gbp is not None]
 
 
@@ -130,6 +141,8 @@ def control_total(
         silent=tuple(a.name for a in planned if a.forecast_gbp is None),
         come_in=come_in,
         left_out=tuple(m for m in months(year_starts, last) if m not in come_in) if last else (),
-        due_since=newest_due if year_starts <= newest_due and (last is None or last < newest_due) else None,
+        due_since=newest_due
+        if year_starts <= newest_due and (last is None or last < newest_due)
+        else None,
         risk_gbp=total(a.outturn.unmitigated_risk_gbp for a in areas if a.outturn),
     )

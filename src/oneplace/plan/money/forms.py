@@ -1,7 +1,7 @@
 """`money.yaml`: every money table of a plan, each as it is printed, in the unit it is printed in.
 
-Printed totals stand beside the lines and are never mended: `reconcile` recomputes them and shows both. A figure that
-the plan does not print (a marginal rate, a budget by month) is left out.
+Printed totals stand beside the lines and are never mended: `reconcile` recomputes them and shows
+both. A figure that the plan does not print (a marginal rate, a budget by month) is left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ class Headline(Part):
     """The figures that a summary quotes."""
 
     allocation_gbp_000: Money
-    allocation_in_summary_gbp_m: Money = Field(description="the same as the executive summary prints it")
+    allocation_in_summary_gbp_m: Money = Field(
+        description="the same as the executive summary prints it"
+    )
     expenditure_gbp_m: Money
     new_investment_gbp_m: Money
     savings_gbp: Money
@@ -41,7 +43,9 @@ class TwoYears(Part):
 class AllocationLine(TwoYears):
     id: Id
     line: Text
-    baseline: bool = Field(default=False, description="the line that the growth percentage is about")
+    baseline: bool = Field(
+        default=False, description="the line that the growth percentage is about"
+    )
 
 
 class Allocation(Part):
@@ -55,9 +59,15 @@ class Allocation(Part):
     non_recurrent: TwoYears
     in_year: TwoYears = Field(description="printed total in the year")
     baseline_growth_pct: Number
-    drawdown_gbp_m: Money | None = Field(default=None, description="part of non-recurrent, as printed")
-    system_contribution_gbp_m: Money | None = Field(default=None, description="given back to the system, as printed")
-    system_contribution_pct: Percent | None = Field(default=None, description="the same as a share of the baseline")
+    drawdown_gbp_m: Money | None = Field(
+        default=None, description="part of non-recurrent, as printed"
+    )
+    system_contribution_gbp_m: Money | None = Field(
+        default=None, description="given back to the system, as printed"
+    )
+    system_contribution_pct: Percent | None = Field(
+        default=None, description="the same as a share of the baseline"
+    )
     notes: tuple[str, ...] = ()
 
 
@@ -98,7 +108,9 @@ class SavingLine(Part):
     area: Text
     gbp: Money
     recurrence: Literal["recurrent", "non-recurrent", "partly recurrent"]
-    lead: str | None = Field(default=None, description="who leads it; absent: not stated in the plan")
+    lead: str | None = Field(
+        default=None, description="who leads it; absent: not stated in the plan"
+    )
 
 
 class Savings(Part):
@@ -116,7 +128,8 @@ class StandardLine(Part):
     uplift_gbp_m: Money
     required_gbp_m: Money
     learning_disability_and_dementia: bool = Field(
-        default=False, description="outside the narrow reading of the standard; shown with and without"
+        default=False,
+        description="outside the narrow reading of the standard; shown with and without",
     )
 
 
@@ -127,7 +140,8 @@ class StandardTotal(Part):
 
 
 class InvestmentStandard(Part):
-    """Mental Health Investment Standard: spending must grow as the allocation does, and a little more."""
+    """Mental Health Investment Standard: spending must grow as the allocation does, and a little
+    more."""
 
     unit: Literal["GBP m"] = "GBP m"
     year: PrintedDate = Field(description="the year that these parameters belong to")
@@ -154,9 +168,13 @@ class NetworkLine(Part):
     id: Id
     line: Text
     rate_gbp: Money | None = Field(default=None, description="printed rate by head for the year")
-    unrounded_rate_gbp: Money | None = Field(default=None, description="the rate that the printed payment implies")
+    unrounded_rate_gbp: Money | None = Field(
+        default=None, description="the rate that the printed payment implies"
+    )
     list_size: Annotated[int, Field(ge=1)] | None = None
-    by_network_gbp: tuple[Money, ...] = Field(default=(), description="printed sums for each network, for the period")
+    by_network_gbp: tuple[Money, ...] = Field(
+        default=(), description="printed sums for each network, for the period"
+    )
     networks: Annotated[int, Field(ge=1)] | None = None
     months: Annotated[int, Field(ge=1, le=12)]
     paid_to: Literal["practice", "network"]
@@ -171,15 +189,20 @@ class Networks(Part):
 
     lines: tuple[NetworkLine, ...]
     printed_total_gbp: Money
-    people_by_network: Annotated[int, Field(ge=1)] = Field(description="the size that the estimate of networks uses")
+    people_by_network: Annotated[int, Field(ge=1)] = Field(
+        description="the size that the estimate of networks uses"
+    )
     registered: Annotated[int, Field(ge=1)] = Field(description="the list size printed beside it")
 
 
 class Contract(Part):
-    """The contract under which activity turns into cash. Without printed rates its effect cannot be computed."""
+    """The contract under which activity turns into cash. Without printed rates its effect cannot be
+    computed."""
 
     name: Text
-    marginal_rate_pct: Percent | None = Field(default=None, description="share of tariff paid outside the tolerance")
+    marginal_rate_pct: Percent | None = Field(
+        default=None, description="share of tariff paid outside the tolerance"
+    )
     tolerance_pct: Percent | None = None
     note: str | None = None
 
@@ -198,7 +221,8 @@ class Finances(Document):
     source: str | None = None
     headline: Headline | None = None
     control_total_gbp_m: Money | None = Field(
-        default=None, description="the most that may be spent in the year; absent: what the areas are given together"
+        default=None,
+        description="the most that may be spent in the year; absent: what the areas are given together",
     )
     allocation: Allocation | None = None
     expenditure: Expenditure | None = None

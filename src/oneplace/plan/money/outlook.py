@@ -1,7 +1,9 @@
-"""What a savings line is expected to bring: this year, in a whole year, next year on top, and with its risk taken off.
+"""What a savings line is expected to bring: this year, in a whole year, next year on top, and with
+its risk taken off.
 
-In: the planned line, what returns say was saved, and what the finance lead expects. Out: sums in pounds; None where a sum
-needs something that nobody has said. Part-year and full-year effect are `methods.finance.part_year`, by whole months.
+In: the planned line, what returns say was saved, and what the finance lead expects. Out: sums in
+pounds; None where a sum needs something that nobody has said. Part-year and full-year effect are
+`methods.finance.part_year`, by whole months.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, kw_only=True)
 class LineForecast:
-    """A finance lead's forecast of a line. `confidence_pct` is how much of what is still to come is safe."""
+    """A finance lead's forecast of a line. `confidence_pct` is how much of what is still to come is
+    safe."""
 
     forecast_gbp: Decimal
     stage: str
@@ -51,16 +54,25 @@ class SavingOutlook:
 
 
 def outlook(
-    line: SavingLine, *, reported_gbp: Decimal | None, expected: LineForecast | None, year_starts: date | None
+    line: SavingLine,
+    *,
+    reported_gbp: Decimal | None,
+    expected: LineForecast | None,
+    year_starts: date | None,
 ) -> SavingOutlook:
     effect = None
     if expected and expected.full_year_gbp is not None and expected.starts_on and year_starts:
         elapsed = whole_months(year_starts, expected.starts_on)
-        effect = part_year(expected.full_year_gbp, elapsed, recurrent=line.recurrence != "non-recurrent")
+        effect = part_year(
+            expected.full_year_gbp, elapsed, recurrent=line.recurrence != "non-recurrent"
+        )
     return SavingOutlook(line=line, reported_gbp=reported_gbp, expected=expected, effect=effect)
 
 
 def whole_months(since: date, until: date) -> int:
-    """Months of the year that have begun before the day, 0 to 12: one that starts within a month saves from the next."""
-    months = (until.year - since.year) * MONTHS + until.month - since.month + (until.day > since.day)
+    """Months of the year that have begun before the day, 0 to 12: one that starts within a month
+    saves from the next."""
+    months = (
+        (until.year - since.year) * MONTHS + until.month - since.month + (until.day > since.day)
+    )
     return max(0, min(MONTHS, months))

@@ -1,8 +1,9 @@
-"""Plan, actual and forecast of a line of money; the contingency; the investment standard on both readings.
+"""Plan, actual and forecast of a line of money; the contingency; the investment standard on both
+readings.
 
-In: money documents and reported sums. Out: positions with their variance. An adverse variance is negative here and
-stands in brackets on paper, whichever way the line runs: less saved than planned and more spent than planned are
-both adverse.
+In: money documents and reported sums. Out: positions with their variance. An adverse variance is
+negative here and stands in brackets on paper, whichever way the line runs: less saved than planned
+and more spent than planned are both adverse.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ HUNDRED, THOUSAND = Decimal(100), Decimal(1000)
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """A line of money, planned and reported. `actual_gbp` is None while nothing is reported: that is not nought."""
+    """A line of money, planned and reported. `actual_gbp` is None while nothing is reported: that
+    is not nought."""
 
     line: str
     planned_gbp: Decimal
@@ -42,7 +44,9 @@ class Position:
 class RequiredSpend:
     """What the investment standard asks for on one reading, in millions of pounds."""
 
-    reading: Literal["with learning disability and dementia", "without learning disability and dementia"]
+    reading: Literal[
+        "with learning disability and dementia", "without learning disability and dementia"
+    ]
     before_gbp_m: Decimal
     uplift_gbp_m: Decimal
     required_gbp_m: Decimal
@@ -50,7 +54,8 @@ class RequiredSpend:
 
 @dataclass(frozen=True)
 class Contingency:
-    """What the allocation leaves once expenditure and running costs are met; the derivation is ours."""
+    """What the allocation leaves once expenditure and running costs are met; the derivation is
+    ours."""
 
     stated_pct: Decimal
     stated_gbp_m: Decimal
@@ -72,30 +77,45 @@ def savings_by_recurrence(finances: Finances) -> dict[str, Decimal]:
 
 
 def required_spend(standard: InvestmentStandard) -> tuple[RequiredSpend, RequiredSpend]:
-    """Prior year times (1 + growth + extra), with and without learning disability and dementia. Unrounded."""
+    """Prior year times (1 + growth + extra), with and without learning disability and dementia.
+    Unrounded."""
     rate = standard.required_pct / HUNDRED
 
     def reading(
-        name: Literal["with learning disability and dementia", "without learning disability and dementia"],
+        name: Literal[
+            "with learning disability and dementia", "without learning disability and dementia"
+        ],
     ) -> RequiredSpend:
         wide = name.startswith("with ")
         lines = (x for x in standard.lines if wide or not x.learning_disability_and_dementia)
-        before = standard.printed_total.before_gbp_m if wide else sum((x.before_gbp_m for x in lines), Decimal(0))
+        before = (
+            standard.printed_total.before_gbp_m
+            if wide
+            else sum((x.before_gbp_m for x in lines), Decimal(0))
+        )
         return RequiredSpend(name, before, before * rate, before * (1 + rate))
 
-    return reading("with learning disability and dementia"), reading("without learning disability and dementia")
+    return reading("with learning disability and dementia"), reading(
+        "without learning disability and dementia"
+    )
 
 
-def contingency(finances: Finances, *, running_cost_line: str = "running-cost") -> Contingency | None:
-    """Allocation less programme expenditure less running costs, beside the share that the plan states.
+def contingency(
+    finances: Finances, *, running_cost_line: str = "running-cost"
+) -> Contingency | None:
+    """Allocation less programme expenditure less running costs, beside the share that the plan
+    states.
 
-    Running costs are an allocation line of their own and no part of programme expenditure. None unless the three
-    tables are there.
+    Running costs are an allocation line of their own and no part of programme expenditure. None
+    unless the three tables are there.
     """
     if not (finances.allocation and finances.expenditure and finances.headline):
         return None
     allocation = finances.allocation.in_year.after / THOUSAND
-    running = sum((x.after for x in finances.allocation.lines if x.id == running_cost_line), Decimal(0)) / THOUSAND
+    running = (
+        sum((x.after for x in finances.allocation.lines if x.id == running_cost_line), Decimal(0))
+        / THOUSAND
+    )
     left = allocation - finances.expenditure.printed_total_gbp_m - running
     stated = finances.headline.contingency_pct
     return Contingency(stated, allocation * stated / HUNDRED, left, left / allocation * HUNDRED)

@@ -1,7 +1,9 @@
-"""The plan as a document: aims, programmes, schemes, and for each scheme its milestones, measures and claims.
+"""The plan as a document: aims, programmes, schemes, and for each scheme its milestones, measures
+and claims.
 
-One frozen class each; `plan.yaml` is the head. What a plan does not say is left out and read as "not stated": nobody
-is made up to lead a scheme, and a date that is not printed stays empty. `doubts` are our remarks on the printed plan.
+One frozen class each; `plan.yaml` is the head. What a plan does not say is left out and read as
+"not stated": nobody is made up to lead a scheme, and a date that is not printed stays empty.
+`doubts` are our remarks on the printed plan.
 """
 
 from __future__ import annotations
@@ -34,31 +36,47 @@ class Programme(Part):
 class Implementation(Part):
     """When a scheme is to be working, as the plan prints it."""
 
-    when: PrintedDate | None = Field(default=None, description="the printed date read as an interval of days")
+    when: PrintedDate | None = Field(
+        default=None, description="the printed date read as an interval of days"
+    )
     printed: str | None = Field(default=None, description="the date as it is printed")
-    confidence: Confidence = Field(default="high", description="how surely the date belongs to this scheme")
+    confidence: Confidence = Field(
+        default="high", description="how surely the date belongs to this scheme"
+    )
     note: str | None = Field(default=None, description="our remark")
 
 
 class Milestone(Part):
-    """A step of a scheme. Whether it is done is never written here: that takes a return, which is an entry."""
+    """A step of a scheme. Whether it is done is never written here: that takes a return, which is
+    an entry."""
 
     id: Id
-    n: Annotated[int, Field(ge=1, strict=True)] = Field(description="its place in the scheme's list")
+    n: Annotated[int, Field(ge=1, strict=True)] = Field(
+        description="its place in the scheme's list"
+    )
     title: Text
     due: PrintedDate | None = Field(
         default=None, description="the printed date as an interval; absent: no date printed"
     )
     printed: str | None = Field(default=None, description="the date as it is printed")
-    printed_n: str | None = Field(default=None, description="the number as it is printed, where it differs from n")
-    printed_complete: bool = Field(default=False, description="the plan itself prints this step as complete")
-    confidence: Confidence = Field(default="high", description="how surely the date belongs to this milestone")
+    printed_n: str | None = Field(
+        default=None, description="the number as it is printed, where it differs from n"
+    )
+    printed_complete: bool = Field(
+        default=False, description="the plan itself prints this step as complete"
+    )
+    confidence: Confidence = Field(
+        default="high", description="how surely the date belongs to this milestone"
+    )
     doubt: str | None = Field(default=None, description="what is doubtful about it")
-    needs: tuple[Id, ...] = Field(default=(), description="milestones, of any scheme, that have to be done before it")
+    needs: tuple[Id, ...] = Field(
+        default=(), description="milestones, of any scheme, that have to be done before it"
+    )
 
 
 class Measure(Part):
-    """How a scheme will be seen to work. Without a target it says only which way things should move."""
+    """How a scheme will be seen to work. Without a target it says only which way things should
+    move."""
 
     id: Id
     title: Text
@@ -74,13 +92,18 @@ class Measure(Part):
         default=None, description="which way is better, or how the target is meant"
     )
     by: str | None = Field(default=None, description="when the target is to be met, as printed")
-    when: PrintedDate | None = Field(default=None, description="`by` as an interval, where it names dates")
-    standards: tuple[Id, ...] = Field(default=(), description="dated standards that it shares, from standards.yaml")
+    when: PrintedDate | None = Field(
+        default=None, description="`by` as an interval, where it names dates"
+    )
+    standards: tuple[Id, ...] = Field(
+        default=(), description="dated standards that it shares, from standards.yaml"
+    )
     note: str | None = None
 
 
 class Selection(Part):
-    """Which people and which of their activity a claim is about. Every condition given must hold."""
+    """Which people and which of their activity a claim is about. Every condition given must
+    hold."""
 
     event: Literal[
         "emergency_admission",
@@ -94,29 +117,44 @@ class Selection(Part):
         "prescribing",
     ] = Field(description="kind of activity, a contact of the vocabulary or prescribing")
     diagnosis: tuple[str, ...] = Field(
-        default=(), description="main reasons, condition or acute keys of the vocabulary; none given: any reason"
+        default=(),
+        description="main reasons, condition or acute keys of the vocabulary; none given: any reason",
     )
-    medicine: tuple[str, ...] = Field(default=(), description="medicine keys of the vocabulary; for prescribing")
-    ages: tuple[Annotated[int, Field(ge=0, le=120)], Annotated[int, Field(ge=0, le=120)] | None] | None = Field(
-        default=None, description="[from, to] in whole years at the event, both included; to: null has no limit"
+    medicine: tuple[str, ...] = Field(
+        default=(), description="medicine keys of the vocabulary; for prescribing"
+    )
+    ages: (
+        tuple[Annotated[int, Field(ge=0, le=120)], Annotated[int, Field(ge=0, le=120)] | None]
+        | None
+    ) = Field(
+        default=None,
+        description="[from, to] in whole years at the event, both included; to: null has no limit",
     )
     people: str | None = Field(
-        default=None, description="a segment, a condition or circumstance key, or an expression; absent: everybody"
+        default=None,
+        description="a segment, a condition or circumstance key, or an expression; absent: everybody",
     )
-    providers: tuple[Id, ...] = Field(default=(), description="organisation codes; none given: any provider")
-    period: PrintedDate | None = Field(default=None, description="when the activity falls; absent: the plan's period")
+    providers: tuple[Id, ...] = Field(
+        default=(), description="organisation codes; none given: any provider"
+    )
+    period: PrintedDate | None = Field(
+        default=None, description="when the activity falls; absent: the plan's period"
+    )
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         if self.ages and self.ages[1] is not None and self.ages[0] > self.ages[1]:
-            raise ValueError(f"ages run from {self.ages[0]} to {self.ages[1]}: the first must not be greater")
+            raise ValueError(
+                f"ages run from {self.ages[0]} to {self.ages[1]}: the first must not be greater"
+            )
         if self.medicine and self.event != "prescribing":
             raise ValueError("medicine belongs to event: prescribing")
         return self
 
 
 class Claim(Part):
-    """What a scheme promises in numbers: fewer events of a kind, a value, or both, for people and activity selected."""
+    """What a scheme promises in numbers: fewer events of a kind, a value, or both, for people and
+    activity selected."""
 
     id: Id
     kind: Literal["nel", "ae", "elective", "outpatient", "community", "prescribing"] = Field(
@@ -131,21 +169,28 @@ class Claim(Part):
     value_gbp: Money | None = Field(
         default=None, description="printed value in pounds; at tariff unless the note says not"
     )
-    value_basis: Literal["tariff", "cost"] = Field(default="tariff", description="what value_gbp is counted at")
+    value_basis: Literal["tariff", "cost"] = Field(
+        default="tariff", description="what value_gbp is counted at"
+    )
     selects: Selection
     selection: Literal["plan", "ours"] = Field(
         description="who chose the selection: the plan says it, or we read it so"
     )
-    reason: str | None = Field(default=None, description="why we chose it, where the selection is ours")
+    reason: str | None = Field(
+        default=None, description="why we chose it, where the selection is ours"
+    )
     otherwise: Selection | None = Field(
-        default=None, description="the other reading, where the plan can be read in two ways; shown beside, never added"
+        default=None,
+        description="the other reading, where the plan can be read in two ways; shown beside, never added",
     )
     note: str | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.count is None and self.value_gbp is None:
-            raise ValueError("a claim has a count, a value or both; what is not quantified belongs in `unquantified`")
+            raise ValueError(
+                "a claim has a count, a value or both; what is not quantified belongs in `unquantified`"
+            )
         if self.selection == "ours" and not self.reason:
             raise ValueError("selection: ours needs a reason")
         return self
@@ -169,13 +214,19 @@ class Scheme(Part):
     aims: tuple[Id, ...] = Field(default=(), description="the aims it serves")
     aim_basis: str | None = Field(default=None, description="how we know the aims")
     purpose: Text = Field(description="what it does, in a sentence of our own")
-    lead: str | None = Field(default=None, description="who leads it; absent: not stated in the plan")
+    lead: str | None = Field(
+        default=None, description="who leads it; absent: not stated in the plan"
+    )
     implementation: Implementation = Implementation()
     milestones: tuple[Milestone, ...] = ()
     measures: tuple[Measure, ...] = ()
     claims: tuple[Claim, ...] = ()
-    unquantified: tuple[Unquantified, ...] = Field(default=(), description="effects named without a number")
-    doubts: tuple[str, ...] = Field(default=(), description="what is doubtful in the printed plan, in our words")
+    unquantified: tuple[Unquantified, ...] = Field(
+        default=(), description="effects named without a number"
+    )
+    doubts: tuple[str, ...] = Field(
+        default=(), description="what is doubtful in the printed plan, in our words"
+    )
     details: dict[str, str] = Field(default={}, description="further printed facts, named")
     source: str | None = Field(default=None, description="where it stands in the printed plan")
 

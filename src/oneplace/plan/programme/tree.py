@@ -1,7 +1,7 @@
 """What the plan adds up to: aim -> programme -> scheme, and what hangs in the air.
 
-In: a plan. Out: the tree that the line-of-sight page draws, and the lists of what belongs to nothing. A programme
-that serves two aims stands under both, with the schemes that serve each.
+In: a plan. Out: the tree that the line-of-sight page draws, and the lists of what belongs to
+nothing. A programme that serves two aims stands under both, with the schemes that serve each.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def orphans(plan: Plan) -> Orphans:
     return Orphans(
         schemes_without_aim=without("aims"),
         aims_without_scheme=tuple(a.id for a in plan.aims if a.id not in aims_served),
-        programmes_without_scheme=tuple(p.id for p in plan.programmes if p.id not in programmes_used),
+        programmes_without_scheme=tuple(
+            p.id for p in plan.programmes if p.id not in programmes_used
+        ),
         schemes_without_milestone=without("milestones"),
         schemes_without_measure=without("measures"),
         schemes_without_claim=without("claims"),
@@ -100,7 +102,8 @@ def claim_totals(plan: Plan) -> ClaimTotals:
 
 
 def unit_value_gbp(claim: Claim) -> Decimal | None:
-    """The value of one event that the printed figures imply, to the penny; None unless both are printed."""
+    """The value of one event that the printed figures imply, to the penny; None unless both are
+    printed."""
     if claim.count is None or claim.value_gbp is None:
         return None
     return (claim.value_gbp / claim.count).quantize(Decimal("0.01"))

@@ -1,7 +1,9 @@
-"""Activity: from last year on for five points of delivery, adding up exactly; called the plan's year only where it is.
+"""Activity: from last year on for five points of delivery, adding up exactly; called the plan's
+year only where it is.
 
-In: the waterfalls as `plan.activity` makes them, how to disclose a count. Out: a `Chapter`. What is missing (a baseline, a growth
-assumption, a printed count) is said beside each picture and never filled in.
+In: the waterfalls as `plan.activity` makes them, how to disclose a count. Out: a `Chapter`. What is
+missing (a baseline, a growth assumption, a printed count) is said beside each picture and never
+filled in.
 """
 
 from __future__ import annotations
@@ -43,11 +45,18 @@ def activity(
 ) -> Chapter:
     """`held` are the people registered in the records and on the practices' lists.
 
-    `records` is where baselines come from; totals that the place supplies come from the plan's own document."""
+    `records` is where baselines come from; totals that the place supplies come from the plan's own
+    document."""
     origin = records or plan
     if origin is None or not found:
         return Chapter(
-            sections=(Section("activity", "Activity", (Missing("this place has no plan.", "Write plan.yaml."),)),)
+            sections=(
+                Section(
+                    "activity",
+                    "Activity",
+                    (Missing("this place has no plan.", "Write plan.yaml."),),
+                ),
+            )
         )
     shown = [_disclosed(w, disclose) for w in found]
     drawn = [w for w in shown if isinstance(w, PointOfDelivery)]
@@ -65,7 +74,14 @@ def activity(
     else:
         partly = partly_held(held)
         if partly and any(w.basis in ("supplied", "synthetic") for w in drawn):
-            blocks.append(Paragraph((f"{partly} What schemes claim is for the whole place: the end here is a sum, no forecast.",), "loud"))  # fmt: skip
+            blocks.append(
+                Paragraph(
+                    (
+                        f"{partly} What schemes claim is for the whole place: the end here is a sum, no forecast.",
+                    ),
+                    "loud",
+                )
+            )
         blocks.append(_grid(drawn, origin, plan))
         blocks += [b for w in shown for b in _point(w, origin, plan)]
     tiles = tuple(
@@ -79,11 +95,14 @@ def activity(
         if w.point in ("non_elective", "ae")
     )
     return Chapter(
-        sections=(Section("activity", "Activity", tuple(blocks)),), tiles=Tiles("Activity", tiles) if tiles else None
+        sections=(Section("activity", "Activity", tuple(blocks)),),
+        tiles=Tiles("Activity", tiles) if tiles else None,
     )
 
 
-def _disclosed(w: PointOfDelivery | NoWaterfall, disclose: Disclose) -> PointOfDelivery | NoWaterfall:
+def _disclosed(
+    w: PointOfDelivery | NoWaterfall, disclose: Disclose
+) -> PointOfDelivery | NoWaterfall:
     """The baseline as it may be shown; the bars stay, so that what is shown still adds up."""
     if isinstance(w, NoWaterfall) or w.basis not in ("supplied", "synthetic"):
         return w
@@ -95,7 +114,11 @@ def _disclosed(w: PointOfDelivery | NoWaterfall, disclose: Disclose) -> PointOfD
 
 def _of(w: PointOfDelivery, origin: Origin, plan: Origin | None) -> Origin:
     """Baselines from records, or from the totals in `activity.yaml`."""
-    return origin if origin.basis == w.basis or plan is None else plan.part("activity.yaml: points", "document")
+    return (
+        origin
+        if origin.basis == w.basis or plan is None
+        else plan.part("activity.yaml: points", "document")
+    )
 
 
 def _figure(w: PointOfDelivery, what: str, value: int, origin: Origin) -> Figure:
@@ -118,46 +141,75 @@ def _grid(drawn: Sequence[PointOfDelivery], origin: Origin, plan: Origin | None)
         own = _of(w, origin, plan)
         planned = plan or own
         growth, promised, twice = (_sum(w, kind) for kind in ("growth", "claim", "twice"))
-        rows.append((
-            w.title,
-            _figure(w, "baseline", w.baseline, own),
-            _figure(w, "growth", growth, planned) if growth is not None else "not supplied",
-            _figure(w, "claimed", -w.claimed_in_full, planned) if w.claimed_in_full else "none",
-            _figure(w, "promised", promised, planned) if promised is not None else "none",
-            _figure(w, "twice", twice, own) if twice is not None else "none",
-            _figure(w, "end", w.end, own),
-            "yes" if w.is_plan else f"no: {'; '.join(w.lacks)}",
-            "yes" if w.baseline + sum(n or 0 for n in (growth, promised, twice)) == w.end else "NO",
-        ))  # fmt: skip
+        rows.append(
+            (
+                w.title,
+                _figure(w, "baseline", w.baseline, own),
+                _figure(w, "growth", growth, planned) if growth is not None else "not supplied",
+                _figure(w, "claimed", -w.claimed_in_full, planned) if w.claimed_in_full else "none",
+                _figure(w, "promised", promised, planned) if promised is not None else "none",
+                _figure(w, "twice", twice, own) if twice is not None else "none",
+                _figure(w, "end", w.end, own),
+                "yes" if w.is_plan else f"no: {'; '.join(w.lacks)}",
+                "yes"
+                if w.baseline + sum(n or 0 for n in (growth, promised, twice)) == w.end
+                else "NO",
+            )
+        )
     header = (
-        "Point of delivery", "Year before", "Growth", "Claimed, whole year", "Claimed, from each start", "Claimed twice, given back", "Together",
-        "The plan's year?", "Adds up",
-    )  # fmt: skip
+        "Point of delivery",
+        "Year before",
+        "Growth",
+        "Claimed, whole year",
+        "Claimed, from each start",
+        "Claimed twice, given back",
+        "Together",
+        "The plan's year?",
+        "Adds up",
+    )
     return Grid("Activity by point of delivery", header, tuple(rows), right=(1, 2, 3, 4, 5, 6))
 
 
 def _point(w: PointOfDelivery | NoWaterfall, origin: Origin, plan: Origin | None) -> list[Block]:
     said = "; ".join(w.missing)
     if isinstance(w, NoWaterfall):
-        return [Missing(f"{w.title}: {said}.", "Supply records with this activity, or totals in activity.yaml.")]
+        return [
+            Missing(
+                f"{w.title}: {said}.",
+                "Supply records with this activity, or totals in activity.yaml.",
+            )
+        ]
     if not w.bars:
-        return [Paragraph((f"{w.title}: no scheme claims a change. This is not the plan's year: {said}.",), "small")]
+        return [
+            Paragraph(
+                (f"{w.title}: no scheme claims a change. This is not the plan's year: {said}.",),
+                "small",
+            )
+        ]
     own = _of(w, origin, plan)
     steps = (
         Stair("Year before", w.baseline, "total"),
         *(Stair(_called(b), b.change) for b in w.bars),
         Stair(end_of(w), w.end, "total"),
     )
-    drawing = Chart(id=f"activity-{w.point}", title=w.title, measure=w.title, unit="", steps=steps, decimals=0)
+    drawing = Chart(
+        id=f"activity-{w.point}", title=w.title, measure=w.title, unit="", steps=steps, decimals=0
+    )
     figures = (_figure(w, "baseline", w.baseline, own), _figure(w, "end", w.end, own))
     return [Picture(drawing, figures, note=_note(w))]
 
 
 def _called(b: Bar) -> str:
-    return b.name if b.part is None or b.part >= 1 else f"{b.name} ({words.share(b.part, 0)} of the year)"
+    return (
+        b.name
+        if b.part is None or b.part >= 1
+        else f"{b.name} ({words.share(b.part, 0)} of the year)"
+    )
 
 
 def _note(w: PointOfDelivery) -> str:
     not_plan = "" if w.is_plan else f"Not the plan's year: {'; '.join(w.lacks)}."
     rest = [m for m in w.missing if m not in w.lacks]
-    return " ".join(x for x in (not_plan, f"Not in this picture: {'; '.join(rest)}." if rest else "") if x)
+    return " ".join(
+        x for x in (not_plan, f"Not in this picture: {'; '.join(rest)}." if rest else "") if x
+    )

@@ -1,7 +1,9 @@
-"""Claims: what each scheme claims beside what exists to be changed, on which basis, and who else claims the same.
+"""Claims: what each scheme claims beside what exists to be changed, on which basis, and who else
+claims the same.
 
-In: the plan, the claims as assessed against records (or none), how to disclose a count. Out: a `Chapter`. Where no records were asked, the
-claim stands alone and says so. Value at tariff, effect under the contract and cash stand apart and are never added.
+In: the plan, the claims as assessed against records (or none), how to disclose a count. Out: a
+`Chapter`. Where no records were asked, the claim stands alone and says so. Value at tariff, effect
+under the contract and cash stand apart and are never added.
 """
 
 from __future__ import annotations
@@ -60,32 +62,39 @@ def claims_part(
     held: tuple[int, int] | None = None,
     contract: Contract | None = None,
 ) -> Chapter:
-    """`held` are the people registered in the records and on the practices' lists: part of a place cannot test a claim for all of it.
+    """`held` are the people registered in the records and on the practices' lists: part of a place
+    cannot test a claim for all of it.
 
-    `assessed` is None where the place has neither records nor totals; `why_not` then says what to do."""
+    `assessed` is None where the place has neither records nor totals; `why_not` then says what to
+    do."""
     if plan is None or plan_origin is None:
         return Chapter(
             sections=(
-                Section("claims", "What schemes claim", (Missing("this place has no plan.", "Write plan.yaml."),)),
+                Section(
+                    "claims",
+                    "What schemes claim",
+                    (Missing("this place has no plan.", "Write plan.yaml."),),
+                ),
             )
         )
-    return _Claims(plan, assessed, plan_origin, records_origin, disclose, why_not, held, _under(contract)).part()
+    return _Claims(
+        plan, assessed, plan_origin, records_origin, disclose, why_not, held, _under(contract)
+    ).part()
 
 
 def _under(contract: Contract | None) -> str:
     printed, missing = terms(contract)
     if missing:
         return f"The effect under the contract {needs(contract)}."
-    return (
-        f"The effect under the contract is another figure ({printed} are printed), shown beside each claim on its page."
-    )
+    return f"The effect under the contract is another figure ({printed} are printed), shown beside each claim on its page."
 
 
 _WHOLE = 0.9  # below this share of the practices' lists, the records are a part of the place
 
 
 def partly_held(held: tuple[int, int] | None) -> str:
-    """The sentence to say where the records hold only part of the people on the practices' lists; empty where they hold the place."""
+    """The sentence to say where the records hold only part of the people on the practices' lists;
+    empty where they hold the place."""
     if held is None or not 0 < held[0] < _WHOLE * held[1]:
         return ""
     return f"The records hold {held[0]:,} of the {held[1]:,} people on the practices' lists, {words.one_in(held[0] / held[1])}."
@@ -147,21 +156,42 @@ class _Claims:
         elif self.records.basis == "synthetic":
             out.append(Paragraph((f"Counted on demonstration people: {NOT_A_TEST}.",), "loud"))
         if self.records is not None and self.partly:
-            out.append(Paragraph((f"{self.partly} A claim for the whole place stands here beside a part of it, so each share is too large.",), "loud"))  # fmt: skip
+            out.append(
+                Paragraph(
+                    (
+                        f"{self.partly} A claim for the whole place stands here beside a part of it, so each share is too large.",
+                    ),
+                    "loud",
+                )
+            )
         out.append(self.grid())
         if self.records is not None:
             out += self.picture()
             out.append(self.overlaps())
-        out.append(Paragraph((
-            f"Value at tariff is not cash. {self.under_contract} No printed savings line corresponds to these values, so none of this is "
-            "counted as saved.",), "small"))  # fmt: skip
+        out.append(
+            Paragraph(
+                (
+                    f"Value at tariff is not cash. {self.under_contract} No printed savings line corresponds to these values, so none of this is "
+                    "counted as saved.",
+                ),
+                "small",
+            )
+        )
         return tuple(out)
 
     def lead(self) -> Paragraph:
-        return Paragraph((
-            self.total("rows"), " claims in ", self.total("schemes"), " schemes: ", self.total("nel"),
-            " fewer non-elective admissions, valued in the plan at ", self.total("value"), " at tariff.",
-        ))  # fmt: skip
+        return Paragraph(
+            (
+                self.total("rows"),
+                " claims in ",
+                self.total("schemes"),
+                " schemes: ",
+                self.total("nel"),
+                " fewer non-elective admissions, valued in the plan at ",
+                self.total("value"),
+                " at tariff.",
+            )
+        )
 
     def total(self, which: Literal["rows", "schemes", "nel", "value"]) -> Figure:
         t, own = claim_totals(self.plan), self.origin.part("plan.yaml: schemes[].claims")
@@ -171,15 +201,27 @@ class _Claims:
             return own.figure("claims.schemes", "Schemes with a claim in numbers", t.schemes)
         if which == "nel":
             count = t.count_by_kind.get("nel", 0)
-            return own.figure("claims.non_elective", "Non-elective admissions claimed to be fewer", count)
-        tariff = sum((r.value_gbp for r in self.rows if r.tariff and r.value_gbp is not None), Decimal(0))
+            return own.figure(
+                "claims.non_elective", "Non-elective admissions claimed to be fewer", count
+            )
+        tariff = sum(
+            (r.value_gbp for r in self.rows if r.tariff and r.value_gbp is not None), Decimal(0)
+        )
         return own.figure("claims.tariff", "Claimed value at tariff", tariff, format="gbp")
 
     def grid(self) -> Grid:
         header = ("Scheme", "Claim about", "Fewer", "What exists", "Share", "Value", "What to know")
         rows = tuple(self.row(r) for r in self.rows)
         what = f"in {self.window}" if self.records else "not counted"
-        tariff: tuple[Cell, ...] = ("All claims at tariff", "", "", "", "", self.total("value"), "not cash")
+        tariff: tuple[Cell, ...] = (
+            "All claims at tariff",
+            "",
+            "",
+            "",
+            "",
+            self.total("value"),
+            "not cash",
+        )
         note: Line = (
             (f"What exists: {words.days_in(self.rows[0].assessed.period)}.",)
             if self.records and self.rows[0].assessed
@@ -190,9 +232,16 @@ class _Claims:
             def bare(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
                 return (*row[:3], *row[5:])
 
-            return Grid("Claimed", bare(header), (*map(bare, rows), bare(tariff)), right=(2, 3), total=1)  # type: ignore[arg-type]
+            names = (*header[:3], *header[5:])
+            told = (*map(bare, rows), bare(tariff))
+            return Grid("Claimed", names, told, right=(2, 3), total=1)
         return Grid(
-            f"Claimed beside what exists ({what})", header, (*rows, tariff), right=(2, 3, 4, 5), total=1, note=note
+            f"Claimed beside what exists ({what})",
+            header,
+            (*rows, tariff),
+            right=(2, 3, 4, 5),
+            total=1,
+            note=note,
         )
 
     def row(self, r: _ClaimRow) -> tuple[Cell, ...]:
@@ -221,7 +270,9 @@ class _Claims:
         shown = self.disclose(r.assessed.available)
         own = self.records.about(r.assessed.period)
         return own.figure(
-            f"claim.{r.claim}.available", f"{r.scheme}: {r.activity}, what exists", "1 to 7" if shown is None else shown
+            f"claim.{r.claim}.available",
+            f"{r.scheme}: {r.activity}, what exists",
+            "1 to 7" if shown is None else shown,
         )
 
     def share(self, r: _ClaimRow) -> Cell:
@@ -229,11 +280,18 @@ class _Claims:
         if percent is None or self.records is None:
             return ""
         return self.records.figure(
-            f"claim.{r.claim}.share", f"{r.scheme}: claimed as a share of what exists", percent, format="per_cent"
+            f"claim.{r.claim}.share",
+            f"{r.scheme}: claimed as a share of what exists",
+            percent,
+            format="per_cent",
         )
 
     def _percent(self, r: _ClaimRow) -> float | None:
-        shown = self.disclose(r.assessed.available) if r.assessed and r.assessed.available is not None else None
+        shown = (
+            self.disclose(r.assessed.available)
+            if r.assessed and r.assessed.available is not None
+            else None
+        )
         return 100 * r.count / shown if r.count is not None and shown else None
 
     def flags(self, r: _ClaimRow) -> Line:
@@ -270,11 +328,18 @@ class _Claims:
         if not shown or self.records is None:
             return []
         most = max(shown, key=lambda x: x[1])
-        over, aside = len(self.exceeding), sum(not any(r is x for x, _ in shown) for r in self.exceeding)
+        over, aside = (
+            len(self.exceeding),
+            sum(not any(r is x for x, _ in shown) for r in self.exceeding),
+        )
         said = f"The largest claim is {words.percent(most[1], 0)} of what exists ({most[0].scheme})"
         said += (
             f"; {over} of {len(self.rows)} claim more than {'the records hold' if self.partly else 'there is'}"
-            + (f" ({aside} not drawn: so few exist that the number may not be shown)" if aside else "")
+            + (
+                f" ({aside} not drawn: so few exist that the number may not be shown)"
+                if aside
+                else ""
+            )
             if over
             else "; none alone claims more than there is"
         )
@@ -303,7 +368,9 @@ class _Claims:
         for (one, two), events in pairs.items():
             shown = self.disclose(events)
             figure = self.records.figure(
-                f"overlap.{one}.{two}", f"Events that {one} and {two} both select", "1 to 7" if shown is None else shown
+                f"overlap.{one}.{two}",
+                f"Events that {one} and {two} both select",
+                "1 to 7" if shown is None else shown,
             )
             both = (count[one] or 0) + (count[two] or 0)
             neither = count[one] is None and count[two] is None
@@ -330,9 +397,18 @@ class _Claims:
     # --- the first page ---
 
     def tiles(self) -> tuple[Tile, ...]:
-        out = [Tile(self.total("value"), "claimed, at tariff", "not cash: no savings line corresponds", "claims")]
+        out = [
+            Tile(
+                self.total("value"),
+                "claimed, at tariff",
+                "not cash: no savings line corresponds",
+                "claims",
+            )
+        ]
         if self.records is not None:
-            figure = self.records.figure("claims.exceeding", "Claims of more than exists", len(self.exceeding))
+            figure = self.records.figure(
+                "claims.exceeding", "Claims of more than exists", len(self.exceeding)
+            )
             out.append(
                 Tile(
                     figure,
@@ -350,8 +426,14 @@ class _Claims:
     def concern(self) -> tuple[Line, ...]:
         if not self.exceeding or self.records is None or self.partly:
             return ()  # claims for the whole place beside part of its people say nothing
-        figure = self.records.figure("claims.exceeding", "Claims of more than exists", len(self.exceeding))
-        tail = " On demonstration people: not a test of the claim." if self.records.basis == "synthetic" else ""
+        figure = self.records.figure(
+            "claims.exceeding", "Claims of more than exists", len(self.exceeding)
+        )
+        tail = (
+            " On demonstration people: not a test of the claim."
+            if self.records.basis == "synthetic"
+            else ""
+        )
         return (
             (
                 figure,
@@ -364,7 +446,9 @@ class _Claims:
         if not self.overlapping or self.records is None:
             return ()
         figure = self.records.figure(
-            "claims.overlapping", "Claims that share their events with another", len(self.overlapping)
+            "claims.overlapping",
+            "Claims that share their events with another",
+            len(self.overlapping),
         )
         return (
             (

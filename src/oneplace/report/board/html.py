@@ -1,8 +1,9 @@
-"""The paper as one HTML page that needs nothing else: for a screen, and the same page laid out for print.
+"""The paper as one HTML page that needs nothing else: for a screen, and the same page laid out for
+print.
 
-A `Paper` comes in, text goes out. Each figure links to the row of the appendix that says where it is from; each chart stands
-in its wide and its narrow drawing on a screen (style sheets show one), and in its print drawing on paper. Everything written by
-somebody is escaped here and nowhere else.
+A `Paper` comes in, text goes out. Each figure links to the row of the appendix that says where it
+is from; each chart stands in its wide and its narrow drawing on a screen (style sheets show one),
+and in its print drawing on paper. Everything written by somebody is escaped here and nowhere else.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ from oneplace.report.trace import BASIS_WORDS, Figure, Trace
 Medium = Literal["screen", "print"]
 UNSPLIT_ROWS = 18
 UNSPLIT_LETTERS = 1600
-"""A table of at most so many rows and letters stands on one page; a longer one repeats its head on the next."""
+"""A table of at most so many rows and letters stands on one page; a longer one repeats its head on
+the next."""
 
 
 def render(paper: Paper, medium: Medium = "screen") -> str:
@@ -84,7 +86,12 @@ class _Rendering:
         facts = [
             ("Position on", words.day(c.on)),
             ("Plan", c.plan or "none in this place"),
-            ("Records", f"as at {words.day(c.as_of)}, build {c.build}" if c.build and c.as_of else "not built"),
+            (
+                "Records",
+                f"as at {words.day(c.as_of)}, build {c.build}"
+                if c.build and c.as_of
+                else "not built",
+            ),
             ("Paper", f"number {c.number} of the month, made {words.moment(c.made_at)}"),
         ]
         listed = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
@@ -129,7 +136,9 @@ class _Rendering:
             return "<ul>" + "".join(f"<li>{self.line(i)}</li>" for i in block.items) + "</ul>"
         if isinstance(block, Tiles):
             tiles = "".join(self.tile(t) for t in block.tiles)
-            return f'<section class="tiles"><h3>{escape(block.title)}</h3><ul>{tiles}</ul></section>'
+            return (
+                f'<section class="tiles"><h3>{escape(block.title)}</h3><ul>{tiles}</ul></section>'
+            )
         if isinstance(block, Grid):
             return self.grid(block)
         if isinstance(block, Picture):
@@ -142,27 +151,35 @@ class _Rendering:
     def boxes(self, block: Boxes) -> str:
         out = []
         for kind, title, lines in block.boxes:
-            inner = "".join(f"<li>{self.line(i)}</li>" for i in lines) or "<li>Nothing to report.</li>"
-            out.append(f'<section class="box {kind}"><h3>{escape(title)}</h3><ul>{inner}</ul></section>')
+            inner = (
+                "".join(f"<li>{self.line(i)}</li>" for i in lines) or "<li>Nothing to report.</li>"
+            )
+            out.append(
+                f'<section class="box {kind}"><h3>{escape(title)}</h3><ul>{inner}</ul></section>'
+            )
         return f'<div class="boxes">{"".join(out)}</div>'
 
     def tile(self, tile: Tile) -> str:
         label = escape(tile.label)
         label = f'<a href="#{tile.section}">{label}</a>' if tile.section else label
         remark = f'<span class="remark">{escape(tile.remark)}</span>' if tile.remark else ""
-        return (
-            f'<li><span class="value">{self.figure(tile.figure)}</span><span class="label">{label}</span>{remark}</li>'
-        )
+        return f'<li><span class="value">{self.figure(tile.figure)}</span><span class="label">{label}</span>{remark}</li>'
 
     def grid(self, grid: Grid) -> str:
         head = "".join(
-            f'<th scope="col"{" class=r" if i in grid.right else ""}>{escape(h)}</th>' if h else "<td></td>"
+            f'<th scope="col"{" class=r" if i in grid.right else ""}>{escape(h)}</th>'
+            if h
+            else "<td></td>"
             for i, h in enumerate(grid.header)
         )
         first_total = len(grid.rows) - grid.total
-        body = "".join(self.row(grid, row, total=i >= first_total) for i, row in enumerate(grid.rows))
+        body = "".join(
+            self.row(grid, row, total=i >= first_total) for i, row in enumerate(grid.rows)
+        )
         note = f'<p class="small">{self.line(grid.note)}</p>' if grid.note else ""
-        short = " short" if len(grid.rows) <= UNSPLIT_ROWS and _written(grid) <= UNSPLIT_LETTERS else ""
+        short = (
+            " short" if len(grid.rows) <= UNSPLIT_ROWS and _written(grid) <= UNSPLIT_LETTERS else ""
+        )
         return (
             f'<div class="table{short}" role="region" tabindex="0" aria-label="{escape(grid.caption)}"><table>'
             f'<caption><span class="held">{escape(grid.caption)}{self.from_where(grid)}</span></caption>'
@@ -174,13 +191,19 @@ class _Rendering:
         for i, cell in enumerate(row):
             kind = " class=r" if i in grid.right else ""
             inner = self.line(as_line(cell), quiet=True)
-            cells.append(f'<th scope="row"{kind}>{inner}</th>' if i == 0 else f"<td{kind}>{inner}</td>")
+            cells.append(
+                f'<th scope="row"{kind}>{inner}</th>' if i == 0 else f"<td{kind}>{inner}</td>"
+            )
         return f"<tr{' class=total' if total else ''}>{''.join(cells)}</tr>"
 
     def from_where(self, grid: Grid) -> str:
         """The rows of the appendix that the table's figures come from, once for the whole table."""
         rows = dict.fromkeys(
-            self.rows[_origin(p.trace)] for r in grid.rows for c in r for p in as_line(c) if isinstance(p, Figure)
+            self.rows[_origin(p.trace)]
+            for r in grid.rows
+            for c in r
+            for p in as_line(c)
+            if isinstance(p, Figure)
         )
         return self.sources(list(rows))
 
@@ -193,7 +216,11 @@ class _Rendering:
     def picture(self, picture: Picture) -> str:
         d = picture.drawing
         rows = list(dict.fromkeys(self.rows[_origin(f.trace)] for f in picture.figures))
-        icons = f'<p class="icons">{"".join(_icon(i) for i in picture.icons)}</p>' if picture.icons else ""
+        icons = (
+            f'<p class="icons">{"".join(_icon(i) for i in picture.icons)}</p>'
+            if picture.icons
+            else ""
+        )
         if self.medium == "print":
             drawn = _as_image(d.svg("print"), d.description)
         else:
@@ -207,7 +234,8 @@ class _Rendering:
         )
 
     def behind(self, table: DataTable, name: str, csv: str) -> str:
-        """The figures of a chart as a table: folded on a screen, and on paper only where a drawing alone would not do."""
+        """The figures of a chart as a table: folded on a screen, and on paper only where a drawing
+        alone would not do."""
         if self.medium == "print":
             return ""
         numeric = table.numeric()
@@ -217,7 +245,10 @@ class _Rendering:
         )
         body = "".join(
             "<tr>"
-            + "".join(f"<td{' class=r' if n else ''}>{escape(c)}</td>" for c, n in zip(row, numeric, strict=True))
+            + "".join(
+                f"<td{' class=r' if n else ''}>{escape(c)}</td>"
+                for c, n in zip(row, numeric, strict=True)
+            )
             + "</tr>"
             for row in table.display()
         )
@@ -231,8 +262,9 @@ class _Rendering:
     # --- inside a line ---
 
     def line(self, line: Line, *, quiet: bool = False) -> str:
-        """The parts as they follow one another. The space before a jump stands inside it: a space left hanging in front of
-        something that print hides makes the setter break the line a word too early."""
+        """The parts as they follow one another. The space before a jump stands inside it: a space
+        left hanging in front of something that print hides makes the setter break the line a word
+        too early."""
         following = (*line[1:], None)
         parts = (
             p.rstrip() if isinstance(p, str) and isinstance(after, Jump) else p
@@ -254,7 +286,8 @@ class _Rendering:
         return f'<span class="state {part.state.replace(" ", "-")}">{escape(part.state)}</span>'
 
     def figure(self, figure: Figure, *, quiet: bool = False) -> str:
-        """A figure: in a sentence or tile a link to its row; in a table the caption has the link for all of them."""
+        """A figure: in a sentence or tile a link to its row; in a table the caption has the link
+        for all of them."""
         name, row = escape(figure.trace.figure_id), self.rows[_origin(figure.trace)]
         said = escape(figure.words())
         if quiet and self.medium == "print":
@@ -269,7 +302,9 @@ class _Rendering:
         by_row: dict[str, list[Figure]] = {}
         for f in self.figures.values():
             by_row.setdefault(self.rows[_origin(f.trace)], []).append(f)
-        body = "".join(self.trace_row(row, origin, by_row[row]) for origin, row in self.rows.items())
+        body = "".join(
+            self.trace_row(row, origin, by_row[row]) for origin, row in self.rows.items()
+        )
         return (
             '<section id="appendix" class="annex"><h2>Appendix: where each figure is from</h2>'
             "<p>Each figure in this paper leads to a row here. A version is the first twelve signs of the digest of the "
@@ -298,7 +333,8 @@ class _Rendering:
         )
 
     def listed(self, figures: list[Figure]) -> str:
-        """The figures of one source: a list on a screen; one run of text in print, where each element costs setting."""
+        """The figures of one source: a list on a screen; one run of text in print, where each
+        element costs setting."""
         if self.medium == "print":
             run = "; ".join(f"{f.words()} {f.label} ({f.trace.figure_id})" for f in figures)
             return f'<p class="run">{escape(run)}.</p>'
@@ -318,21 +354,25 @@ def _written(grid: Grid) -> int:
 
 
 def _origin(trace: Trace) -> Trace:
-    """The trace without its figure: equal for all figures that one row of the appendix answers for."""
+    """The trace without its figure: equal for all figures that one row of the appendix answers
+    for."""
     return replace(trace, figure_id="", value=None, unit="")
 
 
 def _as_image(svg: str, description: str) -> str:
-    """A drawing set into the print page as an image with its description: the setter then reads it on its own, and does
-    not match every rule of the sheet against every stroke."""
+    """A drawing set into the print page as an image with its description: the setter then reads it
+    on its own, and does not match every rule of the sheet against every stroke."""
     coded = base64.b64encode(svg.encode()).decode()
-    return f'<img class="drawing" alt="{escape(description)}" src="data:image/svg+xml;base64,{coded}">'
+    return (
+        f'<img class="drawing" alt="{escape(description)}" src="data:image/svg+xml;base64,{coded}">'
+    )
 
 
 # --- SPC icons -----------------------------------------------------------------------------------------------------
 
 _ICONS: dict[str, tuple[str, str, str]] = {
-    # state: (colour, sign, shape); after the icons of NHS England, Making Data Count: orange concern, blue improvement
+    # state: (colour, sign, shape); after the icons of NHS England, Making Data Count: orange
+    # concern, blue improvement
     "common": ("#4c6272", "~", ""),
     "concern": ("#a33b00", "!", ""),
     "improvement": ("#005eb8", "+", ""),
@@ -344,10 +384,13 @@ _ICONS: dict[str, tuple[str, str, str]] = {
 
 
 def _icon(icon: Icon) -> str:
-    """A round mark for variation, a square one for assurance, with its letter; the words stand beside it."""
+    """A round mark for variation, a square one for assurance, with its letter; the words stand
+    beside it."""
     colour, sign, _ = _ICONS[icon.state]
     shape = (
-        '<circle cx="10" cy="10" r="8.5" {}/>' if icon.kind == "variation" else '<path d="M2 2h16v16H2z" {}/>'
+        '<circle cx="10" cy="10" r="8.5" {}/>'
+        if icon.kind == "variation"
+        else '<path d="M2 2h16v16H2z" {}/>'
     ).format(f'fill="#fff" stroke="{colour}" stroke-width="2.5"')
     return (
         f'<span class="icon"><svg aria-hidden="true" width="20" height="20" viewBox="0 0 20 20">{shape}'
@@ -358,4 +401,6 @@ def _icon(icon: Icon) -> str:
 
 @cache
 def _css() -> str:
-    return resources.files("oneplace.report.board").joinpath("paper.css").read_text(encoding="utf-8")
+    return (
+        resources.files("oneplace.report.board").joinpath("paper.css").read_text(encoding="utf-8")
+    )

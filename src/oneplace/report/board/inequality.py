@@ -1,7 +1,9 @@
-"""Inequality inside the place: life expectancy by local decile with its slope, and an outcome on the map.
+"""Inequality inside the place: life expectancy by local decile with its slope, and an outcome on
+the map.
 
-In: the published rows by decile, counts and people by small area that may be shown, a seeded generator. Out: a `Chapter`. Deciles and fifths are
-of this place's own areas and say so; rates name their denominator.
+In: the published rows by decile, counts and people by small area that may be shown, a seeded
+generator. Out: a `Chapter`. Deciles and fifths are of this place's own areas and say so; rates name
+their denominator.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ SEX_WORDS = {"female": "Women", "male": "Men"}
 
 @dataclass(frozen=True)
 class AreaRate:
-    """One small area on the map: its events for each 1,000 residents, None where they may not be shown."""
+    """One small area on the map: its events for each 1,000 residents, None where they may not be
+    shown."""
 
     code: str
     name: str
@@ -95,7 +98,9 @@ def inequality(
 class _Lives:
     """Life expectancy by local decile, for each sex the source has."""
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], origin: Origin | None, rng: np.random.Generator):
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], origin: Origin | None, rng: np.random.Generator
+    ):
         self.origin = origin
         self.by_sex = {
             sex: sorted((r for r in rows if r["sex"] == sex), key=lambda r: r["local_decile"])
@@ -104,7 +109,11 @@ class _Lives:
         self.by_sex = {s: r for s, r in self.by_sex.items() if len(r) > 1} if origin else {}
         self.slopes = {
             sex: slope_index(
-                *([r[c] for r in found] for c in ("life_expectancy", "person_years", "standard_error")), rng=rng
+                *(
+                    [r[c] for r in found]
+                    for c in ("life_expectancy", "person_years", "standard_error")
+                ),
+                rng=rng,
             )
             for sex, found in self.by_sex.items()
         }
@@ -114,7 +123,8 @@ class _Lives:
             return [
                 Heading("Length of life"),
                 Missing(
-                    "life expectancy by local decile.", "Add tables/life_expectancy_by_decile.csv with its source."
+                    "life expectancy by local decile.",
+                    "Add tables/life_expectancy_by_decile.csv with its source.",
                 ),
             ]
         out: list[Block] = [Heading("Length of life")]
@@ -127,17 +137,30 @@ class _Lives:
         assert self.origin is not None
         s, who = self.slopes[sex], SEX_WORDS[sex]
         own = self.origin.part(
-            self.origin.source.name, note=f"{self.origin.source.note}; slope index of inequality, 100,000 draws"
+            self.origin.source.name,
+            note=f"{self.origin.source.note}; slope index of inequality, 100,000 draws",
         )
         return (
             own.figure(
-                f"sii.{sex}", f"{who}: slope index of inequality", float(s.slope_index[0]), unit="years", decimals=1
+                f"sii.{sex}",
+                f"{who}: slope index of inequality",
+                float(s.slope_index[0]),
+                unit="years",
+                decimals=1,
             ),
             own.figure(
-                f"sii.{sex}.lower", f"{who}: slope index, lower limit", float(s.slope_lower[0]), unit="", decimals=1
+                f"sii.{sex}.lower",
+                f"{who}: slope index, lower limit",
+                float(s.slope_lower[0]),
+                unit="",
+                decimals=1,
             ),
             own.figure(
-                f"sii.{sex}.upper", f"{who}: slope index, upper limit", float(s.slope_upper[0]), unit="", decimals=1
+                f"sii.{sex}.upper",
+                f"{who}: slope index, upper limit",
+                float(s.slope_upper[0]),
+                unit="",
+                decimals=1,
             ),
         )
 
@@ -157,12 +180,25 @@ class _Lives:
         for sex, found in self.by_sex.items():
             first, last = found[0]["local_decile"], found[-1]["local_decile"]
             index, lower, upper = self.slope(sex)
-            rows.append((SEX_WORDS[sex], self.at(sex, first), self.at(sex, last), index, (lower, " to ", upper)))
+            rows.append(
+                (
+                    SEX_WORDS[sex],
+                    self.at(sex, first),
+                    self.at(sex, last),
+                    index,
+                    (lower, " to ", upper),
+                )
+            )
         header = ("", "Most deprived tenth", "Least deprived tenth", "Slope index", "95% interval")
         return Grid(
-            "Life expectancy at birth by tenths of this place's areas", header, tuple(rows), right=(1, 2, 3, 4),
-            note=("The slope index is the difference in years between the two ends of the place that a straight line through all ten gives.",),
-        )  # fmt: skip
+            "Life expectancy at birth by tenths of this place's areas",
+            header,
+            tuple(rows),
+            right=(1, 2, 3, 4),
+            note=(
+                "The slope index is the difference in years between the two ends of the place that a straight line through all ten gives.",
+            ),
+        )
 
     def picture(self, sex: str, rows: Sequence[Mapping[str, Any]]) -> Picture:
         z = z_score(0.95)
@@ -176,9 +212,12 @@ class _Lives:
             for r in rows
         )
         said = words.gap_finding(
-            "life expectancy", rows[0]["life_expectancy"], rows[-1]["life_expectancy"],
-            worst_name="the most deprived tenth", best_name="the least deprived tenth",
-        )  # fmt: skip
+            "life expectancy",
+            rows[0]["life_expectancy"],
+            rows[-1]["life_expectancy"],
+            worst_name="the most deprived tenth",
+            best_name="the least deprived tenth",
+        )
         drawing = Bars(
             id=f"life-{sex}",
             title=f"{SEX_WORDS[sex]}: life expectancy at birth by local tenth",
@@ -207,7 +246,15 @@ class _Lives:
         parts: list[str | Figure | Jump] = ["Length of life differs inside the place by "]
         for i, sex in enumerate(self.by_sex):
             index, lower, upper = self.slope(sex)
-            parts += [" and " if i else "", index, f" for {SEX_WORDS[sex].lower()} (", lower, " to ", upper, ")"]
+            parts += [
+                " and " if i else "",
+                index,
+                f" for {SEX_WORDS[sex].lower()} (",
+                lower,
+                " to ",
+                upper,
+                ")",
+            ]
         return ((*parts, ". ", Jump("See outcomes", "inequality")),)
 
 
@@ -216,25 +263,44 @@ def _decile(n: int, of: int) -> str:
 
 
 def _pictures(o: Disparity, records: Origin) -> list[Block]:
-    """The map and the fifths of one outcome. One figure stands for the map: how many areas are shown."""
+    """The map and the fifths of one outcome. One figure stands for the map: how many areas are
+    shown."""
     own = records.about(records.period, denominator="1,000 residents")
     shown = [a for a in o.areas if a.rate is not None]
     count = own.figure(f"map.{o.id}.shown", f"{o.title}: areas shown", len(shown))
     hexmap = HexMap(
-        id=f"map-{o.id}", title=f"{o.title} by small area", measure=o.title, unit="per 1,000 residents",
-        cells=tuple(HexCell(a.column, a.row, a.name, a.rate, suppressed=a.rate is None) for a in o.areas),
+        id=f"map-{o.id}",
+        title=f"{o.title} by small area",
+        measure=o.title,
+        unit="per 1,000 residents",
+        cells=tuple(
+            HexCell(a.column, a.row, a.name, a.rate, suppressed=a.rate is None) for a in o.areas
+        ),
         missing="no area may be shown: the counts are too small",
-    )  # fmt: skip
+    )
     basis = "On demonstration people. " if records.basis == "synthetic" else ""
     note = f"{basis}{o.rule} Each hexagon is one small area. Crude rates: not adjusted for age."
     fifths = tuple(
-        own.figure(f"fifth.{o.id}.{f.fifth}", f"{o.title}: local fifth {f.fifth}", f.rate, decimals=1) for f in o.fifths
+        own.figure(
+            f"fifth.{o.id}.{f.fifth}", f"{o.title}: local fifth {f.fifth}", f.rate, decimals=1
+        )
+        for f in o.fifths
     )
     bars = Bars(
-        id=f"fifths-{o.id}", title=f"{o.title} by local fifth", measure=o.title, unit="per 1,000 residents",
-        rows=tuple(BarRow(_decile(f.fifth, len(o.fifths)), f.rate, f.lower, f.upper, suppressed=f.rate is None) for f in o.fifths),
-    )  # fmt: skip
+        id=f"fifths-{o.id}",
+        title=f"{o.title} by local fifth",
+        measure=o.title,
+        unit="per 1,000 residents",
+        rows=tuple(
+            BarRow(
+                _decile(f.fifth, len(o.fifths)), f.rate, f.lower, f.upper, suppressed=f.rate is None
+            )
+            for f in o.fifths
+        ),
+    )
     return [
         Picture(hexmap, (count,), note=note),
-        Picture(bars, fifths, note=f"{basis}Fifths of this place's own areas, 1 the most deprived."),
+        Picture(
+            bars, fifths, note=f"{basis}Fifths of this place's own areas, 1 the most deprived."
+        ),
     ]

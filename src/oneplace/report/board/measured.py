@@ -1,7 +1,8 @@
-"""Every measure that has a figure, as the performance pages show it: newest month, what varies, whether its standard is met.
+"""Every measure that has a figure, as the performance pages show it: newest month, what varies,
+whether its standard is met.
 
-In: the lines of the pages' own answer, and the figure of each with its trace. Out: blocks for the section on performance. Nothing is
-worked out here, so the paper and the pages cannot differ.
+In: the lines of the pages' own answer, and the figure of each with its trace. Out: blocks for the
+section on performance. Nothing is worked out here, so the paper and the pages cannot differ.
 """
 
 from __future__ import annotations
@@ -19,25 +20,48 @@ from oneplace.report.trace import Figure
 def measured(
     rows: Sequence[Mapping[str, Any]], figures: Mapping[str, Figure], *, notice: str | None
 ) -> tuple[Block, ...]:
-    """`rows` are the lines of every measure; `figures` their newest figures by `measure.<id>.<organisation>.latest`."""
+    """`rows` are the lines of every measure; `figures` their newest figures by
+    `measure.<id>.<organisation>.latest`."""
     known = [r for r in rows if (f := figures.get(_id(r))) is not None and f.value is not None]
     heading = Heading("Every measure that has a figure")
     if not known:
         return (
             heading,
-            Missing("figures of any measure.", "Import them: oneplace measures import; or build the place."),
+            Missing(
+                "figures of any measure.",
+                "Import them: oneplace measures import; or build the place.",
+            ),
         )
     without = len(rows) - len(known)
     said: Line = (
         f"{words.plural(len(known), 'measure')} of {len(rows)} {'has' if len(known) == 1 else 'have'} a figure"
-        + (f"; the other {without} {'waits' if without == 1 else 'wait'} for one." if without else "."),
+        + (
+            f"; the other {without} {'waits' if without == 1 else 'wait'} for one."
+            if without
+            else "."
+        ),
     )
     caution = (
-        (Paragraph((f"{notice} Measures counted from them are no test of the place.",), "small"),) if notice else ()
+        (Paragraph((f"{notice} Measures counted from them are no test of the place.",), "small"),)
+        if notice
+        else ()
     )
-    header = ("Measure", "Whose figure", "Month", "Latest", "Variation", "As it runs", "Beside its standard", "Basis")
+    header = (
+        "Measure",
+        "Whose figure",
+        "Month",
+        "Latest",
+        "Variation",
+        "As it runs",
+        "Beside its standard",
+        "Basis",
+    )
     grid = Grid(
-        "Every measure that has a figure", header, tuple(_row(r, figures[_id(r)]) for r in known), right=(3,), note=said
+        "Every measure that has a figure",
+        header,
+        tuple(_row(r, figures[_id(r)]) for r in known),
+        right=(3,),
+        note=said,
     )
     return (heading, *caution, grid)
 

@@ -1,7 +1,8 @@
-"""Milestones on the day of the paper: what is late, due, unknown and still to come, and by which rule.
+"""Milestones on the day of the paper: what is late, due, unknown and still to come, and by which
+rule.
 
-In: the states of every milestone, the plan, the day. Out: a `Chapter`. A milestone is late when its printed date has passed and nobody has
-said that it is done: silence is shown as silence.
+In: the states of every milestone, the plan, the day. Out: a `Chapter`. A milestone is late when its
+printed date has passed and nobody has said that it is done: silence is shown as silence.
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ from oneplace.report.charts import timeline as drawn
 from oneplace.report.trace import Figure, Item
 
 SHOWN: dict[str, drawn.State] = {
-    "done": "done", "due": "due", "late": "late", "unknown": "unknown", "not yet due": "later",
-}  # fmt: skip
+    "done": "done",
+    "due": "due",
+    "late": "late",
+    "unknown": "unknown",
+    "not yet due": "later",
+}
 AHEAD = timedelta(days=31)
 RULE = (
     "A milestone is due in the period printed for it, late once that has passed and no return says it is complete, unknown where no "
@@ -43,10 +48,13 @@ RULE = (
 )
 
 
-def milestones(plan: Plan | None, states: Sequence[MilestoneState], origin: Origin | None, *, on: date) -> Chapter:
+def milestones(
+    plan: Plan | None, states: Sequence[MilestoneState], origin: Origin | None, *, on: date
+) -> Chapter:
     if plan is None or origin is None:
         missing = Missing(
-            "this place has no plan.", "Write plan.yaml (docs: write your own plan), or import a workbook."
+            "this place has no plan.",
+            "Write plan.yaml (docs: write your own plan), or import a workbook.",
         )
         return Chapter(sections=(Section("milestones", "Milestones", (missing,)),))
     return _Milestones(plan, states, origin.about(f"on {words.day(on)}"), on).part()
@@ -58,7 +66,8 @@ class _Milestones:
         self.counts = Counter(s.state for s in states)
         self.printed = [s for s in states if s.state == "done" and s.evidence == "the plan"]
         self.reported = [s for s in states if s.state == "done" and s.evidence != "the plan"]
-        """done by somebody's word; a step that the plan itself prints as complete is done too, and is no report"""
+        """done by somebody's word; a step that the plan itself prints as complete is done too, and
+        is no report"""
         self.silent = [s for s in states if s.state == "late" and s.evidence == "no return"]
         self.without = [s for s in plan.schemes if not s.milestones]
 
@@ -66,7 +75,9 @@ class _Milestones:
         sections = [Section("milestones", "Milestones", self.blocks())]
         annex = self.annex()
         if annex:
-            sections.append(Section("milestones-by-programme", "Milestones by programme", annex, annex=True))
+            sections.append(
+                Section("milestones-by-programme", "Milestones by programme", annex, annex=True)
+            )
         return Chapter(
             sections=tuple(sections),
             well=self.well(),
@@ -78,7 +89,9 @@ class _Milestones:
     def count(self, state: scheme.State) -> Figure:
         name = state.replace(" ", "_")
         mine = [s for s in self.states if s.state == state]
-        return self.origin.figure(f"milestones.{name}", f"Milestones {state}", len(mine), items=items(mine))
+        return self.origin.figure(
+            f"milestones.{name}", f"Milestones {state}", len(mine), items=items(mine)
+        )
 
     def blocks(self) -> tuple[Block, ...]:
         out: list[Block] = [Paragraph((RULE,), "small"), self.by_programme()]
@@ -90,8 +103,14 @@ class _Milestones:
             out.append(near)
         if self.without:
             names = words.listing([f"{s.name} ({s.id})" for s in self.without])
-            figure = self.origin.figure("milestones.schemes_without", "Schemes without a milestone", len(self.without))
-            verb = "scheme prints no milestones" if len(self.without) == 1 else "schemes print no milestones"
+            figure = self.origin.figure(
+                "milestones.schemes_without", "Schemes without a milestone", len(self.without)
+            )
+            verb = (
+                "scheme prints no milestones"
+                if len(self.without) == 1
+                else "schemes print no milestones"
+            )
             out.append(
                 Paragraph(
                     (figure, f" {verb}, so nobody can see whether that is on course: {names}."),
@@ -134,7 +153,9 @@ class _Milestones:
                         p.name,
                         self.origin.figure(f"schemes.{p.id}", f"{p.name}: schemes", len(schemes)),
                         *cells,
-                        self.origin.figure(f"milestones.{p.id}", f"{p.name}: milestones", len(mine)),
+                        self.origin.figure(
+                            f"milestones.{p.id}", f"{p.name}: milestones", len(mine)
+                        ),
                     )
                 )
         total: tuple[Cell, ...] = (
@@ -144,18 +165,29 @@ class _Milestones:
             self.origin.figure("milestones", "Milestones in the plan", len(self.states)),
         )
         header = ("Programme", "Schemes", *(x.capitalize() for x in STATES), "All")
-        return Grid(f"Milestones on {words.day(self.on)}", header, (*rows, total), right=(1, 2, 3, 4, 5, 6, 7), total=1)
+        return Grid(
+            f"Milestones on {words.day(self.on)}",
+            header,
+            (*rows, total),
+            right=(1, 2, 3, 4, 5, 6, 7),
+            total=1,
+        )
 
     def near(self) -> Picture | None:
         """What is due about now: from a month back to a month ahead, by scheme."""
         low, high = self.on - AHEAD, self.on + AHEAD
         mine = [
-            s for s in self.states if s.milestone.due and low <= (s.milestone.due.end or s.milestone.due.start) <= high
+            s
+            for s in self.states
+            if s.milestone.due and low <= (s.milestone.due.end or s.milestone.due.start) <= high
         ]
         if not mine:
             return None
         figure = self.origin.figure(
-            "milestones.near", "Milestones due from a month back to a month ahead", len(mine), items=items(mine)
+            "milestones.near",
+            "Milestones due from a month back to a month ahead",
+            len(mine),
+            items=items(mine),
         )
         late = sum(s.state == "late" for s in mine)
         said = f"{words.plural(len(mine), 'milestone')} fall due from {words.day(low)} to {words.day(high)}; {late} of them are late"
@@ -173,16 +205,25 @@ class _Milestones:
 
     def listed(self) -> Grid | None:
         """The ones to ask about: the longest overdue first."""
-        asked = sorted((s for s in self.states if s.state == "late"), key=lambda s: -(s.days_late or 0))[:12]
+        asked = sorted(
+            (s for s in self.states if s.state == "late"), key=lambda s: -(s.days_late or 0)
+        )[:12]
         if not asked:
             return None
         rows = tuple(
             (
-                s.scheme.name, s.milestone.title, str(s.milestone.printed or s.milestone.due),
-                self.origin.figure(f"milestone.{s.milestone.id}.days_late", f"{s.milestone.title}: days late", s.days_late), s.evidence,
+                s.scheme.name,
+                s.milestone.title,
+                str(s.milestone.printed or s.milestone.due),
+                self.origin.figure(
+                    f"milestone.{s.milestone.id}.days_late",
+                    f"{s.milestone.title}: days late",
+                    s.days_late,
+                ),
+                s.evidence,
             )
             for s in asked
-        )  # fmt: skip
+        )
         late = self.counts["late"]
         note: Line = (
             (
@@ -205,8 +246,12 @@ class _Milestones:
         for p in self.plan.programmes:
             mine = [s for s in self.states if s.scheme.programme == p.id]
             if mine:
-                figure = self.origin.figure(f"milestones.{p.id}", f"{p.name}: milestones", len(mine))
-                chart = Timeline(id=f"milestones-{p.id}", title=p.name, milestones=_marks(mine), on=self.on)
+                figure = self.origin.figure(
+                    f"milestones.{p.id}", f"{p.name}: milestones", len(mine)
+                )
+                chart = Timeline(
+                    id=f"milestones-{p.id}", title=p.name, milestones=_marks(mine), on=self.on
+                )
                 out.append(Picture(chart, (figure,)))
         return tuple(out)
 
@@ -223,7 +268,12 @@ class _Milestones:
                 "milestones",
             ),
             Tile(all_, "milestones", self._done(), "milestones"),
-            Tile(self.count("late"), "milestones late", f"{len(self.silent)} without any return", "milestones"),
+            Tile(
+                self.count("late"),
+                "milestones late",
+                f"{len(self.silent)} without any return",
+                "milestones",
+            ),
             Tile(self.count("due"), "milestones due now", "", "milestones"),
         )
 
@@ -232,11 +282,15 @@ class _Milestones:
         return f"{len(self.reported)} reported done{printed}"
 
     def well(self) -> tuple[Line, ...]:
-        """Only what somebody has reported done; a step that the plan itself prints as complete is no news."""
+        """Only what somebody has reported done; a step that the plan itself prints as complete is
+        no news."""
         if not self.reported:
             return ()
         figure = self.origin.figure(
-            "milestones.reported_done", "Milestones reported done", len(self.reported), items=items(self.reported)
+            "milestones.reported_done",
+            "Milestones reported done",
+            len(self.reported),
+            items=items(self.reported),
         )
         return ((figure, f" of {words.plural(len(self.states), 'milestone')} reported done."),)
 
@@ -244,7 +298,10 @@ class _Milestones:
         if not self.counts["late"]:
             return ()
         silent = self.origin.figure(
-            "milestones.silent", "Late milestones without a return", len(self.silent), items=items(self.silent)
+            "milestones.silent",
+            "Late milestones without a return",
+            len(self.silent),
+            items=items(self.silent),
         )
         return (
             (
@@ -259,7 +316,10 @@ class _Milestones:
     def decide(self) -> tuple[Line, ...]:
         out: list[Line] = []
         if self.silent:
-            found = {s.scheme.id: Item(s.scheme.id, f"{s.scheme.id} {s.scheme.name}") for s in self.silent}
+            found = {
+                s.scheme.id: Item(s.scheme.id, f"{s.scheme.id} {s.scheme.name}")
+                for s in self.silent
+            }
             schemes = len(found)
             figure = self.origin.figure(
                 "milestones.silent_schemes",
@@ -276,7 +336,9 @@ class _Milestones:
                 )
             )
         if self.without:
-            figure = self.origin.figure("milestones.schemes_without", "Schemes without a milestone", len(self.without))
+            figure = self.origin.figure(
+                "milestones.schemes_without", "Schemes without a milestone", len(self.without)
+            )
             named = words.listing([s.name for s in self.without])
             out.append(
                 (
@@ -286,7 +348,9 @@ class _Milestones:
             )
         nameless = [s for s in self.plan.schemes if not s.lead]
         if nameless:
-            figure = self.origin.figure("schemes.without_lead", "Schemes without a printed lead", len(nameless))
+            figure = self.origin.figure(
+                "schemes.without_lead", "Schemes without a printed lead", len(nameless)
+            )
             out.append(
                 (
                     "No lead is printed for ",

@@ -1,7 +1,9 @@
-"""Money: every printed table with its reconciliation line, and the printed differences in one place.
+"""Money: every printed table with its reconciliation line, and the printed differences in one
+place.
 
-In: the money document, and what was supplied, forecast and reported beside it. Out: a `Chapter`. Printed totals stand as printed; where the lines
-do not reach them the difference is shown beside them and nothing is forced. An adverse variance stands in brackets.
+In: the money document, and what was supplied, forecast and reported beside it. Out: a `Chapter`.
+Printed totals stand as printed; where the lines do not reach them the difference is shown beside
+them and nothing is forced. An adverse variance stands in brackets.
 """
 
 from __future__ import annotations
@@ -52,12 +54,13 @@ def money(
     stem: ContractStem = str,
     supplied: Sequence[Grid] = (),
 ) -> Chapter:
-    """`held` is what was supplied and forecast beside the printed plan, `figures` its figures, `stem` names those of a contract,
-    `supplied` lists the months that came in."""
+    """`held` is what was supplied and forecast beside the printed plan, `figures` its figures,
+    `stem` names those of a contract, `supplied` lists the months that came in."""
     stands = [*position(held, figures, stem=stem), *supplied]
     if finances is None or origin is None:
         missing = Missing(
-            "this place has no money document.", "Write money.yaml with any of its tables: each is optional."
+            "this place has no money document.",
+            "Write money.yaml with any of its tables: each is optional.",
         )
         return Chapter(sections=(Section("money", "Money", (missing, *stands)),))
     return _Money(finances, origin, held, figures, stands).part()
@@ -78,8 +81,14 @@ class _Money:
 
     def part(self) -> Chapter:
         tables: tuple[Callable[[], list[Block]], ...] = (
-            self.allocation, self.expenditure, self.bridge, self.savings, self.standard, self.networks, self.contract,
-        )  # fmt: skip
+            self.allocation,
+            self.expenditure,
+            self.bridge,
+            self.savings,
+            self.standard,
+            self.networks,
+            self.contract,
+        )
         blocks = [b for table in tables for b in table()]
         return Chapter(
             sections=(Section("money", "Money", (*self.stands, *blocks, *self.all_differences())),),
@@ -92,7 +101,9 @@ class _Money:
     # --- figures ---
 
     def gbp(self, id: str, label: str, value: Decimal, where: str) -> Figure:
-        return self.origin.part(f"money.yaml: {where}").figure(f"money.{id}", label, value, format="gbp")
+        return self.origin.part(f"money.yaml: {where}").figure(
+            f"money.{id}", label, value, format="gbp"
+        )
 
     def millions(self, id: str, label: str, value: Decimal, where: str) -> Figure:
         """Printed to one decimal of a million; the trace keeps pounds."""
@@ -111,10 +122,13 @@ class _Money:
             "differ": "Printed sums that do not",
             "checks": "Printed sums checked",
         }[what]
-        return self.origin.part("money.yaml: every printed sum").figure(f"money.{what}", label, len(items))
+        return self.origin.part("money.yaml: every printed sum").figure(
+            f"money.{what}", label, len(items)
+        )
 
     def line(self, table: str) -> Line:
-        """The reconciliation line of one table: how many of its printed sums agree, and which do not, by how much."""
+        """The reconciliation line of one table: how many of its printed sums agree, and which do
+        not, by how much."""
         mine = [r for r in self.checks if r.table == table]
         wrong = [r for r in mine if not r.agrees]
         if not wrong:
@@ -143,7 +157,9 @@ class _Money:
         own, name = self.origin.part(f"money.yaml: {r.table}"), f"money.check.{r.id}.{which}"
         if r.unit == "GBP m":
             places = max(1, words.decimals_for([value], most=3))
-            return own.figure(name, label, value * 1_000_000, format="gbp_millions", decimals=places)
+            return own.figure(
+                name, label, value * 1_000_000, format="gbp_millions", decimals=places
+            )
         if r.unit == "GBP 000":
             return own.figure(name, label, value * 1000, format="gbp_thousands")
         return own.figure(
@@ -198,17 +214,25 @@ class _Money:
             return []
         ordered = sorted(e.lines, key=lambda x: -x.gbp_m)
         figures = tuple(
-            self.millions(f"expenditure.{x.id}", f"{x.area}: planned", x.gbp_m, "expenditure") for x in ordered
+            self.millions(f"expenditure.{x.id}", f"{x.area}: planned", x.gbp_m, "expenditure")
+            for x in ordered
         )
         total = self.millions(
-            "expenditure.total", "Programme expenditure as printed", e.printed_total_gbp_m, "expenditure"
+            "expenditure.total",
+            "Programme expenditure as printed",
+            e.printed_total_gbp_m,
+            "expenditure",
         )
         most = ordered[0]
         bars = Bars(
-            id="money-expenditure", title="Where the money goes", measure="Planned expenditure", unit="£m", decimals=1,
+            id="money-expenditure",
+            title="Where the money goes",
+            measure="Planned expenditure",
+            unit="£m",
+            decimals=1,
             finding=f"{most.area} takes {words.money(most.gbp_m * 1_000_000, 'millions')} of the {words.money(e.printed_total_gbp_m * 1_000_000, 'millions')} printed, {words.percent(most.pct, 0)}",
             rows=tuple(BarRow(x.area, x.gbp_m) for x in ordered),
-        )  # fmt: skip
+        )
         out: list[Block] = [
             Heading("Where it goes"),
             Picture(bars, (*figures, total)),
@@ -232,7 +256,10 @@ class _Money:
                 decimals=2,
             )
             amount = self.millions(
-                "contingency.left_gbp", "What is left (our derivation)", left.left_gbp_m, "allocation, expenditure"
+                "contingency.left_gbp",
+                "What is left (our derivation)",
+                left.left_gbp_m,
+                "allocation, expenditure",
             )
             out.append(
                 Paragraph(
@@ -253,7 +280,9 @@ class _Money:
         b = self.f.bridge
         if b is None:
             return []
-        figures = tuple(self.millions(f"bridge.{x.id}", f"Bridge: {x.line}", x.gbp_m, "bridge") for x in b.lines)
+        figures = tuple(
+            self.millions(f"bridge.{x.id}", f"Bridge: {x.line}", x.gbp_m, "bridge") for x in b.lines
+        )
         chart = Waterfall(
             id="money-bridge",
             title="How the change in allocation is used",
@@ -261,7 +290,11 @@ class _Money:
             unit="£m",
             steps=tuple(Stair(x.line, x.gbp_m) for x in b.lines),
         )
-        return [Heading("From source to use"), Picture(chart, figures), Paragraph(self.line("bridge"), "small")]
+        return [
+            Heading("From source to use"),
+            Picture(chart, figures),
+            Paragraph(self.line("bridge"), "small"),
+        ]
 
     def savings(self) -> list[Block]:
         s = self.f.savings
@@ -281,11 +314,18 @@ class _Money:
         printed = self.gbp("savings.total", "Savings as printed", s.printed_total_gbp, "savings")
         rows.append(("Printed total", "", "", printed, "", ""))
         ordered = sorted(s.lines, key=lambda x: -x.gbp)
-        kinds = ", ".join(f"{name} {words.money(v)}" for name, v in savings_by_recurrence(self.f).items() if v)
+        kinds = ", ".join(
+            f"{name} {words.money(v)}" for name, v in savings_by_recurrence(self.f).items() if v
+        )
         bars = Bars(
-            id="money-savings", title="Cash-releasing savings by line", measure="Planned saving", unit="GBP", decimals=0,
-            rows=tuple(BarRow(x.area, x.gbp) for x in ordered), finding=f"{words.plural(len(ordered), 'line')}; {kinds}",
-        )  # fmt: skip
+            id="money-savings",
+            title="Cash-releasing savings by line",
+            measure="Planned saving",
+            unit="GBP",
+            decimals=0,
+            rows=tuple(BarRow(x.area, x.gbp) for x in ordered),
+            finding=f"{words.plural(len(ordered), 'line')}; {kinds}",
+        )
         figures = tuple(self.figures[f"savings.{x.id}.planned"] for x in ordered)
         header = ("Line", "Counts", "Lead", "Planned", "Reported", "Reported less planned")
         grid = Grid(
@@ -315,19 +355,30 @@ class _Money:
             (
                 "Printed total",
                 *(
-                    self.millions(f"mhis.total.{c}", f"Printed total: {c}", getattr(t, f"{c}_gbp_m"), where)
+                    self.millions(
+                        f"mhis.total.{c}", f"Printed total: {c}", getattr(t, f"{c}_gbp_m"), where
+                    )
                     for c in ("before", "uplift", "required")
                 ),
             )
         )
         for key, r in zip(("wide", "narrow"), required_spend(m), strict=True):
             cells = [
-                self.millions(f"mhis.{key}.{c}", f"Recomputed {r.reading}: {c}", getattr(r, f"{c}_gbp_m"), where)
+                self.millions(
+                    f"mhis.{key}.{c}",
+                    f"Recomputed {r.reading}: {c}",
+                    getattr(r, f"{c}_gbp_m"),
+                    where,
+                )
                 for c in ("before", "uplift", "required")
             ]
             rows.append((f"Recomputed, {r.reading}", *cells))
         rate = self.origin.part(f"money.yaml: {where}").figure(
-            "money.mhis.rate", "Growth that the standard asks for", m.required_pct, format="per_cent", decimals=2
+            "money.mhis.rate",
+            "Growth that the standard asks for",
+            m.required_pct,
+            format="per_cent",
+            decimals=2,
         )
         grid = Grid(
             "Mental Health Investment Standard, both readings",
@@ -345,7 +396,11 @@ class _Money:
             return []
         rows: list[tuple[Cell, ...]] = []
         for x in n.lines:
-            rate = words.money(x.rate_gbp, "pence") + " a head" if x.rate_gbp is not None else "by network"
+            rate = (
+                words.money(x.rate_gbp, "pence") + " a head"
+                if x.rate_gbp is not None
+                else "by network"
+            )
             rows.append(
                 (
                     x.line,
@@ -361,7 +416,9 @@ class _Money:
                 "",
                 "",
                 "",
-                self.gbp("networks.total", "Network funding as printed", n.printed_total_gbp, "networks"),
+                self.gbp(
+                    "networks.total", "Network funding as printed", n.printed_total_gbp, "networks"
+                ),
             )
         )
         grid = Grid(
@@ -379,11 +436,22 @@ class _Money:
         if c is None:
             return []
         rate = (
-            words.percent(c.marginal_rate_pct, 0) if c.marginal_rate_pct is not None else "no marginal rate is printed"
+            words.percent(c.marginal_rate_pct, 0)
+            if c.marginal_rate_pct is not None
+            else "no marginal rate is printed"
         )
-        tolerance = words.percent(c.tolerance_pct, 0) if c.tolerance_pct is not None else "no tolerance is printed"
+        tolerance = (
+            words.percent(c.tolerance_pct, 0)
+            if c.tolerance_pct is not None
+            else "no tolerance is printed"
+        )
         note = f" {words.sentence(c.note)}" if c.note else ""
-        return [Paragraph((f"Contract: {c.name}. Marginal rate: {rate}; tolerance: {tolerance}.{note}",), "small")]
+        return [
+            Paragraph(
+                (f"Contract: {c.name}. Marginal rate: {rate}; tolerance: {tolerance}.{note}",),
+                "small",
+            )
+        ]
 
     def all_differences(self) -> list[Block]:
         if not self.checks:
@@ -392,7 +460,13 @@ class _Money:
         if not self.differ:
             return [
                 head,
-                Paragraph(("All ", self.counted("checks", self.checks), " printed sums agree with their lines.")),
+                Paragraph(
+                    (
+                        "All ",
+                        self.counted("checks", self.checks),
+                        " printed sums agree with their lines.",
+                    )
+                ),
             ]
         rows = tuple(
             (
@@ -422,7 +496,10 @@ class _Money:
             out.append(
                 Tile(
                     self.millions(
-                        "allocation", "Allocation in the year", self.f.allocation.in_year.after / 1000, "allocation"
+                        "allocation",
+                        "Allocation in the year",
+                        self.f.allocation.in_year.after / 1000,
+                        "allocation",
                     ),
                     "allocation",
                     f"{self.f.allocation.year}",
@@ -432,7 +509,9 @@ class _Money:
         if self.f.savings:
             s = self.f.savings
             reported = self.figures.get("savings.reported")
-            said = f"{reported.words()} reported saved" if reported else "nothing reported saved yet"
+            said = (
+                f"{reported.words()} reported saved" if reported else "nothing reported saved yet"
+            )
             out.append(
                 Tile(
                     self.gbp("savings.total", "Savings as printed", s.printed_total_gbp, "savings"),

@@ -1,7 +1,9 @@
-"""The place on a page: people, need, care, plan, money, performance, outcomes, each with its figures and where more is said.
+"""The place on a page: people, need, care, plan, money, performance, outcomes, each with its
+figures and where more is said.
 
-In: both populations from the place's tables, what the build says of people (counts that may be shown), the tiles of the other sections.
-Out: a `Chapter`. Residents and registered people stand side by side and are never added or mixed.
+In: both populations from the place's tables, what the build says of people (counts that may be
+shown), the tiles of the other sections. Out: a `Chapter`. Residents and registered people stand
+side by side and are never added or mixed.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ class Count:
 
 @dataclass(frozen=True)
 class People:
-    """What a build says: everyone in the records, both populations on the day, segments, conditions, teams."""
+    """What a build says: everyone in the records, both populations on the day, segments,
+    conditions, teams."""
 
     everyone: int | None
     residents: int | None
@@ -84,10 +87,25 @@ def on_a_page(
     segments: Origin | None = None,
     caseloads: Origin | None = None,
 ) -> Chapter:
-    """`published` is where residents come from, `lists` where registered people do, `ours` where teams and
-    neighbourhoods do, each with a remark; `segments` and `caseloads` are the records with the documents that define these."""
-    page = _Page(units, published, lists, ours, people, records, why_not, segments or records, caseloads or records)
-    tiles = [t for t in (page.people_tiles(), page.need_tiles(), page.care_tiles(), *others) if t is not None]
+    """`published` is where residents come from, `lists` where registered people do, `ours` where
+    teams and neighbourhoods do, each with a remark; `segments` and `caseloads` are the records with
+    the documents that define these."""
+    page = _Page(
+        units,
+        published,
+        lists,
+        ours,
+        people,
+        records,
+        why_not,
+        segments or records,
+        caseloads or records,
+    )
+    tiles = [
+        t
+        for t in (page.people_tiles(), page.need_tiles(), page.care_tiles(), *others)
+        if t is not None
+    ]
     sections = [Section("place", "The place on a page", (*tiles, *page.blocks()))]
     groups = page.groups()
     if groups:
@@ -127,7 +145,9 @@ class _Page:
         if whole and whole.residents is not None and self.published:
             out.append(
                 Tile(
-                    self.published.figure("people.residents", "Residents, published", whole.residents),
+                    self.published.figure(
+                        "people.residents", "Residents, published", whole.residents
+                    ),
                     "people live here",
                     self.published.period,
                     "place",
@@ -136,7 +156,11 @@ class _Page:
         if whole and whole.registered is not None and self.lists:
             out.append(
                 Tile(
-                    self.lists.figure("people.registered", "Registered with practices, published", whole.registered),
+                    self.lists.figure(
+                        "people.registered",
+                        "Registered with practices, published",
+                        whole.registered,
+                    ),
                     "on practice lists",
                     self.lists.period.split("; ")[-1],
                     "place",
@@ -149,7 +173,9 @@ class _Page:
                 Tile(
                     figure,
                     "people in the records",
-                    "demonstration people" if self.records.basis == "synthetic" else self.records.period,
+                    "demonstration people"
+                    if self.records.basis == "synthetic"
+                    else self.records.period,
                     "place",
                 )
             )
@@ -186,22 +212,43 @@ class _Page:
         teams = self.records.figure("teams", "Neighbourhood teams", len(self.people.teams))
         register = sum(t.register or 0 for t in self.people.teams)
         agenda = sum(t.agenda or 0 for t in self.people.teams)
-        return Tiles("Care", (
-            Tile(teams, "teams with a caseload", "", "place"),
-            Tile(self.caseloads.figure("caseload.register", "People on the teams' registers", register), "on the teams' registers", "", "place"),
-            Tile(self.caseloads.figure("caseload.agenda", "People on the next agendas", agenda), "on the next agendas", "", "place"),
-        ))  # fmt: skip
+        return Tiles(
+            "Care",
+            (
+                Tile(teams, "teams with a caseload", "", "place"),
+                Tile(
+                    self.caseloads.figure(
+                        "caseload.register", "People on the teams' registers", register
+                    ),
+                    "on the teams' registers",
+                    "",
+                    "place",
+                ),
+                Tile(
+                    self.caseloads.figure("caseload.agenda", "People on the next agendas", agenda),
+                    "on the next agendas",
+                    "",
+                    "place",
+                ),
+            ),
+        )
 
     # --- blocks ---
 
     def blocks(self) -> list[Block]:
-        out: list[Block] = [Heading("People: who lives here and who is registered"), *self.populations()]
+        out: list[Block] = [
+            Heading("People: who lives here and who is registered"),
+            *self.populations(),
+        ]
         out.append(Heading("Need"))
         if self.people and self.records:
             out += [
                 *self.bars("segments", "People by segment", self.people.segments, "segment"),
                 *self.bars(
-                    "conditions", "Long-term conditions, the most frequent", self.people.conditions, "condition"
+                    "conditions",
+                    "Long-term conditions, the most frequent",
+                    self.people.conditions,
+                    "condition",
                 ),
             ]
         else:
@@ -219,9 +266,13 @@ class _Page:
                     "Add tables/population_by_area_age.csv and tables/practices.csv with their sources.",
                 )
             ]
-        residents = self.published.figure("people.residents", "Residents, published", whole.residents)
+        residents = self.published.figure(
+            "people.residents", "Residents, published", whole.residents
+        )
         registered: Cell = (
-            self.lists.figure("people.registered", "Registered with practices, published", whole.registered)
+            self.lists.figure(
+                "people.registered", "Registered with practices, published", whole.registered
+            )
             if self.lists and whole.registered is not None
             else "not in the tables"
         )
@@ -237,8 +288,16 @@ class _Page:
             rows.append(
                 (
                     "In the records",
-                    self.count("records.residents", "Residents in the records on the day", self.people.residents),
-                    self.count("records.registered", "Registered in the records on the day", self.people.registered),
+                    self.count(
+                        "records.residents",
+                        "Residents in the records on the day",
+                        self.people.residents,
+                    ),
+                    self.count(
+                        "records.registered",
+                        "Registered in the records on the day",
+                        self.people.registered,
+                    ),
                     words.days_in(self.records.period),
                 )
             )
@@ -262,19 +321,34 @@ class _Page:
         ]
 
     def groups(self) -> tuple[Block, ...]:
-        """Who lives in each neighbourhood and who is registered with each team, by the place's own tables."""
+        """Who lives in each neighbourhood and who is registered with each team, by the place's own
+        tables."""
         out: list[Block] = []
         for kind, what, column in (
             ("neighbourhood", "Residents", "residents"),
             ("team", "Registered people", "registered"),
         ):
-            mine = [(u, getattr(u, column)) for u in self.units if u.kind == kind and getattr(u, column) is not None]
+            mine = [
+                (u, getattr(u, column))
+                for u in self.units
+                if u.kind == kind and getattr(u, column) is not None
+            ]
             known = self.ours.get(kind)
             if mine and known:
                 origin, remark = known
-                figures = tuple(origin.figure(f"{kind}.{u.code}.{column}", f"{u.name}: {column}", n) for u, n in mine)
+                figures = tuple(
+                    origin.figure(f"{kind}.{u.code}.{column}", f"{u.name}: {column}", n)
+                    for u, n in mine
+                )
                 rows = tuple(BarRow(u.name, n) for u, n in mine)
-                chart = Bars(id=f"{kind}s", title=f"{what} by {kind}", measure=what, unit="", rows=rows, decimals=0)
+                chart = Bars(
+                    id=f"{kind}s",
+                    title=f"{what} by {kind}",
+                    measure=what,
+                    unit="",
+                    rows=rows,
+                    decimals=0,
+                )
                 out.append(Picture(chart, figures, note=remark))
         return tuple(out)
 
@@ -298,16 +372,37 @@ class _Page:
             decimals=0,
             rows=tuple(BarRow(c.title, c.people, suppressed=c.people is None) for c in counts),
         )
-        return [Picture(chart, figures, note="On demonstration people." if self.records.basis == "synthetic" else "")]
+        return [
+            Picture(
+                chart,
+                figures,
+                note="On demonstration people." if self.records.basis == "synthetic" else "",
+            )
+        ]
 
     def teams(self) -> list[Block]:
         if self.people and self.records and self.people.teams:
             rows = tuple(
                 (
                     t.name,
-                    self.count(f"caseload.{t.code}.registered", f"{t.name}: registered", t.registered, self.caseloads),
-                    self.count(f"caseload.{t.code}.register", f"{t.name}: on the register", t.register, self.caseloads),
-                    self.count(f"caseload.{t.code}.agenda", f"{t.name}: on the next agenda", t.agenda, self.caseloads),
+                    self.count(
+                        f"caseload.{t.code}.registered",
+                        f"{t.name}: registered",
+                        t.registered,
+                        self.caseloads,
+                    ),
+                    self.count(
+                        f"caseload.{t.code}.register",
+                        f"{t.name}: on the register",
+                        t.register,
+                        self.caseloads,
+                    ),
+                    self.count(
+                        f"caseload.{t.code}.agenda",
+                        f"{t.name}: on the next agenda",
+                        t.agenda,
+                        self.caseloads,
+                    ),
                 )
                 for t in self.people.teams
             )

@@ -1,6 +1,8 @@
-"""The first page: in one minute what goes well, what does not and what needs a decision; then what moved since the last paper.
+"""The first page: in one minute what goes well, what does not and what needs a decision; then what
+moved since the last paper.
 
-In: what the other sections say of themselves, the figures of an earlier paper. Out: the two opening sections and the annex of movements.
+In: what the other sections say of themselves, the figures of an earlier paper. Out: the two opening
+sections and the annex of movements.
 """
 
 from __future__ import annotations
@@ -8,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oneplace.report import words
-from oneplace.report.board.paper import Block, Boxes, Cell, Chapter, Grid, Jump, Line, Paragraph, Points, Section
+from oneplace.report.board.paper import (
+    Block,
+    Boxes,
+    Cell,
+    Chapter,
+    Grid,
+    Jump,
+    Line,
+    Paragraph,
+    Points,
+    Section,
+)
 from oneplace.report.trace import Figure, Recalculated, Why, moved, same
 
 MOST_LINES = 5
@@ -36,7 +49,9 @@ def in_one_minute(parts: Sequence[Chapter]) -> Section:
 
 
 def movements(
-    now: Mapping[str, Figure], earlier: Mapping[str, Figure], known: Mapping[str, Recalculated] | None = None
+    now: Mapping[str, Figure],
+    earlier: Mapping[str, Figure],
+    known: Mapping[str, Recalculated] | None = None,
 ) -> tuple[Why, ...]:
     """Every figure that both papers give and that differs, in the order of this paper."""
     found = []
@@ -56,7 +71,8 @@ def what_changed(
     called: str,
     headline: Sequence[str],
 ) -> tuple[Section, Section | None]:
-    """The section, and an annex with every movement where the headline figures are not all. `headline`: ids on the first pages."""
+    """The section, and an annex with every movement where the headline figures are not all.
+    `headline`: ids on the first pages."""
     if earlier is None:
         first = Paragraph(
             (
@@ -68,7 +84,9 @@ def what_changed(
     blocks: list[Block] = []
     if not whys:
         blocks.append(Paragraph((f"No figure differs from {called}.",)))
-    first_of = [w for w in whys if w.figure_id in set(headline)][:HEADLINES] or list(whys[:HEADLINES])
+    first_of = [w for w in whys if w.figure_id in set(headline)][:HEADLINES] or list(
+        whys[:HEADLINES]
+    )
     if whys:
         blocks.append(
             Paragraph(
@@ -87,7 +105,9 @@ def what_changed(
         )
     if gone:
         counted.append(
-            (f"{words.plural(len(gone), 'figure')} of {called} {'is' if len(gone) == 1 else 'are'} not in this one.",)
+            (
+                f"{words.plural(len(gone), 'figure')} of {called} {'is' if len(gone) == 1 else 'are'} not in this one.",
+            )
         )
     if counted:
         blocks.append(Points(tuple(counted)))
@@ -95,7 +115,10 @@ def what_changed(
     if len(whys) > len(first_of):
         blocks.append(
             Paragraph(
-                ("The other figures that moved are in the annex. ", Jump("See every figure that moved", "movements"))
+                (
+                    "The other figures that moved are in the annex. ",
+                    Jump("See every figure that moved", "movements"),
+                )
             )
         )
         annex = Section(
@@ -109,7 +132,8 @@ def what_changed(
 
 def _grid(caption: str, whys: Sequence[Why], now: Mapping[str, Figure]) -> Grid:
     rows: list[tuple[Cell, ...]] = [
-        (now[w.figure_id].label, w.before, now[w.figure_id], _because(w, now[w.figure_id])) for w in whys
+        (now[w.figure_id].label, w.before, now[w.figure_id], _because(w, now[w.figure_id]))
+        for w in whys
     ]
     return Grid(caption, ("Figure", "Then", "Now", "Why it moved"), tuple(rows), right=(1, 2))
 

@@ -1,7 +1,9 @@
-"""What a paper is made of: sections of sentences, tiles, tables and pictures, in which every figure carries its trace.
+"""What a paper is made of: sections of sentences, tiles, tables and pictures, in which every figure
+carries its trace.
 
-Section modules build these; `html` writes them. An `Origin` is a trace without its figure: made once for each source, it
-makes the figures that come from it. Two figures of one id in a paper must be the same figure.
+Section modules build these; `html` writes them. An `Origin` is a trace without its figure: made
+once for each source, it makes the figures that come from it. Two figures of one id in a paper must
+be the same figure.
 """
 
 from __future__ import annotations
@@ -12,7 +14,18 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from oneplace.report.charts import Drawing
-from oneplace.report.trace import Basis, Figure, Format, Item, Source, SourceKind, Status, Trace, Value, digest_of
+from oneplace.report.trace import (
+    Basis,
+    Figure,
+    Format,
+    Item,
+    Source,
+    SourceKind,
+    Status,
+    Trace,
+    Value,
+    digest_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +51,13 @@ class Origin:
 
     def part(self, name: str, kind: SourceKind | None = None, *, note: str = "") -> Origin:
         """The same source, said more closely: a field of the document, a query over the build."""
-        return replace(self, source=Source(kind or self.source.kind, name, note or self.source.note))
+        return replace(
+            self, source=Source(kind or self.source.kind, name, note or self.source.note)
+        )
 
     def defined(self, versions: Mapping[str, str], *names: str) -> Origin:
-        """The same source for figures that these documents define; only those that are there count."""
+        """The same source for figures that these documents define; only those that are there
+        count."""
         known = tuple(n for n in names if n in versions)
         return replace(self, defined_in=known, document_digest=digest_of(known, versions))
 
@@ -91,7 +107,8 @@ class Jump:
 
 @dataclass(frozen=True)
 class Icon:
-    """An SPC icon: what varies, or whether the standard is met. The words stand beside it, always."""
+    """An SPC icon: what varies, or whether the standard is met. The words stand beside it,
+    always."""
 
     kind: Literal["variation", "assurance"]
     state: str
@@ -162,7 +179,8 @@ class Grid:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart with the figures that its words rest on. `figures` is never empty: a chart without a source is no chart."""
+    """A chart with the figures that its words rest on. `figures` is never empty: a chart without a
+    source is no chart."""
 
     drawing: Drawing
     figures: tuple[Figure, ...]
@@ -202,7 +220,8 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """What a section module gives: its sections, its lines for the first page, its row of the place on a page."""
+    """What a section module gives: its sections, its lines for the first page, its row of the place
+    on a page."""
 
     sections: tuple[Section, ...]
     well: tuple[Line, ...] = ()
@@ -236,12 +255,15 @@ class Paper:
 
 
 def figures_of(sections: Iterable[Section]) -> dict[str, Figure]:
-    """Every figure by its id, in order of first mention. One id with two values is a fault of ours."""
+    """Every figure by its id, in order of first mention. One id with two values is a fault of
+    ours."""
     found: dict[str, Figure] = {}
     for figure in _figures(sections):
         known = found.setdefault(figure.trace.figure_id, figure)
         if known.trace != figure.trace:
-            raise ValueError(f"{figure.trace.figure_id} stands for two figures: {known.words()} and {figure.words()}")
+            raise ValueError(
+                f"{figure.trace.figure_id} stands for two figures: {known.words()} and {figure.words()}"
+            )
     return found
 
 
@@ -250,7 +272,10 @@ def figures_in_parts(parts: Iterable[Chapter]) -> dict[str, Figure]:
     found: list[Section] = []
     for part in parts:
         lines = Points((*part.well, *part.concern, *part.decide))
-        found += [*part.sections, Section("first", "", (lines, *((part.tiles,) if part.tiles else ())))]
+        found += [
+            *part.sections,
+            Section("first", "", (lines, *((part.tiles,) if part.tiles else ()))),
+        ]
     return figures_of(found)
 
 

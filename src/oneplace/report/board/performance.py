@@ -1,7 +1,9 @@
-"""Performance: A&E month by month as XmR charts, and the plan's trajectories beside their standards.
+"""Performance: A&E month by month as XmR charts, and the plan's trajectories beside their
+standards.
 
-In: the published A&E rows, the trusts' names, the plan's trajectories and measures, the day of the paper. Out: a `Chapter`. A month after
-the day of the paper is not used, so that a paper says what could be known.
+In: the published A&E rows, the trusts' names, the plan's trajectories and measures, the day of the
+paper. Out: a `Chapter`. A month after the day of the paper is not used, so that a paper says what
+could be known.
 """
 
 from __future__ import annotations
@@ -71,7 +73,8 @@ FEW = "too few months"  # of a segment of the chart: no limits, no icon
 
 @dataclass(frozen=True)
 class Series:
-    """One trust's months: attendances, those over four hours, and emergency admissions by way of A&E."""
+    """One trust's months: attendances, those over four hours, and emergency admissions by way of
+    A&E."""
 
     code: str
     name: str
@@ -82,12 +85,16 @@ class Series:
     major: bool
 
     def within(self) -> list[float | None]:
-        return [100 * (1 - o / a) if a else None for o, a in zip(self.over, self.attendances, strict=True)]
+        return [
+            100 * (1 - o / a) if a else None
+            for o, a in zip(self.over, self.attendances, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
 class Actual:
-    """The newest figure beside a planned course: what it is, of which month, whose, and whether only a local estimate."""
+    """The newest figure beside a planned course: what it is, of which month, whose, and whether
+    only a local estimate."""
 
     figure: Figure
     month: date
@@ -108,14 +115,19 @@ def performance(
     rebases: Sequence[Rebase] = (),
     actuals: Mapping[str, Actual] = MappingProxyType({}),
 ) -> Chapter:
-    """The section, its annex, and what it says on the first page. `four_hours` are the dated standards of waits in A&E, `rebases` the
-    months from which its charts start afresh, `actuals` the newest figure of the place for each measure with a planned course."""
+    """The section, its annex, and what it says on the first page. `four_hours` are the dated
+    standards of waits in A&E, `rebases` the months from which its charts start afresh, `actuals`
+    the newest figure of the place for each measure with a planned course."""
     waits = _Waits(series_of(ae, providers, until=on), ae_origin, four_hours, rebases)
     courses = _Courses(trajectories, {m.id: m for m in measures}, plan_origin, on, actuals)
     blocks: tuple[Block, ...] = (*waits.blocks(), *courses.blocks())
     sections = [Section("performance", "Performance", blocks)]
     if waits.annex():
-        sections.append(Section("ae-months", "A&E attendances and admissions by trust", waits.annex(), annex=True))
+        sections.append(
+            Section(
+                "ae-months", "A&E attendances and admissions by trust", waits.annex(), annex=True
+            )
+        )
     tiles = (*waits.tiles(), *courses.tiles())
     return Chapter(
         sections=tuple(sections),
@@ -126,8 +138,11 @@ def performance(
     )
 
 
-def series_of(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, until: date) -> tuple[Series, ...]:
-    """One series for each trust, its departments added up, largest first; months after `until` left out."""
+def series_of(
+    rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, until: date
+) -> tuple[Series, ...]:
+    """One series for each trust, its departments added up, largest first; months after `until` left
+    out."""
     sums: dict[str, dict[date, list[int]]] = {}
     major: set[str] = set()
     uncounted: set[tuple[str, date]] = set()
@@ -144,8 +159,12 @@ def series_of(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, un
     for code, months in sums.items():
         ordered = sorted(months)
         a, o, e = (tuple(months[m][i] for m in ordered) for i in range(3))
-        admitted = tuple(None if (code, m) in uncounted else n for m, n in zip(ordered, e, strict=True))
-        found.append(Series(code, names.get(code, code), tuple(ordered), a, o, admitted, code in major))
+        admitted = tuple(
+            None if (code, m) in uncounted else n for m, n in zip(ordered, e, strict=True)
+        )
+        found.append(
+            Series(code, names.get(code, code), tuple(ordered), a, o, admitted, code in major)
+        )
     return tuple(sorted(found, key=lambda s: (-sum(s.attendances), s.code)))
 
 
@@ -188,7 +207,11 @@ class _Waits:
         last = max(s.months[-1] for s in self.series)
         rows = tuple(self._row(s) for s in self.series)
         others = [s.name for s in self.all if not s.major]
-        aside = f" Without a major department, and so without a chart: {words.listing(others)}." if others else ""
+        aside = (
+            f" Without a major department, and so without a chart: {words.listing(others)}."
+            if others
+            else ""
+        )
         wanted = (
             f"Standard: at least {self.standard:g}% within four hours (in force in {words.month(last)}: {self.source}; the plan does not print it). "
             if self.standard is not None
@@ -206,7 +229,9 @@ class _Waits:
             "Variation",
             self._standard("Standard of {:g}%"),
         )
-        grid = Grid("Left A&E within four hours of arrival", header, rows, right=(2, 3, 4), note=note)
+        grid = Grid(
+            "Left A&E within four hours of arrival", header, rows, right=(2, 3, 4), note=note
+        )
         return Heading("Waits in A&E"), grid, *(self._picture(s) for s in self.series)
 
     def _standard(self, said: str) -> str:
@@ -215,17 +240,43 @@ class _Waits:
     def _row(self, s: Series) -> tuple[Cell, ...]:
         x, own = self.charts[s.code], self._origin(s)
         latest = own.figure(
-            f"ae.{s.code}.within", f"{s.name}: within four hours", s.within()[-1], format="per_cent", decimals=1
+            f"ae.{s.code}.within",
+            f"{s.name}: within four hours",
+            s.within()[-1],
+            format="per_cent",
+            decimals=1,
         )
         mean = own.figure(
-            f"ae.{s.code}.mean", f"{s.name}: mean of the months", x.mean[-1], format="per_cent", decimals=1
+            f"ae.{s.code}.mean",
+            f"{s.name}: mean of the months",
+            x.mean[-1],
+            format="per_cent",
+            decimals=1,
         )
-        lower = own.figure(f"ae.{s.code}.lower", f"{s.name}: lower limit", x.lower[-1], format="per_cent", decimals=1)
+        lower = own.figure(
+            f"ae.{s.code}.lower",
+            f"{s.name}: lower limit",
+            x.lower[-1],
+            format="per_cent",
+            decimals=1,
+        )
         upper = own.figure(
-            f"ae.{s.code}.upper", f"{s.name}: upper limit", _capped(x.upper[-1]), format="per_cent", decimals=1
+            f"ae.{s.code}.upper",
+            f"{s.name}: upper limit",
+            _capped(x.upper[-1]),
+            format="per_cent",
+            decimals=1,
         )
         variation, assured = self._icons(x)
-        return s.name, words.month(s.months[-1]), latest, mean, (lower, " to ", upper), variation, assured
+        return (
+            s.name,
+            words.month(s.months[-1]),
+            latest,
+            mean,
+            (lower, " to ", upper),
+            variation,
+            assured,
+        )
 
     def _origin(self, s: Series) -> Origin:
         assert self.origin is not None
@@ -237,7 +288,9 @@ class _Waits:
         if x.variation_icon is None:
             return FEW, FEW
         assured = ASSURANCE.get(x.assurance) if x.assurance else None
-        return Icon("variation", signal, VARIATION[signal]), Icon("assurance", *assured) if assured else "-"
+        return Icon("variation", signal, VARIATION[signal]), Icon(
+            "assurance", *assured
+        ) if assured else "-"
 
     def _picture(self, s: Series) -> Picture:
         x = self.charts[s.code]
@@ -249,25 +302,40 @@ class _Waits:
             unit="%",
             points=_points(s.months, x.value, x),
             limits=limits_by_segment(s.months, x.segment, x.mean, x.lower, x.upper),
-            targets=(DatedStandard("Standard", self.standard),) if self.standard is not None else (),
+            targets=(DatedStandard("Standard", self.standard),)
+            if self.standard is not None
+            else (),
             rebases=tuple(DrawnRebase(s.months[r.at], r.reason) for r in x.rebases),
         )
         row = self._row(s)
-        return Picture(drawing, figures_in(row), icons=tuple(i for i in self._icons(x) if isinstance(i, Icon)))
+        return Picture(
+            drawing, figures_in(row), icons=tuple(i for i in self._icons(x) if isinstance(i, Icon))
+        )
 
     def annex(self) -> tuple[Block, ...]:
-        attendances = [self._counted(s, "attendances", "A&E attendances", s.attendances) for s in self.series]
+        attendances = [
+            self._counted(s, "attendances", "A&E attendances", s.attendances) for s in self.series
+        ]
         title = "emergency admissions by way of A&E"
-        admitted = [self._counted(s, "admissions", title, s.admissions) for s in self.series if any(s.admissions)]
+        admitted = [
+            self._counted(s, "admissions", title, s.admissions)
+            for s in self.series
+            if any(s.admissions)
+        ]
         return (*attendances, *admitted)
 
     def _counted(self, s: Series, what: str, title: str, given: Sequence[int | None]) -> Picture:
-        """A trust's monthly count: more is neither better nor worse. Months that nobody counted are left out."""
+        """A trust's monthly count: more is neither better nor worse. Months that nobody counted are
+        left out."""
         assert self.origin is not None
         counts = [n for n in given if n is not None]
-        s = replace(s, months=tuple(m for m, n in zip(s.months, given, strict=True) if n is not None))
+        s = replace(
+            s, months=tuple(m for m, n in zip(s.months, given, strict=True) if n is not None)
+        )
         x = xmr(list(map(float, counts)), direction="neutral")
-        own = self.origin.about(f"{words.short_month(s.months[0])} to {words.short_month(s.months[-1])}")
+        own = self.origin.about(
+            f"{words.short_month(s.months[0])} to {words.short_month(s.months[-1])}"
+        )
         label = f"{s.name}: {title} in {words.month(s.months[-1])}"
         drawing = LineChart(
             id=f"ae-{what}-{s.code}",
@@ -287,7 +355,9 @@ class _Waits:
         failing = [s for s in self.series if self.charts[s.code].assurance == "consistent_fail"]
         last = max(s.months[-1] for s in self.series)
         figure = self.origin.about(f"to {words.month(last)}").figure(
-            "ae.failing", "Trusts that will not meet the four-hour standard unless the process changes", len(failing)
+            "ae.failing",
+            "Trusts that will not meet the four-hour standard unless the process changes",
+            len(failing),
         )
         total = words.plural(len(self.series), "trust")
         return (
@@ -320,7 +390,9 @@ class _Waits:
         )
 
 
-def _points(months: Sequence[date], values: Sequence[float | None], x: Xmr) -> tuple[LinePoint, ...]:
+def _points(
+    months: Sequence[date], values: Sequence[float | None], x: Xmr
+) -> tuple[LinePoint, ...]:
     signals: list[Signal] = [SIGNAL[t] for t in x.point_type]
     return tuple(LinePoint(m, v, t) for m, v, t in zip(months, values, signals, strict=True))
 
@@ -334,7 +406,9 @@ def _latest_signal(x: Xmr) -> Signal:
     return SIGNAL[x.variation_icon]
 
 
-def _finding(s: Series, x: Xmr, *, unit: str = "%", decimals: int = 1, target: str = "standard") -> str:
+def _finding(
+    s: Series, x: Xmr, *, unit: str = "%", decimals: int = 1, target: str = "standard"
+) -> str:
     cause = next((c for c in reversed(x.cause) if c is not None), "Common Cause")
     rule = _rule(cause)
     return words.xmr_finding(
@@ -386,9 +460,18 @@ class _Courses:
         on: date,
         actuals: Mapping[str, Actual],
     ):
-        self.found, self.measures, self.origin, self.on, self.actuals = found, measures, origin, on, actuals
-        # Beside a planned month stands what came in that month; the newest such pair says whether the course is kept.
-        newest = ((t, next((p for p in reversed(t.points) if p.actual is not None), None)) for t in found)
+        self.found, self.measures, self.origin, self.on, self.actuals = (
+            found,
+            measures,
+            origin,
+            on,
+            actuals,
+        )
+        # Beside a planned month stands what came in that month; the newest such pair says whether
+        # the course is kept.
+        newest = (
+            (t, next((p for p in reversed(t.points) if p.actual is not None), None)) for t in found
+        )
         self.beside = {
             t.measure: MEETS[t.operator](p.actual, p.planned)
             for t, p in newest
@@ -403,7 +486,10 @@ class _Courses:
         if not self.found or self.origin is None:
             return (
                 Heading("The plan's trajectories"),
-                Missing("the plan has no trajectories.", "Put planned values by month into tables/trajectories.csv."),
+                Missing(
+                    "the plan has no trajectories.",
+                    "Put planned values by month into tables/trajectories.csv.",
+                ),
             )
         rows = tuple(self._row(t) for t in self.found)
         header = (
@@ -464,10 +550,25 @@ class _Courses:
         standards = list(dict.fromkeys(self._standard(t, p.standard) for p in t.points))
         promised = _when(t.promised) if t.promised else "no promise printed"
         kept = {True: "yes", False: "no", None: "-"}[t.promised_met]
-        meets = own.figure(f"trajectory.{t.measure}.meets", f"{title}: first planned to meet", _first(t), format="text")
+        meets = own.figure(
+            f"trajectory.{t.measure}.meets",
+            f"{title}: first planned to meet",
+            _first(t),
+            format="text",
+        )
         came = self.actuals.get(t.measure)
         actual: Cell = (came.figure, f" in {words.month(came.month)}") if came else "none received"
-        return title, ", then ".join(standards), now, actual, came.name if came else "", end, meets, promised, kept
+        return (
+            title,
+            ", then ".join(standards),
+            now,
+            actual,
+            came.name if came else "",
+            end,
+            meets,
+            promised,
+            kept,
+        )
 
     def _picture(self, t: Trajectory) -> Picture:
         title, row = self.title(t), self._row(t)
@@ -481,11 +582,17 @@ class _Courses:
         )
         if t.first_meeting and t.first_staying != t.first_meeting:
             said += (
-                ", but not to hold it" if t.first_staying is None else f", and to hold it from {_when(t.first_staying)}"
+                ", but not to hold it"
+                if t.first_staying is None
+                else f", and to hold it from {_when(t.first_staying)}"
             )
         if t.promised_met is False:
-            said += f"; the summary's promise for {_when(t.promised)} is not met by the planned value"
-        actual = tuple(LinePoint(p.period.start, p.actual) for p in t.points if p.actual is not None)
+            said += (
+                f"; the summary's promise for {_when(t.promised)} is not met by the planned value"
+            )
+        actual = tuple(
+            LinePoint(p.period.start, p.actual) for p in t.points if p.actual is not None
+        )
         drawing = LineChart(
             id=f"trajectory-{t.measure}",
             title=f"{title}: planned course",
@@ -500,7 +607,8 @@ class _Courses:
         return Picture(drawing, figures_in(row), note="" if unit == t.unit else f"In {t.unit}.")
 
     def tiles(self) -> tuple[Tile, ...]:
-        """How many keep to the plan's course by what came; where nothing has come, how many were planned to meet their standard."""
+        """How many keep to the plan's course by what came; where nothing has come, how many were
+        planned to meet their standard."""
         if not self.found or self.origin is None:
             return ()
         if self.beside:
@@ -525,10 +633,17 @@ class _Courses:
 
     def _whose(self) -> str:
         estimates = [m for m in self.beside if m in self.actuals and self.actuals[m].estimate]
-        return "local estimates" if len(estimates) == len(self.beside) else "" if not estimates else f"{len(estimates)} of them local estimates"  # fmt: skip
+        return (
+            "local estimates"
+            if len(estimates) == len(self.beside)
+            else ""
+            if not estimates
+            else f"{len(estimates)} of them local estimates"
+        )
 
     def well(self) -> tuple[Line, ...]:
-        """Only what happened: that a plan gets there on paper is no news, and a local estimate gives no verdict."""
+        """Only what happened: that a plan gets there on paper is no news, and a local estimate
+        gives no verdict."""
         good = [t for t in self.found if self.beside.get(t.measure) and t.measure in self.actuals]
         return tuple(
             (
@@ -550,7 +665,9 @@ class _Courses:
             if not behind or self.origin is None:
                 return ()
             names = words.listing([self.title(t) for t in behind])
-            count = self.origin.figure("trajectory.behind", "Measures behind the plan's course", len(behind))
+            count = self.origin.figure(
+                "trajectory.behind", "Measures behind the plan's course", len(behind)
+            )
             by = self._whose()
             said = f" of {words.plural(len(self.beside), 'measure')} with an actual figure {_are(len(behind))} behind the plan's course{f' ({by})' if by else ''}: {names}. "
             return ((count, said, Jump("See trajectories", "performance")),)
@@ -578,7 +695,11 @@ def _are(count: int) -> str:
 
 def _said(value: Decimal, unit: str) -> str:
     decimals = words.decimals_for([value])
-    return words.percent(value, decimals) if unit.startswith("%") else words.quantity(value, unit, decimals)
+    return (
+        words.percent(value, decimals)
+        if unit.startswith("%")
+        else words.quantity(value, unit, decimals)
+    )
 
 
 def _first(t: Trajectory) -> str:
@@ -595,7 +716,9 @@ def _when(period: Any) -> str:
     return words.month(start)
 
 
-def _steps(standards: Sequence[tuple[date, Decimal]]) -> list[tuple[date | None, date | None, Decimal]]:
+def _steps(
+    standards: Sequence[tuple[date, Decimal]],
+) -> list[tuple[date | None, date | None, Decimal]]:
     """A standard that changes in the period, as targets with the days on which each is in force."""
     out: list[tuple[date | None, date | None, Decimal]] = []
     for i, (start, value) in enumerate(standards):

@@ -1,7 +1,8 @@
 """Where the year's money stands: one answer to one question, then what it rests on, area by area.
 
-In: what was supplied and forecast (`MoneyHeld`) and its figures by their ids. Out: the answer as a line, and blocks for the section on
-money. Adverse variances stand in brackets; what nobody has supplied has no column and no row, and the answer says that it is missing.
+In: what was supplied and forecast (`MoneyHeld`) and its figures by their ids. Out: the answer as a
+line, and blocks for the section on money. Adverse variances stand in brackets; what nobody has
+supplied has no column and no row, and the answer says that it is missing.
 """
 
 from __future__ import annotations
@@ -18,21 +19,40 @@ from oneplace.report.trace import Figure
 QUESTION = "Do we hit the control total?"
 Figures = Mapping[str, Figure]
 ContractStem = Callable[..., str]
-STAGES = {"identified": "identified", "in_development": "in development", "unidentified": "unidentified"}
+STAGES = {
+    "identified": "identified",
+    "in_development": "in development",
+    "unidentified": "unidentified",
+}
 
 
 def answer(control: ControlTotal, figures: Figures) -> Line:
     """One sentence: yes, no, or what is missing to say; the gap; what it rests on."""
     said, whole = figures["position.answer"], figures.get("position.control")
     given = "" if control.named else " (what the plan gives its areas)"
-    name: Line = (" the control total of ", whole, given) if whole is not None else (" a control total",)
+    name: Line = (
+        (" the control total of ", whole, given) if whole is not None else (" a control total",)
+    )
     if control.verdict == "cannot say":
-        return (said, " whether we hit", *name, f": {'; '.join(control.why_not)}.", *_covered(control, figures))
+        return (
+            said,
+            " whether we hit",
+            *name,
+            f": {'; '.join(control.why_not)}.",
+            *_covered(control, figures),
+        )
     inside = "beyond" if control.verdict == "no" else "inside"
     return (
-        said, ": the forecast outturn of ", figures["position.outturn"], " is ", figures["position.gap"], f" {inside}", *name,
-        f". {words.sentence(_rests_on(control))}", *_beside(control, figures),
-    )  # fmt: skip
+        said,
+        ": the forecast outturn of ",
+        figures["position.outturn"],
+        " is ",
+        figures["position.gap"],
+        f" {inside}",
+        *name,
+        f". {words.sentence(_rests_on(control))}",
+        *_beside(control, figures),
+    )
 
 
 def _covered(control: ControlTotal, figures: Figures) -> Line:
@@ -40,7 +60,13 @@ def _covered(control: ControlTotal, figures: Figures) -> Line:
     if "position.outturn" not in figures:
         return ()
     known = len(control.forecast) + len(control.at_run_rate)
-    return (" Of the areas ", f"{known} of {known + len(control.silent)} come to ", figures["position.outturn"], ". ", words.sentence(_rests_on(control)))  # fmt: skip
+    return (
+        " Of the areas ",
+        f"{known} of {known + len(control.silent)} come to ",
+        figures["position.outturn"],
+        ". ",
+        words.sentence(_rests_on(control)),
+    )
 
 
 def _rests_on(control: ControlTotal) -> str:
@@ -49,7 +75,9 @@ def _rests_on(control: ControlTotal) -> str:
     if control.come_in:
         parts.append(f"the ledger of {_months(control.come_in)}")
     if control.forecast:
-        parts.append(f"the finance lead's forecasts of {words.plural(len(control.forecast), 'area')}")
+        parts.append(
+            f"the finance lead's forecasts of {words.plural(len(control.forecast), 'area')}"
+        )
     if control.at_run_rate:
         parts.append(f"the run-rate of {words.plural(len(control.at_run_rate), 'area')}")
     said = f"it rests on {words.listing(parts)}"
@@ -68,7 +96,11 @@ def _beside(control: ControlTotal, figures: Figures) -> Line:
     if control.risk_gbp:
         out += [" Not in it: ", figures["position.risk"], " of risk that nothing mitigates"]
     if "position.contingency" in figures:
-        out += [" and " if out else " Not in it: ", figures["position.contingency"], " of contingency left"]
+        out += [
+            " and " if out else " Not in it: ",
+            figures["position.contingency"],
+            " of contingency left",
+        ]
     return (*out, ".") if out else ()
 
 
@@ -81,38 +113,75 @@ def _months(found: Sequence[date]) -> str:
         else:
             runs.append([m])
     return words.listing(
-        [words.month(r[0]) if len(r) == 1 else f"{words.month(r[0])} to {words.month(r[-1])}" for r in runs]
+        [
+            words.month(r[0]) if len(r) == 1 else f"{words.month(r[0])} to {words.month(r[-1])}"
+            for r in runs
+        ]
     )
 
 
 def position(held: MoneyHeld, figures: Figures, *, stem: ContractStem) -> list[Block]:
     """The answer at the head, then the tables behind it."""
-    tables = (by_area(held, figures), reasons(held, figures), forecasts(held, figures), recoveries(held), contracts(held, figures, stem))  # fmt: skip
-    return [Heading(QUESTION), Paragraph(answer(held.control, figures), "loud"), *(t for t in tables if t is not None)]
+    tables = (
+        by_area(held, figures),
+        reasons(held, figures),
+        forecasts(held, figures),
+        recoveries(held),
+        contracts(held, figures, stem),
+    )
+    return [
+        Heading(QUESTION),
+        Paragraph(answer(held.control, figures), "loud"),
+        *(t for t in tables if t is not None),
+    ]
 
 
 def by_area(held: MoneyHeld, figures: Figures) -> Grid | None:
-    """Month, year to date, forecast outturn: each with its variance. Nothing supplied and nothing forecast: no table."""
+    """Month, year to date, forecast outturn: each with its variance. Nothing supplied and nothing
+    forecast: no table."""
     if held.last is None and not held.control.forecast:
         return None
     month = words.month(held.last.month) if held.last else ""
     wanted = [
-        (f"Spent, {month}", "month", held.last), ("Variance", "month_variance", held.last), ("Spent, year to date", "to_date", held.last),
-        ("Variance", "to_date_variance", held.last), ("Year's plan", "plan", True), ("Forecast outturn", "outturn", True),
+        (f"Spent, {month}", "month", held.last),
+        ("Variance", "month_variance", held.last),
+        ("Spent, year to date", "to_date", held.last),
+        ("Variance", "to_date_variance", held.last),
+        ("Year's plan", "plan", True),
+        ("Forecast outturn", "outturn", True),
         ("Variance", "outturn_variance", True),
-    ]  # fmt: skip
+    ]
     columns = [(head, key) for head, key, there in wanted if there]
 
     def cells(area: AreaPosition) -> tuple[Cell, ...]:
-        return (area.name, *(figures.get(f"position.{area.area}.{key}", "not known") for _, key in columns))
+        return (
+            area.name,
+            *(figures.get(f"position.{area.area}.{key}", "not known") for _, key in columns),
+        )
 
-    whole = {"month": "month", "month_variance": "month_variance", "to_date": "spent", "to_date_variance": "to_date_variance",
-             "plan": "control" if not held.control.named else "none", "outturn": "outturn", "outturn_variance": "outturn_variance"}  # fmt: skip
+    whole = {
+        "month": "month",
+        "month_variance": "month_variance",
+        "to_date": "spent",
+        "to_date_variance": "to_date_variance",
+        "plan": "control" if not held.control.named else "none",
+        "outturn": "outturn",
+        "outturn_variance": "outturn_variance",
+    }
     together = ("Together", *(figures.get(f"position.{whole[key]}", "") for _, key in columns))
     header = ("Area", *(head for head, _ in columns))
-    note = ("Thousands of pounds, together in pounds or millions. Variances are budget or plan less actual or forecast; adverse ones stand in brackets. An outturn is the finance lead's forecast, else the run-rate.",)  # fmt: skip
+    note = (
+        "Thousands of pounds, together in pounds or millions. Variances are budget or plan less actual or forecast; adverse ones stand in brackets. An outturn is the finance lead's forecast, else the run-rate.",
+    )
     rows = tuple(cells(a) for a in held.areas)
-    return Grid("The position by area", header, (*rows, together), right=tuple(range(1, len(header))), total=1, note=note)  # fmt: skip
+    return Grid(
+        "The position by area",
+        header,
+        (*rows, together),
+        right=tuple(range(1, len(header))),
+        total=1,
+        note=note,
+    )
 
 
 def reasons(held: MoneyHeld, figures: Figures) -> Grid | None:
@@ -155,7 +224,14 @@ def forecasts(held: MoneyHeld, figures: Figures) -> Grid | None:
 def recoveries(held: MoneyHeld) -> Grid | None:
     names = {s.line.id: s.line.area for s in held.outlooks}
     rows = tuple(
-        (names.get(r["line"], r["line"]), r["asked_of"], r["why"], words.day(r["due_on"]), r["state"], r["plan"])
+        (
+            names.get(r["line"], r["line"]),
+            r["asked_of"],
+            r["why"],
+            words.day(r["due_on"]),
+            r["state"],
+            r["plan"],
+        )
         for r in held.recoveries
     )
     header = ("Savings line", "Of whom", "Why", "By when", "State", "What was sent")
@@ -163,7 +239,8 @@ def recoveries(held: MoneyHeld) -> Grid | None:
 
 
 def contracts(held: MoneyHeld, figures: Figures, stem: ContractStem) -> Grid | None:
-    """Activity over plan at tariff and under the contract, which are never added; cash nobody can tell from activity."""
+    """Activity over plan at tariff and under the contract, which are never added; cash nobody can
+    tell from activity."""
     rows = tuple(
         (
             m.contract,
@@ -176,6 +253,20 @@ def contracts(held: MoneyHeld, figures: Figures, stem: ContractStem) -> Grid | N
         )
         for m in held.contracts
     )
-    header = ("Contract", "Point of delivery", "To", "Plan", "Actual", "Difference at tariff", "Under the contract")
-    note = ("The difference at tariff is not money that anybody pays; cash cannot be told from activity.",)
-    return Grid("Contracts as they are monitored", header, rows, right=(3, 4, 5, 6), note=note) if rows else None
+    header = (
+        "Contract",
+        "Point of delivery",
+        "To",
+        "Plan",
+        "Actual",
+        "Difference at tariff",
+        "Under the contract",
+    )
+    note = (
+        "The difference at tariff is not money that anybody pays; cash cannot be told from activity.",
+    )
+    return (
+        Grid("Contracts as they are monitored", header, rows, right=(3, 4, 5, 6), note=note)
+        if rows
+        else None
+    )

@@ -1,6 +1,8 @@
-"""Definitions and sources: what each word means here, who published each table, under which licence, by which methods.
+"""Definitions and sources: what each word means here, who published each table, under which
+licence, by which methods.
 
-In: the place's document, the measures, the rule that hides small numbers. Out: one section. The trace of each figure stands in the appendix.
+In: the place's document, the measures, the rule that hides small numbers. Out: one section. The
+trace of each figure stands in the appendix.
 """
 
 from __future__ import annotations
@@ -19,15 +21,22 @@ METHODS = (
 )
 
 
-def sources(place: Place, measures: Sequence[MeasureDefinition], *, disclosure: str, used: Sequence[str]) -> Section:
+def sources(
+    place: Place, measures: Sequence[MeasureDefinition], *, disclosure: str, used: Sequence[str]
+) -> Section:
     blocks: list[Block] = [Heading("Small numbers"), Paragraph((disclosure,))]
     if measures:
         rows = tuple(
-            (m.title, m.numerator, m.denominator or "a count", m.unit, f"{m.lag_months} months") for m in measures
+            (m.title, m.numerator, m.denominator or "a count", m.unit, f"{m.lag_months} months")
+            for m in measures
         )
         blocks += [
             Heading("Measures"),
-            Grid("What each measure counts", ("Measure", "Counted", "Of", "Unit", "Published after"), rows),
+            Grid(
+                "What each measure counts",
+                ("Measure", "Counted", "Of", "Unit", "Published after"),
+                rows,
+            ),
         ]
     blocks += [Heading("Methods"), Points(tuple((m,) for m in METHODS))]
     tables = tuple(

@@ -1,6 +1,8 @@
-"""Scales: round tick values for numbers, months for time, and the map from a value to a place on the page.
+"""Scales: round tick values for numbers, months for time, and the map from a value to a place on
+the page.
 
-Values come in; an `Axis` (its ends, its ticks, how many decimals they need) and labelled positions come out.
+Values come in; an `Axis` (its ends, its ticks, how many decimals they need) and labelled positions
+come out.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from oneplace.report.charts import ink
 
 Place = Callable[[float], float]
 LARGEST, SMALLEST = 1e15, 1e-12
-"""Beyond this no figure of a place is meant: the drawing leaves it out and the table says so. What is smaller is drawn as zero."""
+"""Beyond this no figure of a place is meant: the drawing leaves it out and the table says so. What
+is smaller is drawn as zero."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,14 @@ def nice(low: float, high: float, *, count: int = 5, from_zero: bool = False) ->
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
     widest = max(abs(low), abs(high))
-    if high - low <= max(1e-9 * widest, 1e-6):  # as good as one value: an axis of its own size around it
+    if high - low <= max(
+        1e-9 * widest, 1e-6
+    ):  # as good as one value: an axis of its own size around it
         spread = 1.0 if widest >= 1 or widest < 1e-6 else widest * 0.5
         spread = max(spread, abs(low) * 0.05)
-        low, high = (min(low, 0.0), max(high, 0.0) + spread) if from_zero else (low - spread, high + spread)
+        low, high = (
+            (min(low, 0.0), max(high, 0.0) + spread) if from_zero else (low - spread, high + spread)
+        )
     step = _step((high - low) / count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -56,7 +63,8 @@ def _step(raw: float) -> float:
 
 
 def place(low: float, high: float, start: float, end: float) -> Place:
-    """Value to position: `low` stands at `start`, `high` at `end`. One value only stands in the middle."""
+    """Value to position: `low` stands at `start`, `high` at `end`. One value only stands in the
+    middle."""
     if high == low:
         return lambda _: (start + end) / 2
     slope = (end - start) / (high - low)
@@ -104,13 +112,17 @@ def monthly(dates: Sequence[date]) -> bool:
 def date_labels(
     dates: Sequence[date], at: Callable[[date], float], *, size: float, left: float, right: float
 ) -> list[tuple[float, str]]:
-    """As many evenly stepped labels ("Apr 2019", or "6 Aug 2018" between months) as stand apart, moved inside left to right."""
+    """As many evenly stepped labels ("Apr 2019", or "6 Aug 2018" between months) as stand apart,
+    moved inside left to right."""
     if not dates:
         return []
     if monthly(dates):
         first, last = month_number(min(dates)), month_number(max(dates))
         months = range(first, last + 1)
-        candidates = [[month_start(m) for m in months if (m - 3) % step == 0] for step in (1, 2, 3, 6, 12, 24, 60, 120)]
+        candidates = [
+            [month_start(m) for m in months if (m - 3) % step == 0]
+            for step in (1, 2, 3, 6, 12, 24, 60, 120)
+        ]
         word: Callable[[date], str] = words.short_month
     else:
         ordered = sorted(set(dates))
@@ -136,7 +148,10 @@ def _strides(count: int) -> list[int]:
 
 
 def _apart(labels: list[tuple[float, str]], size: float) -> bool:
-    return all(b[0] - a[0] >= _half(a[1], size) + _half(b[1], size) + size * 0.7 for a, b in itertools.pairwise(labels))
+    return all(
+        b[0] - a[0] >= _half(a[1], size) + _half(b[1], size) + size * 0.7
+        for a, b in itertools.pairwise(labels)
+    )
 
 
 def _half(label: str, size: float) -> float:

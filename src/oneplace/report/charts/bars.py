@@ -1,7 +1,8 @@
-"""Horizontal bars or dots with intervals, one row for each area, team or scheme, beside a comparator.
+"""Horizontal bars or dots with intervals, one row for each area, team or scheme, beside a
+comparator.
 
-Bars start at zero, always; dots may use part of a scale, and then the axis says where it starts. On a narrow screen the name stands above its
-bar.
+Bars start at zero, always; dots may use part of a scale, and then the axis says where it starts. On
+a narrow screen the name stands above its bar.
 """
 
 from __future__ import annotations
@@ -53,14 +54,24 @@ class Bars(Drawing):
         top = max(shown, key=lambda r: axis.drawable(r.value) or 0.0)
         low = min(shown, key=lambda r: axis.drawable(r.value) or 0.0)
         if axis.drawable(top.value) == axis.drawable(low.value):
-            return f"{self.measure}: {self._said(top)} for {'each' if len(shown) > 1 else top.label}"
+            return (
+                f"{self.measure}: {self._said(top)} for {'each' if len(shown) > 1 else top.label}"
+            )
         return f"{self.measure}: from {self._said(low)} for {low.label} to {self._said(top)} for {top.label}"
 
     def described(self) -> str:
         drawn = "Bars from zero" if self.kind == "bar" else "Dots"
-        intervals = f", with {self.interval}" if any(axis.known((r.low, r.high)) for r in self.rows) else ""
-        beside = f"; {self.comparator.label} {self._number(self.comparator.value)}" if self.comparator else ""
-        return f"{drawn} for {self.measure}, {words.plural(len(self.rows), 'row')}{intervals}{beside}"
+        intervals = (
+            f", with {self.interval}" if any(axis.known((r.low, r.high)) for r in self.rows) else ""
+        )
+        beside = (
+            f"; {self.comparator.label} {self._number(self.comparator.value)}"
+            if self.comparator
+            else ""
+        )
+        return (
+            f"{drawn} for {self.measure}, {words.plural(len(self.rows), 'row')}{intervals}{beside}"
+        )
 
     def table(self) -> DataTable:
         unit = f" ({self.unit})" if self.unit else ""
@@ -110,7 +121,9 @@ class Bars(Drawing):
         top += height + 4
         named = 0.0 if style.narrow else self._name_width(style)
         figures = max(ink.width_of(self._figure(r), style.font) for r in self.rows) + 8
-        ends = [ink.width_of(scale.label(t), style.font) / 2 for t in (scale.ticks[0], scale.ticks[-1])]
+        ends = [
+            ink.width_of(scale.label(t), style.font) / 2 for t in (scale.ticks[0], scale.ticks[-1])
+        ]
         left, right = 8 + named + max(8, ends[0]), style.width - 8 - max(figures, ends[1])
         pitch = style.line_height * 2 + 4 if style.narrow else style.line_height + 6
         bottom = top + pitch * len(self.rows) + 4
@@ -118,13 +131,19 @@ class Bars(Drawing):
         for t in scale.ticks:
             out.append(ink.line(x(t), top, x(t), bottom, stroke=INK if t == 0 else GRID))
         for t in axis.thinned(scale, style.font, right - left):
-            out.append(ink.text(x(t), bottom + style.line_height, scale.label(t), style.font, anchor="middle"))
+            out.append(
+                ink.text(
+                    x(t), bottom + style.line_height, scale.label(t), style.font, anchor="middle"
+                )
+            )
         rows: list[str] = []
         for i, row in enumerate(self.rows):
             rows += self._row(row, style, x, top + i * pitch, pitch, named)
         drawn = axis.drawable(self.comparator.value) if self.comparator else None
         if drawn is not None:
-            rows.append(ink.line(x(drawn), top - 2, x(drawn), bottom + 2, stroke=RED, width=2.2, dash="6 3"))
+            rows.append(
+                ink.line(x(drawn), top - 2, x(drawn), bottom + 2, stroke=RED, width=2.2, dash="6 3")
+            )
         return out + rows, bottom + style.line_height + 12
 
     def _name_width(self, style: Style) -> float:
@@ -136,7 +155,9 @@ class Bars(Drawing):
             return "suppressed"
         return self._number(row.value) if axis.drawable(row.value) is not None else "no data"
 
-    def _row(self, row: BarRow, style: Style, x: axis.Place, top: float, pitch: float, named: float) -> list[str]:
+    def _row(
+        self, row: BarRow, style: Style, x: axis.Place, top: float, pitch: float, named: float
+    ) -> list[str]:
         out: list[str] = []
         if style.narrow:
             label = ink.shorten(row.label, style.width - 16, style.font, row.emphasis)
@@ -148,7 +169,14 @@ class Bars(Drawing):
             middle = top + pitch / 2
             label = ink.shorten(row.label, named, style.font, row.emphasis)
             out.append(
-                ink.text(8 + named, middle + style.font * 0.35, label, style.font, anchor="end", bold=row.emphasis)
+                ink.text(
+                    8 + named,
+                    middle + style.font * 0.35,
+                    label,
+                    style.font,
+                    anchor="end",
+                    bold=row.emphasis,
+                )
             )
         value = None if row.suppressed else axis.drawable(row.value)
         figure = self._figure(row)
@@ -167,10 +195,22 @@ class Bars(Drawing):
         )
         if value is None:
             start = x(0) if self.kind == "bar" else 8 + named + 10
-            return [*out, ink.hatch(start, middle - 6, min(60, edge - taken - start), 12, stroke=MUTED)]
+            return [
+                *out,
+                ink.hatch(start, middle - 6, min(60, edge - taken - start), 12, stroke=MUTED),
+            ]
         says = f"{row.label}: {figure}"
         if self.kind == "bar":
-            out.append(ink.bar(x(0), middle - 8, x(value) - x(0), 16, fill=NAVY if row.emphasis else BLUE, says=says))
+            out.append(
+                ink.bar(
+                    x(0),
+                    middle - 8,
+                    x(value) - x(0),
+                    16,
+                    fill=NAVY if row.emphasis else BLUE,
+                    says=says,
+                )
+            )
         out += self._interval(row, x, middle)
         if self.kind == "dot":
             out.append(
@@ -189,8 +229,14 @@ class Bars(Drawing):
         low, high = axis.drawable(row.low), axis.drawable(row.high)
         if low is None or high is None:
             return []
-        under = [ink.line(x(low), middle, x(high), middle, stroke=WHITE, width=4.5)] if self.kind == "bar" else []
-        caps = [ink.line(x(v), middle - 4, x(v), middle + 4, stroke=INK, width=1.6) for v in (low, high)]
+        under = (
+            [ink.line(x(low), middle, x(high), middle, stroke=WHITE, width=4.5)]
+            if self.kind == "bar"
+            else []
+        )
+        caps = [
+            ink.line(x(v), middle - 4, x(v), middle + 4, stroke=INK, width=1.6) for v in (low, high)
+        ]
         return [*under, ink.line(x(low), middle, x(high), middle, stroke=INK, width=1.6), *caps]
 
     def _key(self) -> list[key.KeyEntry]:
@@ -199,7 +245,12 @@ class Bars(Drawing):
             items.append(key.stroke(INK, self.interval, width=1.6))
         if self.comparator and axis.drawable(self.comparator.value) is not None:
             items.append(
-                key.stroke(RED, f"{self.comparator.label} {self._number(self.comparator.value)}", width=2.2, dash="6 3")
+                key.stroke(
+                    RED,
+                    f"{self.comparator.label} {self._number(self.comparator.value)}",
+                    width=2.2,
+                    dash="6 3",
+                )
             )
         if any(r.suppressed or axis.drawable(r.value) is None for r in self.rows):
             items.append(key.box(WHITE, "Suppressed or no data", hatched=MUTED))

@@ -1,8 +1,10 @@
-"""What every chart is: values in; one drawing for page, PDF and Word, its words, its table and its CSV out.
+"""What every chart is: values in; one drawing for page, PDF and Word, its words, its table and its
+CSV out.
 
-A chart is a frozen dataclass of values with a title, a finding (one sentence) and an `id` that makes the ids inside
-its SVG unique on a page: `svg("wide")` and `svg("narrow")` of one chart may stand on the same page. The narrow variant is
-drawn anew for a 375 px screen. A chart without values draws a frame that says what is missing.
+A chart is a frozen dataclass of values with a title, a finding (one sentence) and an `id` that
+makes the ids inside its SVG unique on a page: `svg("wide")` and `svg("narrow")` of one chart may
+stand on the same page. The narrow variant is drawn anew for a 375 px screen. A chart without values
+draws a frame that says what is missing.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ OUT_OF_RANGE = "out of range"
 
 @dataclass(frozen=True)
 class DataTable:
-    """The figures behind a drawing. Units stand in the header; a value that is not there is None and reads "no data"."""
+    """The figures behind a drawing. Units stand in the header; a value that is not there is None
+    and reads "no data"."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -39,15 +42,21 @@ class DataTable:
 
     def display(self) -> tuple[tuple[str, ...], ...]:
         """The rows as they read on a page: commas, the decimals of the column, "Apr 2019"."""
-        return tuple(tuple(self._shown(c, d) for c, d in zip(row, self.decimals, strict=True)) for row in self.rows)
+        return tuple(
+            tuple(self._shown(c, d) for c, d in zip(row, self.decimals, strict=True))
+            for row in self.rows
+        )
 
     def numeric(self) -> tuple[bool, ...]:
         """Which columns hold figures, and so stand to the right."""
         columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(self.header)
-        return tuple(any(isinstance(c, int | float | Decimal) for c in column) for column in columns)
+        return tuple(
+            any(isinstance(c, int | float | Decimal) for c in column) for column in columns
+        )
 
     def csv(self) -> str:
-        """RFC 4180 text with unrounded figures, ISO dates and no cell that a spreadsheet would run as a formula."""
+        """RFC 4180 text with unrounded figures, ISO dates and no cell that a spreadsheet would run
+        as a formula."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow([spreadsheet_safe(_tidy(h)) for h in self.header])
@@ -72,10 +81,17 @@ class DataTable:
 
 
 def table(
-    header: Sequence[str], rows: Iterable[Sequence[Cell]], decimals: Sequence[int], *, monthly: bool = True
+    header: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    decimals: Sequence[int],
+    *,
+    monthly: bool = True,
 ) -> DataTable:
-    """A table whose every number is finite: NaN and infinity become None, and what is out of reason is said."""
-    return DataTable(tuple(header), tuple(tuple(_said(c) for c in row) for row in rows), tuple(decimals), monthly)
+    """A table whose every number is finite: NaN and infinity become None, and what is out of reason
+    is said."""
+    return DataTable(
+        tuple(header), tuple(tuple(_said(c) for c in row) for row in rows), tuple(decimals), monthly
+    )
 
 
 def _said(cell: Cell) -> Cell:
@@ -91,7 +107,8 @@ def _tidy(cell: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing(ABC):
-    """One chart. `finding` is worked out from the values when it is not given; `missing` says what an empty one lacks."""
+    """One chart. `finding` is worked out from the values when it is not given; `missing` says what
+    an empty one lacks."""
 
     id: str
     title: str
@@ -100,8 +117,12 @@ class Drawing(ABC):
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.id):
-            raise ValueError(f"a chart's id is letters, digits, _ and -, from a letter: {self.id!r}")
-        found = self.finding or (self.computed_finding() if self.has_values else f"No data: {self.lacks}")
+            raise ValueError(
+                f"a chart's id is letters, digits, _ and -, from a letter: {self.id!r}"
+            )
+        found = self.finding or (
+            self.computed_finding() if self.has_values else f"No data: {self.lacks}"
+        )
         object.__setattr__(self, "finding", words.sentence(found))
 
     @property
@@ -111,7 +132,11 @@ class Drawing(ABC):
     @property
     def description(self) -> str:
         """What a reader who cannot see the drawing is told: what it shows, then what it says."""
-        return f"{words.sentence(self.described())} {self.finding}" if self.has_values else self.finding
+        return (
+            f"{words.sentence(self.described())} {self.finding}"
+            if self.has_values
+            else self.finding
+        )
 
     @property
     @abstractmethod

@@ -1,7 +1,9 @@
-"""A map of small areas as hexagons of one size, so that a small crowded area counts as much to the eye as a large empty one.
+"""A map of small areas as hexagons of one size, so that a small crowded area counts as much to the
+eye as a large empty one.
 
-Cells with a column, a row (`place.hexagons` works them out from centroids) and a value come in. Classes run from pale to dark, so
-that they hold in grey; a suppressed cell is hatched, one without a figure is open and dashed. No boundary file is used.
+Cells with a column, a row (`place.hexagons` works them out from centroids) and a value come in.
+Classes run from pale to dark, so that they hold in grey; a suppressed cell is hatched, one without
+a figure is open and dashed. No boundary file is used.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ class HexCell:
 
 @dataclass(frozen=True, kw_only=True)
 class HexMap(Drawing):
-    """`breaks` are the lower ends of the second and later classes; without them the classes hold equal numbers of areas."""
+    """`breaks` are the lower ends of the second and later classes; without them the classes hold
+    equal numbers of areas."""
 
     measure: str
     unit: str
@@ -61,11 +64,15 @@ class HexMap(Drawing):
         return bool(self._shown)
 
     def classes(self) -> tuple[float, ...]:
-        """The lower ends of the second and later classes: as given, or at fifths, rounded as they are printed."""
+        """The lower ends of the second and later classes: as given, or at fifths, rounded as they
+        are printed."""
         if self.breaks:
             return tuple(sorted(self.breaks))[:4]
         values = np.array([axis.drawable(c.value) for c in self._shown], dtype=float)
-        fifths = {float(words.half_up(float(q), self.decimals)) for q in np.quantile(values, [0.2, 0.4, 0.6, 0.8])}
+        fifths = {
+            float(words.half_up(float(q), self.decimals))
+            for q in np.quantile(values, [0.2, 0.4, 0.6, 0.8])
+        }
         return tuple(sorted(f for f in fifths if f > values.min()))
 
     def computed_finding(self) -> str:
@@ -87,7 +94,9 @@ class HexMap(Drawing):
 
     def table(self) -> DataTable:
         unit = f" ({self.unit})" if self.unit else ""
-        rows: list[tuple[Cell, ...]] = [(c.label, "suppressed" if c.suppressed else c.value) for c in self.cells]
+        rows: list[tuple[Cell, ...]] = [
+            (c.label, "suppressed" if c.suppressed else c.value) for c in self.cells
+        ]
         return table(["Area", f"{self.measure}{unit}"], rows, [0, self.decimals])
 
     def _said(self, c: HexCell) -> str:
@@ -112,14 +121,24 @@ class HexMap(Drawing):
             x = left + (col - west + 0.5) * flat
             y = top + (c.row - north) * 1.5 * r + r
             value = None if c.suppressed else axis.drawable(c.value)
-            said = "suppressed" if c.suppressed else self._said(c) if value is not None else "no data"
+            said = (
+                "suppressed" if c.suppressed else self._said(c) if value is not None else "no data"
+            )
             title = f"<title>{ink.escape(c.label)}: {ink.escape(said)}</title></path>"
             start = f'<path d="M{x:.1f} {y - r:.1f}{corner}z" fill="'
             if value is None:
                 dash = "" if c.suppressed else ' stroke-dasharray="2 2"'
                 out.append(f'{start}{WHITE}"{dash}>{title}')
                 if c.suppressed:
-                    out.append(ink.hatch(x - flat * 0.38, y - r * 0.55, flat * 0.76, r * 1.1, gap=max(3.0, r * 0.45)))
+                    out.append(
+                        ink.hatch(
+                            x - flat * 0.38,
+                            y - r * 0.55,
+                            flat * 0.76,
+                            r * 1.1,
+                            gap=max(3.0, r * 0.45),
+                        )
+                    )
             else:
                 place = bisect_right(breaks, value)
                 counts[place] += 1
@@ -131,7 +150,13 @@ class HexMap(Drawing):
         return drawn + legend, max(bottom, at[1] + height) + 10
 
     def _legend(
-        self, style: Style, breaks: Sequence[float], shades: Sequence[str], counts: list[int], left: float, top: float
+        self,
+        style: Style,
+        breaks: Sequence[float],
+        shades: Sequence[str],
+        counts: list[int],
+        left: float,
+        top: float,
     ) -> tuple[list[str], float]:
         unit = "per cent" if self.unit == "%" else self.unit
         title = f"{self.measure} ({unit})" if unit else self.measure
@@ -146,7 +171,11 @@ class HexMap(Drawing):
         hidden = sum(c.suppressed for c in self.cells)
         lost = len(self.cells) - hidden - sum(counts)
         if hidden:
-            entries.append(key.box(WHITE, f"Suppressed: {words.plural(hidden, 'area')}", edge=MUTED, hatched=INK))
+            entries.append(
+                key.box(
+                    WHITE, f"Suppressed: {words.plural(hidden, 'area')}", edge=MUTED, hatched=INK
+                )
+            )
         if lost:
             entries.append(key.box(WHITE, f"No data: {words.plural(lost, 'area')}", edge=MUTED))
         for e in reversed(entries[: len(shades)]):
@@ -167,7 +196,13 @@ class HexMap(Drawing):
         ]
 
 
-_SIDES = ((math.sqrt(3) / 2, 0.5), (0.0, 1.0), (-math.sqrt(3) / 2, 0.5), (-math.sqrt(3) / 2, -0.5), (0.0, -1.0))
+_SIDES = (
+    (math.sqrt(3) / 2, 0.5),
+    (0.0, 1.0),
+    (-math.sqrt(3) / 2, 0.5),
+    (-math.sqrt(3) / 2, -0.5),
+    (0.0, -1.0),
+)
 
 
 def _entry(out: list[str], item: key.KeyEntry, style: Style, left: float, y: float) -> float:

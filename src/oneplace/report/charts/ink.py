@@ -1,9 +1,9 @@
 """The pens: colours, text measured and escaped, lines, bars, hatching and point marks as SVG text.
 
-Numbers and words come in, strings of SVG elements go out. Only presentation attributes are used (no style, class or
-script), so that a strict content policy, WeasyPrint and Word all draw the same thing.
-Everything that carries meaning differs in shape, dash or hatch as well as in colour, and stands at 3:1 or better
-against white (text 4.5:1).
+Numbers and words come in, strings of SVG elements go out. Only presentation attributes are used (no
+style, class or script), so that a strict content policy, WeasyPrint and Word all draw the same
+thing. Everything that carries meaning differs in shape, dash or hatch as well as in colour, and
+stands at 3:1 or better against white (text 4.5:1).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ WHITE = "#ffffff"
 
 @dataclass(frozen=True)
 class Style:
-    """The measures of one variant, in CSS pixels. Narrow is a 375 px screen less its margins; print is A4 less its margins."""
+    """The measures of one variant, in CSS pixels. Narrow is a 375 px screen less its margins; print
+    is A4 less its margins."""
 
     width: int
     font: int
@@ -58,12 +59,102 @@ STYLES: dict[Variant, Style] = {
 # Advance widths of Helvetica, and so of Arial, from space to tilde, in thousandths of the size
 # (Adobe Font Metrics for the core 14 fonts, Helvetica, 1997).
 _WIDTHS = (
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
-    556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833,
-    722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556,
-    556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334,
-    260, 334, 584,
-)  # fmt: skip
+    278,
+    278,
+    355,
+    556,
+    556,
+    889,
+    667,
+    191,
+    333,
+    333,
+    389,
+    584,
+    278,
+    333,
+    278,
+    278,
+    556,
+    556,
+    556,
+    556,
+    556,
+    556,
+    556,
+    556,
+    556,
+    556,
+    278,
+    278,
+    584,
+    584,
+    584,
+    556,
+    1015,
+    667,
+    667,
+    722,
+    722,
+    667,
+    611,
+    778,
+    722,
+    278,
+    500,
+    667,
+    556,
+    833,
+    722,
+    778,
+    667,
+    778,
+    722,
+    667,
+    611,
+    722,
+    667,
+    944,
+    667,
+    667,
+    611,
+    278,
+    278,
+    278,
+    469,
+    556,
+    333,
+    556,
+    556,
+    500,
+    556,
+    556,
+    278,
+    556,
+    556,
+    222,
+    222,
+    500,
+    222,
+    833,
+    556,
+    556,
+    556,
+    556,
+    333,
+    500,
+    278,
+    556,
+    500,
+    722,
+    500,
+    500,
+    500,
+    334,
+    260,
+    334,
+    584,
+)
 _WIDTH = {chr(32 + i): w / 1000 for i, w in enumerate(_WIDTHS)}
 _BOLD = 1.08  # Helvetica-Bold runs at most this much wider over mixed text
 
@@ -73,17 +164,29 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
-    """The text without what XML cannot hold or what would turn the text beside it; each such character is shown as U+FFFD."""
-    return text if text.isascii() and text.isprintable() else _TURNS.sub("", _NOT_XML.sub("\ufffd", text))
+    """The text without what XML cannot hold or what would turn the text beside it; each such
+    character is shown as U+FFFD."""
+    return (
+        text
+        if text.isascii() and text.isprintable()
+        else _TURNS.sub("", _NOT_XML.sub("\ufffd", text))
+    )
 
 
 def escape(text: str) -> str:
-    return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return (
+        clean(text)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+    )
 
 
 @lru_cache(maxsize=8192)
 def width_of(text: str, size: float, bold: bool = False) -> float:
-    """How wide Arial sets the text. A character outside ASCII counts as one full square: never too little."""
+    """How wide Arial sets the text. A character outside ASCII counts as one full square: never too
+    little."""
     get = _WIDTH.get
     return sum(get(c, 1.0) for c in text) * size * (_BOLD if bold else 1.0)
 
@@ -120,7 +223,14 @@ def wrap(text: str, width: float, size: float, lines: int, bold: bool = False) -
 
 
 def text(
-    x: float, y: float, words: str, size: float, *, anchor: Anchor = "start", fill: str = INK, bold: bool = False
+    x: float,
+    y: float,
+    words: str,
+    size: float,
+    *,
+    anchor: Anchor = "start",
+    fill: str = INK,
+    bold: bool = False,
 ) -> str:
     """One line of text with its baseline at y."""
     if not words:
@@ -135,7 +245,14 @@ def text(
 
 
 def backed(
-    x: float, y: float, words: str, size: float, *, anchor: Anchor = "start", bold: bool = False, ground: str = WHITE
+    x: float,
+    y: float,
+    words: str,
+    size: float,
+    *,
+    anchor: Anchor = "start",
+    bold: bool = False,
+    ground: str = WHITE,
 ) -> str:
     """Text with a plain ground behind it, so that a grid line does not run through a figure."""
     wide = width_of(words, size, bold)
@@ -147,12 +264,23 @@ def backed(
 # --- lines and bars ------------------------------------------------------------------------------------------------
 
 
-def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = MUTED, width: float = 1, dash: str = "") -> str:
+def line(
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    *,
+    stroke: str = MUTED,
+    width: float = 1,
+    dash: str = "",
+) -> str:
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     return f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{stroke}" stroke-width="{width:g}" fill="none"{dashes}/>'
 
 
-def lines(points: list[tuple[float, float]], *, stroke: str = MUTED, width: float = 1, dash: str = "") -> str:
+def lines(
+    points: list[tuple[float, float]], *, stroke: str = MUTED, width: float = 1, dash: str = ""
+) -> str:
     """One stroke through the points, in order."""
     if len(points) < 2:
         return ""
@@ -161,20 +289,36 @@ def lines(points: list[tuple[float, float]], *, stroke: str = MUTED, width: floa
     return f'<path d="M{path}" stroke="{stroke}" stroke-width="{width:g}" fill="none" stroke-linejoin="round"{dashes}/>'
 
 
-def bar(x: float, y: float, width: float, height: float, *, fill: str = NAVY, stroke: str = "", says: str = "") -> str:
-    """A bar; a negative width or height is drawn from the other end. `says` appears when it is pointed at."""
+def bar(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    *,
+    fill: str = NAVY,
+    stroke: str = "",
+    says: str = "",
+) -> str:
+    """A bar; a negative width or height is drawn from the other end. `says` appears when it is
+    pointed at."""
     left, top = min(x, x + width), min(y, y + height)
     edge = f' stroke="{stroke}" stroke-width="1.2"' if stroke else ""
-    shape = (
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{abs(width):.1f}" height="{abs(height):.1f}" fill="{fill}"{edge}'
-    )
+    shape = f'<rect x="{left:.1f}" y="{top:.1f}" width="{abs(width):.1f}" height="{abs(height):.1f}" fill="{fill}"{edge}'
     return f"{shape}><title>{escape(says)}</title></rect>" if says else f"{shape}/>"
 
 
 def hatch(
-    x: float, y: float, width: float, height: float, *, stroke: str = INK, gap: float = 6, weight: float = 1
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    *,
+    stroke: str = INK,
+    gap: float = 6,
+    weight: float = 1,
 ) -> str:
-    """Diagonal lines clipped to a box, drawn out so that no pattern or clip is asked of whoever renders it."""
+    """Diagonal lines clipped to a box, drawn out so that no pattern or clip is asked of whoever
+    renders it."""
     left, top, w, h = min(x, x + width), min(y, y + height), abs(width), abs(height)
     strokes, offset = [], gap / 2
     while offset < w + h:
@@ -182,14 +326,19 @@ def hatch(
         x2, y2 = (0.0, offset) if offset <= h else (offset - h, h)
         strokes.append(f"M{left + x1:.1f} {top + y1:.1f}L{left + x2:.1f} {top + y2:.1f}")
         offset += gap
-    return f'<path d="{"".join(strokes)}" stroke="{stroke}" stroke-width="{weight:g}" fill="none"/>' if strokes else ""
+    return (
+        f'<path d="{"".join(strokes)}" stroke="{stroke}" stroke-width="{weight:g}" fill="none"/>'
+        if strokes
+        else ""
+    )
 
 
 # --- marks ---------------------------------------------------------------------------------------------------------
 
 
 def mark(kind: Mark, x: float, y: float, r: float, colour: str, says: str = "") -> str:
-    """A point mark: each kind has its own outline, and open and filled alternate, so that grey print keeps them apart."""
+    """A point mark: each kind has its own outline, and open and filled alternate, so that grey
+    print keeps them apart."""
     inside = f"<title>{escape(says)}</title>" if says else ""
     if kind in ("circle", "ring"):
         fill = colour if kind == "circle" else WHITE

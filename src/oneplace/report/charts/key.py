@@ -1,6 +1,7 @@
 """Words around a plot: the key, the notes under it, and labels kept from running into each other.
 
-Labels and the places they would like come in; SVG elements and the height they take, or places moved apart, come out.
+Labels and the places they would like come in; SVG elements and the height they take, or places
+moved apart, come out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def point(kind: Mark, colour: str, label: str, r: float = 4) -> KeyEntry:
 
 
 def stroke(colour: str, label: str, *, width: float = 2, dash: str = "") -> KeyEntry:
-    return KeyEntry(lambda x, y: ink.line(x, y, x + SWATCH, y, stroke=colour, width=width, dash=dash), label)
+    return KeyEntry(
+        lambda x, y: ink.line(x, y, x + SWATCH, y, stroke=colour, width=width, dash=dash), label
+    )
 
 
 def box(fill: str, label: str, *, edge: str = "", hatched: str = "") -> KeyEntry:
@@ -39,7 +42,9 @@ def box(fill: str, label: str, *, edge: str = "", hatched: str = "") -> KeyEntry
     return KeyEntry(swatch, label)
 
 
-def legend(items: Sequence[KeyEntry], style: Style, *, left: float = 8, top: float = 8) -> tuple[list[str], float]:
+def legend(
+    items: Sequence[KeyEntry], style: Style, *, left: float = 8, top: float = 8
+) -> tuple[list[str], float]:
     """The key in as many rows as its labels need, and how high it is."""
     out: list[str] = []
     x, row, right = left, 0, style.width - 8
@@ -49,12 +54,17 @@ def legend(items: Sequence[KeyEntry], style: Style, *, left: float = 8, top: flo
         if x > left and x + taken > right:
             x, row = left, row + 1
         middle = top + row * (style.line_height + 2) + style.line_height / 2
-        out += [item.swatch(x, middle), ink.text(x + SWATCH + 6, middle + style.font * 0.35, label, style.font)]
+        out += [
+            item.swatch(x, middle),
+            ink.text(x + SWATCH + 6, middle + style.font * 0.35, label, style.font),
+        ]
         x += taken + 18
     return out, (row + 1) * (style.line_height + 2) if items else 0.0
 
 
-def notes(said: Sequence[str], style: Style, *, top: float, left: float = 8) -> tuple[list[str], float]:
+def notes(
+    said: Sequence[str], style: Style, *, top: float, left: float = 8
+) -> tuple[list[str], float]:
     """Lines of explanation under a plot, each wrapped."""
     out: list[str] = []
     size, rows = style.font - 1, 0
@@ -76,7 +86,8 @@ def heading(said: str, style: Style, *, top: float) -> tuple[list[str], float]:
 
 
 def stagger(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places at least `gap` apart, inside low to high where there is room, in the same order and as near as may be."""
+    """Places at least `gap` apart, inside low to high where there is room, in the same order and as
+    near as may be."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     placed: list[float] = []
     for i in order:

@@ -1,8 +1,10 @@
-"""A measure month by month: the XmR chart with its limits, special causes, standard, trajectory and rebases.
+"""A measure month by month: the XmR chart with its limits, special causes, standard, trajectory and
+rebases.
 
-Points, limits and signals are worked out by the caller (`methods.spc`); this draws them. A special cause differs from
-common variation by shape and filling as well as by colour, a missing month leaves a gap and a cross on the axis, and a rebase is a lettered
-mark whose reason stands under the plot.
+Points, limits and signals are worked out by the caller (`methods.spc`); this draws them. A special
+cause differs from common variation by shape and filling as well as by colour, a missing month
+leaves a gap and a cross on the axis, and a rebase is a lettered mark whose reason stands under the
+plot.
 """
 
 from __future__ import annotations
@@ -85,9 +87,12 @@ def limits_by_segment(
     lower: Sequence[Number],
     upper: Sequence[Number],
 ) -> tuple[Limits, ...]:
-    """One `Limits` for each segment of a series whose centre and limits are given point by point."""
+    """One `Limits` for each segment of a series whose centre and limits are given point by
+    point."""
     out = []
-    for _, group in groupby(zip(segment, periods, mean, lower, upper, strict=True), key=lambda row: row[0]):
+    for _, group in groupby(
+        zip(segment, periods, mean, lower, upper, strict=True), key=lambda row: row[0]
+    ):
         rows = list(group)
         _, end, centre, low, high = rows[-1]
         out.append(Limits(rows[0][1], end, centre, low, high))
@@ -99,7 +104,8 @@ LIMIT_DASH, TRAJECTORY_DASH, TARGET_DASH = "7 4", "12 4 2 4", "2 3"
 
 @dataclass(frozen=True, kw_only=True)
 class Line(Drawing):
-    """`unit` is "%", "GBP" or a word for what is counted; `measure` says what the vertical axis shows."""
+    """`unit` is "%", "GBP" or a word for what is counted; `measure` says what the vertical axis
+    shows."""
 
     measure: str
     unit: str
@@ -120,7 +126,9 @@ class Line(Drawing):
 
     @property
     def has_values(self) -> bool:
-        return bool(axis.known(p.value for p in self.points) or axis.known(v for _, v in self.trajectory))
+        return bool(
+            axis.known(p.value for p in self.points) or axis.known(v for _, v in self.trajectory)
+        )
 
     @cached_property
     def filled(self) -> tuple[LinePoint, ...]:
@@ -129,7 +137,9 @@ class Line(Drawing):
         if not by_period or not axis.monthly(list(by_period)):
             return tuple(by_period.values())
         first, last = axis.month_number(min(by_period)), axis.month_number(max(by_period))
-        if last - first > 1200:  # dates more than a century apart are a slip in the data, not missing months
+        if (
+            last - first > 1200
+        ):  # dates more than a century apart are a slip in the data, not missing months
             return tuple(by_period.values())
         months = [axis.month_start(m) for m in range(first, last + 1)]
         return tuple(by_period.get(m) or LinePoint(m, None) for m in months)
@@ -149,7 +159,12 @@ class Line(Drawing):
             return f"no figures yet; the plan runs to {words.month(self._planned[-1][0])}"
         said = f"{words.quantity(point.value, self.unit, self.decimals)} in {words.month(point.period)}"
         target = next(
-            (t for t in self.targets if axis.drawable(t.value) is not None and _in_force(t, point.period)), None
+            (
+                t
+                for t in self.targets
+                if axis.drawable(t.value) is not None and _in_force(t, point.period)
+            ),
+            None,
         )
         if target is None:
             return said
@@ -166,9 +181,16 @@ class Line(Drawing):
         parts = [
             words.plural(len(points) - missing, "point"),
             f"{missing} missing" if missing else "",
-            *(f"{n} {SIGNALS[s].says.lower()}" for s, n in self._signals().items() if s != "common"),
+            *(
+                f"{n} {SIGNALS[s].says.lower()}"
+                for s, n in self._signals().items()
+                if s != "common"
+            ),
             "mean and limits" if self.limits else "",
-            *(f"{t.label} {words.quantity(t.value, self.unit, self.decimals)}" for t in self.targets),
+            *(
+                f"{t.label} {words.quantity(t.value, self.unit, self.decimals)}"
+                for t in self.targets
+            ),
             "planned trajectory" if self.trajectory else "",
             *(f"rebased {words.month(r.on)}: {r.reason}" for r in self.rebases),
         ]
@@ -184,13 +206,21 @@ class Line(Drawing):
         periods = sorted({*points, *planned})
         unit = f" ({self.unit})" if self.unit else ""
         header = ["Period", f"{self.measure}{unit}", "Variation"]
-        header += [f"{name}{unit}" for name in ("Mean", "Lower limit", "Upper limit") if self.limits]
-        header += [f"{t.label}{unit}" for t in self.targets] + ([f"Trajectory{unit}"] if self.trajectory else [])
+        header += [
+            f"{name}{unit}" for name in ("Mean", "Lower limit", "Upper limit") if self.limits
+        ]
+        header += [f"{t.label}{unit}" for t in self.targets] + (
+            [f"Trajectory{unit}"] if self.trajectory else []
+        )
         rows: list[list[Cell]] = []
         for period in periods:
             point = points.get(period)
             row: list[Cell] = [period, point.value if point else None]
-            row.append(SIGNALS[point.signal].says if point and words.finite(point.value) is not None else "")
+            row.append(
+                SIGNALS[point.signal].says
+                if point and words.finite(point.value) is not None
+                else ""
+            )
             if self.limits:
                 segment = next((s for s in self.limits if s.start <= period <= s.end), None)
                 row += [segment.centre, segment.lower, segment.upper] if segment else ["", "", ""]
@@ -214,9 +244,20 @@ class Line(Drawing):
         bottom = top + style.plot_height
         dates = [p.period for p in points] + [d for d, _ in self.trajectory]
         across = axis.place(min(dates).toordinal(), max(dates).toordinal(), left + 10, right - 10)
-        plot = _Plot(style, scale, left, top, right, bottom, across, axis.place(scale.low, scale.high, bottom, top))
+        plot = _Plot(
+            style,
+            scale,
+            left,
+            top,
+            right,
+            bottom,
+            across,
+            axis.place(scale.low, scale.high, bottom, top),
+        )
         out += plot.frame(dates)
-        out += self._limits(plot) + self._targets(plot) + self._trajectory(plot) + self._rebases(plot)
+        out += (
+            self._limits(plot) + self._targets(plot) + self._trajectory(plot) + self._rebases(plot)
+        )
         out += self._points(plot, points)
         if not style.narrow:
             out += self._ends(plot)
@@ -226,11 +267,18 @@ class Line(Drawing):
     def _axis(self) -> axis.Axis:
         edges: list[Number] = [v for s in self.limits for v in (s.centre, s.lower, s.upper)]
         values = axis.known(
-            [p.value for p in self.points] + [t.value for t in self.targets] + [v for _, v in self.trajectory]
+            [p.value for p in self.points]
+            + [t.value for t in self.targets]
+            + [v for _, v in self.trajectory]
         )
         low, high = min([*values, *axis.known(edges)]), max([*values, *axis.known(edges)])
-        if self.unit == "%":  # a limit outside 0 to 100% is arithmetic, not something that can happen
-            low, high = (max(low, 0.0) if min(values) >= 0 else low), (min(high, 100.0) if max(values) <= 100 else high)
+        if (
+            self.unit == "%"
+        ):  # a limit outside 0 to 100% is arithmetic, not something that can happen
+            low, high = (
+                (max(low, 0.0) if min(values) >= 0 else low),
+                (min(high, 100.0) if max(values) <= 100 else high),
+            )
         found = axis.nice(low, high, from_zero=self.from_zero)
         held = axis.known(t.value for t in self.targets)
         if held and max(held) >= found.high and not (self.unit == "%" and found.high >= 100):
@@ -252,16 +300,25 @@ class Line(Drawing):
         return f"{self.measure} ({unit}{cut})" if unit or cut else self.measure
 
     def _key(self, points: tuple[LinePoint, ...], style: Style) -> list[key.KeyEntry]:
-        items = [key.point(SIGNALS[s].kind, SIGNALS[s].colour, SIGNALS[s].says) for s in self._signals()]
+        items = [
+            key.point(SIGNALS[s].kind, SIGNALS[s].colour, SIGNALS[s].says) for s in self._signals()
+        ]
         if any(axis.drawable(p.value) is None for p in points):
             items.append(
                 key.point(
-                    "cross", INK, "No data for the month" if axis.monthly([p.period for p in points]) else "No data"
+                    "cross",
+                    INK,
+                    "No data for the month"
+                    if axis.monthly([p.period for p in points])
+                    else "No data",
                 )
             )
         if style.narrow:
             items += [self._stroke_item(kind, label) for kind, label, _ in self._end_labels()]
-        elif any(axis.drawable(s.lower) is not None or axis.drawable(s.upper) is not None for s in self.limits):
+        elif any(
+            axis.drawable(s.lower) is not None or axis.drawable(s.upper) is not None
+            for s in self.limits
+        ):
             items.append(key.stroke(MUTED, "Limits of usual variation", dash=LIMIT_DASH))
         return items
 
@@ -271,7 +328,8 @@ class Line(Drawing):
         return key.stroke(colour, label, width=width, dash=dash)
 
     def _end_labels(self) -> list[tuple[str, str, float]]:
-        """What the lines are, with their latest values: (kind, label, value), to stand at the right or in the key."""
+        """What the lines are, with their latest values: (kind, label, value), to stand at the right
+        or in the key."""
         out: list[tuple[str, str, float]] = []
         last = max(self.limits, key=lambda s: s.end, default=None)
         if last is not None:
@@ -283,7 +341,9 @@ class Line(Drawing):
                 drawn = axis.drawable(value)
                 if drawn is not None:
                     out.append((kind, f"{name} {words.number(value, self.decimals)}", drawn))
-        latest_target = {t.label: t for t in sorted(self.targets, key=lambda t: t.start or date.min)}
+        latest_target = {
+            t.label: t for t in sorted(self.targets, key=lambda t: t.start or date.min)
+        }
         for t in latest_target.values():
             drawn = axis.drawable(t.value)
             if drawn is not None:
@@ -291,41 +351,66 @@ class Line(Drawing):
         planned = [(d, axis.drawable(v)) for d, v in self._planned]
         ends = [v for _, v in planned if v is not None]
         if ends:
-            out.append(("trajectory", f"Trajectory {words.number(ends[-1], self.decimals)}", ends[-1]))
+            out.append(
+                ("trajectory", f"Trajectory {words.number(ends[-1], self.decimals)}", ends[-1])
+            )
         return out
 
     def _said_at_end(self) -> list[tuple[str, str, float]]:
         point = self.latest()
         if point is None:
             return self._end_labels()
-        latest = ("latest", f"Latest {words.number(point.value, self.decimals)}", axis.drawable(point.value) or 0.0)
+        latest = (
+            "latest",
+            f"Latest {words.number(point.value, self.decimals)}",
+            axis.drawable(point.value) or 0.0,
+        )
         return [*self._end_labels(), latest]
 
     def _end_width(self, style: Style) -> float:
         """The room that the labels at the right need, up to 30% of the drawing."""
-        widest = max(ink.width_of(ink.clean(t), style.font - 1, k == "latest") for k, t, _ in self._said_at_end())
+        widest = max(
+            ink.width_of(ink.clean(t), style.font - 1, k == "latest")
+            for k, t, _ in self._said_at_end()
+        )
         return min(widest + 30, style.width * 0.3)
 
     def _ends(self, plot: _Plot) -> list[str]:
-        """Labels at the right-hand end of each line, moved apart, with a short lead where they had to move."""
+        """Labels at the right-hand end of each line, moved apart, with a short lead where they had
+        to move."""
         labels = self._end_labels()
         point = self.latest()
         if point is not None:
             labels.append(
-                ("latest", f"Latest {words.number(point.value, self.decimals)}", axis.drawable(point.value) or 0.0)
+                (
+                    "latest",
+                    f"Latest {words.number(point.value, self.decimals)}",
+                    axis.drawable(point.value) or 0.0,
+                )
             )
-        labels = [(k, t, min(max(v, plot.scale.low), plot.scale.high)) for k, t, v in self._said_at_end()]
+        labels = [
+            (k, t, min(max(v, plot.scale.low), plot.scale.high)) for k, t, v in self._said_at_end()
+        ]
         size = plot.style.font - 1
         ys = key.stagger([plot.y(v) for _, _, v in labels], size + 3, plot.top + 4, plot.bottom - 2)
         out = []
         for (kind, said, value), y in zip(labels, ys, strict=True):
             colour = INK if kind in ("latest", "centre") else _STROKES[kind][0]
-            out.append(ink.line(plot.right + 2, plot.y(value), plot.right + 14, y, stroke=colour, width=0.8))
+            out.append(
+                ink.line(
+                    plot.right + 2, plot.y(value), plot.right + 14, y, stroke=colour, width=0.8
+                )
+            )
             room = plot.style.width - plot.right - 22
             bold = kind == "latest"
             out.append(
                 ink.text(
-                    plot.right + 18, y + size * 0.35, ink.shorten(said, room, size, bold), size, fill=colour, bold=bold
+                    plot.right + 18,
+                    y + size * 0.35,
+                    ink.shorten(said, room, size, bold),
+                    size,
+                    fill=colour,
+                    bold=bold,
                 )
             )
         return out
@@ -334,12 +419,22 @@ class Line(Drawing):
         out = []
         for s in self.limits:
             x1, x2 = plot.reach(s.start, -1), plot.reach(s.end, 1)
-            for value, dash, width in ((s.centre, "", 1.6), (s.lower, LIMIT_DASH, 1.4), (s.upper, LIMIT_DASH, 1.4)):
+            for value, dash, width in (
+                (s.centre, "", 1.6),
+                (s.lower, LIMIT_DASH, 1.4),
+                (s.upper, LIMIT_DASH, 1.4),
+            ):
                 drawn = axis.drawable(value)
                 if drawn is not None and plot.scale.low <= drawn <= plot.scale.high and x2 > x1:
                     out.append(
                         ink.line(
-                            x1, plot.y(drawn), x2, plot.y(drawn), stroke=MUTED if dash else INK, width=width, dash=dash
+                            x1,
+                            plot.y(drawn),
+                            x2,
+                            plot.y(drawn),
+                            stroke=MUTED if dash else INK,
+                            width=width,
+                            dash=dash,
                         )
                     )
         return out
@@ -351,23 +446,45 @@ class Line(Drawing):
             x1 = plot.left if t.start is None else plot.reach(t.start, -1)
             x2 = plot.right if t.end is None else plot.reach(t.end, 1)
             if drawn is not None and x2 > x1:
-                out.append(ink.line(x1, plot.y(drawn), x2, plot.y(drawn), stroke=RED, width=2.2, dash=TARGET_DASH))
+                out.append(
+                    ink.line(
+                        x1,
+                        plot.y(drawn),
+                        x2,
+                        plot.y(drawn),
+                        stroke=RED,
+                        width=2.2,
+                        dash=TARGET_DASH,
+                    )
+                )
         return out
 
     def _trajectory(self, plot: _Plot) -> list[str]:
-        path = [(plot.x(d), plot.y(v)) for d, value in self._planned if (v := axis.drawable(value)) is not None]
+        path = [
+            (plot.x(d), plot.y(v))
+            for d, value in self._planned
+            if (v := axis.drawable(value)) is not None
+        ]
         colour, width, dash = _STROKES["trajectory"]
-        alone = [ink.mark("ring", *path[0], plot.style.mark * 0.8, colour)] if len(path) == 1 else []
+        alone = (
+            [ink.mark("ring", *path[0], plot.style.mark * 0.8, colour)] if len(path) == 1 else []
+        )
         return [ink.lines(path, stroke=colour, width=width, dash=dash), *alone]
 
     def _rebases(self, plot: _Plot) -> list[str]:
         out, taken = [], key.Taken([])
-        for letter, r in zip(_letters(len(self.rebases)), sorted(self.rebases, key=lambda r: r.on), strict=True):
+        for letter, r in zip(
+            _letters(len(self.rebases)), sorted(self.rebases, key=lambda r: r.on), strict=True
+        ):
             x = plot.reach(r.on, -1)
             if plot.left <= x <= plot.right:
                 out.append(ink.line(x, plot.top, x, plot.bottom, stroke=INK, width=1, dash="3 3"))
                 if taken.add(x - 7, 0, x + 7, 1):
-                    out.append(ink.text(x, plot.top - 3, letter, plot.style.font - 1, anchor="middle", bold=True))
+                    out.append(
+                        ink.text(
+                            x, plot.top - 3, letter, plot.style.font - 1, anchor="middle", bold=True
+                        )
+                    )
         return out
 
     def _points(self, plot: _Plot, points: tuple[LinePoint, ...]) -> list[str]:
@@ -382,7 +499,12 @@ class Line(Drawing):
                 run = []
                 marks.append(
                     ink.mark(
-                        "cross", plot.x(p.period), plot.bottom - r - 3, r * 0.9, INK, f"{plot.named(p.period)}: no data"
+                        "cross",
+                        plot.x(p.period),
+                        plot.bottom - r - 3,
+                        r * 0.9,
+                        INK,
+                        f"{plot.named(p.period)}: no data",
                     )
                 )
                 continue
@@ -400,7 +522,9 @@ class Line(Drawing):
             for a, r in zip(_letters(len(ordered)), ordered, strict=True)
         ]
         shown = [p.value for p in self.points] + [t.value for t in self.targets]
-        beyond = [v for s in self.limits for v in axis.known((s.lower, s.upper)) if not 0 <= v <= 100]
+        beyond = [
+            v for s in self.limits for v in axis.known((s.lower, s.upper)) if not 0 <= v <= 100
+        ]
         if self.unit == "%" and beyond and all(0 <= v <= 100 for v in axis.known(shown)):
             out.append("A limit outside 0 to 100% is not drawn.")
         return out
@@ -419,7 +543,9 @@ def _in_force(target: DatedStandard, on: date) -> bool:
 
 
 def _letters(count: int) -> list[str]:
-    return [chr(65 + i) if i < 26 else f"{chr(64 + i // 26)}{chr(65 + i % 26)}" for i in range(count)]
+    return [
+        chr(65 + i) if i < 26 else f"{chr(64 + i // 26)}{chr(65 + i % 26)}" for i in range(count)
+    ]
 
 
 class _Plot(NamedTuple):
@@ -438,7 +564,8 @@ class _Plot(NamedTuple):
         return self.across(on.toordinal())
 
     def reach(self, on: date, side: int) -> float:
-        """Half a month before (-1) or after (1) a date, inside the plot: where a segment's line begins or ends."""
+        """Half a month before (-1) or after (1) a date, inside the plot: where a segment's line
+        begins or ends."""
         return min(max(self.across(on.toordinal() + 15 * side), self.left), self.right)
 
     def named(self, on: date) -> str:
@@ -451,14 +578,24 @@ class _Plot(NamedTuple):
             out.append(ink.line(self.left, y, self.right, y, stroke=MUTED if tick == 0 else GRID))
             out.append(
                 ink.text(
-                    self.left - 6, y + self.style.font * 0.35, self.scale.label(tick), self.style.font, anchor="end"
+                    self.left - 6,
+                    y + self.style.font * 0.35,
+                    self.scale.label(tick),
+                    self.style.font,
+                    anchor="end",
                 )
             )
         out.append(ink.line(self.left, self.bottom, self.right, self.bottom))
-        labels = axis.date_labels(dates, self.x, size=self.style.font, left=2, right=self.style.width - 2)
+        labels = axis.date_labels(
+            dates, self.x, size=self.style.font, left=2, right=self.style.width - 2
+        )
         for x, label in labels:
             out.append(ink.line(x, self.bottom, x, self.bottom + 5))
-            out.append(ink.text(x, self.bottom + self.style.line_height, label, self.style.font, anchor="middle"))
+            out.append(
+                ink.text(
+                    x, self.bottom + self.style.line_height, label, self.style.font, anchor="middle"
+                )
+            )
         return out
 
 

@@ -1,6 +1,8 @@
-"""Pictures small enough for a cell of a table: a course of values, and where one unit stands between the lowest and the highest.
+"""Pictures small enough for a cell of a table: a course of values, and where one unit stands
+between the lowest and the highest.
 
-In: values. Out: SVG text without style or script, hidden from screen readers: the cell's own words say the same.
+In: values. Out: SVG text without style or script, hidden from screen readers: the cell's own words
+say the same.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ def spark(values: Sequence[float | None]) -> str:
     spread = (high - low) or 1.0
 
     def at(i: int, v: float) -> tuple[float, float]:
-        return 3 + i * (WIDTH - 6) / (len(values) - 1), HEIGHT - 4 - (v - low) / spread * (HEIGHT - 8)
+        return 3 + i * (WIDTH - 6) / (len(values) - 1), HEIGHT - 4 - (v - low) / spread * (
+            HEIGHT - 8
+        )
 
     runs: list[list[tuple[float, float]]] = [[]]
     for i, v in enumerate(values):
@@ -40,11 +44,14 @@ def spark(values: Sequence[float | None]) -> str:
     )
     last = max(i for i, v in enumerate(values) if v is not None)
     x, y = at(last, values[last] or 0.0)
-    return _framed(WIDTH, HEIGHT, f'{lines}<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{NAVY}"/>')
+    return _framed(
+        WIDTH, HEIGHT, f'{lines}<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{NAVY}"/>'
+    )
 
 
 def spine_bar(value: float | None, spine: Mapping[str, float], *, outside: bool) -> str:
-    """From the lowest on the left to the highest on the right, the place's average in the middle; the middle half is darker."""
+    """From the lowest on the left to the highest on the right, the place's average in the middle;
+    the middle half is darker."""
     arm = max(spine["highest"] - spine["average"], spine["average"] - spine["lowest"])
     if arm <= 0:
         return ""
@@ -56,7 +63,9 @@ def spine_bar(value: float | None, spine: Mapping[str, float], *, outside: bool)
         left, right = sorted((at(a), at(b)))
         return f'<rect x="{left:.1f}" y="7" width="{right - left:.1f}" height="8" fill="{colour}"/>'
 
-    drawn = band(spine["lowest"], spine["highest"], PALE) + band(spine["lower_quarter"], spine["upper_quarter"], GRID)
+    drawn = band(spine["lowest"], spine["highest"], PALE) + band(
+        spine["lower_quarter"], spine["upper_quarter"], GRID
+    )
     drawn += ink.line(SPINE_WIDTH / 2, 3, SPINE_WIDTH / 2, 19, stroke=MUTED)
     if value is not None:
         x = at(value)

@@ -1,7 +1,9 @@
-"""Milestones along time: one lane for each scheme, the state told by shape, the day of the paper as a line.
+"""Milestones along time: one lane for each scheme, the state told by shape, the day of the paper as
+a line.
 
-Milestones come in with the day they are due, their state and, where one is known, the day they are now forecast for or were done. One without a date
-stands in a column of its own at the right: never left out, never given a date.
+Milestones come in with the day they are due, their state and, where one is known, the day they are
+now forecast for or were done. One without a date stands in a column of its own at the right: never
+left out, never given a date.
 """
 
 from __future__ import annotations
@@ -50,7 +52,11 @@ class Timeline(Drawing):
         return sum(m.state == state for m in self.milestones)
 
     def computed_finding(self) -> str:
-        counts = ", ".join(f"{self._count(s)} {says.lower()}" for s, (_, _, says) in STATES.items() if self._count(s))
+        counts = ", ".join(
+            f"{self._count(s)} {says.lower()}"
+            for s, (_, _, says) in STATES.items()
+            if self._count(s)
+        )
         when = f" on {words.day(self.on)}" if self.on else ""
         return f"of {words.plural(len(self.milestones), 'milestone')}{when}: {counts}"
 
@@ -64,8 +70,15 @@ class Timeline(Drawing):
         )
 
     def table(self) -> DataTable:
-        rows = [(m.lane, m.label, m.due, STATES[m.state][2], m.moved_to or "") for m in self.milestones]
-        return table(["Scheme", "Milestone", "Due", "State", "Done or now forecast"], rows, [0] * 5, monthly=False)
+        rows = [
+            (m.lane, m.label, m.due, STATES[m.state][2], m.moved_to or "") for m in self.milestones
+        ]
+        return table(
+            ["Scheme", "Milestone", "Due", "State", "Done or now forecast"],
+            rows,
+            [0] * 5,
+            monthly=False,
+        )
 
     def _lanes(self) -> dict[str, list[Diamond]]:
         out: dict[str, list[Diamond]] = {}
@@ -76,7 +89,8 @@ class Timeline(Drawing):
     def draw(self, style: Style) -> tuple[list[str], float]:
         lanes = self._lanes()
         dates = _whole_months(
-            [d for m in self.milestones for d in (m.due, m.moved_to) if d] + ([self.on] if self.on else [])
+            [d for m in self.milestones for d in (m.due, m.moved_to) if d]
+            + ([self.on] if self.on else [])
         )
         out, top = key.legend(self._key(), style)
         named = max(ink.width_of(ink.clean(n), style.font) for n in lanes) + 12
@@ -87,7 +101,9 @@ class Timeline(Drawing):
         across = axis.place(min(days), max(days), left, right)
         months, edge = _months(dates), style.width - undated - (14 if undated else 2)
         top += 8 + style.line_height
-        for x, label in axis.date_labels(months, lambda d: across(d.toordinal()), size=style.font, left=2, right=edge):
+        for x, label in axis.date_labels(
+            months, lambda d: across(d.toordinal()), size=style.font, left=2, right=edge
+        ):
             out.append(ink.text(x, top, label, style.font, anchor="middle"))
         if undated:
             out.append(ink.text(right + 44, top, "No date", style.font, anchor="middle"))
@@ -95,7 +111,9 @@ class Timeline(Drawing):
         marks: list[str] = []
         y = top + 6
         for i, (name, found) in enumerate(lanes.items()):
-            drawn, height = _lane(name, found, style, y, named, across, right + 44, WHITE if i % 2 else SHADE)
+            drawn, height = _lane(
+                name, found, style, y, named, across, right + 44, WHITE if i % 2 else SHADE
+            )
             if i % 2 == 0:
                 shades.append(ink.bar(4, y, style.width - 8, height, fill=SHADE))
             marks += drawn
@@ -107,16 +125,23 @@ class Timeline(Drawing):
         return out + shades + grid + today + marks, y + 8
 
     def _key(self) -> list[key.KeyEntry]:
-        items = [key.point(kind, colour, says) for s, (kind, colour, says) in STATES.items() if self._count(s)]
+        items = [
+            key.point(kind, colour, says)
+            for s, (kind, colour, says) in STATES.items()
+            if self._count(s)
+        ]
         if self.on:
             items.append(key.stroke(RED, words.day(self.on), width=2, dash="6 3"))
         if any(m.moved_to and m.due for m in self.milestones):
-            items.append(key.stroke(MUTED, "From the day due to the day done or forecast", width=1.4))
+            items.append(
+                key.stroke(MUTED, "From the day due to the day done or forecast", width=1.4)
+            )
         return items
 
 
 def _whole_months(dates: list[date]) -> list[date]:
-    """The dates with the first of the first month and of the month after the last: the axis begins and ends on a month."""
+    """The dates with the first of the first month and of the month after the last: the axis begins
+    and ends on a month."""
     if not dates or max(dates).year >= date.max.year:
         return dates
     first, last = axis.month_number(min(dates)), axis.month_number(max(dates))
@@ -144,7 +169,8 @@ def _lane(
     undated_x: float,
     ground: str,
 ) -> tuple[list[str], float]:
-    """A lane's marks in as many layers as it takes that none hides another, and how high the lane is."""
+    """A lane's marks in as many layers as it takes that none hides another, and how high the lane
+    is."""
     out: list[str] = []
     step, size = style.mark * 2 + 6, style.font
     head = style.line_height if style.narrow else 0
@@ -168,7 +194,11 @@ def _lane(
         due = f"due {words.day(m.due)}" if m.due else "no date"
         out.append(ink.mark(kind, x, y, style.mark, colour, f"{m.label}: {says.lower()}, {due}"))
     if style.narrow:
-        out.append(ink.backed(8, top + size + 2, ink.shorten(name, style.width - 16, size), size, ground=ground))
+        out.append(
+            ink.backed(
+                8, top + size + 2, ink.shorten(name, style.width - 16, size), size, ground=ground
+            )
+        )
     else:
         first = top + height / 2 + size * 0.35 - (len(rows) - 1) * (size + 2) / 2
         out += [ink.text(8, first + i * (size + 2), row, size) for i, row in enumerate(rows)]

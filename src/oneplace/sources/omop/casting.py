@@ -34,9 +34,22 @@ CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
 UTC = r" ?(?:Z|UTC|GMT|[+-]00(?::?00)?)"
 WRITTEN = rf"({DAY})(?:[ T:]({CLOCK})(?:{UTC})?)?"  # the day, its clock
 FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d%b%Y", "%d %b %Y")
-INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
+INTEGERS = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "HUGEINT",
+}
 REALS = {"FLOAT", "DOUBLE"}
-EXACT = {"FLOAT": 2**24, "DOUBLE": 2**53}  # the greatest whole number up to which each holds every one
+EXACT = {
+    "FLOAT": 2**24,
+    "DOUBLE": 2**53,
+}  # the greatest whole number up to which each holds every one
 NOTHING = (
     *(
         "",
@@ -68,9 +81,17 @@ NO_VALUE = (
 BLANKS = " \t\r\n\u00a0"
 LONGEST_NOTHING = max(map(len, (*NOTHING, *NO_VALUE))) + 4
 # Text in a person's or a clinician's own words, in which "none" is an answer.
-OWN_WORDS = {"value_as_string", "value_source_value", "sig", "note_title", "snippet", "stop_reason", "term_modifiers"}
-# A last day in 2099 or later stands for "no end" of whatever began before 2050; records shifted into a later century
-# have such days in earnest, and for them only the year 9000 and later says so.
+OWN_WORDS = {
+    "value_as_string",
+    "value_source_value",
+    "sig",
+    "note_title",
+    "snippet",
+    "stop_reason",
+    "term_modifiers",
+}
+# A last day in 2099 or later stands for "no end" of whatever began before 2050; records shifted
+# into a later century have such days in earnest, and for them only the year 9000 and later says so.
 NO_END_FROM, BEGAN_BEFORE, NO_END_AT_ALL = "2099-01-01", "2050-01-01", "9000-01-01"
 
 
@@ -90,7 +111,8 @@ def value(column: Column, raw: str, stored: str) -> str:
 def given(column: Column, raw: str, stored: str) -> str:
     """SQL for what stands in the file; null where that is nothing, or only says so."""
     if stored in REALS:
-        # not isnan(): a parquet file's statistics leave NaN out, and the database then believes that there is none
+        # not isnan(): a parquet file's statistics leave NaN out, and the database then believes
+        # that there is none
         return f"CASE WHEN CAST({raw} AS VARCHAR) NOT IN ('nan', '-nan') THEN {raw} END"
     if stored != "VARCHAR":
         return raw
@@ -105,7 +127,8 @@ def given(column: Column, raw: str, stored: str) -> str:
 
 
 def without_end(last: str, first: str) -> str:
-    """SQL for the last day of something that began on `first`: null where it stands for "no end"."""
+    """SQL for the last day of something that began on `first`: null where it stands for "no
+    end"."""
     return (
         f"CASE WHEN {last} < DATE '{NO_END_FROM}' THEN {last} WHEN {last} < DATE '{NO_END_AT_ALL}' "
         f"AND {first} >= DATE '{BEGAN_BEFORE}' THEN {last} END"
@@ -117,7 +140,12 @@ def expected(column: Column) -> str:
     if column.values:
         return "one of: " + ", ".join(column.values)
     bounds = (("from", column.low), ("to", column.high))
-    return " ".join([EXPECTED[column.type], *(f"{word} {bound:g}" for word, bound in bounds if bound is not None)])
+    return " ".join(
+        [
+            EXPECTED[column.type],
+            *(f"{word} {bound:g}" for word, bound in bounds if bound is not None),
+        ]
+    )
 
 
 def quoted(text: str) -> str:

@@ -1,11 +1,13 @@
-"""A first code list for records in OMOP form: which local word each of their codes may mean, for a person to review.
+"""A first code list for records in OMOP form: which local word each of their codes may mean, for a
+person to review.
 
-In: the records' own table of concepts and the codes that they use. Out: suggestions, each with how it was found: by the
-published number of a standard concept, or by the name that the place's own vocabulary gives the code (`names.csv`, our
-words, no terminology's content). A name that says resolved, in remission, excluded, family history or the like is no
-suggestion of the condition, but of what it says of it. What was measured in which unit does not matter here: each row's
-own unit decides its value (`people.readings`). A code that nothing suggests is counted in the build's unmapped codes,
-not lost.
+In: the records' own table of concepts and the codes that they use. Out: suggestions, each with how
+it was found: by the published number of a standard concept, or by the name that the place's own
+vocabulary gives the code (`names.csv`, our words, no terminology's content). A name that says
+resolved, in remission, excluded, family history or the like is no suggestion of the condition, but
+of what it says of it. What was measured in which unit does not matter here: each row's own unit
+decides its value (`people.readings`). A code that nothing suggests is counted in the build's
+unmapped codes, not lost.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from oneplace.sources.omop.reading import FileQuery, quote
 from oneplace.tables.place import CODE_LIST_BY_KEY
 from oneplace.tables.vocabulary import by_key
 
-# OHDSI standardised vocabularies: standard concepts of the domains Visit and Race that hold in every release.
+# OHDSI standardised vocabularies: standard concepts of the domains Visit and Race that hold in
+# every release.
 STANDARD: dict[int, tuple[str, str]] = {
     9201: ("inpatient_admission", "Inpatient visit"),
     262: ("emergency_admission", "Emergency room and inpatient visit"),
@@ -54,7 +57,8 @@ CODED = {
     "visit_occurrence": ("visit_concept_id",),
     "person": ("race_concept_id", "ethnicity_concept_id"),
 }
-# What a name says of the condition it names, apart from meaning it. Somebody else's, feared, looked for, excluded, past:
+# What a name says of the condition it names, apart from meaning it. Somebody else's, feared, looked
+# for, excluded, past:
 NOT_IT = re.compile(
     r"family history|\bf/?h\b|\bhistory of|\bh/o\b|\bpast history|"
     r"\b(mother|father|parent|brother|sister|sibling|spouse|partner|relative|grandparent)s? (has|had|have|with)\b|"
@@ -104,24 +108,38 @@ def suggest_code_list(path: Path, con: duckdb.DuckDBPyConnection) -> list[Sugges
 
 
 def suggestions(concepts: dict[int, tuple[str, str] | None]) -> list[Suggestion]:
-    """Suggestions for codes, each with its name and domain where the place's vocabulary has them."""
+    """Suggestions for codes, each with its name and domain where the place's vocabulary has
+    them."""
     made = []
     for concept_id, named in sorted(concepts.items()):
         if concept_id in STANDARD:
             key, standard_name = STANDARD[concept_id]
-            made.append(_suggestion(concept_id, key, "means", named[0] if named else standard_name, "standard concept"))
+            made.append(
+                _suggestion(
+                    concept_id,
+                    key,
+                    "means",
+                    named[0] if named else standard_name,
+                    "standard concept",
+                )
+            )
         elif named:
-            made += [_suggestion(concept_id, key, says, named[0], "suggested by name") for key, says in said_of(*named)]
+            made += [
+                _suggestion(concept_id, key, says, named[0], "suggested by name")
+                for key, says in said_of(*named)
+            ]
     return made
 
 
 def said_of(name: str, domain: str) -> list[tuple[str, str]]:
-    """The local words that a name speaks of, in the order of `names.csv`, each with what it says of it: means, ends,
-    remits or not. `Asthma resolved` ends asthma, `Cancer in remission` remits it, `Diabetes without complication` means
-    diabetes and is not its complications."""
+    """The local words that a name speaks of, in the order of `names.csv`, each with what it says of
+    it: means, ends, remits or not. `Asthma resolved` ends asthma, `Cancer in remission` remits it,
+    `Diabetes without complication` means diabetes and is not its complications."""
     lower = name.lower()
     found = [r for r in _rules() if r.domain == domain and r.named_in(lower)]
-    return list({r.key: says(name, r.key) if domain == "Condition" else "means" for r in found}.items())
+    return list(
+        {r.key: says(name, r.key) if domain == "Condition" else "means" for r in found}.items()
+    )
 
 
 def says(name: str, key: str) -> str:
@@ -147,7 +165,9 @@ def write_code_list(rows: Iterable[Suggestion], path: Path) -> int:
         out.writerow(CODE_LIST_BY_KEY.names)
         for row in rows:
             fields = asdict(row)
-            out.writerow(["" if fields.get(c) is None else fields[c] for c in CODE_LIST_BY_KEY.names])
+            out.writerow(
+                ["" if fields.get(c) is None else fields[c] for c in CODE_LIST_BY_KEY.names]
+            )
             written += 1
     return written
 
@@ -162,16 +182,24 @@ def _used(files: Iterable[RecordFile], con: duckdb.DuckDBPyConnection) -> set[in
     for i, f in enumerate(files):
         for column in CODED.get(f.table.name, ()):
             values = FileQuery(f, con, f"used_{i}_{column}").values()
-            used |= {r[0] for r in con.execute(f"SELECT DISTINCT {quote(column)} FROM ({values})").fetchall() if r[0]}
+            used |= {
+                r[0]
+                for r in con.execute(f"SELECT DISTINCT {quote(column)} FROM ({values})").fetchall()
+                if r[0]
+            }
     return used
 
 
-def _names(files: Iterable[RecordFile], con: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, str]]:
+def _names(
+    files: Iterable[RecordFile], con: duckdb.DuckDBPyConnection
+) -> dict[int, tuple[str, str]]:
     names: dict[int, tuple[str, str]] = {}
     for i, f in enumerate(files):
         if f.table.name == "concept":
             values = FileQuery(f, con, f"named_{i}").values()
-            rows = con.execute(f"SELECT concept_id, concept_name, domain_id FROM ({values})").fetchall()
+            rows = con.execute(
+                f"SELECT concept_id, concept_name, domain_id FROM ({values})"
+            ).fetchall()
             names |= {r[0]: (r[1], r[2]) for r in rows if r[1] and r[2]}
     return names
 
@@ -188,18 +216,26 @@ class _Rule:
 
     @property
     def literally(self) -> bool:
-        """The pattern itself asks for a `non-` or `no`, so that nothing is taken from the name before it is asked."""
+        """The pattern itself asks for a `non-` or `no`, so that nothing is taken from the name
+        before it is asked."""
         return "non-" in self.pattern.pattern
 
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    text = resources.files("oneplace.sources.omop").joinpath("names.csv").read_text(encoding="utf-8")
+    text = (
+        resources.files("oneplace.sources.omop").joinpath("names.csv").read_text(encoding="utf-8")
+    )
     rules = []
     for r in csv.DictReader(text.splitlines()):
         if r["key"] not in by_key():
             raise InputAtFault(
-                Fault(what="no such local word", file="names.csv", found=r["key"], expected="a key of vocabulary.csv")
+                Fault(
+                    what="no such local word",
+                    file="names.csv",
+                    found=r["key"],
+                    expected="a key of vocabulary.csv",
+                )
             )
         unless = re.compile(r["unless"]) if r["unless"] else None
         rules.append(_Rule(r["domain"], r["key"], re.compile(r["pattern"]), unless))

@@ -1,8 +1,10 @@
-"""Counting the rows of a text file without the database, so that what it read can be held against the file.
+"""Counting the rows of a text file without the database, so that what it read can be held against
+the file.
 
-In: a file and its delimiter. Out: SHA-256, bytes and rows, and on demand the line on which each row starts. The count
-follows quotes by their parity, which is right wherever quotes stand as RFC 4180 has them; where they do not, or where
-the count and the database disagree, Python's csv module has the last word.
+In: a file and its delimiter. Out: SHA-256, bytes and rows, and on demand the line on which each row
+starts. The count follows quotes by their parity, which is right wherever quotes stand as RFC 4180
+has them; where they do not, or where the count and the database disagree, Python's csv module has
+the last word.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ BEFORE_A_QUOTE = (COMMA, NEWLINE, RETURN, QUOTE)  # a quote after a quote is a d
 
 @dataclass(frozen=True)
 class Counted:
-    """`certain` says that the rows can be relied on: in a text file, that quotes stand only where RFC 4180 has them."""
+    """`certain` says that the rows can be relied on: in a text file, that quotes stand only where
+    RFC 4180 has them."""
 
     sha256: str
     bytes: int
@@ -44,8 +47,8 @@ def sha256_of(path: Path) -> tuple[str, int]:
 
 
 def count_text(path: Path, *, delimiter: str, name: str) -> Counted:
-    """Rows below the header, blank lines apart. No text has a zero byte, and databases disagree on where rows end in a
-    file whose lines end in more than one way: both are faults of the file."""
+    """Rows below the header, blank lines apart. No text has a zero byte, and databases disagree on
+    where rows end in a file whose lines end in more than one way: both are faults of the file."""
     digest, size, count = hashlib.sha256(), 0, _Count(quoted=delimiter == ",")
     with path.open("rb") as f:
         while chunk := f.read(CHUNK):
@@ -53,23 +56,29 @@ def count_text(path: Path, *, delimiter: str, name: str) -> Counted:
                 chunk += f.read(1)
             if b"\0" in chunk:
                 found = f"a zero byte at {size + chunk.index(0):,}"
-                raise InputAtFault(Fault(what="the file is not text", file=name, found=found, expected="UTF-8 text"))
+                raise InputAtFault(
+                    Fault(
+                        what="the file is not text", file=name, found=found, expected="UTF-8 text"
+                    )
+                )
             digest.update(chunk)
             size += len(chunk)
             count.add(chunk)
     if count.ends_differ:
-        found = (
-            f"{count.with_return:,} lines end in \\r\\n, {count.without_return:,} in \\n, {count.alone:,} in \\r alone"
-        )
+        found = f"{count.with_return:,} lines end in \\r\\n, {count.without_return:,} in \\n, {count.alone:,} in \\r alone"
         fault = Fault(
-            what="the lines end in more than one way", file=name, found=found, expected="\\n or \\r\\n throughout"
+            what="the lines end in more than one way",
+            file=name,
+            found=found,
+            expected="\\n or \\r\\n throughout",
         )
         raise InputAtFault(fault)
     return Counted(digest.hexdigest(), size, count.rows_below_header, count.certain)
 
 
 class _Count:
-    """Rows so far. A line end inside quotes ends no row; a quote that neither opens a cell nor follows one leaves doubt."""
+    """Rows so far. A line end inside quotes ends no row; a quote that neither opens a cell nor
+    follows one leaves doubt."""
 
     def __init__(self, *, quoted: bool):
         self.quoted = quoted
@@ -136,11 +145,16 @@ class _Count:
 
 
 def row_lines(path: Path, *, delimiter: str) -> npt.NDArray[np.int64]:
-    """The line on which each row below the header starts, by Python's csv module; slow, and asked only about faults."""
+    """The line on which each row below the header starts, by Python's csv module; slow, and asked
+    only about faults."""
     lines, start = [], 1
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as f:
         csv.field_size_limit(1 << 30)
-        reader = csv.reader(f) if delimiter == "," else csv.reader(f, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        reader = (
+            csv.reader(f)
+            if delimiter == ","
+            else csv.reader(f, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        )
         for row in reader:
             if row:
                 lines.append(start)

@@ -1,8 +1,9 @@
-"""Days of death that can be nobody's: before the birth, long before the person was last seen, or after all records end.
+"""Days of death that can be nobody's: before the birth, long before the person was last seen, or
+after all records end.
 
-Programs write a first or a last day where they know none (1900-01-01, 2099-12-31), and whoever takes it for a day of death
-loses the person from every list. Such a row is refused with its line like any other; the person stays, and nothing is
-thought to be missing of them.
+Programs write a first or a last day where they know none (1900-01-01, 2099-12-31), and whoever
+takes it for a day of death loses the person from every list. Such a row is refused with its line
+like any other; the person stays, and nothing is thought to be missing of them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ AFTER_RECORDS_DAYS = 366  # deaths may be received for longer than other events
 BEFORE_BIRTH = "the day of death lies before the birth"
 SEEN_AFTER = "the person was seen more than a year after this day of death"
 TO_COME = "this day of death is still to come"
-SEEN = {"visit_occurrence": "visit_start_date", "observation_period": "observation_period_start_date"}
+SEEN = {
+    "visit_occurrence": "visit_start_date",
+    "observation_period": "observation_period_start_date",
+}
 
 
 def refuse_impossible(
@@ -33,9 +37,9 @@ def refuse_impossible(
     *,
     today: dt.date | None,
 ) -> Counter[str]:
-    """Take the rows out of `death` and write them down as refused; how many for each reason. `today` is the day on which the
-    records are read: they know no death after it, unless all their days were moved into a later century. Without it they
-    know what their own days tell."""
+    """Take the rows out of `death` and write them down as refused; how many for each reason.
+    `today` is the day on which the records are read: they know no death after it, unless all their
+    days were moved into a later century. Without it they know what their own days tell."""
     if not tables.get("death"):
         return Counter()
     con.execute(f"CREATE OR REPLACE TEMP TABLE impossible_deaths AS {_impossible(tables, today)}")
@@ -48,7 +52,14 @@ def refuse_impossible(
                 "JOIN impossible_deaths i ON i.person_id = c.person_id AND i.death_date = v.death_date ORDER BY v.row"
             ).fetchall()
             found = [
-                Refused(line_of_row(con, reading, row), "death_date", day, EXPECTED[reason], reason, person)
+                Refused(
+                    line_of_row(con, reading, row),
+                    "death_date",
+                    day,
+                    EXPECTED[reason],
+                    reason,
+                    person,
+                )
                 for row, day, reason, person in rows
             ]
             if found:
@@ -73,7 +84,9 @@ def _impossible(tables: Mapping[str, int], today: dt.date | None) -> str:
     events = [f"SELECT {day} AS day FROM {t}" for t, day in BEGINS.items() if tables.get(t)]
     nobody = "SELECT CAST(NULL AS BIGINT) AS person_id, CAST(NULL AS DATE) AS day"
     # Of a thousand events the last may itself be a day that somebody's program made up.
-    last_event = f"SELECT quantile_disc(day, 0.999) AS day FROM ({' UNION ALL '.join(events) or nobody})"
+    last_event = (
+        f"SELECT quantile_disc(day, 0.999) AS day FROM ({' UNION ALL '.join(events) or nobody})"
+    )
     read_on = f"DATE '{today}'" if today else "NULL"
     limit = f"greatest({read_on}, (SELECT day FROM ({last_event})) + {AFTER_RECORDS_DAYS})"
     last_seen = f"SELECT person_id, max(day) AS day FROM ({' UNION ALL '.join(seen) or nobody}) WHERE day <= {limit} GROUP BY person_id"

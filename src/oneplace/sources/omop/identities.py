@@ -1,4 +1,5 @@
-"""Who the pseudonyms are, for the identity database: the crosswalk, and the columns that the facts may not hold."""
+"""Who the pseudonyms are, for the identity database: the crosswalk, and the columns that the facts
+may not hold."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ TEN_DIGITS = re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}", re.ASCII)
 def write_identifying(
     facts: duckdb.DuckDBPyConnection, identity: duckdb.DuckDBPyConnection, reading: FileQuery
 ) -> None:
-    """Copy one file's identifying columns beside its key into `<table>_identifying`, never touching the facts on disk."""
+    """Copy one file's identifying columns beside its key into `<table>_identifying`, never touching
+    the facts on disk."""
     select = reading.identifying()
     if select is None:
         return
@@ -25,14 +27,19 @@ def write_identifying(
     batches = facts.sql(select).to_arrow_reader()
     identity.register("identifying_in_hand", batches)
     declared = [c for c in reading.file.table.columns if c.name in batches.schema.names]
-    identity.execute(f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(f'{quote(c.name)} {c.sql}' for c in declared)})")
+    identity.execute(
+        f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(f'{quote(c.name)} {c.sql}' for c in declared)})"
+    )
     names = ", ".join(quote(c.name) for c in declared)
     identity.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM identifying_in_hand")
     identity.unregister("identifying_in_hand")
 
 
-def write_people(identity: duckdb.DuckDBPyConnection, crosswalk: pa.Table, births: pa.Table) -> None:
-    """One row for each pseudonym: the source's key, and what the records say of birth, address and NHS number."""
+def write_people(
+    identity: duckdb.DuckDBPyConnection, crosswalk: pa.Table, births: pa.Table
+) -> None:
+    """One row for each pseudonym: the source's key, and what the records say of birth, address and
+    NHS number."""
     present = {r[0] for r in identity.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for name, rows in (("crosswalk_in_hand", crosswalk), ("births_in_hand", births)):
         identity.register(name, rows)
@@ -53,7 +60,9 @@ def write_people(identity: duckdb.DuckDBPyConnection, crosswalk: pa.Table, birth
         f"FROM crosswalk_in_hand c LEFT JOIN (SELECT person_id, any_value(birth_date) AS birth_date, "
         f"any_value(location_id) AS location_id FROM births_in_hand GROUP BY 1) b USING (person_id){joins} ORDER BY c.person_id"
     ).to_arrow_table()
-    numbers = pa.array([_nhs_number(v) for v in people.column("nhs_number").to_pylist()], pa.string())
+    numbers = pa.array(
+        [_nhs_number(v) for v in people.column("nhs_number").to_pylist()], pa.string()
+    )
     people = people.set_column(people.schema.get_field_index("nhs_number"), "nhs_number", numbers)
     identity.register("people_in_hand", people.select(IDENTITY.names).cast(IDENTITY.arrow))
     identity.execute(f"CREATE TABLE {IDENTITY.name} AS SELECT * FROM people_in_hand")

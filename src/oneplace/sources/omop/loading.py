@@ -1,11 +1,13 @@
-"""Loading records in OMOP form into a build: every row of every file is accepted or refused, and the sums are checked.
+"""Loading records in OMOP form into a build: every row of every file is accepted or refused, and
+the sums are checked.
 
-In: a folder or zip and a `Target`. Out: the OMOP tables in the facts with pseudonyms for people, who they are in the
-identity database, refused rows in `rejects`, and a `LoadReport`. The source's own keys of people never reach the facts:
-each row is joined with the crosswalk as it is read. Someone whom only events know gets a pseudonym as well, since
-records without their person are a finding about quality and no reason to lose them. Every declared key is proved to
-stand once when its table is whole (`keys`), and a table whose rows were all refused is a fault: a build without it would
-show everybody without a disease.
+In: a folder or zip and a `Target`. Out: the OMOP tables in the facts with pseudonyms for people,
+who they are in the identity database, refused rows in `rejects`, and a `LoadReport`. The source's
+own keys of people never reach the facts: each row is joined with the crosswalk as it is read.
+Someone whom only events know gets a pseudonym as well, since records without their person are a
+finding about quality and no reason to lose them. Every declared key is proved to stand once when
+its table is whole (`keys`), and a table whose rows were all refused is a fault: a build without it
+would show everybody without a disease.
 """
 
 from __future__ import annotations
@@ -49,9 +51,10 @@ def load_omop(
     accept_rejects: Collection[str] = (),
     progress: Progress = silent,
 ) -> LoadReport:
-    """Load the records at `path` as they are read on the day `today` (None: what they know ends with their own days).
-    `code_list` (concept_id, key, says) says what each of their codes means, ends or is not;
-    `accept_rejects` names tables to go on without when all their rows are refused."""
+    """Load the records at `path` as they are read on the day `today` (None: what they know ends
+    with their own days). `code_list` (concept_id, key, says) says what each of their codes means,
+    ends or is not; `accept_rejects` names tables to go on without when all their rows are
+    refused."""
     with open_records(path, scratch=scratch_of(target.facts)) as records, _in_order(target.facts):
         load = _Load(records, target, progress, today, frozenset(accept_rejects))
         report = load.run()
@@ -66,11 +69,18 @@ class _Load:
     """One load under way: the crosswalk so far, and what was accepted and refused."""
 
     def __init__(
-        self, records: FoundFiles, target: Sink, progress: Progress, today: dt.date | None, accepts: frozenset[str]
+        self,
+        records: FoundFiles,
+        target: Sink,
+        progress: Progress,
+        today: dt.date | None,
+        accepts: frozenset[str],
     ):
         self.records, self.target, self.con, self.progress = records, target, target.facts, progress
         self.today, self.accepts = today, accepts
-        self.crosswalk = pa.table({"source_key": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())})
+        self.crosswalk = pa.table(
+            {"source_key": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())}
+        )
         self.tables: dict[str, int] = {}
         self.rejects: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -84,7 +94,9 @@ class _Load:
         self._know()
         sizes = [f.path.stat().st_size for f in self.records.files]
         died: list[FileQuery] = []
-        for _, numbered in groupby(enumerate(self.records.files), key=lambda file: file[1].table.name):
+        for _, numbered in groupby(
+            enumerate(self.records.files), key=lambda file: file[1].table.name
+        ):
             readings = []
             for i, f in numbered:
                 self.progress(f"reading {f.table.name}", sum(sizes[:i]) / max(sum(sizes), 1))
@@ -130,10 +142,13 @@ class _Load:
         return reading
 
     def _tidy(self, reading: FileQuery) -> None:
-        self.con.execute(f"DROP TABLE IF EXISTS {reading.refused}; DROP TABLE IF EXISTS {reading.refused}_scan")
+        self.con.execute(
+            f"DROP TABLE IF EXISTS {reading.refused}; DROP TABLE IF EXISTS {reading.refused}_scan"
+        )
 
     def _finish_table(self, readings: list[FileQuery]) -> None:
-        """Once all its files are in: one row for each key. A table without rows knows nothing, and is not there."""
+        """Once all its files are in: one row for each key. A table without rows knows nothing, and
+        is not there."""
         table = readings[0].file.table
         with _faults_of(readings[0].file):
             left_out, faults = keys.read_once(self.con, self.target.identity, table, readings)
@@ -155,11 +170,16 @@ class _Load:
         if not self.tables[table.name] and table.name != "person":
             self.con.execute(f"DROP TABLE {quote(table.name)}")
             if not self.refused[table.name]:
-                self.notes.append(f"{table.name} has no rows: what is made from it is not known of anybody")
+                self.notes.append(
+                    f"{table.name} has no rows: what is made from it is not known of anybody"
+                )
 
     def _refuse_deaths(self, readings: list[FileQuery]) -> None:
-        """Once everything is in: a day of death is held against the birth and against what was seen of the person."""
-        refused = deaths.refuse_impossible(self.con, self.target.identity, self.tables, readings, today=self.today)
+        """Once everything is in: a day of death is held against the birth and against what was seen
+        of the person."""
+        refused = deaths.refuse_impossible(
+            self.con, self.target.identity, self.tables, readings, today=self.today
+        )
         for reading in readings:
             self._tidy(reading)
         self.tables.update({"death": self.tables["death"] - refused.total()} if refused else {})
@@ -174,7 +194,8 @@ class _Load:
         return [t for t, rows in self.tables.items() if not rows and self.refused[t]]
 
     def _judge(self) -> None:
-        """Raise with everything for which these records cannot be used; say of whom something was refused."""
+        """Raise with everything for which these records cannot be used; say of whom something was
+        refused."""
         self.refusals = summed_up(self.con)
         for name in self._refused_whole():
             if name in self.accepts and name != "person":
@@ -183,9 +204,13 @@ class _Load:
                     "is not known of anybody."
                 )
                 continue
-            self.faults += [self._whole_table(r) for r in self.refusals if r["table_name"] == name][:MOST_KINDS]
+            self.faults += [self._whole_table(r) for r in self.refusals if r["table_name"] == name][
+                :MOST_KINDS
+            ]
         if unused := sorted(self.accepts - set(self.tables)):
-            self.notes.append("--accept-rejects names tables that are not in the records: " + ", ".join(unused))
+            self.notes.append(
+                "--accept-rejects names tables that are not in the records: " + ", ".join(unused)
+            )
         if self.faults:
             raise InputAtFault(self.faults)
 
@@ -196,7 +221,11 @@ class _Load:
             if rows == self.refused[name]
             else f"{rows:,} of {self.refused[name]:,} rows, all refused"
         )
-        go_on = "" if name == "person" else f"; to build without the table: oneplace build --accept-rejects {name}"
+        go_on = (
+            ""
+            if name == "person"
+            else f"; to build without the table: oneplace build --accept-rejects {name}"
+        )
         return Fault(
             what=f"every row of {name} was refused ({of}): {kind['reason']}",
             file=kind["file"],
@@ -207,8 +236,9 @@ class _Load:
         )
 
     def _insert(self, f: RecordFile, reading: FileQuery) -> int:
-        """Insert whole rows. Where someone is not yet known, all rows of the file are taken back, the people met, and it is
-        read again: that is rare, and reading every file twice to be ready for it is not cheaper."""
+        """Insert whole rows. Where someone is not yet known, all rows of the file are taken back,
+        the people met, and it is read again: that is rare, and reading every file twice to be ready
+        for it is not cheaper."""
         table, people = quote(f.table.name), [p.name for p in reading.people]
         with self._transaction():
             accepted = self._insert_once(table, reading)
@@ -241,11 +271,19 @@ class _Load:
         return int(row[0]) if row else 0
 
     def _meet(self, reading: FileQuery) -> None:
-        """Give a pseudonym to everyone in the file who has none; all together, so that a collision is seen."""
-        new = self.con.sql(reading.unknown_people()).to_arrow_table().column("source_key").cast(pa.int64())
+        """Give a pseudonym to everyone in the file who has none; all together, so that a collision
+        is seen."""
+        new = (
+            self.con.sql(reading.unknown_people())
+            .to_arrow_table()
+            .column("source_key")
+            .cast(pa.int64())
+        )
         keys = pa.concat_arrays([*self.crosswalk.column("source_key").chunks, *new.chunks])
         made = self.target.pseudonyms([str(k) for k in keys.to_pylist()])
-        self.crosswalk = pa.table({"source_key": keys, "person_id": pa.array(np.asarray(made, dtype=np.int64))})
+        self.crosswalk = pa.table(
+            {"source_key": keys, "person_id": pa.array(np.asarray(made, dtype=np.int64))}
+        )
         self._know()
 
     def _know(self) -> None:
@@ -262,17 +300,28 @@ class _Load:
     def _notes(self) -> list[str]:
         row = self.con.execute("SELECT count(DISTINCT person_id) FROM person").fetchone()
         strangers = self.crosswalk.num_rows - (int(row[0]) if row else 0)
-        notes = [f"{strangers:,} people stand in the records but not in the table of people"] if strangers > 0 else []
+        notes = (
+            [f"{strangers:,} people stand in the records but not in the table of people"]
+            if strangers > 0
+            else []
+        )
         notes += self._whose_were_refused()
         return notes
 
     def _whose_were_refused(self) -> list[str]:
-        """Of how many people rows were refused, and of how many rows nobody can tell whose they are."""
-        refused = {t: rows for t, rows in self.refused.items() if rows and self.tables[t] and "person_id" in KNOWN[t]}
+        """Of how many people rows were refused, and of how many rows nobody can tell whose they
+        are."""
+        refused = {
+            t: rows
+            for t, rows in self.refused.items()
+            if rows and self.tables[t] and "person_id" in KNOWN[t]
+        }
         if not refused:
             return []
         whose: dict[str, tuple[int, int]] = {}
-        if self.con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [INCOMPLETE.name]).fetchone():
+        if self.con.execute(
+            "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [INCOMPLETE.name]
+        ).fetchone():
             sql = f"SELECT table_name, count(*), sum(rows) FROM {INCOMPLETE.name} GROUP BY 1"
             whose = {t: (people, int(rows)) for t, people, rows in self.con.execute(sql).fetchall()}
         notes = []
@@ -280,12 +329,18 @@ class _Load:
             people, told = whose.get(table, (0, 0))
             says = f"{table}: {rows:,} {'row was' if rows == 1 else 'rows were'} refused, of {people:,} known people"
             says += f" and {rows - told:,} of nobody who is known" if rows > told else ""
-            notes.append(says + "; their records are incomplete, and what is not found in them is not known")
+            notes.append(
+                says + "; their records are incomplete, and what is not found in them is not known"
+            )
         return notes
 
 
-def _create(con: duckdb.DuckDBPyConnection, table: Table, columns: list[Column] | tuple[Column, ...]) -> None:
-    con.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(f'{quote(c.name)} {c.sql}' for c in columns)})")
+def _create(
+    con: duckdb.DuckDBPyConnection, table: Table, columns: list[Column] | tuple[Column, ...]
+) -> None:
+    con.execute(
+        f"CREATE TABLE {quote(table.name)} ({', '.join(f'{quote(c.name)} {c.sql}' for c in columns)})"
+    )
 
 
 def _keep_code_list(con: duckdb.DuckDBPyConnection, code_list: pa.Table | None) -> None:
@@ -297,17 +352,22 @@ def _keep_code_list(con: duckdb.DuckDBPyConnection, code_list: pa.Table | None) 
 
 
 def _says(row: dict[str, Any]) -> str:
-    """What a code says of its word: as written, or where nothing is written what its name says; `Asthma resolved` in a list
-    that was made before lists could say so ends asthma all the same."""
+    """What a code says of its word: as written, or where nothing is written what its name says;
+    `Asthma resolved` in a list that was made before lists could say so ends asthma all the same."""
     if row.get("says"):
         return str(row["says"])
     of_conditions = by_key()[row["key"]].domain in DIAGNOSIS_DOMAINS
-    return says(row["concept_name"], row["key"]) if of_conditions and row.get("concept_name") else "means"
+    return (
+        says(row["concept_name"], row["key"])
+        if of_conditions and row.get("concept_name")
+        else "means"
+    )
 
 
 @contextmanager
 def _in_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Rows keep the order of their file while this lasts: the line of a refused row is counted from it."""
+    """Rows keep the order of their file while this lasts: the line of a refused row is counted from
+    it."""
     row = con.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
     con.execute("SET preserve_insertion_order = true")
     try:
@@ -318,7 +378,8 @@ def _in_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def _faults_of(f: RecordFile) -> Iterator[None]:
-    """What the database says about a file that it cannot read, as a fault of that file; a full disk stays what it is."""
+    """What the database says about a file that it cannot read, as a fault of that file; a full disk
+    stays what it is."""
     try:
         yield
     except (duckdb.OutOfMemoryException, duckdb.FatalException):
@@ -330,7 +391,16 @@ def _faults_of(f: RecordFile) -> Iterator[None]:
         if isinstance(e, (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)):
             raise
         found = text.splitlines()[0].replace(str(f.path), f.name)[:200]
-        expected = "lines that all end in one way, quotes that close" if f.is_text else "a whole parquet file"
+        expected = (
+            "lines that all end in one way, quotes that close"
+            if f.is_text
+            else "a whole parquet file"
+        )
         raise InputAtFault(
-            Fault(what="the file cannot be read as what it is", file=f.name, found=found, expected=expected)
+            Fault(
+                what="the file cannot be read as what it is",
+                file=f.name,
+                found=found,
+                expected=expected,
+            )
         ) from None

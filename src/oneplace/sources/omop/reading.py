@@ -1,8 +1,8 @@
 """One file as SQL: what to select from it, which rows are whole, and what is wrong with the others.
 
-In: a `RecordFile` and the types its columns have. Out: `Reading`, whose SQL gives accepted rows with pseudonyms in
-place of people's keys, refused rows with their first fault and whose they are, and the keys of people who are not yet
-known.
+In: a `RecordFile` and the types its columns have. Out: `Reading`, whose SQL gives accepted rows
+with pseudonyms in place of people's keys, refused rows with their first fault and whose they are,
+and the keys of people who are not yet known.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ class PersonColumn:
 
 def person_columns(table: str, declared: tuple[str, ...]) -> list[PersonColumn]:
     if table == "fact_relationship":
-        return [PersonColumn(f"fact_id_{i}", f"v.domain_concept_id_{i} = {PERSON_DOMAIN}") for i in (1, 2)]
+        return [
+            PersonColumn(f"fact_id_{i}", f"v.domain_concept_id_{i} = {PERSON_DOMAIN}")
+            for i in (1, 2)
+        ]
     name = PERSON_KEYS.get(table, "person_id")
     return [PersonColumn(name)] if name in declared else []
 
@@ -48,7 +51,8 @@ def kept_columns(f: RecordFile) -> list[Column]:
 
 
 class FileQuery:
-    """The SQL of one file. `refused` names the temporary table into which the database puts rows it cannot split."""
+    """The SQL of one file. `refused` names the temporary table into which the database puts rows it
+    cannot split."""
 
     def __init__(self, f: RecordFile, con: duckdb.DuckDBPyConnection, refused: str):
         self.file, self.refused = f, refused
@@ -60,18 +64,21 @@ class FileQuery:
 
     @property
     def accepted(self) -> str:
-        """Whole rows in declared columns. A person who is not in the crosswalk comes out as null."""
+        """Whole rows in declared columns. A person who is not in the crosswalk comes out as
+        null."""
         return f"SELECT {self._columns(kept_columns(self.file))}\nFROM ({self.values()}) v{self._joins()}\nWHERE {self._whole()}"
 
     @property
     def numbered(self) -> str:
-        """The same rows with their number as `row`, and with the columns that say who somebody is."""
+        """The same rows with their number as `row`, and with the columns that say who somebody
+        is."""
         columns = self._columns(self.file.table.columns)
         return f"SELECT v.row, {columns}\nFROM ({self.values(raw=True)}) v{self._joins()}\nWHERE {self._whole()}"
 
     def _joins(self) -> str:
         return "".join(
-            f"\nLEFT JOIN {CROSSWALK} c{i} ON c{i}.source_key = v.{quote(p.name)}" for i, p in enumerate(self.people)
+            f"\nLEFT JOIN {CROSSWALK} c{i} ON c{i}.source_key = v.{quote(p.name)}"
+            for i, p in enumerate(self.people)
         )
 
     def _columns(self, wanted: Sequence[Column]) -> str:
@@ -82,12 +89,14 @@ class FileQuery:
             else f"CASE WHEN {p.when} THEN c{i}.person_id ELSE v.{quote(p.name)} END"
             for i, p in enumerate(self.people)
         }
-        return ", ".join(f"{replaced.get(c.name, 'v.' + quote(c.name))} AS {quote(c.name)}" for c in wanted)
+        return ", ".join(
+            f"{replaced.get(c.name, 'v.' + quote(c.name))} AS {quote(c.name)}" for c in wanted
+        )
 
     @property
     def faulty(self) -> str:
-        """row, column_name, value, expected, reason and person_id of every refused row: its first column at fault, and
-        whose it is (null where that cannot be told)."""
+        """row, column_name, value, expected, reason and person_id of every refused row: its first
+        column at fault, and whose it is (null where that cannot be told)."""
         whens: dict[str, list[str]] = {"column_name": [], "value": [], "expected": [], "reason": []}
         for c in self._read():
             raw = f"v.{quote('raw ' + c.name)}"
@@ -106,7 +115,11 @@ class FileQuery:
             )
             whens["reason"].append("ELSE 'it ends before it begins'")
         columns = ", ".join(f"CASE {' '.join(w)} END AS {name}" for name, w in whens.items())
-        whose, joins = ("c0.person_id", self._joins()) if [p.when for p in self.people] == ["TRUE"] else ("NULL", "")
+        whose, joins = (
+            ("c0.person_id", self._joins())
+            if [p.when for p in self.people] == ["TRUE"]
+            else ("NULL", "")
+        )
         return (
             f"SELECT v.row, {columns}, CAST({whose} AS BIGINT) AS person_id\n"
             f"FROM ({self.values(raw=True)}) v{joins}\nWHERE NOT ({self._whole()})"
@@ -124,12 +137,15 @@ class FileQuery:
         )
 
     def identifying(self) -> str | None:
-        """The key and the identifying columns of whole rows; None when the file has none of them."""
+        """The key and the identifying columns of whole rows; None when the file has none of
+        them."""
         names = [c for c in IDENTIFYING.get(self.file.table.name, ()) if c in self._from_file]
         if not names:
             return None
         keys = [
-            f"c0.person_id AS {quote(k)}" if self.people and k == self.people[0].name else f"v.{quote(k)}"
+            f"c0.person_id AS {quote(k)}"
+            if self.people and k == self.people[0].name
+            else f"v.{quote(k)}"
             for k in self.file.table.key
         ]
         join = ""
@@ -142,7 +158,8 @@ class FileQuery:
         return [c for c in self.file.table.columns if c.name in self._from_file]
 
     def values(self, *, raw: bool = False) -> str:
-        """Each declared column as its value (null where it is not in the file), the row's number, and if asked what stood there."""
+        """Each declared column as its value (null where it is not in the file), the row's number,
+        and if asked what stood there."""
         parts = []
         for c in self.file.table.columns:
             column = self._from_file.get(c.name)
@@ -152,12 +169,16 @@ class FileQuery:
             parts.append(f"{self._value(c)} AS {quote(c.name)}")
             if raw or _may_be_wrong(c):
                 stored = given(c, "f." + quote(column), self.types[column])
-                parts.append(f"CASE WHEN {self._as_read(c)} IS NULL THEN {stored} END AS {quote('raw ' + c.name)}")
+                parts.append(
+                    f"CASE WHEN {self._as_read(c)} IS NULL THEN {stored} END AS {quote('raw ' + c.name)}"
+                )
         if self.file.is_text:
             number = "row_number() OVER () AS row" if raw else "0 AS row"
             return f"SELECT {', '.join(parts)}, {number} FROM {self.relation} f"
         first = " WHERE f.file_row_number > 0" if self.file.header_is_first_row else ""
-        return f"SELECT {', '.join(parts)}, f.file_row_number + 1 AS row FROM {self.relation} f{first}"
+        return (
+            f"SELECT {', '.join(parts)}, f.file_row_number + 1 AS row FROM {self.relation} f{first}"
+        )
 
     def _value(self, c: Column) -> str:
         """The value of a column that is in the file; no last day where one stands for "no end"."""
@@ -193,7 +214,8 @@ class FileQuery:
 
 
 def _may_be_wrong(c: Column) -> bool:
-    """An optional column may hold what is not its type; any text is text, unless it has to be on a list."""
+    """An optional column may hold what is not its type; any text is text, unless it has to be on a
+    list."""
     return not c.required and (c.type != "text" or bool(c.values))
 
 
@@ -229,6 +251,9 @@ def _relation(f: RecordFile, refused: str) -> str:
 
 
 def scratch_of(con: duckdb.DuckDBPyConnection) -> Path | None:
-    """The folder of the database that is being filled, to unpack beside it; None for one in memory."""
-    row = con.execute("SELECT path FROM duckdb_databases() WHERE database_name = current_database()").fetchone()
+    """The folder of the database that is being filled, to unpack beside it; None for one in
+    memory."""
+    row = con.execute(
+        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchone()
     return Path(row[0]).parent if row and row[0] else None

@@ -1,10 +1,12 @@
-"""Rows that were not accepted: where each stands, why, and that accepted and refused rows are all rows of the file.
+"""Rows that were not accepted: where each stands, why, and that accepted and refused rows are all
+rows of the file.
 
-In: one file's reading, what was counted in it without the database, and how many rows were accepted. Out: a line for
-each refused row in `rejects`, in the facts with anything masked that may say who somebody is, and beside identity in
-full; whose rows they are in `incomplete`; and the number of rows by reason. A sum that does not come out is a fault of
-the file, never passed over. `summed_up` says which tables were refused whole: nothing may be computed without them
-unless somebody said so.
+In: one file's reading, what was counted in it without the database, and how many rows were
+accepted. Out: a line for each refused row in `rejects`, in the facts with anything masked that may
+say who somebody is, and beside identity in full; whose rows they are in `incomplete`; and the
+number of rows by reason. A sum that does not come out is a fault of the file, never passed over.
+`summed_up` says which tables were refused whole: nothing may be computed without them unless
+somebody said so.
 """
 
 from __future__ import annotations
@@ -33,10 +35,14 @@ SPLIT_REASONS = {
     "TOO MANY COLUMNS": ("the row has too many cells", "as many cells as the header"),
     "MISSING COLUMNS": ("the row has too few cells", "as many cells as the header"),
     "INVALID ENCODING": ("the row is not UTF-8 text", "UTF-8 text"),
-    "UNQUOTED VALUE": ("the quotes of the row do not match", "quotes around a whole cell, doubled inside it"),
+    "UNQUOTED VALUE": (
+        "the quotes of the row do not match",
+        "quotes around a whole cell, doubled inside it",
+    ),
     "LINE SIZE OVER MAXIMUM": ("the row is too long", "rows under 16 MB"),
 }
-# A name with a capital, a postcode, a number as long as an NHS number: a refused value may be one in the wrong column.
+# A name with a capital, a postcode, a number as long as an NHS number: a refused value may be one
+# in the wrong column.
 MAY_IDENTIFY = r"[[:upper:]][[:lower:]]|[A-Za-z]{1,2}[0-9][0-9A-Za-z]? ?[0-9][A-Za-z]{2}|[0-9]{9,}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}|@|[^ -~]"
 MOST_CHARACTERS = 80
 NAMES_OF_COLUMNS = "the row holds the column names"
@@ -44,8 +50,8 @@ MOST_REFUSALS = 100  # kinds of refusal that a manifest lists
 
 
 class Refused(NamedTuple):
-    """One refused row: its line (or row, in a parquet file), its first column at fault, what stood there and why not, and
-    the pseudonym of whose it is where that can be told."""
+    """One refused row: its line (or row, in a parquet file), its first column at fault, what stood
+    there and why not, and the pseudonym of whose it is where that can be told."""
 
     line: int
     column: str | None
@@ -101,7 +107,9 @@ def refuse_rows(
                 expected=f"{rows:,} rows: a quote may be opened and not closed",
             )
         )
-    refused = sorted([*split, *_with_lines(typed, lines, {s.line for s in split})], key=lambda r: r.line)
+    refused = sorted(
+        [*split, *_with_lines(typed, lines, {s.line for s in split})], key=lambda r: r.line
+    )
     if refused:
         write_refused(con, identity, reading, refused)
         _note_whose(con, reading, refused)
@@ -124,18 +132,25 @@ def _unsplit(con: duckdb.DuckDBPyConnection, reading: FileQuery) -> list[Refused
     for line, (_, kind, message, runs_on, _), person in zip(lines, found, whose, strict=True):
         if kind == "UNQUOTED VALUE" and runs_on:
             fault = Fault(
-                what="a quote is opened and not closed", file=reading.file.name, line=line, expected="a closing quote"
+                what="a quote is opened and not closed",
+                file=reading.file.name,
+                line=line,
+                expected="a closing quote",
             )
             raise InputAtFault(fault)
-        reason, expected = SPLIT_REASONS.get(kind, (f"the row cannot be read: {kind.lower()}", "a row like the others"))
+        reason, expected = SPLIT_REASONS.get(
+            kind, (f"the row cannot be read: {kind.lower()}", "a row like the others")
+        )
         value = message.split(": ")[-1] + " cells" if "COLUMNS" in kind else None
         refused.append(Refused(line, None, value, expected, reason, person))
     return refused
 
 
-def _people_in(con: duckdb.DuckDBPyConnection, reading: FileQuery, texts: list[str | None]) -> list[int | None]:
-    """Whose rows these are that have too many cells or too few, by the cell in the place of the person's key: at worst
-    somebody's records are called incomplete who only stands beside it."""
+def _people_in(
+    con: duckdb.DuckDBPyConnection, reading: FileQuery, texts: list[str | None]
+) -> list[int | None]:
+    """Whose rows these are that have too many cells or too few, by the cell in the place of the
+    person's key: at worst somebody's records are called incomplete who only stands beside it."""
     columns = list(reading.file.columns.values())
     if [p.when for p in reading.people] != ["TRUE"] or reading.people[0].name not in columns:
         return [None] * len(texts)
@@ -151,13 +166,18 @@ def _people_in(con: duckdb.DuckDBPyConnection, reading: FileQuery, texts: list[s
         if some:
             listed = ", ".join(str(k) for k in some)
             known |= dict(
-                con.execute(f"SELECT source_key, person_id FROM {CROSSWALK} WHERE source_key IN ({listed})").fetchall()
+                con.execute(
+                    f"SELECT source_key, person_id FROM {CROSSWALK} WHERE source_key IN ({listed})"
+                ).fetchall()
             )
     return [None if k is None else known.get(k) for k in keys]
 
 
-def _with_lines(typed: list[Refused], lines: npt.NDArray[np.int64] | None, unsplit: set[int]) -> list[Refused]:
-    """The line of each refused row. The database numbers the rows it could split, so the others are left out."""
+def _with_lines(
+    typed: list[Refused], lines: npt.NDArray[np.int64] | None, unsplit: set[int]
+) -> list[Refused]:
+    """The line of each refused row. The database numbers the rows it could split, so the others are
+    left out."""
     if lines is None:
         return typed
     given = lines[~np.isin(lines, list(unsplit))]
@@ -165,7 +185,8 @@ def _with_lines(typed: list[Refused], lines: npt.NDArray[np.int64] | None, unspl
 
 
 def line_of_row(con: duckdb.DuckDBPyConnection, reading: FileQuery, row: int) -> int:
-    """The line on which the row stands that the database gave this number; a parquet file has rows only."""
+    """The line on which the row stands that the database gave this number; a parquet file has rows
+    only."""
     if not reading.file.is_text:
         return row
     lines = row_lines(reading.file.path, delimiter=reading.file.delimiter or ",")
@@ -179,7 +200,8 @@ def write_refused(
     reading: FileQuery,
     refused: list[Refused],
 ) -> None:
-    """A line for each in `rejects`, masked where it may say who somebody is, and in full beside identity."""
+    """A line for each in `rejects`, masked where it may say who somebody is, and in full beside
+    identity."""
     f = reading.file
     columns = list(zip(*refused, strict=True))
     rows = pa.table(
@@ -188,7 +210,9 @@ def write_refused(
             pa.array([f.name] * len(refused), pa.string()),
             pa.array(columns[0], pa.int64()),
             *(
-                pa.array([None if v is None else str(v)[: MOST_CHARACTERS * 4] for v in c], pa.string())
+                pa.array(
+                    [None if v is None else str(v)[: MOST_CHARACTERS * 4] for v in c], pa.string()
+                )
                 for c in columns[1:-1]
             ),
         ],
@@ -213,7 +237,8 @@ def write_refused(
 
 
 def _note_whose(con: duckdb.DuckDBPyConnection, reading: FileQuery, refused: list[Refused]) -> None:
-    """Count the refused rows of each person into `incomplete`, which is there only where somebody's are."""
+    """Count the refused rows of each person into `incomplete`, which is there only where somebody's
+    are."""
     counts = Counter(r.person_id for r in refused if r.person_id is not None)
     if not counts:
         return
@@ -223,7 +248,9 @@ def _note_whose(con: duckdb.DuckDBPyConnection, reading: FileQuery, refused: lis
         schema=INCOMPLETE.arrow,
     )
     columns = ", ".join(f"{quote(c.name)} {c.sql}" for c in INCOMPLETE.columns)
-    con.execute(f"CREATE TABLE IF NOT EXISTS {INCOMPLETE.name} ({columns}, PRIMARY KEY ({', '.join(INCOMPLETE.key)}))")
+    con.execute(
+        f"CREATE TABLE IF NOT EXISTS {INCOMPLETE.name} ({columns}, PRIMARY KEY ({', '.join(INCOMPLETE.key)}))"
+    )
     con.register("whose_in_hand", whose)
     con.execute(
         f"INSERT INTO {INCOMPLETE.name} SELECT * FROM whose_in_hand "
@@ -233,8 +260,8 @@ def _note_whose(con: duckdb.DuckDBPyConnection, reading: FileQuery, refused: lis
 
 
 def summed_up(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Each kind of refusal once, the most frequent first: table, column, reason, rows, and of its first row the file, the
-    line, the value (masked as in `rejects`) and what was expected."""
+    """Each kind of refusal once, the most frequent first: table, column, reason, rows, and of its
+    first row the file, the line, the value (masked as in `rejects`) and what was expected."""
     found = con.execute(
         "SELECT table_name, column_name, reason, count(*) AS rows, min_by(file, (file, line)) AS file, "
         "min_by(line, (file, line)) AS line, min_by(struct_pack(v := value), (file, line)).v AS value, "

@@ -1,9 +1,11 @@
-"""A look at records without loading them: which tables, how many rows, on which days they are dense.
+"""A look at records without loading them: which tables, how many rows, on which days they are
+dense.
 
-The day to compute for and the period come from where the records are dense, never from one odd row: the days on which
-more than half of the most people ever under observation are under it; or, where nothing says who was observed, the
-months in which at least a quarter as many people as in a busy month have something happen to them, in busy years. One end in 2099 moves
-no day, and records whose days were all shifted by a century are dense in their own.
+The day to compute for and the period come from where the records are dense, never from one odd row:
+the days on which more than half of the most people ever under observation are under it; or, where
+nothing says who was observed, the months in which at least a quarter as many people as in a busy
+month have something happen to them, in busy years. One end in 2099 moves no day, and records whose
+days were all shifted by a century are dense in their own.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ BUSY, DENSE = 0.9, 0.25
 
 @dataclass(frozen=True)
 class Survey:
-    """`start` and `end` are the first and the last day on which the records are dense; `first` and `last` the first and
-    the last day on which anything at all stands in them; `busy_until` the last day on which much happened."""
+    """`start` and `end` are the first and the last day on which the records are dense; `first` and
+    `last` the first and the last day on which anything at all stands in them; `busy_until` the last
+    day on which much happened."""
 
     tables: dict[str, int]
     start: dt.date
@@ -45,13 +48,22 @@ class Survey:
 
 
 def survey(path: Path, con: duckdb.DuckDBPyConnection) -> Survey:
-    """What the records at `path` hold. `con` is a database in memory that the caller opened within its means."""
+    """What the records at `path` hold. `con` is a database in memory that the caller opened within
+    its means."""
     tables: dict[str, int] = {}
-    con.execute("CREATE OR REPLACE TEMP TABLE surveyed_spans (person_id BIGINT, first DATE, last DATE)")
-    con.execute("CREATE OR REPLACE TEMP TABLE surveyed_months (month DATE, last DATE, people BIGINT)")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE surveyed_spans (person_id BIGINT, first DATE, last DATE)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE surveyed_months (month DATE, last DATE, people BIGINT)"
+    )
     with open_records(path) as records:
         for i, f in enumerate(records.files):
-            rows = count_text(f.path, delimiter=f.delimiter or ",", name=f.name).rows if f.is_text else f.rows
+            rows = (
+                count_text(f.path, delimiter=f.delimiter or ",", name=f.name).rows
+                if f.is_text
+                else f.rows
+            )
             tables[f.table.name] = tables.get(f.table.name, 0) + int(rows or 0)
             values = FileQuery(f, con, f"surveyed_{i}").values()
             if f.table.name == SPANS[0]:
@@ -83,12 +95,14 @@ def survey(path: Path, con: duckdb.DuckDBPyConnection) -> Survey:
     happened = _busy_days(con)
     observed = _observed_days(con, happened[1] if happened else None)
     start, end = observed or happened or whole
-    return Survey(tables, start, end, whole[0], whole[1], happened[1] if happened else None, records.notes)
+    return Survey(
+        tables, start, end, whole[0], whole[1], happened[1] if happened else None, records.notes
+    )
 
 
 def _busy_days(con: duckdb.DuckDBPyConnection) -> tuple[dt.date, dt.date] | None:
-    """From the first to the last month in which enough people have something happen to them, themselves and within a year
-    of it: a lonely month is none, however few people there are."""
+    """From the first to the last month in which enough people have something happen to them,
+    themselves and within a year of it: a lonely month is none, however few people there are."""
     year = "sum(people) OVER (ORDER BY month RANGE BETWEEN {} AND {})"
     before = year.format("INTERVAL 11 MONTH PRECEDING", "CURRENT ROW")
     after = year.format("CURRENT ROW", "INTERVAL 11 MONTH FOLLOWING")
@@ -102,10 +116,16 @@ def _busy_days(con: duckdb.DuckDBPyConnection) -> tuple[dt.date, dt.date] | None
     )
 
 
-def _observed_days(con: duckdb.DuckDBPyConnection, until: dt.date | None) -> tuple[dt.date, dt.date] | None:
-    """From the first to the last day with more than half of the most people ever under observation at once; a span
-    without an end goes on `until` the last busy day."""
-    open_end = f"DATE '{until}'" if until else "(SELECT COALESCE(max(last), max(first)) FROM surveyed_spans)"
+def _observed_days(
+    con: duckdb.DuckDBPyConnection, until: dt.date | None
+) -> tuple[dt.date, dt.date] | None:
+    """From the first to the last day with more than half of the most people ever under observation
+    at once; a span without an end goes on `until` the last busy day."""
+    open_end = (
+        f"DATE '{until}'"
+        if until
+        else "(SELECT COALESCE(max(last), max(first)) FROM surveyed_spans)"
+    )
     return _row(
         con,
         "WITH steps AS (SELECT first AS day, 1 AS step FROM surveyed_spans UNION ALL "

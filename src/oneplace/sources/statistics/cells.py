@@ -1,7 +1,8 @@
 """The cells of a published file as a table: text as it stands, counts as numbers.
 
-In: an `Opened` file. Out: a DuckDB table `cells` in the order of the file, and ways to name the line of a row.
-The cells are turned into numbers in one pass; a slow second reading names the line when something is wrong.
+In: an `Opened` file. Out: a DuckDB table `cells` in the order of the file, and ways to name the
+line of a row. The cells are turned into numbers in one pass; a slow second reading names the line
+when something is wrong.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from oneplace.faults import Fault, InputAtFault
 from oneplace.sources.statistics.form import squeezed
 from oneplace.sources.statistics.opening import Opened
 
-# Each cell of a file of this size or less is matched letter by letter; a national file's are judged by their values.
+# Each cell of a file of this size or less is matched letter by letter; a national file's are judged
+# by their values.
 STRICT_BYTES = 32 << 20
 
 
 class Cells:
-    """One file as a DuckDB table `cells`: text columns k_ROLE, numbers n_ROLE and b_0 onwards, in the order of the file."""
+    """One file as a DuckDB table `cells`: text columns k_ROLE, numbers n_ROLE and b_0 onwards, in
+    the order of the file."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, file: Opened):
         self.con, self.file, self.form = con, file, file.format
@@ -38,7 +41,8 @@ class Cells:
         self.strict = file.path.stat().st_size <= STRICT_BYTES
 
     def load(self, utf8: str) -> None:
-        """A large file is read where it lies, its counts as numbers at once; what is small or strange is cut into cells slowly first."""
+        """A large file is read where it lies, its counts as numbers at once; what is small or
+        strange is cut into cells slowly first."""
         straight = not self.strict and self.file.straight and self.file.where.sheet is None
         if not (straight and (self._loaded(utf8, as_numbers=True) or self._loaded(utf8))):
             with tempfile.TemporaryDirectory() as scratch:
@@ -46,20 +50,29 @@ class Cells:
                 self._cut(clean)
                 if not self._loaded(str(clean), clean=True):
                     raise InputAtFault(
-                        self.file.fault("this is not valid CSV", expected="a text that a spreadsheet opens")
+                        self.file.fault(
+                            "this is not valid CSV", expected="a text that a spreadsheet opens"
+                        )
                     )
         if not self._one("SELECT count(*) FROM cells"):
             raise InputAtFault(
-                self.file.fault("there are no rows below the header", line=self.file.header_line, expected="rows")
+                self.file.fault(
+                    "there are no rows below the header",
+                    line=self.file.header_line,
+                    expected="rows",
+                )
             )
 
     def _cut(self, made: Path) -> None:
-        """The records below the header, written anew: line ends, separators and empty cells beyond the header no longer matter."""
+        """The records below the header, written anew: line ends, separators and empty cells beyond
+        the header no longer matter."""
         width = len(self.file.header)
         with made.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for line, record in self.file.records():
-                if len(record) > width and (beyond := [i for i in range(width, len(record)) if record[i].strip()]):
+                if len(record) > width and (
+                    beyond := [i for i in range(width, len(record)) if record[i].strip()]
+                ):
                     raise InputAtFault(
                         self.file.where.fault(
                             "the row has more cells than the header",
@@ -76,7 +89,10 @@ class Cells:
         places = {n: self.file.roles[n[2:]] for n in self.numbers}
         places |= {name: b.index for name, b in zip(self.bands, self.file.bands, strict=True)}
         counts = set(places.values()) if as_numbers else set()
-        columns = ", ".join(f"'c{i}': '{'DOUBLE' if i in counts else 'VARCHAR'}'" for i in range(len(self.file.header)))
+        columns = ", ".join(
+            f"'c{i}': '{'DOUBLE' if i in counts else 'VARCHAR'}'"
+            for i in range(len(self.file.header))
+        )
         skip, delimiter = (0, ",") if clean else (self.file.first_line - 1, self.file.delimiter)
         source = (
             f"read_csv({quoted(csv_file)}, header=false, auto_detect=false, skip={skip}, delim={quoted(delimiter)}, "
@@ -85,20 +101,24 @@ class Cells:
         blank = "0.0" if self.form.blank == "nought" else "NULL"
         codes = set(self.form.organisations.values())
         wanted = [
-            f"nullif({'upper' if r in codes else ''}(trim(c{self.file.roles[r]})), '') AS k_{r}" for r in self.keys
+            f"nullif({'upper' if r in codes else ''}(trim(c{self.file.roles[r]})), '') AS k_{r}"
+            for r in self.keys
         ]
         wanted += [
             f"{f'coalesce(c{index}, {blank})' if as_numbers else self._number(index, name)} AS {name}"
             for name, index in places.items()
         ]
         try:
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {', '.join(wanted)} FROM {source}")
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {', '.join(wanted)} FROM {source}"
+            )
         except duckdb.Error:
             return False
         return True
 
     def _number(self, index: int, name: str = "") -> str:
-        """A cell as a number; null where it is none. What is usual is tried first: most cells are empty or plain digits."""
+        """A cell as a number; null where it is none. What is usual is tried first: most cells are
+        empty or plain digits."""
         c = f"c{index}"
         blank = "0.0" if self.form.blank == "nought" else "NULL"
         nought = ", ".join(quoted(m) for m in self.form.nought)
@@ -108,7 +128,9 @@ class Cells:
             marks = f"WHEN trim({c}) IN ({nought}) AND {self._number(self.file.roles[beside])} = 0 THEN 0.0 "
         plain = f"TRY_CAST({c} AS DOUBLE)"
         if self.strict:  # 8e3 is a number to a database, and in a file of counts a slip
-            plain = f"CASE WHEN regexp_full_match(trim({c}), '-?[0-9]+(\\.[0-9]+)?') THEN {plain} END"
+            plain = (
+                f"CASE WHEN regexp_full_match(trim({c}), '-?[0-9]+(\\.[0-9]+)?') THEN {plain} END"
+            )
         thousands = f"regexp_full_match(trim({c}), '[0-9]{{1,3}}(,[0-9]{{3}})+(\\.0+)?')"
         return (
             f"CASE WHEN {c} IS NULL THEN {blank} ELSE coalesce({plain}, CASE WHEN trim({c}) = '' THEN {blank} {marks}"
@@ -123,7 +145,9 @@ class Cells:
     def _texts(self, role: str) -> list[str]:
         """Every text that stands in a column, asked once."""
         if role not in self.texts:
-            rows = self.con.execute(f"SELECT DISTINCT k_{role} FROM cells WHERE k_{role} IS NOT NULL").fetchall()
+            rows = self.con.execute(
+                f"SELECT DISTINCT k_{role} FROM cells WHERE k_{role} IS NOT NULL"
+            ).fetchall()
             self.texts[role] = [text for (text,) in rows]
         return self.texts[role]
 
@@ -139,15 +163,23 @@ class Cells:
         if kind is None or kind not in self.file.roles:
             return "true"
         of_kind = self.form.organisations
-        mine = [t for t in self._texts(kind) if of_kind.get(self.form.kinds.get(squeezed(t), "")) == role]  # type: ignore[call-overload]
+        mine = [
+            t
+            for t in self._texts(kind)
+            if (self.form.kinds.get(squeezed(t)), role) in of_kind.items()
+        ]
         return f"k_{kind} IN ({', '.join(quoted(t) for t in mine)})" if mine else "false"
 
-    def _first(self, bad: str, what: str, role: str, expected: str, *, where: str = "true") -> list[Fault]:
+    def _first(
+        self, bad: str, what: str, role: str, expected: str, *, where: str = "true"
+    ) -> list[Fault]:
         rows = self.con.execute(
             f"SELECT rowid, k_{role} FROM cells WHERE sort = '' AND ({where}) AND ({bad}) ORDER BY rowid LIMIT 3"
         ).fetchall()
         return [
-            self.file.fault(what, role=role, line=self._line(n), found=repr(v or "")[:80], expected=expected)
+            self.file.fault(
+                what, role=role, line=self._line(n), found=repr(v or "")[:80], expected=expected
+            )
             for n, v in rows
         ]
 
@@ -165,7 +197,11 @@ class Cells:
         )
 
     def _index(self, column: str) -> int:
-        return self.file.bands[int(column[2:])].index if column.startswith("b_") else self.file.roles[column[2:]]
+        return (
+            self.file.bands[int(column[2:])].index
+            if column.startswith("b_")
+            else self.file.roles[column[2:]]
+        )
 
     def _line(self, rowid: int) -> int:
         return next(line for number, (line, _) in enumerate(self.file.records()) if number == rowid)

@@ -1,6 +1,7 @@
 """Everything that is wrong with the rows of a published file, each fault with its line and column.
 
-In: the table `cells`, sorted. Out: nothing, or `InputAtFault`: no count, no month, no code, a row that stands twice, a sum that is none.
+In: the table `cells`, sorted. Out: nothing, or `InputAtFault`: no count, no month, no code, a row
+that stands twice, a sum that is none.
 """
 
 from __future__ import annotations
@@ -59,10 +60,14 @@ class Checked(Rows):
             raise InputAtFault(faults[:MOST_FAULTS])
 
     def _no_counts(self, column: str) -> list[Fault]:
-        """Cells that gave no number: marks that the layout knows are let pass, all else is a fault."""
+        """Cells that gave no number: marks that the layout knows are let pass, all else is a
+        fault."""
         index = self._index(column)
         rows = {
-            r for (r,) in self.con.execute(f"SELECT rowid FROM cells WHERE sort = '' AND {column} IS NULL").fetchall()
+            r
+            for (r,) in self.con.execute(
+                f"SELECT rowid FROM cells WHERE sort = '' AND {column} IS NULL"
+            ).fetchall()
         }
         faults = []
         for number, (line, record) in enumerate(islice(self.file.records(), max(rows) + 1)):
@@ -71,7 +76,10 @@ class Checked(Rows):
             cell = record[index].strip() if index < len(record) else ""
             if cell in self.form.suppressed:
                 self.withheld = True
-            elif (cell == "" and self.form.blank == "missing") or cell in (*self.form.missing, *self.form.nought):
+            elif (cell == "" and self.form.blank == "missing") or cell in (
+                *self.form.missing,
+                *self.form.nought,
+            ):
                 continue
             elif cell.startswith(NOT_WORKED_OUT):
                 faults.append(
@@ -88,7 +96,11 @@ class Checked(Rows):
                     f", {m}" for m in (*self.form.suppressed, *self.form.missing, *self.form.nought)
                 )
                 what = "a count is missing" if cell == "" else "this is no count"
-                faults.append(self.file.fault(what, column=index, line=line, found=repr(cell)[:80], expected=expected))
+                faults.append(
+                    self.file.fault(
+                        what, column=index, line=line, found=repr(cell)[:80], expected=expected
+                    )
+                )
                 if len(faults) >= MOST_FAULTS:
                     break
         return faults
@@ -106,7 +118,11 @@ class Checked(Rows):
             )
         faults += self._longer_than_a_month()
         for role in self._code_roles():
-            wrong = [t for t in self._texts(role) if not CODE.fullmatch(t) or t.isdigit() or t in NO_CODES]
+            wrong = [
+                t
+                for t in self._texts(role)
+                if not CODE.fullmatch(t) or t.isdigit() or t in NO_CODES
+            ]
             if wrong or self._has_empty(role):
                 faults += self._first(
                     f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})",
@@ -120,7 +136,9 @@ class Checked(Rows):
                 wrong = sorted(set(self._texts(role)) - set(self._alike(role, column.values)))
                 if wrong or self._has_empty(role):
                     bad = f"k_{role} IS NULL OR k_{role} IN ({', '.join(map(quoted, wrong)) or chr(39) * 2})"
-                    faults += self._first(bad, "this is not on the list", role, ", ".join(column.values))
+                    faults += self._first(
+                        bad, "this is not on the list", role, ", ".join(column.values)
+                    )
         faults += self._twice()
         faults += self._sums()
         faults += self._totals_by_another_name()
@@ -167,7 +185,8 @@ class Checked(Rows):
         ]
 
     def _as_one(self, role: str) -> str:
-        """A column in which texts that mean the same are the same: Part_2 and PART 2, March 2019 and 2019-03."""
+        """A column in which texts that mean the same are the same: Part_2 and PART 2, March 2019
+        and 2019-03."""
         means: dict[object, str] = {}
         cases = []
         for text in sorted(self._texts(role)):
@@ -186,8 +205,15 @@ class Checked(Rows):
                 if b.start >= check.weeks_from
                 and (check.weeks_to is None or (b.to is not None and b.to <= check.weeks_to))
             ]
-            parts = [*(bands if check.bands else []), *(f"n_{p}" for p in check.parts if p in self.file.roles)]
-            if check.total not in self.file.roles or not parts or (not check.bands and len(parts) < len(check.parts)):
+            parts = [
+                *(bands if check.bands else []),
+                *(f"n_{p}" for p in check.parts if p in self.file.roles),
+            ]
+            if (
+                check.total not in self.file.roles
+                or not parts
+                or (not check.bands and len(parts) < len(check.parts))
+            ):
                 continue
             total, added = f"n_{check.total}", " + ".join(parts)
             where = " AND ".join(
@@ -210,8 +236,14 @@ class Checked(Rows):
         return faults
 
     def _totals_by_another_name(self) -> list[Fault]:
-        """A row that is the sum of all the others beside it wherever it stands, under a name that no layout knows, would count everybody twice."""
-        own = {*self.form.organisations.values(), *self.form.names.values(), "period", self.form.organisation_kind}
+        """A row that is the sum of all the others beside it wherever it stands, under a name that
+        no layout knows, would count everybody twice."""
+        own = {
+            *self.form.organisations.values(),
+            *self.form.names.values(),
+            "period",
+            self.form.organisation_kind,
+        }
         names = set(self.form.names.values())
         counts = [*self.numbers, *self.bands[::8]]  # a few of many bands tell as much as all
         for d in (r for r in self.form.totals if r in self.file.roles and r not in own):

@@ -1,6 +1,8 @@
-"""The figures of a file's tables made one: a figure that stands on two sheets is kept once, and has to be the same on both.
+"""The figures of a file's tables made one: a figure that stands on two sheets is kept once, and has
+to be the same on both.
 
-In: each table with its rows of OBSERVATIONS. Out: the rows with no figure twice, or a fault that names both places.
+In: each table with its rows of OBSERVATIONS. Out: the rows with no figure twice, or a fault that
+names both places.
 """
 
 from __future__ import annotations
@@ -39,17 +41,27 @@ def one_of_each(read: Sequence[tuple[Opened, pa.Table]]) -> pa.Table:
 
 
 def editions_at_odds(read: Sequence[tuple[str, pa.Table]]) -> list[Fault]:
-    """Files of one import that give a figure differently and stand alike: nothing would say which of them speaks."""
+    """Files of one import that give a figure differently and stand alike: nothing would say which
+    of them speaks."""
     if len(read) < 2:
         return []
     columns = [*KEY, "status", "numerator", "denominator"]
-    every = pa.concat_tables([t.select(columns).append_column("file", pa.repeat(name, t.num_rows)) for name, t in read])
+    every = pa.concat_tables(
+        [t.select(columns).append_column("file", pa.repeat(name, t.num_rows)) for name, t in read]
+    )
     counted = every.group_by([*KEY, "status"]).aggregate(
-        [(c, f, pc.CountOptions(mode="all")) for c in ("numerator", "denominator") for f in ("count_distinct",)]
+        [
+            (c, f, pc.CountOptions(mode="all"))
+            for c in ("numerator", "denominator")
+            for f in ("count_distinct",)
+        ]
         + [("file", "list")]
     )
     odd = counted.filter(
-        pc.or_(pc.greater(counted["numerator_count_distinct"], 1), pc.greater(counted["denominator_count_distinct"], 1))
+        pc.or_(
+            pc.greater(counted["numerator_count_distinct"], 1),
+            pc.greater(counted["denominator_count_distinct"], 1),
+        )
     )
     return [
         Fault(
@@ -70,7 +82,9 @@ def _refuse(one: Opened, first: dict[str, Any], other: Opened, second: dict[str,
     same = one is other
     raise InputAtFault(
         other.fault(
-            "one figure stands twice in the file" if same else "two sheets give one figure differently",
+            "one figure stands twice in the file"
+            if same
+            else "two sheets give one figure differently",
             found=f"{second['measure']}, {second['organisation_code']}, {second['period']:%B %Y}: {_figure(second)}",
             expected="it once" if same else f"{_figure(first)}, as on sheet '{one.where.sheet}'",
         )

@@ -1,7 +1,8 @@
 """What a downloaded file is: a text, a workbook, or an archive that holds one of them.
 
-In: a path and a folder to unpack in. Out: the tables in it, each with the name that faults give it, and notes on what was left out.
-An archive of several files is refused: which of them is meant is for a person to say. Nothing is unpacked beyond a bound.
+In: a path and a folder to unpack in. Out: the tables in it, each with the name that faults give it,
+and notes on what was left out. An archive of several files is refused: which of them is meant is
+for a person to say. Nothing is unpacked beyond a bound.
 """
 
 from __future__ import annotations
@@ -41,8 +42,16 @@ class Where:
     ) -> Fault:
         """A fault on a line of a text, or in a cell of a sheet; `column` counts from nought."""
         if self.sheet is None:
-            return Fault(what=what, file=self.file, line=line, path=heading, found=found, expected=expected)
-        at = "" if line is None else f", row {line}" if column is None else f", cell {letters(column)}{line}"
+            return Fault(
+                what=what, file=self.file, line=line, path=heading, found=found, expected=expected
+            )
+        at = (
+            ""
+            if line is None
+            else f", row {line}"
+            if column is None
+            else f", cell {letters(column)}{line}"
+        )
         return Fault(what=what, file=f"{self}{at}", path=heading, found=found, expected=expected)
 
     def at(self, line: int) -> str:
@@ -54,14 +63,17 @@ class Where:
 
 @dataclass(frozen=True)
 class FileTable:
-    """A table to be recognised: its text, where it stands, and the digest of the file that it came in."""
+    """A table to be recognised: its text, where it stands, and the digest of the file that it came
+    in."""
 
     path: Path
     where: Where
     sha256: str
 
 
-def tables(path: Path, scratch: Path, *, name: str | None = None) -> tuple[list[FileTable], list[str]]:
+def tables(
+    path: Path, scratch: Path, *, name: str | None = None
+) -> tuple[list[FileTable], list[str]]:
     """The tables of a file; a plain text is one."""
     file = name or path.name
     head = first_bytes(path, file, 4)
@@ -71,22 +83,36 @@ def tables(path: Path, scratch: Path, *, name: str | None = None) -> tuple[list[
         return [FileTable(path, Where(file), sha256_of(path))], []
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX")]
+            members = [
+                m
+                for m in archive.infolist()
+                if not m.is_dir() and not m.filename.startswith("__MACOSX")
+            ]
             names = {m.filename for m in members}
             if "[Content_Types].xml" in names or any(n.startswith("xl/") for n in names):
                 return _workbook(path, scratch, file, names)
             return _only_member(archive, members, scratch, file)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as e:
-        raise _not_csv(file, f"a workbook or an archive that is damaged ({e})", "the file downloaded again") from None
+        raise _not_csv(
+            file, f"a workbook or an archive that is damaged ({e})", "the file downloaded again"
+        ) from None
 
 
-def _workbook(path: Path, scratch: Path, file: str, names: set[str]) -> tuple[list[FileTable], list[str]]:
+def _workbook(
+    path: Path, scratch: Path, file: str, names: set[str]
+) -> tuple[list[FileTable], list[str]]:
     if "xl/workbook.xml" not in names:
-        kind = "a binary workbook (.xlsb)" if "xl/workbook.bin" in names else "an office document that is no workbook"
+        kind = (
+            "a binary workbook (.xlsb)"
+            if "xl/workbook.bin" in names
+            else "an office document that is no workbook"
+        )
         raise _not_csv(file, kind, "the sheet saved as .xlsx or CSV")
     found, notes = sheets(path, file, scratch)
     if not found:
-        raise InputAtFault(Fault(what="the workbook has no visible sheet with anything in it", file=file))
+        raise InputAtFault(
+            Fault(what="the workbook has no visible sheet with anything in it", file=file)
+        )
     sha256 = sha256_of(path)
     return [FileTable(s.path, Where(file, s.name), sha256) for s in found], notes
 
@@ -98,7 +124,11 @@ def _only_member(
     wanted = [m for m in members if m.filename.lower().endswith((*_TEXTS, ".xlsx"))]
     if len(wanted) != 1:
         held = ", ".join(m.filename for m in (wanted or members)[:5]) or "nothing"
-        raise _not_csv(file, f"an archive that holds {held}", "one file: unzip it, and import those that are meant")
+        raise _not_csv(
+            file,
+            f"an archive that holds {held}",
+            "one file: unzip it, and import those that are meant",
+        )
     if wanted[0].flag_bits & 1:
         raise _not_csv(file, "an archive with a password", "one without")
     inside = Path(wanted[0].filename).name
@@ -115,7 +145,9 @@ def _gzip(path: Path, scratch: Path, file: str) -> tuple[list[FileTable], list[s
         with gzip.open(path) as packed:
             _unpack(packed, made, file)
     except (OSError, EOFError, zlib.error) as e:
-        raise _not_csv(file, f"a compressed file that is damaged ({e})", "the file downloaded again") from None
+        raise _not_csv(
+            file, f"a compressed file that is damaged ({e})", "the file downloaded again"
+        ) from None
     if first_bytes(made, file, 2) == b"\x1f\x8b":
         raise _not_csv(file, "a compressed file in a compressed file", "the CSV inside")
     return tables(made, scratch, name=file)
@@ -139,7 +171,9 @@ def _unpack(packed: IO[bytes] | gzip.GzipFile, made: Path, file: str) -> None:
 
 
 def _not_csv(file: str, found: str, expected: str) -> InputAtFault:
-    return InputAtFault(Fault(what="this is not a CSV file", file=file, line=1, found=found, expected=expected))
+    return InputAtFault(
+        Fault(what="this is not a CSV file", file=file, line=1, found=found, expected=expected)
+    )
 
 
 def first_bytes(path: Path, file: str, number: int) -> bytes:
@@ -148,9 +182,13 @@ def first_bytes(path: Path, file: str, number: int) -> bytes:
         with path.open("rb") as raw:
             return raw.read(number)
     except FileNotFoundError:
-        raise InputAtFault(Fault(what="the file is missing", file=file, expected="a CSV file or a workbook")) from None
+        raise InputAtFault(
+            Fault(what="the file is missing", file=file, expected="a CSV file or a workbook")
+        ) from None
     except OSError as e:
-        raise InputAtFault(Fault(what="the file cannot be read", file=file, found=e.strerror)) from None
+        raise InputAtFault(
+            Fault(what="the file cannot be read", file=file, found=e.strerror)
+        ) from None
 
 
 def sha256_of(path: Path) -> str:

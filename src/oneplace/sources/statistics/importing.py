@@ -1,7 +1,9 @@
-"""`measures import`: files as they were downloaded become observations of the place, each file whole or not at all.
+"""`measures import`: files as they were downloaded become observations of the place, each file
+whole or not at all.
 
-In: a place's folder, paths, and the moment of the import. Out: what was read from each file, and notes that a reader should see.
-Nothing is kept when any file is at fault. A file read before is not read again.
+In: a place's folder, paths, and the moment of the import. Out: what was read from each file, and
+notes that a reader should see. Nothing is kept when any file is at fault. A file read before is not
+read again.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ def silent(_what: str, _share: float) -> None:
 
 @dataclass(frozen=True)
 class Imported:
-    """What one file gave. `already` is true where the same file was imported before; `rows` counts figures, not weeks waited."""
+    """What one file gave. `already` is true where the same file was imported before; `rows` counts
+    figures, not weeks waited."""
 
     file: str
     format: str
@@ -67,9 +70,11 @@ def import_files(
     status: Status | None = None,
     progress: Progress = silent,
 ) -> list[Imported]:
-    """Read every file, then keep them all; `InputAtFault` with everything that is wrong keeps nothing.
+    """Read every file, then keep them all; `InputAtFault` with everything that is wrong keeps
+    nothing.
 
-    `month` says which month a file is for where neither a column nor its name does, and is checked where they do.
+    `month` says which month a file is for where neither a column nor its name does, and is checked
+    where they do.
     """
     place = read_place(folder)
     made: list[tuple[Imported, pa.Table]] = []
@@ -90,7 +95,12 @@ def import_files(
 
 
 def _read(
-    place: PlaceInHand, path: Path, at: dt.datetime, month: dt.date | None, status: Status | None, scratch: Path
+    place: PlaceInHand,
+    path: Path,
+    at: dt.datetime,
+    month: dt.date | None,
+    status: Status | None,
+    scratch: Path,
 ) -> tuple[Imported, pa.Table]:
     found, notes = _opened(path, scratch)
     sha256 = found[0].sha256
@@ -138,7 +148,8 @@ def _read(
 
 
 def _opened(path: Path, scratch: Path) -> tuple[list[Opened], list[str]]:
-    """The tables of a file that a layout knows; sheets that none knows are left out with a note, unless they are all."""
+    """The tables of a file that a layout knows; sheets that none knows are left out with a note,
+    unless they are all."""
     found, notes = tables(path, scratch)
     if len(found) == 1:
         return [open_table(found[0])], notes
@@ -159,7 +170,9 @@ def _figures(place: PlaceInHand, file: Opened) -> Figures:
     if file.format.id == "plain":
         return plain_figures(file, place)
     with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as con:
-        con.execute(f"SET threads = 1; SET memory_limit = '{MEMORY_MB}MB'; SET temp_directory = '{scratch}'")
+        con.execute(
+            f"SET threads = 1; SET memory_limit = '{MEMORY_MB}MB'; SET temp_directory = '{scratch}'"
+        )
         text = file.path
         if file.encoding != "utf-8-sig":
             text = Path(scratch) / "text.csv"
@@ -173,7 +186,12 @@ def _figures(place: PlaceInHand, file: Opened) -> Figures:
 
 
 def _month_of_file(file: Opened, said: dt.date | None) -> dt.date:
-    found = month_of_title(file.title) or month_of(file.where.sheet or "") or month_of(file.name) or said
+    found = (
+        month_of_title(file.title)
+        or month_of(file.where.sheet or "")
+        or month_of(file.name)
+        or said
+    )
     if found is None:
         raise InputAtFault(
             file.fault(
@@ -185,10 +203,13 @@ def _month_of_file(file: Opened, said: dt.date | None) -> dt.date:
     return found
 
 
-def _check_months(file: Opened, months: tuple[dt.date, ...], said: dt.date | None, today: dt.date) -> None:
+def _check_months(
+    file: Opened, months: tuple[dt.date, ...], said: dt.date | None, today: dt.date
+) -> None:
     faults = []
     in_name = set(months_in(file.name))
-    # A name may hold the date of publication beside the month; none of them in the file is what cannot be.
+    # A name may hold the date of publication beside the month; none of them in the file is what
+    # cannot be.
     if in_name and len(months) == 1 and not in_name & set(months):
         faults.append(
             file.fault(
@@ -212,7 +233,12 @@ def _check_months(file: Opened, months: tuple[dt.date, ...], said: dt.date | Non
     if said is not None and any(m != said for m in months):
         wrong = next(m for m in months if m != said)
         faults.append(
-            file.fault("the file is for another month", role="period", found=f"{wrong:%B %Y}", expected=f"{said:%B %Y}")
+            file.fault(
+                "the file is for another month",
+                role="period",
+                found=f"{wrong:%B %Y}",
+                expected=f"{said:%B %Y}",
+            )
         )
     faults += [
         file.fault(
@@ -229,20 +255,27 @@ def _check_months(file: Opened, months: tuple[dt.date, ...], said: dt.date | Non
 
 
 def _status_of(name: str) -> Status:
-    """Publications are provisional until revised; a plain or revised file says so in its name or not at all."""
+    """Publications are provisional until revised; a plain or revised file says so in its name or
+    not at all."""
     text = name.casefold()
     return "final" if "revised" in text or "final" in text else "provisional"
 
 
 def _rows(read: Figures, file: Opened, month: dt.date, status: Status, at: dt.datetime) -> pa.Table:
-    """The figures in the columns of OBSERVATIONS. Whole columns at a time: a national file gives 40,000 rows by weeks waited."""
+    """The figures in the columns of OBSERVATIONS. Whole columns at a time: a national file gives
+    40,000 rows by weeks waited."""
     found, size = read.rows, read.rows.num_rows
     columns = set(found.column_names)
-    numerator, denominator = found["numerator"].cast(pa.float64()), found["denominator"].cast(pa.float64())
+    numerator, denominator = (
+        found["numerator"].cast(pa.float64()),
+        found["denominator"].cast(pa.float64()),
+    )
     if "value" in columns:
         value = found["value"]
     else:
-        share = pc.multiply(pc.divide(numerator, pc.if_else(pc.equal(denominator, 0.0), None, denominator)), 100.0)
+        share = pc.multiply(
+            pc.divide(numerator, pc.if_else(pc.equal(denominator, 0.0), None, denominator)), 100.0
+        )
         value = pc.if_else(_of_shares(found), share, numerator)
     partial = pc.fill_null(found["partial"], False)
     missing = "a part was withheld by the publisher" if read.withheld else "a part was not returned"
@@ -273,7 +306,8 @@ def _rows(read: Figures, file: Opened, month: dt.date, status: Status, at: dt.da
 
 
 def _of_shares(found: pa.Table) -> pa.ChunkedArray:
-    """Which rows are of a measure that has a denominator: those where it is withheld have one too."""
+    """Which rows are of a measure that has a denominator: those where it is withheld have one
+    too."""
     measures = pc.unique(found["measure"].filter(pc.is_valid(found["denominator"])))
     return pc.and_(pc.is_in(found["measure"], measures), pc.is_null(found["weeks_from"]))
 
@@ -290,7 +324,8 @@ def _periods(texts: pa.ChunkedArray, month: dt.date) -> pa.ChunkedArray:
 
 
 def _check_ended(place: PlaceInHand, file: Opened, rows: pa.Table) -> None:
-    """A trust has no figures after its last day: they would stand beside those of its successor, which hold them too."""
+    """A trust has no figures after its last day: they would stand beside those of its successor,
+    which hold them too."""
     faults = []
     for p in place.table("providers").to_pylist():
         if p["until"] is None:
@@ -307,7 +342,9 @@ def _check_ended(place: PlaceInHand, file: Opened, rows: pa.Table) -> None:
             )
         ]
         if counted:
-            taken = f"; {p['successor_code']} holds its services since" if p["successor_code"] else ""
+            taken = (
+                f"; {p['successor_code']} holds its services since" if p["successor_code"] else ""
+            )
             faults.append(
                 file.fault(
                     "this trust had ended by then",

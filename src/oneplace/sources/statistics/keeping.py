@@ -1,6 +1,8 @@
-"""Where imported figures are kept: one parquet file an import, named by the digest of what was read, never changed.
+"""Where imported figures are kept: one parquet file an import, named by the digest of what was
+read, never changed.
 
-In: rows of OBSERVATIONS. Out: the same, from every import of a place. A file of the same digest is the same import.
+In: rows of OBSERVATIONS. Out: the same, from every import of a place. A file of the same digest is
+the same import.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ def keep(place: Path, rows: pa.Table, sha256: str) -> Path:
 
 
 def keep_all(place: Path, imports: Mapping[str, pa.Table]) -> list[Path]:
-    """Write several imports: all are written before the first is given its name, so that a full disk keeps none."""
+    """Write several imports: all are written before the first is given its name, so that a full
+    disk keeps none."""
     folder = place / STORE
     folder.mkdir(parents=True, exist_ok=True)
     drafts = {folder / f"{d}.parquet": folder / f".{d}.parquet.{os.getpid()}.tmp" for d in imports}
@@ -48,7 +51,8 @@ def keep_all(place: Path, imports: Mapping[str, pa.Table]) -> list[Path]:
 
 
 def observations(place: Path, *, measure: str | None = None, by_week: bool = False) -> pa.Table:
-    """Every observation ever imported, of one measure or all; with `by_week` the lists by weeks waited instead of the figures."""
+    """Every observation ever imported, of one measure or all; with `by_week` the lists by weeks
+    waited instead of the figures."""
     files = sorted((place / STORE).glob("*.parquet"))
     if not files:
         return OBSERVATIONS.arrow.empty_table()
@@ -56,7 +60,9 @@ def observations(place: Path, *, measure: str | None = None, by_week: bool = Fal
     if measure is not None:
         wanted.append(("measure", "==", measure))
     tables = [pq.read_table(f, filters=wanted or None) for f in files]
-    found = pa.concat_tables([t.select(OBSERVATIONS.names).cast(OBSERVATIONS.arrow) for t in tables])
+    found = pa.concat_tables(
+        [t.select(OBSERVATIONS.names).cast(OBSERVATIONS.arrow) for t in tables]
+    )
     if not by_week:
         found = found.filter(pa.compute.is_null(found["weeks_from"]))
     return found

@@ -1,7 +1,9 @@
-"""Which month a file is for, however the publisher writes it: RTT-March-2019, MSitAE-MARCH-2019, 31/03/2019, Mar-19, 2019-03.
+"""Which month a file is for, however the publisher writes it: RTT-March-2019, MSitAE-MARCH-2019,
+31/03/2019, Mar-19, 2019-03.
 
-In: the text of a cell, a file's name, a title above a table. Out: the first day of the month, or None where the text names no month.
-A day is read the British way, and must be the first or last of its month: 03/01/2019 is nobody's month.
+In: the text of a cell, a file's name, a title above a table. Out: the first day of the month, or
+None where the text names no month. A day is read the British way, and must be the first or last of
+its month: 03/01/2019 is nobody's month.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ _LONGER = re.compile(
     re.IGNORECASE,
 )
 _OF_THE_FILE = re.compile(
-    r"publi(sh|cation)|releas|revis|updat|extract|download|creat|print|contact|correct|next", re.IGNORECASE
+    r"publi(sh|cation)|releas|revis|updat|extract|download|creat|print|contact|correct|next",
+    re.IGNORECASE,
 )
 _PERIOD = re.compile(r"\s*(reporting\s+)?(period|month)\b", re.IGNORECASE)
 _FINANCIAL = re.compile(r"(20\d\d)[-/](?:20)?(\d\d)")
@@ -42,7 +45,10 @@ def months_in(text: str) -> list[dt.date]:
     """Every month that a text names; none where it speaks of a quarter, a year or a week."""
     if _LONGER.search(text.replace("_", " ")):
         return []
-    found = [dt.date(int(m[2] or f"20{m[3]}"), _NAMES[m[1].casefold()], 1) for m in _WORD_YEAR.finditer(text)]
+    found = [
+        dt.date(int(m[2] or f"20{m[3]}"), _NAMES[m[1].casefold()], 1)
+        for m in _WORD_YEAR.finditer(text)
+    ]
     found += [dt.date(int(m[1]), _NAMES[m[2].casefold()], 1) for m in _YEAR_WORD.finditer(text)]
     for year, month, day in (
         *((m[1], m[2], m[3]) for m in _ISO.finditer(text)),
@@ -55,14 +61,17 @@ def months_in(text: str) -> list[dt.date]:
 
 
 def month_of_title(cells: Sequence[str]) -> dt.date | None:
-    """The month that the cells above a table name: the one beside the word period, else the only one that is no date of publication."""
+    """The month that the cells above a table name: the one beside the word period, else the only
+    one that is no date of publication."""
     others: list[dt.date] = []
     label = ""
     for cell in cells:
         months = months_in(cell)
         if len(months) == 1 and _PERIOD.match(label if not _PERIOD.match(cell) else cell):
             return months[0]
-        if not _OF_THE_FILE.search(cell) and not (_OF_THE_FILE.search(label) and not months_in(label)):
+        if not _OF_THE_FILE.search(cell) and not (
+            _OF_THE_FILE.search(label) and not months_in(label)
+        ):
             others += months
         label = cell
     return others[0] if len(set(others)) == 1 else None

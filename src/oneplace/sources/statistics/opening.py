@@ -1,7 +1,8 @@
 """A table, opened: where its header stands, which layout it is of, and which column means what.
 
-In: a text file, or a sheet of a workbook written as one. Out: an `Opened` with the format that its header fits, or a fault that names
-what is missing and what was found nearest. Text may be UTF-8 with or without a mark, UTF-16, or Windows-1252.
+In: a text file, or a sheet of a workbook written as one. Out: an `Opened` with the format that its
+header fits, or a fault that names what is missing and what was found nearest. Text may be UTF-8
+with or without a mark, UTF-16, or Windows-1252.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ HEADER_WITHIN = 40  # records; publications put at most a title block above the 
 CHUNK = 1 << 22
 DELIMITERS = ",\t;|"
 _NOT_TEXT = {
-    b"PK\x03\x04": ("a workbook or an archive", "the CSV inside: unzip it, or save the sheet as CSV"),
+    b"PK\x03\x04": (
+        "a workbook or an archive",
+        "the CSV inside: unzip it, or save the sheet as CSV",
+    ),
     b"\xd0\xcf\x11\xe0": (
         "an Excel workbook of the old form (.xls), or one with a password",
         "the workbook saved as .xlsx without a password, or its sheet saved as CSV",
@@ -46,7 +50,8 @@ class WeeksColumn:
 
 @dataclass(frozen=True)
 class Opened:
-    """A table whose header is understood. `roles` gives the position of each column that the format knows."""
+    """A table whose header is understood. `roles` gives the position of each column that the format
+    knows."""
 
     path: Path
     where: Where
@@ -61,7 +66,8 @@ class Opened:
     bands: tuple[WeeksColumn, ...]
     title: tuple[str, ...]
     straight: bool
-    """each record up to the header stands on one line: a reader that skips lines and one that skips records agree"""
+    """each record up to the header stands on one line: a reader that skips lines and one that skips
+    records agree"""
 
     @property
     def name(self) -> str:
@@ -86,10 +92,13 @@ class Opened:
         if column is None and role is not None:
             column = self.roles.get(role)
         heading = self.header[column] if column is not None else role
-        return self.where.fault(what, line=line, column=column, heading=heading, found=found, expected=expected)
+        return self.where.fault(
+            what, line=line, column=column, heading=heading, found=found, expected=expected
+        )
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """Every record below the header with its line, empty lines left out; a quotation mark that is never closed is a fault."""
+        """Every record below the header with its line, empty lines left out; a quotation mark that
+        is never closed is a fault."""
         with self.path.open(encoding=self.encoding, newline="", errors="replace") as text:
             for _ in range(self.first_line - 1):
                 text.readline()
@@ -102,7 +111,12 @@ class Opened:
                     start = self.first_line + reader.line_num
             except csv.Error as e:
                 raise InputAtFault(
-                    self.fault("this is not valid CSV", line=start, found=str(e), expected="quotation marks in pairs")
+                    self.fault(
+                        "this is not valid CSV",
+                        line=start,
+                        found=str(e),
+                        expected="quotation marks in pairs",
+                    )
                 ) from None
 
 
@@ -138,19 +152,34 @@ def open_table(table: FileTable) -> Opened:
         raise InputAtFault(faults)
     h = found.heading
     return Opened(
-        path, where, table.sha256, encoding, found.form, h.texts, found.line, found.after, delimiter, roles, bands,
-        found.title, found.straight,
-    )  # fmt: skip
+        path,
+        where,
+        table.sha256,
+        encoding,
+        found.form,
+        h.texts,
+        found.line,
+        found.after,
+        delimiter,
+        roles,
+        bands,
+        found.title,
+        found.straight,
+    )
 
 
 def _head(path: Path, where: Where) -> bytes:
     head = first_bytes(path, where.file, HEAD_BYTES)
     for magic, (what, instead) in _NOT_TEXT.items():
         if head.startswith(magic):
-            raise InputAtFault(where.fault("this is not a CSV file", line=1, found=what, expected=instead))
+            raise InputAtFault(
+                where.fault("this is not a CSV file", line=1, found=what, expected=instead)
+            )
     if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         found = "a web page, perhaps an error that was saved in the file's place"
-        raise InputAtFault(where.fault("this is not a CSV file", line=1, found=found, expected="the CSV itself"))
+        raise InputAtFault(
+            where.fault("this is not a CSV file", line=1, found=found, expected="the CSV itself")
+        )
     return head
 
 
@@ -182,7 +211,8 @@ def _delimiters(text: str, where: Where) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Header:
-    """A header's cells, and each with the group heading that stands above it, as workbooks write them."""
+    """A header's cells, and each with the group heading that stands above it, as workbooks write
+    them."""
 
     texts: tuple[str, ...]
     groups: tuple[str, ...]
@@ -194,7 +224,8 @@ class Header:
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """Where each name stands: a column is known by its heading, and by its group's heading and its own."""
+        """Where each name stands: a column is known by its heading, and by its group's heading and
+        its own."""
         found: dict[str, list[int]] = {}
         for i, text in enumerate(self.plain):
             group = squeezed(self.groups[i]) if text else ""
@@ -204,8 +235,11 @@ class Header:
 
 
 def _heading(record: Sequence[str], above: Sequence[str]) -> Header:
-    """A group's heading stands above its first column, or above each; a heading over two rows stands in the upper one."""
-    own = [above[i] if not cell.strip() and i < len(above) else cell for i, cell in enumerate(record)]
+    """A group's heading stands above its first column, or above each; a heading over two rows
+    stands in the upper one."""
+    own = [
+        above[i] if not cell.strip() and i < len(above) else cell for i, cell in enumerate(record)
+    ]
     own += list(above[len(record) :])
     groups, last = [], ""
     for i in range(len(own)):
@@ -225,7 +259,8 @@ class _Found:
 
 
 def _find(text: str, delimiter: str, where: Where) -> tuple[_Found | None, list[Fault]]:
-    """The header and its format: the first record that holds some format's signature, by itself or with the groups above it."""
+    """The header and its format: the first record that holds some format's signature, by itself or
+    with the groups above it."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     title: list[str] = []
     nearest: tuple[float, int, Format, Header] | None = None
@@ -246,7 +281,12 @@ def _find(text: str, delimiter: str, where: Where) -> tuple[_Found | None, list[
                 fits.sort(key=lambda f: -f[0])
                 straight = start == number + 1 and reader.line_num == start
                 return _Found(
-                    fits[0][1], start, reader.line_num + 1, heading, tuple(dict.fromkeys(title)), straight
+                    fits[0][1],
+                    start,
+                    reader.line_num + 1,
+                    heading,
+                    tuple(dict.fromkeys(title)),
+                    straight,
                 ), []
             if not any(c.strip() for c in above):
                 break
@@ -256,7 +296,11 @@ def _find(text: str, delimiter: str, where: Where) -> tuple[_Found | None, list[
     known = "; ".join(f"{f.id} ({f.title})" for f in formats())
     if nearest is None or nearest[0] < 0.5:
         first = next((line for line in text.splitlines() if line.strip(" ,")), "")
-        return None, [where.fault("no known layout has this header", line=1, found=first[:120], expected=known)]
+        return None, [
+            where.fault(
+                "no known layout has this header", line=1, found=first[:120], expected=known
+            )
+        ]
     _, line, form, heading = nearest
     return None, _missing(form, heading, where, line)
 
@@ -277,7 +321,9 @@ def _positions(form: Format, role: str, heading: Header) -> list[int]:
 def names_of(id_: str) -> dict[str, frozenset[str]]:
     """Every heading of each role of a layout, as they are compared."""
     form = next(f for f in formats() if f.id == id_)
-    return {role: frozenset(squeezed(n) for n in column.names) for role, column in form.columns.items()}
+    return {
+        role: frozenset(squeezed(n) for n in column.names) for role, column in form.columns.items()
+    }
 
 
 def _bands(form: Format, heading: Header) -> tuple[WeeksColumn, ...]:
@@ -291,14 +337,17 @@ def _bands(form: Format, heading: Header) -> tuple[WeeksColumn, ...]:
 
 
 def _missing(form: Format, heading: Header, where: Where, line: int) -> list[Fault]:
-    """A fault for each column that has to be there and is not, with the heading that looks most like it."""
+    """A fault for each column that has to be there and is not, with the heading that looks most
+    like it."""
     taken = {i for r in form.columns for i in _positions(form, r, heading)}
     free = {squeezed(h): h for i, h in enumerate(heading.texts) if i not in taken and h.strip()}
     faults = []
     for role, column in form.columns.items():
         if column.optional or _positions(form, role, heading):
             continue
-        near = [c for n in column.names for c in get_close_matches(squeezed(n), free, n=1, cutoff=0.5)]
+        near = [
+            c for n in column.names for c in get_close_matches(squeezed(n), free, n=1, cutoff=0.5)
+        ]
         faults.append(
             where.fault(
                 f"a column of the layout {form.id} is missing",
@@ -319,7 +368,9 @@ def _missing(form: Format, heading: Header, where: Where, line: int) -> list[Fau
     return faults
 
 
-def _columns(found: _Found, where: Where) -> tuple[dict[str, int], tuple[WeeksColumn, ...], list[Fault]]:
+def _columns(
+    found: _Found, where: Where
+) -> tuple[dict[str, int], tuple[WeeksColumn, ...], list[Fault]]:
     form, heading, line = found.form, found.heading, found.line
     faults = _missing(form, heading, where, line)
     roles = {}
@@ -347,7 +398,8 @@ def _columns(found: _Found, where: Where) -> tuple[dict[str, int], tuple[WeeksCo
 def _band_faults(
     form: Format, bands: tuple[WeeksColumn, ...], header: Sequence[str], where: Where, line: int
 ) -> Iterator[Fault]:
-    """Bands start at nought, follow one another and end with the open one: a band left out would be people left out."""
+    """Bands start at nought, follow one another and end with the open one: a band left out would be
+    people left out."""
     assert form.bands is not None
     expected = 0
     for band in bands:

@@ -1,7 +1,8 @@
 """A plain table of our own measures: measure, organisation, month, and counts or a value.
 
-In: an `Opened` file of the layout `plain` and the place. Out: figures, or every fault. A percentage may be written 0 to 100 or 0 to 1:
-the counts beside it decide, or the unit column; where neither does and every value is at most 1, the file is refused, not guessed.
+In: an `Opened` file of the layout `plain` and the place. Out: figures, or every fault. A percentage
+may be written 0 to 100 or 0 to 1: the counts beside it decide, or the unit column; where neither
+does and every value is at most 1, the file is refused, not guessed.
 """
 
 from __future__ import annotations
@@ -31,11 +32,20 @@ SHARE_UNITS = {"share", "proportion", "fraction", "01"}
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?%?", re.ASCII)
 _SCHEMA = pa.schema(
     [
-        ("measure", pa.string()), ("code", pa.string()), ("name", pa.string()), ("basis", pa.string()), ("part", pa.string()),
-        ("weeks_from", pa.int16()), ("period", pa.date32()), ("numerator", pa.float64()), ("denominator", pa.float64()),
-        ("value", pa.float64()), ("partial", pa.bool_()), ("status", pa.string()),
+        ("measure", pa.string()),
+        ("code", pa.string()),
+        ("name", pa.string()),
+        ("basis", pa.string()),
+        ("part", pa.string()),
+        ("weeks_from", pa.int16()),
+        ("period", pa.date32()),
+        ("numerator", pa.float64()),
+        ("denominator", pa.float64()),
+        ("value", pa.float64()),
+        ("partial", pa.bool_()),
+        ("status", pa.string()),
     ]
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -58,7 +68,8 @@ class _Row:
 
 
 def plain_figures(file: Opened, place: PlaceInHand) -> Figures:
-    """Check every row against the place's measures and organisations; several counties' worth of slips are told at once."""
+    """Check every row against the place's measures and organisations; several counties' worth of
+    slips are told at once."""
     measures = {
         p.stem: read(p, MeasureDefinition, name=f"measures/{p.name}")
         for p in sorted((place.dir / "measures").glob("*.yaml"))
@@ -71,27 +82,53 @@ def plain_figures(file: Opened, place: PlaceInHand) -> Figures:
     if reader.faults:
         raise InputAtFault(reader.faults[:MOST_FAULTS])
     if not rows:
-        raise InputAtFault(file.fault("there are no rows below the header", line=file.header_line, expected="rows"))
+        raise InputAtFault(
+            file.fault("there are no rows below the header", line=file.header_line, expected="rows")
+        )
     made = [
         {
-            "measure": r.measure, "code": r.code, "name": r.name, "basis": r.basis, "part": None, "weeks_from": None, "period": r.period,
-            "numerator": r.numerator, "denominator": r.denominator, "value": r.value, "partial": r.hidden, "status": r.status,
+            "measure": r.measure,
+            "code": r.code,
+            "name": r.name,
+            "basis": r.basis,
+            "part": None,
+            "weeks_from": None,
+            "period": r.period,
+            "numerator": r.numerator,
+            "denominator": r.denominator,
+            "value": r.value,
+            "partial": r.hidden,
+            "status": r.status,
         }
         for r in rows
-    ]  # fmt: skip
+    ]
     months = tuple(sorted({r.period for r in rows}))
-    return Figures(pa.Table.from_pylist(made, _SCHEMA), months, reader.notes, {}, any(r.hidden for r in rows))
+    return Figures(
+        pa.Table.from_pylist(made, _SCHEMA), months, reader.notes, {}, any(r.hidden for r in rows)
+    )
 
 
 class _Reader:
-    def __init__(self, file: Opened, measures: Mapping[str, MeasureDefinition], organisations: Mapping[str, str]):
+    def __init__(
+        self,
+        file: Opened,
+        measures: Mapping[str, MeasureDefinition],
+        organisations: Mapping[str, str],
+    ):
         self.file, self.measures, self.organisations = file, measures, organisations
-        self.by_name = {squeezed(t): m.id for m in measures.values() for t in (m.id, m.title, m.also_called or m.id)}
+        self.by_name = {
+            squeezed(t): m.id
+            for m in measures.values()
+            for t in (m.id, m.title, m.also_called or m.id)
+        }
         self.faults: list[Fault] = []
         self.notes: list[str] = []
 
     def row(self, line: int, record: Sequence[str]) -> _Row | None:
-        cells = {role: record[i].strip() if i < len(record) else "" for role, i in self.file.roles.items()}
+        cells = {
+            role: record[i].strip() if i < len(record) else ""
+            for role, i in self.file.roles.items()
+        }
         if not any(c.strip() for c in record) or (
             sum(bool(c.strip()) for c in record) == 1 and len(self.file.roles) > 2
         ):
@@ -106,10 +143,17 @@ class _Reader:
         period = month_of(cells["period"])
         if period is None:
             self._fault(
-                "this is no month", "period", line, cells["period"], "a month as March 2019, 2019-03 or 31/03/2019"
+                "this is no month",
+                "period",
+                line,
+                cells["period"],
+                "a month as March 2019, 2019-03 or 31/03/2019",
             )
         numbers, hidden, signed = self._numbers(cells, line)
-        basis, status = cells.get("basis", "").casefold() or "provider", cells.get("status", "").casefold() or None
+        basis, status = (
+            cells.get("basis", "").casefold() or "provider",
+            cells.get("status", "").casefold() or None,
+        )
         if basis not in ("provider", "commissioner"):
             self._fault("this is no basis", "basis", line, basis, "provider or commissioner")
         if status not in (None, "provisional", "final"):
@@ -117,11 +161,23 @@ class _Reader:
         if measure is None or code is None or period is None or numbers is None:
             return None
         n, d, v = numbers
-        if not hidden and v is None and (n is None or (d is None and self.measures[measure].denominator)):
+        if (
+            not hidden
+            and v is None
+            and (n is None or (d is None and self.measures[measure].denominator))
+        ):
             wanted = (
-                "numerator and denominator, or value" if self.measures[measure].denominator else "numerator or value"
+                "numerator and denominator, or value"
+                if self.measures[measure].denominator
+                else "numerator or value"
             )
-            self._fault("a figure is missing", "value" if "value" in self.file.roles else "numerator", line, "", wanted)
+            self._fault(
+                "a figure is missing",
+                "value" if "value" in self.file.roles else "numerator",
+                line,
+                "",
+                wanted,
+            )
             return None
         return _Row(
             line,
@@ -154,7 +210,8 @@ class _Reader:
             first.setdefault(key, r.line)
 
     def settle(self, rows: Sequence[_Row]) -> None:
-        """Give every value the measure's own scale, from its counts, its unit, its sign, or the size of its neighbours."""
+        """Give every value the measure's own scale, from its counts, its unit, its sign, or the
+        size of its neighbours."""
         for measure in dict.fromkeys(r.measure for r in rows):
             mine = [r for r in rows if r.measure == measure and not r.hidden]
             definition = self.measures[measure]
@@ -173,7 +230,13 @@ class _Reader:
                         (r.numerator if r.value is None else r.value),
                     )
                     if r.numerator != r.value:
-                        self._fault("count and value differ", "value", r.line, f"{r.value:g}", f"{r.numerator:g}")
+                        self._fault(
+                            "count and value differ",
+                            "value",
+                            r.line,
+                            f"{r.value:g}",
+                            f"{r.numerator:g}",
+                        )
                 continue
             if definition.unit.startswith("%"):
                 self._percentages(mine)
@@ -206,7 +269,9 @@ class _Reader:
             elif r.unit and r.unit not in PERCENT_UNITS:
                 self._fault("this is no unit of a percentage", "unit", r.line, r.unit, "% or share")
         unsaid = [r for r in rest if not r.unit and not r.signed]
-        headed = "value" in self.file.roles and squeezed(self.file.header[self.file.roles["value"]]) in ("percent", "%")
+        headed = "value" in self.file.roles and squeezed(
+            self.file.header[self.file.roles["value"]]
+        ) in ("percent", "%")
         doubtful = [r for r in unsaid if r.value is not None and 0 < r.value <= 1]
         if unsaid and not headed and (doubtful or not any(r.value for r in unsaid)):
             at = (doubtful or unsaid)[0]
@@ -219,11 +284,19 @@ class _Reader:
             )
         for r in rest:
             if r.value is not None and not 0 <= r.value <= 100.0000001:
-                self._fault("a percentage lies between 0 and 100", "value", r.line, f"{r.value:g}", "0 to 100")
+                self._fault(
+                    "a percentage lies between 0 and 100",
+                    "value",
+                    r.line,
+                    f"{r.value:g}",
+                    "0 to 100",
+                )
 
     def _counts(self, r: _Row, definition: MeasureDefinition) -> None:
         if r.numerator is not None and r.denominator is not None:
-            if (r.denominator == 0 and r.numerator > 0) or (definition.unit == "%" and r.numerator > r.denominator):
+            if (r.denominator == 0 and r.numerator > 0) or (
+                definition.unit == "%" and r.numerator > r.denominator
+            ):
                 self._fault(
                     "the numerator is larger than the denominator",
                     "numerator",
@@ -256,7 +329,9 @@ class _Reader:
             if near
             else "a code of the place's providers, practices, networks, teams or areas"
         )
-        self._fault("no organisation of this place has this code", "organisation", line, text, expected)
+        self._fault(
+            "no organisation of this place has this code", "organisation", line, text, expected
+        )
         return None
 
     def _numbers(
@@ -285,9 +360,17 @@ class _Reader:
                     good = False
                 found.append(number)
             else:
-                self._fault("this is no number", role, line, text, "a number such as 1234 or 91.5, or * where withheld")
+                self._fault(
+                    "this is no number",
+                    role,
+                    line,
+                    text,
+                    "a number such as 1234 or 91.5, or * where withheld",
+                )
                 good = False
         return (found[0], found[1], found[2]) if good else None, hidden, signed
 
     def _fault(self, what: str, role: str, line: int, found: str | None, expected: str) -> None:
-        self.faults.append(self.file.fault(what, role=role, line=line, found=repr(found)[:80], expected=expected))
+        self.faults.append(
+            self.file.fault(what, role=role, line=line, found=repr(found)[:80], expected=expected)
+        )

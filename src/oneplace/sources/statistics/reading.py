@@ -1,8 +1,11 @@
-"""The rows of a published file added up to figures of organisations, with nothing counted twice and nothing guessed.
+"""The rows of a published file added up to figures of organisations, with nothing counted twice and
+nothing guessed.
 
-In: an `Opened` file of a declared layout. Out: figures by measure, organisation, basis and month, and notes on what was left out.
-Rows that add up other rows (all specialties, England) take the place of their details or are set aside; where both stand in the file
-they have to agree. A cell that is no count, a band left out, a row that stands twice, a code that is none: a fault with line and column.
+In: an `Opened` file of a declared layout. Out: figures by measure, organisation, basis and month,
+and notes on what was left out. Rows that add up other rows (all specialties, England) take the
+place of their details or are set aside; where both stand in the file they have to agree. A cell
+that is no count, a band left out, a row that stands twice, a code that is none: a fault with line
+and column.
 """
 
 from __future__ import annotations
@@ -20,13 +23,15 @@ from oneplace.sources.statistics.checks import Checked
 from oneplace.sources.statistics.form import Amount, Mapped, squeezed
 from oneplace.sources.statistics.opening import Opened
 
-# England had 191 commissioners and over 200 trusts in 2019: a file with fewer is an extract, and its sums are part sums.
+# England had 191 commissioners and over 200 trusts in 2019: a file with fewer is an extract, and
+# its sums are part sums.
 FEWEST_OF_A_WHOLE_FILE = 30
 
 
 @dataclass
 class Figures:
-    """What a file says. `rows` has the columns measure, code, name, basis, part, weeks_from, period, numerator, denominator, partial."""
+    """What a file says. `rows` has the columns measure, code, name, basis, part, weeks_from,
+    period, numerator, denominator, partial."""
 
     rows: pa.Table
     months: tuple[dt.date, ...]
@@ -64,25 +69,31 @@ class _Sums(Checked):
         if not found or not sum(t.num_rows for t in found):
             raise InputAtFault(
                 self.file.fault(
-                    "no figure of a known measure is in the file", expected=", ".join(m.id for m in self.form.measures)
+                    "no figure of a known measure is in the file",
+                    expected=", ".join(m.id for m in self.form.measures),
                 )
             )
         months = tuple(sorted(set(self.months.values())))
         return Figures(pa.concat_tables(found), months, self.notes, caveats, self.withheld)
 
     def _said_to_be(self) -> list[Mapped]:
-        """The measures of the layout; where a table serves several returns, those of the one that its title or file name says."""
+        """The measures of the layout; where a table serves several returns, those of the one that
+        its title or file name says."""
         if not any(m.title for m in self.form.measures):
             return list(self.form.measures)
         above = self.file.preamble
-        for text in (above, self.file.name) if self.file.where.sheet else (f"{above} {self.file.name}",):
+        for text in (
+            (above, self.file.name) if self.file.where.sheet else (f"{above} {self.file.name}",)
+        ):
             plain = re.sub(r"[^a-z0-9]+", " ", text.casefold())
             if said := [m for m in self.form.measures if m.title and re.search(m.title, plain)]:
                 break
         if len({m.title for m in said}) != 1:
             raise InputAtFault(
                 self.file.fault(
-                    "nothing says which standard this table is of" if not said else "more than one standard is named",
+                    "nothing says which standard this table is of"
+                    if not said
+                    else "more than one standard is named",
                     line=self.file.header_line,
                     found=", ".join(m.id for m in said) or (above or self.file.name)[:80],
                     expected="the table's title above its header, or in the file's name: "
@@ -94,11 +105,20 @@ class _Sums(Checked):
     def _can(self, measure: Mapped) -> bool:
         needed = {
             *measure.where,
-            *(r for a in _amounts(measure) for r in ([a.column] if a.column else []) + [*a.where, *a.where_less]),
+            *(
+                r
+                for a in _amounts(measure)
+                for r in ([a.column] if a.column else []) + [*a.where, *a.where_less]
+            ),
         }
         named = [
             *measure.where.items(),
-            *(item for a in _amounts(measure) for w in (a.where, a.where_less) for item in w.items()),
+            *(
+                item
+                for a in _amounts(measure)
+                for w in (a.where, a.where_less)
+                for item in w.items()
+            ),
         ]
         if not needed <= set(self.file.roles):
             return False
@@ -121,7 +141,9 @@ class _Sums(Checked):
         kind = self.form.organisation_kind
         if kind is not None and kind in self.file.roles:
             return True
-        roles = {*self.form.organisations.values(), *self.form.names.values()} & set(self.file.roles)
+        roles = {*self.form.organisations.values(), *self.form.names.values()} & set(
+            self.file.roles
+        )
         headings = " ".join(self.file.header[self.file.roles[r]] for r in sorted(roles))
         for text in (headings, self.file.where.sheet or "", self.file.name):
             pays = re.search(r"commission|ccg|sub.?icb|icb", text, re.IGNORECASE) is not None
@@ -143,7 +165,8 @@ class _Sums(Checked):
         }
 
     def _make_pairs(self, measure: Mapped) -> None:
-        """The table `pairs`: one row for each organisation (or pair of them) and month, details and their totals made one."""
+        """The table `pairs`: one row for each organisation (or pair of them) and month, details and
+        their totals made one."""
         amounts = {"num": self._amount(measure.numerator)}
         if measure.denominator:
             amounts["den"] = self._amount(measure.denominator)
@@ -155,7 +178,11 @@ class _Sums(Checked):
         if "period" in self.file.roles:
             groups.append("k_period")
         own = {*self.form.organisations.values(), *self.form.names.values(), "period"}
-        dimensions = [r for r in self.form.totals if r in self.file.roles and r not in own and r not in measure.where]
+        dimensions = [
+            r
+            for r in self.form.totals
+            if r in self.file.roles and r not in own and r not in measure.where
+        ]
         named = {r for a in _amounts(measure) for r in a.where}
         inner_keys = [*groups, *(f"k_{d}" for d in dimensions)]
         sums = ", ".join(
@@ -179,7 +206,8 @@ class _Sums(Checked):
         return " AND ".join(["sort = ''", *chosen])
 
     def _lacking(self, name: str, measure: Mapped) -> str:
-        """A count made of two rows is unknown where one of them is not there: it is not the other one alone."""
+        """A count made of two rows is unknown where one of them is not there: it is not the other
+        one alone."""
         amount = measure.numerator if name == "num" else measure.denominator
         if amount is None or not amount.where_less:
             return ""
@@ -187,11 +215,14 @@ class _Sums(Checked):
         return f" OR ({there[0]} = 0) <> ({there[1]} = 0)"
 
     def _only(self, name: str, measure: Mapped) -> str:
-        amount = measure.numerator if name == "num" else measure.denominator if name == "den" else None
+        amount = (
+            measure.numerator if name == "num" else measure.denominator if name == "den" else None
+        )
         return f"FILTER (WHERE {self._rows(amount)})" if amount and amount.where else ""
 
     def _one_dimension_less(self, query: str, d: str, keys: list[str], names: list[str]) -> str:
-        """Each group's total row where it has one, else the sum of its details; `clash` where both stand and differ."""
+        """Each group's total row where it has one, else the sum of its details; `clash` where both
+        stand and differ."""
         texts = ", ".join(quoted(t) for t in self._alike(d, self.form.totals[d])) or "''"
         is_total = f"coalesce(k_{d} IN ({texts}), false)"
         has = f"bool_or({is_total})"
@@ -214,7 +245,9 @@ class _Sums(Checked):
         row = self.con.execute(f"SELECT {codes} FROM pairs WHERE clash LIMIT 1").fetchone()
         if row:
             who = " and ".join(str(c) for c in row)
-            same = " AND ".join(f"k_{r} = {quoted(v)}" for r, v in zip(self._code_roles(), row, strict=True))
+            same = " AND ".join(
+                f"k_{r} = {quoted(v)}" for r, v in zip(self._code_roles(), row, strict=True)
+            )
             at = self._one(
                 f"SELECT rowid FROM cells WHERE sort = '' AND {same} AND k_{dimensions[0]} IN "
                 f"({', '.join(quoted(t) for t in self._alike(dimensions[0], self.form.totals[dimensions[0]])) or chr(39) * 2}) LIMIT 1"
@@ -230,11 +263,13 @@ class _Sums(Checked):
             )
 
     def _within(self, measure: Mapped) -> None:
-        """Nobody is counted who is not there: what is left after taking away is not below nought, nor above its denominator."""
+        """Nobody is counted who is not there: what is left after taking away is not below nought,
+        nor above its denominator."""
         beyond = "num < 0" + (" OR num > den" if measure.denominator else "")
         slack = 2 * self.form.rounded_to if self.form.rounded_to > 1 else 0
         if slack and measure.denominator:
-            # Counts rounded one by one may cross by a step or two: the share is then unknown, and not a fault of anybody.
+            # Counts rounded one by one may cross by a step or two: the share is then unknown, and
+            # not a fault of anybody.
             near = f"num > den AND num <= den + {slack} OR den <= 0"
             number = self._one(f"SELECT count(*) FROM pairs WHERE {near}")
             if number:
@@ -249,7 +284,9 @@ class _Sums(Checked):
         if row is None:
             return
         roles = self._code_roles()
-        same = " AND ".join(f"k_{r} = {quoted(v)}" for r, v in zip(roles, row[2:], strict=True) if v is not None)
+        same = " AND ".join(
+            f"k_{r} = {quoted(v)}" for r, v in zip(roles, row[2:], strict=True) if v is not None
+        )
         at = self._one(
             f"SELECT rowid FROM cells WHERE {self._where(measure)} AND {same or 'true'} ORDER BY rowid LIMIT 1"
         )
@@ -273,7 +310,11 @@ class _Sums(Checked):
             mine = [t for t in self._texts(kind) if self.form.kinds.get(squeezed(t)) == basis]
             where = f"k_{kind} IN ({', '.join(quoted(t) for t in mine)})" if mine else "false"
         period = "k_period" if "period" in self.file.roles else "NULL::VARCHAR"
-        den = "CASE WHEN bool_or(den_partial) THEN NULL ELSE sum(den) END" if measure.denominator else "NULL::DOUBLE"
+        den = (
+            "CASE WHEN bool_or(den_partial) THEN NULL ELSE sum(den) END"
+            if measure.denominator
+            else "NULL::DOUBLE"
+        )
         den_partial = " OR bool_or(den_partial)" if measure.denominator else ""
         names = ""
         if name_role in self.file.roles:
@@ -301,10 +342,17 @@ class _Sums(Checked):
         return table
 
     def _by_week(self, measure: Mapped, role: str) -> str:
-        """A query of the list by weeks waited: the total rows of each pair where it has them, else its details."""
+        """A query of the list by weeks waited: the total rows of each pair where it has them, else
+        its details."""
         own = {*self.form.organisations.values(), *self.form.names.values(), "period"}
-        dimensions = [r for r in self.form.totals if r in self.file.roles and r not in own and r not in measure.where]
-        assert len(dimensions) == 1, "a list by weeks waited is kept for layouts with one kind of total"
+        dimensions = [
+            r
+            for r in self.form.totals
+            if r in self.file.roles and r not in own and r not in measure.where
+        ]
+        assert len(dimensions) == 1, (
+            "a list by weeks waited is kept for layouts with one kind of total"
+        )
         (d,) = dimensions
         texts = ", ".join(quoted(t) for t in self._alike(d, self.form.totals[d])) or "''"
         period = "k_period" if "period" in self.file.roles else "NULL::VARCHAR AS k_period"

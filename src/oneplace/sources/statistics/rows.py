@@ -1,7 +1,9 @@
-"""Which rows of a published file are figures: totals, notes, headers said again and breakdowns are told from them.
+"""Which rows of a published file are figures: totals, notes, headers said again and breakdowns are
+told from them.
 
-In: the table `cells`. Out: the same with a column `sort`: '' a figure, 'note', 'header', 'total' or 'other'; months written in one way.
-A second header that is not like the first is refused: the rows below it would be read under the wrong headings.
+In: the table `cells`. Out: the same with a column `sort`: '' a figure, 'note', 'header', 'total' or
+'other'; months written in one way. A second header that is not like the first is refused: the rows
+below it would be read under the wrong headings.
 """
 
 from __future__ import annotations
@@ -23,13 +25,20 @@ class Rows(Cells):
     """The same cells, each row known for what it is."""
 
     def sort_rows(self) -> None:
-        """Mark each row: '' a figure, 'note' a footnote or an empty row, 'header' a heading again, 'total' others added up."""
+        """Mark each row: '' a figure, 'note' a footnote or an empty row, 'header' a heading again,
+        'total' others added up."""
         self.con.execute("ALTER TABLE cells ADD COLUMN sort VARCHAR DEFAULT ''")
         codes_of = set(self.form.organisations.values())
         headings = {r: self.file.header[self.file.roles[r]].strip() for r in self.keys}
-        repeated = " AND ".join(f"k_{r} = {quoted(h.upper() if r in codes_of else h)}" for r, h in headings.items())
+        repeated = " AND ".join(
+            f"k_{r} = {quoted(h.upper() if r in codes_of else h)}" for r, h in headings.items()
+        )
         everything = " + ".join(f"coalesce({n}, 0)" for n in [*self.numbers, *self.bands])
-        codes = [f"k_{r}" for r in dict.fromkeys(self.form.organisations.values()) if r in self.file.roles]
+        codes = [
+            f"k_{r}"
+            for r in dict.fromkeys(self.form.organisations.values())
+            if r in self.file.roles
+        ]
         no_month = "true"
         if "period" in self.file.roles:
             self._read_months()
@@ -38,7 +47,9 @@ class Rows(Cells):
             no_month = f"(k_period IS NULL OR k_period NOT IN ({known}))"
         all_null = " AND ".join(f"{n} IS NULL" for n in [*self.numbers, *self.bands])
         empty = all_null if self.form.blank != "nought" else f"{everything} = 0"
-        no_code = " AND ".join(f"({c} IS NULL OR NOT regexp_full_match(upper({c}), '{CODE.pattern}'))" for c in codes)
+        no_code = " AND ".join(
+            f"({c} IS NULL OR NOT regexp_full_match(upper({c}), '{CODE.pattern}'))" for c in codes
+        )
         totals = [
             f"k_{role} IN ({', '.join(quoted(v) for v in found)})"
             + (f" AND ({self._where_used(role)})" if role in codes_of else "")
@@ -52,7 +63,9 @@ class Rows(Cells):
             f"UPDATE cells SET sort = CASE WHEN coalesce({repeated}, false) THEN 'header' "
             f"WHEN {self._of_other_measures()} THEN 'other' WHEN {total} THEN 'total' WHEN ({no_code if 'period' not in self.file.roles else no_month}) AND ({empty}) THEN 'note' ELSE '' END"
         )
-        counted = dict(self.con.execute("SELECT sort, count(*) FROM cells GROUP BY sort").fetchall())
+        counted = dict(
+            self.con.execute("SELECT sort, count(*) FROM cells GROUP BY sort").fetchall()
+        )
         for sort, said in (
             ("note", "notes and empty rows"),
             ("header", "repeated headers"),
@@ -65,7 +78,9 @@ class Rows(Cells):
         self._no_other_header()
         if not counted.get(""):
             raise InputAtFault(
-                self.file.fault("no row holds a figure of an organisation", expected="rows of organisations")
+                self.file.fault(
+                    "no row holds a figure of an organisation", expected="rows of organisations"
+                )
             )
 
     def _named_others(self) -> str:
@@ -76,10 +91,13 @@ class Rows(Cells):
             f"SELECT k_{self.form.only} FROM cells WHERE sort = 'other' GROUP BY 1 ORDER BY 1 LIMIT 9"
         ).fetchall()
         names = [name for (name,) in rows if name]
-        return f" ({', '.join(names[:8])}{' and others' if len(names) > 8 else ''})" if names else ""
+        return (
+            f" ({', '.join(names[:8])}{' and others' if len(names) > 8 else ''})" if names else ""
+        )
 
     def _no_other_header(self) -> None:
-        """A second header that is not like the first would give the rows below it another meaning."""
+        """A second header that is not like the first would give the rows below it another
+        meaning."""
         names = {n for of_role in names_of(self.form.id).values() for n in of_role}
         hits = []
         for role in self.keys:
@@ -88,14 +106,20 @@ class Rows(Cells):
                 hits.append(f"coalesce(k_{role} IN ({', '.join(map(quoted, found))}), false)::INT")
         if len(hits) < 2:
             return
-        rows = self.con.execute(f"SELECT rowid FROM cells WHERE {' + '.join(hits)} >= 2 ORDER BY 1").fetchall()
+        rows = self.con.execute(
+            f"SELECT rowid FROM cells WHERE {' + '.join(hits)} >= 2 ORDER BY 1"
+        ).fetchall()
         wanted = {n for (n,) in rows}
         first = [squeezed(h) for h in self.file.header]
-        for number, (line, record) in enumerate(islice(self.file.records(), max(wanted, default=-1) + 1)):
+        for number, (line, record) in enumerate(
+            islice(self.file.records(), max(wanted, default=-1) + 1)
+        ):
             if number not in wanted:
                 continue
             second = [squeezed(c) for c in record]
-            if len({*second} & names) >= 3 and any(b and a != b for a, b in zip_longest(first, second, fillvalue="")):
+            if len({*second} & names) >= 3 and any(
+                b and a != b for a, b in zip_longest(first, second, fillvalue="")
+            ):
                 raise InputAtFault(
                     self.file.fault(
                         "a second header in the file is not like the first",
@@ -106,7 +130,8 @@ class Rows(Cells):
                 )
 
     def _of_other_measures(self) -> str:
-        """Rows that name a measure which no figure here is made of (averages among them), and breakdowns beside their totals."""
+        """Rows that name a measure which no figure here is made of (averages among them), and
+        breakdowns beside their totals."""
         role = self.form.only
         left = []
         if role is not None and role in self.file.roles:
@@ -150,11 +175,14 @@ class Rows(Cells):
             if first.setdefault(month, text) != text
         ]
         if cases:
-            self.con.execute(f"UPDATE cells SET k_period = CASE k_period {' '.join(cases)} ELSE k_period END")
+            self.con.execute(
+                f"UPDATE cells SET k_period = CASE k_period {' '.join(cases)} ELSE k_period END"
+            )
             self.texts.pop("period", None)
 
     def _total_kinds(self) -> str:
-        """Rows of kinds that add up organisations; a kind that the layout does not know is a fault."""
+        """Rows of kinds that add up organisations; a kind that the layout does not know is a
+        fault."""
         role = self.form.organisation_kind
         assert role is not None
         unknown, totals = [], []

@@ -1,8 +1,11 @@
-"""A workbook, its sheets as tables of cells: what publishers give out as .xlsx is read by the same layouts as their CSV.
+"""A workbook, its sheets as tables of cells: what publishers give out as .xlsx is read by the same
+layouts as their CSV.
 
-In: an .xlsx file. Out: one CSV file for each visible sheet, row N of the sheet on line N, values only, and notes on sheets left out.
-A share shown as a percentage is written with its sign, a date as a date, a merged heading in each cell that it spans. A formula whose
-value the file does not hold is written as such, so that it is refused where a figure is asked of it. Size is bounded before reading.
+In: an .xlsx file. Out: one CSV file for each visible sheet, row N of the sheet on line N, values
+only, and notes on sheets left out. A share shown as a percentage is written with its sign, a date
+as a date, a merged heading in each cell that it spans. A formula whose value the file does not hold
+is written as such, so that it is refused where a figure is asked of it. Size is bounded before
+reading.
 """
 
 from __future__ import annotations
@@ -39,11 +42,14 @@ class Sheet:
 
 
 def sheets(path: Path, file: str, scratch: Path) -> tuple[list[Sheet], list[str]]:
-    """Every visible sheet that holds anything; `InputAtFault` says why the workbook cannot be read."""
+    """Every visible sheet that holds anything; `InputAtFault` says why the workbook cannot be
+    read."""
     _bounded(path, file)
     found, notes = [], []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of drop-down lists and styles, which are no figures
+        warnings.simplefilter(
+            "ignore"
+        )  # openpyxl warns of drop-down lists and styles, which are no figures
         try:
             for number, (name, visible, rows) in enumerate(_tables(path)):
                 if not visible:
@@ -72,7 +78,9 @@ def _bounded(path: Path, file: str) -> None:
         members = archive.infolist()
         unpacked = sum(m.file_size for m in members)
         if any(m.flag_bits & 1 for m in members):
-            raise InputAtFault(Fault(what="the workbook has a password", file=file, expected="one without"))
+            raise InputAtFault(
+                Fault(what="the workbook has a password", file=file, expected="one without")
+            )
         if unpacked > MOST_UNPACKED:
             raise InputAtFault(
                 Fault(
@@ -87,7 +95,11 @@ def _bounded(path: Path, file: str) -> None:
                 with archive.open(member) as part:
                     if b"<!DOCTYPE" in part.read(1024):
                         raise InputAtFault(
-                            Fault(what="this is no plain workbook", file=file, found="a document type of its own")
+                            Fault(
+                                what="this is no plain workbook",
+                                file=file,
+                                found="a document type of its own",
+                            )
                         )
 
 
@@ -120,18 +132,24 @@ def _rows(path: Path, sheet: Any) -> Iterator[Row]:
         other = _opened(raw, formulas=True)[sheet.title]
         other.reset_dimensions()
         pairs = zip_longest(sheet.iter_rows(), other.iter_rows(), fillvalue=())
-        yield from _filled(([_text(v, f) for v, f in zip(vs, fs, strict=False)] for vs, fs in pairs), merged)
+        yield from _filled(
+            ([_text(v, f) for v, f in zip(vs, fs, strict=False)] for vs, fs in pairs), merged
+        )
 
 
 def _scanned(path: Path, member: str) -> tuple[list[tuple[int, int, int, int]], bool]:
-    """The merged ranges of a sheet as (first row, last row, first column, last column), and whether it holds formulas."""
+    """The merged ranges of a sheet as (first row, last row, first column, last column), and whether
+    it holds formulas."""
     found: set[tuple[int, int, int, int]] = set()
     formulas, tail = False, b""
     with zipfile.ZipFile(path) as archive, archive.open(member.lstrip("/")) as raw:
         while chunk := raw.read(1 << 22):
             text = tail + chunk
             formulas = formulas or _FORMULA.search(text) is not None
-            found |= {(int(r1), int(r2), _number(c1), _number(c2)) for c1, r1, c2, r2 in _MERGED.findall(text)}
+            found |= {
+                (int(r1), int(r2), _number(c1), _number(c2))
+                for c1, r1, c2, r2 in _MERGED.findall(text)
+            }
             tail = text[-128:]
     return sorted(found), formulas
 
@@ -154,7 +172,8 @@ def letters(index: int) -> str:
 
 
 def _filled(rows: Iterator[Row], merged: Iterable[tuple[int, int, int, int]]) -> Iterator[Row]:
-    """A text merged over several cells stands in each: headings either way, below them only downwards. A number is never repeated."""
+    """A text merged over several cells stands in each: headings either way, below them only
+    downwards. A number is never repeated."""
     spans: dict[int, list[tuple[int, int, int]]] = {}
     covers = 0
     for first, last, left, right in merged:
@@ -170,7 +189,9 @@ def _filled(rows: Iterator[Row], merged: Iterable[tuple[int, int, int, int]]) ->
         begun = begun or sum(map(_is_number, row)) >= FEWEST_FIGURES
         for first, left, right in spans.get(number, ()):
             if number == first:
-                heading = left < len(row) and not _is_number(row[left]) and (left == right or not begun)
+                heading = (
+                    left < len(row) and not _is_number(row[left]) and (left == right or not begun)
+                )
                 texts[first, left] = row[left] if heading else ""
             if text := texts.get((first, left)):
                 row += [""] * (right + 1 - len(row))

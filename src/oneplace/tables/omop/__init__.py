@@ -1,9 +1,11 @@
-"""The OMOP common data model, versions 5.3.1 and 5.4, as OnePlace keeps it: what records of real places arrive in.
+"""The OMOP common data model, versions 5.3.1 and 5.4, as OnePlace keeps it: what records of real
+places arrive in.
 
-The columns follow the published model (OHDSI, Common Data Model 5.3.1 and 5.4); the sentences are ours. A column that
-only one version has is optional, and columns that 5.4 renamed are declared by their new name (`OLD_NAMES`).
-`PERSON_KEYS` are the columns that hold a person's key, and `IDENTIFYING` are those that say who somebody is: a loader
-replaces the first by pseudonyms and keeps the second out of the facts.
+The columns follow the published model (OHDSI, Common Data Model 5.3.1 and 5.4); the sentences are
+ours. A column that only one version has is optional, and columns that 5.4 renamed are declared by
+their new name (`OLD_NAMES`). `PERSON_KEYS` are the columns that hold a person's key, and
+`IDENTIFYING` are those that say who somebody is: a loader replaces the first by pseudonyms and
+keeps the second out of the facts.
 """
 
 from __future__ import annotations
@@ -36,9 +38,9 @@ OLD_NAMES: Final[dict[str, dict[str, str]]] = {
 }
 
 # Columns that hold a person's key. A cohort's subjects are taken to be people.
-PERSON_KEYS: Final[dict[str, str]] = {t.name: "person_id" for t in OMOP.values() if "person_id" in t} | {
-    "cohort": "subject_id"
-}
+PERSON_KEYS: Final[dict[str, str]] = {
+    t.name: "person_id" for t in OMOP.values() if "person_id" in t
+} | {"cohort": "subject_id"}
 
 # The concept that says "this number is a person's key" in fact_relationship (OMOP domain Person).
 PERSON_DOMAIN: Final = 56

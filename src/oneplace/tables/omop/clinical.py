@@ -60,7 +60,9 @@ PERSON_TABLE = Table(
         link("location_id", "Where the person lives."),
         link("provider_id", "The person's usual clinician."),
         CARE_SITE,
-        text("person_source_value", "The person's identifier in the source; kept with identity only."),
+        text(
+            "person_source_value", "The person's identifier in the source; kept with identity only."
+        ),
         said("gender_source_value", "Sex"),
         source_code("gender_source_concept_id", "Sex"),
         said("race_source_value", "Race"),
@@ -284,7 +286,10 @@ DEATH = Table(
         day("death_date", "The day of death.", required=True),
         moment("death_datetime", "The moment of death."),
         Column(
-            "death_type_concept_id", "bigint", "Where the news of the death comes from, as a concept.", required=False
+            "death_type_concept_id",
+            "bigint",
+            "Where the news of the death comes from, as a concept.",
+            required=False,
         ),
         code("cause_concept_id", "The cause of death"),
         said("cause_source_value", "The cause of death"),

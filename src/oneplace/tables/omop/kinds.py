@@ -6,10 +6,17 @@ from oneplace.tables.declare import Column
 
 PERSON = Column("person_id", "bigint", "The person, as a keyed pseudonym.")
 PROVIDER = Column("provider_id", "bigint", "The member of staff responsible.", required=False)
-CARE_SITE = Column("care_site_id", "bigint", "The organisation or site where it happened.", required=False)
-VISIT = Column("visit_occurrence_id", "bigint", "The contact during which it was recorded.", required=False)
+CARE_SITE = Column(
+    "care_site_id", "bigint", "The organisation or site where it happened.", required=False
+)
+VISIT = Column(
+    "visit_occurrence_id", "bigint", "The contact during which it was recorded.", required=False
+)
 VISIT_DETAIL = Column(
-    "visit_detail_id", "bigint", "The part of that contact during which it was recorded.", required=False
+    "visit_detail_id",
+    "bigint",
+    "The part of that contact during which it was recorded.",
+    required=False,
 )
 
 
@@ -31,7 +38,11 @@ def source_code(name: str, what: str) -> Column:
 
 
 def origin(name: str) -> Column:
-    return Column(name, "bigint", "Where the record comes from (GP system, hospital claim, ...), as a concept.")
+    return Column(
+        name,
+        "bigint",
+        "Where the record comes from (GP system, hospital claim, ...), as a concept.",
+    )
 
 
 def day(name: str, sentence: str, *, required: bool = False) -> Column:
@@ -39,7 +50,8 @@ def day(name: str, sentence: str, *, required: bool = False) -> Column:
 
 
 def last_day(name: str, sentence: str, *, wanted: bool = True) -> Column:
-    """The end of something that may still go on. `wanted`: OMOP has a day in every row, so the column is never left out."""
+    """The end of something that may still go on. `wanted`: OMOP has a day in every row, so the
+    column is never left out."""
     sentence = f"{sentence.rstrip('.')}; empty while it goes on."
     return Column(name, "date", sentence, required=False, wanted=wanted, open_end=True)
 

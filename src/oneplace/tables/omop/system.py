@@ -117,8 +117,12 @@ COST = Table(
         number("paid_by_patient", "What the person paid.", unit="currency"),
         number("paid_patient_copay", "The person's fixed share.", unit="currency"),
         number("paid_patient_coinsurance", "The person's proportional share.", unit="currency"),
-        number("paid_patient_deductible", "What the person paid before the plan did.", unit="currency"),
-        number("paid_by_primary", "What the first payer paid where there are two.", unit="currency"),
+        number(
+            "paid_patient_deductible", "What the person paid before the plan did.", unit="currency"
+        ),
+        number(
+            "paid_by_primary", "What the first payer paid where there are two.", unit="currency"
+        ),
         number("paid_ingredient_cost", "The part paid for the medicine itself.", unit="currency"),
         number("paid_dispensing_fee", "The part paid for dispensing.", unit="currency"),
         link("payer_plan_period_id", "The plan under which it was paid."),

@@ -1,4 +1,5 @@
-"""OMOP's vocabulary tables. OnePlace ships none of their content: they arrive with a place's own records."""
+"""OMOP's vocabulary tables. OnePlace ships none of their content: they arrive with a place's own
+records."""
 
 from __future__ import annotations
 
@@ -71,7 +72,9 @@ RELATIONSHIP = Table(
     (
         text("relationship_id", "Short name of the relationship.", required=True),
         text("relationship_name", "Its name.", required=True),
-        text("is_hierarchical", "1 when the second contains the first or the reverse.", required=True),
+        text(
+            "is_hierarchical", "1 when the second contains the first or the reverse.", required=True
+        ),
         text("defines_ancestry", "1 when it counts for ancestors.", required=True),
         text("reverse_relationship_id", "The same seen from the second.", required=True),
         code("relationship_concept_id", "The relationship itself", required=True),

@@ -71,11 +71,14 @@ class AccountForm(forms.Form):
     )
     name = Words(most=200, error_messages={"required": "Enter the name that colleagues know"})
     role = forms.ChoiceField(
-        choices=[(r.value, n) for r, n in ROLE_NAMES.items()], error_messages={"required": "Choose a role"}
+        choices=[(r.value, n) for r, n in ROLE_NAMES.items()],
+        error_messages={"required": "Choose a role"},
     )
     organisation = Words(most=200, required=False)
     email = forms.EmailField(
-        required=False, max_length=254, error_messages={"invalid": "Write an address such as a.name@example.org"}
+        required=False,
+        max_length=254,
+        error_messages={"invalid": "Write an address such as a.name@example.org"},
     )
     trained = forms.BooleanField(required=False)
 
@@ -91,17 +94,24 @@ ASKED = (
     ),
     Asked("organisation", "Organisation", required=False),
     Asked(
-        "email", "E-mail address", hint="Reminders are addressed to it; the site itself sends nothing", required=False
+        "email",
+        "E-mail address",
+        hint="Reminders are addressed to it; the site itself sends nothing",
+        required=False,
     ),
     Asked("trained", "A clinician trained in advance care planning", "tick"),
 )
-USERNAME = Asked("username", "User name", hint="Letters, digits, dot, dash, underscore or @", width="20")
+USERNAME = Asked(
+    "username", "User name", hint="Letters, digits, dot, dash, underscore or @", width="20"
+)
 
 
 @manage
 def new_account(request: HttpRequest) -> HttpResponse:
     form, asked = AccountForm(request.POST or None), (USERNAME, *ASKED)
-    done, errors = attempt(request, form, lambda said: keeping.make(**said, by=_doing(request)), labels_of(asked))
+    done, errors = attempt(
+        request, form, lambda said: keeping.make(**said, by=_doing(request)), labels_of(asked)
+    )
     if isinstance(done, HttpResponse):
         return done
     if done is not None:
@@ -146,7 +156,10 @@ def edit_account(request: HttpRequest, account_id: int) -> HttpResponse:
         asked=ASKED,
         values=typed(form),
         errors=errors,
-        crumbs=[("Accounts", reverse("account_list")), (user.name, reverse("account", args=[user.pk]))],
+        crumbs=[
+            ("Accounts", reverse("account_list")),
+            (user.name, reverse("account", args=[user.pk])),
+        ],
         status=422 if errors else 200,
     )
 
@@ -154,14 +167,18 @@ def edit_account(request: HttpRequest, account_id: int) -> HttpResponse:
 def keeping_username(user: User) -> bool:
     """A user name of before these rules may have other characters; it is not asked for and not
     changed."""
-    return len(user.username) >= 2 and all(c.isascii() and (c.isalnum() or c in "._@-") for c in user.username)
+    return len(user.username) >= 2 and all(
+        c.isascii() and (c.isalnum() or c in "._@-") for c in user.username
+    )
 
 
 @manage
 def account(request: HttpRequest, account_id: int) -> HttpResponse:
     user = get_object_or_404(User, pk=account_id)
     standings = list(user.standings.order_by("-since"))
-    rows = AuditRow.objects.filter(subject=f"account {user.username}"[:80]).order_by("-number")[:100]
+    rows = AuditRow.objects.filter(subject=f"account {user.username}"[:80]).order_by("-number")[
+        :100
+    ]
     return page(
         request,
         "accounts/account.jinja",
@@ -232,11 +249,21 @@ def new_tie(request: HttpRequest, account_id: int) -> HttpResponse:
             width="20",
             hint="Codes are listed below; a person is named by the number on the list",
         ),
-        Asked("until", "Until", width="10", hint="Needed for a chosen carer. For example, 6/8/2019", required=False),
+        Asked(
+            "until",
+            "Until",
+            width="10",
+            hint="Needed for a chosen carer. For example, 6/8/2019",
+            required=False,
+        ),
     )
 
     def save(said: dict[str, Any]) -> Standing:
-        until = timezone.make_aware(dt.datetime.combine(said["until"], dt.time())) if said["until"] else None
+        until = (
+            timezone.make_aware(dt.datetime.combine(said["until"], dt.time()))
+            if said["until"]
+            else None
+        )
         return keeping.tie(user, said["tie"], said["subject"], by=_doing(request), until=until)
 
     done, errors = attempt(request, form, save, labels_of(asked))
@@ -253,7 +280,10 @@ def new_tie(request: HttpRequest, account_id: int) -> HttpResponse:
         values=typed(form),
         errors=errors,
         button="Tie",
-        crumbs=[("Accounts", reverse("account_list")), (user.name, reverse("account", args=[user.pk]))],
+        crumbs=[
+            ("Accounts", reverse("account_list")),
+            (user.name, reverse("account", args=[user.pk])),
+        ],
         status=422 if errors else 200,
     )
 
@@ -268,7 +298,9 @@ def end_tie(request: HttpRequest, account_id: int, tie_id: int) -> HttpResponse:
 # --- everybody's own ------------------------------------------------------------------------------
 class ChoosePassword(forms.Form):
     password = forms.CharField(
-        max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter a new password"}
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        error_messages={"required": "Enter a new password"},
     )
     again = forms.CharField(
         max_length=LONGEST_PASSWORD,
@@ -294,7 +326,9 @@ class ChoosePassword(forms.Form):
 
 class ChangePassword(ChoosePassword):
     now = forms.CharField(
-        max_length=LONGEST_PASSWORD, strip=False, error_messages={"required": "Enter the password you have now"}
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        error_messages={"required": "Enter the password you have now"},
     )
 
     def clean_now(self) -> str:
@@ -350,7 +384,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
     done, errors = attempt(request, form, save, labels_of(CHANGE_ASKED))
     if done is not None:
-        update_session_auth_hash(request, request.user)  # this browser stays; every other one is signed out
+        update_session_auth_hash(
+            request, request.user
+        )  # this browser stays; every other one is signed out
         return redirect("my_account")
     return page(
         request,

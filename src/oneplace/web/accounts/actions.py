@@ -37,7 +37,9 @@ def break_glass(person_id: int, reason: str, *, by: User, request: str) -> Broke
     officer's review."""
     reason = " ".join(reason.split())
     if len(reason) < FEWEST_CHARACTERS:
-        raise ValidationError({"reason": f"Write a reason of at least {FEWEST_CHARACTERS} characters"})
+        raise ValidationError(
+            {"reason": f"Write a reason of at least {FEWEST_CHARACTERS} characters"}
+        )
     broken = BrokenGlass(user=by, person_id=person_id, reason=reason)
     broken.full_clean(exclude=["reviewed_by", "reviewed_at"])
     broken.save()
@@ -79,17 +81,26 @@ def review_glass(broken: BrokenGlass, review: str, note: str, *, by: User) -> Br
         kept = BrokenGlass.objects.select_for_update().get(pk=broken.pk)
         if kept.review:
             raise ValidationError("This was reviewed already")
-        kept.review, kept.review_note, kept.reviewed_by, kept.reviewed_at = review, note, by, timezone.now()
+        kept.review, kept.review_note, kept.reviewed_by, kept.reviewed_at = (
+            review,
+            note,
+            by,
+            timezone.now(),
+        )
         kept.full_clean()
         kept.save()
     return kept
 
 
-def make_demonstration_accounts(standings: dict[Role, list[tuple[str, str]]] | None = None) -> list[User]:
+def make_demonstration_accounts(
+    standings: dict[Role, list[tuple[str, str]]] | None = None,
+) -> list[User]:
     """One account for each role, and its ties (tie, subject); run again it only adds what is
     missing."""
     if not place.place().demonstration:
-        raise NotAllowed("demonstration accounts have a public password: they are made at a demonstration place only")
+        raise NotAllowed(
+            "demonstration accounts have a public password: they are made at a demonstration place only"
+        )
     made = []
     for role, name in DEMONSTRATION_PEOPLE.items():
         user = User.objects.filter(username=role.value).first()

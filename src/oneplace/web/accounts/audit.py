@@ -77,7 +77,9 @@ def write(
 
 
 def _link(row: AuditRow) -> chain.Link:
-    return chain.Link(row.number, {name: getattr(row, name) for name in AuditRow.SAID}, row.before, row.mac)
+    return chain.Link(
+        row.number, {name: getattr(row, name) for name in AuditRow.SAID}, row.before, row.mac
+    )
 
 
 # --- the anchor -----------------------------------------------------------------------------------
@@ -93,7 +95,11 @@ def last_anchor() -> tuple[chain.Anchor, dt.datetime] | None:
         return None
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 2_000))
-        lines = [line for line in file.read().split(b"\n")[:-1] if line.startswith(b"{") and line.endswith(b"}")]
+        lines = [
+            line
+            for line in file.read().split(b"\n")[:-1]
+            if line.startswith(b"{") and line.endswith(b"}")
+        ]
     if not lines:
         return None
     noted = max((json.loads(line) for line in lines), key=lambda a: a["count"])
@@ -105,7 +111,10 @@ def anchor_if_due(row: AuditRow, *, now: dt.datetime) -> bool:
     noted = last_anchor()
     if noted and row.number - noted[0].count < ANCHOR_EVERY_ROWS and now - noted[1] < ANCHOR_EVERY:
         return False
-    line = json.dumps({"count": row.number, "head": row.mac, "at": now.astimezone(dt.UTC).isoformat()}) + "\n"
+    line = (
+        json.dumps({"count": row.number, "head": row.mac, "at": now.astimezone(dt.UTC).isoformat()})
+        + "\n"
+    )
     descriptor = os.open(anchor_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(descriptor, line.encode())

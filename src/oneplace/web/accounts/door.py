@@ -19,7 +19,18 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from oneplace.safety.decide import Action, Actor, Decision, Kind, OptOut, Purpose, Relationship, Subject, Tie, decide
+from oneplace.safety.decide import (
+    Action,
+    Actor,
+    Decision,
+    Kind,
+    OptOut,
+    Purpose,
+    Relationship,
+    Subject,
+    Tie,
+    decide,
+)
 from oneplace.web import desk
 from oneplace.web.accounts import audit
 from oneplace.web.accounts.models import BrokenGlass, Standing, User
@@ -54,7 +65,8 @@ _rooms: list[Ties] = []
 
 
 def also_tied_by(room: Ties) -> None:
-    """A room says how its own entries tie an account to a person; asked where nearer ties do not hold."""
+    """A room says how its own entries tie an account to a person; asked where nearer ties do not
+    hold."""
     _rooms.append(room)
 
 
@@ -118,7 +130,9 @@ def opens(
                 return redirect_to_login(request.get_full_path())
             named = str(kwargs.get(subject, subject))
             user = request.user if request.user.is_authenticated else None
-            request.decision = door(request, action, subject_of(kind, named), opening.purpose_of(user))
+            request.decision = door(
+                request, action, subject_of(kind, named), opening.purpose_of(user)
+            )
             return view(request, *args, **kwargs)
 
         checked.opening = opening
@@ -143,9 +157,11 @@ def subject_of(kind: Kind, named: str) -> Subject:
 
 
 def _refused(person_id: int) -> frozenset[OptOut]:
-    """What this person refuses, as it stands now: an objection binds from the moment it is written. Asked at every door
-    to a person, so by plain SQL, at a fifth of what the ORM costs."""
-    return frozenset(OptOut(what) for what in statements.refused_by(person_id) if what in set(OptOut))
+    """What this person refuses, as it stands now: an objection binds from the moment it is written.
+    Asked at every door to a person, so by plain SQL, at a fifth of what the ORM costs."""
+    return frozenset(
+        OptOut(what) for what in statements.refused_by(person_id) if what in set(OptOut)
+    )
 
 
 def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpose) -> Decision:
@@ -163,7 +179,9 @@ def door(request: HttpRequest, action: Action, subject: Subject, purpose: Purpos
     return decision
 
 
-def decided(user: User | None, action: Action, subject: Subject, purpose: Purpose, *, request: str) -> Decision:
+def decided(
+    user: User | None, action: Action, subject: Subject, purpose: Purpose, *, request: str
+) -> Decision:
     """The decision, written to the audit before anybody acts on it; the command line comes in here
     too."""
     now = timezone.now()
@@ -213,6 +231,10 @@ def relationships(user: User, subject: Subject, *, now: dt.datetime) -> list[Rel
 def _through_broken_glass(user: User, subject: Subject, now: dt.datetime) -> list[Relationship]:
     b = BrokenGlass.open_now(user, int(subject.id), now)
     found = (
-        Relationship(tie=Tie.BREAK_GLASS, subject=subject.id, since=b.at, until=b.until, reason=b.reason) if b else None
+        Relationship(
+            tie=Tie.BREAK_GLASS, subject=subject.id, since=b.at, until=b.until, reason=b.reason
+        )
+        if b
+        else None
     )
     return [found] if found else []

@@ -28,9 +28,7 @@ POSTGRESQL = {
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
 }
 POSTGRESQL_BODY = " BEGIN RAISE EXCEPTION 'the audit is append-only'; END "
-POSTGRESQL_FUNCTION = (
-    f"CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$"
-)
+POSTGRESQL_FUNCTION = f"CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$"
 # What PostgreSQL keeps of when a trigger fires: row 1, before 2, delete 8, update 16, truncate 32.
 POSTGRESQL_WHEN = {"audit_no_change": 1 + 2 + 8 + 16, "audit_no_truncate": 2 + 32}
 
@@ -72,7 +70,8 @@ def install(connection: Any) -> None:
             cursor.execute(POSTGRESQL_FUNCTION)
         for name, sql in wanted(connection.vendor).items():
             cursor.execute(
-                f"DROP TRIGGER IF EXISTS {name}" + ("" if connection.vendor == "sqlite" else " ON audit"),
+                f"DROP TRIGGER IF EXISTS {name}"
+                + ("" if connection.vendor == "sqlite" else " ON audit"),
             )
             cursor.execute(sql)
 

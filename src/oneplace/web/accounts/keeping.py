@@ -48,7 +48,13 @@ class Doing:
         subject = Subject(Kind.OVERSIGHT, f"account {username}"[:80])
         said = Decision(True, what, frozenset({"audit"}))
         audit.write(
-            self.actor, Action.MANAGE_ACCOUNTS, subject, Purpose.PLANNING, said, at=timezone.now(), request=self.request
+            self.actor,
+            Action.MANAGE_ACCOUNTS,
+            subject,
+            Purpose.PLANNING,
+            said,
+            at=timezone.now(),
+            request=self.request,
         )
 
 
@@ -70,7 +76,10 @@ def change(user: User, *, by: Doing, **fields: Any) -> User:
         return user
     if "role" in differing and user.role == Role.ADMINISTRATOR and not others(user):
         raise ValidationError({"role": LAST_ADMINISTRATOR})
-    said = ", ".join(f"{k} from {getattr(user, k) or 'nothing'} to {v or 'nothing'}" for k, v in differing.items())
+    said = ", ".join(
+        f"{k} from {getattr(user, k) or 'nothing'} to {v or 'nothing'}"
+        for k, v in differing.items()
+    )
     for k, v in differing.items():
         setattr(user, k, v)
     user.full_clean()
@@ -86,7 +95,11 @@ def change(user: User, *, by: Doing, **fields: Any) -> User:
 def others(user: User) -> bool:
     """Is there another administrator who can sign in here?"""
     found = User.objects.filter(role=Role.ADMINISTRATOR.value, is_active=True).exclude(pk=user.pk)
-    return found.exists() if place.place().demonstration else found.filter(demonstration=False).exists()
+    return (
+        found.exists()
+        if place.place().demonstration
+        else found.filter(demonstration=False).exists()
+    )
 
 
 def close(user: User, *, by: Doing) -> None:
@@ -108,14 +121,18 @@ def sign_out_everywhere(user: User, *, by: Doing) -> None:
 
 
 # --- ties -----------------------------------------------------------------------------------------
-def tie(user: User, kind: str, subject: str, *, by: Doing, until: dt.datetime | None = None) -> Standing:
+def tie(
+    user: User, kind: str, subject: str, *, by: Doing, until: dt.datetime | None = None
+) -> Standing:
     """A relationship from now on; its subject has to exist, and a carer's names its end."""
     if kind not in {t.value for t in GIVEN}:
         raise ValidationError({"tie": "Choose one of the ties"})
     if kind == Tie.CHOSEN_CARER and until is None:
         raise ValidationError({"until": "A chosen carer’s tie names its end"})
     if not known(kind, subject):
-        raise ValidationError({"subject": "The place knows no such team, practice, scheme or person"})
+        raise ValidationError(
+            {"subject": "The place knows no such team, practice, scheme or person"}
+        )
     now = timezone.now()
     if Standing.objects.filter(user=user, tie=kind, subject=subject, until=None).exists():
         raise ValidationError({"subject": "The account has this tie already"})
@@ -129,7 +146,9 @@ def tie(user: User, kind: str, subject: str, *, by: Doing, until: dt.datetime | 
 def known(kind: str, subject: str) -> bool:
     """Does what a tie is to exist in this place?"""
     if kind in (Tie.SELF, Tie.CHOSEN_CARER):
-        number = subject.isascii() and subject.isdigit() and len(subject) <= 19 and int(subject) < 2**63
+        number = (
+            subject.isascii() and subject.isdigit() and len(subject) <= 19 and int(subject) < 2**63
+        )
         return bool(number) and desk.place_of(int(subject)) is not None
     return subject in dict(subjects(kind))
 
@@ -140,9 +159,10 @@ def subjects(kind: str) -> list[tuple[str, str]]:
     if kind == Tie.SCHEME_LEAD:
         plan = session.plan_documents.plan
         return [(s.id, s.name) for s in plan.schemes] if plan else []
-    table, one = {Tie.CARE_TEAM: ("teams", "team"), Tie.REGISTERED_PRACTICE: ("practices", "practice")}.get(
-        Tie(kind), ("", "")
-    )
+    table, one = {
+        Tie.CARE_TEAM: ("teams", "team"),
+        Tie.REGISTERED_PRACTICE: ("practices", "practice"),
+    }.get(Tie(kind), ("", ""))
     if not table or not session.place.has(table):
         return []
     return [(r[f"{one}_code"], r[f"{one}_name"]) for r in session.place.table(table).to_pylist()]

@@ -1,4 +1,5 @@
-"""Who may come in, how they stand to people and teams, what they looked at, and what they last saw."""
+"""Who may come in, how they stand to people and teams, what they looked at, and what they last
+saw."""
 
 from __future__ import annotations
 
@@ -73,7 +74,9 @@ class User(AbstractBaseUser):
     class Meta:
         db_table = "accounts"
         constraints = (
-            models.CheckConstraint(condition=Q(role__in=[r.value for r in ROLE_NAMES]), name="role_is_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=[r.value for r in ROLE_NAMES]), name="role_is_known"
+            ),
         )
 
     def __str__(self) -> str:
@@ -94,7 +97,9 @@ class User(AbstractBaseUser):
 
     def _session_hash(self, secret: str | None) -> str:
         ended = self.signed_out_at.isoformat() if self.signed_out_at else ""
-        return salted_hmac("oneplace sessions", self.password + ended, secret=secret, algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "oneplace sessions", self.password + ended, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def actor(self) -> Actor:
@@ -109,7 +114,9 @@ class Standing(models.Model):
         on_delete=models.CASCADE,
         related_name="standings",
     )
-    tie = models.CharField(max_length=30, choices=[(t.value, t.value.replace("_", " ")) for t in Tie])
+    tie = models.CharField(
+        max_length=30, choices=[(t.value, t.value.replace("_", " ")) for t in Tie]
+    )
     subject = models.CharField(
         max_length=80,
         help_text="team, practice or scheme code, or a person's pseudonym",
@@ -122,7 +129,8 @@ class Standing(models.Model):
         indexes = (models.Index(fields=("user", "tie"), name="standing_by_user"),)
         constraints = (
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gt=models.F("since")), name="ends_after_it_begins"
+                condition=Q(until__isnull=True) | Q(until__gt=models.F("since")),
+                name="ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=~Q(tie=Tie.BREAK_GLASS.value),
@@ -216,7 +224,18 @@ class AuditRow(models.Model):
     before = models.CharField(max_length=64)
     mac = models.CharField(max_length=64)
 
-    SAID = ("at", "actor", "role", "action", "kind", "subject", "purpose", "allowed", "reason", "request")
+    SAID = (
+        "at",
+        "actor",
+        "role",
+        "action",
+        "kind",
+        "subject",
+        "purpose",
+        "allowed",
+        "reason",
+        "request",
+    )
 
     class Meta:
         db_table = "audit"

@@ -29,7 +29,9 @@ class SessionWatch:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             now = int(time.time())
             seen = request.session.get("seen", now)
-            if now - seen > IDLE_SECONDS or (request.user.demonstration and not place.place().demonstration):
+            if now - seen > IDLE_SECONDS or (
+                request.user.demonstration and not place.place().demonstration
+            ):
                 logout(request)
             elif now - seen >= NOTED_EVERY_SECONDS or "seen" not in request.session:
                 request.session["seen"] = now

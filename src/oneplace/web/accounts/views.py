@@ -30,7 +30,9 @@ from oneplace.web.history import statements
 LONGEST_PASSWORD = 200  # Argon2 takes time in proportion to nothing here, but a megabyte is still nobody's password
 MOST_ON_PAGE, MOST_IN_CSV = 120, 100_000
 see_audit = opens(Action.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="audit")
-review_access = opens(Action.REVIEW_ACCESS, Kind.OVERSIGHT, Purpose.PLANNING, subject="broken glass")
+review_access = opens(
+    Action.REVIEW_ACCESS, Kind.OVERSIGHT, Purpose.PLANNING, subject="broken glass"
+)
 
 
 class SignIn(forms.Form):
@@ -96,7 +98,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @anyone
 def healthz(request: HttpRequest) -> HttpResponse:
-    """For the proxy and the service manager: the database answers. Says nothing about what is in it."""
+    """For the proxy and the service manager: the database answers. Says nothing about what is in
+    it."""
     return JsonResponse({"ok": statements.alive()})
 
 
@@ -137,7 +140,12 @@ def break_glass(request: HttpRequest) -> HttpResponse:
         except ValidationError as wrong:
             errors = {**errors, **errors_in(wrong)}
     errors = {} if has else errors
-    context = {"values": typed(form), "errors": errors, "has": has, "closed": "closed" in request.GET}
+    context = {
+        "values": typed(form),
+        "errors": errors,
+        "has": has,
+        "closed": "closed" in request.GET,
+    }
     return page(request, "accounts/break_glass.jinja", status=422 if errors else 200, **context)
 
 
@@ -168,7 +176,9 @@ def whose(typed_number: str) -> int:
     if digits.isascii() and digits.isdigit() and desk.built():
         found = desk.person_with(digits) if len(digits) == 10 else int(digits)
     if found is None or found >= 2**63 or desk.standing_of(found) is None:
-        raise ValidationError({"person": "Nobody in these records has this number: check it and enter it again"})
+        raise ValidationError(
+            {"person": "Nobody in these records has this number: check it and enter it again"}
+        )
     return found
 
 
@@ -176,7 +186,9 @@ def whose(typed_number: str) -> int:
 def glass(request: HttpRequest) -> HttpResponse:
     """What waits for the privacy officer's review, then what was reviewed."""
     return page(
-        request, "accounts/glass.jinja", glass_openings(BrokenGlass.objects.select_related("user", "reviewed_by"))
+        request,
+        "accounts/glass.jinja",
+        glass_openings(BrokenGlass.objects.select_related("user", "reviewed_by")),
     )
 
 
@@ -208,7 +220,12 @@ def glass_review(request: HttpRequest, glass_id: int) -> HttpResponse:
         except ValidationError as wrong:
             errors = errors_in(wrong)
     seen = AuditRow.objects.filter(subject=str(broken.person_id), actor=broken.user.username)
-    context = {"broken": broken, "values": typed(form), "errors": errors, "reviews": BrokenGlass.REVIEWS}
+    context = {
+        "broken": broken,
+        "values": typed(form),
+        "errors": errors,
+        "reviews": BrokenGlass.REVIEWS,
+    }
     return page(
         request,
         "accounts/glass_review.jinja",
@@ -230,7 +247,9 @@ def subjects_named(typed_words: str) -> Q:
         found = desk.person_with(digits) if desk.built() else None
         if found is None:
             raise ValidationError(
-                {"person": "Nobody in these records has this NHS number: check it and enter it again"}
+                {
+                    "person": "Nobody in these records has this NHS number: check it and enter it again"
+                }
             )
         return Q(subject=str(found))
     if len(digits) == 6:
@@ -266,7 +285,11 @@ def who_looked(request: HttpRequest) -> HttpResponse:
         errors, rows = errors_in(wrong), rows.none()
     rows = rows.filter(actor__in=readers_named(said["actor"])) if said.get("actor") else rows
     rows = rows.filter(at__gte=_utc(said["since"])) if said.get("since") else rows
-    rows = rows.filter(at__lt=_utc(said["until"] + dt.timedelta(days=1))) if said.get("until") else rows
+    rows = (
+        rows.filter(at__lt=_utc(said["until"] + dt.timedelta(days=1)))
+        if said.get("until")
+        else rows
+    )
     whole = audit.check(now=timezone.now()) if request.GET.get("verify") else None
     most = MOST_IN_CSV if request.GET.get("csv") else MOST_ON_PAGE
     return page(

@@ -1,1 +1,2 @@
-"""Feeds and data quality, measures, calibration, model card: may I publish, is it signal or noise?"""
+"""Feeds and data quality, measures, calibration, model card: may I publish, is it signal or
+noise?"""

@@ -1,4 +1,5 @@
-"""Comparing: one measure unit beside unit, and one unit across many measures. The address holds every choice."""
+"""Comparing: one measure unit beside unit, and one unit across many measures. The address holds
+every choice."""
 
 from __future__ import annotations
 
@@ -33,7 +34,11 @@ def compare(request: HttpRequest) -> HttpResponse:
         return not_built(request, "Compare")
     known = desk.answer(comparing.indicators)
     choices = compare_page.indicator_choices(known)
-    chosen = given if (given := request.GET.get("measure", "")) in dict(choices) else "emergency_admissions_12m"
+    chosen = (
+        given
+        if (given := request.GET.get("measure", "")) in dict(choices)
+        else "emergency_admissions_12m"
+    )
     by = wanted if (wanted := request.GET.get("by", "")) in compare_page.BYS else "neighbourhood"
     peers = _one_of(request.GET.get("peers", ""), [p for p, _ in compare_page.peer_choices(by)])
     found = _compared(chosen, by, peers, _month(request.GET.get("period", "")))
@@ -66,10 +71,14 @@ def compare(request: HttpRequest) -> HttpResponse:
             found, of_compared(desk.session(), found, chosen, by), f"compare.{chosen}.{by}"
         )
         if asked
-        else compare_page.compare_tiles(found, desk.figures("compare", chosen, by), f"compare.{chosen}.{by}"),
+        else compare_page.compare_tiles(
+            found, desk.figures("compare", chosen, by), f"compare.{chosen}.{by}"
+        ),
         cautions=compare_page.compare_words(found),
         charts=charts,
-        definition=chosen if any(i["id"] == chosen and i["of"] == "measure" for i in known) else None,
+        definition=chosen
+        if any(i["id"] == chosen and i["of"] == "measure" for i in known)
+        else None,
         title=f"{found['title']} by {compare_page.BYS[by].lower()}",
         standing=desk.standing(),
     )
@@ -86,7 +95,15 @@ def _compared(chosen: str, by: str, peers: str, until: dt.date | None) -> dict[s
         return {**found, "until": month}
     except InputAtFault as wrong:
         why = wrong.faults[0].what
-        return {"compared": False, "why": why, "rows": [], "hexagons": [], "by": by, "kind": "rate", "per": 1000.0}
+        return {
+            "compared": False,
+            "why": why,
+            "rows": [],
+            "hexagons": [],
+            "by": by,
+            "kind": "rate",
+            "per": 1000.0,
+        }
 
 
 def _one_of(wanted: str, known: list[str]) -> str:

@@ -17,7 +17,9 @@ class FeedDecision(Entry):
     build = models.CharField(max_length=80)
     feed = short_field(help_text="the table of records, as the build names it")
     reason = words_field(blank=True, max_length=2_000)
-    state = models.CharField(max_length=10, default="accepted", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="accepted", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "feed_decisions"

@@ -1,4 +1,5 @@
-"""The analyst's pages: may I publish, what is counted, is it plausible, how good is the model; and one pseudonymous record."""
+"""The analyst's pages: may I publish, what is counted, is it plausible, how good is the model; and
+one pseudonymous record."""
 
 from __future__ import annotations
 
@@ -31,7 +32,14 @@ from oneplace.web.analyst.presenters import claims as claims_page
 from oneplace.web.analyst.presenters import feeds as feeds_page
 from oneplace.web.analyst.presenters import measures as measures_page
 from oneplace.web.analyst.presenters import model as model_page
-from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
+from oneplace.web.components.forms import (
+    Words,
+    base_version,
+    errors_in,
+    errors_of,
+    stale_page,
+    typed,
+)
 from oneplace.web.components.frame import page
 from oneplace.web.components.tiles import tile
 from oneplace.web.history.models import NoSuchStep, StaleSave
@@ -44,7 +52,8 @@ FEEDS = Subject(Kind.PROGRAMME, "feeds")
 
 
 def _profile(request: HttpRequest) -> str:
-    """The rule for small numbers that the door set, or the stricter one of the place for its planners."""
+    """The rule for small numbers that the door set, or the stricter one of the place for its
+    planners."""
     return strictest([*request.decision.disclosure, place.place().suppression.inside]).name
 
 
@@ -61,14 +70,19 @@ def feeds(request: HttpRequest) -> HttpResponse:
     checks = list(quality["checks"])
     failed = Counter(c["table_name"] for c in checks if not c["passed"])
     decided = {
-        d.feed: d for d in FeedDecision.objects.filter(build=desk.session().build_id or "").select_related("changed_by")
+        d.feed: d
+        for d in FeedDecision.objects.filter(build=desk.session().build_id or "").select_related(
+            "changed_by"
+        )
     }
     odd = [f.name for f in arrived if "than usual" in f.usual]
     held, today = [d.feed for d in decided.values() if d.state == "held"], place.today()
     return page(
         request,
         "analyst/feeds.jinja",
-        feeds_page.FEEDS.of(arrived, rejected=_refused_by_table(quality, refused), failed=failed, decided=decided),
+        feeds_page.FEEDS.of(
+            arrived, rejected=_refused_by_table(quality, refused), failed=failed, decided=decided
+        ),
         feeds_page.CALENDAR.of(arrivals.calendar(desk.session(), place.today())),
         feeds_page.ARRIVED.of(desk.answer(arrivals.published, today)),
         feeds_page.RESTATEMENTS.of(desk.answer(arrivals.restatements, today)),
@@ -94,13 +108,15 @@ def feeds(request: HttpRequest) -> HttpResponse:
 
 
 def _refused_by_table(quality: dict[str, Any], refused: list[dict[str, Any]]) -> Counter[str]:
-    """Counted from the kept rows: a build that refused more than are kept says the reason's whole count beside them."""
+    """Counted from the kept rows: a build that refused more than are kept says the reason's whole
+    count beside them."""
     return Counter(r["table_name"] for r in refused)
 
 
 class FeedForm(forms.Form):
     state = forms.ChoiceField(
-        choices=[(s, s) for s in FeedDecision.TRANSITIONS], error_messages={"required": "Accept it or hold it"}
+        choices=[(s, s) for s in FeedDecision.TRANSITIONS],
+        error_messages={"required": "Accept it or hold it"},
     )
     reason = Words(required=False)
 
@@ -115,7 +131,11 @@ FEED_LABELS = {"state": "Decision", "reason": "Why"}
 
 
 def _feed(name: str) -> arrivals.Feed:
-    found = next((f for f in desk.answer(arrivals.feeds) if f.name == name), None) if desk.built() else None
+    found = (
+        next((f for f in desk.answer(arrivals.feeds) if f.name == name), None)
+        if desk.built()
+        else None
+    )
     if found is None:
         raise Http404
     return found
@@ -123,7 +143,8 @@ def _feed(name: str) -> arrivals.Feed:
 
 @see_figures
 def feed(request: HttpRequest, name: str) -> HttpResponse:
-    """One table: its rows by month, what was refused, its checks, and whether it may be published from."""
+    """One table: its rows by month, what was refused, its checks, and whether it may be published
+    from."""
     return _feed_page(request, _feed(name), None, {})
 
 
@@ -166,14 +187,18 @@ def _feed_page(
         request,
         "analyst/feed.jinja",
         feeds_page.CHECKS.of(
-            (c for c in quality["checks"] if c["table_name"] == found.name), basis=desk.session().basis
+            (c for c in quality["checks"] if c["table_name"] == found.name),
+            basis=desk.session().basis,
         ),
         feeds_page.REJECTS.of(refused),
         feeds_page.UNMAPPED.of(unmapped),
         feed=found,
         figures=[
             tile(desk.figures("feeds").get(f"feeds.{found.name}.accepted"), "rows accepted"),
-            tile(desk.figures("refused", found.name).get(f"refused.{found.name}"), "refused rows kept"),
+            tile(
+                desk.figures("refused", found.name).get(f"refused.{found.name}"),
+                "refused rows kept",
+            ),
             {"value": found.usual.capitalize(), "name": "the last full month"},
         ],
         chart=feeds_page.feed_chart(found),
@@ -217,7 +242,9 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
         measures_page.STANDARDS.of(known[s] for s in found.standards if s in known),
         measures_page.COURSE.of(planned.points if planned else (), planned=planned),
         title=found.title,
-        facts=measures_page.measure_facts(found, desk.session().digests.get(f"measures/{measure_id}.yaml")),
+        facts=measures_page.measure_facts(
+            found, desk.session().digests.get(f"measures/{measure_id}.yaml")
+        ),
         measure_id=measure_id,
         crumbs=[("Measures", reverse("measures"))],
         standing=desk.standing(),
@@ -244,7 +271,9 @@ def calibration(request: HttpRequest) -> HttpResponse:
         calibration_page.CALIBRATION.of(shown, sources=sources, wanted=wanted),
         figures=calibration_page.calibration_tiles(rows, desk.figures("feeds"))
         if whole
-        else calibration_page.calibration_tiles(shown, calibrated(desk.session(), shown), all_of_them=False),
+        else calibration_page.calibration_tiles(
+            shown, calibrated(desk.session(), shown), all_of_them=False
+        ),
         every=f"{len(rows):,}",
         wanted=wanted,
         crumbs=[("Calibration", reverse("calibration"))] if wanted else [],
@@ -292,7 +321,8 @@ def _promises(request: HttpRequest) -> list[claims_page.Promise]:
 
 
 def _of_claim(request: HttpRequest, claim_id: str) -> dict[str, Figure]:
-    """What is claimed; and what exists beside it, for whoever reads by the rule by which that figure is counted."""
+    """What is claimed; and what exists beside it, for whoever reads by the rule by which that
+    figure is counted."""
     same = _profile(request) == profile_of(desk.session(), "inside").name
     return {**desk.figures("claims"), **(desk.figures("exists", claim_id) if same else {})}
 
@@ -314,7 +344,8 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 
 @see_figures
 def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
-    """Is it plausible? One claim: its cohort in words, what exists, who else claims the same, its money."""
+    """Is it plausible? One claim: its cohort in words, what exists, who else claims the same, its
+    money."""
     all_of_them = _promises(request) if desk.built() else []
     found = next((p for p in all_of_them if p.shown.claim == claim_id), None)
     if found is None:
@@ -322,7 +353,9 @@ def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
     return page(
         request,
         "analyst/claim.jinja",
-        claims_page.OVERLAPS.of(found.shown.overlaps, others={p.shown.claim: p.shown for p in all_of_them}),
+        claims_page.OVERLAPS.of(
+            found.shown.overlaps, others={p.shown.claim: p.shown for p in all_of_them}
+        ),
         claim=found.shown,
         loud=claims_page.loud(found),
         figures=claims_page.claim_tiles(found, _of_claim(request, claim_id)),
@@ -347,5 +380,9 @@ def pseudonym(request: HttpRequest, person_id: int) -> HttpResponse:
     except InputAtFault:
         raise Http404 from None
     return page(
-        request, "analyst/pseudonym.jinja", person=person_id, sections=sections(found), standing=desk.standing()
+        request,
+        "analyst/pseudonym.jinja",
+        person=person_id,
+        sections=sections(found),
+        standing=desk.standing(),
     )

@@ -113,7 +113,8 @@ def ahead(page: Answer) -> Grid:
 
 
 def signal_in_words(page: Answer) -> str:
-    """What an exception report starts from: the newest signal, else the figure beside its standard."""
+    """What an exception report starts from: the newest signal, else the figure beside its
+    standard."""
     said = signals_in_words(page)
     if said:
         return str(said[-1]["said"])
@@ -179,13 +180,23 @@ def waiting_tiles(
     flow, queue, stem = a["a_month"], a["queue"], f"waiting.{kind}"
     notes = {
         "size": ("waiting", f"at the end of {paper.month(dt.date.fromisoformat(a['at_end_of']))}"),
-        "share": ("of them under 18 weeks", f"{a['basis']}; reckoned from whole months waited, so a little off the share counted by the day, which its measure shows"),
+        "share": (
+            "of them under 18 weeks",
+            f"{a['basis']}; reckoned from whole months waited, so a little off the share counted by the day, which its measure shows",
+        ),
         "joining": ("join a month", f"mean of {paper.plural(flow['months_counted'], 'month')}"),
-        "treated": ("are treated a month", f"{paper.number(round(flow['leaving_untreated']))} leave untreated"),
+        "treated": (
+            "are treated a month",
+            f"{paper.number(round(flow['leaving_untreated']))} leave untreated",
+        ),
         "load": ("load: joining over leaving", f"{a['load']['said']}; above 1 it grows"),
-    }  # fmt: skip
-    found = [tile(f, name, note=note) for k, (name, note) in notes.items() if (f := figures.get(f"{stem}.{k}"))]
-    note = f"to bring the list to {paper.number(round(queue['target_size']))} in {paper.number(round(queue['weeks']))} weeks; now {paper.number(round(queue['capacity_a_week']))}"  # fmt: skip
+    }
+    found = [
+        tile(f, name, note=note)
+        for k, (name, note) in notes.items()
+        if (f := figures.get(f"{stem}.{k}"))
+    ]
+    note = f"to bring the list to {paper.number(round(queue['target_size']))} in {paper.number(round(queue['weeks']))} weeks; now {paper.number(round(queue['capacity_a_week']))}"
     relief = None if own_numbers else figures.get(f"{stem}.relief")
     asked = paper.number(round(queue["relief_capacity_a_week"]))
     return [*found, tile(relief, "relief capacity a week", note=note, none=asked)]
@@ -226,7 +237,9 @@ NEEDED = Listing(
     ),
     Column("reached", "Share reached", "share_reached", OF_ALL),
     Column("said", "In words"),
-    empty=lambda c: f"Nothing is asked of a month that is past: {c.a.get('why') or c.a.get('why_none') or ''}",
+    empty=lambda c: (
+        f"Nothing is asked of a month that is past: {c.a.get('why') or c.a.get('why_none') or ''}"
+    ),
 )
 
 
@@ -249,7 +262,9 @@ def stock(a: Answer) -> Grid:
     shown = disclose([round(c["people"]) for c in found], _leaving())
     rows = [
         {**c, "people": n, "total": shown.total, "leaving": leaving}
-        for c, n, leaving in zip(found, shown.cells, a["leaving_share"] if found else (), strict=False)
+        for c, n, leaving in zip(
+            found, shown.cells, a["leaving_share"] if found else (), strict=False
+        )
     ]
     return STOCK.of(rows, a=a)
 
@@ -305,7 +320,8 @@ FLOW = Listing(
 
 
 def projection(a: Answer) -> Grid:
-    """Where the list goes at the capacity asked about (or the present one), each way side by side."""
+    """Where the list goes at the capacity asked about (or the present one), each way side by
+    side."""
     ways = {p["way"]: p["months"] for p in a.get("projection", ())}
     return PROJECTION.of(list(zip(*(ways.get(w, ()) for w in WAYS), strict=True)), a=a)
 
@@ -376,7 +392,13 @@ def waiting_chart(a: Answer) -> Line | None:
         return None
     months = a["projection"][0]["months"]
     start = LinePoint(dt.date.fromisoformat(a["at_end_of"]), 100 * a["share_within_18_weeks"])
-    points = (start, *(LinePoint(dt.date.fromisoformat(m["month"]), 100 * m["share_within_18_weeks"]) for m in months))
+    points = (
+        start,
+        *(
+            LinePoint(dt.date.fromisoformat(m["month"]), 100 * m["share_within_18_weeks"])
+            for m in months
+        ),
+    )
     last, needed = months[-1], a["needed"]
     return Line(
         id="waiting-list",

@@ -1,7 +1,9 @@
-"""What is written and asked on a measure's pages: rebases, reports on exceptions, evidence of a goal, what a waiting list takes.
+"""What is written and asked on a measure's pages: rebases, reports on exceptions, evidence of a
+goal, what a waiting list takes.
 
-In: requests. Out: pages, or a redirect to the page the entry is about. Rebases and reports are an analyst's; evidence is a planner's or a
-quality lead's; the waiting list is asked by address, so that an answer can be sent on.
+In: requests. Out: pages, or a redirect to the page the entry is about. Rebases and reports are an
+analyst's; evidence is a planner's or a quality lead's; the waiting list is asked by address, so
+that an answer can be sent on.
 """
 
 from __future__ import annotations
@@ -63,14 +65,21 @@ def _page_of(measure: str, organisation: str) -> str:
 
 
 def _crumbs(m: MeasureDefinition) -> list[tuple[str, str]]:
-    return [("Performance", reverse("performance")), (m.title, reverse("measure_page", args=[m.id]))]
+    return [
+        ("Performance", reverse("performance")),
+        (m.title, reverse("measure_page", args=[m.id])),
+    ]
 
 
 # --- rebases ----------------------------------------------------------------------------------------------------------
 class RebaseForm(forms.Form):
     organisation = forms.CharField(required=False, max_length=20)
     month = Words(most=40, error_messages={"required": "Say from which month"})
-    reason = Words(error_messages={"required": "Say what changed: limits are never started afresh without a reason"})
+    reason = Words(
+        error_messages={
+            "required": "Say what changed: limits are never started afresh without a reason"
+        }
+    )
     author = Words(most=200, error_messages={"required": "Name who says so"})
     said_on = Day(error_messages={"required": "Say on which day it was said"})
 
@@ -79,7 +88,10 @@ class RebaseForm(forms.Form):
             found = when(self.cleaned_data["month"])
         except ValueError:
             raise forms.ValidationError("Write the month like 2019-04") from None
-        if found.end is None or (found.start.year, found.start.month) != (found.end.year, found.end.month):
+        if found.end is None or (found.start.year, found.start.month) != (
+            found.end.year,
+            found.end.month,
+        ):
             raise forms.ValidationError("One month, like 2019-04")
         return found.start.replace(day=1)
 
@@ -92,12 +104,24 @@ class RebaseForm(forms.Form):
 
 def _asked_of_rebase(measure: str) -> tuple[Asked, ...]:
     return (
-        Asked("organisation", "Whose chart", "select", options=_organisations(measure), required=False),
-        Asked("month", "From which month", hint="The first month of the changed process, for example 2019-04", width="10"),
-        Asked("reason", "What changed", "area", hint="It stands in the log and under the chart, in the paper too"),
+        Asked(
+            "organisation", "Whose chart", "select", options=_organisations(measure), required=False
+        ),
+        Asked(
+            "month",
+            "From which month",
+            hint="The first month of the changed process, for example 2019-04",
+            width="10",
+        ),
+        Asked(
+            "reason",
+            "What changed",
+            "area",
+            hint="It stands in the log and under the chart, in the paper too",
+        ),
         Asked("author", "Who says so"),
         Asked("said_on", "Said on", hint="For example, 6/8/2019", width="10"),
-    )  # fmt: skip
+    )
 
 
 @edit_measures
@@ -106,7 +130,9 @@ def rebase_measure(request: HttpRequest, measure: str) -> HttpResponse:
     m, asked = definition(measure), _asked_of_rebase(measure)
     organisation = request.GET.get("org", "")
     answer = parts.measured(performance.measure_page, measure, None)
-    shown = "" if organisation in ("", "place") and len(answer["organisations"]) < 2 else organisation
+    shown = (
+        "" if organisation in ("", "place") and len(answer["organisations"]) < 2 else organisation
+    )
     start = {"organisation": shown, "author": request.user.name, "said_on": place.today()}
     form = RebaseForm(request.POST or None, initial=start)
 
@@ -117,12 +143,19 @@ def rebase_measure(request: HttpRequest, measure: str) -> HttpResponse:
         months = [p["month"] for p in page_["points"]]
         if not months or not months[0] < said["month"].isoformat() <= months[-1]:
             span = f"from {months[1][:7]} to {months[-1][:7]}" if len(months) > 1 else "none"
-            raise forms.ValidationError({"month": f"A month that the chart has and does not begin with: {span}"})
+            raise forms.ValidationError(
+                {"month": f"A month that the chart has and does not begin with: {span}"}
+            )
         standing = MeasureRebase.objects.filter(
-            measure=measure, organisation=said["organisation"], month=said["month"], state="standing"
+            measure=measure,
+            organisation=said["organisation"],
+            month=said["month"],
+            state="standing",
         )
         if standing.exists():
-            raise forms.ValidationError({"month": "This chart starts afresh there already; withdraw that rebase first"})
+            raise forms.ValidationError(
+                {"month": "This chart starts afresh there already; withdraw that rebase first"}
+            )
         return MeasureRebase.write(by=request.user, measure=measure, **said)
 
     done, errors = attempt(request, form, save, labels_of(asked))
@@ -149,7 +182,14 @@ class WithdrawForm(forms.Form):
     withdrawn_reason = Words(error_messages={"required": "Say why it is withdrawn"})
 
 
-WITHDRAW = (Asked("withdrawn_reason", "Why is it withdrawn", "area", hint="It stays in the log beside the rebase"),)
+WITHDRAW = (
+    Asked(
+        "withdrawn_reason",
+        "Why is it withdrawn",
+        "area",
+        hint="It stays in the log beside the rebase",
+    ),
+)
 
 
 @edit_measures
@@ -171,7 +211,12 @@ def withdraw_rebase(request: HttpRequest, measure: str, rebase_id: int) -> HttpR
         request,
         "components/entry.jinja",
         heading=f"{m.title}: withdraw a rebase",
-        facts=[("From", f"{kept.month:%B %Y}"), ("Reason", kept.reason), ("Who said so", kept.author), ("State", kept.state.capitalize())],
+        facts=[
+            ("From", f"{kept.month:%B %Y}"),
+            ("Reason", kept.reason),
+            ("Who said so", kept.author),
+            ("State", kept.state.capitalize()),
+        ],
         asked=WITHDRAW if kept.state == "standing" else (),
         values=typed(form),
         errors=errors,
@@ -179,7 +224,7 @@ def withdraw_rebase(request: HttpRequest, measure: str, rebase_id: int) -> HttpR
         button="Withdraw it",
         crumbs=_crumbs(m),
         status=422 if errors else 200,
-    )  # fmt: skip
+    )
 
 
 # --- exception reports ------------------------------------------------------------------------------------------------
@@ -194,7 +239,8 @@ class ReportForm(forms.Form):
 
 @edit_measures
 def report_exception(request: HttpRequest, measure: str) -> HttpResponse:
-    """The report on a measure that needs attention; one stands at a time for each organisation, and may be closed."""
+    """The report on a measure that needs attention; one stands at a time for each organisation, and
+    may be closed."""
     m = definition(measure)
     given = request.POST.get("organisation", request.GET.get("org", ""))
     organisation = "" if given == "place" else given
@@ -202,20 +248,39 @@ def report_exception(request: HttpRequest, measure: str) -> HttpResponse:
         answer = parts.measured(performance.measure_page, measure, organisation or None)
     except InputAtFault:
         raise Http404 from None
-    kept = ExceptionReport.objects.filter(measure=measure, organisation=organisation).exclude(state="closed").first()
+    kept = (
+        ExceptionReport.objects.filter(measure=measure, organisation=organisation)
+        .exclude(state="closed")
+        .first()
+    )
     steps = (kept.state, *ExceptionReport.TRANSITIONS[kept.state]) if kept else ("open", "in hand")
     asked = (
-        Asked("organisation", "Whose figure", "select", options=(("", "The place’s own"), *measures.organisations(answer)), required=False),
-        Asked("signal", "What happened", "area", hint="As the chart says it; change the words where you know better"),
+        Asked(
+            "organisation",
+            "Whose figure",
+            "select",
+            options=(("", "The place’s own"), *measures.organisations(answer)),
+            required=False,
+        ),
+        Asked(
+            "signal",
+            "What happened",
+            "area",
+            hint="As the chart says it; change the words where you know better",
+        ),
         Asked("action", "What is done about it", "area"),
         Asked("owner", "Owner"),
         Asked("due_on", "By when", hint="For example, 6/8/2019", width="10"),
         Asked("state", "State", "select", options=tuple((s, s.capitalize()) for s in steps)),
-    )  # fmt: skip
+    )
     start = (
         kept.content()
         if kept
-        else {"organisation": organisation, "signal": measure_lists.signal_in_words(answer), "state": "open"}
+        else {
+            "organisation": organisation,
+            "signal": measure_lists.signal_in_words(answer),
+            "state": "open",
+        }
     )
     form = ReportForm(request.POST or None, initial=start)
 
@@ -247,7 +312,10 @@ def report_exception(request: HttpRequest, measure: str) -> HttpResponse:
 
 # --- evidence of a goal -----------------------------------------------------------------------------------------------
 class GoalForm(forms.Form):
-    met = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], error_messages={"required": "Choose whether it is met"})  # fmt: skip
+    met = forms.ChoiceField(
+        choices=[("yes", "yes"), ("no", "no")],
+        error_messages={"required": "Choose whether it is met"},
+    )
     given_on = Day(error_messages={"required": "Say on which day it was shown"})
     said_by = Words(most=200, error_messages={"required": "Name who says so"})
     evidence = Words(error_messages={"required": "Name the document that shows it"})
@@ -264,10 +332,20 @@ class GoalForm(forms.Form):
 
 
 OF_GOAL = (
-    Asked("met", "Is the goal met", "select", options=(("", "Choose"), ("yes", "Met"), ("no", "Not met"))),
+    Asked(
+        "met",
+        "Is the goal met",
+        "select",
+        options=(("", "Choose"), ("yes", "Met"), ("no", "Not met")),
+    ),
     Asked("given_on", "Shown on", hint="For example, 6/8/2019", width="10"),
     Asked("said_by", "Who says so", hint="A name and what they answer for"),
-    Asked("evidence", "The document that shows it", "area", hint="Its title, date and where it is kept"),
+    Asked(
+        "evidence",
+        "The document that shows it",
+        "area",
+        hint="Its title, date and where it is kept",
+    ),
 )
 
 
@@ -285,12 +363,18 @@ def goal_evidence(request: HttpRequest, goal: str) -> HttpResponse:
     s = _goal(goal)
     row = next(g for g in parts.measured(performance.goals)["goals"] if g["id"] == goal)
     kept = ComplianceEvidence.objects.filter(matrix=OF_GOALS, duty=goal, who="place").first()
-    start = {**kept.content(), "met": "yes" if kept.met else "no"} if kept else {"given_on": place.today()}
+    start = (
+        {**kept.content(), "met": "yes" if kept.met else "no"}
+        if kept
+        else {"given_on": place.today()}
+    )
     form = GoalForm(request.POST or None, initial=start)
 
     def save(said: dict[str, Any]) -> ComplianceEvidence:
         if kept is None:
-            return ComplianceEvidence.write(by=request.user, matrix=OF_GOALS, duty=goal, who="place", **said)
+            return ComplianceEvidence.write(
+                by=request.user, matrix=OF_GOALS, duty=goal, who="place", **said
+            )
         return kept.revise(by=request.user, base=base_version(request), **said)
 
     done, errors = attempt(request, form, save, labels_of(OF_GOAL))
@@ -304,8 +388,11 @@ def goal_evidence(request: HttpRequest, goal: str) -> HttpResponse:
         heading=f"{s.id}: {s.title}",
         lede="A figure speaks before evidence: where one is imported, the goal is judged by it.",
         facts=[
-            ("Wanted", row["wanted"]), ("By", row["by"] or "No date printed"), ("Now", f"{row['verdict'].capitalize()}: {row['why']}"),
-            ("Would be judged by", row["feed"] or "its figure"), ("Source", s.source),
+            ("Wanted", row["wanted"]),
+            ("By", row["by"] or "No date printed"),
+            ("Now", f"{row['verdict'].capitalize()}: {row['why']}"),
+            ("Would be judged by", row["feed"] or "its figure"),
+            ("Source", s.source),
         ],
         asked=OF_GOAL,
         values=typed(form),
@@ -313,7 +400,7 @@ def goal_evidence(request: HttpRequest, goal: str) -> HttpResponse:
         version=kept.version if kept else 0,
         crumbs=[("Performance", reverse("performance")), ("Goals", reverse("goals"))],
         status=422 if errors else 200,
-    )  # fmt: skip
+    )
 
 
 # --- the waiting list -------------------------------------------------------------------------------------------------
@@ -324,7 +411,9 @@ KINDS = (
 )
 
 
-def _asked_number(request: HttpRequest, name: str, low: float, high: float) -> tuple[float | None, str | None]:
+def _asked_number(
+    request: HttpRequest, name: str, low: float, high: float
+) -> tuple[float | None, str | None]:
     """A number of the address, or why it is none; nothing given is no number and no fault."""
     text = request.GET.get(name, "").strip().replace(",", "")
     if not text:
@@ -340,7 +429,8 @@ def _asked_number(request: HttpRequest, name: str, low: float, high: float) -> t
 
 @see_figures
 def waiting_list(request: HttpRequest) -> HttpResponse:
-    """Stock and flow by months waited, load, and what it would take to reach a share by a month, with the reader's own numbers."""
+    """Stock and flow by months waited, load, and what it would take to reach a share by a month,
+    with the reader's own numbers."""
     errors: dict[str, str] = {}
     capacity, wrong = _asked_number(request, "capacity", 0, 1e6)
     if wrong:
@@ -368,7 +458,10 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         measure_lists.TOLD.of(own.get("told_the_past", ())),
         measure_lists.PUBLISHED.of(trusts),
         figures=measure_lists.waiting_tiles(
-            own, kind, desk.figures("waiting", kind), own_numbers=bool(capacity or by or share not in (None, 92.0))
+            own,
+            kind,
+            desk.figures("waiting", kind),
+            own_numbers=bool(capacity or by or share not in (None, 92.0)),
         ),
         chart=measure_lists.waiting_chart(own),
         answer=own,
@@ -378,7 +471,8 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
             "kind": kind,
             "capacity": request.GET.get("capacity", ""),
             "share": request.GET.get("share", "") or "92",
-            "by": request.GET.get("by", "") or (own["needed"]["by"][:7] if own.get("needed") else ""),
+            "by": request.GET.get("by", "")
+            or (own["needed"]["by"][:7] if own.get("needed") else ""),
         },
         crumbs=[("Performance", reverse("performance"))],
         standing=desk.standing(),

@@ -18,7 +18,14 @@ from oneplace.measures.goals import chance_of
 from oneplace.place.standards import SAID
 from oneplace.report import words as paper
 from oneplace.report.board.performance import ASSURANCE, SIGNAL, VARIATION
-from oneplace.report.charts import SIGNAL_OF, DatedStandard, Line, LinePoint, RebaseMark, limits_by_segment
+from oneplace.report.charts import (
+    SIGNAL_OF,
+    DatedStandard,
+    Line,
+    LinePoint,
+    RebaseMark,
+    limits_by_segment,
+)
 from oneplace.report.trace import Figure
 from oneplace.web.components import words
 from oneplace.web.components.listing import Cell
@@ -26,7 +33,13 @@ from oneplace.web.components.paper import ICONS
 from oneplace.web.components.tiles import tile
 
 Answer = Mapping[str, Any]
-VERDICT_TONES = {"met": "blue", "not met": "orange", "estimate": "white", "no data": "grey", "deliverable": "white"}
+VERDICT_TONES = {
+    "met": "blue",
+    "not met": "orange",
+    "estimate": "white",
+    "no data": "grey",
+    "deliverable": "white",
+}
 VERDICT_WORDS = {
     "met": "Met",
     "not met": "Not met",
@@ -39,7 +52,11 @@ VERDICT_WORDS = {
 def value(number: float | None, unit: str, *, decimals: int | None = None) -> Cell | None:
     if number is None:
         return None
-    places = (1 if unit.startswith("%") else paper.decimals_for([number], most=1)) if decimals is None else decimals
+    places = (
+        (1 if unit.startswith("%") else paper.decimals_for([number], most=1))
+        if decimals is None
+        else decimals
+    )
     said = paper.percent(number, places) if unit.startswith("%") else paper.number(number, places)
     return Cell(said, sort=number, csv=number)
 
@@ -66,7 +83,8 @@ def assurance(state: str | None) -> Cell | None:
 
 
 def chance(found: Answer | None) -> Cell | None:
-    """How likely what was promised is kept in its month, in words that do not pretend to certainty."""
+    """How likely what was promised is kept in its month, in words that do not pretend to
+    certainty."""
     if not found or found["chance"] is None:
         return None
     p = found["chance"]
@@ -80,7 +98,9 @@ def verdict(judged: str | None) -> Cell | None:
 
 def too_few(note: str | None) -> str:
     """Why a chart has no icon, without the segment that has too few points."""
-    return paper.sentence((note or "").split(": ", 1)[-1].removesuffix(": no limits, no icon")).rstrip(
+    return paper.sentence(
+        (note or "").split(": ", 1)[-1].removesuffix(": no limits, no icon")
+    ).rstrip(
         ".",
     )
 
@@ -93,7 +113,9 @@ def goal_tiles(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
         "no_data": "goals without a figure",
         "deliverable": "deliverables, judged by evidence",
     }
-    return [tile(figures.get(f"goals.{k}"), name, href=reverse("goals")) for k, name in names.items()]
+    return [
+        tile(figures.get(f"goals.{k}"), name, href=reverse("goals")) for k, name in names.items()
+    ]
 
 
 # --- one measure ----------------------------------------------------------------------------------
@@ -106,7 +128,9 @@ def chart(page: Answer) -> Line:
     c = page["chart"]
     limits = (
         limits_by_segment(
-            months, [p["segment"] for p in points], *([p[k] for p in points] for k in ("mean", "lower", "upper"))
+            months,
+            [p["segment"] for p in points],
+            *([p[k] for p in points] for k in ("mean", "lower", "upper")),
         )
         if c
         else ()
@@ -130,7 +154,11 @@ def chart(page: Answer) -> Line:
         limits=limits,
         targets=(DatedStandard("Standard", page["standard"]["value"]),) if page["standard"] else (),
         trajectory=trajectory,
-        rebases=tuple(RebaseMark(dt.date.fromisoformat(r["month"]), r["reason"]) for r in c["rebases"]) if c else (),
+        rebases=tuple(
+            RebaseMark(dt.date.fromisoformat(r["month"]), r["reason"]) for r in c["rebases"]
+        )
+        if c
+        else (),
         decimals=1 if unit.startswith("%") else 0,
         missing=page["why_none"] or "no month has a figure",
     )
@@ -151,7 +179,9 @@ def finding(page: Answer) -> str:
     unit = page["measure"]["unit"]
     if latest["suppressed"]:
         return f"the figure of {paper.month(dt.date.fromisoformat(latest['month']))} is too small to show"
-    said = f"{value(latest['value'], unit)} in {paper.month(dt.date.fromisoformat(latest['month']))}"
+    said = (
+        f"{value(latest['value'], unit)} in {paper.month(dt.date.fromisoformat(latest['month']))}"
+    )
     if c and c["variation"]:
         said += f": {VARIATION[SIGNAL[c['variation']]].lower()}"
     if c and c["assurance"]:
@@ -160,25 +190,40 @@ def finding(page: Answer) -> str:
 
 
 def tiles(page: Answer, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    """The newest month, the mean, the standard and the chance of what was promised, as far as the measure has them."""
+    """The newest month, the mean, the standard and the chance of what was promised, as far as the
+    measure has them."""
     latest, unit = page["latest"], page["measure"]["unit"]
     if latest is None:
         return []
     counted = ""
-    if latest["numerator"] is not None and latest["denominator"] is not None and not latest["suppressed"]:
+    if (
+        latest["numerator"] is not None
+        and latest["denominator"] is not None
+        and not latest["suppressed"]
+    ):
         counted = f"{paper.number(latest['numerator'])} of {paper.number(latest['denominator'])}"
     last = page["points"][-1] if page["points"] else {"lower": None, "upper": None}
     low, high = value(last["lower"], unit), value(last["upper"], unit)
     held, best = page["standard"], chance_of(page)
-    promised = best and f"{SAID[best['operator']]} {value(best['wanted'], unit)} in {paper.month(dt.date.fromisoformat(best['month'][:10]))}"  # fmt: skip
+    promised = (
+        best
+        and f"{SAID[best['operator']]} {value(best['wanted'], unit)} in {paper.month(dt.date.fromisoformat(best['month'][:10]))}"
+    )
     said = {
-        "latest": (paper.month(dt.date.fromisoformat(latest["month"])), "; ".join(x for x in (counted, latest["basis"], latest["status"]) if x)),
+        "latest": (
+            paper.month(dt.date.fromisoformat(latest["month"])),
+            "; ".join(x for x in (counted, latest["basis"], latest["status"]) if x),
+        ),
         "mean": ("mean of the months", f"usual range {low} to {high}" if low and high else ""),
         "standard": ("standard", held and f"{held['called']} ({held['source']})"),
         "chance": (f"chance of {promised}", best and best["what"]),
-    }  # fmt: skip
+    }
     stem = f"measure.{page['measure']['id']}.{page['organisation']}"
-    return [tile(f, name, note=note) for k, (name, note) in said.items() if (f := figures.get(f"{stem}.{k}"))]
+    return [
+        tile(f, name, note=note)
+        for k, (name, note) in said.items()
+        if (f := figures.get(f"{stem}.{k}"))
+    ]
 
 
 def past_accuracy(page: Answer) -> str | None:

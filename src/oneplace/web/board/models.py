@@ -11,7 +11,12 @@ from oneplace.web.history.models import Entry, short_field, words_field
 class BoardDecision(Entry):
     """A question put to the board and what it decided."""
 
-    TRANSITIONS = {"asked": ("decided", "withdrawn"), "decided": ("done",), "done": (), "withdrawn": ()}
+    TRANSITIONS = {
+        "asked": ("decided", "withdrawn"),
+        "decided": ("done",),
+        "done": (),
+        "withdrawn": (),
+    }
 
     paper = models.CharField(max_length=40, blank=True, help_text="the paper it was decided on")
     question = words_field(max_length=2_000)
@@ -39,10 +44,14 @@ class Publication(Entry):
     TRANSITIONS = {"published": ("withdrawn",), "withdrawn": ("published",)}
 
     paper = models.CharField(
-        max_length=40, unique=True, help_text="month and number of the kept paper, such as 2019-10/1"
+        max_length=40,
+        unique=True,
+        help_text="month and number of the kept paper, such as 2019-10/1",
     )
     note = words_field(blank=True, max_length=2_000)
-    state = models.CharField(max_length=10, default="published", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="published", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "publications"
@@ -66,7 +75,9 @@ class MeasureRebase(Entry):
     author = short_field(help_text="who says so")
     said_on = models.DateField()
     withdrawn_reason = words_field(blank=True, max_length=2_000)
-    state = models.CharField(max_length=10, default="standing", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="standing", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "rebases"
@@ -89,7 +100,11 @@ class ExceptionReport(Entry):
     """What was found about a measure that needs attention, what is done about it, by whom and by
     when."""
 
-    TRANSITIONS = {"open": ("in hand", "closed"), "in hand": ("open", "closed"), "closed": ("open",)}
+    TRANSITIONS = {
+        "open": ("in hand", "closed"),
+        "in hand": ("open", "closed"),
+        "closed": ("open",),
+    }
 
     measure = models.CharField(max_length=80, help_text="the measure's id")
     organisation = models.CharField(

@@ -254,9 +254,15 @@ CHANCES = Listing(
     Column("what", "What was promised"),
     Column("wanted", "How much", _how_much),
     Column("month", "In", show=MONTH_OF_TEXT),
-    Column("chance", "Chance", show=Notation(lambda p: paper.chance(100 * p), csv=lambda p: 100 * p, numeric=True)),
+    Column(
+        "chance",
+        "Chance",
+        show=Notation(lambda p: paper.chance(100 * p), csv=lambda p: 100 * p, numeric=True),
+    ),
     Column("why", "What it is worth, or why none is given", lambda d: d["why"] or skill(d["past"])),
-    empty=lambda c: f"None is given: {c.why or 'nothing with a date was promised of this measure'}.",
+    empty=lambda c: (
+        f"None is given: {c.why or 'nothing with a date was promised of this measure'}."
+    ),
 )
 
 Windows = tuple[str, Mapping[int, Answer]]
@@ -351,7 +357,9 @@ MONTHS = Listing(
 
 
 def _before(r: Answer, c: Context) -> str:
-    return "; ".join(f"{value(b['value'], c.unit)} ({b['source']}, {b['status']})" for b in r["before"])
+    return "; ".join(
+        f"{value(b['value'], c.unit)} ({b['source']}, {b['status']})" for b in r["before"]
+    )
 
 
 RESTATED = Listing(

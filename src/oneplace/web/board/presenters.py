@@ -56,7 +56,10 @@ def maps(found: Chapter) -> dict[str, tuple[Picture, Picture | None]]:
 
 
 # The features behind the rates that the paper draws itself, and a few more that a board asks about.
-RATE_FEATURES = {"emergency-admissions": "emergency_admissions_12m", "ae-attendances": "ae_attendances_12m"}
+RATE_FEATURES = {
+    "emergency-admissions": "emergency_admissions_12m",
+    "ae-attendances": "ae_attendances_12m",
+}
 MORE_RATES = {
     "planned_admissions_12m": "Planned admissions",
     "outpatient_attendances_12m": "Outpatient attendances",
@@ -73,7 +76,9 @@ MORE_RATES = {
 }
 
 
-def rate_choices(rates: Mapping[str, Any], indicators: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
+def rate_choices(
+    rates: Mapping[str, Any], indicators: Iterable[Mapping[str, str]]
+) -> list[tuple[str, str]]:
     """The rates of the paper, then what else the features hold."""
     there = {i["id"] for i in indicators}
     drawn = [(id, p.drawing.title.removesuffix(" by small area")) for id, (p, _) in rates.items()]
@@ -85,7 +90,9 @@ def per_unit(found: Mapping[str, Any]) -> str:
     return "%" if found.get("kind") == "proportion" else f"per {found.get('per', 1000):,.0f}"
 
 
-def compared_pictures(ask: Callable[[str, Any], Mapping[str, Any]], what: str, title: str) -> list[dict[str, Any]]:
+def compared_pictures(
+    ask: Callable[[str, Any], Mapping[str, Any]], what: str, title: str
+) -> list[dict[str, Any]]:
     """A rate that the paper does not draw: on the map and by local fifth, with the same rule for
     small numbers."""
     areas, fifths = ask(what, "area"), ask(what, "quintile")

@@ -122,7 +122,9 @@ class Column:
     search: str | None = None
     when: Callable[[Context], Any] | None = None
     got: Callable[[Any, Context], Any] = field(init=False, repr=False, compare=False)
-    parts: Sequence[tuple[str, Callable[[Any, Context], Any]]] = field(init=False, repr=False, compare=False)
+    parts: Sequence[tuple[str, Callable[[Any, Context], Any]]] = field(
+        init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         got = function(self.value or self.key)

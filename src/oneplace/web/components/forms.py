@@ -35,7 +35,8 @@ class Words(forms.CharField):
 
 
 class Day(forms.DateField):
-    """A day as a date input sends it (2019-04-01), or as people write it (1/4/2019, 1 April 2019)."""
+    """A day as a date input sends it (2019-04-01), or as people write it (1/4/2019, 1 April
+    2019)."""
 
     def __init__(self, **options: Any):
         super().__init__(
@@ -52,7 +53,10 @@ def errors_of(form: forms.Form) -> dict[str, str]:
 def errors_in(wrong: ValidationError) -> dict[str, str]:
     """The same from a model that refused."""
     if hasattr(wrong, "error_dict"):
-        return {("" if name == "__all__" else name): said[0] for name, said in wrong.message_dict.items()}
+        return {
+            ("" if name == "__all__" else name): said[0]
+            for name, said in wrong.message_dict.items()
+        }
     return {"": wrong.messages[0]}
 
 
@@ -62,11 +66,15 @@ def typed(form: forms.Form) -> dict[str, Any]:
     if form.is_bound:
         return {name: form.data.get(name, "") for name in form.fields}
     start = {name: "" if value is None else value for name, value in form.initial.items()}
-    days = [name for name, field in form.fields.items() if isinstance(field, Day) and start.get(name)]
+    days = [
+        name for name, field in form.fields.items() if isinstance(field, Day) and start.get(name)
+    ]
     return start | {name: words.day(start[name]) for name in days}
 
 
-def stale_page(request: HttpRequest, stale: StaleSave, labels: Mapping[str, str], action: str) -> HttpResponse:
+def stale_page(
+    request: HttpRequest, stale: StaleSave, labels: Mapping[str, str], action: str
+) -> HttpResponse:
     """409: what stands and what was written, field by field; saving again starts from what stands
     now."""
     kept = stale.kept.content()
@@ -107,7 +115,10 @@ def labels_of(asked: Iterable[Asked]) -> dict[str, str]:
 
 
 def attempt(
-    request: HttpRequest, form: forms.Form, save: Callable[[dict[str, Any]], T], labels: Mapping[str, str]
+    request: HttpRequest,
+    form: forms.Form,
+    save: Callable[[dict[str, Any]], T],
+    labels: Mapping[str, str],
 ) -> tuple[T | HttpResponse | None, dict[str, str]]:
     """What came of a posted form: what was saved; or the 409 page with both values; or None and a
     message a field."""

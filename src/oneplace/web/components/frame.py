@@ -79,7 +79,11 @@ def menu(request: HttpRequest) -> list[MenuItem]:
     found = [(label, reverse(name)) for label, name in entries]
     if hasattr(request, "nowhere"):
         return [MenuItem(label, href, False) for label, href in found]
-    under = [h for _, h in found if request.path == h or (h != "/" and request.path.startswith(h.rstrip("/") + "/"))]
+    under = [
+        h
+        for _, h in found
+        if request.path == h or (h != "/" and request.path.startswith(h.rstrip("/") + "/"))
+    ]
     here = max(under, key=len, default="")
     return [MenuItem(label, href, href == here) for label, href in found]
 
@@ -95,7 +99,9 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "records_end": _records_end(),
         "stale_files": _stale_files(),
         "glass": _glass(request),
-        "reader": request.user if getattr(request, "user", None) and request.user.is_authenticated else None,
+        "reader": request.user
+        if getattr(request, "user", None) and request.user.is_authenticated
+        else None,
         "menu": menu(request) if hasattr(request, "user") else [],
         # The nonce is falsy until it was read once, so templates that test it would leave it out.
         "csp_nonce": str(request.csp_nonce) if hasattr(request, "csp_nonce") else "",
@@ -111,7 +117,8 @@ def _records_end() -> str | None:
 
 
 def _glass(request: HttpRequest) -> dict[str, object] | None:
-    """The emergency opening through which this page is read: which, until when, whole minutes left."""
+    """The emergency opening through which this page is read: which, until when, whole minutes
+    left."""
     opened = getattr(request, "glass", None)
     if opened is None:
         return None
@@ -130,7 +137,9 @@ def _stale_files() -> list[str]:
     return [str(f) for f in found.faults] if found else []
 
 
-def page(request: HttpRequest, template: str, *grids: Grid, status: int = 200, **context: object) -> HttpResponse:
+def page(
+    request: HttpRequest, template: str, *grids: Grid, status: int = 200, **context: object
+) -> HttpResponse:
     """A page with its tables arranged as the address asks; `?csv=NAME` gives one table as CSV
     instead."""
     arranged = {g.name: g.arranged(request.GET) for g in grids}

@@ -64,7 +64,9 @@ class Grid:
         filter hides."""
         key = query.get(f"{self.name}.sort", "")
         down, key = key.startswith("-"), key.removeprefix("-")
-        by = next((c for c in self.columns if c.key == key and self.sortable and self.sorts(c)), None)
+        by = next(
+            (c for c in self.columns if c.key == key and self.sortable and self.sorts(c)), None
+        )
         asked = replace(
             self,
             total=len(self.rows),
@@ -101,7 +103,10 @@ class Grid:
     @property
     def long(self) -> bool:
         """Whether the server pages it; the page's script leaves it alone."""
-        return self.most is not None and (len(self.rows) if self.total is None else self.total) > self.most
+        return (
+            self.most is not None
+            and (len(self.rows) if self.total is None else self.total) > self.most
+        )
 
     def sorts(self, column: Column) -> bool:
         """A long list is not sorted by what only a function knows."""
@@ -130,7 +135,11 @@ class Grid:
         """What the sorting list offers, which stands in for the headings on a narrow screen."""
         offered = [("", "As listed")]
         for c in filter(self.sorts, self.columns):
-            first, last = ("lowest first", "highest first") if c.numeric else ("first to last", "last to first")
+            first, last = (
+                ("lowest first", "highest first")
+                if c.numeric
+                else ("first to last", "last to first")
+            )
             offered += [(c.key, f"{c.label}, {first}"), (f"-{c.key}", f"{c.label}, {last}")]
         return offered
 
@@ -142,7 +151,11 @@ class Grid:
     def sorting(self) -> str:
         """How the rows stand, in words for who does not see the arrow in the heading."""
         label = next((c.label for c in self.columns if c.key == self.sorted_by), "")
-        return f", sorted by {label}, {'descending' if self.descending else 'ascending'}" if label else ""
+        return (
+            f", sorted by {label}, {'descending' if self.descending else 'ascending'}"
+            if label
+            else ""
+        )
 
     def link(self, key: str) -> str:
         """The address that sorts by this column, or turns it round."""
@@ -168,7 +181,12 @@ class Grid:
         ]
 
     def _address(self, *, sort: str, q: str, csv: str = "", page: str = "") -> str:
-        own = {f"{self.name}.sort": sort, f"{self.name}.q": q, f"{self.name}.page": page, "csv": csv}
+        own = {
+            f"{self.name}.sort": sort,
+            f"{self.name}.q": q,
+            f"{self.name}.page": page,
+            "csv": csv,
+        }
         return "?" + urlencode({**self.query, **{k: v for k, v in own.items() if v}})
 
     @property
@@ -241,7 +259,9 @@ def _sort_attribute(value: Any) -> str:
         return ' data-sort=""'
     if isinstance(value, str) or (isinstance(value, Cell) and value.sort is None):
         text = str(value)
-        return f' data-sort="{text}"' if len(text) in (7, 10) and notation.ISO.fullmatch(text) else ""
+        return (
+            f' data-sort="{text}"' if len(text) in (7, 10) and notation.ISO.fullmatch(text) else ""
+        )
     rank, order = _order(value)
     return f' data-sort="{escape(order)}"' if rank < NOTHING else ' data-sort=""'
 
@@ -259,7 +279,9 @@ def _csv(value: Any) -> Any:
 def _words(cells: Sequence[Any]) -> str:
     """All that a filter looks through in one row: its text and the notes beside it, as the page's
     script sees them."""
-    return " ".join(f"{shown(v)} {v.note or ''}" if isinstance(v, Cell) else shown(v) for v in cells).casefold()
+    return " ".join(
+        f"{shown(v)} {v.note or ''}" if isinstance(v, Cell) else shown(v) for v in cells
+    ).casefold()
 
 
 def _order(value: Any) -> tuple[int, Any]:

@@ -1,6 +1,7 @@
 """A list is a declaration: what it is called, its columns, what it says when it is empty.
 
-Out of it come the table of the page, its sorting and filter, the CSV, the print and the narrow view.
+Out of it come the table of the page, its sorting and filter, the CSV, the print and the narrow
+view.
 
     SAVINGS = Listing(
         "savings", "Savings lines",
@@ -46,11 +47,22 @@ class Listing:
         sparse: bool = False,
     ):
         self.name, self.caption, self.columns, self.empty = name, caption, columns, empty
-        self.sortable, self.searchable, self.most, self.usual = sortable, searchable, most, usual or {}
+        self.sortable, self.searchable, self.most, self.usual = (
+            sortable,
+            searchable,
+            most,
+            usual or {},
+        )
         self.sparse = sparse
 
     def of(
-        self, rows: Iterable[Any] | pa.Table, *, name: str = "", caption: str = "", empty: str = "", **context: Any
+        self,
+        rows: Iterable[Any] | pa.Table,
+        *,
+        name: str = "",
+        caption: str = "",
+        empty: str = "",
+        **context: Any,
     ) -> Grid:
         """The list of these rows, as pages show it. `context` is what its accessors ask for beside
         the row (`rows` are always in it); name, caption and

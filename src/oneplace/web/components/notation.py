@@ -66,10 +66,14 @@ def share(decimals: int) -> Notation:
 
 GBP = Notation(paper.money, numeric=True)
 VARIANCE = Notation(paper.variance, numeric=True)  # adverse in brackets
-AS_GIVEN = Notation(lambda v: paper.number(v, paper.decimals_for([v])), numeric=True)  # with its own decimals
+AS_GIVEN = Notation(
+    lambda v: paper.number(v, paper.decimals_for([v])), numeric=True
+)  # with its own decimals
 COUNT = Notation(paper.number, numeric=True)
 PERCENT = percent(1)
-PER_CENT = Notation(lambda v: f"{v}%", csv=nothing, numeric=True)  # as somebody wrote it, with its own decimals
+PER_CENT = Notation(
+    lambda v: f"{v}%", csv=nothing, numeric=True
+)  # as somebody wrote it, with its own decimals
 DAY = Notation(words.day)
 DAY_OF = Notation(words.day, csv=nothing)  # the day of a moment
 SHORT_DAY = Notation(paper.short_day)

@@ -58,7 +58,13 @@ PAGES = {
     "inequality": "inequality",
     "changes": "papers",
 }
-STATE_TONES = {"late": "red", "due": "yellow", "unknown": "grey", "not yet due": "white", "done": "blue"}
+STATE_TONES = {
+    "late": "red",
+    "due": "yellow",
+    "unknown": "grey",
+    "not yet due": "white",
+    "done": "blue",
+}
 # The icons of NHS England, Making Data Count: orange asks for attention, blue is good, grey is
 # usual. The letter says
 # the same as the colour.
@@ -86,7 +92,9 @@ def figure_link(figure: Figure) -> str:
     return reverse("why", args=[figure.trace.figure_id])
 
 
-def shown(blocks: Iterable[Block], *, moves: Mapping[str, str] | None = None, prefix: str = "") -> Shown:
+def shown(
+    blocks: Iterable[Block], *, moves: Mapping[str, str] | None = None, prefix: str = ""
+) -> Shown:
     """The blocks in their order. `moves` says of a figure how it stands to the last paper."""
     out = Shown()
     for block in blocks:
@@ -128,7 +136,9 @@ def _add(out: Shown, block: Block, moves: Mapping[str, str], prefix: str) -> Non
     grid = as_grid(block, prefix)
     out.grids.append(grid)
     totals = [_total(block, row) for row in block.rows[len(block.rows) - block.total :]]
-    out.blocks.append({"kind": "grid", "name": grid.name, "note": line(block.note), "totals": totals})
+    out.blocks.append(
+        {"kind": "grid", "name": grid.name, "note": line(block.note), "totals": totals}
+    )
 
 
 def _tiles(block: Tiles, moves: Mapping[str, str]) -> dict[str, Any]:
@@ -137,7 +147,9 @@ def _tiles(block: Tiles, moves: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _boxes(block: Boxes) -> dict[str, Any]:
-    boxes = [{"kind": k, "title": t, "lines": [line(i) for i in lines]} for k, t, lines in block.boxes]
+    boxes = [
+        {"kind": k, "title": t, "lines": [line(i) for i in lines]} for k, t, lines in block.boxes
+    ]
     return {"kind": "boxes", "boxes": boxes}
 
 
@@ -163,8 +175,12 @@ _AS_SHOWN: Mapping[type, Callable[[Any, Mapping[str, str]], dict[str, Any]]] = {
 
 
 def as_grid(block: PaperGrid, prefix: str = "") -> Grid:
-    """The paper's table without its totals: a total that is sorted in among its parts is no total."""
-    columns = (Column(f"c{i}", h or "Group", _cell_at(i), numeric=i in block.right) for i, h in enumerate(block.header))
+    """The paper's table without its totals: a total that is sorted in among its parts is no
+    total."""
+    columns = (
+        Column(f"c{i}", h or "Group", _cell_at(i), numeric=i in block.right)
+        for i, h in enumerate(block.header)
+    )
     listing = Listing(
         prefix + slug(block.caption),
         block.caption,
@@ -185,12 +201,17 @@ def slug(text: str) -> str:
 def _total(block: PaperGrid, row: Sequence[PaperCell]) -> dict[str, Any]:
     """A total as a line under the table: its name, then each column that holds something."""
     name, *rest = row
-    said = [(h, line(as_line(c))) for h, c in zip(block.header[1:], rest, strict=True) if c not in ("", None)]
+    said = [
+        (h, line(as_line(c)))
+        for h, c in zip(block.header[1:], rest, strict=True)
+        if c not in ("", None)
+    ]
     return {"name": line(as_line(name)), "cells": said}
 
 
 def cell(given: PaperCell) -> Cell | str | None:
-    """One cell: a figure sorts by its value and opens its own page; a mixed line stays as it reads."""
+    """One cell: a figure sorts by its value and opens its own page; a mixed line stays as it
+    reads."""
     if given is None or isinstance(given, str):
         return given
     if type(given) in _AS_CELL:

@@ -28,7 +28,8 @@ class RawRows(Protocol):
         """The rows one of whose fields has these words."""
 
     def ordered(self, numbers: Sequence[int], field: str, *, down: bool) -> Sequence[int]:
-        """The same rows by one field; those that say nothing there come last in either direction."""
+        """The same rows by one field; those that say nothing there come last in either
+        direction."""
 
     def taken(self, numbers: Sequence[int]) -> list[Any]:
         """These rows, as accessors read them."""

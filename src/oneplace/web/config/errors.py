@@ -16,7 +16,9 @@ from oneplace.web.accounts.door import RefusedByWish
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    request.nowhere = True  # the menu marks no page as the one that is open, whichever address was asked for
+    request.nowhere = (
+        True  # the menu marks no page as the one that is open, whichever address was asked for
+    )
     if isinstance(exception, RefusedByWish):
         return render(request, "accounts/kept.jinja", {"wish": exception.wish}, status=404)
     return render(request, "components/missing.jinja", status=404)
@@ -41,7 +43,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
             status=413,
         )
     return HttpResponse(
-        "<!doctype html><html lang='en'><title>Bad request - OnePlace</title><h1>Bad request</h1></html>", status=400
+        "<!doctype html><html lang='en'><title>Bad request - OnePlace</title><h1>Bad request</h1></html>",
+        status=400,
     )
 
 

@@ -19,7 +19,9 @@ WEB = Path(__file__).resolve().parents[1]
 TLS = os.environ.get("ONEPLACE_TLS") == "1"
 DEBUG = False
 SECRET_KEY = _place.key("sessions and forms").hex()
-ALLOWED_HOSTS = [h for h in os.environ.get("ONEPLACE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+ALLOWED_HOSTS = [
+    h for h in os.environ.get("ONEPLACE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h
+]
 CSRF_TRUSTED_ORIGINS = [f"https://{h}" for h in ALLOWED_HOSTS] if TLS else []
 ROOT_URLCONF = "oneplace.web.config.urls"
 WSGI_APPLICATION = "oneplace.web.config.wsgi.application"
@@ -103,7 +105,9 @@ def database(url: str | None) -> dict[str, object]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ValueError(f"DATABASE_URL: found {parts.scheme}, expected postgresql://USER:PASSWORD@HOST/NAME")
+        raise ValueError(
+            f"DATABASE_URL: found {parts.scheme}, expected postgresql://USER:PASSWORD@HOST/NAME"
+        )
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -120,10 +124,16 @@ def database(url: str | None) -> dict[str, object]:
 DATABASES = {"default": {**database(os.environ.get("DATABASE_URL")), "ATOMIC_REQUESTS": False}}
 
 # --- who comes in ---------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
@@ -137,12 +147,16 @@ AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 
-SESSION_COOKIE_AGE = 12 * 3600  # from signing in; an hour without a page ends it earlier (accounts.sessions)
+SESSION_COOKIE_AGE = (
+    12 * 3600
+)  # from signing in; an hour without a page ends it earlier (accounts.sessions)
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # how long a one-time link to choose a password works
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Host-session", "__Host-csrf") if TLS else ("session", "csrf")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Host-session", "__Host-csrf") if TLS else ("session", "csrf")
+)
 CSRF_FAILURE_VIEW = "oneplace.web.config.errors.form_expired"
 
 # --- what may come out ----------------------------------------------------------------------------

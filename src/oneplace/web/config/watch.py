@@ -71,7 +71,11 @@ class JsonLine(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name}
+        line: dict[str, Any] = {
+            "at": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+        }
         line["said"] = record.getMessage()
         line.update(getattr(record, "fields", {}))
         return json.dumps(line, default=str)

@@ -16,7 +16,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-LEAST_BYTES = 8_000  # a smaller page is sent in a few packets anyhow, and costs no time of the processor
+LEAST_BYTES = (
+    8_000  # a smaller page is sent in a few packets anyhow, and costs no time of the processor
+)
 TYPES = ("text/html", "text/csv", "application/json", "image/svg+xml", "text/plain")
 MOST_UNREAD_BYTES = 50_000_000
 PART_BYTES = 65_536

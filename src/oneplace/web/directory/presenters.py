@@ -15,19 +15,28 @@ from oneplace.report.words import clock, plural
 from oneplace.web.components.listing import Cell, Column, Context, Listing
 
 KM_IN_A_MILE = 1.609344
-WALKING_MILES_AN_HOUR, LONGEST_WALK_MINUTES = 2.5, 60  # an unhurried walker; ways are longer than the straight line
+WALKING_MILES_AN_HOUR, LONGEST_WALK_MINUTES = (
+    2.5,
+    60,
+)  # an unhurried walker; ways are longer than the straight line
 ACCESS = {
     "yourself": "Get in touch yourself: call, write or walk in",
     "referral": "A professional refers you: ask your practice, or your neighbourhood team if you have one",
     "either": "Get in touch yourself, or ask your practice to refer you",
 }
-SHORT_ACCESS = {"yourself": "Yourself", "referral": "Referral only", "either": "Yourself or referral"}
+SHORT_ACCESS = {
+    "yourself": "Yourself",
+    "referral": "Referral only",
+    "either": "Yourself or referral",
+}
 REACH = {"visit it": "You visit", "visits you": "Comes to you"}
 
 
 def asked(query: Mapping[str, str]) -> dict[str, str]:
     """What was searched for, each at most 80 characters."""
-    return {name: query.get(name, "").strip()[:80] for name in ("need", "text", "near", "when", "time")}
+    return {
+        name: query.get(name, "").strip()[:80] for name in ("need", "text", "near", "when", "time")
+    }
 
 
 def _kept(c: Context) -> str:
@@ -88,7 +97,11 @@ def _now_or_next(service: Service, now: dt.datetime) -> str | None:
     is_open, said = open_or_not(service, now)
     if service.always_open:
         return None
-    return "open now" if is_open else said.removeprefix("Closed now. ").rstrip(".").replace("Opens", "opens")
+    return (
+        "open now"
+        if is_open
+        else said.removeprefix("Closed now. ").rstrip(".").replace("Opens", "opens")
+    )
 
 
 def open_or_not(service: Service, now: dt.datetime) -> tuple[bool, str]:
@@ -117,7 +130,9 @@ def in_words(count: int, what: Mapping[str, str], near: Spot | None, directory: 
     if what["when"] == "now":
         said += ", open now"
     elif what["when"] in DAYS:
-        said += f", open on {what['when'].capitalize()}" + (f" at {what['time']}" if what["time"] else " at midday")
+        said += f", open on {what['when'].capitalize()}" + (
+            f" at {what['time']}" if what["time"] else " at midday"
+        )
     return said
 
 
@@ -152,13 +167,23 @@ def days(names: tuple[str, ...]) -> str:
 
 
 def one(
-    service: Service, directory: Directory, places: Gazetteer, *, now: dt.datetime, near: Spot | None
+    service: Service,
+    directory: Directory,
+    places: Gazetteer,
+    *,
+    now: dt.datetime,
+    near: Spot | None,
 ) -> dict[str, Any]:
     organisation = directory.organisation(service.organisation)
     spot = places.wards.get(service.ward) if service.ward and service.reach == "visit it" else None
     is_open, said = open_or_not(service, now)
     where = ", ".join(
-        p for p in (service.address, spot.label if spot else REACH.get(service.reach, service.reach.capitalize())) if p
+        p
+        for p in (
+            service.address,
+            spot.label if spot else REACH.get(service.reach, service.reach.capitalize()),
+        )
+        if p
     )
     return {
         "title": service.name,

@@ -28,7 +28,9 @@ def find(request: HttpRequest) -> HttpResponse:
         return page(request, "directory/none.jinja")
     near = shelf.places().find(asked["near"]) if asked["near"] else None
     if asked["near"] and near is None:
-        errors["near"] = "No such place or postcode is known here: try a postcode district or the name of an area"
+        errors["near"] = (
+            "No such place or postcode is known here: try a postcode district or the name of an area"
+        )
     when = None
     if asked["when"] == "now":
         when = _now()
@@ -39,7 +41,12 @@ def find(request: HttpRequest) -> HttpResponse:
         else:
             when = on_day(asked["when"], at)
     matches = services.search(
-        directory, shelf.places(), need=asked["need"], text=asked["text"], near=near, when=when if not errors else None
+        directory,
+        shelf.places(),
+        need=asked["need"],
+        text=asked["text"],
+        near=near,
+        when=when if not errors else None,
     )
     return page(
         request,
@@ -91,7 +98,10 @@ def service(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     near = shelf.places().find(request.GET.get("near", "")[:80])
     context = presenters.one(found, directory, shelf.places(), now=_now(), near=near)
-    context |= {"near": request.GET.get("near", "")[:80], "resident": getattr(request.user, "role", "") == "resident"}
+    context |= {
+        "near": request.GET.get("near", "")[:80],
+        "resident": getattr(request.user, "role", "") == "resident",
+    }
     return page(request, "directory/service.jinja", **context)
 
 
@@ -103,13 +113,18 @@ def _code() -> str:
 
 def _public(answer: dict[str, Any] | list[Any], status: int = 200) -> JsonResponse:
     response = JsonResponse(answer, safe=False, status=status)
-    response["Access-Control-Allow-Origin"] = "*"  # public data without a reader: any site may show it
+    response["Access-Control-Allow-Origin"] = (
+        "*"  # public data without a reader: any site may show it
+    )
     return response
 
 
 def _paged(request: HttpRequest, rows: list[dict[str, Any]]) -> JsonResponse:
     """HSDS's own page shape."""
-    number, size = _whole(request, "page", 1), min(_whole(request, "per_page", PAGE), MOST_ON_A_PAGE)
+    number, size = (
+        _whole(request, "page", 1),
+        min(_whole(request, "per_page", PAGE), MOST_ON_A_PAGE),
+    )
     pages = max(1, -(-len(rows) // size))
     contents = rows[(number - 1) * size : number * size]
     return _public(
@@ -128,7 +143,11 @@ def _paged(request: HttpRequest, rows: list[dict[str, Any]]) -> JsonResponse:
 
 def _whole(request: HttpRequest, name: str, otherwise: int) -> int:
     given = request.GET.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and 0 < len(given) < 7 and int(given) else otherwise
+    return (
+        int(given)
+        if given.isascii() and given.isdigit() and 0 < len(given) < 7 and int(given)
+        else otherwise
+    )
 
 
 @see_directory
@@ -140,7 +159,11 @@ def api_services(request: HttpRequest) -> HttpResponse:
     q = request.GET
     near = shelf.places().find(q["near"]) if q.get("near") else None
     at = time_of(q.get("time", "12pm"))
-    if (q.get("near") and near is None) or at is None or (q.get("day") and q["day"] not in services.DAYS):
+    if (
+        (q.get("near") and near is None)
+        or at is None
+        or (q.get("day") and q["day"] not in services.DAYS)
+    ):
         return _public({"fault": "near, day or time is not understood"}, status=400)
     matches = services.search(
         directory,
@@ -151,7 +174,10 @@ def api_services(request: HttpRequest) -> HttpResponse:
         when=on_day(q["day"], at) if q.get("day") else None,
         age=_whole(request, "age", 0) or None,
     )
-    return _paged(request, [services.as_hsds(m.service, directory, shelf.places(), place=_code()) for m in matches])
+    return _paged(
+        request,
+        [services.as_hsds(m.service, directory, shelf.places(), place=_code()) for m in matches],
+    )
 
 
 @see_directory

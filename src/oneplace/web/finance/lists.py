@@ -40,7 +40,9 @@ def _bare(value: Decimal) -> str:
 THOUSANDS = Notation(_bare, numeric=True)
 
 
-def told(id: str | Callable[[Any], str], *, brief: bool = False) -> Callable[[Any, Context], Cell | None]:
+def told(
+    id: str | Callable[[Any], str], *, brief: bool = False
+) -> Callable[[Any, Context], Cell | None]:
     """A figure of the answer as it reads everywhere, sorted and taken away as its number; None
     where nobody has said it. `id`: with {0} for the row, or a function of it. `brief`: in a table
     of thousands, without their signs."""
@@ -173,7 +175,11 @@ FULL_YEAR = Listing(
 # --- activity to money: at tariff, under the contract, in cash are three figures that are never add
 def common_notes(claims: Sequence[Assessed]) -> list[str]:
     """What is to be known of every claim's money, said once."""
-    return [n for n in claims[0].money_notes if all(n in c.money_notes for c in claims)] if claims else []
+    return (
+        [n for n in claims[0].money_notes if all(n in c.money_notes for c in claims)]
+        if claims
+        else []
+    )
 
 
 EFFECTS = Listing(
@@ -278,7 +284,11 @@ def _area(key: str) -> Callable[[Any, Context], Cell | None]:
 
 def _range(p: Any) -> str | None:
     o = p.outturn
-    return f"{paper.money(o.best_gbp, 'millions')} to {paper.money(o.worst_gbp, 'millions')}" if o else None
+    return (
+        f"{paper.money(o.best_gbp, 'millions')} to {paper.money(o.worst_gbp, 'millions')}"
+        if o
+        else None
+    )
 
 
 AREAS = Listing(
@@ -337,7 +347,12 @@ AREAS = Listing(
         when=_forecast,
     ),
     Column(
-        "outturn_variance", "Variance", _area("outturn_variance"), numeric=True, note="of the outturn", when=_forecast
+        "outturn_variance",
+        "Variance",
+        _area("outturn_variance"),
+        numeric=True,
+        note="of the outturn",
+        when=_forecast,
     ),
     Column(
         "range",

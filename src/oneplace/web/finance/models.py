@@ -72,7 +72,9 @@ class RecoveryPlan(Entry):
     why = words_field(max_length=2_000)
     due_on = models.DateField()
     plan = words_field(blank=True, max_length=5_000, help_text="what was sent")
-    state = models.CharField(max_length=10, default="asked", choices=[(s, s.capitalize()) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="asked", choices=[(s, s.capitalize()) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "recovery_plans"
@@ -101,7 +103,9 @@ class LedgerMonth(Entry):
     class Meta:
         db_table = "ledger_months"
         ordering = ("-month",)
-        constraints = (models.CheckConstraint(condition=Q(month__day=1), name="ledger_month_is_its_first_day"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(month__day=1), name="ledger_month_is_its_first_day"),
+        )
 
 
 class OutturnForecast(Entry):
@@ -126,7 +130,9 @@ class OutturnForecast(Entry):
                 name="outturn_month_is_its_first_day",
             ),
             models.CheckConstraint(
-                condition=Q(best_gbp__lte=models.F("likely_gbp"), worst_gbp__gte=models.F("likely_gbp")),
+                condition=Q(
+                    best_gbp__lte=models.F("likely_gbp"), worst_gbp__gte=models.F("likely_gbp")
+                ),
                 name="best_likely_worst_in_order",
                 violation_error_message="Best spends least, worst most, likely lies between them",
             ),
@@ -146,4 +152,8 @@ class ContractMonth(Entry):
     class Meta:
         db_table = "contract_months"
         ordering = ("-month",)
-        constraints = (models.CheckConstraint(condition=Q(month__day=1), name="contract_month_is_its_first_day"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(month__day=1), name="contract_month_is_its_first_day"
+            ),
+        )

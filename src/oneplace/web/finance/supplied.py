@@ -22,17 +22,24 @@ from oneplace.web.finance.models import ContractMonth, LedgerMonth
 PENCE = 100
 
 
-def take_ledger(text: str, *, areas: dict[str, str], source: str, final: bool, by: User) -> list[LedgerMonth]:
+def take_ledger(
+    text: str, *, areas: dict[str, str], source: str, final: bool, by: User
+) -> list[LedgerMonth]:
     """Every month of the file, or none; a month that stood already becomes a new version: a
     restatement."""
     allowed = {**areas, CONTINGENCY: "Contingency"} if areas else {}
     months = read_ledger(text, areas=allowed, name="the ledger")
     with transaction.atomic():
-        return [_keep(LedgerMonth, m.month, by, source=source, final=final, **_ledger(m)) for m in months]
+        return [
+            _keep(LedgerMonth, m.month, by, source=source, final=final, **_ledger(m))
+            for m in months
+        ]
 
 
 def _ledger(m: Month) -> dict[str, Any]:
-    lines = {a: {"budget": str(s.budget_gbp), "actual": str(s.actual_gbp)} for a, s in m.areas.items()}
+    lines = {
+        a: {"budget": str(s.budget_gbp), "actual": str(s.actual_gbp)} for a, s in m.areas.items()
+    }
     return {"lines": lines, "control_total_pence": int(m.control_total_gbp * PENCE)}
 
 
@@ -41,7 +48,14 @@ def take_monitoring(text: str, *, source: str, final: bool, by: User) -> list[Co
     months = sorted({r.month for r in rows})
     with transaction.atomic():
         return [
-            _keep(ContractMonth, m, by, source=source, final=final, lines=[_row(r) for r in rows if r.month == m])
+            _keep(
+                ContractMonth,
+                m,
+                by,
+                source=source,
+                final=final,
+                lines=[_row(r) for r in rows if r.month == m],
+            )
             for m in months
         ]
 

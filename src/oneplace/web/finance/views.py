@@ -1,4 +1,5 @@
-"""Position, savings, activity to money: what the plan's figures allow, and what has to be supplied for the rest."""
+"""Position, savings, activity to money: what the plan's figures allow, and what has to be supplied
+for the rest."""
 
 from __future__ import annotations
 
@@ -42,7 +43,9 @@ from oneplace.web.finance.models import (
 )
 
 MONEY = Subject(Kind.PROGRAMME, "money")
-see_money = opens(Action.SEE_MONEY, Kind.PROGRAMME, Purpose.PLANNING, Purpose.BOARD, subject="money")
+see_money = opens(
+    Action.SEE_MONEY, Kind.PROGRAMME, Purpose.PLANNING, Purpose.BOARD, subject="money"
+)
 edit_money = opens(Action.EDIT_MONEY, Kind.PROGRAMME, Purpose.PLANNING, subject="money")
 
 # The headings of the paper's money section under each page.
@@ -80,7 +83,10 @@ def _missing(held: MoneyHeld) -> list[tuple[str, str]]:
 def position(request: HttpRequest) -> HttpResponse:
     """Do we hit the control total? As far as what was supplied can say."""
     section = parts.section("money")
-    found = blocks.shown([*blocks.under(section, *POSITION), *blocks.under(section, DIFFERENCES)], moves=parts.moves())
+    found = blocks.shown(
+        [*blocks.under(section, *POSITION), *blocks.under(section, DIFFERENCES)],
+        moves=parts.moves(),
+    )
     tiles = parts.part("money").tiles
     held, figures, finances = parts.money_held(), money_figures(), _finances()
     return page(
@@ -91,7 +97,9 @@ def position(request: HttpRequest) -> HttpResponse:
         blocks=found.blocks,
         answer=blocks.line(answer(held.control, figures)),
         tiles=[blocks.tile(t, parts.moves()) for t in tiles.tiles] if tiles else [],
-        figures=presenters.position_tiles(held, figures, contingency(finances) if finances else None),
+        figures=presenters.position_tiles(
+            held, figures, contingency(finances) if finances else None
+        ),
         last=held.last,
         five=[
             (p.name, p.forecast_variance_gbp, p.outturn.reason if p.outturn else None, p.area)
@@ -111,7 +119,9 @@ def savings(request: HttpRequest) -> HttpResponse:
     finances, held, figures = _finances(), parts.money_held(), money_figures()
     section = parts.section("money")
     parts_of = savings_by_recurrence(finances) if finances else {}
-    differ = blocks.shown(b for b in blocks.under(section, "What is to be saved") if isinstance(b, Picture))
+    differ = blocks.shown(
+        b for b in blocks.under(section, "What is to be saved") if isinstance(b, Picture)
+    )
     return page(
         request,
         "finance/savings.jinja",
@@ -138,7 +148,9 @@ def _differences() -> list[dict[str, Any]]:
             "table": r.table,
             "what": r.what,
             "printed": words.quantity(
-                r.printed, "" if r.unit.startswith("GBP") else r.unit, words.decimals_for([r.printed])
+                r.printed,
+                "" if r.unit.startswith("GBP") else r.unit,
+                words.decimals_for([r.printed]),
             ),
             "recomputed": words.quantity(r.recomputed, "", words.decimals_for([r.recomputed])),
             "difference": words.number(r.difference, words.decimals_for([r.difference])),
@@ -162,13 +174,19 @@ class Pounds(forms.IntegerField):
         super().__init__(min_value=-10_000_000_000, max_value=10_000_000_000, **options)
 
     def to_python(self, value: Any) -> int | None:
-        return super().to_python(value.replace("£", "").replace(",", "").strip() if isinstance(value, str) else value)
+        return super().to_python(
+            value.replace("£", "").replace(",", "").strip() if isinstance(value, str) else value
+        )
 
 
 class ForecastForm(forms.Form):
     forecast_gbp = Pounds(missing="Write what the line will save by the end of the year")
-    stage = forms.ChoiceField(choices=STAGES, error_messages={"required": "Choose how far it is thought out"})
-    reason = Words(error_messages={"required": "Say why: the forecast without its reason helps nobody"})
+    stage = forms.ChoiceField(
+        choices=STAGES, error_messages={"required": "Choose how far it is thought out"}
+    )
+    reason = Words(
+        error_messages={"required": "Say why: the forecast without its reason helps nobody"}
+    )
     starts_on = Day(required=False)
     full_year_gbp = Pounds(required=False)
     confidence_pct = forms.IntegerField(
@@ -185,7 +203,12 @@ class ForecastForm(forms.Form):
 
 
 ASKED = (
-    Asked("forecast_gbp", "Forecast for the year, in pounds", hint="Whole pounds, such as 250000", width="10"),
+    Asked(
+        "forecast_gbp",
+        "Forecast for the year, in pounds",
+        hint="Whole pounds, such as 250000",
+        width="10",
+    ),
     Asked("stage", "How far is it thought out?", "select", options=(("", "Choose"), *STAGES)),
     Asked("reason", "Why", "area"),
     Asked("starts_on", "Saves from", hint="For example, 6/8/2019", width="10", required=False),
@@ -196,7 +219,12 @@ ASKED = (
         width="10",
         required=False,
     ),
-    Asked("confidence_pct", "Of what is still to come, how much is safe, in per cent", width="3", required=False),
+    Asked(
+        "confidence_pct",
+        "Of what is still to come, how much is safe, in per cent",
+        width="3",
+        required=False,
+    ),
     Asked("mitigation", "What is done if it falls short", "area", required=False),
 )
 
@@ -204,7 +232,9 @@ ASKED = (
 def _line(line_id: str) -> SavingLine:
     finances = _finances()
     found = (
-        next((x for x in finances.savings.lines if x.id == line_id), None) if finances and finances.savings else None
+        next((x for x in finances.savings.lines if x.id == line_id), None)
+        if finances and finances.savings
+        else None
     )
     if found is None:
         raise Http404
@@ -246,7 +276,11 @@ def forecast(request: HttpRequest, line_id: str) -> HttpResponse:
             return kept.revise(by=request.user, base=base_version(request), **said)
         return SavingForecast.write(by=request.user, line=line.id, month=month, **said)
 
-    carried = f" Your forecast of {paper.month(before.month)} is filled in." if before and not kept else ""
+    carried = (
+        f" Your forecast of {paper.month(before.month)} is filled in."
+        if before and not kept
+        else ""
+    )
     return _written(
         request,
         form,
@@ -364,7 +398,9 @@ class OutturnForm(forms.Form):
     likely_gbp = Pounds(missing="Write what the area is likely to spend")
     worst_gbp = Pounds(missing="Write the most the area may spend")
     unmitigated_risk_gbp = Pounds(missing="Write 0 when every risk is mitigated")
-    reason = Words(error_messages={"required": "Say why: the forecast without its reason helps nobody"})
+    reason = Words(
+        error_messages={"required": "Say why: the forecast without its reason helps nobody"}
+    )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
@@ -404,8 +440,14 @@ def outturn(request: HttpRequest, area: str) -> HttpResponse:
             return kept.revise(by=request.user, base=base_version(request), **said)
         return OutturnForecast.write(by=request.user, area=area, month=month, **said)
 
-    planned = f"Planned: {paper.money(mine.plan_gbp)}." if mine and mine.plan_gbp is not None else ""
-    rate = f" At the rate so far: {paper.money(mine.run_rate_gbp)}." if mine and mine.run_rate_gbp is not None else ""
+    planned = (
+        f"Planned: {paper.money(mine.plan_gbp)}." if mine and mine.plan_gbp is not None else ""
+    )
+    rate = (
+        f" At the rate so far: {paper.money(mine.run_rate_gbp)}."
+        if mine and mine.run_rate_gbp is not None
+        else ""
+    )
     return _written(
         request,
         form,
@@ -421,7 +463,10 @@ def outturn(request: HttpRequest, area: str) -> HttpResponse:
 
 class SupplyForm(forms.Form):
     source = Words(
-        most=200, error_messages={"required": "Say where it is from, such as the ledger’s report and its day"}
+        most=200,
+        error_messages={
+            "required": "Say where it is from, such as the ledger’s report and its day"
+        },
     )
     file = forms.FileField(required=False, error_messages={"empty": "The file is empty"})
     rows = forms.CharField(required=False, max_length=1_000_000, strip=False)
@@ -433,7 +478,9 @@ class SupplyForm(forms.Form):
             try:
                 said["text"] = said["file"].read().decode("utf-8-sig")
             except UnicodeDecodeError as wrong:
-                self.add_error("file", f"Save it as CSV in UTF-8: byte {wrong.start} cannot be read")
+                self.add_error(
+                    "file", f"Save it as CSV in UTF-8: byte {wrong.start} cannot be read"
+                )
         elif said.get("rows", "").strip():
             said["text"] = said["rows"]
         elif "file" not in self.errors:
@@ -454,12 +501,16 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
         common = {"source": said["source"], "final": said["final"], "by": request.user}
         try:
             if kind == "ledger":
-                return supplied.take_ledger(said["text"], areas={k: n for k, (n, _) in _plans().items()}, **common)
+                return supplied.take_ledger(
+                    said["text"], areas={k: n for k, (n, _) in _plans().items()}, **common
+                )
             return supplied.take_monitoring(said["text"], **common)
         except InputAtFault as wrong:
             faults.extend(str(f) for f in wrong.faults)
             raise ValidationError(
-                {"rows": f"Nothing was taken: {paper.plural(len(wrong.faults), 'fault')}, listed below"}
+                {
+                    "rows": f"Nothing was taken: {paper.plural(len(wrong.faults), 'fault')}, listed below"
+                }
             ) from None
 
     asked = (
@@ -469,7 +520,11 @@ def supply(request: HttpRequest, kind: str) -> HttpResponse:
             "CSV file",
             "file",
             hint=f"Columns: {columns}. A month reads 2019-09; money is in pounds, pence allowed"
-            + (". A row “total” for each month holds the ledger’s own total" if kind == "ledger" else ""),
+            + (
+                ". A row “total” for each month holds the ledger’s own total"
+                if kind == "ledger"
+                else ""
+            ),
         ),
         Asked("rows", "or paste its rows", "area", required=False),
         Asked("final", "The month is closed: these figures are final", "tick"),
@@ -506,7 +561,11 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
     """What a claimed admission is worth: at tariff, under the contract, in cash."""
     held, figures, section = parts.money_held(), money_figures(), parts.section("money")
     given = blocks.under(section, *REQUIRED)
-    contract = [b for b in section.blocks if isinstance(b, Paragraph) and "Contract:" in str(getattr(b, "line", ""))]
+    contract = [
+        b
+        for b in section.blocks
+        if isinstance(b, Paragraph) and "Contract:" in str(getattr(b, "line", ""))
+    ]
     found = blocks.shown([*given, *(b for b in contract if b not in given)], moves=parts.moves())
     claims = desk.answer(claims_answers.assessed) if desk.built() else ()
     common = lists.common_notes(claims)
@@ -519,7 +578,9 @@ def activity_to_money(request: HttpRequest) -> HttpResponse:
         *found.grids,
         blocks=found.blocks,
         figures=[
-            *presenters.effects_tiles(claims, {**desk.figures("claims"), **desk.figures("effects")}),
+            *presenters.effects_tiles(
+                claims, {**desk.figures("claims"), **desk.figures("effects")}
+            ),
             *presenters.required_tiles(_finances(), desk.figures("money")),
         ],
         of_all=[paper.sentence(n) for n in common],

@@ -20,7 +20,8 @@ MOST_CHARACTERS = 5_000
 
 
 class StaleSave(Exception):
-    """Somebody else saved first. `kept` is what stands now, `offered` what was about to replace it."""
+    """Somebody else saved first. `kept` is what stands now, `offered` what was about to replace
+    it."""
 
     def __init__(self, kept: Entry, offered: dict[str, Any], base: int):
         super().__init__(
@@ -46,7 +47,11 @@ class EntryVersion(models.Model):
     class Meta:
         db_table = "entry_versions"
         ordering = ("kind", "entry_id", "version")
-        constraints = (models.UniqueConstraint(fields=("kind", "entry_id", "version"), name="entry_version_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kind", "entry_id", "version"), name="entry_version_once"
+            ),
+        )
 
 
 class Entry(models.Model):
@@ -79,7 +84,11 @@ class Entry(models.Model):
     def content(self) -> dict[str, Any]:
         """The entry's own fields as plain values."""
         shared = {f.name for f in Entry._meta.get_fields()} | {"id"}
-        return {f.name: _plain(f.value_from_object(self)) for f in self._meta.concrete_fields if f.name not in shared}
+        return {
+            f.name: _plain(f.value_from_object(self))
+            for f in self._meta.concrete_fields
+            if f.name not in shared
+        }
 
     def versions(self) -> models.QuerySet[EntryVersion]:
         return EntryVersion.objects.filter(kind=self.kind(), entry_id=self.pk).select_related(
@@ -106,8 +115,14 @@ class Entry(models.Model):
             kept = type(self).objects.select_for_update().get(pk=self.pk)
             if kept.version != base:
                 raise StaleSave(kept, changes, base)
-            if "state" in changes and changes["state"] != kept.state and not kept.may_become(changes["state"]):
-                raise NoSuchStep(f"{kept.state} may become {', '.join(kept.TRANSITIONS[kept.state]) or 'nothing else'}")
+            if (
+                "state" in changes
+                and changes["state"] != kept.state
+                and not kept.may_become(changes["state"])
+            ):
+                raise NoSuchStep(
+                    f"{kept.state} may become {', '.join(kept.TRANSITIONS[kept.state]) or 'nothing else'}"
+                )
             for name, value in changes.items():
                 setattr(kept, name, value)
             kept.version, kept.changed_at, kept.changed_by = base + 1, timezone.now(), by

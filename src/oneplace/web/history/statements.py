@@ -1,5 +1,6 @@
-"""What the site asks its own database in its own words: at every door or list, where the ORM costs several times as much, and what
-the ORM cannot say. The guards of the audit are in `accounts.guards`."""
+"""What the site asks its own database in its own words: at every door or list, where the ORM costs
+several times as much, and what the ORM cannot say. The guards of the audit are in
+`accounts.guards`."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ def refused_by(person_id: int) -> list[str]:
     return [
         what
         for _, what in _rows(
-            "SELECT person_id, what FROM objections WHERE person_id = %s AND state = 'in_force'", person_id
+            "SELECT person_id, what FROM objections WHERE person_id = %s AND state = 'in_force'",
+            person_id,
         )
     ]
 
@@ -24,9 +26,12 @@ def refused() -> list[tuple[int, str]]:
 
 
 def kinds_about(person_id: int, kinds: Iterable[str]) -> frozenset[str]:
-    """Of these kinds of entry those that there are about a person: one question instead of one for each."""
+    """Of these kinds of entry those that there are about a person: one question instead of one for
+    each."""
     named = [*kinds]
-    asked = " UNION ALL ".join(f"SELECT '{k}' WHERE EXISTS (SELECT 1 FROM {k} WHERE person_id = %s)" for k in named)
+    asked = " UNION ALL ".join(
+        f"SELECT '{k}' WHERE EXISTS (SELECT 1 FROM {k} WHERE person_id = %s)" for k in named
+    )
     return frozenset(kind for (kind,) in _rows(asked, *[person_id] * len(named)))
 
 

@@ -21,7 +21,9 @@ def ask(kind: str, *, by: Any, **options: Any) -> Job:
         with transaction.atomic():
             job.save(force_insert=True)
     except IntegrityError:
-        raise ValidationError(f"A {job.get_kind_display().lower()} is waiting or running already") from None
+        raise ValidationError(
+            f"A {job.get_kind_display().lower()} is waiting or running already"
+        ) from None
     from oneplace.web.jobs.queue import run_job
 
     run_job(job.pk)

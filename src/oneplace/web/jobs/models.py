@@ -22,7 +22,9 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=20, choices=KINDS)
     options = models.JSONField(default=dict)
-    state = models.CharField(max_length=10, default="waiting", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="waiting", choices=[(s, s) for s in TRANSITIONS]
+    )
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -43,6 +45,8 @@ class Job(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(share__range=(0, 1)), name="share_of_the_whole"),
             models.UniqueConstraint(
-                fields=("kind",), condition=Q(state__in=("waiting", "running")), name="one_of_a_kind_at_a_time"
+                fields=("kind",),
+                condition=Q(state__in=("waiting", "running")),
+                name="one_of_a_kind_at_a_time",
             ),
         )

@@ -1,4 +1,5 @@
-"""The queue: one SQLite file in the place's folder, and the one task that runs a job by its number."""
+"""The queue: one SQLite file in the place's folder, and the one task that runs a job by its
+number."""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ class Stopped(Exception):
 
 def run(job_id: int) -> None:
     """Run it if it still waits. However it ends, the row says so."""
-    if not Job.objects.filter(pk=job_id, state="waiting").update(state="running", started_at=timezone.now()):
+    if not Job.objects.filter(pk=job_id, state="waiting").update(
+        state="running", started_at=timezone.now()
+    ):
         return
     job = Job.objects.get(pk=job_id)
     try:
@@ -138,5 +140,10 @@ def _reporter(job: Job) -> Progress:
 
 
 def _end(job: Job, state: str, said: str, *, share: float | None = None) -> None:
-    changes: dict[str, Any] = {"state": state, "said": said, "ended_at": timezone.now(), "doing": ""}
+    changes: dict[str, Any] = {
+        "state": state,
+        "said": said,
+        "ended_at": timezone.now(),
+        "doing": "",
+    }
     Job.objects.filter(pk=job.pk).update(**changes, **({} if share is None else {"share": share}))

@@ -25,14 +25,23 @@ from oneplace.web.programme import lists as programme
 from oneplace.web.programme.models import Proposal
 
 runs = opens(Action.RUN, Kind.PROGRAMME, Purpose.PLANNING, subject="builds")
-TONES = {"done": "green", "failed": "red", "running": "blue", "waiting": "yellow", "cancelled": "grey"}
+TONES = {
+    "done": "green",
+    "failed": "red",
+    "running": "blue",
+    "waiting": "yellow",
+    "cancelled": "grey",
+}
 BUILDS, PAPERS = Subject(Kind.PROGRAMME, "builds"), Subject(Kind.PROGRAMME, "papers")
 Opening = tuple[Action, Subject, Purpose]
 # Who may ask for work of a kind may also watch it and stop it.
 OPENINGS: dict[str, tuple[Opening, ...]] = {
     "build": ((Action.RUN, BUILDS, Purpose.PLANNING),),
     "claims": ((Action.RUN, BUILDS, Purpose.PLANNING),),
-    "paper": ((Action.EDIT_PAPERS, PAPERS, Purpose.PLANNING), (Action.APPROVE, PAPERS, Purpose.BOARD)),
+    "paper": (
+        (Action.EDIT_PAPERS, PAPERS, Purpose.PLANNING),
+        (Action.APPROVE, PAPERS, Purpose.BOARD),
+    ),
 }
 
 
@@ -92,7 +101,9 @@ ASKED_HERE = Listing(
 def _found(job: Job) -> str | None:
     if job.state != "done":
         return None
-    return {"claims": reverse("checked_claims", args=[job.pk]), "paper": reverse("papers")}.get(job.kind)
+    return {"claims": reverse("checked_claims", args=[job.pk]), "paper": reverse("papers")}.get(
+        job.kind
+    )
 
 
 @runs
@@ -110,7 +121,9 @@ def plans() -> list[tuple[str, str]]:
     it."""
     head = desk.session().digests.get("plan.yaml")
     proposed = Proposal.objects.filter(state="proposed", document="plan.yaml")
-    return ([(head, "The plan as it is")] if head else []) + [(p.digest, f"As proposed: {p.summary}") for p in proposed]
+    return ([(head, "The plan as it is")] if head else []) + [
+        (p.digest, f"As proposed: {p.summary}") for p in proposed
+    ]
 
 
 @runs
@@ -152,7 +165,10 @@ def checked_claims(request: HttpRequest, job_id: int) -> HttpResponse:
 
 def _numbers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Money comes back from JSON as text."""
-    return [{k: Decimal(v) if k.endswith("_gbp") and v is not None else v for k, v in r.items()} for r in rows]
+    return [
+        {k: Decimal(v) if k.endswith("_gbp") and v is not None else v for k, v in r.items()}
+        for r in rows
+    ]
 
 
 # --- what goes on -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
-"""One piece of work in a process of its own: a board paper, or the claims of a plan beside the records.
+"""One piece of work in a process of its own: a board paper, or the claims of a plan beside the
+records.
 
-In: the kind and its options as JSON on the command line. Out: lines of JSON on standard output, `doing` and `share` as it goes on and
-`said` at its end, or `fault`. It needs no site: it asks the place as the command line does, so the database of the records is open
-here and not in the worker, and stopping it is ending this process. It ends when the worker does.
+In: the kind and its options as JSON on the command line. Out: lines of JSON on standard output,
+`doing` and `share` as it goes on and `said` at its end, or `fault`. It needs no site: it asks the
+place as the command line does, so the database of the records is open here and not in the worker,
+and stopping it is ending this process. It ends when the worker does.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ def paper(options: dict[str, Any], progress: Progress) -> str:
 
 
 def claims(options: dict[str, Any], progress: Progress) -> str:
-    """Each claim of a version of the plan beside the records of the current build; kept under the job's number."""
+    """Each claim of a version of the plan beside the records of the current build; kept under the
+    job's number."""
     folder = Path(options["folder"])
     with open_place(folder) as session:
         progress("reading the plan", 0.1)
@@ -59,9 +62,13 @@ def claims(options: dict[str, Any], progress: Progress) -> str:
             "as_of": session.as_of.isoformat(),
             "claims": rows,
         }
-        write_atomically(folder / CHECKED / f"{options['job']}.json", json.dumps(found, default=str))
+        write_atomically(
+            folder / CHECKED / f"{options['job']}.json", json.dumps(found, default=str)
+        )
     flagged = sum(bool(r["flags"]) for r in rows)
-    return words.sentence(f"{words.plural(len(rows), 'claim')} beside the records, {flagged} with something to hear")
+    return words.sentence(
+        f"{words.plural(len(rows), 'claim')} beside the records, {flagged} with something to hear"
+    )
 
 
 KINDS: dict[str, Callable[[dict[str, Any], Progress], str]] = {"paper": paper, "claims": claims}
@@ -84,7 +91,8 @@ def tell(**said: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    """The other end of standard input is the worker's: it closes however the worker ends, a SIGKILL included."""
+    """The other end of standard input is the worker's: it closes however the worker ends, a SIGKILL
+    included."""
     sys.stdin.buffer.read()
     os._exit(0)
 

@@ -18,7 +18,9 @@ def main() -> None:
     sweep()
     if "--with-parent" in sys.argv:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    huey.create_consumer(workers=1, worker_type="thread", periodic=True, initial_delay=0.1, max_delay=2.0).run()
+    huey.create_consumer(
+        workers=1, worker_type="thread", periodic=True, initial_delay=0.1, max_delay=2.0
+    ).run()
 
 
 def _end_with_parent() -> None:

@@ -37,13 +37,43 @@ from oneplace.web.why import figures
 
 Item = tuple[str, str]
 SAME_LOOK = dt.timedelta(minutes=30)
-CARE = ("reviews", "actions", "agendas", "service_referrals", "agenda_changes", "requests", "notes", "objections")
-BOARD = ("board_decisions", "proposals", "approvals", "publications", "returns", "risks", "exception_reports", "packs")
-OFFICE = ("returns", "verdicts", "gates", "reminders", "packs", "proposals", "approvals", "board_decisions", "risks", "exception_reports")  # fmt: skip
+CARE = (
+    "reviews",
+    "actions",
+    "agendas",
+    "service_referrals",
+    "agenda_changes",
+    "requests",
+    "notes",
+    "objections",
+)
+BOARD = (
+    "board_decisions",
+    "proposals",
+    "approvals",
+    "publications",
+    "returns",
+    "risks",
+    "exception_reports",
+    "packs",
+)
+OFFICE = (
+    "returns",
+    "verdicts",
+    "gates",
+    "reminders",
+    "packs",
+    "proposals",
+    "approvals",
+    "board_decisions",
+    "risks",
+    "exception_reports",
+)
 REGISTER = ("risks", "controls", "assurances", "risk_actions", "compliance_evidence", "gates")
 LEAD = ("returns", "verdicts", "gates", "risks", "controls", "assurances", "risk_actions")
 ANALYST = ("feed_decisions", "rebases", "exception_reports")
-# What each role answers for or decides on: it stands on their first page as it stands in the next paper.
+# What each role answers for or decides on: it stands on their first page as it stands in the next
+# paper.
 READS: dict[str, tuple[str, ...]] = {
     "coordinator": CARE,
     "clinician": CARE,
@@ -104,7 +134,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "since": since,
         "due": DUE[user.role](user),
         "came": came_in(user, since),
-        "answer": money_answer() if "ledger_months" in READS[user.role] or user.role == "board" else None,
+        "answer": money_answer()
+        if "ledger_months" in READS[user.role] or user.role == "board"
+        else None,
         "stands": standing_lines(user),
         "shown": SHOWN,
         "reads": bool(READS[user.role]),
@@ -113,10 +145,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "figures": figures,
         "standing": desk.standing(),
     }
-    # A reload within the half hour is still the same look: what was new a moment ago does not vanish.
+    # A reload within the half hour is still the same look: what was new a moment ago does not
+    # vanish.
     if last is None or now - last.at > SAME_LOOK:
         LastLook.objects.update_or_create(
-            user=user, defaults={"at": now, "build": build, "seen": {f["name"]: f["value"] for f in figures}}
+            user=user,
+            defaults={"at": now, "build": build, "seen": {f["name"]: f["value"] for f in figures}},
         )
     return page(request, "morning/home.jinja", **context)
 
@@ -133,7 +167,9 @@ def came_in(user: User, since: dt.datetime | None) -> list[tuple[dt.datetime, st
     found = found.filter(saved_at__gt=since) if since else found
     if user.role in ("coordinator", "clinician"):
         found, sight = found.filter(content__team_code__in=list(teams(user))), sight_for(user)
-        seen_by = (v for v in found.iterator(chunk_size=200) if sight.shows(v.content.get("person_id", 0)))
+        seen_by = (
+            v for v in found.iterator(chunk_size=200) if sight.shows(v.content.get("person_id", 0))
+        )
         return [(v.saved_at, said(v)) for v in islice(seen_by, SHOWN)]
     return [(v.saved_at, said(v)) for v in found[:SHOWN]]
 
@@ -145,12 +181,17 @@ def money_answer() -> Any:
 
 
 def standing_lines(user: User) -> list[tuple[str, str]]:
-    """What was written and stands, for whoever answers for it: what asks for something first, each with the way to it. The same
-    lines stand in the next paper. Nothing about a person is among them."""
+    """What was written and stands, for whoever answers for it: what asks for something first, each
+    with the way to it. The same lines stand in the next paper. Nothing about a person is among
+    them."""
     found = [e for kind in READS[user.role] for e in parts.entered().get(kind, ())]
     if user.role == "scheme_lead":
         mine = set(schemes(user))
-        found = [e for e in found if e.scheme in mine or (e.kind == "reminders" and e.about == str(user.pk))]
+        found = [
+            e
+            for e in found
+            if e.scheme in mine or (e.kind == "reminders" and e.about == str(user.pk))
+        ]
         found += [e for k in ("proposals", "approvals") for e in parts.entered()[k]]
     ordered = sorted(found, key=lambda e: (not e.asks, -e.at.timestamp()))
     return [(e.words(), href) for e in ordered if (href := where(e, user.role)) is not None]
@@ -163,7 +204,11 @@ def where(e: Entered, role: str) -> str | None:
         return reverse(page, args=[e.about] if named else [])
     if e.kind == "compliance_evidence":
         matrix, _, duty = e.about.partition("/")
-        return reverse("goals") if matrix == "goals" else reverse("compliance_duty", args=[matrix, duty])
+        return (
+            reverse("goals")
+            if matrix == "goals"
+            else reverse("compliance_duty", args=[matrix, duty])
+        )
     if e.kind in ("ledger_months", "contract_months"):
         return reverse("position" if e.kind == "ledger_months" else "activity_to_money")
     month, number = e.about.split("/")
@@ -195,7 +240,11 @@ WHERE: dict[str, tuple[str, bool]] = {
 
 def said(v: EntryVersion) -> str:
     about = (
-        v.content.get("scheme") or v.content.get("title") or v.content.get("summary") or v.content.get("question") or ""
+        v.content.get("scheme")
+        or v.content.get("title")
+        or v.content.get("summary")
+        or v.content.get("question")
+        or ""
     )
     # A resident's name is identity, and nobody was identified on the way to this page.
     who = "A resident" if v.saved_by.role == Role.RESIDENT.value else v.saved_by.name
@@ -205,11 +254,19 @@ def said(v: EntryVersion) -> str:
 
 
 def teams(user: User) -> list[str]:
-    return list(Standing.objects.filter(user=user, tie=Tie.CARE_TEAM.value).values_list("subject", flat=True))
+    return list(
+        Standing.objects.filter(user=user, tie=Tie.CARE_TEAM.value).values_list(
+            "subject", flat=True
+        )
+    )
 
 
 def schemes(user: User) -> list[str]:
-    return list(Standing.objects.filter(user=user, tie=Tie.SCHEME_LEAD.value).values_list("subject", flat=True))
+    return list(
+        Standing.objects.filter(user=user, tie=Tie.SCHEME_LEAD.value).values_list(
+            "subject", flat=True
+        )
+    )
 
 
 def movements(before: dict[str, str], figures: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -290,7 +347,8 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def tiles_of(wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Figures by their ids, as their own pages give them; one that the place does not have is left out."""
+    """Figures by their ids, as their own pages give them; one that the place does not have is left
+    out."""
     found = [(figures.figure(id), href) for id, href in wanted]
     return [tile(f, _lower(f.label), href=href) for f, href in found if f is not None]
 
@@ -310,10 +368,16 @@ def _care(user: User) -> list[Item]:
             due.append((f"{paper.plural(overdue, 'action')} overdue: remind or escalate", after))
         asked = len(sight.of(Request.objects.filter(team_code=team, state="asked")))
         if asked:
-            due.append((f"{paper.plural(asked, 'request')} of residents to answer", after + "#requests"))
-        agenda = Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").first()
+            due.append(
+                (f"{paper.plural(asked, 'request')} of residents to answer", after + "#requests")
+            )
+        agenda = (
+            Agenda.objects.filter(team_code=team, meets_on__gte=on).exclude(state="draft").first()
+        )
         if agenda is None:
-            due.append(("Freeze the agenda of the next meeting", reverse("nine_o_clock", args=[team])))
+            due.append(
+                ("Freeze the agenda of the next meeting", reverse("nine_o_clock", args=[team]))
+            )
         else:
             reviewed = set(Review.objects.filter(agenda=agenda).values_list("person_id", flat=True))
             left = sum(line.person_id not in reviewed for line in lines_of(agenda, sight))
@@ -324,7 +388,9 @@ def _care(user: User) -> list[Item]:
                         reverse("nine_o_clock", args=[team]),
                     )
                 )
-        marks = sight.of(Withholding.objects.filter(team_code=team, state__in=("asked", "in_force")))
+        marks = sight.of(
+            Withholding.objects.filter(team_code=team, state__in=("asked", "in_force"))
+        )
         waiting = due_marks(marks, on)
         if waiting:
             owners = ", ".join(dict.fromkeys(w.owner for w in waiting))
@@ -335,10 +401,20 @@ def _care(user: User) -> list[Item]:
 
 def _planner(user: User) -> list[Item]:
     plan = desk.session().plan_documents.plan
-    missing = len(plan.schemes) - Return.objects.filter(month=place.today().replace(day=1)).count() if plan else 0
+    missing = (
+        len(plan.schemes) - Return.objects.filter(month=place.today().replace(day=1)).count()
+        if plan
+        else 0
+    )
     late = Risk.objects.filter(review_on__lt=place.today()).exclude(state="closed").count()
-    due = [(f"{paper.plural(missing, 'return')} not yet in: chase the leads", reverse("exceptions"))] if missing else []
-    return due + ([(f"{paper.plural(late, 'risk review')} overdue", reverse("risks"))] if late else [])
+    due = (
+        [(f"{paper.plural(missing, 'return')} not yet in: chase the leads", reverse("exceptions"))]
+        if missing
+        else []
+    )
+    return due + (
+        [(f"{paper.plural(late, 'risk review')} overdue", reverse("risks"))] if late else []
+    )
 
 
 def _lead(user: User) -> list[Item]:
@@ -360,8 +436,16 @@ def _lead(user: User) -> list[Item]:
 
 def _analyst(user: User) -> list[Item]:
     failed = Job.objects.first()
-    due = [("Build the place: nothing is known about its people yet", reverse("jobs"))] if not desk.built() else []
-    return due + ([("The last build failed: see why", reverse("jobs"))] if failed and failed.state == "failed" else [])
+    due = (
+        [("Build the place: nothing is known about its people yet", reverse("jobs"))]
+        if not desk.built()
+        else []
+    )
+    return due + (
+        [("The last build failed: see why", reverse("jobs"))]
+        if failed and failed.state == "failed"
+        else []
+    )
 
 
 def _finance(user: User) -> list[Item]:
@@ -391,14 +475,20 @@ def _privacy(user: User) -> list[Item]:
     on = place.today()
     waiting = BrokenGlass.objects.filter(review="").select_related("user")
     due = [
-        (f"Review: {b.user.name} opened a record in an emergency", reverse("glass_review", args=[b.pk]))
+        (
+            f"Review: {b.user.name} opened a record in an emergency",
+            reverse("glass_review", args=[b.pk]),
+        )
         for b in waiting[:20]
     ]
     asked = Request.objects.filter(what__in=("correction", "access"), state="asked")
     late = sum(due_on(r) < on for r in asked)
     if late:
         due.append(
-            (f"{paper.plural(late, 'correction or copy', 'corrections or copies')} overdue", reverse("asked_by_people"))
+            (
+                f"{paper.plural(late, 'correction or copy', 'corrections or copies')} overdue",
+                reverse("asked_by_people"),
+            )
         )
     marks = due_marks(Withholding.objects.filter(state__in=("asked", "in_force")), on)
     if marks:
@@ -409,7 +499,11 @@ def _privacy(user: User) -> list[Item]:
 
 def _administrator(user: User) -> list[Item]:
     never = User.objects.filter(is_active=True, last_login=None, demonstration=False).count()
-    return [(f"{paper.plural(never, 'account')} nobody has signed in to yet", reverse("account_list"))] if never else []
+    return (
+        [(f"{paper.plural(never, 'account')} nobody has signed in to yet", reverse("account_list"))]
+        if never
+        else []
+    )
 
 
 def _resident(user: User) -> list[Item]:

@@ -66,7 +66,9 @@ def waiting_changes(team: str) -> list[AgendaChange]:
 def change_agenda(person_id: int, team: str, what: str, reason: str, *, by: Any) -> AgendaChange:
     """Put somebody on the next agenda or take them off it. The latest change of a person stands."""
     with transaction.atomic():
-        for earlier in AgendaChange.objects.filter(person_id=person_id, agenda=None, state="standing"):
+        for earlier in AgendaChange.objects.filter(
+            person_id=person_id, agenda=None, state="standing"
+        ):
             earlier.revise(by=by, base=earlier.version, state="undone")
         return AgendaChange.write(
             by=by,
@@ -79,7 +81,13 @@ def change_agenda(person_id: int, team: str, what: str, reason: str, *, by: Any)
 
 # --- reviews, actions -----------------------------------------------------------------------------
 def record_review(
-    person_id: int, team: str, *, by: Any, agenda: Agenda | None, to_do: Sequence[dict[str, Any]], **said: Any
+    person_id: int,
+    team: str,
+    *,
+    by: Any,
+    agenda: Agenda | None,
+    to_do: Sequence[dict[str, Any]],
+    **said: Any,
 ) -> Review:
     """A review and the actions that came of it, all or nothing; who it names as key worker stands
     on the record."""
@@ -91,7 +99,9 @@ def record_review(
     return review
 
 
-def revise_review(review: Review, *, by: Any, base: int, to_do: Sequence[dict[str, Any]], **said: Any) -> Review:
+def revise_review(
+    review: Review, *, by: Any, base: int, to_do: Sequence[dict[str, Any]], **said: Any
+) -> Review:
     """The review as it reads now, and further actions; all or nothing."""
     with transaction.atomic():
         revised = review.revise(by=by, base=base, **said)
@@ -134,7 +144,9 @@ def remind(actions: Iterable[Action], *, by: Any) -> int:
     return told
 
 
-def escalate(action: Action, *, to: str, why: str, impact: int, owner: str, base: int, by: Any) -> Risk | None:
+def escalate(
+    action: Action, *, to: str, why: str, impact: int, owner: str, base: int, by: Any
+) -> Risk | None:
     """To a named lead, or to the risk register, where it becomes an issue; the action says to whom
     and since when."""
     with transaction.atomic():
@@ -157,21 +169,31 @@ def escalate(action: Action, *, to: str, why: str, impact: int, owner: str, base
 
 # --- notes on the record --------------------------------------------------------------------------
 def write_note(person_id: int, team: str, kind: str, *, by: Any, **said: Any) -> Note:
-    """A new note; of a single kind there is one at a time, whoever else writes at the same moment."""
+    """A new note; of a single kind there is one at a time, whoever else writes at the same
+    moment."""
     try:
         return Note.write(by=by, person_id=person_id, team_code=team, kind_of=kind, **said)
     except IntegrityError:
-        raise ValidationError(f"Somebody wrote this already: open “{NOTE_KINDS[kind].title}” and change it") from None
+        raise ValidationError(
+            f"Somebody wrote this already: open “{NOTE_KINDS[kind].title}” and change it"
+        ) from None
 
 
 # --- referrals, requests, objections --------------------------------------------------------------
 def refer(person_id: int, team: str, *, by: Any, service: str, need: str) -> ServiceReferral:
     return ServiceReferral.write(
-        by=by, person_id=person_id, team_code=team, service=service, need=need, made_on=place.today()
+        by=by,
+        person_id=person_id,
+        team_code=team,
+        service=service,
+        need=need,
+        made_on=place.today(),
     )
 
 
-def answer_referral(referral: ServiceReferral, *, state: str, answer: str, base: int, by: Any) -> ServiceReferral:
+def answer_referral(
+    referral: ServiceReferral, *, state: str, answer: str, base: int, by: Any
+) -> ServiceReferral:
     if state == "declined" and not answer:
         raise ValidationError({"answer": "Say why the service declined"})
     answered = referral.answered_on if state == referral.state else place.today()
@@ -180,7 +202,13 @@ def answer_referral(referral: ServiceReferral, *, state: str, answer: str, base:
 
 def ask(person_id: int, team: str, *, by: Any, what: str, words: str, service: str) -> Request:
     return Request.write(
-        by=by, person_id=person_id, team_code=team, what=what, words=words, service=service, asked_on=place.today()
+        by=by,
+        person_id=person_id,
+        team_code=team,
+        what=what,
+        words=words,
+        service=service,
+        asked_on=place.today(),
     )
 
 
@@ -224,7 +252,9 @@ def _stand_beside(request: Request, *, accepted: bool, answer: str, by: Any) -> 
     )
 
 
-def object_to(person_id: int, team: str, what: str, *, refuses: bool, words: str, base: int, by: Any) -> Objection:
+def object_to(
+    person_id: int, team: str, what: str, *, refuses: bool, words: str, base: int, by: Any
+) -> Objection:
     """Refuse something, or withdraw the refusal; both stay in the history."""
     kept = Objection.objects.filter(person_id=person_id, what=what).first()
     state = "in_force" if refuses else "withdrawn"

@@ -18,7 +18,14 @@ from oneplace.safety.decide import Kind, Purpose
 from oneplace.web import place
 from oneplace.web.accounts.door import door, subject_of
 from oneplace.web.accounts.sight import sight_of
-from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
+from oneplace.web.components.forms import (
+    Words,
+    base_version,
+    errors_in,
+    errors_of,
+    stale_page,
+    typed,
+)
 from oneplace.web.components.frame import page
 from oneplace.web.directory.shelf import service_name
 from oneplace.web.history.models import NoSuchStep, StaleSave
@@ -28,7 +35,13 @@ from oneplace.web.neighbourhood.models import Action, Request, ServiceReferral
 from oneplace.web.neighbourhood.team import team_state
 
 MOST_IN_A_MESSAGE = 20
-IMPACTS = [(1, "1 negligible"), (2, "2 minor"), (3, "3 moderate"), (4, "4 major"), (5, "5 catastrophic")]
+IMPACTS = [
+    (1, "1 negligible"),
+    (2, "2 minor"),
+    (3, "3 moderate"),
+    (4, "4 major"),
+    (5, "5 catastrophic"),
+]
 
 
 class ActionForm(forms.Form):
@@ -38,7 +51,8 @@ class ActionForm(forms.Form):
 
 @about(Action)
 def action(request: HttpRequest, found: Action) -> HttpResponse:
-    """One action: close it or open it again. It is about a person, so it opens as the person does."""
+    """One action: close it or open it again. It is about a person, so it opens as the person
+    does."""
     form = ActionForm(request.POST or None, initial={"state": found.state, "note": found.note})
     errors = errors_of(form) if request.method == "POST" else {}
     if request.method == "POST" and form.is_valid():
@@ -56,7 +70,9 @@ def action(request: HttpRequest, found: Action) -> HttpResponse:
             errors = {"state": f"Not possible: {wrong}"}
         except ValidationError as wrong:
             errors = errors_in(wrong)
-    states = [(s, s.capitalize()) for s in Action.TRANSITIONS if s == found.state or found.may_become(s)]
+    states = [
+        (s, s.capitalize()) for s in Action.TRANSITIONS if s == found.state or found.may_become(s)
+    ]
     return page(
         request,
         "neighbourhood/action.jinja",
@@ -79,14 +95,19 @@ def remind(request: HttpRequest, team: str) -> HttpResponse:
     """What one owner still owes, as a letter to print and a message that names nobody; noting that
     it was sent."""
     state = team_state(team, sight_of(request))
-    owner, organisation = (request.POST or request.GET).get("owner", ""), (request.POST or request.GET).get("of", "")
+    owner, organisation = (
+        (request.POST or request.GET).get("owner", ""),
+        (request.POST or request.GET).get("of", ""),
+    )
     owed = [a for a in state["open"] if (a.owner, a.organisation) == (owner, organisation)]
     if not owed:
         raise Http404
     if request.method == "POST":
         actions.remind(owed, by=request.user)
         return redirect("after", team=team)
-    subject, body = message(owed, state["listed"]["name"], request.build_absolute_uri(reverse("after", args=[team])))
+    subject, body = message(
+        owed, state["listed"]["name"], request.build_absolute_uri(reverse("after", args=[team]))
+    )
     return page(
         request,
         "neighbourhood/remind.jinja",
@@ -105,7 +126,10 @@ def remind(request: HttpRequest, team: str) -> HttpResponse:
 def message(owed: Sequence[Action], team: str, address: str) -> tuple[str, str]:
     """Subject and text of an e-mail: numbers and days only, because an e-mail is no place for a
     person's affairs."""
-    lines = [f"- due {paper.day(a.due_on)}, person {presenters.short(a.person_id)}" for a in owed[:MOST_IN_A_MESSAGE]]
+    lines = [
+        f"- due {paper.day(a.due_on)}, person {presenters.short(a.person_id)}"
+        for a in owed[:MOST_IN_A_MESSAGE]
+    ]
     more = len(owed) - len(lines)
     text = [
         f"The meeting of {team} agreed {paper.plural(len(owed), 'action')} with you that {'is' if len(owed) == 1 else 'are'} still open:",
@@ -129,7 +153,8 @@ class EscalateForm(forms.Form):
 
 @about(Action)
 def escalate(request: HttpRequest, found: Action) -> HttpResponse:
-    """An open action goes to a named lead or, as an issue that names nobody, to the risk register."""
+    """An open action goes to a named lead or, as an issue that names nobody, to the risk
+    register."""
     if found.state != "open":
         raise Http404
     form = EscalateForm(
@@ -197,7 +222,10 @@ def person_request(request: HttpRequest, found: Request) -> HttpResponse:
 
 
 def _write_answer(
-    request: HttpRequest, found: ServiceReferral | Request, form: AnswerForm, steps: Mapping[str, str]
+    request: HttpRequest,
+    found: ServiceReferral | Request,
+    form: AnswerForm,
+    steps: Mapping[str, str],
 ) -> tuple[HttpResponse | None, dict[str, str]]:
     """Where the reader goes once the answer is written, or what is wrong with it."""
     referral = isinstance(found, ServiceReferral)
@@ -219,7 +247,9 @@ def _write_answer(
     return redirect("person", person_id=found.person_id), {}
 
 
-def _answered(request: HttpRequest, found: ServiceReferral | Request, template: str) -> HttpResponse:
+def _answered(
+    request: HttpRequest, found: ServiceReferral | Request, template: str
+) -> HttpResponse:
     form = AnswerForm(request.POST or None, initial={"state": found.state, "answer": found.answer})
     errors = errors_of(form) if request.method == "POST" else {}
     steps = {s: said for s, said in found.STATES.items() if s == found.state or found.may_become(s)}

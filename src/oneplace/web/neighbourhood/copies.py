@@ -47,16 +47,25 @@ from oneplace.web.neighbourhood.withheld import Withheld, behind_own_door, withh
 
 export_record = opens(Do.EXPORT_RECORD, Kind.PERSON, Purpose.DIRECT_CARE, subject="person_id")
 see_audit = opens(Do.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="requests of people")
-DAYS_TO_ANSWER = 30  # one month by law (UK GDPR, article 12(3)); counted in days, so that no month is longer
+DAYS_TO_ANSWER = (
+    30  # one month by law (UK GDPR, article 12(3)); counted in days, so that no month is longer
+)
 LEFT_OUT = (
     "The law lets some things be left out of a copy: what would harm somebody, and what is about somebody else. "
     "Whoever thinks that something is missing may ask the practice or the privacy officer."
 )
-NOT_ADVANCE_CARE = (
-    " What the record says of advance care is not in this copy: the person or a clinician trained in it takes that out."
-)
+NOT_ADVANCE_CARE = " What the record says of advance care is not in this copy: the person or a clinician trained in it takes that out."
 SOMEBODY_ELSE = "somebody else: left out"
-WRITTEN: tuple[type[Entry], ...] = (Note, Review, Action, ServiceReferral, Request, Objection, Proxy, AgendaChange)
+WRITTEN: tuple[type[Entry], ...] = (
+    Note,
+    Review,
+    Action,
+    ServiceReferral,
+    Request,
+    Objection,
+    Proxy,
+    AgendaChange,
+)
 
 
 def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]:
@@ -78,7 +87,8 @@ def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]
         },
         "who": _plain({k: v for k, v in who.items() if k != "person_id"}),
         "records": {
-            name: [_plain(r) for r in found] for name, found in holding.rows_about(desk.session(), person_id).items()
+            name: [_plain(r) for r in found]
+            for name, found in holding.rows_about(desk.session(), person_id).items()
         },
         "worked_out": _worked_out(person_id),
         "written_here": {
@@ -96,7 +106,12 @@ def everything(person_id: int, *, by: str, advance_care: bool) -> dict[str, Any]
         "who_looked": presenters.looks(kept.looks(rows), by=""),
         "opened_in_an_emergency": [
             _plain(
-                {"at": b.at, "who": b.user.name, "reason": b.reason, "review": b.get_review_display()},
+                {
+                    "at": b.at,
+                    "who": b.user.name,
+                    "reason": b.reason,
+                    "review": b.get_review_display(),
+                },
             )
             for b in BrokenGlass.objects.filter(person_id=person_id).select_related("user")
             if kept.looks([AuditRow(actor=b.user.username)])
@@ -117,7 +132,11 @@ def _worked_out(person_id: int) -> dict[str, Any]:
 def _entry(e: Any, kept: Withheld) -> dict[str, Any]:
     """An entry with all its versions; without what its kind says of somebody else, and without an
     author kept back."""
-    others = {f.column for f in NOTE_KINDS[e.kind_of].fields if f.third_party} if isinstance(e, Note) else set()
+    others = (
+        {f.column for f in NOTE_KINDS[e.kind_of].fields if f.third_party}
+        if isinstance(e, Note)
+        else set()
+    )
     versions = EntryVersion.objects.filter(kind=e.kind(), entry_id=e.pk).select_related("saved_by")
     named = kept.shows_author(e)
     return {
@@ -139,12 +158,16 @@ def _entry(e: Any, kept: Withheld) -> dict[str, Any]:
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v.isoformat() if isinstance(v, (dt.date, dt.datetime)) else v for k, v in row.items()}
+    return {
+        k: v.isoformat() if isinstance(v, (dt.date, dt.datetime)) else v for k, v in row.items()
+    }
 
 
 def answered(request: HttpRequest, person_id: int, *, own: bool) -> HttpResponse:
     """The page, or with `?file=1` the file."""
-    reads = own or may(request, Do.SEE_ADVANCE_CARE, subject_of(Kind.PERSON, str(person_id)), Purpose.DIRECT_CARE)
+    reads = own or may(
+        request, Do.SEE_ADVANCE_CARE, subject_of(Kind.PERSON, str(person_id)), Purpose.DIRECT_CARE
+    )
     found = everything(person_id, by="the person" if own else request.user.name, advance_care=reads)
     if request.GET.get("file"):
         text = json.dumps(found, ensure_ascii=False, indent=1, default=str)

@@ -16,7 +16,9 @@ from oneplace.safety.decide import Kind, Purpose
 from oneplace.web.accounts.door import Opening, decided, door, opens, subject_of
 from oneplace.web.history.models import Entry
 
-see_caseload = opens(Do.SEE_CASELOAD, Kind.CASELOAD, Purpose.DIRECT_CARE, Purpose.PLANNING, subject="team")
+see_caseload = opens(
+    Do.SEE_CASELOAD, Kind.CASELOAD, Purpose.DIRECT_CARE, Purpose.PLANNING, subject="team"
+)
 own_team = opens(Do.SEE_CASELOAD, Kind.CASELOAD, Purpose.DIRECT_CARE, subject="team")
 identify = opens(Do.IDENTIFY, Kind.PERSON, Purpose.DIRECT_CARE, subject="person_id")
 write_care = opens(Do.WRITE_CARE, Kind.PERSON, Purpose.DIRECT_CARE, subject="person_id")

@@ -37,7 +37,10 @@ def sections(found: Mapping[str, Any]) -> list[Explanation]:
         _segment("Segment", found["segment"]),
         *_risk(found["risk"]),
         *(_score(s) for s in found["scores"] if s["value"] is not None),
-        *(_segment(f"Other segments: {name.replace('_', ' ')}", s) for name, s in found["other_segments"].items()),
+        *(
+            _segment(f"Other segments: {name.replace('_', ' ')}", s)
+            for name, s in found["other_segments"].items()
+        ),
         *_over(found["conditions"]),
         _facts(found["features"]),
     ]
@@ -54,12 +57,21 @@ UNLISTED = Explanation(
 def _incomplete(refused: list[Mapping[str, Any]]) -> list[Explanation]:
     said = unknown.in_words({r["table_name"]: r["rows"] for r in refused})
     rows = [(unknown.TELLS.get(r["table_name"], r["table_name"]), r["rows"]) for r in refused]
-    return [Explanation("Records incomplete", ("Of", "Rows refused"), rows, (said,))] if said else []
+    return (
+        [Explanation("Records incomplete", ("Of", "Rows refused"), rows, (said,))] if said else []
+    )
 
 
 def _listed(line: Mapping[str, Any] | None) -> list[Explanation]:
     if line is None:
-        return [Explanation("Place on the list", ("What", "Value"), [], ("This person is on the list of no team.",))]
+        return [
+            Explanation(
+                "Place on the list",
+                ("What", "Value"),
+                [],
+                ("This person is on the list of no team.",),
+            )
+        ]
     rank = f"{line['rank']:,} of {line['register']:,}" if line["rank"] else "Not on the register"
     said = [
         ("Place on the register", rank),
@@ -100,10 +112,16 @@ def _risk(found: Mapping[str, Any] | None) -> list[Explanation]:
     parts = sorted(found.get("contributions") or (), key=lambda c: -abs(c["adds_log_odds"]))
     moved = [(c, f"{math.exp(c['adds_log_odds']):.2f}") for c in parts]
     rows = [(c["words"] or _spoken(c["name"]), times) for c, times in moved if times != NO_CHANGE]
-    notes = ["The odds of an emergency admission are multiplied by this: above 1 raises the risk, below 1 lowers it."]
+    notes = [
+        "The odds of an emergency admission are multiplied by this: above 1 raises the risk, below 1 lowers it."
+    ]
     if left := len(moved) - len(rows):
         notes.append(f"{paper.plural(left, 'other predictor')} changed nothing that can be seen.")
-    return [Explanation(f"Risk: {_chance(found['risk'])}", ("What counts", "Odds times"), rows, tuple(notes))]
+    return [
+        Explanation(
+            f"Risk: {_chance(found['risk'])}", ("What counts", "Odds times"), rows, tuple(notes)
+        )
+    ]
 
 
 def _score(found: Mapping[str, Any]) -> Explanation:
@@ -119,12 +137,15 @@ def _score(found: Mapping[str, Any]) -> Explanation:
 
 def _facts(features: list[Mapping[str, Any]]) -> Explanation:
     kept = [f for f in features if f["rows"] or f["value"] not in (None, False, 0, "")]
-    rows = [(f["sentence"], _with_state(_value(f["value"], f["unit"]), f["state"]), _rows(f["rows"])) for f in kept]
-    note = (
-        f"{paper.plural(len(features) - len(kept), 'other fact')} asked for: none, not known, or nothing on the record."
-    )
+    rows = [
+        (f["sentence"], _with_state(_value(f["value"], f["unit"]), f["state"]), _rows(f["rows"]))
+        for f in kept
+    ]
+    note = f"{paper.plural(len(features) - len(kept), 'other fact')} asked for: none, not known, or nothing on the record."
     differ = [f["sentence"] for f in features if f["differs_from"] is not None]
-    wrong = (f"Worked out again these differ from the build: {'; '.join(differ)}.",) if differ else ()
+    wrong = (
+        (f"Worked out again these differ from the build: {'; '.join(differ)}.",) if differ else ()
+    )
     return Explanation(
         "Facts, and the rows they come from",
         ("Fact", "Value", "Rows"),
@@ -139,8 +160,16 @@ def _with_state(value: str, state: str | None) -> str:
 
 def _over(conditions: list[Mapping[str, Any]]) -> list[Explanation]:
     """What the records name and the day no longer holds, with what ended it."""
-    rows = [(c["condition"], c["state"][:1].upper() + c["state"][1:]) for c in conditions if not c["holds"]]
-    return [Explanation("Conditions that are over", ("Condition", "Why it does not count"), rows)] if rows else []
+    rows = [
+        (c["condition"], c["state"][:1].upper() + c["state"][1:])
+        for c in conditions
+        if not c["holds"]
+    ]
+    return (
+        [Explanation("Conditions that are over", ("Condition", "Why it does not count"), rows)]
+        if rows
+        else []
+    )
 
 
 def _value(value: Any, unit: str | None) -> str:

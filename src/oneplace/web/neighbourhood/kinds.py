@@ -62,7 +62,15 @@ _KINDS = (
     NoteKind(
         "communication",
         "Communication and access",
-        (NoteField("words", "How to reach, talk and write to them", True, "Hearing, sight, language, steps", rows=3),),
+        (
+            NoteField(
+                "words",
+                "How to reach, talk and write to them",
+                True,
+                "Hearing, sight, language, steps",
+                rows=3,
+            ),
+        ),
         "Record communication needs",
         on_lists=True,
     ),

@@ -239,7 +239,11 @@ REFERRALS = Listing(
     Column("answered", "Answered", "answered_on"),
     Column("answer", "Answer"),
     sortable=False,
-    empty=lambda c: "No referral was declined." if c.whose else "Not referred to a service of the directory yet.",
+    empty=lambda c: (
+        "No referral was declined."
+        if c.whose
+        else "Not referred to a service of the directory yet."
+    ),
     usual={"names": {}, "whose": True, "page": "referral"},
 )
 
@@ -283,7 +287,9 @@ RECORD = (
     ),
     Listing(
         "admissions",
-        lambda c: f"Admissions in the two years to {paper.day(c.up_to)}, as the hospital feed has them",
+        lambda c: (
+            f"Admissions in the two years to {paper.day(c.up_to)}, as the hospital feed has them"
+        ),
         Column("from", "From"),
         Column("to", "To"),
         Column("kind", "Kind"),

@@ -30,7 +30,8 @@ class Agenda(Entry):
         constraints = (
             models.UniqueConstraint(fields=("team_code", "meets_on"), name="one_agenda_a_meeting"),
             models.CheckConstraint(
-                condition=Q(state="draft", frozen_at__isnull=True) | (~Q(state="draft") & Q(frozen_at__isnull=False)),
+                condition=Q(state="draft", frozen_at__isnull=True)
+                | (~Q(state="draft") & Q(frozen_at__isnull=False)),
                 name="frozen_has_its_moment",
             ),
         )
@@ -115,7 +116,12 @@ class Review(Entry):
 class Action(Entry):
     """One thing to do, with one owner and a day it is due."""
 
-    TRANSITIONS = {"open": ("done", "declined", "cancelled"), "done": ("open",), "declined": ("open",), "cancelled": ()}
+    TRANSITIONS = {
+        "open": ("done", "declined", "cancelled"),
+        "done": ("open",),
+        "declined": ("open",),
+        "cancelled": (),
+    }
 
     review = models.ForeignKey(
         Review,
@@ -146,7 +152,8 @@ class Action(Entry):
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(state="open", closed_on__isnull=True) | (~Q(state="open") & Q(closed_on__isnull=False)),
+                condition=Q(state="open", closed_on__isnull=True)
+                | (~Q(state="open") & Q(closed_on__isnull=False)),
                 name="closed_has_its_day",
             ),
             models.CheckConstraint(
@@ -160,7 +167,13 @@ class Action(Entry):
 class ServiceReferral(Entry):
     """A person is referred to a service of the directory."""
 
-    STATES = {"made": "Sent", "accepted": "Accepted", "declined": "Declined", "seen": "Seen", "closed": "Completed"}
+    STATES = {
+        "made": "Sent",
+        "accepted": "Accepted",
+        "declined": "Declined",
+        "seen": "Seen",
+        "closed": "Completed",
+    }
     TRANSITIONS = {
         "made": ("accepted", "declined"),
         "accepted": ("seen", "closed"),
@@ -202,7 +215,9 @@ class AgendaChange(Entry):
         blank=True,
         related_name="changes",
     )
-    state = models.CharField(max_length=10, default="standing", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="standing", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "agenda_changes"
@@ -228,7 +243,9 @@ class Note(Entry):
 
     person_id = models.BigIntegerField()
     team_code = models.CharField(max_length=40, blank=True)
-    kind_of = models.CharField(max_length=20, choices=[(k.key, k.title) for k in NOTE_KINDS.values()])
+    kind_of = models.CharField(
+        max_length=20, choices=[(k.key, k.title) for k in NOTE_KINDS.values()]
+    )
     words = words_field(blank=True)
     more = words_field(blank=True)
     who = short_field(blank=True)
@@ -236,7 +253,9 @@ class Note(Entry):
     contact = short_field(blank=True)
     on_day = models.DateField(null=True, blank=True)
     agreed = models.CharField(max_length=10, blank=True, choices=AGREED)
-    state = models.CharField(max_length=10, default="current", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="current", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "notes"
@@ -245,7 +264,10 @@ class Note(Entry):
         constraints = (
             models.UniqueConstraint(
                 fields=("person_id", "kind_of"),
-                condition=Q(state="current", kind_of__in=sorted(k.key for k in NOTE_KINDS.values() if k.single)),
+                condition=Q(
+                    state="current",
+                    kind_of__in=sorted(k.key for k in NOTE_KINDS.values() if k.single),
+                ),
                 name="one_current_note_of_a_single_kind",
                 violation_error_message="Somebody wrote this already: open it and change it",
             ),
@@ -256,8 +278,18 @@ class Request(Entry):
     """What a person asks of their team: a correction of the record, or an appointment. The team
     answers it."""
 
-    TRANSITIONS = {"asked": ("accepted", "declined"), "accepted": ("done", "declined"), "declined": (), "done": ()}
-    STATES = {"asked": "Waiting for an answer", "accepted": "Accepted", "declined": "Declined", "done": "Done"}
+    TRANSITIONS = {
+        "asked": ("accepted", "declined"),
+        "accepted": ("done", "declined"),
+        "declined": (),
+        "done": (),
+    }
+    STATES = {
+        "asked": "Waiting for an answer",
+        "accepted": "Accepted",
+        "declined": "Declined",
+        "done": "Done",
+    }
     WHAT = (
         ("correction", "Correct something in my record"),
         ("appointment", "An appointment or a service"),
@@ -306,12 +338,16 @@ class Objection(Entry):
     what = models.CharField(max_length=20, choices=WHAT)
     words = words_field(blank=True, max_length=1_000)
     since = models.DateField()
-    state = models.CharField(max_length=10, default="in_force", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="in_force", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "objections"
         ordering = ("person_id", "what")
-        constraints = (models.UniqueConstraint(fields=("person_id", "what"), name="one_objection_of_a_kind"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person_id", "what"), name="one_objection_of_a_kind"),
+        )
 
 
 class Withholding(Entry):
@@ -338,7 +374,10 @@ class Withholding(Entry):
         ("actions", "Action"),
         ("reviews", "Review"),
     )
-    FROM = (("both", "The person and whoever looks for them"), ("proxies", "Only whoever looks for the person"))
+    FROM = (
+        ("both", "The person and whoever looks for them"),
+        ("proxies", "Only whoever looks for the person"),
+    )
     ABOUT = (
         ("other", "Something else"),
         ("visit", "A warning for whoever visits"),
@@ -409,7 +448,9 @@ class Proxy(Entry):
     reason = words_field(blank=True, max_length=1_000)
     since = models.DateField()
     until = models.DateField()
-    state = models.CharField(max_length=10, default="granted", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="granted", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "proxies"

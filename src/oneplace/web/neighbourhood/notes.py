@@ -15,7 +15,15 @@ from oneplace.safety.decide import Action as Do
 from oneplace.safety.decide import Kind, Purpose
 from oneplace.web import desk
 from oneplace.web.accounts.door import Opening, signed_in
-from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
+from oneplace.web.components.forms import (
+    Day,
+    Words,
+    base_version,
+    errors_in,
+    errors_of,
+    stale_page,
+    typed,
+)
 from oneplace.web.components.frame import page
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.neighbourhood import actions, presenters
@@ -38,7 +46,9 @@ class RecordForm(forms.Form):
                 choices = [c for c in Note.AGREED if c[0] or not f.needed]
                 self.fields[f.column] = forms.ChoiceField(choices=choices, **options)
             else:
-                self.fields[f.column] = Words(most=5_000 if f.column in ("words", "more") else 200, **options)
+                self.fields[f.column] = Words(
+                    most=5_000 if f.column in ("words", "more") else 200, **options
+                )
 
 
 def writes(kind: NoteKind) -> Do:
@@ -98,9 +108,15 @@ def note(request: HttpRequest, found: Note) -> HttpResponse:
                 found.revise(by=request.user, base=base_version(request), **form.cleaned_data)
                 return redirect(_back(kind, found.person_id))
         except StaleSave as stale:
-            return stale_page(request, stale, {f.column: f.label for f in kind.fields}, request.path)
+            return stale_page(
+                request, stale, {f.column: f.label for f in kind.fields}, request.path
+            )
         except (ValidationError, NoSuchStep) as wrong:
-            errors = errors_in(wrong) if isinstance(wrong, ValidationError) else {"": f"Not possible: {wrong}"}
+            errors = (
+                errors_in(wrong)
+                if isinstance(wrong, ValidationError)
+                else {"": f"Not possible: {wrong}"}
+            )
     return _form(request, kind, found.person_id, form, errors, found)
 
 
@@ -109,7 +125,12 @@ def _back(kind: NoteKind, person_id: int) -> str:
 
 
 def _form(
-    request: HttpRequest, kind: NoteKind, person_id: int, form: RecordForm, errors: dict[str, str], found: Note | None
+    request: HttpRequest,
+    kind: NoteKind,
+    person_id: int,
+    form: RecordForm,
+    errors: dict[str, str],
+    found: Note | None,
 ) -> HttpResponse:
     return page(
         request,
@@ -117,7 +138,9 @@ def _form(
         kind=kind,
         short=presenters.short(person_id),
         found=found,
-        choices={f.column: form.fields[f.column].choices for f in kind.fields if f.column == "agreed"},
+        choices={
+            f.column: form.fields[f.column].choices for f in kind.fields if f.column == "agreed"
+        },
         values=typed(form),
         errors=errors,
         version=found.version if found else 0,

@@ -21,13 +21,27 @@ from oneplace.safety.decide import Tie
 from oneplace.web import desk, place
 from oneplace.web.accounts.door import signed_in
 from oneplace.web.accounts.models import AuditRow, Standing
-from oneplace.web.components.forms import Words, base_version, errors_in, errors_of, stale_page, typed
+from oneplace.web.components.forms import (
+    Words,
+    base_version,
+    errors_in,
+    errors_of,
+    stale_page,
+    typed,
+)
 from oneplace.web.components.frame import page
 from oneplace.web.directory import shelf
 from oneplace.web.history.models import Entry, StaleSave
 from oneplace.web.neighbourhood import actions, copies, lists, presenters, proxies
 from oneplace.web.neighbourhood.doors import open_person
-from oneplace.web.neighbourhood.models import Action, Note, Objection, Proxy, Request, ServiceReferral
+from oneplace.web.neighbourhood.models import (
+    Action,
+    Note,
+    Objection,
+    Proxy,
+    Request,
+    ServiceReferral,
+)
 from oneplace.web.neighbourhood.person import shown, standing_or_404
 from oneplace.web.neighbourhood.withheld import Withheld, withheld_from
 
@@ -101,8 +115,12 @@ def _record(request: HttpRequest, person_id: int) -> HttpResponse:
     request.decision = open_person(request, person_id, Do.IDENTIFY)
     myself, kept, parts = _as_reader(request, person_id)
     rows = AuditRow.objects.filter(subject=str(person_id), allowed=True).order_by("-number")
-    advance = Note.objects.filter(person_id=person_id, kind_of="advance_care", state="current").first()
-    looked = list(islice(kept.looks(rows[: 2 * MOST_LOOKS]), MOST_LOOKS)) if "looked" in parts else []
+    advance = Note.objects.filter(
+        person_id=person_id, kind_of="advance_care", state="current"
+    ).first()
+    looked = (
+        list(islice(kept.looks(rows[: 2 * MOST_LOOKS]), MOST_LOOKS)) if "looked" in parts else []
+    )
     return shown(
         request,
         person_id,
@@ -114,7 +132,9 @@ def _record(request: HttpRequest, person_id: int) -> HttpResponse:
         myself=myself,
         may_write=False,
         others=[s.subject for s in _ties(request) if s.subject != str(person_id)],
-        proxies=list(Proxy.objects.filter(person_id=person_id, state="granted", until__gte=place.today()))
+        proxies=list(
+            Proxy.objects.filter(person_id=person_id, state="granted", until__gte=place.today())
+        )
         if myself
         else [],
         service_name=shelf.service_name,
@@ -124,7 +144,9 @@ def _record(request: HttpRequest, person_id: int) -> HttpResponse:
 def _as_reader(request: HttpRequest, person_id: int) -> tuple[bool, Withheld, frozenset[str]]:
     """Whether the reader is the person, what is kept from them, and which parts of the record they
     see."""
-    myself = Standing.objects.filter(user=request.user, tie=Tie.SELF.value, subject=str(person_id)).exists()
+    myself = Standing.objects.filter(
+        user=request.user, tie=Tie.SELF.value, subject=str(person_id)
+    ).exists()
     parts = proxies.PARTS["everything"] if myself else proxies.scope_of(request.user, person_id)
     return myself, withheld_from(person_id, proxy=not myself), parts
 
@@ -152,7 +174,9 @@ def own_action(request: HttpRequest, entry_id: int) -> HttpResponse:
         ("Due", paper.day(found.due_on)),
         (
             "State",
-            "Open, overdue" if found.state == "open" and found.due_on < place.today() else found.state.capitalize(),
+            "Open, overdue"
+            if found.state == "open" and found.due_on < place.today()
+            else found.state.capitalize(),
         ),
         ("Closed", paper.day(found.closed_on) if found.closed_on else ""),
         ("Note", found.note),
@@ -180,7 +204,13 @@ def _entry_page(
     request: HttpRequest, heading: str, says: str, facts: list[tuple[str, Any]], **more: Any
 ) -> HttpResponse:
     return page(
-        request, "neighbourhood/own_entry.jinja", heading=heading, says=says, facts=facts, crumbs=_my_record(), **more
+        request,
+        "neighbourhood/own_entry.jinja",
+        heading=heading,
+        says=says,
+        facts=facts,
+        crumbs=_my_record(),
+        **more,
     )
 
 
@@ -287,12 +317,16 @@ def own_ask(request: HttpRequest, person_id: int) -> HttpResponse:
     reason."""
     at, directory = standing_or_404(person_id), shelf.directory()
     services = (
-        sorted(((s.key, f"{s.name} ({s.kind})") for s in directory.services), key=lambda kv: kv[1]) if directory else []
+        sorted(((s.key, f"{s.name} ({s.kind})") for s in directory.services), key=lambda kv: kv[1])
+        if directory
+        else []
     )
     known = [("", "My practice or team decides"), *services]
     wanted = request.GET.get("service", "")[:80]
     start = {
-        "what": "appointment" if wanted or request.GET.get("what") == "appointment" else "correction",
+        "what": "appointment"
+        if wanted or request.GET.get("what") == "appointment"
+        else "correction",
         "service": wanted,
     }
     form = AskForm(request.POST or None, initial=start)
@@ -357,12 +391,21 @@ def own_choices(request: HttpRequest, person_id: int) -> HttpResponse:
         except ValidationError as wrong:
             errors = errors_in(wrong)
     choices: list[dict[str, Any]] = [
-        {"what": what, "says": says, "follows": FOLLOWS[what], "kept": kept.get(what)} for what, says in Objection.WHAT
+        {"what": what, "says": says, "follows": FOLLOWS[what], "kept": kept.get(what)}
+        for what, says in Objection.WHAT
     ]
     return _page(request, "neighbourhood/own_choices.jinja", form, errors, choices=choices)
 
 
-def _page(request: HttpRequest, template: str, form: forms.Form, errors: dict[str, str], **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest, template: str, form: forms.Form, errors: dict[str, str], **more: Any
+) -> HttpResponse:
     return page(
-        request, template, values=typed(form), errors=errors, crumbs=_my_record(), status=422 if errors else 200, **more
+        request,
+        template,
+        values=typed(form),
+        errors=errors,
+        crumbs=_my_record(),
+        status=422 if errors else 200,
+        **more,
     )

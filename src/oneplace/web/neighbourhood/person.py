@@ -19,7 +19,15 @@ from oneplace.report import words as paper
 from oneplace.web import desk, place
 from oneplace.web.accounts.door import RefusedByWish
 from oneplace.web.accounts.sight import Sight, sight_of
-from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
+from oneplace.web.components.forms import (
+    Day,
+    Words,
+    base_version,
+    errors_in,
+    errors_of,
+    stale_page,
+    typed,
+)
 from oneplace.web.components.frame import page
 from oneplace.web.components.grid import Grid
 from oneplace.web.directory import shelf
@@ -98,7 +106,9 @@ def standing_or_404(person_id: int) -> dict[str, Any]:
     return at
 
 
-def place_on_list(team: str | None, person_id: int, *, last_phase: bool = False) -> dict[str, Any] | None:
+def place_on_list(
+    team: str | None, person_id: int, *, last_phase: bool = False
+) -> dict[str, Any] | None:
     """The person's line of the team's register; None for whoever is on none."""
     if not team:
         return None
@@ -106,7 +116,12 @@ def place_on_list(team: str | None, person_id: int, *, last_phase: bool = False)
 
 
 def shown(
-    request: HttpRequest, person_id: int, template: str, *grids: Grid, own: Withheld | None = None, **more: Any
+    request: HttpRequest,
+    person_id: int,
+    template: str,
+    *grids: Grid,
+    own: Withheld | None = None,
+    **more: Any,
 ) -> HttpResponse:
     """What a person's page and the person's own page have in common; the audit row stands already.
     `own`: what the person, or whoever looks in their place, does not see; then links lead to the
@@ -123,7 +138,10 @@ def shown(
             f"{paper.day((who or {}).get('birth_date') or about['birth_date'])}, aged {age} on {paper.day(min(on, about['death_date'] or on))}",
         ),
         ("Sex", about["sex"].capitalize()),
-        ("Address", ", ".join(p for p in ((who or {}).get("address"), (who or {}).get("postcode")) if p)),
+        (
+            "Address",
+            ", ".join(p for p in ((who or {}).get("address"), (who or {}).get("postcode")) if p),
+        ),
         ("Telephone", (who or {}).get("telephone")),
         (
             "Practice",
@@ -131,7 +149,9 @@ def shown(
         ),
         (
             "Died",
-            paper.day(about["death_date"]) if about["death_date"] and about["death_date"] <= on else "",
+            paper.day(about["death_date"])
+            if about["death_date"] and about["death_date"] <= on
+            else "",
         ),
     ]
     held = written_of(person_id)
@@ -191,13 +211,15 @@ ABOUT_A_PERSON = (Action, Review, ServiceReferral, Note, Request, Objection, Age
 
 
 def written_of(person_id: int) -> frozenset[str]:
-    """Which kinds of entry there are about a person: one question instead of one for each kind, most of which most people
-    have none of."""
+    """Which kinds of entry there are about a person: one question instead of one for each kind,
+    most of which most people have none of."""
     return statements.kinds_about(person_id, (m.kind() for m in ABOUT_A_PERSON))
 
 
 def _practices(session: Session) -> dict[str, str]:
-    return {r["practice_code"]: r["practice_name"] for r in session.place.table("practices").to_pylist()}
+    return {
+        r["practice_code"]: r["practice_name"] for r in session.place.table("practices").to_pylist()
+    }
 
 
 @identify
@@ -233,7 +255,8 @@ class ChangeForm(forms.Form):
 
 @write_care
 def agenda_change(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Put this person on the next agenda or take them off it before it is frozen, with the reason."""
+    """Put this person on the next agenda or take them off it before it is frozen, with the
+    reason."""
     team = standing_or_404(person_id)["team_code"]
     if not sight_of(request).discusses(person_id):
         raise RefusedByWish(NOT_DISCUSSED)
@@ -243,7 +266,9 @@ def agenda_change(request: HttpRequest, person_id: int) -> HttpResponse:
         raise Http404
     start = {"what": "taken_off" if listed["on_agenda"] else "added"}
     form = ChangeForm(request.POST or None, initial=start)
-    errors = errors_of(form) if request.method == "POST" and request.POST.get("step") != "undo" else {}
+    errors = (
+        errors_of(form) if request.method == "POST" and request.POST.get("step") != "undo" else {}
+    )
     if request.method == "POST":
         try:
             if request.POST.get("step") == "undo":
@@ -321,7 +346,10 @@ class ReviewForm(forms.Form):
         ]
 
     def said(self) -> dict[str, Any]:
-        return {k: self.cleaned_data[k] for k in ("outcome", "attended", "decision", "key_worker", "next_review_on")}
+        return {
+            k: self.cleaned_data[k]
+            for k in ("outcome", "attended", "decision", "key_worker", "next_review_on")
+        }
 
 
 REVIEW_LABELS = {
@@ -335,7 +363,8 @@ REVIEW_LABELS = {
 
 @write_care
 def review(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Record what the meeting decided; a second time on one agenda it is a revision of the first."""
+    """Record what the meeting decided; a second time on one agenda it is a revision of the
+    first."""
     team, on = standing_or_404(person_id)["team_code"] or "", place.today()
     kept = (
         Agenda.objects.filter(
@@ -355,11 +384,21 @@ def review(request: HttpRequest, person_id: int) -> HttpResponse:
         try:
             if existing:
                 actions.revise_review(
-                    existing, by=request.user, base=base_version(request), to_do=form.to_do(), **form.said()
+                    existing,
+                    by=request.user,
+                    base=base_version(request),
+                    to_do=form.to_do(),
+                    **form.said(),
                 )
             else:
                 actions.record_review(
-                    person_id, team, by=request.user, agenda=kept, to_do=form.to_do(), reviewed_on=on, **form.said()
+                    person_id,
+                    team,
+                    by=request.user,
+                    agenda=kept,
+                    to_do=form.to_do(),
+                    reviewed_on=on,
+                    **form.said(),
                 )
             return redirect(f"{reverse('person', args=[person_id])}?saved=review")
         except StaleSave as stale:
@@ -407,7 +446,11 @@ def refer(request: HttpRequest, person_id: int) -> HttpResponse:
     ]
     form = ReferForm(request.POST or None, initial={"service": request.GET.get("service", "")[:80]})
     errors = errors_of(form) if request.method == "POST" else {}
-    if request.method == "POST" and form.is_valid() and form.cleaned_data["service"] not in dict(known):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.cleaned_data["service"] not in dict(known)
+    ):
         errors = {"service": "Choose a service of the directory"}
     elif request.method == "POST" and form.is_valid():
         try:

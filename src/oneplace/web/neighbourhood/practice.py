@@ -67,8 +67,13 @@ def kept_here(practice: str, sight: Sight) -> list[int]:
 def state_of(practice: str, sight: Sight, on: dt.date) -> dict[str, Any]:
     """What the practice owns about them, the team's part included: nobody else sees it."""
     people = kept_here(practice, sight)
-    reviews = {r.person_id: r for r in Review.objects.filter(person_id__in=people).order_by("reviewed_on", "id")}
-    notes = Note.objects.filter(person_id__in=people, state="current", kind_of="alert").select_related(
+    reviews = {
+        r.person_id: r
+        for r in Review.objects.filter(person_id__in=people).order_by("reviewed_on", "id")
+    }
+    notes = Note.objects.filter(
+        person_id__in=people, state="current", kind_of="alert"
+    ).select_related(
         "changed_by",
     )
     return {
@@ -83,12 +88,15 @@ def state_of(practice: str, sight: Sight, on: dt.date) -> dict[str, Any]:
 def owed(state: dict[str, Any], on: dt.date) -> int:
     """How many things are due: overdue actions, requests without an answer, reviews, alerts to look
     at again."""
-    late = sum(a.due_on < on for a in state["open"]) + sum(bool(n.on_day) and n.on_day <= on for n in state["alerts"])
+    late = sum(a.due_on < on for a in state["open"]) + sum(
+        bool(n.on_day) and n.on_day <= on for n in state["alerts"]
+    )
     return late + len(state["asked"]) + len(state["due"])
 
 
 def kept_with_practices(user: User, on: dt.date) -> list[tuple[str, str]]:
-    """For the first page: what is due about people whom the reader's practices keep to themselves."""
+    """For the first page: what is due about people whom the reader's practices keep to
+    themselves."""
     if not desk.built():
         return []
     ties = Standing.objects.filter(user=user, tie=Tie.REGISTERED_PRACTICE.value).values_list(
@@ -133,7 +141,9 @@ def practice_kept(request: HttpRequest, practice: str) -> HttpResponse:
         lists.REQUESTS.of(state["asked"], service_name=service_name),
         REVIEWS_DUE.of(state["due"], names=names),
         name=known.get(practice, practice),
-        people=[(p, presenters.name_of(names.get(p)) or presenters.short(p)) for p in state["people"]],
+        people=[
+            (p, presenters.name_of(names.get(p)) or presenters.short(p)) for p in state["people"]
+        ],
         due=owed(state, on),
         names=bool(names),
         standing=desk.standing(),

@@ -76,7 +76,9 @@ def professionals(person: int, state: Mapping[str, Any]) -> list[str]:
     return list(folded.values())
 
 
-def needed_at_the_meeting(slots: Sequence[Slot | AgendaLine], state: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
+def needed_at_the_meeting(
+    slots: Sequence[Slot | AgendaLine], state: Mapping[str, Any]
+) -> list[tuple[str, list[int]]]:
     """Each profession and the slots it is needed for, so that people are asked to come for their
     part."""
     found: dict[str, tuple[str, list[int]]] = {}
@@ -149,7 +151,13 @@ def owners(waiting: Iterable[Action], *, on: dt.date) -> list[dict[str, Any]]:
     for a in waiting:
         one = found.setdefault(
             (a.owner, a.organisation),
-            {"owner": a.owner, "organisation": a.organisation, "open": 0, "late": 0, "reminded": None},
+            {
+                "owner": a.owner,
+                "organisation": a.organisation,
+                "open": 0,
+                "late": 0,
+                "reminded": None,
+            },
         )
         one["open"] += 1
         one["late"] += a.due_on < on
@@ -159,7 +167,9 @@ def owners(waiting: Iterable[Action], *, on: dt.date) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda o: (-o["late"], -o["open"], o["owner"].casefold()))
 
 
-def list_changes(found: Mapping[str, Any] | None, why_of: Callable[[str], str]) -> dict[str, Any] | None:
+def list_changes(
+    found: Mapping[str, Any] | None, why_of: Callable[[str], str]
+) -> dict[str, Any] | None:
     """Joiners and leavers in words: the people of the agenda part, and the register in counts.
     `why_of` gives a reason in the words that the reader may see."""
     if found is None:
@@ -194,7 +204,11 @@ def list_changes(found: Mapping[str, Any] | None, why_of: Callable[[str], str]) 
 # --- notes ----------------------------------------------------------------------------------------
 def note_facts(n: Note) -> list[tuple[str, str]]:
     """What the note says, field by field, as its kind calls them."""
-    return [(f.label, said) for f in NOTE_KINDS[n.kind_of].fields if (said := _said(n.content(), f.column))]
+    return [
+        (f.label, said)
+        for f in NOTE_KINDS[n.kind_of].fields
+        if (said := _said(n.content(), f.column))
+    ]
 
 
 def note_versions(n: Note, kind: NoteKind) -> list[dict[str, Any]]:
@@ -228,7 +242,8 @@ def notes_by_kind(notes: Iterable[Note], author: Callable[[Note], str]) -> list[
         {
             "kind": k,
             "items": [
-                {"pk": n.pk, "facts": note_facts(n), "by": author(n), "at": n.changed_at} for n in of.get(k.key, ())
+                {"pk": n.pk, "facts": note_facts(n), "by": author(n), "at": n.changed_at}
+                for n in of.get(k.key, ())
             ],
         }
         for k in NOTE_KINDS.values()
@@ -253,13 +268,19 @@ def looks(rows: Iterable[AuditRow], *, by: str) -> list[dict[str, Any]]:
     """Each look as the person reads it: when, who in which role, what, and whether it was an
     emergency opening."""
     found = list(rows)
-    names = dict(User.objects.filter(username__in={r.actor for r in found}).values_list("username", "name"))
+    names = dict(
+        User.objects.filter(username__in={r.actor for r in found}).values_list("username", "name")
+    )
     return [
         {
             "at": r.at,
-            "who": "You" if by and r.actor == by else names.get(r.actor, r.actor or "nobody signed in"),
+            "who": "You"
+            if by and r.actor == by
+            else names.get(r.actor, r.actor or "nobody signed in"),
             "role": ROLE_NAMES[Role(r.role)] if r.role in set(Role) else r.role,
-            "what": LOOKED.get(r.action, r.action.replace("_", " ")) if r.allowed else "was refused",
+            "what": LOOKED.get(r.action, r.action.replace("_", " "))
+            if r.allowed
+            else "was refused",
             "emergency": in_an_emergency(r.reason),
         }
         for r in found

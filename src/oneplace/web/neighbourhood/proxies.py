@@ -44,7 +44,9 @@ see_audit = opens(Do.SEE_AUDIT, Kind.OVERSIGHT, Purpose.PLANNING, subject="proxi
 def scope_of(user: User, person_id: int) -> frozenset[str]:
     """The parts of somebody's page that this proxy sees. A tie that an administrator gave has no
     narrower scope."""
-    found = Proxy.objects.filter(account=user.username, person_id=person_id, state="granted").first()
+    found = Proxy.objects.filter(
+        account=user.username, person_id=person_id, state="granted"
+    ).first()
     return PARTS[found.scope if found else "everything"]
 
 
@@ -53,16 +55,25 @@ def grant(person_id: int, team: str, *, by: User, **said: Any) -> Proxy:
     on = place.today()
     named = said.pop("account")
     user = User.objects.filter(username=named, role=Role.RESIDENT.value, is_active=True).first()
-    if user is None or Standing.objects.filter(user=user, tie=Tie.SELF.value, subject=str(person_id)).exists():
+    if (
+        user is None
+        or Standing.objects.filter(user=user, tie=Tie.SELF.value, subject=str(person_id)).exists()
+    ):
         raise ValidationError(
-            {"account": "No account of somebody else has this user name: ask them for it as they sign in with it"}
+            {
+                "account": "No account of somebody else has this user name: ask them for it as they sign in with it"
+            }
         )
     if not on < said["until"] <= on + dt.timedelta(days=366 * MOST_YEARS):
         raise ValidationError(
-            {"until": f"A day after today and within {MOST_YEARS} years: then it is granted anew or ends"}
+            {
+                "until": f"A day after today and within {MOST_YEARS} years: then it is granted anew or ends"
+            }
         )
     if said["ground"] != "asked" and not said["reason"]:
-        raise ValidationError({"reason": "Say what shows it: the order, the certificate, who checked it"})
+        raise ValidationError(
+            {"reason": "Say what shows it: the order, the certificate, who checked it"}
+        )
     with transaction.atomic():
         made = Proxy.write(
             by=by,
@@ -73,9 +84,14 @@ def grant(person_id: int, team: str, *, by: User, **said: Any) -> Proxy:
             **said,
         )
         # The door's clock is the machine's; a demonstration's own day may lie in another year.
-        end = timezone.now() + (dt.datetime.combine(said["until"], dt.time()) - dt.datetime.combine(on, dt.time()))
+        end = timezone.now() + (
+            dt.datetime.combine(said["until"], dt.time()) - dt.datetime.combine(on, dt.time())
+        )
         Standing.objects.create(
-            user=user, tie=Tie.CHOSEN_CARER.value, subject=str(person_id), until=end + dt.timedelta(days=1)
+            user=user,
+            tie=Tie.CHOSEN_CARER.value,
+            subject=str(person_id),
+            until=end + dt.timedelta(days=1),
         )
     return made
 
@@ -123,7 +139,9 @@ def _asked(own: bool) -> tuple[Asked, ...]:
     return (
         Asked(
             "account",
-            "The user name of whoever looks for you" if own else "The user name of whoever looks for the person",
+            "The user name of whoever looks for you"
+            if own
+            else "The user name of whoever looks for the person",
             hint=hint,
         ),
         Asked(
@@ -181,7 +199,11 @@ def form_page(
 def proxies(request: HttpRequest, person_id: int) -> HttpResponse:
     back = reverse("proxies", args=[person_id])
     return form_page(
-        request, person_id, own=False, back=back, crumbs=[("Back to the person", reverse("person", args=[person_id]))]
+        request,
+        person_id,
+        own=False,
+        back=back,
+        crumbs=[("Back to the person", reverse("person", args=[person_id]))],
     )
 
 

@@ -118,7 +118,9 @@ def past_its_time(kept: Retained, today: dt.date) -> tuple[int, int]:
         rows = model.objects.all()
         total += rows.count()
         before = {
-            f"{moment}__lt": line.isoformat() if model is AuditRow else dt.datetime.combine(line, dt.time(), dt.UTC)
+            f"{moment}__lt": line.isoformat()
+            if model is AuditRow
+            else dt.datetime.combine(line, dt.time(), dt.UTC)
         }
         past += rows.filter(**before).count()
     return total, past
@@ -197,10 +199,19 @@ def retention(request: HttpRequest) -> HttpResponse:
     privacy officer."""
     officer = may(request, Do.SEE_AUDIT, subject_of(Kind.OVERSIGHT, "retention"), Purpose.PLANNING)
     asked = (
-        Asked("record", "Records", "select", options=tuple((k.key, k.title) for k in SCHEDULE if k.models)),
+        Asked(
+            "record",
+            "Records",
+            "select",
+            options=tuple((k.key, k.title) for k in SCHEDULE if k.models),
+        ),
         Asked("decided", "What was decided", "select", options=RetentionDecision.WHAT),
         Asked(
-            "until", "Keep until", width="10", hint="Only for those kept longer. For example, 6/8/2030", required=False
+            "until",
+            "Keep until",
+            width="10",
+            hint="Only for those kept longer. For example, 6/8/2030",
+            required=False,
         ),
         Asked("reason", "Why, and who decided it", "area"),
     )

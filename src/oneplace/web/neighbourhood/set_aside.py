@@ -25,7 +25,9 @@ from oneplace.web.neighbourhood.team import team_list
 FIRST_SHOWN = 100
 
 
-def owners(request: HttpRequest, team: str, lines: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+def owners(
+    request: HttpRequest, team: str, lines: Iterable[str]
+) -> dict[str, tuple[str, str | None]]:
     """The lines of the reader's own register that people are set aside by -> who owns them, and
     where their list is. What speaks of dying is there for trained clinicians alone; a line may say
     more than one thing ("...; or followed by another team")."""
@@ -34,14 +36,19 @@ def owners(request: HttpRequest, team: str, lines: Iterable[str]) -> dict[str, t
     for a in aside.asides(documents(desk.session())):
         for line in lines:
             if line.startswith(a.sentence) and (trained or not a.dying):
-                found[line] = (a.owner, reverse("set_aside", args=[team, a.id]) if a.listed else None)
+                found[line] = (
+                    a.owner,
+                    reverse("set_aside", args=[team, a.id]) if a.listed else None,
+                )
     return found
 
 
 def _kept_from(sight: Sight) -> Callable[[int], str]:
     """What keeps somebody off a team's list: whoever shares with their practice alone stands on the
     practice's own page."""
-    return lambda person: "sharing" if "sharing" in sight.refused.get(person, ()) else sight.wish(person)
+    return lambda person: (
+        "sharing" if "sharing" in sight.refused.get(person, ()) else sight.wish(person)
+    )
 
 
 @own_team

@@ -30,7 +30,11 @@ class Month:
 
 
 def months(
-    reviews: Sequence[Any], actions: Sequence[Any], agendas: Iterable[tuple[dt.date, int]], *, on: dt.date
+    reviews: Sequence[Any],
+    actions: Sequence[Any],
+    agendas: Iterable[tuple[dt.date, int]],
+    *,
+    on: dt.date,
 ) -> list[Month]:
     """The last twelve months in which something happened, the latest first."""
     found: dict[dt.date, Month] = {}

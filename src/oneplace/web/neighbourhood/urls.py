@@ -1,6 +1,16 @@
 from django.urls import path
 
-from oneplace.web.neighbourhood import chase, copies, notes, person, practice, proxies, set_aside, views, withheld
+from oneplace.web.neighbourhood import (
+    chase,
+    copies,
+    notes,
+    person,
+    practice,
+    proxies,
+    set_aside,
+    views,
+    withheld,
+)
 
 urlpatterns = [
     path("", views.neighbourhood, name="neighbourhood"),

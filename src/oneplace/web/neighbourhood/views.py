@@ -88,7 +88,11 @@ def nine_o_clock(request: HttpRequest, team: str) -> HttpResponse:
                 errors = {"meets_on": wrong.messages[0]}
     slots, kept = state["slots"], state["agenda"]
     people = [s.person_id for s in slots]
-    done = set(Review.objects.filter(agenda=kept).values_list("person_id", flat=True)) & set(people) if kept else set()
+    done = (
+        set(Review.objects.filter(agenda=kept).values_list("person_id", flat=True)) & set(people)
+        if kept
+        else set()
+    )
     names = names_for(request, people)
     grid = lists.agenda(
         slots,
@@ -248,7 +252,9 @@ def after(request: HttpRequest, team: str) -> HttpResponse:
     waiting = [a for a in everything if a.state == "open"]
     reviews = sight.of(Review.objects.filter(team_code=team))
     referred = sight.of(ServiceReferral.objects.filter(team_code=team, state="declined"))
-    due = sorted((r for r in state["reviews"].values() if r.next_review_on), key=lambda r: r.next_review_on)
+    due = sorted(
+        (r for r in state["reviews"].values() if r.next_review_on), key=lambda r: r.next_review_on
+    )
     followed = {a.person_id for a in waiting} | {s.person_id for s in state["slots"]}
     followed |= {p for p, r in state["reviews"].items() if r.outcome != "stepped_down"}
     changed = last_changes(team, sight)

@@ -35,9 +35,18 @@ from oneplace.web.neighbourhood import presenters
 from oneplace.web.neighbourhood.doors import about, write_care
 from oneplace.web.neighbourhood.kinds import NOTE_KINDS
 from oneplace.web.neighbourhood.lists import person_column
-from oneplace.web.neighbourhood.models import Action, Note, Request, Review, ServiceReferral, Withholding
+from oneplace.web.neighbourhood.models import (
+    Action,
+    Note,
+    Request,
+    Review,
+    ServiceReferral,
+    Withholding,
+)
 
-MODELS: dict[str, type[Entry]] = {m.kind(): m for m in (Note, ServiceReferral, Request, Action, Review)}
+MODELS: dict[str, type[Entry]] = {
+    m.kind(): m for m in (Note, ServiceReferral, Request, Action, Review)
+}
 HELD_DAYS = 7  # how long something is kept back while a second person has not answered
 TWO_PEOPLE = frozenset({"visit", "abuse"})
 AUTHORS = "authors"
@@ -58,7 +67,9 @@ def needs_two(about: str, words: str) -> bool:
 
 def holds(w: Withholding, on: dt.date) -> bool:
     """Is it kept back on this day? What still waits for a second person only for a week."""
-    return w.state == "in_force" or (w.state == "asked" and w.created_at.date() + dt.timedelta(days=HELD_DAYS) >= on)
+    return w.state == "in_force" or (
+        w.state == "asked" and w.created_at.date() + dt.timedelta(days=HELD_DAYS) >= on
+    )
 
 
 class Withheld:
@@ -107,8 +118,16 @@ def authors_of(kind: str, entry: int) -> set[str]:
 
 def entry_of(kind: str, entry: int, person_id: int | None = None) -> Entry:
     model = MODELS.get(kind)
-    found = model.objects.filter(pk=entry).select_related("changed_by", "created_by").first() if model else None
-    if found is None or (person_id is not None and found.person_id != person_id) or behind_own_door(found):
+    found = (
+        model.objects.filter(pk=entry).select_related("changed_by", "created_by").first()
+        if model
+        else None
+    )
+    if (
+        found is None
+        or (person_id is not None and found.person_id != person_id)
+        or behind_own_door(found)
+    ):
         raise Http404
     return found
 
@@ -125,7 +144,9 @@ def words_of(e: Entry) -> str:
         return "; ".join(said for _, said in presenters.note_facts(e))
     if isinstance(e, ServiceReferral):
         return e.need
-    said: str = getattr(e, {"requests": "words", "actions": "what", "reviews": "decision"}[e.kind()])
+    said: str = getattr(
+        e, {"requests": "words", "actions": "what", "reviews": "decision"}[e.kind()]
+    )
     return said
 
 
@@ -135,12 +156,22 @@ def withhold(entry: Entry, *, by: User, **said: Any) -> Withholding:
     meanwhile."""
     _within_a_year(said["review_on"])
     if not (said["hides_entry"] or said["hides_author"] or said["looks_of"]):
-        raise ValidationError({"hides_entry": "Choose what is kept back: the entry, its author, or who looked"})
+        raise ValidationError(
+            {"hides_entry": "Choose what is kept back: the entry, its author, or who looked"}
+        )
     two = needs_two(said["about"], words_of(entry))
-    fields = {"person_id": entry.person_id, "team_code": entry.team_code, "of": entry.kind(), "entry": entry.pk, **said}
+    fields = {
+        "person_id": entry.person_id,
+        "team_code": entry.team_code,
+        "of": entry.kind(),
+        "entry": entry.pk,
+        **said,
+    }
     if two and fields["about"] not in TWO_PEOPLE:
         fields["about"] = (
-            "abuse" if re.search("abus|violen|coerc|refuge|marac|stalk", words_of(entry), re.I) else "visit"
+            "abuse"
+            if re.search("abus|violen|coerc|refuge|marac|stalk", words_of(entry), re.I)
+            else "visit"
         )
     try:
         return Withholding.write(by=by, **fields, state="asked" if two else "in_force")
@@ -152,11 +183,15 @@ def _within_a_year(day: dt.date) -> None:
     on = place.today()
     if not on < day <= on + dt.timedelta(days=366):
         raise ValidationError(
-            {"review_on": "A day within a year from today: whatever is kept back is looked at again each year"}
+            {
+                "review_on": "A day within a year from today: whatever is kept back is looked at again each year"
+            }
         )
 
 
-def answer(w: Withholding, step: str, *, reason: str, review_on: dt.date | None, base: int, by: User) -> Withholding:
+def answer(
+    w: Withholding, step: str, *, reason: str, review_on: dt.date | None, base: int, by: User
+) -> Withholding:
     """A second person agrees or does not; anybody who cares for the person ends it, or looks at it
     again with a reason."""
     if step in ("agree", "decline"):
@@ -188,7 +223,9 @@ def said_of(w: Withholding, on: dt.date) -> str:
             if holds(w, on)
             else ("Shown: nobody agreed within a week")
         )
-    return "Review due" if w.state == "in_force" and w.review_on <= on else Withholding.STATES[w.state]
+    return (
+        "Review due" if w.state == "in_force" and w.review_on <= on else Withholding.STATES[w.state]
+    )
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -197,7 +234,8 @@ def withheld(request: HttpRequest, person_id: int) -> HttpResponse:
     """Entry by entry, what the person does not see, and the way to choose."""
     on = place.today()
     marks = {
-        (w.of, w.entry): w for w in Withholding.objects.filter(person_id=person_id, state__in=("asked", "in_force"))
+        (w.of, w.entry): w
+        for w in Withholding.objects.filter(person_id=person_id, state__in=("asked", "in_force"))
     }
     entries: list[Any] = [
         e
@@ -264,7 +302,9 @@ MARKS = Listing(
         tone=lambda w, c: "orange" if w.state == "asked" or w.review_on <= c.on else "grey",
         link=lambda w, c: reverse("withholding", args=[w.pk]) if c.linked else None,
     ),
-    lambda c: [person_column() if c.linked else Column("person", "Person", lambda w: str(w.person_id))],
+    lambda c: [
+        person_column() if c.linked else Column("person", "Person", lambda w: str(w.person_id))
+    ],
     Column("what", "What", "get_of_display"),
     Column("about", "About", "get_about_display"),
     Column("owner", "Owner"),
@@ -291,7 +331,11 @@ class WithholdForm(forms.Form):
 
 
 def _asked_of(person_id: int) -> tuple[Asked, ...]:
-    readers = AuditRow.objects.filter(subject=str(person_id), allowed=True).values_list("actor", flat=True).distinct()
+    readers = (
+        AuditRow.objects.filter(subject=str(person_id), allowed=True)
+        .values_list("actor", flat=True)
+        .distinct()
+    )
     known = dict(User.objects.filter(username__in=list(readers)).values_list("username", "name"))
     looks = (
         ("", "Nobody’s"),
@@ -333,7 +377,12 @@ def keep_back(request: HttpRequest, person_id: int, kind: str, entry: int) -> Ht
     found = entry_of(kind, entry, person_id)
     asked = _asked_of(person_id)
     on = place.today()
-    start = {"hides_entry": True, "from_whom": "both", "owner": request.user.name, "review_on": _a_year_on(on)}
+    start = {
+        "hides_entry": True,
+        "from_whom": "both",
+        "owner": request.user.name,
+        "review_on": _a_year_on(on),
+    }
     form = WithholdForm(request.POST or None, initial=start)
 
     def save(said: dict[str, Any]) -> Withholding:
@@ -375,13 +424,16 @@ def withholding(request: HttpRequest, found: Withholding) -> HttpResponse:
     """One thing kept back: the second person's answer, the yearly look, the end; every version
     below."""
     form = WithholdingForm(
-        request.POST or None, initial={"reason": found.reason, "review_on": _a_year_on(place.today())}
+        request.POST or None,
+        initial={"reason": found.reason, "review_on": _a_year_on(place.today())},
     )
 
     def save(said: dict[str, Any]) -> Withholding:
         return answer(found, base=base_version(request), by=request.user, **said)
 
-    done, errors = attempt(request, form, save, {"reason": "Why", "review_on": "Look again on", "step": "What to do"})
+    done, errors = attempt(
+        request, form, save, {"reason": "Why", "review_on": "Look again on", "step": "What to do"}
+    )
     if isinstance(done, HttpResponse):
         return done
     if done is not None:

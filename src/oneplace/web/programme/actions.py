@@ -32,7 +32,13 @@ class LinkUsed(Exception):
 
 
 def send_return(
-    scheme: str, month: dt.date, *, by: User, base: int, link: ReturnLink | None = None, **answers: Any
+    scheme: str,
+    month: dt.date,
+    *,
+    by: User,
+    base: int,
+    link: ReturnLink | None = None,
+    **answers: Any,
 ) -> Return:
     """A first return of the month, or a revision of the one that stands at version `base`. A link
     is used up with it.
@@ -41,10 +47,16 @@ def send_return(
     name of who sends it.
     """
     kept = Return.objects.filter(scheme=scheme, month=month).first()
-    before = kept or Return.objects.filter(scheme=scheme, month__lt=month).order_by("-month").first()
-    better = [w for w in ("delivery", "benefit") if before and is_upgrade(getattr(before, w), answers[w])]
+    before = (
+        kept or Return.objects.filter(scheme=scheme, month__lt=month).order_by("-month").first()
+    )
+    better = [
+        w for w in ("delivery", "benefit") if before and is_upgrade(getattr(before, w), answers[w])
+    ]
     if better and answers.get("reason", "") in ("", before.reason if before else ""):
-        raise ValidationError({"reason": "Better than it was said to be: say why. Your name stands beside it"})
+        raise ValidationError(
+            {"reason": "Better than it was said to be: say why. Your name stands beside it"}
+        )
     answers = {**answers, "sent_on": place.today()}
     with transaction.atomic():
         if link is not None:
@@ -63,11 +75,16 @@ def make_link(scheme: str, month: dt.date, lead: User, *, by: User) -> tuple[Ret
     in the link."""
     now = timezone.now()
     with transaction.atomic():
-        ReturnLink.objects.filter(scheme=scheme, month=month, lead=lead, used_at=None, withdrawn_at=None).update(
-            withdrawn_at=now
-        )
+        ReturnLink.objects.filter(
+            scheme=scheme, month=month, lead=lead, used_at=None, withdrawn_at=None
+        ).update(withdrawn_at=now)
         link = ReturnLink.objects.create(
-            scheme=scheme, month=month, lead=lead, made_at=now, made_by=by, until=now + dt.timedelta(days=LINK_DAYS)
+            scheme=scheme,
+            month=month,
+            lead=lead,
+            made_at=now,
+            made_by=by,
+            until=now + dt.timedelta(days=LINK_DAYS),
         )
     return link, signing.dumps({"link": link.pk, "lead": lead.pk}, salt=_SALT, compress=False)
 
@@ -83,7 +100,9 @@ def link_of(token: str) -> ReturnLink | None:
     return found.filter(lead__is_active=True).first()
 
 
-def remind(lead: User, month: dt.date, schemes: list[str], *, by: User, on: dt.date) -> dict[str, str]:
+def remind(
+    lead: User, month: dt.date, schemes: list[str], *, by: User, on: dt.date
+) -> dict[str, str]:
     """An entry that this lead was chased, and a new link's token for each scheme."""
     with transaction.atomic():
         Reminder.write(by=by, lead=lead, month=month, schemes=schemes, reminded_on=on)
@@ -95,7 +114,9 @@ def head() -> tuple[Plan, str]:
     """The plan as it is in the folder, and its digest."""
     plan = read(place.folder() / PLAN, Plan, name=PLAN)
     kept = _digested.get("plan")
-    if kept is None or kept[0] is not plan:  # an unchanged file reads as the same plan, and a digest takes 0.2 s
+    if (
+        kept is None or kept[0] is not plan
+    ):  # an unchanged file reads as the same plan, and a digest takes 0.2 s
         kept = _digested["plan"] = (plan, digest(plan))
     return kept
 
@@ -103,7 +124,9 @@ def head() -> tuple[Plan, str]:
 _digested: dict[str, tuple[Plan, str]] = {}
 
 
-def edited(plan: Plan, scheme: str, changes: dict[str, Any], milestones: dict[str, dict[str, Any]]) -> Plan:
+def edited(
+    plan: Plan, scheme: str, changes: dict[str, Any], milestones: dict[str, dict[str, Any]]
+) -> Plan:
     """The plan with one scheme changed; InputAtFault names what does not fit."""
     content = plan.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     for s in content["schemes"]:
@@ -131,7 +154,11 @@ def _fault(error: Any) -> Fault:
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"]).lstrip(".")
     expected = error["msg"].removeprefix("Value error, ")
     return Fault(
-        what="the value does not fit", file=PLAN, path=path, found=str(error.get("input"))[:200], expected=expected
+        what="the value does not fit",
+        file=PLAN,
+        path=path,
+        found=str(error.get("input"))[:200],
+        expected=expected,
     )
 
 
@@ -172,4 +199,14 @@ def differences(proposal: Proposal) -> list[Any]:
     )
 
 
-__all__ = ["compare", "decide_on", "differences", "edited", "head", "link_of", "make_link", "propose", "send_return"]
+__all__ = [
+    "compare",
+    "decide_on",
+    "differences",
+    "edited",
+    "head",
+    "link_of",
+    "make_link",
+    "propose",
+    "send_return",
+]

@@ -40,8 +40,8 @@ ANSWERS = (("yes", "Met"), ("no", "Not met"))
 
 @see_risks
 def framework(request: HttpRequest) -> HttpResponse:
-    """Aims, what threatens them, what keeps that down, what shows it, what is missing, what is done. Called here what the
-    place calls it on this day."""
+    """Aims, what threatens them, what keeps that down, what shows it, what is missing, what is
+    done. Called here what the place calls it on this day."""
     on, plan = place.today(), desk.session().plan_documents.plan
     term = place.place().words(on).get("assurance framework", "Assurance framework")
     found = framework_of(plan.aims if plan else (), held(on))
@@ -102,7 +102,9 @@ def compliance_matrix(request: HttpRequest, matrix_id: str) -> HttpResponse:
 
 
 class EvidenceForm(forms.Form):
-    met = forms.ChoiceField(choices=ANSWERS, error_messages={"required": "Choose whether the duty is met"})
+    met = forms.ChoiceField(
+        choices=ANSWERS, error_messages={"required": "Choose whether the duty is met"}
+    )
     given_on = Day(error_messages={"required": "Say on which day it was shown"})
     said_by = Words(most=200, error_messages={"required": "Name who says so"})
     evidence = Words(error_messages={"required": "Say what shows it"})
@@ -140,7 +142,11 @@ def compliance_duty(request: HttpRequest, matrix_id: str, duty_id: str) -> HttpR
 
 
 def _duty_page(
-    request: HttpRequest, m: ComplianceMatrix, duty_id: str, values: dict[str, Any], errors: dict[str, str]
+    request: HttpRequest,
+    m: ComplianceMatrix,
+    duty_id: str,
+    values: dict[str, Any],
+    errors: dict[str, str],
 ) -> HttpResponse:
     duty, on, edit = _duty(m, duty_id), place.today(), may_edit(request)
     found, names = _cells(m, on)
@@ -158,10 +164,18 @@ def _duty_page(
         values=values or {"given_on": words.day(on)},
         errors=errors,
         may_edit=edit,
-        facts=[("Due", presenters.due(duty)), ("Evidence wanted", duty.evidence or "Not stated"), ("Standard", duty.standard or ""), ("Note", duty.note or "")],
-        crumbs=[("Compliance", reverse("compliance")), (m.title, reverse("compliance_matrix", args=[m.id]))],
+        facts=[
+            ("Due", presenters.due(duty)),
+            ("Evidence wanted", duty.evidence or "Not stated"),
+            ("Standard", duty.standard or ""),
+            ("Note", duty.note or ""),
+        ],
+        crumbs=[
+            ("Compliance", reverse("compliance")),
+            (m.title, reverse("compliance_matrix", args=[m.id])),
+        ],
         status=422 if errors else 200,
-    )  # fmt: skip
+    )
 
 
 @edit_risks
@@ -185,10 +199,15 @@ def compliance_several(request: HttpRequest, matrix_id: str, duty_id: str) -> Ht
                 kept = ComplianceEvidence.objects.filter(matrix=m.id, duty=duty_id, who=who).first()
                 if kept is not None:
                     raise StaleSave(kept, dict(form.cleaned_data), 0)
-                ComplianceEvidence.write(by=request.user, matrix=m.id, duty=duty_id, who=who, **form.cleaned_data)
+                ComplianceEvidence.write(
+                    by=request.user, matrix=m.id, duty=duty_id, who=who, **form.cleaned_data
+                )
     except StaleSave as stale:
-        # Somebody wrote about one of them meanwhile: that one is settled on its own page, and the others were not written.
-        return _stale(request, stale, reverse("compliance_evidence", args=[m.id, duty_id, stale.kept.who]))
+        # Somebody wrote about one of them meanwhile: that one is settled on its own page, and the
+        # others were not written.
+        return _stale(
+            request, stale, reverse("compliance_evidence", args=[m.id, duty_id, stale.kept.who])
+        )
     return redirect("compliance_duty", matrix_id=m.id, duty_id=duty_id)
 
 
@@ -201,7 +220,9 @@ def _stale(request: HttpRequest, stale: StaleSave, address: str) -> HttpResponse
 
 
 @edit_risks
-def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who: str) -> HttpResponse:
+def compliance_evidence(
+    request: HttpRequest, matrix_id: str, duty_id: str, who: str
+) -> HttpResponse:
     """What one of them has shown about one duty."""
     m = _matrix(matrix_id)
     duty = _duty(m, duty_id)
@@ -209,7 +230,11 @@ def compliance_evidence(request: HttpRequest, matrix_id: str, duty_id: str, who:
     if who not in names:
         raise Http404
     kept = ComplianceEvidence.objects.filter(matrix=m.id, duty=duty_id, who=who).first()
-    initial = {**kept.content(), "met": "yes" if kept.met else "no"} if kept else {"given_on": place.today()}
+    initial = (
+        {**kept.content(), "met": "yes" if kept.met else "no"}
+        if kept
+        else {"given_on": place.today()}
+    )
     form = EvidenceForm(request.POST or None, initial=initial)
 
     def save(said: dict[str, Any]) -> ComplianceEvidence | HttpResponse:

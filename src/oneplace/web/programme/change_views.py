@@ -1,4 +1,5 @@
-"""Changing the plan: an edit, its difference, the proposal; re-baselining; the gates of a scheme."""
+"""Changing the plan: an edit, its difference, the proposal; re-baselining; the gates of a
+scheme."""
 
 from __future__ import annotations
 
@@ -16,7 +17,16 @@ from oneplace.plan.assurance.movements import Slip
 from oneplace.plan.programme import Plan, Scheme
 from oneplace.report import words as paper
 from oneplace.web import place
-from oneplace.web.components.forms import Asked, Day, Words, attempt, base_version, errors_of, labels_of, typed
+from oneplace.web.components.forms import (
+    Asked,
+    Day,
+    Words,
+    attempt,
+    base_version,
+    errors_of,
+    labels_of,
+    typed,
+)
 from oneplace.web.components.frame import page
 from oneplace.web.programme import actions
 from oneplace.web.programme.change_words import in_words
@@ -63,7 +73,10 @@ def edit_scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
         "scheme": found,
         "base": request.POST.get("base", now),
         "slipped": list(slipped.values()),
-        "crumbs": [("Schemes", reverse("schemes")), (found.name, reverse("scheme", args=[scheme_id]))],
+        "crumbs": [
+            ("Schemes", reverse("schemes")),
+            (found.name, reverse("scheme", args=[scheme_id])),
+        ],
     }
     changes: list[Any] = []
     if request.method == "POST" and form.is_valid():
@@ -104,7 +117,8 @@ def _rebaselined(slipped: dict[str, Slip]) -> dict[str, str]:
     if not slipped:
         return {}
     said = "; ".join(
-        f"{s.milestone.milestone.id} from {paper.day(s.baseline)} to {paper.day(s.forecast)}" for s in slipped.values()
+        f"{s.milestone.milestone.id} from {paper.day(s.baseline)} to {paper.day(s.forecast)}"
+        for s in slipped.values()
     )
     dues = {name: s.forecast.isoformat() for name, s in slipped.items()}
     return {**dues, "summary": f"Re-baseline: {said}. Because "[:500]}
@@ -133,7 +147,11 @@ def _stale_plan(
 ) -> HttpResponse:
     """Somebody changed the plan since this form was opened: both values, and the form starts from
     the plan of now."""
-    labels = {"lead": "Lead", "purpose": "Purpose", **{f"due-{m.id}": f"{m.title}: due" for m in found.milestones}}
+    labels = {
+        "lead": "Lead",
+        "purpose": "Purpose",
+        **{f"due-{m.id}": f"{m.title}: due" for m in found.milestones},
+    }
     offered = {k: form.cleaned_data.get(k, "") for k in labels}
     return render(
         request,

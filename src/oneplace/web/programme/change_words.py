@@ -31,7 +31,9 @@ class Worded(NamedTuple):
 
 
 def in_words(changes: Iterable[Difference], plan: Plan | None) -> list[Worded]:
-    return [Worded(_field(c.path, plan), c.path, _value(c.before), _value(c.after)) for c in changes]
+    return [
+        Worded(_field(c.path, plan), c.path, _value(c.before), _value(c.after)) for c in changes
+    ]
 
 
 def _field(path: str, plan: Plan | None) -> str:

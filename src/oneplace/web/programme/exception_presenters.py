@@ -11,7 +11,9 @@ from oneplace.report import words as paper
 from oneplace.web.accounts.models import User
 
 
-def reminder_text(lead: User, by: User, month: dt.date, links: Sequence[tuple[str, str]]) -> dict[str, str]:
+def reminder_text(
+    lead: User, by: User, month: dt.date, links: Sequence[tuple[str, str]]
+) -> dict[str, str]:
     """What to send: the words, and the same as an address that a mail program opens."""
     many = "the return" if len(links) == 1 else f"{len(links)} returns"
     subject = f"Returns for {paper.month(month)}"

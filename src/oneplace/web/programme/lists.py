@@ -16,10 +16,25 @@ from oneplace.plan.scheme import DeliveryStatus
 from oneplace.report import words as paper
 from oneplace.web.components.column import Accessor, function
 from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing, to
-from oneplace.web.components.notation import CAPITAL, COUNT, GBP, LIST, MOMENT, MONTH, PERCENT, Notation
+from oneplace.web.components.notation import (
+    CAPITAL,
+    COUNT,
+    GBP,
+    LIST,
+    MOMENT,
+    MONTH,
+    PERCENT,
+    Notation,
+)
 from oneplace.web.programme.models import Gate, Return
 
-STATE_TONES = {"late": "red", "due": "yellow", "unknown": "grey", "not yet due": "white", "done": "blue"}
+STATE_TONES = {
+    "late": "red",
+    "due": "yellow",
+    "unknown": "grey",
+    "not yet due": "white",
+    "done": "blue",
+}
 STATE_ORDER = {s: i for i, s in enumerate(("late", "due", "unknown", "not yet due", "done"))}
 COLOURS = {
     "blue": ("Complete", "blue"),
@@ -38,7 +53,11 @@ STATUS_TONES = {
 
 
 def scheme_column(
-    scheme: Accessor = "scheme", name: Accessor | None = None, *, key: str = "scheme", label: str = "Scheme"
+    scheme: Accessor = "scheme",
+    name: Accessor | None = None,
+    *,
+    key: str = "scheme",
+    label: str = "Scheme",
 ) -> Column:
     """A scheme by its id and, where it is known, its name; in the order of the plan."""
     its_id, its_name = function(scheme), function(name) if name else None
@@ -243,7 +262,9 @@ GATES = Listing(
         "gate",
         "Gate",
         lambda gate: gate[1],
-        link=lambda gate, c: to("gate", lambda _: c.scheme, lambda g: g[0])(gate, c) if c.edit else None,
+        link=lambda gate, c: (
+            to("gate", lambda _: c.scheme, lambda g: g[0])(gate, c) if c.edit else None
+        ),
     ),
     Column(
         "state",

@@ -81,7 +81,11 @@ class ReturnLink(models.Model):
     @property
     def spent(self) -> bool:
         """Used, withdrawn for a newer one, or run out."""
-        return self.used_at is not None or self.withdrawn_at is not None or self.until <= timezone.now()
+        return (
+            self.used_at is not None
+            or self.withdrawn_at is not None
+            or self.until <= timezone.now()
+        )
 
 
 class Risk(Entry):
@@ -116,7 +120,9 @@ class Risk(Entry):
     state = models.CharField(max_length=10, default="open", choices=[(s, s) for s in TRANSITIONS])
     escalated_to = short_field(blank=True)
     evidence = words_field(
-        blank=True, max_length=2_000, help_text="why it was accepted or escalated; what shows it may close"
+        blank=True,
+        max_length=2_000,
+        help_text="why it was accepted or escalated; what shows it may close",
     )
 
     class Meta:
@@ -124,7 +130,8 @@ class Risk(Entry):
         ordering = ("state", "review_on", "id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(likelihood__range=(1, 5), impact__range=(1, 5)), name="risk_score_is_on_the_matrix"
+                condition=Q(likelihood__range=(1, 5), impact__range=(1, 5)),
+                name="risk_score_is_on_the_matrix",
             ),
             models.CheckConstraint(
                 condition=Q(target_likelihood__isnull=True, target_impact__isnull=True)
@@ -164,7 +171,9 @@ class Control(Entry):
     what = words_field(max_length=2_000)
     owner = short_field()
     state = models.CharField(
-        max_length=10, default="in_place", choices=[(s, s.replace("_", " ").capitalize()) for s in TRANSITIONS]
+        max_length=10,
+        default="in_place",
+        choices=[(s, s.replace("_", " ").capitalize()) for s in TRANSITIONS],
     )
 
     class Meta:
@@ -181,7 +190,11 @@ class Assurance(Entry):
         ("second", "Second: who oversees it"),
         ("third", "Third: independent"),
     )
-    FINDINGS = (("works", "It works"), ("partly", "It works in part"), ("fails", "It does not work"))
+    FINDINGS = (
+        ("works", "It works"),
+        ("partly", "It works in part"),
+        ("fails", "It does not work"),
+    )
 
     control = models.ForeignKey(Control, on_delete=models.PROTECT, related_name="assurances")
     line = models.CharField(max_length=10, choices=LINES)
@@ -204,7 +217,9 @@ class RiskAction(Entry):
     what = words_field(max_length=2_000)
     owner = short_field()
     due_on = models.DateField()
-    state = models.CharField(max_length=10, default="open", choices=[(s, s.capitalize()) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="open", choices=[(s, s.capitalize()) for s in TRANSITIONS]
+    )
     evidence = words_field(blank=True, max_length=2_000)
 
     class Meta:
@@ -237,7 +252,9 @@ class ComplianceEvidence(Entry):
     class Meta:
         db_table = "compliance_evidence"
         ordering = ("matrix", "duty", "who")
-        constraints = (models.UniqueConstraint(fields=("matrix", "who", "duty"), name="one_evidence_a_duty"),)
+        constraints = (
+            models.UniqueConstraint(fields=("matrix", "who", "duty"), name="one_evidence_a_duty"),
+        )
 
 
 class Gate(Entry):
@@ -262,7 +279,9 @@ class Gate(Entry):
     scheme = models.CharField(max_length=80)
     gate = models.CharField(max_length=20, choices=GATES)
     state = models.CharField(
-        max_length=10, default="awaiting", choices=[(s, s.replace("_", " ").capitalize()) for s in TRANSITIONS]
+        max_length=10,
+        default="awaiting",
+        choices=[(s, s.replace("_", " ").capitalize()) for s in TRANSITIONS],
     )
     decided_on = models.DateField(null=True, blank=True)
     decided_by = short_field(blank=True)
@@ -291,7 +310,9 @@ class Verdict(Entry):
     about_version = models.PositiveIntegerField(
         help_text="the version of the return that was judged",
     )
-    state = models.CharField(max_length=10, default="accepted", choices=[(s, s.capitalize()) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="accepted", choices=[(s, s.capitalize()) for s in TRANSITIONS]
+    )
     words = words_field(blank=True, max_length=2_000)
 
     class Meta:
@@ -328,7 +349,9 @@ class Pack(Entry):
     month = models.DateField(help_text="first day of the month")
     commentary = words_field(blank=True, max_length=5_000)
     said = models.JSONField(default=dict, blank=True)
-    state = models.CharField(max_length=10, default="draft", choices=[(s, s.capitalize()) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="draft", choices=[(s, s.capitalize()) for s in TRANSITIONS]
+    )
     frozen_on = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -341,7 +364,8 @@ class Pack(Entry):
                 name="one_draft_pack_a_month",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", frozen_on__isnull=True) | Q(state="frozen", frozen_on__isnull=False),
+                condition=Q(state="draft", frozen_on__isnull=True)
+                | Q(state="frozen", frozen_on__isnull=False),
                 name="a_frozen_pack_has_its_day",
             ),
         )
@@ -351,13 +375,20 @@ class Proposal(Entry):
     """A changed document that waits for approval: it names the digest it changes and the digest it
     would become."""
 
-    TRANSITIONS = {"proposed": ("approved", "refused", "withdrawn"), "approved": (), "refused": (), "withdrawn": ()}
+    TRANSITIONS = {
+        "proposed": ("approved", "refused", "withdrawn"),
+        "approved": (),
+        "refused": (),
+        "withdrawn": (),
+    }
 
     document = short_field(help_text="the file in the place's folder")
     base_digest = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     summary = words_field(max_length=2_000)
-    state = models.CharField(max_length=10, default="proposed", choices=[(s, s) for s in TRANSITIONS])
+    state = models.CharField(
+        max_length=10, default="proposed", choices=[(s, s) for s in TRANSITIONS]
+    )
 
     class Meta:
         db_table = "proposals"

@@ -41,12 +41,27 @@ def content(
         }
         for s in plan.schemes
     ]
-    shown = ("scheme", "scheme_name", "activity", "claimed", "basis", "value_at_tariff_gbp", "flags")
+    shown = (
+        "scheme",
+        "scheme_name",
+        "activity",
+        "claimed",
+        "basis",
+        "value_at_tariff_gbp",
+        "flags",
+    )
     return {
-        "about": {"plan": session.digests["plan.yaml"], "build": session.build_id, "title": plan.title},
+        "about": {
+            "plan": session.digests["plan.yaml"],
+            "build": session.build_id,
+            "title": plan.title,
+        },
         "schemes": schemes,
         "claims": [
-            {k: str(c[k]) if k == "value_at_tariff_gbp" and c[k] is not None else c[k] for k in shown}
+            {
+                k: str(c[k]) if k == "value_at_tariff_gbp" and c[k] is not None else c[k]
+                for k in shown
+            }
             | {"available": None if c["hidden"] else c["available"]}
             for c in claims
         ],

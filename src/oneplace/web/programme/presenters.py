@@ -1,5 +1,5 @@
-"""The programme's pages as plain values. In: a session's plan, statuses and entries. Out: tiles, facts,
-charts, lists of text."""
+"""The programme's pages as plain values. In: a session's plan, statuses and entries. Out: tiles,
+facts, charts, lists of text."""
 
 from __future__ import annotations
 
@@ -83,7 +83,11 @@ def stands(r: Return) -> str:
 def said_by_lead(last: Return | None) -> dict[str, Any]:
     """Delivery and benefit as the lead rates them, each by itself, with whose word it is."""
     if last is None:
-        return {"delivery": ("Not reported", "grey"), "benefit": ("Not reported", "grey"), "who": ""}
+        return {
+            "delivery": ("Not reported", "grey"),
+            "benefit": ("Not reported", "grey"),
+            "who": "",
+        }
     who = f"{last.changed_by.name}, {words.day(last.sent_on)}"
     return {
         "delivery": (last.get_delivery_display(), STATUS_TONES[last.delivery]),
@@ -105,7 +109,9 @@ def gates_passed() -> dict[str, str]:
 def _lead(scheme: Scheme, standings: Sequence[Standing]) -> str:
     """Who leads by the plan, and whose accounts send the returns."""
     accounts = ", ".join(s.user.name for s in standings)
-    return (scheme.lead or "Not stated in the plan") + (f"; sends the returns: {accounts}" if accounts else "")
+    return (scheme.lead or "Not stated in the plan") + (
+        f"; sends the returns: {accounts}" if accounts else ""
+    )
 
 
 def scheme_facts(
@@ -144,16 +150,23 @@ def bridge_chart(finances: Any) -> Waterfall | None:
 
 
 def money_tiles(finances: Finances | None, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    """The headline beside what is derived from it; nothing is shown that the document does not hold."""
+    """The headline beside what is derived from it; nothing is shown that the document does not
+    hold."""
     left = contingency(finances) if finances else None
     parts = savings_by_recurrence(finances) if finances and finances.savings else {}
     said = {
         "money.allocation.in-year.after": ("allocation in the year", None),
         "money.expenditure.total": ("programme expenditure planned", None),
-        "money.savings.total": ("savings planned", ", ".join(f"{paper.money(v, 'millions')} {k}" for k, v in parts.items() if v)),
+        "money.savings.total": (
+            "savings planned",
+            ", ".join(f"{paper.money(v, 'millions')} {k}" for k, v in parts.items() if v),
+        ),
         "money.contingency.left_gbp": (
             "left after expenditure and running costs",
-            left and f"{left.left_pct:.2f}% of the allocation; the plan states {left.stated_pct}% contingency. Our derivation.",
+            left
+            and f"{left.left_pct:.2f}% of the allocation; the plan states {left.stated_pct}% contingency. Our derivation.",
         ),
-    }  # fmt: skip
-    return [tile(figures[id], name, note=note) for id, (name, note) in said.items() if id in figures]
+    }
+    return [
+        tile(figures[id], name, note=note) for id, (name, note) in said.items() if id in figures
+    ]

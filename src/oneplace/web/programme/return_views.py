@@ -1,4 +1,5 @@
-"""Returns: the lead's one page, with an account or by link; chasing who has not sent; what the office says of a return."""
+"""Returns: the lead's one page, with an account or by link; chasing who has not sent; what the
+office says of a return."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ def promised(scheme: Scheme) -> list[Claim]:
 
 
 class ReturnForm(forms.Form):
-    delivery = forms.ChoiceField(choices=STATUSES, error_messages={"required": "Choose how the work goes"})
+    delivery = forms.ChoiceField(
+        choices=STATUSES, error_messages={"required": "Choose how the work goes"}
+    )
     benefit = forms.ChoiceField(
         choices=STATUSES, error_messages={"required": "Choose whether it brings what was promised"}
     )
@@ -60,7 +63,9 @@ class ReturnForm(forms.Form):
             self.fields[f"forecast-{m.id}"] = Day(required=False)
         for m in [*scheme.measures, *promised(scheme)]:
             self.fields[f"figure-{m.id}"] = forms.DecimalField(
-                required=False, max_digits=18, error_messages={"invalid": "Write a number such as 1234 or 92.5"}
+                required=False,
+                max_digits=18,
+                error_messages={"invalid": "Write a number such as 1234 or 92.5"},
             )
 
     def clean(self) -> dict[str, Any]:
@@ -70,7 +75,9 @@ class ReturnForm(forms.Form):
         for m in self.scheme.milestones:
             done = cleaned.get(f"done-{m.id}")
             if done and done > place.today():
-                self.add_error(f"done-{m.id}", "A day that has come: for a day to come, use the forecast")
+                self.add_error(
+                    f"done-{m.id}", "A day that has come: for a day to come, use the forecast"
+                )
         return cleaned
 
     def answers(self) -> dict[str, Any]:
@@ -80,7 +87,8 @@ class ReturnForm(forms.Form):
             return c[name].isoformat() if c.get(name) else None
 
         milestones = {
-            m.id: {"done": day(f"done-{m.id}"), "forecast": day(f"forecast-{m.id}")} for m in self.scheme.milestones
+            m.id: {"done": day(f"done-{m.id}"), "forecast": day(f"forecast-{m.id}")}
+            for m in self.scheme.milestones
         }
         return {
             "delivery": c["delivery"],
@@ -98,9 +106,16 @@ class ReturnForm(forms.Form):
 def prefilled(kept: Return | None) -> dict[str, Any]:
     if kept is None:
         return {}
-    values: dict[str, Any] = {"delivery": kept.delivery, "benefit": kept.benefit, "reason": kept.reason}
+    values: dict[str, Any] = {
+        "delivery": kept.delivery,
+        "benefit": kept.benefit,
+        "reason": kept.reason,
+    }
     for id, said in kept.milestones.items():
-        values |= {f"done-{id}": said.get("done") or "", f"forecast-{id}": said.get("forecast") or ""}
+        values |= {
+            f"done-{id}": said.get("done") or "",
+            f"forecast-{id}": said.get("forecast") or "",
+        }
     return values | {f"figure-{id}": v for id, v in kept.figures.items()}
 
 
@@ -109,7 +124,9 @@ def _return_page(
 ) -> HttpResponse:
     found = scheme_of(scheme_id)
     kept = Return.objects.filter(scheme=scheme_id, month=month).first()
-    before = kept or Return.objects.filter(scheme=scheme_id, month__lt=month).order_by("-month").first()
+    before = (
+        kept or Return.objects.filter(scheme=scheme_id, month__lt=month).order_by("-month").first()
+    )
     form = ReturnForm(found, request.POST or None, initial=prefilled(before))
     errors = errors_of(form) if request.method == "POST" else {}
     if request.method == "POST" and form.is_valid():
@@ -117,18 +134,32 @@ def _return_page(
             sent = actions.send_return(
                 scheme_id, month, by=lead, base=base_version(request), link=link, **form.answers()
             )
-            return page(request, "programme/return_sent.jinja", sent=sent, scheme=found, month=month, by_link=link)
+            return page(
+                request,
+                "programme/return_sent.jinja",
+                sent=sent,
+                scheme=found,
+                month=month,
+                by_link=link,
+            )
         except actions.LinkUsed:
             return _spent(request, link)
         except StaleSave as stale:
             # The flat names of the form, so that both sides can be shown and saved again.
             labels = _labels(found)
-            stale.offered, kept_values = {k: form.data.get(k, "") for k in labels}, prefilled(stale.kept)
+            stale.offered, kept_values = (
+                {k: form.data.get(k, "") for k in labels},
+                prefilled(stale.kept),
+            )
             stale.kept.content = lambda: {k: kept_values.get(k, "") for k in labels}
             return stale_page(request, stale, labels, request.path)
         except ValidationError as wrong:
             errors = errors_in(wrong)
-    states = {m["id"]: m for m in plan.status(desk.session(), place.today())["milestones"] if m["scheme"] == scheme_id}
+    states = {
+        m["id"]: m
+        for m in plan.status(desk.session(), place.today())["milestones"]
+        if m["scheme"] == scheme_id
+    }
     verdict = getattr(before, "verdict", None) if before else None
     return page(
         request,
@@ -145,7 +176,10 @@ def _return_page(
         revising=kept is not None,
         from_before=before.month if before is not None and kept is None else None,
         challenge=verdict
-        if verdict and verdict.state == "challenged" and before and verdict.about_version == before.version
+        if verdict
+        and verdict.state == "challenged"
+        and before
+        and verdict.about_version == before.version
         else None,
         rule=RULE,
         until=link.until if link else None,
@@ -156,13 +190,17 @@ def _return_page(
 def _labels(scheme: Scheme) -> dict[str, str]:
     labels = {"delivery": "The work", "benefit": "What it brings", "reason": "Reason"}
     for m in scheme.milestones:
-        labels |= {f"done-{m.id}": f"{m.title}: done on", f"forecast-{m.id}": f"{m.title}: forecast"}
+        labels |= {
+            f"done-{m.id}": f"{m.title}: done on",
+            f"forecast-{m.id}": f"{m.title}: forecast",
+        }
     labels |= {f"figure-{m.id}": m.title for m in scheme.measures}
     return labels | {f"figure-{c.id}": "Events fewer so far" for c in promised(scheme)}
 
 
 def return_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """One page, one link, one minute: the token stands for the lead, only for this scheme and month, and only once."""
+    """One page, one link, one minute: the token stands for the lead, only for this scheme and
+    month, and only once."""
     link = actions.link_of(token)
     if link is None:
         raise Http404
@@ -177,9 +215,16 @@ return_by_link.opening = Opening(Action.WRITE_RETURN, Kind.PROGRAMME, (Purpose.P
 
 
 def _spent(request: HttpRequest, link: ReturnLink | None) -> HttpResponse:
-    """Only the link's holder comes here: it says what became of the link, and how to get another."""
+    """Only the link's holder comes here: it says what became of the link, and how to get
+    another."""
     link = ReturnLink.objects.get(pk=link.pk) if link else None
-    return page(request, "programme/link_spent.jinja", link=link, scheme_id=link.scheme if link else "", status=410)
+    return page(
+        request,
+        "programme/link_spent.jinja",
+        link=link,
+        scheme_id=link.scheme if link else "",
+        status=410,
+    )
 
 
 @opens(Action.WRITE_RETURN, Kind.PROGRAMME, Purpose.PLANNING, subject="scheme_id")
@@ -189,26 +234,39 @@ def my_return(request: HttpRequest, scheme_id: str) -> HttpResponse:
 
 @opens(Action.WRITE_RETURN, Kind.PROGRAMME, Purpose.PLANNING, subject="scheme_id")
 def answer_return(request: HttpRequest, scheme_id: str, return_id: int) -> HttpResponse:
-    """The return that the office challenged, whichever month it is of: sent again it is the answer."""
-    asked = get_object_or_404(Return.objects.select_related("verdict"), pk=return_id, scheme=scheme_id)
+    """The return that the office challenged, whichever month it is of: sent again it is the
+    answer."""
+    asked = get_object_or_404(
+        Return.objects.select_related("verdict"), pk=return_id, scheme=scheme_id
+    )
     if getattr(asked, "verdict", None) is None:
         raise Http404
     return _return_page(request, scheme_id, asked.month, request.user)
 
 
 def challenged(schemes: Iterable[str]) -> list[Return]:
-    """The returns of these schemes that the office does not believe, as they stand, the oldest first."""
+    """The returns of these schemes that the office does not believe, as they stand, the oldest
+    first."""
     found = Return.objects.filter(scheme__in=list(schemes), verdict__state="challenged")
-    return [r for r in found.select_related("verdict__changed_by").order_by("month", "scheme") if presenters.stands(r)]
+    return [
+        r
+        for r in found.select_related("verdict__changed_by").order_by("month", "scheme")
+        if presenters.stands(r)
+    ]
 
 
 @see_plan
 def my_returns(request: HttpRequest) -> HttpResponse:
-    """The schemes of the reader, with what is due from them and what the office does not believe."""
+    """The schemes of the reader, with what is due from them and what the office does not
+    believe."""
     month = place.today().replace(day=1)
-    mine = Standing.objects.filter(user=request.user, tie=Tie.SCHEME_LEAD.value).values_list("subject", flat=True)
+    mine = Standing.objects.filter(user=request.user, tie=Tie.SCHEME_LEAD.value).values_list(
+        "subject", flat=True
+    )
     schemes = [s for s in plan_of_now().schemes if s.id in set(mine)]
-    returns = Return.objects.filter(scheme__in=[s.id for s in schemes]).select_related("changed_by", "verdict__changed_by")  # fmt: skip
+    returns = Return.objects.filter(scheme__in=[s.id for s in schemes]).select_related(
+        "changed_by", "verdict__changed_by"
+    )
     sent = {r.scheme: r for r in returns if r.month == month}
     return page(
         request,
@@ -246,13 +304,16 @@ def send_link(request: HttpRequest, scheme_id: str) -> HttpResponse:
 @edit_plan
 @require_POST
 def chase(request: HttpRequest) -> HttpResponse:
-    """Remind the leads chosen of every return they owe: an entry for each lead, a link for each return."""
+    """Remind the leads chosen of every return they owe: an entry for each lead, a link for each
+    return."""
     on = place.today()
     month = on.replace(day=1)
     sent = set(Return.objects.filter(month=month).values_list("scheme", flat=True))
     missing = {s.id: s for s in plan_of_now().schemes if s.id not in sent}
     owed: dict[int, tuple[User, list[str]]] = {}
-    chosen = {int(v) for v in request.POST.getlist("lead") if v.isascii() and v.isdigit() and len(v) < 10}
+    chosen = {
+        int(v) for v in request.POST.getlist("lead") if v.isascii() and v.isdigit() and len(v) < 10
+    }
     for scheme_id, standings in leads_of(list(missing.values())).items():
         for s in standings:
             if s.user_id in chosen:
@@ -260,7 +321,9 @@ def chase(request: HttpRequest) -> HttpResponse:
     said = []
     for lead, schemes in owed.values():
         tokens = actions.remind(lead, month, schemes, by=request.user, on=on)
-        links = [(f"{i} {missing[i].name}", _absolute(request, token)) for i, token in tokens.items()]
+        links = [
+            (f"{i} {missing[i].name}", _absolute(request, token)) for i, token in tokens.items()
+        ]
         said.append(exceptional.reminder_text(lead, request.user, month, links))
     request.session["reminders"] = said
     return redirect("reminders")
@@ -282,7 +345,10 @@ def reminders(request: HttpRequest) -> HttpResponse:
 
 def _name(scheme_id: str) -> str:
     """The scheme's name; a return may speak of one that has left the plan since."""
-    return next((f"{s.id} {s.name}" for s in plan_of_now().schemes if s.id == scheme_id), f"Scheme {scheme_id}")
+    return next(
+        (f"{s.id} {s.name}" for s in plan_of_now().schemes if s.id == scheme_id),
+        f"Scheme {scheme_id}",
+    )
 
 
 # --- what the office says of a return ---------------------------------------------------------------------------------
@@ -298,7 +364,14 @@ def judge_return(request: HttpRequest, return_id: int, state: str) -> HttpRespon
         raise Http404
     kept = Verdict.objects.filter(about=about).first()
     challenge = state == "challenged"
-    asked = (Asked("words", "What has the lead to answer?" if challenge else "Note", "area", required=challenge),)
+    asked = (
+        Asked(
+            "words",
+            "What has the lead to answer?" if challenge else "Note",
+            "area",
+            required=challenge,
+        ),
+    )
     form = VerdictForm(request.POST or None)
 
     def save(said: dict[str, Any]) -> Verdict:
@@ -327,6 +400,9 @@ def judge_return(request: HttpRequest, return_id: int, state: str) -> HttpRespon
         errors={"words": next(iter(errors.values()))} if errors else {},
         version=kept.version if kept else 0,
         button="Challenge it" if challenge else "Accept it",
-        crumbs=[("Schemes", reverse("schemes")), (_name(about.scheme), reverse("scheme", args=[about.scheme]))],
+        crumbs=[
+            ("Schemes", reverse("schemes")),
+            (_name(about.scheme), reverse("scheme", args=[about.scheme])),
+        ],
         status=422 if errors else 200,
     )

@@ -87,7 +87,8 @@ RISKS = Listing(
 
 # --- one risk -------------------------------------------------------------------------------------
 def shown_by(c: ControlHeld) -> str:
-    """The assurances of a control in a line: which line of defence, when, what, and what it found."""
+    """The assurances of a control in a line: which line of defence, when, what, and what it
+    found."""
     return "; ".join(
         f"{LINES[a['line']]} line, {words.day(a['given_on'])}: {a['what']} ({FINDINGS[a['finding']].lower()})"
         for a in c.assurances
@@ -188,7 +189,9 @@ def _to_do(x: Threat) -> str | None:
     if x.held is None:
         return None
     left = (a for a in x.held.actions if a["state"] == "open")
-    return "; ".join(f"{a['what']} ({a['owner']}, {words.day(a['due_on'])})" for a in left) or "None"
+    return (
+        "; ".join(f"{a['what']} ({a['owner']}, {words.day(a['due_on'])})" for a in left) or "None"
+    )
 
 
 def _first_and_target(x: Threat) -> str | None:

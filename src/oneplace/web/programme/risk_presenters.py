@@ -21,13 +21,22 @@ from oneplace.web.components.tiles import tile
 from oneplace.web.programme.models import Risk
 
 NARROW: dict[str, tuple[str, Callable[[HeldRisk], bool]]] = {
-    "extreme": ("extreme", lambda h: h.score.current.band == "extreme" and h.risk["state"] != "closed"),
+    "extreme": (
+        "extreme",
+        lambda h: h.score.current.band == "extreme" and h.risk["state"] != "closed",
+    ),
     "overdue": ("with an overdue review", lambda h: h.review_overdue),
     "escalated": ("escalated", lambda h: h.risk["state"] == "escalated"),
-    "unassured": ("with a control that nothing shows to work", lambda h: bool(h.unassured) and h.risk["state"] != "closed"),
+    "unassured": (
+        "with a control that nothing shows to work",
+        lambda h: bool(h.unassured) and h.risk["state"] != "closed",
+    ),
     "uncontrolled": ("without a control", lambda h: bool(h.gaps) and h.risk["state"] != "closed"),
-    "actions": ("with an overdue action", lambda h: bool(h.actions_overdue) and h.risk["state"] != "closed"),
-}  # fmt: skip
+    "actions": (
+        "with an overdue action",
+        lambda h: bool(h.actions_overdue) and h.risk["state"] != "closed",
+    ),
+}
 
 
 def narrowed(found: Sequence[HeldRisk], only: str) -> list[HeldRisk]:
@@ -45,15 +54,21 @@ def register_tiles(figures: Mapping[str, Figure], of_all: int) -> list[dict[str,
         "uncontrolled": "without a control",
         "actions": "with an overdue action",
     }
-    first = tile(figures.get("risks.open"), "not closed", note=f"{of_all} in all", href=reverse("risks"))
+    first = tile(
+        figures.get("risks.open"), "not closed", note=f"{of_all} in all", href=reverse("risks")
+    )
     return [first] + [
-        tile(figures.get(f"risks.{k}"), name, href=reverse("risks") + f"?show={k}") for k, name in names.items()
+        tile(figures.get(f"risks.{k}"), name, href=reverse("risks") + f"?show={k}")
+        for k, name in names.items()
     ]
 
 
 def matrix(found: Iterable[HeldRisk]) -> dict[str, Any]:
-    """The 5 x 5 matrix with how many open risks stand in each cell, impact from catastrophic down."""
-    count = Counter((h.risk["impact"], h.risk["likelihood"]) for h in found if h.risk["state"] != "closed")
+    """The 5 x 5 matrix with how many open risks stand in each cell, impact from catastrophic
+    down."""
+    count = Counter(
+        (h.risk["impact"], h.risk["likelihood"]) for h in found if h.risk["state"] != "closed"
+    )
     return {
         "likelihoods": list(enumerate(LIKELIHOODS, 1)),
         "rows": [
@@ -69,15 +84,27 @@ def matrix(found: Iterable[HeldRisk]) -> dict[str, Any]:
 def scores(h: HeldRisk) -> list[dict[str, Any]]:
     """First, now, target: the same three figures wherever a risk is shown."""
     s = h.score
-    says = {"worse": "worse than first scored", "better": "better than first scored", "same": "as first scored"}
+    says = {
+        "worse": "worse than first scored",
+        "better": "better than first scored",
+        "same": "as first scored",
+    }
     found = [
         {"value": str(s.initial.score), "name": "when first scored", "note": says_of(s.initial)},
-        {"value": str(s.current.score), "name": f"now, {s.current.band}", "note": f"{says_of(s.current)}; {says[s.movement]}"},
-    ]  # fmt: skip
+        {
+            "value": str(s.current.score),
+            "name": f"now, {s.current.band}",
+            "note": f"{says_of(s.current)}; {says[s.movement]}",
+        },
+    ]
     if s.target:
         note = "reached" if s.at_target else "not reached"
         found.append(
-            {"value": str(s.target.score), "name": "target", "note": f"{says_of(s.target)}; {note}"},
+            {
+                "value": str(s.target.score),
+                "name": "target",
+                "note": f"{says_of(s.target)}; {note}",
+            },
         )
     else:
         found.append({"value": "None", "name": "target", "note": "change the risk to set one"})
@@ -88,7 +115,9 @@ def says_of(s: RiskScore) -> str:
     return f"likelihood {s.likelihood}, impact {s.consequence}"
 
 
-def risk_facts(r: Risk, schemes: Mapping[str, str], aims: Mapping[str, str], *, on: dt.date) -> list[tuple[str, str]]:
+def risk_facts(
+    r: Risk, schemes: Mapping[str, str], aims: Mapping[str, str], *, on: dt.date
+) -> list[tuple[str, str]]:
     overdue = r.state != "closed" and r.review_on < on
     return [
         ("What may happen", r.description),
@@ -102,15 +131,25 @@ def risk_facts(r: Risk, schemes: Mapping[str, str], aims: Mapping[str, str], *, 
 
 
 # --- the assurance framework ----------------------------------------------------------------------
-def framework_tiles(found: Sequence[AimHeld], figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    controls = [c for h in {h.risk["id"]: h for a in found for h in a.risks}.values() for c in h.controls]
+def framework_tiles(
+    found: Sequence[AimHeld], figures: Mapping[str, Figure]
+) -> list[dict[str, Any]]:
+    controls = [
+        c for h in {h.risk["id"]: h for a in found for h in a.risks}.values() for c in h.controls
+    ]
     bare = sum(not a.risks for a in found)
     return [
         tile(
-            figures.get("framework.aims"), "strategic aims", note=f"{bare} without a principal risk" if bare else None
+            figures.get("framework.aims"),
+            "strategic aims",
+            note=f"{bare} without a principal risk" if bare else None,
         ),
         tile(figures.get("framework.risks"), "principal risks not closed"),
-        tile(figures.get("framework.controls"), "controls", note=f"{sum(bool(c.gaps) for c in controls)} with a gap"),
+        tile(
+            figures.get("framework.controls"),
+            "controls",
+            note=f"{sum(bool(c.gaps) for c in controls)} with a gap",
+        ),
         tile(figures.get("framework.actions"), "actions overdue"),
     ]
 

@@ -1,4 +1,5 @@
-"""The register of risks and issues: scored, controlled, assured, acted on; accepted, escalated, closed with evidence."""
+"""The register of risks and issues: scored, controlled, assured, acted on; accepted, escalated,
+closed with evidence."""
 
 from __future__ import annotations
 
@@ -22,12 +23,26 @@ from oneplace.web.programme import risk_lists as lists
 from oneplace.web.programme import risk_presenters as presenters
 from oneplace.web.programme.models import Assurance, Control, Risk, RiskAction
 
-see_risks = opens(Action.SEE_RISKS, Kind.PROGRAMME, Purpose.PLANNING, Purpose.BOARD, subject="risks")
+see_risks = opens(
+    Action.SEE_RISKS, Kind.PROGRAMME, Purpose.PLANNING, Purpose.BOARD, subject="risks"
+)
 edit_risks = opens(Action.EDIT_RISKS, Kind.PROGRAMME, Purpose.PLANNING, subject="risks")
 RISKS = Subject(Kind.PROGRAMME, "risks")
 CHOOSE = ("", "Choose")
-LIKELIHOODS = ((1, "1 rare"), (2, "2 unlikely"), (3, "3 possible"), (4, "4 likely"), (5, "5 almost certain"))
-IMPACTS = ((1, "1 negligible"), (2, "2 minor"), (3, "3 moderate"), (4, "4 major"), (5, "5 catastrophic"))
+LIKELIHOODS = (
+    (1, "1 rare"),
+    (2, "2 unlikely"),
+    (3, "3 possible"),
+    (4, "4 likely"),
+    (5, "5 almost certain"),
+)
+IMPACTS = (
+    (1, "1 negligible"),
+    (2, "2 minor"),
+    (3, "3 moderate"),
+    (4, "4 major"),
+    (5, "5 catastrophic"),
+)
 STEPS = {"accepted": "Accept", "escalated": "Escalate", "closed": "Close", "open": "Open again"}
 
 
@@ -71,8 +86,12 @@ def _aims() -> dict[str, str]:
 
 @see_risks
 def risk(request: HttpRequest, risk_id: int) -> HttpResponse:
-    """One risk: its scores and how they moved, what keeps it down, what shows that, what is done about the gaps."""
-    found, on = get_object_or_404(Risk.objects.select_related("changed_by"), pk=risk_id), place.today()
+    """One risk: its scores and how they moved, what keeps it down, what shows that, what is done
+    about the gaps."""
+    found, on = (
+        get_object_or_404(Risk.objects.select_related("changed_by"), pk=risk_id),
+        place.today(),
+    )
     mine = next(h for h in held(on) if h.risk["id"] == risk_id)
     edit = may_edit(request)
     return page(
@@ -112,7 +131,9 @@ class RiskForm(forms.Form):
             if said.get(name) and said[name] not in known:
                 self.add_error(name, f"Choose a{'n' if name == 'aim' else ''} {name} of the plan")
         if (said.get("target_likelihood") is None) != (said.get("target_impact") is None):
-            self.add_error("target_impact", "Give both likelihood and impact of the target, or neither")
+            self.add_error(
+                "target_impact", "Give both likelihood and impact of the target, or neither"
+            )
         return said
 
 
@@ -122,15 +143,34 @@ def _asked() -> tuple[Asked, ...]:
         Asked("kind_of", "Kind", "select", options=Risk.KINDS),
         Asked("title", "In a line"),
         Asked("description", "What may happen", "area"),
-        Asked("scheme", "Scheme", "select", options=(("", "The whole plan"), *((i, f"{i} {n}") for i, n in _schemes().items())), required=False),
-        Asked("aim", "Strategic aim it threatens", "select", hint="With an aim it is a principal risk and stands in the assurance framework", options=(("", "None: not a principal risk"), *_aims().items()), required=False),
+        Asked(
+            "scheme",
+            "Scheme",
+            "select",
+            options=(("", "The whole plan"), *((i, f"{i} {n}") for i, n in _schemes().items())),
+            required=False,
+        ),
+        Asked(
+            "aim",
+            "Strategic aim it threatens",
+            "select",
+            hint="With an aim it is a principal risk and stands in the assurance framework",
+            options=(("", "None: not a principal risk"), *_aims().items()),
+            required=False,
+        ),
         Asked("likelihood", "Likelihood now", "select", options=LIKELIHOODS),
         Asked("impact", "Impact now", "select", options=IMPACTS),
-        Asked("target_likelihood", "Target likelihood", "select", options=(none, *LIKELIHOODS), required=False),
+        Asked(
+            "target_likelihood",
+            "Target likelihood",
+            "select",
+            options=(none, *LIKELIHOODS),
+            required=False,
+        ),
         Asked("target_impact", "Target impact", "select", options=(none, *IMPACTS), required=False),
         Asked("owner", "Owner"),
         Asked("review_on", "Next review", hint="For example, 6/8/2019", width="10"),
-    )  # fmt: skip
+    )
 
 
 @edit_risks
@@ -150,7 +190,11 @@ def _risk_page(request: HttpRequest, kept: Risk | None) -> HttpResponse:
     form, asked, by = RiskForm(request.POST or None, initial=initial), _asked(), request.user
 
     def save(said: dict[str, Any]) -> Risk:
-        return kept.revise(by=by, base=base_version(request), **said) if kept else Risk.write(by=by, **said)
+        return (
+            kept.revise(by=by, base=base_version(request), **said)
+            if kept
+            else Risk.write(by=by, **said)
+        )
 
     done, errors = attempt(request, form, save, labels_of(asked))
     if isinstance(done, HttpResponse):
@@ -182,18 +226,36 @@ def step_risk(request: HttpRequest, risk_id: int, state: str) -> HttpResponse:
     kept = get_object_or_404(Risk, pk=risk_id)
     if state not in STEPS:
         raise Http404
-    asks = {"accepted": "Why it is accepted, and by whom", "escalated": "Why it goes up", "closed": "What shows that it may be closed", "open": "Why it is open again"}[state]  # fmt: skip
+    asks = {
+        "accepted": "Why it is accepted, and by whom",
+        "escalated": "Why it goes up",
+        "closed": "What shows that it may be closed",
+        "open": "Why it is open again",
+    }[state]
     asked = (
         *((Asked("escalated_to", "To whom"),) if state == "escalated" else ()),
         Asked("evidence", asks, "area", required=state != "open"),
-        *((Asked("review_on", "Next review", width="10", hint="For example, 6/8/2019"),) if state != "closed" else ()),
+        *(
+            (Asked("review_on", "Next review", width="10", hint="For example, 6/8/2019"),)
+            if state != "closed"
+            else ()
+        ),
     )
     initial = {"review_on": kept.review_on, "escalated_to": kept.escalated_to}
     form = RiskStepForm(request.POST or None, initial=initial)
 
     def save(said: dict[str, Any]) -> Risk:
-        changed = {"state": state, "evidence": said["evidence"], "review_on": said["review_on"] or kept.review_on}
-        return kept.revise(by=request.user, base=base_version(request), escalated_to=said["escalated_to"], **changed)
+        changed = {
+            "state": state,
+            "evidence": said["evidence"],
+            "review_on": said["review_on"] or kept.review_on,
+        }
+        return kept.revise(
+            by=request.user,
+            base=base_version(request),
+            escalated_to=said["escalated_to"],
+            **changed,
+        )
 
     done, errors = attempt(request, form, save, labels_of(asked))
     if isinstance(done, HttpResponse):
@@ -224,10 +286,14 @@ class ControlForm(forms.Form):
 
 
 class AssuranceForm(forms.Form):
-    line = forms.ChoiceField(choices=Assurance.LINES, error_messages={"required": "Choose the line of defence"})
+    line = forms.ChoiceField(
+        choices=Assurance.LINES, error_messages={"required": "Choose the line of defence"}
+    )
     what = Words(error_messages={"required": "Name the report, audit or return"})
     given_on = Day(error_messages={"required": "Say on which day"})
-    finding = forms.ChoiceField(choices=Assurance.FINDINGS, error_messages={"required": "Choose what it found"})
+    finding = forms.ChoiceField(
+        choices=Assurance.FINDINGS, error_messages={"required": "Choose what it found"}
+    )
     again_on = Day(required=False)
 
 
@@ -256,14 +322,29 @@ ACTION_ASKED = (
     Asked("owner", "Owner"),
     Asked("due_on", "Due", width="10", hint="For example, 6/8/2019"),
     Asked("state", "State", "select", options=tuple(RiskAction._meta.get_field("state").choices)),
-    Asked("evidence", "What shows that it is done", "area", hint="Needed when it is done or cancelled", required=False),
+    Asked(
+        "evidence",
+        "What shows that it is done",
+        "area",
+        hint="Needed when it is done or cancelled",
+        required=False,
+    ),
 )
 
 
 @edit_risks
 def new_control(request: HttpRequest, risk_id: int) -> HttpResponse:
     risk = get_object_or_404(Risk, pk=risk_id)
-    return _part(request, risk, None, ControlForm, CONTROL_ASKED, "Add a control", {"state": "in_place"}, _maker(Control, risk=risk))  # fmt: skip
+    return _part(
+        request,
+        risk,
+        None,
+        ControlForm,
+        CONTROL_ASKED,
+        "Add a control",
+        {"state": "in_place"},
+        _maker(Control, risk=risk),
+    )
 
 
 @edit_risks
@@ -275,19 +356,45 @@ def edit_control(request: HttpRequest, control_id: int) -> HttpResponse:
 @edit_risks
 def new_assurance(request: HttpRequest, control_id: int) -> HttpResponse:
     control = get_object_or_404(Control.objects.select_related("risk"), pk=control_id)
-    return _part(request, control.risk, None, AssuranceForm, ASSURANCE_ASKED, f"What shows that this works: {control.what}", {"given_on": words.day(place.today())}, _maker(Assurance, control=control))  # fmt: skip
+    return _part(
+        request,
+        control.risk,
+        None,
+        AssuranceForm,
+        ASSURANCE_ASKED,
+        f"What shows that this works: {control.what}",
+        {"given_on": words.day(place.today())},
+        _maker(Assurance, control=control),
+    )
 
 
 @edit_risks
 def edit_assurance(request: HttpRequest, assurance_id: int) -> HttpResponse:
     kept = get_object_or_404(Assurance.objects.select_related("control__risk"), pk=assurance_id)
-    return _part(request, kept.control.risk, kept, AssuranceForm, ASSURANCE_ASKED, "Change what shows that it works", {})  # fmt: skip
+    return _part(
+        request,
+        kept.control.risk,
+        kept,
+        AssuranceForm,
+        ASSURANCE_ASKED,
+        "Change what shows that it works",
+        {},
+    )
 
 
 @edit_risks
 def new_risk_action(request: HttpRequest, risk_id: int) -> HttpResponse:
     risk = get_object_or_404(Risk, pk=risk_id)
-    return _part(request, risk, None, RiskActionForm, ACTION_ASKED, "Add an action", {"state": "open"}, _maker(RiskAction, risk=risk))  # fmt: skip
+    return _part(
+        request,
+        risk,
+        None,
+        RiskActionForm,
+        ACTION_ASKED,
+        "Add an action",
+        {"state": "open"},
+        _maker(RiskAction, risk=risk),
+    )
 
 
 @edit_risks

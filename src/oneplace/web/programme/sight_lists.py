@@ -26,7 +26,9 @@ EVENTS: dict[str, tuple[str, str]] = {
 def pairs(claims: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """The schemes whose claims count on the same events, each pair of claims once."""
     found = {
-        tuple(sorted(((c["scheme"], c["claim"]), (o["scheme"], o["claim"])))) for c in claims for o in c["overlaps"]
+        tuple(sorted(((c["scheme"], c["claim"]), (o["scheme"], o["claim"]))))
+        for c in claims
+        for o in c["overlaps"]
     }
     return [(a[0], b[0]) for a, b in sorted(found)]
 
@@ -44,7 +46,9 @@ DOUBLES = Listing(
     Column(
         "what",
         "Why it matters",
-        lambda _: "the two count on some of the same events: the same event cannot be avoided twice",
+        lambda _: (
+            "the two count on some of the same events: the same event cannot be avoided twice"
+        ),
     ),
     empty="No two claims count on the same events.",
 )

@@ -58,12 +58,15 @@ def claimed(c: Claim) -> str:
 
 
 def _rolled(schemes: Iterable[str]) -> Any:
-    """How many schemes stand where: a programme has no colour of its own, and no average is made."""
+    """How many schemes stand where: a programme has no colour of its own, and no average is
+    made."""
     mine = set(schemes)
 
     def count(status: Sequence[DeliveryStatus]) -> str:
         found = Counter(COLOURS[d.colour][0] for d in status if d.scheme in mine)
-        return ", ".join(f"{n} {name.lower()}" for name, _ in COLOURS.values() if (n := found[name]))
+        return ", ".join(
+            f"{n} {name.lower()}" for name, _ in COLOURS.values() if (n := found[name])
+        )
 
     return count
 

@@ -1,4 +1,5 @@
-"""Exceptions, milestones, schemes, line of sight and its packs, money: the pages that the programme office reads."""
+"""Exceptions, milestones, schemes, line of sight and its packs, money: the pages that the programme
+office reads."""
 
 from __future__ import annotations
 
@@ -45,7 +46,20 @@ see_plan = opens(Action.SEE_PLAN, Kind.PROGRAMME, *BOTH, subject="plan")
 see_money = opens(Action.SEE_MONEY, Kind.PROGRAMME, *BOTH, subject="money")
 edit_plan = opens(Action.EDIT_PLAN, Kind.PROGRAMME, Purpose.PLANNING, subject="plan")
 WEEK, FRIDAY = dt.timedelta(days=7), 4
-PROGRAMME_KINDS = ("returns", "verdicts", "gates", "risks", "controls", "assurances", "risk_actions", "proposals", "approvals", "compliance_evidence", "reminders", "packs")  # fmt: skip
+PROGRAMME_KINDS = (
+    "returns",
+    "verdicts",
+    "gates",
+    "risks",
+    "controls",
+    "assurances",
+    "risk_actions",
+    "proposals",
+    "approvals",
+    "compliance_evidence",
+    "reminders",
+    "packs",
+)
 
 
 def plan_of_now() -> Plan:
@@ -82,7 +96,9 @@ def _status(on: dt.date) -> tuple[dict[str, Any], Sequence[Any]]:
 
 
 def states_on(on: dt.date) -> tuple[MilestoneState, ...]:
-    return milestone_states(plan_of_now(), on=on, returns=returns_of(desk.session().entries), known=EVERYTHING)
+    return milestone_states(
+        plan_of_now(), on=on, returns=returns_of(desk.session().entries), known=EVERYTHING
+    )
 
 
 def slips_of(scheme_id: str, on: dt.date) -> list[Slip]:
@@ -106,16 +122,20 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     week = [
         m
         for m in status["milestones"]
-        if m["state"] in ("due", "late") and m["due_by"] and on <= dt.date.fromisoformat(m["due_by"]) <= on + WEEK
+        if m["state"] in ("due", "late")
+        and m["due_by"]
+        and on <= dt.date.fromisoformat(m["due_by"]) <= on + WEEK
     ]
     late = [m for m in status["milestones"] if m["state"] == "late"]
     sent = set(Return.objects.filter(month=month).values_list("scheme", flat=True))
     missing = [s for s in plan.schemes if s.id not in sent]
     leads, names = leads_of(missing), {s.id: s.name for s in plan.schemes}
     moved = changes(session.entries["returns"].to_pylist())
-    edits = EntryVersion.objects.filter(
-        kind__in=PROGRAMME_KINDS, saved_at__date__gte=friday
-    ).select_related("saved_by").order_by("-saved_at")  # fmt: skip
+    edits = (
+        EntryVersion.objects.filter(kind__in=PROGRAMME_KINDS, saved_at__date__gte=friday)
+        .select_related("saved_by")
+        .order_by("-saved_at")
+    )
     gates = Gate.objects.filter(gate="quality_impact")
     said = set(gates.values_list("scheme", flat=True))
     return page(
@@ -129,7 +149,9 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         ),
         exceptional.OWING.of(exceptional.owing(missing, leads, _last_returns(), reminded(month))),
         exceptional.SLIPS.of(slips(states)),
-        exceptional.CHANGES.of((c for c in moved if c.month >= months_later(month, -1)), names=names),
+        exceptional.CHANGES.of(
+            (c for c in moved if c.month >= months_later(month, -1)), names=names
+        ),
         exceptional.BROKEN.of(broken_dependencies(plan, states)),
         exceptional.AWAITING.of((g for g in gates if g.state == "awaiting"), names=names),
         lists.PROPOSALS.of(Proposal.objects.filter(state="proposed").select_related("created_by")),
@@ -159,7 +181,9 @@ def leads_of(schemes: Sequence[Scheme]) -> dict[str, list[Standing]]:
     """Who leads each scheme, by their accounts."""
     found: dict[str, list[Standing]] = {}
     now = timezone.now()
-    ties = Standing.objects.filter(tie=Tie.SCHEME_LEAD.value, subject__in=[s.id for s in schemes], user__is_active=True)
+    ties = Standing.objects.filter(
+        tie=Tie.SCHEME_LEAD.value, subject__in=[s.id for s in schemes], user__is_active=True
+    )
     for s in ties.select_related("user"):
         if s.until is None or s.until > now:
             found.setdefault(s.subject, []).append(s)
@@ -205,19 +229,26 @@ def milestones(request: HttpRequest) -> HttpResponse:
 def schemes(request: HttpRequest) -> HttpResponse:
     on, plan = place.today(), plan_of_now()
     status, delivery = _status(on)
-    grid = lists.schemes(plan, delivery, status["milestones"], _last_returns(), presenters.gates_passed())
+    grid = lists.schemes(
+        plan, delivery, status["milestones"], _last_returns(), presenters.gates_passed()
+    )
     leads = sum(bool(s.lead) for s in plan.schemes)
-    return page(request, "programme/schemes.jinja", grid, on=on, leads=leads, standing=desk.standing())
+    return page(
+        request, "programme/schemes.jinja", grid, on=on, leads=leads, standing=desk.standing()
+    )
 
 
 @see_plan
 def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
-    """Will it deliver? What was promised, what was reported, what the office says of it, what to do next."""
+    """Will it deliver? What was promised, what was reported, what the office says of it, what to do
+    next."""
     found, plan, on = scheme_of(scheme_id), plan_of_now(), place.today()
     status, delivery = _status(on)
     mine = [m for m in status["milestones"] if m["scheme"] == scheme_id]
     claims = [c for c in all_claims() if c["scheme"] == scheme_id]
-    returns = Return.objects.filter(scheme=scheme_id).select_related("changed_by", "verdict__changed_by")
+    returns = Return.objects.filter(scheme=scheme_id).select_related(
+        "changed_by", "verdict__changed_by"
+    )
     risks = [h for h in held(on) if h.risk["scheme"] == scheme_id]
     gates = {g.gate: g for g in Gate.objects.filter(scheme=scheme_id).select_related("changed_by")}
     last = returns.first()
@@ -226,10 +257,14 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
     return page(
         request,
         "programme/scheme.jinja",
-        lists.MILESTONES.of(mine, empty="The plan prints no milestones for this scheme.", one_scheme=True),
+        lists.MILESTONES.of(
+            mine, empty="The plan prints no milestones for this scheme.", one_scheme=True
+        ),
         lists.MEASURES.of(m for m in status["measures"] if m["scheme"] == scheme_id),
         lists.CLAIMS.of(claims),
-        lists.MONEY_BY_KIND.of(found.claims, effects={c["claim"]: c for c in claims}, contract=_contract()),
+        lists.MONEY_BY_KIND.of(
+            found.claims, effects={c["claim"]: c for c in claims}, contract=_contract()
+        ),
         lists.gates(scheme_id, gates, edit=request.user.role in ("planner", "risk")),
         lists.RETURNS.of(returns),
         RISKS.of(risks, schemes={}),
@@ -258,7 +293,8 @@ def all_claims() -> list[dict[str, Any]]:
 # --- line of sight ----------------------------------------------------------------------------------------------------
 @see_plan
 def line_of_sight(request: HttpRequest) -> HttpResponse:
-    """What it adds up to: tree, orphans, double claims, how it rolls up, what is not delivered, in the office's words."""
+    """What it adds up to: tree, orphans, double claims, how it rolls up, what is not delivered, in
+    the office's words."""
     on, plan = place.today(), plan_of_now()
     status, delivery = _status(on)
     claims, names = all_claims(), {s.id: s.name for s in plan.schemes}
@@ -302,13 +338,17 @@ def write_pack(request: HttpRequest) -> HttpResponse:
         if step == "freeze":
             on = place.today()
             status, delivery = _status(on)
-            said = packs.content(plan_of_now(), status, delivery, all_claims(), session=desk.session())
+            said = packs.content(
+                plan_of_now(), status, delivery, all_claims(), session=desk.session()
+            )
             made.revise(by=request.user, base=made.version, state="frozen", said=said, frozen_on=on)
     except StaleSave as stale:
         return stale_page(request, stale, {"commentary": "Commentary"}, request.path)
     except (ValidationError, NoSuchStep) as wrong:
         said = wrong.messages[0] if isinstance(wrong, ValidationError) else str(wrong)
-        return page(request, "programme/pack_refused.jinja", why=said, commentary=commentary, status=422)
+        return page(
+            request, "programme/pack_refused.jinja", why=said, commentary=commentary, status=422
+        )
     return redirect("pack", pack_id=made.pk) if step == "freeze" else redirect("line_of_sight")
 
 
@@ -330,7 +370,11 @@ def pack(request: HttpRequest, pack_id: int) -> HttpResponse:
 def money(request: HttpRequest) -> HttpResponse:
     session = desk.session()
     finances = session.plan_documents.finances
-    grids = [lists.RECONCILIATION.of(sorted(reconcile(finances), key=lambda r: r.agrees))] if finances else []
+    grids = (
+        [lists.RECONCILIATION.of(sorted(reconcile(finances), key=lambda r: r.agrees))]
+        if finances
+        else []
+    )
     if finances and finances.savings:
         grids.append(savings(parts.money_held(), money_figures()))
     return page(

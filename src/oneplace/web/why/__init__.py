@@ -1,1 +1,2 @@
-"""One page for every figure: where it is from, what each paper and build said of it, why it moved."""
+"""One page for every figure: where it is from, what each paper and build said of it, why it
+moved."""

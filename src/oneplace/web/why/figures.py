@@ -1,6 +1,8 @@
-"""Figures as the pages give them now, and whom each of them opens to: the same policy as the page it stands on.
+"""Figures as the pages give them now, and whom each of them opens to: the same policy as the page
+it stands on.
 
-In: a figure's id. Out: the figure, from what pages keep, so that the page about it says what the page it is on says.
+In: a figure's id. Out: the figure, from what pages keep, so that the page about it says what the
+page it is on says.
 """
 
 from __future__ import annotations
@@ -33,7 +35,11 @@ OPENINGS: dict[Audience, Opening] = {
 
 def subject_of(family: Family, figure_id: str) -> str:
     """What the door is asked about: the team whose figure it is, else the opening's own word."""
-    return about(figure_id, family)[0] if family.audience == "team" else OPENINGS[family.audience].subject
+    return (
+        about(figure_id, family)[0]
+        if family.audience == "team"
+        else OPENINGS[family.audience].subject
+    )
 
 
 def figure(figure_id: str, user: User | None = None) -> Figure | None:
@@ -42,11 +48,14 @@ def figure(figure_id: str, user: User | None = None) -> Figure | None:
     if family is None:
         return None
     word = figure_id.split(".")[0]
-    return desk.figures(word, *about(figure_id, family), reader=reader_of(family, user)).get(figure_id)
+    return desk.figures(word, *about(figure_id, family), reader=reader_of(family, user)).get(
+        figure_id
+    )
 
 
 def reader_of(family: Family, user: User | None) -> Sight | None:
-    """Through whose sight the family is counted, then as now: a team's own figures through the reader's, all others alike."""
+    """Through whose sight the family is counted, then as now: a team's own figures through the
+    reader's, all others alike."""
     return sight_for(user) if family.audience == "team" else None
 
 
@@ -62,8 +71,8 @@ def _stands(session: Session, _papers: tuple[Kept, ...]) -> list[Stand]:
 
 
 def since(stand: Stand, session: Session) -> Between:
-    """The way from a stand to now. What was said of the stand itself is asked once for all its figures, and for each reader
-    whose sight the session has."""
+    """The way from a stand to now. What was said of the stand itself is asked once for all its
+    figures, and for each reader whose sight the session has."""
     return between_now_and(session, stand, desk.answer_to(session.reader, _told, stand.id))
 
 

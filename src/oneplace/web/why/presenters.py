@@ -42,7 +42,9 @@ def story_grid(told: Iterable[Said], now: Figure) -> Grid:
                     _called(s),
                     sort=s.stand.at.isoformat(),
                     href=_paper(s),
-                    note="the paper does not give it: worked out again" if s.stand.paper and not s.given else None,
+                    note="the paper does not give it: worked out again"
+                    if s.stand.paper and not s.given
+                    else None,
                 ),
                 "said": s.figure.words(),
                 "change": _change(s.figure, now) if same_unit else "It was given in another unit.",
@@ -80,7 +82,11 @@ def _called(s: Said) -> str:
 
 
 def _paper(s: Said) -> str | None:
-    return reverse("paper", args=[s.stand.paper.month, s.stand.paper.number]) if s.stand.paper else None
+    return (
+        reverse("paper", args=[s.stand.paper.month, s.stand.paper.number])
+        if s.stand.paper
+        else None
+    )
 
 
 def _change(then: Figure, now: Figure) -> str | None:
@@ -103,7 +109,12 @@ def parts_grid(why: Why, figure: Figure) -> Grid:
     ]
     if why.total is not None and len(rows) > 1:
         rows.append(
-            {"cause": "All together", "amount": size_words(why.total, figure), "because": "", "items": ""},
+            {
+                "cause": "All together",
+                "amount": size_words(why.total, figure),
+                "because": "",
+                "items": "",
+            },
         )
     columns = (
         Column("cause", "Cause"),
@@ -118,7 +129,10 @@ def figure_facts(figure: Figure) -> list[tuple[str, Any]]:
     """Where a figure is from."""
     t = figure.trace
     return [
-        ("Source", f"{t.source.kind} {t.source.name}" + (f": {t.source.note}" if t.source.note else "")),
+        (
+            "Source",
+            f"{t.source.kind} {t.source.name}" + (f": {t.source.note}" if t.source.note else ""),
+        ),
         ("Basis", BASIS_WORDS[t.basis][:1].upper() + BASIS_WORDS[t.basis][1:]),
         ("Period", t.period),
         ("Of how many", t.denominator),

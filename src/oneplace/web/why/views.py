@@ -40,12 +40,21 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     chosen = _chosen(told, request.GET.get("since", ""), figure)
     split = None
     if chosen and found:
-        split = _as_read(desk.answer_to(sight, _Split(family), found, chosen.stand.id), request, family, figure_id)
+        split = _as_read(
+            desk.answer_to(sight, _Split(family), found, chosen.stand.id),
+            request,
+            family,
+            figure_id,
+        )
     return page(
         request,
         "why/why.jinja",
         presenters.story_grid(told, figure),
-        *([presenters.parts_grid(split.why, figure)] if split and split.why and split.why.parts else []),
+        *(
+            [presenters.parts_grid(split.why, figure)]
+            if split and split.why and split.why.parts
+            else []
+        ),
         figure={"value": figure.words(), "name": figure.label},
         gone=found is None,
         split=split,
@@ -59,7 +68,8 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
 
 
 def _as_read(split: Said, request: HttpRequest, family: Family, figure_id: str) -> Said:
-    """Who joined and left a team's list by reason, without saying to anybody untrained that somebody is dying."""
+    """Who joined and left a team's list by reason, without saying to anybody untrained that
+    somebody is dying."""
     if (
         split.why is None
         or family.name != "list"
@@ -67,17 +77,22 @@ def _as_read(split: Said, request: HttpRequest, family: Family, figure_id: str) 
     ):
         return split
     return replace(
-        split, why=replace(split.why, people=last_phase.in_words(documents(desk.session()), split.why.people))
+        split,
+        why=replace(
+            split.why, people=last_phase.in_words(documents(desk.session()), split.why.people)
+        ),
     )
 
 
 def _disclosure(figure: Figure) -> str | None:
-    """The rule for what leaves the place stands beside a figure to which it was applied: a measure's exact month has none."""
+    """The rule for what leaves the place stands beside a figure to which it was applied: a
+    measure's exact month has none."""
     return parts.disclosure() if SHOWN_BY_RULE in figure.trace.source.note else None
 
 
 def story(figure_id: str, sight: Sight | None) -> list[Said]:
-    """What every stand said, counted through the reader's sight. Asked once for a figure and the papers and builds there are."""
+    """What every stand said, counted through the reader's sight. Asked once for a figure and the
+    papers and builds there are."""
     return desk.answer_to(sight, _story, figure_id, tuple(s.id for s in figures.earlier()))
 
 
@@ -91,10 +106,13 @@ def _story(session: Session, figure_id: str, _stands: tuple[str, ...]) -> list[S
 
 
 def _chosen(told: list[Said], since: str, figure: Figure) -> Said | None:
-    """The stand that is asked for; else the last one that said something else; else the last one that knew the figure."""
+    """The stand that is asked for; else the last one that said something else; else the last one
+    that knew the figure."""
     known = [s for s in told if s.figure is not None]
     asked = next((s for s in known if s.stand.id == since), None)
-    other = next((s for s in known if s.figure is not None and s.figure.value != figure.value), None)
+    other = next(
+        (s for s in known if s.figure is not None and s.figure.value != figure.value), None
+    )
     return asked or other or next(iter(known), None)
 
 

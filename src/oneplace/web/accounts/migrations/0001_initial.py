@@ -18,9 +18,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="User",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
                 ("username", models.CharField(max_length=80, unique=True)),
                 (
                     "name",
@@ -51,13 +59,17 @@ class Migration(migrations.Migration):
                 (
                     "organisation",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "demonstration",
-                    models.BooleanField(default=False, help_text="may sign in only at a demonstration place"),
+                    models.BooleanField(
+                        default=False, help_text="may sign in only at a demonstration place"
+                    ),
                 ),
             ],
             options={
@@ -115,7 +127,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LastLook",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("at", models.DateTimeField()),
                 ("build", models.CharField(blank=True, max_length=80)),
                 ("seen", models.JSONField(default=dict)),
@@ -135,7 +152,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BrokenGlass",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("person_id", models.BigIntegerField()),
                 (
                     "reason",
@@ -152,7 +174,10 @@ class Migration(migrations.Migration):
                     "review",
                     models.CharField(
                         blank=True,
-                        choices=[("justified", "Justified"), ("not_justified", "Not justified: taken further")],
+                        choices=[
+                            ("justified", "Justified"),
+                            ("not_justified", "Not justified: taken further"),
+                        ],
                         max_length=20,
                     ),
                 ),
@@ -180,7 +205,9 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -190,7 +217,11 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("review", ""), ("reviewed_at__isnull", True), ("reviewed_by__isnull", True)),
+                            models.Q(
+                                ("review", ""),
+                                ("reviewed_at__isnull", True),
+                                ("reviewed_by__isnull", True),
+                            ),
                             models.Q(
                                 models.Q(("review", ""), _negated=True),
                                 ("reviewed_at__isnull", False),
@@ -206,7 +237,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Standing",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "tie",
                     models.CharField(
@@ -225,7 +261,10 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "subject",
-                    models.CharField(help_text="team, practice or scheme code, or a person's pseudonym", max_length=80),
+                    models.CharField(
+                        help_text="team, practice or scheme code, or a person's pseudonym",
+                        max_length=80,
+                    ),
                 ),
                 ("since", models.DateTimeField(default=django.utils.timezone.now)),
                 ("until", models.DateTimeField(blank=True, null=True)),
@@ -243,11 +282,16 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["user", "tie"], name="standing_by_user")],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"),
+                        condition=models.Q(
+                            ("until__isnull", True),
+                            ("until__gt", models.F("since")),
+                            _connector="OR",
+                        ),
                         name="ends_after_it_begins",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("tie", "break_glass"), _negated=True), name="glass_is_broken_elsewhere"
+                        condition=models.Q(("tie", "break_glass"), _negated=True),
+                        name="glass_is_broken_elsewhere",
                     ),
                 ],
             },

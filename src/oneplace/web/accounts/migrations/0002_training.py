@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="trained",
-            field=models.BooleanField(default=False, help_text="a clinician trained in advance care planning"),
+            field=models.BooleanField(
+                default=False, help_text="a clinician trained in advance care planning"
+            ),
         ),
     ]

@@ -17,13 +17,17 @@ class Migration(migrations.Migration):
             model_name="user",
             name="email",
             field=models.EmailField(
-                blank=True, help_text="where reminders are addressed; the site itself sends nothing", max_length=254
+                blank=True,
+                help_text="where reminders are addressed; the site itself sends nothing",
+                max_length=254,
             ),
         ),
         migrations.AddField(
             model_name="user",
             name="signed_out_at",
-            field=models.DateTimeField(blank=True, help_text="sessions begun before this moment are over", null=True),
+            field=models.DateTimeField(
+                blank=True, help_text="sessions begun before this moment are over", null=True
+            ),
         ),
         migrations.AlterField(
             model_name="user",

@@ -10,6 +10,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "brokenglass",
             "closed_at",
-            models.DateTimeField(blank=True, help_text="when its reader closed it before its time", null=True),
+            models.DateTimeField(
+                blank=True, help_text="when its reader closed it before its time", null=True
+            ),
         ),
     ]

@@ -60,7 +60,9 @@ OFF = Notation(
     csv=lambda v: round(v, 4),
     numeric=True,
 )
-WITHIN = Notation(lambda v: f"{paper.number(v, 1)}%", sort=abs, csv=lambda v: round(v, 4), numeric=True)
+WITHIN = Notation(
+    lambda v: f"{paper.number(v, 1)}%", sort=abs, csv=lambda v: round(v, 4), numeric=True
+)
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def calibration_tiles(
     if not known:
         return []
     worst = max(known, key=lambda r: abs(r["off"]))
-    furthest = f"{worst['measure']}, {worst['stratum']}: {_said(worst, 'target')} published, {_said(worst, 'made')} made {worst['unit']}"  # fmt: skip
+    furthest = f"{worst['measure']}, {worst['stratum']}: {_said(worst, 'target')} published, {_said(worst, 'made')} made {worst['unit']}"
     said = {
         "compared": ("published figures compared", None),
         "within_1": ("within 1% of what was published", None),

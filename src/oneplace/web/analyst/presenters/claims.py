@@ -1,4 +1,5 @@
-"""One claim and all of them. In: claims as they may be shown. Out: lists, figures, facts and bars."""
+"""One claim and all of them. In: claims as they may be shown. Out: lists, figures, facts and
+bars."""
 
 from __future__ import annotations
 
@@ -86,7 +87,10 @@ class Promise:
 
 
 def promises(shown: Iterable[Assessed], exact: Iterable[Assessed]) -> list[Promise]:
-    return [Promise(a, a.available is None and b.available is not None) for a, b in zip(shown, exact, strict=True)]
+    return [
+        Promise(a, a.available is None and b.available is not None)
+        for a, b in zip(shown, exact, strict=True)
+    ]
 
 
 def loud(p: Promise) -> str:
@@ -129,7 +133,9 @@ def money_facts(p: Promise) -> list[tuple[str, Any]]:
     return [
         (
             "Value at tariff",
-            paper.money(c.value_at_tariff_gbp) if c.value_at_tariff_gbp is not None else "None printed",
+            paper.money(c.value_at_tariff_gbp)
+            if c.value_at_tariff_gbp is not None
+            else "None printed",
         ),
         ("Each, at tariff", paper.money(c.unit_value_gbp) if c.unit_value_gbp is not None else ""),
         (
@@ -162,19 +168,29 @@ def _by_chance(p: Promise) -> str:
     said = f"a year at the same rate has {low:,.0f} to {high:,.0f} (95%)"
     if claimed:
         inside = n - claimed >= low
-        said += "; so many fewer could be chance" if inside else "; so many fewer would be more than chance"
+        said += (
+            "; so many fewer could be chance"
+            if inside
+            else "; so many fewer would be more than chance"
+        )
     return paper.sentence(said)
 
 
 def _otherwise(p: Promise) -> str:
     other = p.shown.otherwise
-    return "" if other is None else f"{paper.sentence(other.activity)} There are {p.count(other.available).text}."
+    return (
+        ""
+        if other is None
+        else f"{paper.sentence(other.activity)} There are {p.count(other.available).text}."
+    )
 
 
 def _overlap(p: Promise) -> str:
     n = len(p.shown.overlaps)
     return (
-        f"{paper.plural(n, 'other claim')} on the same events, listed below" if n else "No other claim on these events"
+        f"{paper.plural(n, 'other claim')} on the same events, listed below"
+        if n
+        else "No other claim on these events"
     )
 
 
@@ -201,14 +217,20 @@ def _since(p: Promise) -> str:
 
 
 def claim_tiles(p: Promise, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    """`figures` are counted by the rule for who reads the page; where none may be shown there is none."""
+    """`figures` are counted by the rule for who reads the page; where none may be shown there is
+    none."""
     c = p.shown
     share = figures.get(f"exists.{c.claim}.share")
     return [
         tile(figures.get(f"claim.{c.claim}.claimed"), "claimed fewer", none="None printed"),
-        tile(figures.get(f"exists.{c.claim}.available"), f"such events {in_window(p)}", note=f"basis: {c.basis}", none=str(p.count(c.available))),
+        tile(
+            figures.get(f"exists.{c.claim}.available"),
+            f"such events {in_window(p)}",
+            note=f"basis: {c.basis}",
+            none=str(p.count(c.available)),
+        ),
         *([tile(share, "claimed, of all there are")] if share else []),
-    ]  # fmt: skip
+    ]
 
 
 def _month(text: str) -> str:

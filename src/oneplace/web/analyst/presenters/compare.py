@@ -1,5 +1,5 @@
-"""A measure unit beside unit. In: the answer of `answers.comparing`, protected already. Out: a list,
-figures, sentences and charts."""
+"""A measure unit beside unit. In: the answer of `answers.comparing`, protected already. Out: a
+list, figures, sentences and charts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,15 @@ STANDING: dict[str, tuple[Standing, str]] = {
 }
 MOST_TOGETHER = 120
 """more units than these stand in lean tables with one picture at a time"""
-ABBREVIATIONS = {"ae": "A&E", "gp": "GP", "copd": "COPD", "hiv": "HIV", "aids": "AIDS", "tia": "TIA", "adhd": "ADHD"}
+ABBREVIATIONS = {
+    "ae": "A&E",
+    "gp": "GP",
+    "copd": "COPD",
+    "hiv": "HIV",
+    "aids": "AIDS",
+    "tia": "TIA",
+    "adhd": "ADHD",
+}
 
 
 def indicator_title(found: Mapping[str, str]) -> str:
@@ -59,7 +67,9 @@ _TITLES = {w.key: w.title for w in vocabulary() if w.domain == "condition"}
 
 
 def indicator_choices(found: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
-    return [(i["id"], indicator_title(i)) for i in found if i["id"] not in ("registered", "resident")]
+    return [
+        (i["id"], indicator_title(i)) for i in found if i["id"] not in ("registered", "resident")
+    ]
 
 
 def unit_of(c: Mapping[str, Any]) -> str:
@@ -69,7 +79,10 @@ def unit_of(c: Mapping[str, Any]) -> str:
 def standing(significance: str | None) -> tuple[Standing, str]:
     for mark, (known, limits) in STANDING.items():
         if mark in (significance or ""):
-            return known, f"{'Above' if (significance or '').startswith('High') else 'Below'} {limits}"
+            return (
+                known,
+                f"{'Above' if (significance or '').startswith('High') else 'Below'} {limits}",
+            )
     return "within", "Within the 95% limits"
 
 
@@ -105,7 +118,9 @@ def _certain(r: Mapping[str, Any]) -> bool:
 def _value(r: Mapping[str, Any], c: Context) -> Cell | str:
     if not _certain(r):
         return Cell(HIDDEN, sort=-1) if r.get("value") is None else paper.number(r["value"], 1)
-    figure = f"{c.found['figures']}.of.{r['code']}" if c.found.get("figures") and not c.lean else None
+    figure = (
+        f"{c.found['figures']}.of.{r['code']}" if c.found.get("figures") and not c.lean else None
+    )
     return Cell(
         paper.number(r["value"], 1),
         sort=round(r["value"], 3),
@@ -114,7 +129,9 @@ def _value(r: Mapping[str, Any], c: Context) -> Cell | str:
     )
 
 
-def _of_certain(value: Callable[[Mapping[str, Any], Context], Any]) -> Callable[[Mapping[str, Any], Context], Any]:
+def _of_certain(
+    value: Callable[[Mapping[str, Any], Context], Any],
+) -> Callable[[Mapping[str, Any], Context], Any]:
     return lambda r, c: value(r, c) if _certain(r) else None
 
 
@@ -128,7 +145,9 @@ def _events(r: Mapping[str, Any], c: Context) -> Any:
 def _peers(r: Mapping[str, Any], c: Context) -> str | None:
     """Their median; of hundreds only where peers were asked for."""
     of = (r.get("peers") or {}).get("median")
-    return None if of is None or (c.lean and c.found.get("peers") == "alike") else paper.number(of, 1)
+    return (
+        None if of is None or (c.lean and c.found.get("peers") == "alike") else paper.number(of, 1)
+    )
 
 
 def _adjusted(r: Mapping[str, Any], c: Context) -> str | None:
@@ -150,7 +169,11 @@ def _by(c: Context) -> str:
 
 
 def _since(c: Context) -> str:
-    return "since the year before" if c.found.get("kind") == "rate" else "in points, since a year before"
+    return (
+        "since the year before"
+        if c.found.get("kind") == "rate"
+        else "in points, since a year before"
+    )
 
 
 UNITS = Listing(
@@ -231,20 +254,28 @@ def _course(r: Mapping[str, Any]) -> Cell | None:
     words = f"from {paper.number(known[0], 1)} to {paper.number(known[-1], 1)}"
     text = mark_safe(f'{drawn}<span class="nhsuk-u-visually-hidden">{words}</span>')  # noqa: S308  numbers alone
     return Cell(
-        text, sort=round(known[-1] - known[0], 3), csv="; ".join(HIDDEN if v is None else f"{v:.3f}" for v in values)
+        text,
+        sort=round(known[-1] - known[0], 3),
+        csv="; ".join(HIDDEN if v is None else f"{v:.3f}" for v in values),
     )
 
 
 def _span(c: Mapping[str, Any]) -> str | None:
     months = [dt.date.fromisoformat(m) for m in c.get("months") or ()]
-    return f"{paper.short_month(months[0])} to {paper.short_month(months[-1])}" if len(months) > 1 else None
+    return (
+        f"{paper.short_month(months[0])} to {paper.short_month(months[-1])}"
+        if len(months) > 1
+        else None
+    )
 
 
 def periods(c: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The months (or years, by their last month) that can be chosen, the newest first."""
     found = [dt.date.fromisoformat(m) for m in c.get("periods") or ()]
     years = len(found) > 1 and (found[0] - found[1]).days > 300
-    return [(m.isoformat(), f"Year to {paper.month(m)}" if years else paper.month(m)) for m in found]
+    return [
+        (m.isoformat(), f"Year to {paper.month(m)}" if years else paper.month(m)) for m in found
+    ]
 
 
 def peer_choices(by: str) -> list[tuple[str, str]]:
@@ -256,11 +287,18 @@ def _rank(rank: Mapping[str, Any] | None, *, lean: bool) -> Any:
     where it stands."""
     if not rank:
         return None
-    return rank["rank"] if lean else Cell(str(rank["rank"]), sort=rank["rank"], note=f"{rank['from']} to {rank['to']}")
+    return (
+        rank["rank"]
+        if lean
+        else Cell(str(rank["rank"]), sort=rank["rank"], note=f"{rank['from']} to {rank['to']}")
+    )
 
 
-def compare_tiles(c: Mapping[str, Any], figures: Mapping[str, Figure], stem: str) -> list[dict[str, Any]]:
-    """All together, the highest, the lowest, how many stand out; a comparison that a reader chose is this page's alone."""
+def compare_tiles(
+    c: Mapping[str, Any], figures: Mapping[str, Figure], stem: str
+) -> list[dict[str, Any]]:
+    """All together, the highest, the lowest, how many stand out; a comparison that a reader chose
+    is this page's alone."""
     shown = [r for r in c["rows"] if r.get("value") is not None]
     if not c["compared"] or not shown:
         return []
@@ -270,12 +308,15 @@ def compare_tiles(c: Mapping[str, Any], figures: Mapping[str, Figure], stem: str
         "average": (f"{unit_of(c)}, all together", None),
         "highest": ("the highest", top["name"]),
         "lowest": ("the lowest", low["name"]),
-        "outside": ("beyond the 99.8% limits", f"of {paper.plural(len(c['rows']), 'unit')}; {len(c['rows']) - len(shown)} not shown"),
+        "outside": (
+            "beyond the 99.8% limits",
+            f"of {paper.plural(len(c['rows']), 'unit')}; {len(c['rows']) - len(shown)} not shown",
+        ),
         "gain": (
             f"{worst.get('way')}, if the worst fifth reached the median",
             f"{paper.plural(len(worst.get('units', ())), 'unit')} at {paper.number(worst.get('median'), 1)}",
         ),
-    }  # fmt: skip
+    }
     every = bool(c.get("figures"))
     return [
         tile(f, name, note=note, story=every)

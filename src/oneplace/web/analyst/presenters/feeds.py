@@ -108,7 +108,9 @@ def _publication(r: Mapping[str, Any]) -> str:
     counts = f"{r['numerator']:,.0f}" if r["numerator"] is not None else ""
     of = f" of {r['denominator']:,.0f}" if r["denominator"] is not None else ""
     value = AS_GIVEN.text(r["value"]) if r["value"] is not None else "withheld"
-    return f"{value}{f' ({counts}{of})' if of else ''}, {r['status']}, {words.day(r['imported_at'])}"
+    return (
+        f"{value}{f' ({counts}{of})' if of else ''}, {r['status']}, {words.day(r['imported_at'])}"
+    )
 
 
 RESTATEMENTS = Listing(
@@ -168,7 +170,9 @@ CHECKS = Listing(
         lambda x: Cell("Passed", tone="grey") if x["passed"] else _failed(x),
     ),
     Column("says", "In words", "sentence"),
-    empty=lambda c: NO_CHECKS.get(c.basis, "This build carries no quality checks: build the place again."),
+    empty=lambda c: NO_CHECKS.get(
+        c.basis, "This build carries no quality checks: build the place again."
+    ),
 )
 
 
@@ -212,7 +216,11 @@ def feed_chart(feed: Feed) -> Line | None:
     if not feed.months:
         return None
     x = feed.chart
-    limits = (Limits(feed.months[0], feed.months[-1], x.mean[-1], x.lower[-1], x.upper[-1]),) if x else ()
+    limits = (
+        (Limits(feed.months[0], feed.months[-1], x.mean[-1], x.lower[-1], x.upper[-1]),)
+        if x
+        else ()
+    )
     return Line(
         id="rows",
         title=f"Rows of {feed.name} by month",
@@ -222,9 +230,16 @@ def feed_chart(feed: Feed) -> Line | None:
         decimals=0,
         points=tuple(
             LinePoint(
-                m, disclose(n, place.place().suppression.inside, totals=False).cells, SIGNAL_OF.get(t or "", "common")
+                m,
+                disclose(n, place.place().suppression.inside, totals=False).cells,
+                SIGNAL_OF.get(t or "", "common"),
             )
-            for m, n, t in zip(feed.months, feed.counts, x.point_type if x else [None] * len(feed.months), strict=True)
+            for m, n, t in zip(
+                feed.months,
+                feed.counts,
+                x.point_type if x else [None] * len(feed.months),
+                strict=True,
+            )
         ),
         limits=limits,
         from_zero=True,

@@ -21,14 +21,21 @@ from oneplace.web.components.tiles import tile
 
 
 def model_tiles(test: Mapping[str, Any], figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    happened = f"{paper.number(test['observed'])} happened, {paper.number(test['expected'])} were expected"
+    happened = (
+        f"{paper.number(test['observed'])} happened, {paper.number(test['expected'])} were expected"
+    )
     said = {
         "auc": ("discrimination (AUC)", "0.5 is a coin, 1 is perfect"),
-        "calibration_slope": ("calibration slope", "1 is right; below 1 the extremes are overstated"),
+        "calibration_slope": (
+            "calibration slope",
+            "1 is right; below 1 the extremes are overstated",
+        ),
         "observed_to_expected": ("observed over expected", happened),
         "brier": ("Brier score", "0 is perfect"),
     }
-    return [tile(figures.get(f"feeds.model.{k}"), name, note=note) for k, (name, note) in said.items()]
+    return [
+        tile(figures.get(f"feeds.model.{k}"), name, note=note) for k, (name, note) in said.items()
+    ]
 
 
 def calibration_chart(test: Mapping[str, Any], profile: str) -> Calibration:
@@ -99,7 +106,8 @@ DECILES = Listing(
 
 
 def groups(test: Mapping[str, Any], profile: str) -> list[dict[str, Any]]:
-    """How good it is for whom; of a group whose count may not be shown nothing that would tell it."""
+    """How good it is for whom; of a group whose count may not be shown nothing that would tell
+    it."""
     rows = []
     for kind, of_kind in test["by_group"].items():
         shown = _observed([g["observed"] for g in of_kind], profile)

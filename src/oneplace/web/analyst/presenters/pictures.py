@@ -30,7 +30,9 @@ def _limits(c: Mapping[str, Any]) -> tuple[FunnelLimit, ...]:
     sides = ("lower95", "upper95", "lower998", "upper998")
     lines = {s: np.array(curve[s], dtype=float) for s in sides}
     with np.errstate(divide="ignore", invalid="ignore"):
-        at = {s: size if curve["size_is"] == "people" else c["per"] * size / lines[s] for s in sides}
+        at = {
+            s: size if curve["size_is"] == "people" else c["per"] * size / lines[s] for s in sides
+        }
     known = {s: np.isfinite(at[s]) & np.isfinite(lines[s]) for s in sides}
     if not most or not all(k.any() for k in known.values()):
         return ()
@@ -68,7 +70,8 @@ MOST_RANKED = 40
 
 
 def rank_chart(c: Mapping[str, Any]) -> Bars | None:
-    """Ranked with intervals; not for hundreds of areas, where the map and the table say it better."""
+    """Ranked with intervals; not for hundreds of areas, where the map and the table say it
+    better."""
     if not 2 <= len(c["rows"]) <= MOST_RANKED:
         return None
     title = c["title"][:1].upper() + c["title"][1:]
@@ -99,7 +102,8 @@ def rank_chart(c: Mapping[str, Any]) -> Bars | None:
 
 def map_chart(c: Mapping[str, Any]) -> HexMap | None:
     cells = tuple(
-        HexCell(h["column"], h["row"], h["name"], h["value"], suppressed=h["value"] is None) for h in c["hexagons"]
+        HexCell(h["column"], h["row"], h["name"], h["value"], suppressed=h["value"] is None)
+        for h in c["hexagons"]
     )
     if not cells:
         return None

@@ -48,7 +48,9 @@ def _compared(one: Mapping[str, Any], c: Context) -> str:
     return f"{reverse('compare')}?{urlencode({'measure': one['id'], 'by': c.found['by']})}"
 
 
-TO_ONE = Notation(lambda v: paper.number(v, 1), sort=lambda v: round(v, 3), numeric=True)  # taken away whole
+TO_ONE = Notation(
+    lambda v: paper.number(v, 1), sort=lambda v: round(v, 3), numeric=True
+)  # taken away whole
 
 # Every headline of one unit beside the lowest, the highest and all together.
 SPINE = Listing(
@@ -90,6 +92,10 @@ def spine_figures(found: Mapping[str, Any], unit: str) -> list[dict[str, Any]]:
     return [
         {"value": str(said.count("higher")), "name": "higher than all together"},
         {"value": str(said.count("lower")), "name": "lower than all together"},
-        {"value": str(said.count("no clear difference")), "name": "not clearly different", "note": "95% intervals"},
+        {
+            "value": str(said.count("no clear difference")),
+            "name": "not clearly different",
+            "note": "95% intervals",
+        },
         {"value": str(said.count(None)), "name": "not shown"},
     ]

@@ -19,11 +19,21 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BoardDecision",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
-                ("paper", models.CharField(blank=True, help_text="the paper it was decided on", max_length=40)),
+                (
+                    "paper",
+                    models.CharField(
+                        blank=True, help_text="the paper it was decided on", max_length=40
+                    ),
+                ),
                 (
                     "question",
                     models.TextField(
@@ -48,7 +58,9 @@ class Migration(migrations.Migration):
                 (
                     "owner",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 ("due_on", models.DateField(blank=True, null=True)),
@@ -68,13 +80,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],

@@ -18,14 +18,21 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ExceptionReport",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 ("measure", models.CharField(help_text="the measure's id", max_length=80)),
                 (
                     "organisation",
-                    models.CharField(blank=True, help_text="whose figure; empty: the place's", max_length=20),
+                    models.CharField(
+                        blank=True, help_text="whose figure; empty: the place's", max_length=20
+                    ),
                 ),
                 (
                     "signal",
@@ -50,7 +57,10 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "owner",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 ("due_on", models.DateField()),
                 (
@@ -64,13 +74,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -82,16 +96,28 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="MeasureRebase",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 ("measure", models.CharField(help_text="the measure's id", max_length=80)),
                 (
                     "organisation",
-                    models.CharField(blank=True, help_text="whose chart; empty: everybody's", max_length=20),
+                    models.CharField(
+                        blank=True, help_text="whose chart; empty: everybody's", max_length=20
+                    ),
                 ),
-                ("month", models.DateField(help_text="first day of the first month of the changed process")),
+                (
+                    "month",
+                    models.DateField(
+                        help_text="first day of the first month of the changed process"
+                    ),
+                ),
                 (
                     "reason",
                     models.TextField(
@@ -133,13 +159,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -154,7 +184,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("state", "standing"), models.Q(("withdrawn_reason", ""), _negated=True), _connector="OR"
+                            ("state", "standing"),
+                            models.Q(("withdrawn_reason", ""), _negated=True),
+                            _connector="OR",
                         ),
                         name="withdrawn_has_a_reason",
                         violation_error_message="Say why it is withdrawn",

@@ -16,7 +16,15 @@ from oneplace.web.accounts.door import door, may
 from oneplace.web.board import lists, presenters
 from oneplace.web.board.models import BoardDecision
 from oneplace.web.board.views.doors import ask, decide, see_papers
-from oneplace.web.components.forms import Day, Words, base_version, errors_in, errors_of, stale_page, typed
+from oneplace.web.components.forms import (
+    Day,
+    Words,
+    base_version,
+    errors_in,
+    errors_of,
+    stale_page,
+    typed,
+)
 from oneplace.web.components.frame import page
 from oneplace.web.history.models import NoSuchStep, StaleSave
 from oneplace.web.programme import lists as programme
@@ -37,7 +45,11 @@ class DecisionForm(QuestionForm):
     def clean(self) -> dict[str, Any]:
         said = super().clean()
         if said.get("state") in ("decided", "done"):
-            missing = {"decision": "Write what was decided", "owner": "Name one owner", "due_on": "Say by when"}
+            missing = {
+                "decision": "Write what was decided",
+                "owner": "Name one owner",
+                "due_on": "Say by when",
+            }
             for name, message in missing.items():
                 if not said.get(name) and name not in self.errors:
                     self.add_error(name, message)

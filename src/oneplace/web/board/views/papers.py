@@ -41,7 +41,9 @@ PAPERS = Subject(Kind.PROGRAMME, "papers")
 
 
 def _may_read(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and any(may(request, Action.SEE_PAPERS, PAPERS, p) for p in BOTH)
+    return request.user.is_authenticated and any(
+        may(request, Action.SEE_PAPERS, PAPERS, p) for p in BOTH
+    )
 
 
 @public
@@ -97,14 +99,18 @@ def _read(path: Path) -> tuple[bytes, bytes, tuple[str, ...]]:
     style sheets. It holds nothing of the reader, so its length tells nobody anything."""
     content = path.read_bytes()
     sheets = re.findall(rb"<style>(.*?)</style>", content, re.S)
-    hashes = tuple(f"'sha256-{base64.b64encode(hashlib.sha256(s).digest()).decode()}'" for s in sheets)
+    hashes = tuple(
+        f"'sha256-{base64.b64encode(hashlib.sha256(s).digest()).decode()}'" for s in sheets
+    )
     return content, gzip.compress(content, mtime=0), hashes
 
 
 def _as_kept(path: Path) -> Any:
     content, packed, hashes = _read(path)
 
-    @csp_replace({"style-src": list(hashes) or ["'none'"], "script-src": ["'none'"], "img-src": ["data:"]})
+    @csp_replace(
+        {"style-src": list(hashes) or ["'none'"], "script-src": ["'none'"], "img-src": ["data:"]}
+    )
     def shown(request: HttpRequest) -> HttpResponse:
         takes = "gzip" in request.headers.get("Accept-Encoding", "")
         response = HttpResponse(packed if takes else content)
@@ -122,7 +128,9 @@ def paper_pdf(request: HttpRequest, month: str, number: int) -> FileResponse:
     if not found.pdf.exists():
         raise Http404
     return FileResponse(
-        found.pdf.open("rb"), content_type="application/pdf", filename=f"board-paper-{month}-{number}.pdf"
+        found.pdf.open("rb"),
+        content_type="application/pdf",
+        filename=f"board-paper-{month}-{number}.pdf",
     )
 
 
@@ -131,11 +139,16 @@ def paper_about(request: HttpRequest, month: str, number: int) -> HttpResponse:
     return _about(request, _kept(request, month, number), {})
 
 
-def _about(request: HttpRequest, found: Kept, errors: dict[str, str], status: int = 200) -> HttpResponse:
+def _about(
+    request: HttpRequest, found: Kept, errors: dict[str, str], status: int = 200
+) -> HttpResponse:
     before = earlier_than(
-        [k for k in parts.papers()[::-1] if (k.month, k.number) < (found.month, found.number)], found.month
+        [k for k in parts.papers()[::-1] if (k.month, k.number) < (found.month, found.number)],
+        found.month,
     )
-    publication = Publication.objects.filter(paper=presenters.key(found)).select_related("changed_by").first()
+    publication = (
+        Publication.objects.filter(paper=presenters.key(found)).select_related("changed_by").first()
+    )
     return page(
         request,
         "board/paper_about.jinja",
@@ -165,7 +178,9 @@ def publish(request: HttpRequest, month: str, number: int) -> HttpResponse:
     state = "withdrawn" if request.POST.get("answer") == "withdraw" else "published"
     kept = Publication.objects.filter(paper=presenters.key(found)).first()
     if state == "published" and found.manifest["build"] and held(found.manifest["build"]):
-        errors = {"": "The analyst holds records that this paper was counted from: ask for them to be accepted first"}
+        errors = {
+            "": "The analyst holds records that this paper was counted from: ask for them to be accepted first"
+        }
         return _about(request, found, errors, status=422)
     form = NoteForm(request.POST)
     if not form.is_valid():
@@ -178,7 +193,10 @@ def publish(request: HttpRequest, month: str, number: int) -> HttpResponse:
             kept.revise(by=request.user, base=base_version(request), note=note, state=state)
     except StaleSave as stale:
         return stale_page(
-            request, stale, {"note": "Note", "state": "State"}, reverse("paper_about", args=[month, number])
+            request,
+            stale,
+            {"note": "Note", "state": "State"},
+            reverse("paper_about", args=[month, number]),
         )
     return redirect("paper_about", month=month, number=number)
 
@@ -203,12 +221,15 @@ def months() -> list[tuple[str, str]]:
     month, found = months_later(place.today(), -1), []
     for _ in range(MONTHS_OFFERED):
         found.append((f"{month:%Y-%m}", in_words.month(month)))
-        month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1)
+        month = month.replace(
+            year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1
+        )
     return found
 
 
 def _not_over(month: str) -> str:
-    """Why a month that is none of those offered has no paper yet; empty where it is another fault."""
+    """Why a month that is none of those offered has no paper yet; empty where it is another
+    fault."""
     try:
         last_day(month, place.today())
     except InputAtFault as wrong:
@@ -225,9 +246,16 @@ def ask_paper(request: HttpRequest) -> HttpResponse:
     making.enter(request, "paper")
     form = PaperForm(request.POST)
     if not form.is_valid():
-        return papers_page(request, {"month": _not_over(request.POST.get("month", "")) or form.errors["month"][0]})
+        return papers_page(
+            request, {"month": _not_over(request.POST.get("month", "")) or form.errors["month"][0]}
+        )
     try:
-        asking.ask("paper", by=request.user, month=form.cleaned_data["month"], today=place.today().isoformat())
+        asking.ask(
+            "paper",
+            by=request.user,
+            month=form.cleaned_data["month"],
+            today=place.today().isoformat(),
+        )
     except ValidationError as wrong:
         return papers_page(request, {"": wrong.messages[0]})
     return redirect("papers")

@@ -20,10 +20,16 @@ from oneplace.web.components.frame import page
 
 @see_figures
 def performance(request: HttpRequest) -> HttpResponse:
-    """Every measure with what varies and whether its standard will be met; what needs attention; the pledges missed."""
-    overview_, exceptions = parts.measured(of_measures.measures_overview), parts.measured(of_measures.exceptions)
+    """Every measure with what varies and whether its standard will be met; what needs attention;
+    the pledges missed."""
+    overview_, exceptions = (
+        parts.measured(of_measures.measures_overview),
+        parts.measured(of_measures.exceptions),
+    )
     pictures = parts.pictures("performance")
-    given: list[Block] = [b for b in parts.section("performance").blocks if not isinstance(b, Picture)]
+    given: list[Block] = [
+        b for b in parts.section("performance").blocks if not isinstance(b, Picture)
+    ]
     found = blocks.shown(given, moves=parts.moves())
     tiles = parts.part("performance").tiles
     return page(
@@ -96,7 +102,12 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
         name=found["name"],
         figures=measures.tiles(found, desk.figures("measure", measure, found["organisation"])),
         icons=[
-            c for c in (measures.variation(chart.get("variation")), measures.assurance(chart.get("assurance"))) if c
+            c
+            for c in (
+                measures.variation(chart.get("variation")),
+                measures.assurance(chart.get("assurance")),
+            )
+            if c
         ],
         chart=measures.chart(found),
         notes=measures.notes(found),
@@ -115,7 +126,8 @@ def measure_page(request: HttpRequest, measure: str) -> HttpResponse:
 
 @see_figures
 def chart_page(request: HttpRequest, chart: str) -> HttpResponse:
-    """One chart of the paper's section on performance, with its months and where its figures are from."""
+    """One chart of the paper's section on performance, with its months and where its figures are
+    from."""
     picture = parts.pictures("performance").get(chart)
     if picture is None:
         raise Http404

@@ -59,7 +59,9 @@ def claims(request: HttpRequest) -> HttpResponse:
         request,
         "claims",
         "Is it plausible?",
-        detail=may(request, Action.SEE_FIGURES, Subject(Kind.FIGURES, "analysis"), Purpose.PLANNING),
+        detail=may(
+            request, Action.SEE_FIGURES, Subject(Kind.FIGURES, "analysis"), Purpose.PLANNING
+        ),
     )
 
 
@@ -94,12 +96,17 @@ def _part_page(request: HttpRequest, name: str, question: str, **context: Any) -
 
 @see_figures
 def inequality(request: HttpRequest) -> HttpResponse:
-    """Who lives shorter lives, and where: the gap inside the place, then a rate on the map and by neighbourhood."""
+    """Who lives shorter lives, and where: the gap inside the place, then a rate on the map and by
+    neighbourhood."""
     found = parts.part("inequality")
     rates = presenters.maps(found)
     choices = presenters.rate_choices(rates, desk.answer(indicators) if desk.built() else [])
     known = {id for id, _ in choices}
-    chosen = given if (given := request.GET.get("rate", "")) in known else (choices[0][0] if choices else None)
+    chosen = (
+        given
+        if (given := request.GET.get("rate", "")) in known
+        else (choices[0][0] if choices else None)
+    )
     kept = [b for b in found.sections[0].blocks if not _is_a_map(b)]
     shown = blocks.shown(kept, moves=parts.moves())
     pictures: list[dict[str, Any]] = []

@@ -22,7 +22,8 @@ from oneplace.web.programme.models import Proposal
 
 class ApprovalForm(forms.Form):
     answer = forms.ChoiceField(
-        choices=[("approve", "approve"), ("refuse", "refuse")], error_messages={"required": "Approve or refuse"}
+        choices=[("approve", "approve"), ("refuse", "refuse")],
+        error_messages={"required": "Approve or refuse"},
     )
     note = Words(required=False)
 
@@ -77,9 +78,13 @@ def decide_proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
     return _proposal_page(request, found, errors)
 
 
-def _proposal_page(request: HttpRequest, found: Proposal, errors: dict[str, str], status: int = 200) -> HttpResponse:
+def _proposal_page(
+    request: HttpRequest, found: Proposal, errors: dict[str, str], status: int = 200
+) -> HttpResponse:
     approval = getattr(found, "approval", None)
-    can = found.state == "proposed" and may(request, Action.APPROVE, Subject(Kind.PROGRAMME, "plan"), Purpose.BOARD)
+    can = found.state == "proposed" and may(
+        request, Action.APPROVE, Subject(Kind.PROGRAMME, "plan"), Purpose.BOARD
+    )
     return page(
         request,
         "board/proposal.jinja",

@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SavingForecast",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -49,18 +54,24 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "recovery_by",
-                    models.DateField(blank=True, help_text="by when a recovery plan was asked for", null=True),
+                    models.DateField(
+                        blank=True, help_text="by when a recovery plan was asked for", null=True
+                    ),
                 ),
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -70,7 +81,8 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("line", "month"), name="one_forecast_a_month"),
                     models.CheckConstraint(
-                        condition=models.Q(("month__day", 1)), name="forecast_month_is_its_first_day"
+                        condition=models.Q(("month__day", 1)),
+                        name="forecast_month_is_its_first_day",
                     ),
                 ],
             },

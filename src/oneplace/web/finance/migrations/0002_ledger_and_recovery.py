@@ -28,7 +28,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="savingforecast",
             name="full_year_gbp",
-            field=models.BigIntegerField(blank=True, help_text="what it saves in a whole year", null=True),
+            field=models.BigIntegerField(
+                blank=True, help_text="what it saves in a whole year", null=True
+            ),
         ),
         migrations.AddField(
             model_name="savingforecast",
@@ -51,14 +53,22 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ContractMonth",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 ("month", models.DateField(help_text="first day of the month", unique=True)),
                 (
                     "source",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 ("final", models.BooleanField(default=False)),
                 (
@@ -70,13 +80,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -85,7 +99,8 @@ class Migration(migrations.Migration):
                 "ordering": ("-month",),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("month__day", 1)), name="contract_month_is_its_first_day"
+                        condition=models.Q(("month__day", 1)),
+                        name="contract_month_is_its_first_day",
                     )
                 ],
             },
@@ -93,7 +108,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LedgerMonth",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -108,20 +128,31 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "control_total_pence",
-                    models.BigIntegerField(help_text="the ledger's own total of the month, in pence"),
+                    models.BigIntegerField(
+                        help_text="the ledger's own total of the month, in pence"
+                    ),
                 ),
                 ("final", models.BooleanField(default=False)),
-                ("lines", models.JSONField(help_text="area -> {budget, actual} in pounds and pence, as text")),
+                (
+                    "lines",
+                    models.JSONField(
+                        help_text="area -> {budget, actual} in pounds and pence, as text"
+                    ),
+                ),
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -129,14 +160,21 @@ class Migration(migrations.Migration):
                 "db_table": "ledger_months",
                 "ordering": ("-month",),
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("month__day", 1)), name="ledger_month_is_its_first_day")
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="ledger_month_is_its_first_day"
+                    )
                 ],
             },
         ),
         migrations.CreateModel(
             name="OutturnForecast",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -159,13 +197,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -179,7 +221,8 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("best_gbp__lte", models.F("likely_gbp")), ("worst_gbp__gte", models.F("likely_gbp"))
+                            ("best_gbp__lte", models.F("likely_gbp")),
+                            ("worst_gbp__gte", models.F("likely_gbp")),
                         ),
                         name="best_likely_worst_in_order",
                         violation_error_message="Best spends least, worst most, likely lies between them",
@@ -190,14 +233,22 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RecoveryPlan",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 ("line", models.CharField(max_length=80, unique=True)),
                 (
                     "asked_of",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 (
                     "why",
@@ -238,13 +289,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],

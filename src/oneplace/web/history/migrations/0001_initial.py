@@ -16,7 +16,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="EntryVersion",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("kind", models.CharField(max_length=40)),
                 ("entry_id", models.BigIntegerField()),
                 ("version", models.PositiveIntegerField()),
@@ -24,14 +29,18 @@ class Migration(migrations.Migration):
                 ("content", models.JSONField()),
                 (
                     "saved_by",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
                 ),
             ],
             options={
                 "db_table": "entry_versions",
                 "ordering": ("kind", "entry_id", "version"),
                 "constraints": [
-                    models.UniqueConstraint(fields=("kind", "entry_id", "version"), name="entry_version_once")
+                    models.UniqueConstraint(
+                        fields=("kind", "entry_id", "version"), name="entry_version_once"
+                    )
                 ],
             },
         ),

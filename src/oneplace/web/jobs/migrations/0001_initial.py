@@ -16,8 +16,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Job",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("build", "Build"), ("simulate", "Simulation")], max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("build", "Build"), ("simulate", "Simulation")], max_length=20
+                    ),
+                ),
                 ("options", models.JSONField(default=dict)),
                 (
                     "state",
@@ -54,7 +64,9 @@ class Migration(migrations.Migration):
                 "db_table": "jobs",
                 "ordering": ("-id",),
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("share__range", (0, 1))), name="share_of_the_whole"),
+                    models.CheckConstraint(
+                        condition=models.Q(("share__range", (0, 1))), name="share_of_the_whole"
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("state__in", ("waiting", "running"))),
                         fields=("kind",),

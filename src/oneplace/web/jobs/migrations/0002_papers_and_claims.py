@@ -9,7 +9,12 @@ class Migration(migrations.Migration):
             model_name="job",
             name="kind",
             field=models.CharField(
-                choices=[("build", "Build"), ("paper", "Board paper"), ("claims", "Check of the claims")], max_length=20
+                choices=[
+                    ("build", "Build"),
+                    ("paper", "Board paper"),
+                    ("claims", "Check of the claims"),
+                ],
+                max_length=20,
             ),
         ),
     ]

@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Agenda",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -38,13 +43,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -56,7 +65,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AgendaLine",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("person_id", models.BigIntegerField()),
                 ("slot", models.PositiveSmallIntegerField()),
                 (
@@ -75,7 +89,9 @@ class Migration(migrations.Migration):
                 (
                     "agenda",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="neighbourhood.agenda"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="neighbourhood.agenda",
                     ),
                 ),
             ],
@@ -87,7 +103,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Review",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -129,7 +150,9 @@ class Migration(migrations.Migration):
                 (
                     "key_worker",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 ("next_review_on", models.DateField(blank=True, null=True)),
@@ -146,13 +169,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -164,7 +191,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Action",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -182,12 +214,17 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "owner",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 (
                     "organisation",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 ("due_on", models.DateField()),
@@ -219,13 +256,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -247,7 +288,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ServiceReferral",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -255,7 +301,10 @@ class Migration(migrations.Migration):
                 ("team_code", models.CharField(max_length=40)),
                 (
                     "service",
-                    models.CharField(max_length=80, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=80,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 (
                     "need",
@@ -297,13 +346,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -314,14 +367,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="agenda",
-            constraint=models.UniqueConstraint(fields=("team_code", "meets_on"), name="one_agenda_a_meeting"),
+            constraint=models.UniqueConstraint(
+                fields=("team_code", "meets_on"), name="one_agenda_a_meeting"
+            ),
         ),
         migrations.AddConstraint(
             model_name="agenda",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("frozen_at__isnull", True), ("state", "draft")),
-                    models.Q(models.Q(("state", "draft"), _negated=True), ("frozen_at__isnull", False)),
+                    models.Q(
+                        models.Q(("state", "draft"), _negated=True), ("frozen_at__isnull", False)
+                    ),
                     _connector="OR",
                 ),
                 name="frozen_has_its_moment",
@@ -333,7 +390,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="agendaline",
-            constraint=models.UniqueConstraint(fields=("agenda", "person_id"), name="a_person_once_on_an_agenda"),
+            constraint=models.UniqueConstraint(
+                fields=("agenda", "person_id"), name="a_person_once_on_an_agenda"
+            ),
         ),
         migrations.AddConstraint(
             model_name="agendaline",
@@ -345,13 +404,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="review",
-            constraint=models.UniqueConstraint(fields=("agenda", "person_id"), name="one_review_a_person_and_meeting"),
+            constraint=models.UniqueConstraint(
+                fields=("agenda", "person_id"), name="one_review_a_person_and_meeting"
+            ),
         ),
         migrations.AddConstraint(
             model_name="review",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("next_review_on__isnull", True), ("next_review_on__gt", models.F("reviewed_on")), _connector="OR"
+                    ("next_review_on__isnull", True),
+                    ("next_review_on__gt", models.F("reviewed_on")),
+                    _connector="OR",
                 ),
                 name="next_review_comes_after",
                 violation_error_message="The next review has to come after this one",
@@ -370,7 +433,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("closed_on__isnull", True), ("state", "open")),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("closed_on__isnull", False)),
+                    models.Q(
+                        models.Q(("state", "open"), _negated=True), ("closed_on__isnull", False)
+                    ),
                     _connector="OR",
                 ),
                 name="closed_has_its_day",

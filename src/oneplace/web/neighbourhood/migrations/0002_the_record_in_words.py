@@ -18,13 +18,23 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AgendaChange",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 ("team_code", models.CharField(max_length=40)),
                 ("person_id", models.BigIntegerField()),
-                ("what", models.CharField(choices=[("added", "Added"), ("taken_off", "Taken off")], max_length=10)),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("added", "Added"), ("taken_off", "Taken off")], max_length=10
+                    ),
+                ),
                 (
                     "reason",
                     models.TextField(
@@ -38,7 +48,9 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("standing", "standing"), ("undone", "undone")], default="standing", max_length=10
+                        choices=[("standing", "standing"), ("undone", "undone")],
+                        default="standing",
+                        max_length=10,
                     ),
                 ),
             ],
@@ -50,7 +62,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Note",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -97,19 +114,25 @@ class Migration(migrations.Migration):
                 (
                     "who",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 (
                     "part",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 (
                     "contact",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 ("on_day", models.DateField(blank=True, null=True)),
@@ -117,14 +140,21 @@ class Migration(migrations.Migration):
                     "agreed",
                     models.CharField(
                         blank=True,
-                        choices=[("", "Not said"), ("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet")],
+                        choices=[
+                            ("", "Not said"),
+                            ("yes", "Yes"),
+                            ("no", "No"),
+                            ("not_asked", "Not asked yet"),
+                        ],
                         max_length=10,
                     ),
                 ),
                 (
                     "state",
                     models.CharField(
-                        choices=[("current", "current"), ("ended", "ended")], default="current", max_length=10
+                        choices=[("current", "current"), ("ended", "ended")],
+                        default="current",
+                        max_length=10,
                     ),
                 ),
             ],
@@ -136,7 +166,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Objection",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -182,7 +217,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Request",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -201,7 +241,9 @@ class Migration(migrations.Migration):
                 (
                     "service",
                     models.CharField(
-                        blank=True, max_length=80, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=80,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 (
@@ -255,7 +297,9 @@ class Migration(migrations.Migration):
             model_name="action",
             name="escalated_to",
             field=models.CharField(
-                blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                blank=True,
+                max_length=200,
+                validators=[oneplace.web.history.models.no_control_characters],
             ),
         ),
         migrations.AddField(
@@ -268,7 +312,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("escalated_on__isnull", True), ("escalated_to", "")),
-                    models.Q(models.Q(("escalated_to", ""), _negated=True), ("escalated_on__isnull", False)),
+                    models.Q(
+                        models.Q(("escalated_to", ""), _negated=True),
+                        ("escalated_on__isnull", False),
+                    ),
                     _connector="OR",
                 ),
                 name="escalated_has_its_day",
@@ -289,56 +336,72 @@ class Migration(migrations.Migration):
             model_name="agendachange",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="agendachange",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="note",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="note",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="objection",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="objection",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="request",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="request",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddIndex(
@@ -362,7 +425,10 @@ class Migration(migrations.Migration):
             model_name="note",
             constraint=models.UniqueConstraint(
                 condition=models.Q(
-                    ("kind_of__in", ["advance_care", "communication", "key_worker", "matters", "plan"]),
+                    (
+                        "kind_of__in",
+                        ["advance_care", "communication", "key_worker", "matters", "plan"],
+                    ),
                     ("state", "current"),
                 ),
                 fields=("person_id", "kind_of"),
@@ -372,7 +438,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="objection",
-            constraint=models.UniqueConstraint(fields=("person_id", "what"), name="one_objection_of_a_kind"),
+            constraint=models.UniqueConstraint(
+                fields=("person_id", "what"), name="one_objection_of_a_kind"
+            ),
         ),
         migrations.AddIndex(
             model_name="request",
@@ -387,7 +455,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("answered_on__isnull", True), ("state", "asked")),
-                    models.Q(models.Q(("state", "asked"), _negated=True), ("answered_on__isnull", False)),
+                    models.Q(
+                        models.Q(("state", "asked"), _negated=True), ("answered_on__isnull", False)
+                    ),
                     _connector="OR",
                 ),
                 name="answered_has_its_day",

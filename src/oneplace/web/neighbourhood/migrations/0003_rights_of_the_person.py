@@ -48,7 +48,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RetentionDecision",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -78,13 +83,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -96,7 +105,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Proxy",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -104,11 +118,17 @@ class Migration(migrations.Migration):
                 ("team_code", models.CharField(blank=True, max_length=40)),
                 (
                     "account",
-                    models.CharField(max_length=80, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=80,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 (
                     "relation",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 (
                     "scope",
@@ -127,7 +147,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("asked", "The person wants it"),
                             ("parent", "Parental responsibility"),
-                            ("deputy", "Lasting power of attorney or deputy for health and welfare"),
+                            (
+                                "deputy",
+                                "Lasting power of attorney or deputy for health and welfare",
+                            ),
                         ],
                         max_length=10,
                     ),
@@ -148,19 +171,25 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("granted", "granted"), ("ended", "ended")], default="granted", max_length=10
+                        choices=[("granted", "granted"), ("ended", "ended")],
+                        default="granted",
+                        max_length=10,
                     ),
                 ),
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -186,7 +215,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Withholding",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -233,7 +267,9 @@ class Migration(migrations.Migration):
                 (
                     "looks_of",
                     models.CharField(
-                        blank=True, max_length=80, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=80,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 (
@@ -248,13 +284,18 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "owner",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 ("review_on", models.DateField()),
                 (
                     "agreed_by",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 (
@@ -273,20 +314,26 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
             options={
                 "db_table": "withholdings",
                 "ordering": ("review_on", "id"),
-                "indexes": [models.Index(fields=["person_id", "state"], name="withholding_by_person")],
+                "indexes": [
+                    models.Index(fields=["person_id", "state"], name="withholding_by_person")
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("state__in", ("asked", "in_force"))),
@@ -306,7 +353,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("about__in", ("visit", "abuse")), ("agreed_by", ""), ("state", "in_force"), _negated=True
+                            ("about__in", ("visit", "abuse")),
+                            ("agreed_by", ""),
+                            ("state", "in_force"),
+                            _negated=True,
                         ),
                         name="two_people_agree_on_warnings",
                         violation_error_message="A second person has to agree",

@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Proposal",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -59,13 +64,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -77,7 +86,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Approval",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -97,19 +111,25 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "proposal",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="approval", to="programme.proposal"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approval",
+                        to="programme.proposal",
                     ),
                 ),
             ],
@@ -121,7 +141,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Return",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -170,13 +195,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -188,7 +217,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ReturnLink",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("scheme", models.CharField(max_length=80)),
                 ("month", models.DateField()),
                 ("made_at", models.DateTimeField()),
@@ -197,13 +231,17 @@ class Migration(migrations.Migration):
                 (
                     "lead",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "made_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -214,18 +252,30 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Risk",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 (
                     "kind_of",
-                    models.CharField(choices=[("risk", "Risk"), ("issue", "Issue")], default="risk", max_length=10),
+                    models.CharField(
+                        choices=[("risk", "Risk"), ("issue", "Issue")],
+                        default="risk",
+                        max_length=10,
+                    ),
                 ),
                 ("scheme", models.CharField(blank=True, max_length=80)),
                 (
                     "title",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 (
                     "description",
@@ -268,7 +318,10 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "owner",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 ("review_on", models.DateField()),
                 (
@@ -287,13 +340,17 @@ class Migration(migrations.Migration):
                 (
                     "changed_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -311,11 +368,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="return",
-            constraint=models.UniqueConstraint(fields=("scheme", "month"), name="one_return_a_month"),
+            constraint=models.UniqueConstraint(
+                fields=("scheme", "month"), name="one_return_a_month"
+            ),
         ),
         migrations.AddConstraint(
             model_name="return",
-            constraint=models.CheckConstraint(condition=models.Q(("month__day", 1)), name="month_is_its_first_day"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("month__day", 1)), name="month_is_its_first_day"
+            ),
         ),
         migrations.AddConstraint(
             model_name="return",

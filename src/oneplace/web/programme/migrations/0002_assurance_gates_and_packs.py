@@ -18,7 +18,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Assurance",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -48,11 +53,20 @@ class Migration(migrations.Migration):
                 (
                     "finding",
                     models.CharField(
-                        choices=[("works", "It works"), ("partly", "It works in part"), ("fails", "It does not work")],
+                        choices=[
+                            ("works", "It works"),
+                            ("partly", "It works in part"),
+                            ("fails", "It does not work"),
+                        ],
                         max_length=10,
                     ),
                 ),
-                ("again_on", models.DateField(blank=True, help_text="when it is to be shown again", null=True)),
+                (
+                    "again_on",
+                    models.DateField(
+                        blank=True, help_text="when it is to be shown again", null=True
+                    ),
+                ),
             ],
             options={
                 "db_table": "assurances",
@@ -62,14 +76,22 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ComplianceEvidence",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 ("matrix", models.CharField(max_length=80)),
                 (
                     "who",
-                    models.CharField(help_text="code of the practice, network or provider; or `place`", max_length=80),
+                    models.CharField(
+                        help_text="code of the practice, network or provider; or `place`",
+                        max_length=80,
+                    ),
                 ),
                 ("duty", models.CharField(max_length=80)),
                 ("given_on", models.DateField()),
@@ -101,7 +123,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Control",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -117,12 +144,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "owner",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 (
                     "state",
                     models.CharField(
-                        choices=[("in_place", "In place"), ("planned", "Planned"), ("withdrawn", "Withdrawn")],
+                        choices=[
+                            ("in_place", "In place"),
+                            ("planned", "Planned"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
                         default="in_place",
                         max_length=10,
                     ),
@@ -136,7 +170,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Gate",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -172,7 +211,9 @@ class Migration(migrations.Migration):
                 (
                     "decided_by",
                     models.CharField(
-                        blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                        blank=True,
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
                     ),
                 ),
                 (
@@ -195,7 +236,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Pack",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -215,7 +261,9 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("draft", "Draft"), ("frozen", "Frozen")], default="draft", max_length=10
+                        choices=[("draft", "Draft"), ("frozen", "Frozen")],
+                        default="draft",
+                        max_length=10,
                     ),
                 ),
                 ("frozen_on", models.DateField(blank=True, null=True)),
@@ -228,7 +276,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Reminder",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -244,7 +297,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RiskAction",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -260,7 +318,10 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "owner",
-                    models.CharField(max_length=200, validators=[oneplace.web.history.models.no_control_characters]),
+                    models.CharField(
+                        max_length=200,
+                        validators=[oneplace.web.history.models.no_control_characters],
+                    ),
                 ),
                 ("due_on", models.DateField()),
                 (
@@ -291,11 +352,21 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Verdict",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
-                ("about_version", models.PositiveIntegerField(help_text="the version of the return that was judged")),
+                (
+                    "about_version",
+                    models.PositiveIntegerField(
+                        help_text="the version of the return that was judged"
+                    ),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -330,14 +401,18 @@ class Migration(migrations.Migration):
             model_name="risk",
             name="aim",
             field=models.CharField(
-                blank=True, help_text="the strategic aim it threatens: a principal risk", max_length=80
+                blank=True,
+                help_text="the strategic aim it threatens: a principal risk",
+                max_length=80,
             ),
         ),
         migrations.AddField(
             model_name="risk",
             name="escalated_to",
             field=models.CharField(
-                blank=True, max_length=200, validators=[oneplace.web.history.models.no_control_characters]
+                blank=True,
+                max_length=200,
+                validators=[oneplace.web.history.models.no_control_characters],
             ),
         ),
         migrations.AddField(
@@ -359,7 +434,10 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 default=1,
                 editable=False,
-                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(5),
+                ],
             ),
             preserve_default=False,
         ),
@@ -369,7 +447,10 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 default=1,
                 editable=False,
-                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(5),
+                ],
             ),
             preserve_default=False,
         ),
@@ -379,7 +460,10 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 blank=True,
                 null=True,
-                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(5),
+                ],
             ),
         ),
         migrations.AddField(
@@ -388,168 +472,219 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 blank=True,
                 null=True,
-                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(5),
+                ],
             ),
         ),
         migrations.AddField(
             model_name="assurance",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="assurance",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="complianceevidence",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="complianceevidence",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="control",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="control",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="control",
             name="risk",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="programme.risk"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="programme.risk"
+            ),
         ),
         migrations.AddField(
             model_name="assurance",
             name="control",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="assurances", to="programme.control"
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assurances",
+                to="programme.control",
             ),
         ),
         migrations.AddField(
             model_name="gate",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="gate",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="pack",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="pack",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="reminder",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="reminder",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="reminder",
             name="lead",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="riskaction",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="riskaction",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="riskaction",
             name="risk",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="programme.risk"
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="actions",
+                to="programme.risk",
             ),
         ),
         migrations.AddField(
             model_name="verdict",
             name="about",
             field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="verdict", to="programme.return"
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="verdict",
+                to="programme.return",
             ),
         ),
         migrations.AddField(
             model_name="verdict",
             name="changed_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddField(
             model_name="verdict",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddConstraint(
             model_name="complianceevidence",
-            constraint=models.UniqueConstraint(fields=("matrix", "who", "duty"), name="one_evidence_a_duty"),
+            constraint=models.UniqueConstraint(
+                fields=("matrix", "who", "duty"), name="one_evidence_a_duty"
+            ),
         ),
         migrations.AddConstraint(
             model_name="gate",
-            constraint=models.UniqueConstraint(fields=("scheme", "gate"), name="each_gate_once_a_scheme"),
+            constraint=models.UniqueConstraint(
+                fields=("scheme", "gate"), name="each_gate_once_a_scheme"
+            ),
         ),
         migrations.AddConstraint(
             model_name="gate",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("state", "awaiting"),
-                    models.Q(("decided_on__isnull", False), models.Q(("decided_by", ""), _negated=True)),
+                    models.Q(
+                        ("decided_on__isnull", False), models.Q(("decided_by", ""), _negated=True)
+                    ),
                     _connector="OR",
                 ),
                 name="a_decided_gate_says_who_and_when",
@@ -559,7 +694,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="pack",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "draft")), fields=("month",), name="one_draft_pack_a_month"
+                condition=models.Q(("state", "draft")),
+                fields=("month",),
+                name="one_draft_pack_a_month",
             ),
         ),
         migrations.AddConstraint(
@@ -576,7 +713,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="riskaction",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state", "open"), models.Q(("evidence", ""), _negated=True), _connector="OR"),
+                condition=models.Q(
+                    ("state", "open"), models.Q(("evidence", ""), _negated=True), _connector="OR"
+                ),
                 name="an_ended_action_shows_why",
                 violation_error_message="Say what shows that it is done, or why it is not needed",
             ),

@@ -1,4 +1,5 @@
-"""First scores from the first versions; controls written as one text become controls; steps taken without a reason say so."""
+"""First scores from the first versions; controls written as one text become controls; steps taken
+without a reason say so."""
 
 from django.db import migrations
 
@@ -22,7 +23,13 @@ def forward(apps, schema_editor):
             by = {"created_by_id": risk.changed_by_id, "changed_by_id": risk.changed_by_id}
             at = {"created_at": risk.changed_at, "changed_at": risk.changed_at}
             moved = Control.objects.create(
-                risk=risk, what=risk.controls, owner=risk.owner, state="in_place", version=1, **at, **by
+                risk=risk,
+                what=risk.controls,
+                owner=risk.owner,
+                state="in_place",
+                version=1,
+                **at,
+                **by,
             )
             Version.objects.create(
                 kind="controls",
@@ -30,7 +37,12 @@ def forward(apps, schema_editor):
                 version=1,
                 saved_at=risk.changed_at,
                 saved_by_id=risk.changed_by_id,
-                content={"risk": risk.pk, "what": moved.what, "owner": moved.owner, "state": moved.state},
+                content={
+                    "risk": risk.pk,
+                    "what": moved.what,
+                    "owner": moved.owner,
+                    "state": moved.state,
+                },
             )
 
 

@@ -14,7 +14,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("target_impact__isnull", True), ("target_likelihood__isnull", True)),
-                    models.Q(("target_impact__range", (1, 5)), ("target_likelihood__range", (1, 5))),
+                    models.Q(
+                        ("target_impact__range", (1, 5)), ("target_likelihood__range", (1, 5))
+                    ),
                     _connector="OR",
                 ),
                 name="target_is_whole_or_absent",
@@ -24,7 +26,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="risk",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state", "open"), models.Q(("evidence", ""), _negated=True), _connector="OR"),
+                condition=models.Q(
+                    ("state", "open"), models.Q(("evidence", ""), _negated=True), _connector="OR"
+                ),
                 name="a_step_has_its_reason",
                 violation_error_message="Say why, and what shows it",
             ),
