@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from oneplace.answers import Session, open_place, position
+from oneplace.answers.session import Entries
 from oneplace.place.shipped import shipped_place
 from oneplace.report.board.paper import as_line
 from oneplace.report.board.position import answer, by_area
@@ -28,11 +29,11 @@ AREAS = {"acute": 477_700_000, "mental-health": 92_500_000, "community": 91_600_
 @pytest.fixture()
 def session() -> Iterator[Session]:
     with open_place(shipped_place("liverpool")) as opened:
-        opened.entries = written()
+        opened.entries = written(opened)
         yield opened
 
 
-def written(**rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
+def written(session: Session, **rows: list[dict[str, Any]]) -> Entries:
     """Entries as the site keeps them; what a row leaves out is empty."""
     at = dt.datetime(2019, 10, 1)
     found = {}
@@ -41,7 +42,7 @@ def written(**rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
         found[t.name] = pa.table(
             [pa.array([r[c.name] for r in full], c.arrow) for c in t.columns], schema=t.arrow
         )
-    return found
+    return session.entries.but(found)
 
 
 def month(of: dt.date, *, over: int = 0, contingency: int = 0) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def test_without_a_ledger_it_cannot_be_said_and_no_column_is_blank(session: Sess
 def test_the_ledger_answers_with_its_gap_and_the_contingency_beside_it(session: Session) -> None:
     apart = [dt.date(2019, m, 1) for m in (4, 5, 6, 7, 8)]
     session.entries = written(
-        ledger_months=[month(m, over=100_000, contingency=10_000) for m in apart]
+        session, ledger_months=[month(m, over=100_000, contingency=10_000) for m in apart]
     )
     said = sentence(session)
     assert said == (
@@ -89,6 +90,7 @@ def test_the_ledger_answers_with_its_gap_and_the_contingency_beside_it(session: 
 def test_a_forecast_stands_before_the_run_rate_whenever_it_was_written(session: Session) -> None:
     """The finance lead writes September's forecast in October; the paper of September knows it."""
     session.entries = written(
+        session,
         ledger_months=[month(dt.date(2019, 4, 1), over=100_000)],
         outturn_forecasts=[outturn("acute", 470_000_000, dt.date(2019, 10, 1), risk=250_000), outturn("acute", 1, dt.date(2019, 6, 1))],
     )  # fmt: skip
@@ -100,6 +102,7 @@ def test_a_forecast_stands_before_the_run_rate_whenever_it_was_written(session: 
 
 def test_months_and_forecasts_of_another_year_are_not_of_this_one(session: Session) -> None:
     session.entries = written(
+        session,
         ledger_months=[month(dt.date(2019, 2, 1), over=9_000_000), month(dt.date(2019, 3, 1)), month(dt.date(2019, 4, 1))],
         outturn_forecasts=[outturn("acute", 900_000_000, dt.date(2019, 3, 1)), outturn("acute", 1, dt.date(2020, 4, 1))],
     )  # fmt: skip
@@ -111,7 +114,8 @@ def test_months_and_forecasts_of_another_year_are_not_of_this_one(session: Sessi
 
 def test_a_month_that_is_not_over_on_the_papers_day_is_left_to_the_next(session: Session) -> None:
     session.entries = written(
-        ledger_months=[month(dt.date(2019, 9, 1)), month(dt.date(2019, 10, 1), over=5_000_000)]
+        session,
+        ledger_months=[month(dt.date(2019, 9, 1)), month(dt.date(2019, 10, 1), over=5_000_000)],
     )
     assert [m.month for m in position.held(session, ON).months] == [dt.date(2019, 9, 1)]
     assert "April 2019 to August 2019 have not come in" in sentence(session)

@@ -514,7 +514,7 @@ def test_what_a_wish_keeps_from_a_reader_is_in_no_count_of_then_either(site):
                 "utf-8-sig"
             )
             [row] = csv.DictReader(io.StringIO(text))
-            assert row["It was"].startswith(f"{then - less} "), (role, row)
+            assert row["It was"].split()[0] == str(then - less), (role, row)
             moved = sum(
                 int(n) for n in split(client, f"list.{site.team}.register", since=first.id).values()
             )
