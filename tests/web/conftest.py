@@ -113,7 +113,13 @@ def fresh(made: Path) -> Site:
 
     connections.close_all()
     kept = made / ".oneplace"
-    for left in ("entries.sqlite3-wal", "entries.sqlite3-shm", "audit.anchor", "jobs.sqlite3"):
+    for left in (
+        "entries.sqlite3-wal",
+        "entries.sqlite3-shm",
+        "audit.anchor",
+        "audit.checked",
+        "jobs.sqlite3",
+    ):
         (kept / left).unlink(missing_ok=True)
     shutil.rmtree(
         kept / "papers", ignore_errors=True
