@@ -148,3 +148,23 @@ def test_a_request_reads_each_table_of_what_people_wrote_once(fresh_site, monkey
         twice = {t: n for t, n in read.items() if n > 1 and t != "entry_versions"}
         assert not twice, f"{address} as {role}"
         assert read["entry_versions"] <= 3, f"{address} as {role}: {read['entry_versions']}"
+
+
+def test_an_answer_of_an_earlier_state_is_not_kept_beside_the_one_of_now(site):
+    from oneplace.web import desk
+    from oneplace.web.programme.models import Return
+
+    def kept() -> int:
+        return len(desk._current()["answers"])
+
+    lead, month = site.user("scheme_lead"), dt.date(2019, 10, 1)
+    before = desk.figures("programme")["programme.returns"].value
+    questions = kept()
+    made = Return.write(
+        by=lead, scheme="H1", month=month, delivery="on_track", benefit="on_track", sent_on=month
+    )
+    assert desk.figures("programme")["programme.returns"].value == before + 1
+    for word in ("one", "two", "three"):
+        made = made.revise(by=lead, base=made.version, reason=word)
+        assert desk.figures("programme")["programme.returns"].value == before + 1
+    assert kept() == questions, "one question, one answer, however often somebody writes"

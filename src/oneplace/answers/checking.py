@@ -163,10 +163,8 @@ def _records_of(folder: Path) -> tuple[Path, ...]:
         document = read_place(folder).document
     except InputAtFault:
         return ()
-    named = [document.records.path, document.boundaries]
-    return tuple(
-        (folder / n).absolute() for n in named if n and (folder / n).absolute() != folder.absolute()
-    )
+    path = (folder / document.records.path).absolute() if document.records.path else None
+    return (path,) if path and path != folder.absolute() else ()
 
 
 def _is_read(name: str) -> bool:

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +41,12 @@ from oneplace.report.kept import (
 )
 from oneplace.report.pdf import pdf as as_pdf
 from oneplace.report.trace import Figure
+from oneplace.sources.receiving import Progress, silent
 
 __all__ = ["cited_builds", "kept_papers", "write_paper"]
 
 FORMATS = ("html", "pdf")
-Progress = Callable[[str, float], None]
 LATER_FORMATS = ("docx", "xlsx")
-
-
-def silent(_doing: str, _share: float) -> None:
-    """Nobody watches."""
 
 
 def write_paper(

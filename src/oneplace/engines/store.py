@@ -32,7 +32,7 @@ from oneplace.faults import Fault, InputAtFault
 
 STATE = ".oneplace"
 KEEP_FACTS_OF = 3
-EDITION = 2  # of a build's tables and manifest: raised when an older build can no longer answer
+EDITION = 3  # of a build's tables and manifest: raised when an older build can no longer answer
 
 
 @dataclass(frozen=True)
@@ -179,9 +179,11 @@ def records_digest(manifest: Mapping[str, Any]) -> str:
 
 def answers_of_records(manifest: Mapping[str, Any]) -> str:
     """The folder of answers that builds of the same records share, whatever their day: equal too in
-    the tables of the place that the records were read with, and in the program that read them."""
+    the tables and documents of the place that say what a record means, and in the program that read
+    them."""
     of = {
-        k: manifest.get(k) for k in ("edition", "code_version", "place_tables", "accepted_rejects")
+        k: manifest.get(k)
+        for k in ("edition", "code_version", "documents", "place_tables", "accepted_rejects")
     }
     return f"records-{_digest(of | {'records': records_digest(manifest)})[:16]}"
 

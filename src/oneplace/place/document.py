@@ -158,9 +158,6 @@ class Place(Document):
     feeds: tuple[FeedTimes, ...] = Field(
         default=(), description="when each feed's figures can be had"
     )
-    boundaries: str | None = Field(
-        default=None, description="GeoJSON of the areas, relative to the place; else hexagons"
-    )
     tables: dict[str, TableSource] = Field(
         default_factory=dict, description="where each table in tables/ came from"
     )
@@ -188,7 +185,7 @@ class Place(Document):
 
 
 @upgrade_from("Place", 1)
-def _no_days_of_study(content: dict[str, Any]) -> dict[str, Any]:
-    """`study`, the days in which outcomes were to be counted, went: nothing was computed from
-    it."""
-    return {k: v for k, v in content.items() if k != "study"}
+def _what_nothing_came_of(content: dict[str, Any]) -> dict[str, Any]:
+    """`study`, the days in which outcomes were to be counted, and `boundaries`, shapes of areas to
+    draw, went: nothing was computed from either."""
+    return {k: v for k, v in content.items() if k not in ("study", "boundaries")}

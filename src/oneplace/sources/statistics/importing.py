@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from oneplace.faults import Fault, InputAtFault
 from oneplace.place.geography import PlaceInHand, read_place
 from oneplace.place.organisations import known_codes
+from oneplace.sources.receiving import Progress, silent
 from oneplace.sources.statistics.combining import editions_at_odds, one_of_each
 from oneplace.sources.statistics.containers import tables
 from oneplace.sources.statistics.keeping import keep_all, kept
@@ -36,11 +37,6 @@ Status = Literal["provisional", "final"]
 MEMORY_MB = 1500
 MOST_FAULTS = 30
 _SITE = re.compile(r"R[A-Z0-9]{2}[A-Z0-9]{2}")
-Progress = Callable[[str, float], None]
-
-
-def silent(_what: str, _share: float) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.cache import patch_vary_headers
 
 LEAST_BYTES = (
@@ -55,8 +56,9 @@ class HeardOut:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         unread = MOST_UNREAD_BYTES
-        while unread > 0 and (part := request.read(PART_BYTES)):
-            unread -= len(part)
+        with suppress(UnreadablePostError):  # who sent it has gone: there is nothing left to hear
+            while unread > 0 and (part := request.read(PART_BYTES)):
+                unread -= len(part)
         return response
 
 
