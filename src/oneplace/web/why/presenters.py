@@ -10,9 +10,9 @@ from typing import Any
 from django.urls import reverse
 
 from oneplace.answers.why import Said
-from oneplace.report.trace import BASIS_WORDS, Cause, Figure, Why, size_words
+from oneplace.report.trace import BASIS_WORDS, Cause, Change, Figure, Why, size_words
 from oneplace.web.components import words
-from oneplace.web.components.grid import Cell, Column, Grid
+from oneplace.web.components.listing import Cell, Column, Context, Grid, Listing
 
 MOST_ITEMS = 40
 CAUSES: dict[Cause, str] = {
@@ -29,100 +29,82 @@ CAUSES: dict[Cause, str] = {
 }
 
 
-def story_grid(told: Iterable[Said], now: Figure) -> Grid:
-    """What each paper and build said of a figure."""
-    rows = []
-    for s in told:
-        if s.figure is None:
-            continue
-        same_unit = s.figure.trace.unit == now.trace.unit
-        rows.append(
-            {
-                "stand": Cell(
-                    _called(s),
-                    sort=s.stand.at.isoformat(),
-                    href=_paper(s),
-                    note="the paper does not give it: worked out again"
-                    if s.stand.paper and not s.given
-                    else None,
-                ),
-                "said": s.figure.words(),
-                "change": _change(s.figure, now) if same_unit else "It was given in another unit.",
-                "why": Cell(
-                    "Why",
-                    href=f"{reverse('why', args=[now.trace.figure_id])}?since={s.stand.id}#parts",
-                    csv=s.stand.id,
-                )
-                if same_unit and s.figure.value != now.value
-                else "It has not moved.",
-                "source": s.figure.trace.words(),
-            }
-        )
-    columns = (
-        Column("stand", "When"),
-        Column("said", "It was", numeric=True),
-        Column("change", "Change since", numeric=True),
-        Column("why", "Why it moved"),
-        Column("source", "Where it was from then"),
-    )
-    empty = "No earlier paper or build that is kept says what this figure was."
-    return Grid(
-        "papers",
-        "What papers and builds said",
-        columns,
-        rows,
-        empty=empty,
-        sortable=False,
-        searchable=False,
-    )
-
-
-def _called(s: Said) -> str:
-    return s.stand.called[:1].upper() + s.stand.called[1:]
-
-
-def _paper(s: Said) -> str | None:
-    return (
-        reverse("paper", args=[s.stand.paper.month, s.stand.paper.number])
+def _stand(s: Said) -> Cell:
+    given = not s.stand.paper or s.given
+    return Cell(
+        s.stand.called[:1].upper() + s.stand.called[1:],
+        sort=s.stand.at.isoformat(),
+        href=reverse("paper", args=[s.stand.paper.month, s.stand.paper.number])
         if s.stand.paper
-        else None
+        else None,
+        note=None if given else "the paper does not give it: worked out again",
     )
 
 
-def _change(then: Figure, now: Figure) -> str | None:
-    a, b = then.amount, now.amount
+def _since(s: Said, c: Context) -> str | None:
+    if s.figure.trace.unit != c.now.trace.unit:
+        return "It was given in another unit."
+    a, b = s.figure.amount, c.now.amount
     if a is None or b is None:
         return None
-    return size_words(Decimal(str(b)) - Decimal(str(a)), now)
+    return size_words(Decimal(str(b)) - Decimal(str(a)), c.now)
 
 
-def parts_grid(why: Why, figure: Figure) -> Grid:
-    """The parts of one change, which add up to it exactly."""
-    rows: list[dict[str, Any]] = [
-        {
-            "cause": CAUSES[p.cause],
-            "amount": size_words(p.amount, figure) if why.total is not None else None,
-            "because": p.because[:1].upper() + p.because[1:],
-            "items": p.listed(figure, most=MOST_ITEMS),
-        }
-        for p in why.parts
-    ]
-    if why.total is not None and len(rows) > 1:
-        rows.append(
-            {
-                "cause": "All together",
-                "amount": size_words(why.total, figure),
-                "because": "",
-                "items": "",
-            },
-        )
-    columns = (
-        Column("cause", "Cause"),
-        Column("amount", "Change", numeric=True),
-        Column("because", "What is known of it"),
-        *((Column("items", "Which"),) if any(r["items"] for r in rows) else ()),
-    )
-    return Grid("parts", "Why it moved", columns, rows, sortable=False, searchable=False)
+def _moved(s: Said, c: Context) -> Cell | str:
+    if s.figure.trace.unit != c.now.trace.unit or s.figure.value == c.now.value:
+        return "It has not moved."
+    address = reverse("why", args=[c.now.trace.figure_id])
+    return Cell("Why", href=f"{address}?since={s.stand.id}#parts", csv=s.stand.id)
+
+
+STORY = Listing(
+    "papers",
+    "What papers and builds said",
+    Column("stand", "When", _stand),
+    Column("said", "It was", "figure.words", numeric=True),
+    Column("change", "Change since", _since, numeric=True),
+    Column("why", "Why it moved", _moved),
+    Column("source", "Where it was from then", "figure.trace.words"),
+    empty="No earlier paper or build that is kept says what this figure was.",
+    sortable=False,
+    searchable=False,
+)
+
+
+def story(told: Iterable[Said], now: Figure) -> Grid:
+    """What each paper and build said of a figure."""
+    return STORY.of([s for s in told if s.figure is not None], now=now)
+
+
+def _amount(row: Change | Why, c: Context) -> str | None:
+    amount = c.why.total if isinstance(row, Why) else row.amount
+    return size_words(amount, c.figure) if c.why.total is not None else None
+
+
+def _items(row: Change | Why, c: Context) -> str:
+    return "" if isinstance(row, Why) else row.listed(c.figure, most=MOST_ITEMS)
+
+
+PARTS = Listing(
+    "parts",
+    "Why it moved",
+    Column("cause", "Cause", lambda r: "All together" if isinstance(r, Why) else CAUSES[r.cause]),
+    Column("amount", "Change", _amount, numeric=True),
+    Column(
+        "because",
+        "What is known of it",
+        lambda r: "" if isinstance(r, Why) else r.because[:1].upper() + r.because[1:],
+    ),
+    Column("items", "Which", _items, when=lambda c: any(_items(r, c) for r in c.rows)),
+    sortable=False,
+    searchable=False,
+)
+
+
+def parts(why: Why, figure: Figure) -> Grid:
+    """The parts of one change, which add up to it exactly, and their sum where there are several."""
+    together = [why] if why.total is not None and len(why.parts) > 1 else []
+    return PARTS.of([*why.parts, *together], why=why, figure=figure)
 
 
 def figure_facts(figure: Figure) -> list[tuple[str, Any]]:

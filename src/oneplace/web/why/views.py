@@ -49,12 +49,8 @@ def why(request: HttpRequest, figure_id: str) -> HttpResponse:
     return page(
         request,
         "why/why.jinja",
-        presenters.story_grid(told, figure),
-        *(
-            [presenters.parts_grid(split.why, figure)]
-            if split and split.why and split.why.parts
-            else []
-        ),
+        presenters.story(told, figure),
+        *([presenters.parts(split.why, figure)] if split and split.why and split.why.parts else []),
         figure={"value": figure.words(), "name": figure.label},
         gone=found is None,
         split=split,
